@@ -1,0 +1,23 @@
+// Three tiers by suffix: .unit (no network), .int (real Kafka and PostgreSQL), .e2e (the real `npm start`).
+const tier = (name, extra = {}) => ({
+  displayName: name,
+  testMatch: [`<rootDir>/test/**/*.${name}.test.ts`, `<rootDir>/plugins/*/test/**/*.${name}.test.ts`],
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': '<rootDir>/test/support/strip-types.mjs' },
+  modulePathIgnorePatterns: ['<rootDir>/.local/'],
+  ...extra,
+});
+
+export default {
+  projects: [
+    tier('unit'),
+    tier('int', {
+      globalSetup: '<rootDir>/test/support/servers-setup.ts',
+      globalTeardown: '<rootDir>/test/support/servers-teardown.ts',
+    }),
+    tier('e2e'),
+  ],
+  maxWorkers: 2,
+  testTimeout: 60_000,
+};
