@@ -1,0 +1,15 @@
+import { clusterCheck, database } from '../../lib/connections.ts';
+import { endpoint, type HttpHandler, json } from '../../lib/http/endpoint.ts';
+import { checkHealth } from '../../lib/http/health-check.ts';
+import { version } from '../../lib/version.ts';
+
+const TIMEOUT_MS = 2_000;
+
+/** `GET /api/health` */
+export const handler: HttpHandler = endpoint(async () => {
+  const health = await checkHealth(
+    { kafka: () => clusterCheck()('orders'), database: () => database().query('SELECT 1') },
+    TIMEOUT_MS,
+  );
+  return json(health.status === 'healthy' ? 200 : 503, { ...health, version });
+});

@@ -1,0 +1,37 @@
+import { OrderlyError } from '../../lib/errors.ts';
+import { endpoint, type HttpHandler } from '../../lib/http/endpoint.ts';
+import { matchRoute, type Route, routedEvent } from '../../lib/http/routes.ts';
+import { handler as createOrder } from './create-order.ts';
+import { handler as getOrder } from './get-order.ts';
+import { handler as health } from './health.ts';
+import { handler as welcome } from './welcome.ts';
+
+/** Every HTTP route of `serverless.yml`; a test keeps the two in step. */
+export const routes: readonly Route[] = [
+  { method: 'GET', path: '/', handler: welcome },
+  { method: 'GET', path: '/api/health', handler: health },
+  { method: 'POST', path: '/api/orders', handler: createOrder },
+  { method: 'GET', path: '/api/orders/{order_id}', handler: getOrder },
+];
+
+const refuse: HttpHandler = endpoint(async ({ requestContext: { http } }) => {
+  const match = matchRoute(routes, http.method, http.path);
+  if (!match.found && match.allowed.length > 0) {
+    throw new OrderlyError('method_not_allowed', `${http.path} does not know ${http.method}.`, {
+      details: { allow: match.allowed.join(', ') },
+    });
+  }
+  throw new OrderlyError('route_not_found', `There is nothing at ${http.path}.`);
+});
+
+/**
+ * The catch-all. API Gateway's HTTP API has no route keys that end in a slash, so that form of every path
+ * lands here and is served by the route's own handler; the rest is a 404 or a 405.
+ */
+export const handler: HttpHandler = (event, context) => {
+  const { method, path } = event.requestContext.http;
+  const match = matchRoute(routes, method, path);
+  return match.found
+    ? match.route.handler(routedEvent(event, match.pathParameters), context)
+    : refuse(event, context);
+};

@@ -1,0 +1,12 @@
+import { endpoint, type HttpHandler, json } from '../../lib/http/endpoint.ts';
+import { version } from '../../lib/version.ts';
+
+/** `GET /` */
+export const handler: HttpHandler = endpoint(async () =>
+  json(200, {
+    name: 'Orderly',
+    version,
+    message: 'Welcome to Orderly, the order system on Lambda and Kafka.',
+    links: { health: '/api/health', orders: '/api/orders' },
+  }),
+);

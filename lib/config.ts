@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { OrderlyError } from './errors.ts';
+
+const brokerList = z
+  .string()
+  .transform((list) => list.split(',').map((broker) => broker.trim()))
+  .pipe(
+    z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port, several separated by commas')).min(1),
+  );
+
+const environment = z.object({
+  STAGE: z.string().min(1).default('local'),
+  KAFKA_BROKERS: brokerList,
+  DATABASE_URL: z.url({
+    protocol: /^postgres(ql)?$/,
+    error: 'must be postgresql://user:password@host:port/database',
+  }),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
+});
+
+/** What the functions are told by their environment; `serverless.yml` sets it. */
+export interface Config {
+  /** `local` on a laptop; anything else is AWS. */
+  readonly stage: string;
+  readonly kafkaBrokers: readonly string[];
+  readonly databaseUrl: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+/**
+ * Reads the configuration. The only place that looks at `process.env`.
+ * @throws OrderlyError `invalid_configuration` that lists every problem together.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
+    throw new OrderlyError(
+      'invalid_configuration',
+      `The environment is not complete: ${problems.join('; ')}.`,
+    );
+  }
+  const { STAGE, KAFKA_BROKERS, DATABASE_URL, LOG_LEVEL } = parsed.data;
+  return Object.freeze({
+    stage: STAGE,
+    kafkaBrokers: KAFKA_BROKERS,
+    databaseUrl: DATABASE_URL,
+    logLevel: LOG_LEVEL,
+  });
+}
+
+let current: Config | undefined;
+
+/** The configuration of this process, read once. */
+export function config(): Config {
+  current ??= readConfig(process.env);
+  return current;
+}

@@ -1,0 +1,57 @@
+/**
+ * The one error family. Every failure that a caller may want to tell apart has a code from this list;
+ * `docs/errors.md` documents each one and a test keeps the two in step.
+ *
+ * `retryable` says whether sending the very same thing again can succeed without anybody changing it.
+ */
+export const errorCodes = {
+  malformed_json: { retryable: false },
+  validation_failed: { retryable: false },
+  unsupported_media_type: { retryable: false },
+  payload_too_large: { retryable: false },
+  route_not_found: { retryable: false },
+  method_not_allowed: { retryable: false },
+  order_not_found: { retryable: true },
+  kafka_unavailable: { retryable: true },
+  kafka_refused: { retryable: false },
+  database_unavailable: { retryable: true },
+  invalid_configuration: { retryable: false },
+  local_stack: { retryable: false },
+  internal_error: { retryable: false },
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+export interface ErrorOptionsWithDetails {
+  readonly cause?: unknown;
+  /** Small, safe to show to the caller: never a body, never a credential. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A failure with a stable code. `message` is written for the person who sees it: what happened and what to
+ * do. What went wrong underneath is the `cause`; it is logged and never shown to a client.
+ */
+export class OrderlyError extends Error {
+  override readonly name = 'OrderlyError';
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptionsWithDetails = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = errorCodes[code].retryable;
+    this.details = options.details ?? {};
+  }
+}
+
+/** Total: whatever was thrown comes back as one of ours, the unknown as `internal_error` with its cause. */
+export function classifyError(thrown: unknown): OrderlyError {
+  if (thrown instanceof OrderlyError) {
+    return thrown;
+  }
+  return new OrderlyError('internal_error', 'Something went wrong inside Orderly; the log has the cause.', {
+    cause: thrown,
+  });
+}

@@ -1,0 +1,36 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { HttpResponse } from './endpoint.ts';
+
+/**
+ * What every answer of a JSON API carries, errors too: it is never framed, sniffed, cached or run.
+ * Source: https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers
+ */
+const securityHeaders: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
+/** Adds the security headers and the request's id; what the handler set itself stays. */
+export function answerHeaders(): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> {
+  const add = ({
+    event,
+    response,
+  }: {
+    event: APIGatewayProxyEventV2;
+    response?: HttpResponse | null | undefined;
+  }): void => {
+    if (response) {
+      response.headers = {
+        ...securityHeaders,
+        'x-request-id': event.requestContext.requestId,
+        ...response.headers,
+      };
+    }
+  };
+  return { after: add, onError: add };
+}

@@ -1,0 +1,55 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { ErrorCode, OrderlyError } from '../errors.ts';
+
+/** HTTP status of each error code: the only place that knows both. */
+export const httpStatus: Readonly<Record<ErrorCode, number>> = {
+  malformed_json: 400,
+  validation_failed: 400,
+  route_not_found: 404,
+  order_not_found: 404,
+  method_not_allowed: 405,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  kafka_unavailable: 503,
+  database_unavailable: 503,
+  kafka_refused: 500,
+  invalid_configuration: 500,
+  local_stack: 500,
+  internal_error: 500,
+};
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
+
+const RETRY_AFTER_SECONDS = '1';
+
+/** An error as `application/problem+json` (RFC 9457); a 500 says nothing of what is inside. */
+export function problemResponse(error: OrderlyError, requestId: string): APIGatewayProxyStructuredResultV2 {
+  const status = httpStatus[error.code];
+  const detail = status === 500 ? 'Something went wrong on our side; the log has the cause.' : error.message;
+  const { allow, ...details } = status === 500 ? {} : error.details;
+  return {
+    statusCode: status,
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(status === 503 && { 'retry-after': RETRY_AFTER_SECONDS }),
+      ...(typeof allow === 'string' && { allow }),
+    },
+    body: JSON.stringify({
+      type: 'about:blank',
+      title: titles[status],
+      status,
+      code: status === 500 ? 'internal_error' : error.code,
+      detail,
+      request_id: requestId,
+      ...details,
+    }),
+  };
+}

@@ -1,0 +1,20 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { classifyError } from '../errors.ts';
+import { log } from '../observability/logger.ts';
+import type { HttpResponse } from './endpoint.ts';
+import { httpStatus, problemResponse } from './problem.ts';
+
+/** Every error becomes a problem body; what is our fault, or Kafka's, is logged with its cause. */
+export function problems(): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> {
+  return {
+    onError: (request) => {
+      const error = classifyError(request.error);
+      const requestId = request.event.requestContext.requestId;
+      if (httpStatus[error.code] >= 500) {
+        log('error', error.message, { request_id: requestId, code: error.code, error: error.cause });
+      }
+      request.response = problemResponse(error, requestId);
+    },
+  };
+}

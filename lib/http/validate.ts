@@ -1,0 +1,23 @@
+import type * as z from 'zod';
+import { OrderlyError } from '../errors.ts';
+
+/**
+ * The value as the schema gives it back.
+ * @throws OrderlyError `validation_failed` whose details list every fault with its path.
+ */
+export function validate<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  what: string,
+): z.infer<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) {
+    return parsed.data;
+  }
+  const errors = parsed.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'is not a known field' }))
+      : [{ path: issue.path.join('.'), message: issue.message }],
+  );
+  throw new OrderlyError('validation_failed', `${what} is not valid; see errors.`, { details: { errors } });
+}

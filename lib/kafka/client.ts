@@ -1,0 +1,59 @@
+import net from 'node:net';
+import kafkajs from 'kafkajs';
+
+export interface KafkaClientOptions {
+  /** host:port of some brokers; the others are found through them. */
+  readonly brokers: readonly string[];
+  /** Names this program in the brokers' logs and metrics. */
+  readonly clientId: string;
+  /** How long one request may wait for its answer. */
+  readonly requestTimeoutMs: number;
+}
+
+export interface KafkaClient {
+  readonly kafka: kafkajs.Kafka;
+  /** Ends every connection at once: no waiting for answers. What is in flight fails. Idempotent. */
+  destroy(): void;
+}
+
+const CONNECT_TIMEOUT_MS = 2_000;
+const KEEP_ALIVE_DELAY_MS = 60_000;
+
+/**
+ * A kafkajs client whose sockets are ours. kafkajs can only disconnect politely, which waits for the answers
+ * of a broker that may be frozen; a Lambda must not leave a request pending when it returns.
+ *
+ * Retries are the caller's: kafkajs' own defaults change with NODE_ENV and can last longer than a deadline.
+ */
+export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
+  const sockets = new Set<net.Socket>();
+
+  const kafka = new kafkajs.Kafka({
+    brokers: [...options.brokers],
+    clientId: options.clientId,
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    requestTimeout: options.requestTimeoutMs,
+    retry: { retries: 0 },
+    logLevel: kafkajs.logLevel.NOTHING,
+    socketFactory: ({ host, port, onConnect }) => {
+      const socket = net.connect({ host, port, noDelay: true }, onConnect);
+      socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
+      sockets.add(socket);
+      socket.on('error', ignore); // kafkajs has its own listener, but takes it away when it disconnects
+      socket.once('close', () => sockets.delete(socket));
+      return socket;
+    },
+  });
+
+  return {
+    kafka,
+    destroy: () => {
+      for (const socket of sockets) {
+        // With an error: kafkajs rejects its pending requests on 'error' and does not hear a bare 'close'.
+        socket.destroy(new Error('The connection was dropped.'));
+      }
+    },
+  };
+}
+
+const ignore = (): void => undefined;

@@ -1,0 +1,41 @@
+import kafkajs from 'kafkajs';
+
+/**
+ * What to do about a failed request to Kafka.
+ * - `resend`: the broker answered and may take it next time (a new leader, a topic just created).
+ * - `reconnect`: nothing was heard; the connection is worth nothing any more.
+ * - `record_refused`: the broker will never take one of the records; the others of the request it might.
+ * - `refused`: the broker said no to the request as such, and will say no again.
+ */
+export type KafkaFailure = 'resend' | 'reconnect' | 'record_refused' | 'refused';
+
+const recordRefusals: ReadonlySet<string> = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+]);
+
+/** Total. Broker answers: https://kafka.apache.org/protocol#protocol_error_codes */
+export function kafkaFailure(error: unknown): KafkaFailure {
+  const cause = rootOf(error);
+  if (cause instanceof kafkajs.KafkaJSProtocolError) {
+    if (recordRefusals.has(cause.type)) {
+      return 'record_refused';
+    }
+    return cause.retriable ? 'resend' : 'refused';
+  }
+  if (cause instanceof kafkajs.KafkaJSSASLAuthenticationError || cause instanceof TypeError) {
+    return 'refused';
+  }
+  return 'reconnect';
+}
+
+/** kafkajs wraps what it gave up on, sometimes twice (`KafkaJSNumberOfRetriesExceeded`). */
+function rootOf(error: unknown): unknown {
+  let root = error;
+  while (root instanceof kafkajs.KafkaJSError && Error.isError(root.cause)) {
+    root = root.cause;
+  }
+  return root;
+}

@@ -1,0 +1,106 @@
+import type { Message as KafkaMessage } from 'kafkajs';
+import { OrderlyError } from '../errors.ts';
+import { ProducerConnection } from './producer-connection.ts';
+import { TopicQueue } from './topic-queue.ts';
+
+export interface ProducerOptions {
+  /** host:port of some brokers. */
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** How long a message may try; then its send fails with `kafka_unavailable`. Default 4,000 ms. */
+  readonly deadlineMs?: number;
+}
+
+export interface Message<Value> {
+  /** UTF-8; messages of one key keep their order. `null` spreads them over the partitions. */
+  readonly key: string | null;
+  /** Sent as JSON; `null` is a tombstone. */
+  readonly value: Value | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Where Kafka stored a message. */
+export interface Acknowledgement {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+export interface SendCallbacks {
+  readonly onSuccess?: (acknowledgement: Acknowledgement) => void;
+  readonly onError?: (error: OrderlyError) => void;
+}
+
+/** `Topics` maps topic names to the type of their values. */
+export interface Producer<Topics> extends AsyncDisposable {
+  /**
+   * Resolves once all in-sync replicas have the message (acks=all). Rejects with `kafka_unavailable` when
+   * that is not known by the deadline (it may have been stored all the same, and sending it again stores it
+   * twice), or `kafka_refused` when Kafka said no. Callbacks, if given, are told the same.
+   */
+  send<Topic extends keyof Topics & string>(
+    topic: Topic,
+    message: Message<Topics[Topic]>,
+    callbacks?: SendCallbacks,
+  ): Promise<Acknowledgement>;
+  /** Resolves when every message sent so far is acknowledged or has failed. */
+  flush(): Promise<void>;
+  /** Refuses new messages, flushes, disconnects. Idempotent. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_DEADLINE_MS = 4_000;
+
+/**
+ * A producer for one process to share. It connects with the first message; messages sent concurrently leave
+ * together in one request per topic; a lost connection is rebuilt within the messages' deadline. One request
+ * per topic is in flight at a time, so a repeat never overtakes.
+ */
+export function createProducer<Topics = Record<string, unknown>>(options: ProducerOptions): Producer<Topics> {
+  const deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
+  const connection = new ProducerConnection({ ...options, requestTimeoutMs: deadlineMs });
+  const queues = new Map<string, TopicQueue>();
+  let closing: Promise<void> | undefined;
+
+  const queueOf = (topic: string): TopicQueue => {
+    const queue = queues.get(topic) ?? new TopicQueue(topic, connection, deadlineMs);
+    queues.set(topic, queue);
+    return queue;
+  };
+  const enqueue = async (topic: string, message: Message<unknown>): Promise<Acknowledgement> => {
+    if (closing !== undefined) {
+      throw new OrderlyError('kafka_refused', 'The producer is closed.');
+    }
+    return queueOf(topic).add(serialise(message));
+  };
+  const flush = async (): Promise<void> => {
+    await Promise.all([...queues.values()].map((queue) => queue.drained()));
+  };
+  const close = (): Promise<void> => {
+    closing ??= flush().then(() => connection.disconnect());
+    return closing;
+  };
+
+  return {
+    send: (topic, message, callbacks) => {
+      const sent = enqueue(topic, message);
+      if (callbacks !== undefined) {
+        sent.then(callbacks.onSuccess ?? ignore, callbacks.onError ?? ignore);
+      }
+      return sent;
+    },
+    flush,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function serialise({ key, value, headers }: Message<unknown>): KafkaMessage {
+  const json = value === null ? null : JSON.stringify(value);
+  if (json === undefined) {
+    throw new OrderlyError('kafka_refused', 'The value cannot be written as JSON.');
+  }
+  return headers === undefined ? { key, value: json } : { key, value: json, headers };
+}
+
+const ignore = (): void => undefined;

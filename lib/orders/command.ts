@@ -1,0 +1,47 @@
+import type { OrderContent } from './order.ts';
+
+/** Where a record stood in Kafka. Unlike the offset alone, it stays unique when a topic is made anew. */
+export interface RecordSource {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+}
+
+/** A record of a Kafka event as bytes, before anybody has looked inside. */
+export interface KafkaRecord extends RecordSource {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly (readonly [name: string, value: Buffer])[];
+}
+
+/** Asks for a new order. */
+export interface CreateOrder {
+  readonly type: 'order.created';
+  /** UUID; a command whose event id an order's history knows already changes nothing. */
+  readonly eventId: string;
+  readonly record: KafkaRecord;
+  readonly content: OrderContent;
+}
+
+/** What a record on the topic `orders` asks for; one order's commands take effect in offset order. */
+export type OrderCommand = CreateOrder;
+
+export const deadLetterCodes = [
+  'undecodable',
+  'not_json',
+  'schema_invalid',
+  'unknown_event_type',
+  'order_id_conflict',
+] as const;
+
+export type DeadLetterCode = (typeof deadLetterCodes)[number];
+
+/** A record that cannot take effect: kept with its cause and its original bytes, never dropped. */
+export interface DeadLetter {
+  readonly code: DeadLetterCode;
+  /** One sentence for a person, free of control characters. */
+  readonly message: string;
+  readonly record: KafkaRecord;
+}

@@ -1,0 +1,46 @@
+/** The states of an order. PENDING is only ever said in the answer to a POST: accepted, not yet stored. */
+export const orderStatuses = ['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
+
+export type OrderStatus = (typeof orderStatuses)[number];
+
+export const endStatuses: ReadonlySet<OrderStatus> = new Set(['COMPLETED', 'FAILED', 'CANCELLED']);
+
+/** What was ordered: set once by the command that created the order, never changed after. */
+export interface OrderContent {
+  readonly orderId: string;
+  readonly customerId: string;
+  readonly productId: string;
+  readonly quantity: number;
+  readonly priceCents: number;
+  readonly totalCents: number;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+}
+
+/** An order as it is stored. `version` rises by one with each change of state, from 1. */
+export interface StoredOrder extends OrderContent {
+  readonly status: OrderStatus;
+  readonly statusReason: string | null;
+  readonly version: number;
+  readonly updatedAt: number;
+}
+
+/** The Order JSON on the topic `orders`; fields and names are the predecessor's. */
+export interface OrderRecord {
+  readonly order_id: string;
+  readonly customer_id: string;
+  readonly product_id: string;
+  readonly quantity: number;
+  readonly price: number;
+  readonly total_amount: number;
+  readonly status: 'PENDING';
+  readonly created_at: string;
+}
+
+/** The Order JSON in answers. */
+export interface OrderView extends Omit<OrderRecord, 'status'> {
+  readonly status: OrderStatus;
+  readonly status_reason: string | null;
+  readonly version: number;
+  readonly updated_at: string;
+}

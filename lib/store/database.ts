@@ -1,0 +1,95 @@
+import pg from 'pg';
+import { classifyDatabaseError, isTransactionConflict } from './postgres-errors.ts';
+
+/** What the statements under `sql/` need: a pool or one connection of it. */
+export interface Queryable {
+  query<Row extends pg.QueryResultRow>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<pg.QueryResult<Row>>;
+}
+
+export interface Database extends Queryable, AsyncDisposable {
+  /**
+   * Runs `work` in one transaction: committed when it resolves, rolled back when it throws. Repeated from
+   * the start, up to five times, when it clashes with a concurrent one. Rejects with `database_unavailable`
+   * when the server is away; whether a commit cut off there took effect is not known.
+   */
+  transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 2_000;
+/** Longer than any statement of ours takes; a server that is frozen is given up on. */
+const QUERY_TIMEOUT_MS = 15_000;
+/** One process serves one request at a time on Lambda, and six partitions at a time on a laptop. */
+const MAX_CONNECTIONS = 10;
+const MAX_ATTEMPTS = 5;
+
+/** A pool that connects when first used. Nobody has to be told when the server comes back. */
+export function createDatabase(url: string): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: 'orderly',
+    max: MAX_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    allowExitOnIdle: true,
+  });
+  pool.on('error', ignoreLostConnection);
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= pool.end();
+    return closing;
+  };
+
+  return {
+    query: (text, values) => pool.query(text, values && [...values]).catch(rethrowClassified),
+    transaction: async (work) => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await runTransaction(pool, work);
+        } catch (error) {
+          if (attempt === MAX_ATTEMPTS || !isTransactionConflict(error)) {
+            return rethrowClassified(error);
+          }
+        }
+      }
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function runTransaction<Result>(
+  pool: pg.Pool,
+  work: (transaction: Queryable) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect();
+  client.on('error', ignoreLostConnection);
+  let broken = true;
+  try {
+    await client.query('BEGIN');
+    const result = await work({ query: (text, values) => client.query(text, values && [...values]) });
+    await client.query('COMMIT');
+    broken = false;
+    return result;
+  } catch (error) {
+    // A connection that cannot even roll back goes; the server then rolls back by itself.
+    broken = await client.query('ROLLBACK').then(
+      () => false,
+      () => true,
+    );
+    throw error;
+  } finally {
+    client.off('error', ignoreLostConnection);
+    client.release(broken);
+  }
+}
+
+function rethrowClassified(error: unknown): never {
+  throw classifyDatabaseError(error);
+}
+
+/** A lost connection shows as an event too. Nobody misses it: the query in flight, or the next one, fails. */
+const ignoreLostConnection = (): void => undefined;

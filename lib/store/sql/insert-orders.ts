@@ -1,0 +1,59 @@
+import type { StoredOrder } from '../../orders/order.ts';
+import type { HistoryEntry } from '../../orders/transition.ts';
+import type { Queryable } from '../database.ts';
+
+export interface NewOrder {
+  readonly order: StoredOrder;
+  /** The history of an order that did not exist before this batch: its first entry creates it. */
+  readonly history: readonly HistoryEntry[];
+}
+
+const statement = `
+  WITH inserted AS (
+    INSERT INTO orders (order_id, customer_id, product_id, quantity, price_cents, total_cents,
+                        status, status_reason, version, created_at, updated_at)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::bigint[], $6::bigint[],
+                         $7::text[], $8::text[], $9::int[], $10::timestamptz[], $11::timestamptz[]) AS new (order_id)
+    ORDER BY new.order_id COLLATE "C"
+    ON CONFLICT (order_id) DO NOTHING
+    RETURNING order_id
+  ), written AS (
+    INSERT INTO order_status_history (order_id, event_id, event_type, version, status, status_reason, at)
+    SELECT entry.*
+    FROM unnest($12::text[], $13::uuid[], $14::text[], $15::int[], $16::text[], $17::text[], $18::timestamptz[])
+      AS entry (order_id, event_id, event_type, version, status, status_reason, at)
+    JOIN inserted USING (order_id)
+  )
+  SELECT order_id FROM inserted`;
+
+/**
+ * Inserts orders that are not there yet, each with its history, and says which ones they were. One
+ * statement and one round trip; rows are taken in key order, so that concurrent batches cannot deadlock.
+ */
+export async function insertOrders(db: Queryable, orders: readonly NewOrder[]): Promise<Set<string>> {
+  const rows = orders.map(({ order }) => order);
+  const history = orders.flatMap((entry) => entry.history);
+  const { rows: inserted } = await db.query<{ order_id: string }>(statement, [
+    rows.map((order) => order.orderId),
+    rows.map((order) => order.customerId),
+    rows.map((order) => order.productId),
+    rows.map((order) => order.quantity),
+    rows.map((order) => order.priceCents),
+    rows.map((order) => order.totalCents),
+    rows.map((order) => order.status),
+    rows.map((order) => order.statusReason),
+    rows.map((order) => order.version),
+    rows.map((order) => toTimestamp(order.createdAt)),
+    rows.map((order) => toTimestamp(order.updatedAt)),
+    history.map((entry) => entry.orderId),
+    history.map((entry) => entry.eventId),
+    history.map((entry) => entry.eventType),
+    history.map((entry) => entry.version),
+    history.map((entry) => entry.status),
+    history.map((entry) => entry.statusReason),
+    history.map((entry) => toTimestamp(entry.at)),
+  ]);
+  return new Set(inserted.map((row) => row.order_id));
+}
+
+const toTimestamp = (ms: number): string => new Date(ms).toISOString();

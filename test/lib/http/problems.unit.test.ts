@@ -1,0 +1,137 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { handler as notFound } from '../../../functions/http/not-found.ts';
+import { OrderlyError } from '../../../lib/errors.ts';
+import { endpoint, json } from '../../../lib/http/endpoint.ts';
+import { jsonBody } from '../../../lib/http/json-body-middleware.ts';
+import { httpEvent, lambdaContext } from '../../support/http-event.ts';
+
+beforeAll(() => {
+  process.env.KAFKA_BROKERS = '127.0.0.1:1';
+  process.env.DATABASE_URL = 'postgresql://nobody@127.0.0.1:1/none';
+  process.env.LOG_LEVEL = 'error';
+});
+
+const echo = endpoint(async ({ body }) => json(200, body), [jsonBody({ maxBytes: 100 })]);
+
+async function answer(handler: typeof echo, event = httpEvent('POST', '/echo')) {
+  const { statusCode, headers, body } = await handler(event, lambdaContext);
+  return { statusCode, headers, body: JSON.parse(body ?? '') };
+}
+
+describe('an error answer', () => {
+  test.each([
+    ['malformed JSON', httpEvent('POST', '/echo', '{"a":'), 400, 'malformed_json'],
+    ['no body', httpEvent('POST', '/echo'), 400, 'malformed_json'],
+    ['a __proto__ key', httpEvent('POST', '/echo', '{"__proto__":{"admin":true}}'), 400, 'malformed_json'],
+    [
+      'text',
+      httpEvent('POST', '/echo', '{}', { 'content-type': 'text/plain' }),
+      415,
+      'unsupported_media_type',
+    ],
+    ['no content type', httpEvent('POST', '/echo', '{}', {}), 415, 'unsupported_media_type'],
+    [
+      'a body that is too large',
+      httpEvent('POST', '/echo', `"${'x'.repeat(100)}"`),
+      413,
+      'payload_too_large',
+    ],
+    [
+      'a large base64 body',
+      { ...httpEvent('POST', '/echo', 'eHh4'.repeat(40)), isBase64Encoded: true },
+      413,
+      'payload_too_large',
+    ],
+  ])('to %s is a problem with its code', async (_case, event, statusCode, code) => {
+    const result = await answer(echo, event);
+
+    expect(result).toMatchObject({
+      statusCode,
+      headers: { 'content-type': 'application/problem+json', 'x-request-id': 'request-1' },
+      body: { type: 'about:blank', status: statusCode, code, request_id: 'request-1' },
+    });
+  });
+
+  test('of our own fault says nothing of what is inside', async () => {
+    const broken = endpoint(async () => {
+      throw new Error('password=secret');
+    });
+
+    const { statusCode, body } = await answer(broken);
+
+    expect(statusCode).toBe(500);
+    expect(body.code).toBe('internal_error');
+    expect(JSON.stringify(body)).not.toContain('secret');
+  });
+
+  test('of a configuration that is missing is a 500 that does not name it', async () => {
+    const broken = endpoint(async () => {
+      throw new OrderlyError('invalid_configuration', 'DATABASE_URL is missing', {
+        details: { name: 'DATABASE_URL' },
+      });
+    });
+
+    const { body } = await answer(broken);
+
+    expect(body).toMatchObject({ status: 500, code: 'internal_error' });
+    expect(JSON.stringify(body)).not.toContain('DATABASE_URL');
+  });
+
+  test('of something that is away tells when to come back', async () => {
+    const away = endpoint(async () => {
+      throw new OrderlyError('kafka_unavailable', 'away', { details: { order_id: 'o-1' } });
+    });
+
+    expect(await answer(away)).toMatchObject({
+      statusCode: 503,
+      headers: { 'retry-after': '1' },
+      body: { code: 'kafka_unavailable', order_id: 'o-1' },
+    });
+  });
+});
+
+describe('the catch-all', () => {
+  test('answers an unknown path with a 404 problem', async () => {
+    expect(await answer(notFound, httpEvent('GET', '/api/nothing'))).toMatchObject({
+      statusCode: 404,
+      body: { code: 'route_not_found' },
+    });
+  });
+
+  test('answers a known path with another method with a 405 problem that names the methods', async () => {
+    expect(await answer(notFound, httpEvent('DELETE', '/api/orders/o-1'))).toMatchObject({
+      statusCode: 405,
+      headers: { allow: 'GET' },
+      body: { code: 'method_not_allowed' },
+    });
+  });
+
+  test('serves the slash form with the handler of the route: same validation, same path parameters', async () => {
+    expect(await answer(notFound, httpEvent('POST', '/api/orders/', '{"quantity":0}'))).toMatchObject({
+      statusCode: 400,
+      body: { code: 'validation_failed' },
+    });
+    expect(await answer(notFound, httpEvent('GET', '/api/orders/.bad/'))).toMatchObject({
+      statusCode: 400,
+      body: { errors: [{ path: 'order_id' }] },
+    });
+    expect(await answer(notFound, httpEvent('GET', '/'))).toMatchObject({
+      statusCode: 200,
+      body: { name: 'Orderly' },
+    });
+  });
+
+  test('a database that is away makes a read a 503', async () => {
+    expect(await answer(notFound, httpEvent('GET', '/api/orders/o-1/'))).toMatchObject({
+      statusCode: 503,
+      headers: { 'retry-after': '1' },
+      body: { code: 'database_unavailable' },
+    });
+  });
+});
+
+test('every answer carries security headers', async () => {
+  const { headers } = await answer(echo, httpEvent('POST', '/echo', '{"a":1}'));
+
+  expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff' });
+});

@@ -1,0 +1,130 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { cleanMessage, decodeCommand, eventIdOf } from '../../../lib/orders/decode-command.ts';
+import { anOrderJson, aRecord } from '../../support/records.ts';
+
+describe('decoding a record', () => {
+  test('nothing that a record can hold makes it throw', () => {
+    const bytes = fc.uint8Array().map((array) => Buffer.from(array));
+    const header = fc.tuple(fc.constantFrom('event-id', 'event-type', 'other'), bytes);
+    const value = fc.option(
+      fc.oneof(
+        bytes,
+        fc.json().map((json) => Buffer.from(json)),
+      ),
+    );
+
+    fc.assert(
+      fc.property(value, fc.array(header), (bytesOrNull, headers) => {
+        const decoded = decodeCommand(aRecord({ value: bytesOrNull, headers }));
+
+        expect(decoded.ok ? decoded.command.type : decoded.deadLetter.message).not.toBe('');
+      }),
+    );
+  });
+
+  test('an order as our producer writes it becomes its command', () => {
+    const eventId = '0199f1a2-7b3c-7d4e-8f50-123456789abc';
+
+    const decoded = decodeCommand(
+      aRecord({
+        value: anOrderJson({ order_id: 'o-1', price: 19.99, quantity: 3 }),
+        headers: [['event-id', Buffer.from(eventId)]],
+      }),
+    );
+
+    expect(decoded).toMatchObject({
+      ok: true,
+      command: {
+        type: 'order.created',
+        eventId,
+        content: { orderId: 'o-1', priceCents: 1999, totalCents: 5997 },
+      },
+    });
+  });
+
+  test('an order as the predecessor writes it is read: naive time as UTC, float noise forgiven, total recomputed', () => {
+    const decoded = decodeCommand(
+      aRecord({
+        value: anOrderJson({
+          price: 59.970000000000006,
+          quantity: 1,
+          total_amount: 1,
+          created_at: '2026-11-01T10:00:00.123456',
+          extra: true,
+        }),
+      }),
+    );
+
+    expect(decoded).toMatchObject({
+      ok: true,
+      command: {
+        content: { priceCents: 5997, totalCents: 5997, createdAt: Date.parse('2026-11-01T10:00:00.123Z') },
+      },
+    });
+  });
+
+  test("a record without created_at takes Kafka's timestamp", () => {
+    const decoded = decodeCommand(
+      aRecord({ value: anOrderJson({ created_at: undefined }), timestamp: 1_700_000_000_123 }),
+    );
+
+    expect(decoded).toMatchObject({ ok: true, command: { content: { createdAt: 1_700_000_000_123 } } });
+  });
+
+  test.each([
+    ['a tombstone', { value: null }, 'undecodable'],
+    ['bytes that are no UTF-8', { value: Buffer.from([0xff, 0xfe]) }, 'undecodable'],
+    ['an empty value', { value: Buffer.alloc(0) }, 'not_json'],
+    ['text that is no JSON', { value: Buffer.from('{"order_id":') }, 'not_json'],
+    ['JSON that is no order', { value: Buffer.from('[1]') }, 'schema_invalid'],
+    ['an order without id', { value: anOrderJson({ order_id: undefined }) }, 'schema_invalid'],
+    ['an id with a NUL byte', { value: anOrderJson({ customer_id: 'a\u0000' }) }, 'schema_invalid'],
+    ['a price of a tenth of a cent', { value: anOrderJson({ price: 0.001 }) }, 'schema_invalid'],
+    ['a time that is none', { value: anOrderJson({ created_at: 'yesterday 1' }) }, 'schema_invalid'],
+    [
+      'an event type from the future',
+      { headers: [['event-type', Buffer.from('order.teleported')] as const] },
+      'unknown_event_type',
+    ],
+  ])('%s is a dead letter with its code and the record itself', (_case, parts, code) => {
+    const record = aRecord(parts);
+
+    const decoded = decodeCommand(record);
+
+    expect(decoded).toMatchObject({ ok: false, deadLetter: { code, record } });
+  });
+});
+
+describe("a command's identity", () => {
+  test('is the event-id header, whatever its case', () => {
+    const header = ['event-id', Buffer.from('0199F1A2-7B3C-7D4E-8F50-123456789ABC')] as const;
+
+    expect(eventIdOf(aRecord({ headers: [header] }))).toBe('0199f1a2-7b3c-7d4e-8f50-123456789abc');
+  });
+
+  test('without a header is the same for the same place in Kafka, and another for every other place', () => {
+    const place = { topic: 'orders', partition: 1, offset: 2, timestamp: 3 };
+    const others = [{ topic: 'o' }, { partition: 2 }, { offset: 3 }, { timestamp: 4 }];
+
+    const ids = [place, ...others.map((other) => ({ ...place, ...other }))].map((at) =>
+      eventIdOf(aRecord(at)),
+    );
+
+    expect(eventIdOf(aRecord(place))).toBe(ids[0]);
+    expect(new Set(ids).size).toBe(5);
+  });
+
+  test('from a header that is no UUID is a UUID all the same, equal for equal headers', () => {
+    const withId = (id: string, offset: number) =>
+      aRecord({ offset, headers: [['event-id', Buffer.from(id)]] });
+
+    expect(eventIdOf(withId('42', 1))).toBe(eventIdOf(withId('42', 2)));
+    expect(eventIdOf(withId('42', 1))).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+test('a message for people has no control characters and no essay', () => {
+  expect(cleanMessage('a\u0000b\u001b[31m')).toBe('a\uFFFDb\uFFFD[31m');
+  expect(cleanMessage('x'.repeat(1_000))).toHaveLength(500);
+});

@@ -1,0 +1,37 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { decodeBatch } from '../../../lib/orders/process-batch.ts';
+import { anOrderJson, aRecord } from '../../support/records.ts';
+
+describe('decoding a batch', () => {
+  test('every record is a command of its order or a dead letter, in offset order, orders sorted by id', () => {
+    const records = fc
+      .array(fc.option(fc.constantFrom('b', 'a', 'Z', 'a.1', 'a-1')))
+      .map((ids) =>
+        ids.map((id, offset) =>
+          aRecord({ offset, value: id === null ? null : anOrderJson({ order_id: id }) }),
+        ),
+      );
+
+    fc.assert(
+      fc.property(records, (batch) => {
+        const { orders, deadLetters } = decodeBatch(batch);
+
+        const commands = orders.flatMap((order) => order.commands);
+        const offsets = [...commands, ...deadLetters]
+          .map(({ record }) => record.offset)
+          .sort((a, b) => a - b);
+        expect(offsets).toEqual(batch.map(({ offset }) => offset));
+        const ids = orders.map(({ orderId }) => orderId);
+        expect(ids).toEqual(ids.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
+        for (const order of orders) {
+          const own = order.commands.map(({ record }) => record.offset);
+          expect(own).toEqual(own.toSorted((a, b) => a - b));
+          expect(new Set(order.commands.map(({ content }) => content.orderId))).toEqual(
+            new Set([order.orderId]),
+          );
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { decideByRules } from '../../../lib/fulfilment/rules.ts';
+import type { KafkaRecord } from '../../../lib/orders/command.ts';
+import { processBatch } from '../../../lib/orders/process-batch.ts';
+import { orderBatches } from '../../../lib/store/order-batches.ts';
+import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+import { anOrderJson, aRecord } from '../../support/records.ts';
+
+const now = Date.parse('2026-11-01T12:00:00Z');
+let db: TestDatabase;
+
+beforeAll(async () => {
+  db = await freshDatabase();
+});
+afterAll(async () => {
+  await db[Symbol.asyncDispose]();
+});
+
+const process = (records: readonly KafkaRecord[]) =>
+  processBatch(
+    records,
+    orderBatches(db.database, () => now),
+    decideByRules,
+  );
+
+/** Orders with ids `${prefix}-0` …, at rising offsets of one partition. */
+const orderRecords = (prefix: string, count: number): KafkaRecord[] =>
+  Array.from({ length: count }, (_, offset) =>
+    aRecord({
+      topic: prefix,
+      offset,
+      value: anOrderJson({ order_id: `${prefix}-${offset}`, quantity: offset + 1, price: 19.99 }),
+    }),
+  );
+
+async function rows(sql: string, ...values: unknown[]): Promise<Record<string, unknown>[]> {
+  return (await db.database.query(sql, values)).rows;
+}
+
+/** The stored facts of all orders with a prefix: order, versions and number of history rows. */
+const stored = (prefix: string) =>
+  rows(
+    `SELECT o.*, (SELECT count(*)::int FROM order_status_history h WHERE h.order_id = o.order_id) AS history
+     FROM orders o WHERE order_id LIKE $1 || '-%' ORDER BY order_id`,
+    prefix,
+  );
+
+const letters = (topic: string) =>
+  rows('SELECT * FROM dead_letters WHERE topic = $1 ORDER BY "offset"', topic);
+
+describe('a batch in PostgreSQL', () => {
+  test('new orders are stored with their fields as sent, COMPLETED, each with one line of history', async () => {
+    const summary = await process(orderRecords('new', 3));
+
+    expect(summary).toMatchObject({ records: 3, created: 3, deadLetters: [] });
+    const [, second, third] = await stored('new');
+    expect(second).toEqual({
+      order_id: 'new-1',
+      customer_id: 'customer-1',
+      product_id: 'product-1',
+      quantity: 2,
+      price_cents: '1999',
+      total_cents: '3998',
+      status: 'COMPLETED',
+      status_reason: null,
+      version: 1,
+      created_at: new Date('2026-11-01T10:00:00Z'),
+      updated_at: new Date(now),
+      history: 1,
+    });
+    expect(third).toMatchObject({ order_id: 'new-2', total_cents: '5997', history: 1 });
+  });
+
+  test('the same batch delivered again changes nothing', async () => {
+    const records = orderRecords('again', 20);
+    await process(records);
+    const before = await stored('again');
+
+    const summary = await process(records);
+
+    expect(summary).toMatchObject({ created: 0, deadLetters: [] });
+    expect(await stored('again')).toEqual(before);
+  });
+
+  test('a batch that overlaps an earlier one adds what is new and nothing else', async () => {
+    const records = orderRecords('overlap', 10);
+    await process(records.slice(0, 6));
+
+    const summary = await process(records.slice(3));
+
+    expect(summary.created).toBe(4);
+    expect((await stored('overlap')).map(({ history }) => history)).toEqual(Array(10).fill(1));
+  });
+
+  test('other content under a stored id is a dead letter, once, and the stored order stays', async () => {
+    const first = aRecord({
+      topic: 'conflict',
+      offset: 0,
+      value: anOrderJson({ order_id: 'conflict-0', quantity: 1 }),
+    });
+    const other = aRecord({
+      topic: 'conflict',
+      offset: 1,
+      value: anOrderJson({ order_id: 'conflict-0', quantity: 2 }),
+    });
+    await process([first]);
+
+    await process([other]);
+    await process([other]);
+
+    expect(await stored('conflict')).toMatchObject([{ quantity: 1, version: 1, history: 1 }]);
+    expect(await letters('conflict')).toMatchObject([
+      { code: 'order_id_conflict', offset: '1', value: other.value },
+    ]);
+  });
+
+  test('a conflict inside one batch ends as it would in two', async () => {
+    const first = aRecord({
+      topic: 'inside',
+      offset: 0,
+      value: anOrderJson({ order_id: 'inside-0', quantity: 1 }),
+    });
+    const other = aRecord({
+      topic: 'inside',
+      offset: 1,
+      value: anOrderJson({ order_id: 'inside-0', quantity: 2 }),
+    });
+
+    await process([first, other]);
+
+    expect(await stored('inside')).toMatchObject([{ quantity: 1, version: 1, history: 1 }]);
+    expect(await letters('inside')).toMatchObject([{ code: 'order_id_conflict', offset: '1' }]);
+  });
+
+  test('poison is kept byte for byte beside the orders that it stood between', async () => {
+    const poison = Buffer.from([0x00, 0xff, 0x7b, 0x00]);
+    const records = [
+      ...orderRecords('poison', 2),
+      aRecord({
+        topic: 'poison',
+        offset: 2,
+        key: Buffer.from([0]),
+        value: poison,
+        headers: [['h\u0000', Buffer.from([0xff])]],
+      }),
+      aRecord({ topic: 'poison', offset: 3, key: null, value: null }),
+    ];
+
+    await process(records);
+
+    expect(await stored('poison')).toHaveLength(2);
+    expect(await letters('poison')).toMatchObject([
+      {
+        code: 'undecodable',
+        key: Buffer.from([0]),
+        value: poison,
+        headers: Buffer.from('[["h\\u0000","/w=="]]'),
+      },
+      { code: 'undecodable', key: null, value: null, headers: Buffer.from('[]') },
+    ]);
+  });
+
+  test('batches with the same orders in opposite order, at once, neither deadlock nor store anything twice', async () => {
+    const records = orderRecords('race', 200);
+    const shuffled = records.toReversed().map((record) => ({ ...record, partition: 1 }));
+
+    await Promise.all([process(records), process(shuffled), process(records), process(shuffled)]);
+
+    const orders = await stored('race');
+    expect(orders).toHaveLength(200);
+    expect(new Set(orders.map(({ history }) => history))).toEqual(new Set([1]));
+    expect(await letters('race')).toEqual([]);
+  });
+
+  test('a server that ends the connection in the middle is "unavailable", nothing is stored, and the next batch works', async () => {
+    const records = orderRecords('cut', 5);
+    const cutBefore = {
+      writeBatch: () =>
+        db.database.transaction(async (transaction) => {
+          await transaction.query("INSERT INTO migrations (name, checksum) VALUES ('cut', 'cut')");
+          await transaction.query('SELECT pg_terminate_backend(pg_backend_pid())');
+          throw new Error('not reached');
+        }),
+    };
+
+    await expect(processBatch(records, cutBefore, decideByRules)).rejects.toMatchObject({
+      code: 'database_unavailable',
+    });
+    await process(records);
+
+    expect(await rows("SELECT * FROM migrations WHERE name = 'cut'")).toEqual([]);
+    expect(await stored('cut')).toHaveLength(5);
+  });
+});

@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { createDatabase, type Database } from '../../lib/store/database.ts';
+import { migrate } from '../../lib/store/migrate.ts';
+
+export interface TestDatabase extends AsyncDisposable {
+  readonly url: string;
+  readonly database: Database;
+}
+
+/** An empty database of its own on the server that the integration tests share. */
+export async function emptyDatabase(): Promise<string> {
+  const server = process.env.TEST_DATABASE_URL ?? '';
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.toString();
+}
+
+/** A migrated database of its own. Left behind for a look when a test has failed: the server goes with the run. */
+export async function freshDatabase(): Promise<TestDatabase> {
+  const url = await emptyDatabase();
+  await migrate(url);
+  const database = createDatabase(url);
+  return { url, database, [Symbol.asyncDispose]: () => database.close() };
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import kafkajs from 'kafkajs';
+
+/** host:port of the broker that the integration tests share. */
+export const testBrokers = (): string[] => (process.env.TEST_KAFKA_BROKERS ?? '').split(',');
+
+export function kafkaClient(brokers: string[] = testBrokers()): kafkajs.Kafka {
+  return new kafkajs.Kafka({
+    brokers,
+    clientId: 'test',
+    logLevel: kafkajs.logLevel.NOTHING,
+    retry: { retries: 10, initialRetryTime: 50, maxRetryTime: 500 },
+  });
+}
+
+/** Makes a topic with a name of its own and gives the name. */
+export async function freshTopic(partitions: number, brokers: string[] = testBrokers()): Promise<string> {
+  const topic = `test-${randomUUID()}`;
+  const admin = kafkaClient(brokers).admin();
+  await admin.connect();
+  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
+  await admin.disconnect();
+  return topic;
+}
+
+export interface ReadRecord {
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Every record that a topic holds now, by partition and offset. */
+export async function readTopic(topic: string, brokers: string[] = testBrokers()): Promise<ReadRecord[]> {
+  const kafka = kafkaClient(brokers);
+  const admin = kafka.admin();
+  await admin.connect();
+  const ends = await admin.fetchTopicOffsets(topic);
+  await admin.disconnect();
+  const left = new Map(
+    ends.filter(({ high, low }) => high !== low).map(({ partition, high }) => [partition, BigInt(high)]),
+  );
+  const records: ReadRecord[] = [];
+  if (left.size === 0) {
+    return records;
+  }
+
+  const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}` });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    consumer.on('consumer.crash', ({ payload }) => reject(payload.error));
+    consumer
+      .run({
+        autoCommit: false,
+        eachMessage: async ({ partition, message }) => {
+          const offset = BigInt(message.offset);
+          records.push({
+            partition,
+            offset,
+            key: message.key?.toString() ?? null,
+            value: message.value?.toString() ?? null,
+            headers: Object.fromEntries(
+              Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]),
+            ),
+          });
+          if (offset + 1n === left.get(partition)) {
+            left.delete(partition);
+          }
+          if (left.size === 0) {
+            resolve();
+          }
+        },
+      })
+      .catch(reject);
+  });
+  await consumer.disconnect();
+  return records.sort((a, b) => a.partition - b.partition || Number(a.offset - b.offset));
+}

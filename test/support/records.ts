@@ -1,0 +1,56 @@
+import type { MSKEvent, MSKRecord } from 'aws-lambda';
+import type { KafkaRecord } from '../../lib/orders/command.ts';
+
+/** A Kafka record with an order in it; what a test is about it says itself. */
+export function aRecord(parts: Partial<KafkaRecord> = {}): KafkaRecord {
+  return {
+    topic: 'orders',
+    partition: 0,
+    offset: 0,
+    timestamp: Date.parse('2026-11-01T10:00:00Z'),
+    key: Buffer.from('order-1'),
+    value: anOrderJson(),
+    headers: [],
+    ...parts,
+  };
+}
+
+/** An order's JSON as bytes; a field set to undefined is left out. */
+export function anOrderJson(fields: Record<string, unknown> = {}): Buffer {
+  return Buffer.from(
+    JSON.stringify({
+      order_id: 'order-1',
+      customer_id: 'customer-1',
+      product_id: 'product-1',
+      quantity: 1,
+      price: 10,
+      total_amount: 10,
+      status: 'PENDING',
+      created_at: '2026-11-01T10:00:00Z',
+      ...fields,
+    }),
+  );
+}
+
+/** The event that Lambda would hand over for these records; header bytes are signed there. */
+export function mskEvent(records: readonly KafkaRecord[]): MSKEvent {
+  const byPartition = Object.groupBy(records, ({ topic, partition }) => `${topic}-${partition}`);
+  return {
+    eventSource: 'aws:kafka',
+    eventSourceArn: 'arn:aws:kafka:eu-west-1:000000000000:cluster/test/1',
+    bootstrapServers: 'localhost:9092',
+    records: Object.fromEntries(
+      Object.entries(byPartition).map(([place, list = []]) => [place, list.map(mskRecord)]),
+    ),
+  };
+}
+
+function mskRecord({ key, value, headers, ...place }: KafkaRecord): MSKRecord {
+  return {
+    ...place,
+    timestampType: 'CREATE_TIME',
+    ...(key !== null && { key: key.toString('base64') }),
+    ...(value !== null && { value: value.toString('base64') }),
+    headers: headers.map(([name, bytes]) => ({ [name]: [...new Int8Array(bytes)] })),
+  } as MSKRecord; // the types know neither tombstones nor records without a key
+}
