@@ -39,7 +39,7 @@ export async function benchProducer(brokers: string[], topic: string): Promise<P
     const messages = senders === 1 ? MESSAGES / 10 : MESSAGES;
     await perSecond(sendRaw, senders, messages / 5);
     await perSecond(sendShared, senders, messages / 5);
-    const rounds = [];
+    const rounds: { raw: number; shared: number }[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       rounds.push({
         raw: await perSecond(sendRaw, senders, messages),

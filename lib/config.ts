@@ -8,15 +8,17 @@ const brokerList = z
     z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port, several separated by commas')).min(1),
   );
 
-const environment = z.object({
-  STAGE: z.string().min(1).default('local'),
+/** The variables that the functions and the local stack read alike. */
+export const sharedVariables = {
   KAFKA_BROKERS: brokerList,
   DATABASE_URL: z.url({
     protocol: /^postgres(ql)?$/,
     error: 'must be postgresql://user:password@host:port/database',
   }),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
-});
+};
+
+const environment = z.object({ STAGE: z.string().min(1).default('local'), ...sharedVariables });
 
 /** What the functions are told by their environment; `serverless.yml` sets it. */
 export interface Config {

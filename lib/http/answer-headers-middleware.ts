@@ -15,19 +15,15 @@ const securityHeaders: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 };
 
+type Middleware = Required<Pick<MiddlewareObj<APIGatewayProxyEventV2, HttpResponse>, 'after' | 'onError'>>;
+
 /** Adds the security headers and the request's id; what the handler set itself stays. */
-export function answerHeaders(): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> {
-  const add = ({
-    event,
-    response,
-  }: {
-    event: APIGatewayProxyEventV2;
-    response?: HttpResponse | null | undefined;
-  }): void => {
+export function answerHeaders(): Middleware {
+  const add: Middleware['after'] = ({ context, response }) => {
     if (response) {
       response.headers = {
         ...securityHeaders,
-        'x-request-id': event.requestContext.requestId,
+        'x-request-id': context.awsRequestId,
         ...response.headers,
       };
     }

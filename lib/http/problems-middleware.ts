@@ -10,7 +10,7 @@ export function problems(): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> 
   return {
     onError: (request) => {
       const error = classifyError(request.error);
-      const requestId = request.event.requestContext.requestId;
+      const requestId = request.context.awsRequestId;
       if (httpStatus[error.code] >= 500) {
         log('error', error.message, { request_id: requestId, code: error.code, error: error.cause });
       }

@@ -1,4 +1,4 @@
-import type { MiddlewareObj } from '@middy/core';
+import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { log } from '../observability/logger.ts';
 import type { HttpResponse } from './endpoint.ts';
@@ -7,10 +7,10 @@ import type { HttpResponse } from './endpoint.ts';
 export function requestLog(): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> {
   const startedAt = new WeakMap<APIGatewayProxyEventV2, number>();
 
-  const finish = (event: APIGatewayProxyEventV2, response: HttpResponse | null | undefined): void => {
-    const { requestId, http } = event.requestContext;
-    log('info', `${http.method} ${http.path} ${response?.statusCode ?? 500}`, {
-      request_id: requestId,
+  const finish = ({ event, context, response }: Request<APIGatewayProxyEventV2, HttpResponse>): void => {
+    const { method, path } = event.requestContext.http;
+    log('info', `${method} ${path} ${response?.statusCode ?? 500}`, {
+      request_id: context.awsRequestId,
       ms: Math.round(performance.now() - (startedAt.get(event) ?? Number.NaN)),
     });
   };
@@ -19,7 +19,7 @@ export function requestLog(): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse
     before: ({ event }) => {
       startedAt.set(event, performance.now());
     },
-    after: ({ event, response }) => finish(event, response),
-    onError: ({ event, response }) => finish(event, response),
+    after: finish,
+    onError: finish,
   };
 }

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { classifyDatabaseError, isTransactionConflict } from './postgres-errors.ts';
+import { classifyDatabaseError, isTransactionConflict, isUnavailable } from './postgres-errors.ts';
 
 /** What the statements under `sql/` need: a pool or one connection of it. */
 export interface Queryable {
@@ -20,8 +20,9 @@ export interface Database extends Queryable, AsyncDisposable {
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
-/** Longer than any statement of ours takes; a server that is frozen is given up on. */
-const QUERY_TIMEOUT_MS = 15_000;
+/** A server that is frozen is given up on: soon by a read, which a person waits for, later by a batch. */
+const READ_TIMEOUT_MS = 4_000;
+const BATCH_STATEMENT_TIMEOUT_MS = 15_000;
 /** One process serves one request at a time on Lambda, and six partitions at a time on a laptop. */
 const MAX_CONNECTIONS = 10;
 const MAX_ATTEMPTS = 5;
@@ -33,7 +34,7 @@ export function createDatabase(url: string): Database {
     application_name: 'orderly',
     max: MAX_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
+    query_timeout: BATCH_STATEMENT_TIMEOUT_MS,
     allowExitOnIdle: true,
   });
   pool.on('error', ignoreLostConnection);
@@ -44,7 +45,7 @@ export function createDatabase(url: string): Database {
   };
 
   return {
-    query: (text, values) => pool.query(text, values && [...values]).catch(rethrowClassified),
+    query: (text, values = []) => pool.query(readQuery(text, values)).catch(rethrowClassified),
     transaction: async (work) => {
       for (let attempt = 1; ; attempt += 1) {
         try {
@@ -61,6 +62,11 @@ export function createDatabase(url: string): Database {
   };
 }
 
+/** pg takes a timeout per query; its types know only the pool's. */
+function readQuery(text: string, values: readonly unknown[]): pg.QueryConfig & { query_timeout: number } {
+  return { text, values: [...values], query_timeout: READ_TIMEOUT_MS };
+}
+
 async function runTransaction<Result>(
   pool: pg.Pool,
   work: (transaction: Queryable) => Promise<Result>,
@@ -75,16 +81,20 @@ async function runTransaction<Result>(
     broken = false;
     return result;
   } catch (error) {
-    // A connection that cannot even roll back goes; the server then rolls back by itself.
-    broken = await client.query('ROLLBACK').then(
-      () => false,
-      () => true,
-    );
+    broken = isUnavailable(error) || !(await rollBack(client));
     throw error;
   } finally {
     client.off('error', ignoreLostConnection);
     client.release(broken);
   }
+}
+
+/** A connection that cannot roll back is thrown away; the server then rolls back by itself. */
+function rollBack(client: pg.PoolClient): Promise<boolean> {
+  return client.query('ROLLBACK').then(
+    () => true,
+    () => false,
+  );
 }
 
 function rethrowClassified(error: unknown): never {

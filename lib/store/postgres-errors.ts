@@ -24,7 +24,8 @@ export function classifyDatabaseError(error: unknown): unknown {
   return new OrderlyError('database_unavailable', 'The database does not answer.', { cause: error });
 }
 
-function isUnavailable(error: unknown): boolean {
+/** The server is away, or the connection to it is worth nothing any more. */
+export function isUnavailable(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined) {
     return [CONNECTION_EXCEPTION, INSUFFICIENT_RESOURCES, OPERATOR_INTERVENTION].includes(state.slice(0, 2));

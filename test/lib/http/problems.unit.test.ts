@@ -47,8 +47,8 @@ describe('an error answer', () => {
 
     expect(result).toMatchObject({
       statusCode,
-      headers: { 'content-type': 'application/problem+json', 'x-request-id': 'request-1' },
-      body: { type: 'about:blank', status: statusCode, code, request_id: 'request-1' },
+      headers: { 'content-type': 'application/problem+json', 'x-request-id': 'invocation-1' },
+      body: { type: 'about:blank', status: statusCode, code, request_id: 'invocation-1' },
     });
   });
 

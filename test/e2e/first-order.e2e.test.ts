@@ -1,0 +1,219 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import kafkajs from 'kafkajs';
+import pg from 'pg';
+import { pollUntil } from '../../local/poll-until.ts';
+import { type RunningStart, startOrderly } from '../support/npm-start.ts';
+
+let orderly: RunningStart;
+
+beforeAll(async () => {
+  orderly = await startOrderly();
+}, 90_000);
+afterAll(async () => {
+  await orderly?.stop();
+});
+
+const valid = { customer_id: 'customer-1', product_id: 'product-1', quantity: 2, price: 19.99 };
+const jsonType = { 'content-type': 'application/json' };
+
+async function request(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = jsonType,
+) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const response = await fetch(`${orderly.apiUrl}${path}`, {
+    method,
+    headers,
+    ...(text !== undefined && { body: text }),
+  });
+  return {
+    status: response.status,
+    type: response.headers.get('content-type') ?? '',
+    retryAfter: response.headers.get('retry-after'),
+    body: (await response.json()) as Record<string, unknown>,
+  };
+}
+
+/** How many records the topic `orders` has ever had. */
+async function produced(): Promise<number> {
+  const admin = new kafkajs.Kafka({
+    brokers: [orderly.kafkaBrokers],
+    logLevel: kafkajs.logLevel.NOTHING,
+  }).admin();
+  await admin.connect();
+  const offsets = await admin.fetchTopicOffsets('orders');
+  await admin.disconnect();
+  return offsets.reduce((sum, { high }) => sum + Number(high), 0);
+}
+
+async function rows(sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: orderly.databaseUrl });
+  await client.connect();
+  const result = await client.query(sql);
+  await client.end();
+  return result.rows;
+}
+
+describe('an order', () => {
+  test('is accepted with 202 and COMPLETED within a second', async () => {
+    const startedAt = performance.now();
+    const accepted = await request('POST', '/api/orders', valid);
+    const read = await request('GET', `/api/orders/${accepted.body.order_id}?wait=5`);
+    const ms = performance.now() - startedAt;
+
+    expect(accepted).toMatchObject({ status: 202, body: { status: 'PENDING', total_amount: 39.98 } });
+    expect(read).toMatchObject({
+      status: 200,
+      body: { ...valid, status: 'COMPLETED', version: 1, total_amount: 39.98 },
+    });
+    expect(ms).toBeLessThan(1_000);
+  });
+
+  test('keeps the id, the time and the total that it was sent with', async () => {
+    const order = {
+      ...valid,
+      order_id: 'my-order.1',
+      created_at: '2026-10-31T23:30:00+02:00',
+      total_amount: 39.98,
+    };
+
+    await request('POST', '/api/orders', order);
+    const read = await request('GET', '/api/orders/my-order.1?wait=5');
+
+    expect(read.body).toMatchObject({ ...order, created_at: '2026-10-31T21:30:00.000Z' });
+  });
+
+  test('is accepted in the slash form of the path too', async () => {
+    const accepted = await request('POST', '/api/orders/', valid);
+    const read = await request('GET', `/api/orders/${accepted.body.order_id}/?wait=5`);
+
+    expect([accepted.status, read.status]).toEqual([202, 200]);
+  });
+
+  test('sent twice under one id is stored once, and another one under that id becomes a dead letter', async () => {
+    await request('POST', '/api/orders', { ...valid, order_id: 'twice' });
+    await request('POST', '/api/orders', { ...valid, order_id: 'twice' });
+    await request('POST', '/api/orders', { ...valid, order_id: 'twice', quantity: 3 });
+
+    const letters = await pollRows("SELECT code FROM dead_letters WHERE encode(key, 'escape') = 'twice'");
+    expect(letters).toEqual([{ code: 'order_id_conflict' }]);
+    expect(await rows("SELECT quantity, version FROM orders WHERE order_id = 'twice'")).toEqual([
+      { quantity: 2, version: 1 },
+    ]);
+  });
+});
+
+/** The rows of a query, once there are any. */
+async function pollRows(sql: string): Promise<Record<string, unknown>[]> {
+  await pollUntil(async () => (await rows(sql)).length > 0, { intervalMs: 50, timeoutMs: 10_000 });
+  return rows(sql);
+}
+
+describe('bad input', () => {
+  const deep = `${'['.repeat(15_000)}${']'.repeat(15_000)}`;
+
+  test.each<[string, string, unknown, Record<string, string>, number, string, string[]]>([
+    ['malformed JSON', '/api/orders', '{"customer_id":', jsonType, 400, 'malformed_json', []],
+    ['NaN', '/api/orders', '{"price":NaN}', jsonType, 400, 'malformed_json', []],
+    ['an empty body', '/api/orders', '', jsonType, 400, 'malformed_json', []],
+    [
+      'a __proto__ key',
+      '/api/orders',
+      '{"__proto__":{"status":"COMPLETED"}}',
+      jsonType,
+      400,
+      'malformed_json',
+      [],
+    ],
+    ['deep nesting', '/api/orders', deep, jsonType, 400, 'validation_failed', ['']],
+    ['an array', '/api/orders', [valid], jsonType, 400, 'validation_failed', ['']],
+    [
+      'wrong types',
+      '/api/orders',
+      { ...valid, quantity: '2', price: true },
+      jsonType,
+      400,
+      'validation_failed',
+      ['quantity', 'price'],
+    ],
+    [
+      'unknown fields',
+      '/api/orders',
+      { ...valid, colour: 'red' },
+      jsonType,
+      400,
+      'validation_failed',
+      ['colour'],
+    ],
+    [
+      'zero',
+      '/api/orders',
+      { ...valid, quantity: 0, price: 0 },
+      jsonType,
+      400,
+      'validation_failed',
+      ['quantity', 'price'],
+    ],
+    ['1e308', '/api/orders', { ...valid, price: 1e308 }, jsonType, 400, 'validation_failed', ['price']],
+    [
+      'a lone surrogate',
+      '/api/orders',
+      '{"customer_id":"\\ud800","product_id":"p","quantity":1,"price":1}',
+      jsonType,
+      400,
+      'validation_failed',
+      ['customer_id'],
+    ],
+    [
+      'a NUL',
+      '/api/orders',
+      { ...valid, product_id: 'a\u0000' },
+      jsonType,
+      400,
+      'validation_failed',
+      ['product_id'],
+    ],
+    [
+      '65 characters',
+      '/api/orders',
+      { ...valid, customer_id: 'x'.repeat(65) },
+      jsonType,
+      400,
+      'validation_failed',
+      ['customer_id'],
+    ],
+    ['7 MB', '/api/orders', 'x'.repeat(7_000_000), jsonType, 413, 'payload_too_large', []],
+    [
+      'a form',
+      '/api/orders',
+      'a=b',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      415,
+      'unsupported_media_type',
+      [],
+    ],
+    ['an unknown route', '/api/nothing', valid, jsonType, 404, 'route_not_found', []],
+    ['an unknown method', '/api/health', valid, jsonType, 405, 'method_not_allowed', []],
+  ])(
+    '%s is a 4xx problem with a code and the path of each fault, and nothing is produced',
+    async (_case, path, body, headers, status, code, paths) => {
+      const before = await produced();
+
+      const answer = await request('POST', path, body, headers);
+
+      expect(answer).toMatchObject({ status, body: { code, status } });
+      expect(answer.type).toMatch(/^application\/problem\+json/);
+      expect(((answer.body.errors ?? []) as { path: string }[]).map((error) => error.path)).toEqual(paths);
+      expect(await produced()).toBe(before);
+    },
+  );
+
+  test('a wait that is too long is refused', async () => {
+    expect(await request('GET', '/api/orders/o-1?wait=21')).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'wait' }] },
+    });
+  });
+});

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { ensureDatabase, postgresUrl } from '../../local/postgres-server.ts';
+import type { Server } from '../../local/server-process.ts';
+import { type RunningStart, startOrderly } from '../support/npm-start.ts';
+import { type OwnServers, ownServers } from '../support/own-servers.ts';
+
+/** `npm start` against servers of our own (KAFKA_BROKERS, DATABASE_URL), which it neither starts nor restarts. */
+let servers: OwnServers;
+let kafka: Server;
+let postgres: Server;
+let orderly: RunningStart;
+
+beforeAll(async () => {
+  servers = ownServers();
+  [kafka, postgres] = await Promise.all([servers.startKafka(), servers.startPostgres()]);
+  await ensureDatabase(postgres.port, 'orderly');
+  orderly = await startOrderly({
+    KAFKA_BROKERS: `127.0.0.1:${kafka.port}`,
+    DATABASE_URL: postgresUrl(postgres.port, 'orderly'),
+  });
+}, 90_000);
+afterAll(async () => {
+  await orderly?.stop();
+  await servers[Symbol.asyncDispose]();
+});
+
+async function request(path: string, body?: unknown) {
+  const startedAt = performance.now();
+  const response = await fetch(`${orderly.apiUrl}${path}`, {
+    ...(body !== undefined && {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    }),
+  });
+  return {
+    status: response.status,
+    retryAfter: response.headers.get('retry-after'),
+    body: (await response.json()) as Record<string, unknown>,
+    ms: performance.now() - startedAt,
+  };
+}
+
+const anOrder = (order_id: string) => ({
+  order_id,
+  customer_id: 'c',
+  product_id: 'p',
+  quantity: 1,
+  price: 1,
+});
+
+test('while Kafka is dead a write is 503 within 5 s with Retry-After and the order id, reads go on, and it recovers by itself', async () => {
+  await request('/api/orders', anOrder('before-kafka'));
+  await request('/api/orders/before-kafka?wait=10');
+
+  kafka.kill();
+  await kafka.ended;
+  const write = await request('/api/orders', anOrder('kafka-away'));
+  const read = await request('/api/orders/before-kafka');
+  const health = await request('/api/health');
+  kafka = await servers.startKafka(kafka.port);
+  const again = await request('/api/orders', anOrder('kafka-away'));
+  const stored = await request('/api/orders/kafka-away?wait=20');
+
+  expect(write).toMatchObject({
+    status: 503,
+    retryAfter: '1',
+    body: { code: 'kafka_unavailable', order_id: 'kafka-away' },
+  });
+  expect(write.ms).toBeLessThan(5_000);
+  expect(read.status).toBe(200);
+  expect(health).toMatchObject({
+    status: 503,
+    body: { dependencies: { kafka: { state: 'down' }, database: { state: 'up' } } },
+  });
+  expect(again.status).toBe(202);
+  expect(stored).toMatchObject({ status: 200, body: { status: 'COMPLETED' } });
+});
+
+test('while PostgreSQL is away reads are 503, writes are accepted, and the orders complete when it is back', async () => {
+  const ids = Array.from({ length: 20 }, (_, index) => `database-away-${index}`);
+
+  await postgres.stop();
+  const writes = await Promise.all(ids.map((id) => request('/api/orders', anOrder(id))));
+  const read = await request(`/api/orders/${ids[0]}`);
+  const health = await request('/api/health');
+  postgres = await servers.startPostgres(postgres.port);
+  const stored = await Promise.all(ids.map((id) => pollOrder(id)));
+
+  expect(writes.map(({ status }) => status)).toEqual(ids.map(() => 202));
+  expect(read).toMatchObject({ status: 503, retryAfter: '1', body: { code: 'database_unavailable' } });
+  expect(health).toMatchObject({
+    status: 503,
+    body: { dependencies: { kafka: { state: 'up' }, database: { state: 'down' } } },
+  });
+  expect(stored).toEqual(ids.map(() => 'COMPLETED'));
+});
+
+/** The event source's back-off may be long by now: longer than one wait. */
+async function pollOrder(id: string): Promise<unknown> {
+  const first = await request(`/api/orders/${id}?wait=20`);
+  return (first.status === 200 ? first : await request(`/api/orders/${id}?wait=20`)).body.status;
+}

@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureKafkaDistribution } from '../../local/kafka-distribution.ts';
+import { startKafka } from '../../local/kafka-server.ts';
+import { freePort } from '../../local/ports.ts';
+import { startPostgres } from '../../local/postgres-server.ts';
+import type { Server } from '../../local/server-process.ts';
+
+/** Servers for a test that kills, stops or freezes them. Started again on the same port, they find their data. */
+export interface OwnServers extends AsyncDisposable {
+  startKafka(port?: number): Promise<Server>;
+  startPostgres(port?: number): Promise<Server>;
+}
+
+export function ownServers(): OwnServers {
+  const stateDirectory = mkdtempSync(join(tmpdir(), 'orderly-own-'));
+  const started: Server[] = [];
+  const remember = (server: Server): Server => {
+    started.push(server);
+    return server;
+  };
+
+  return {
+    startKafka: async (port) => {
+      const distribution = await ensureKafkaDistribution({
+        stateDirectory: '.local',
+        progress: () => undefined,
+      });
+      return remember(
+        await startKafka({
+          stateDirectory,
+          distribution,
+          port: port ?? (await freePort()),
+          startedBy: 'start',
+        }),
+      );
+    },
+    startPostgres: async (port) =>
+      remember(await startPostgres({ stateDirectory, port: port ?? (await freePort()), startedBy: 'start' })),
+    [Symbol.asyncDispose]: async () => {
+      for (const server of started) {
+        server.kill();
+      }
+      await Promise.all(started.map((server) => server.ended));
+      rmSync(stateDirectory, { recursive: true, force: true });
+    },
+  };
+}
