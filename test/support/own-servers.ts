@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { ensureKafkaDistribution } from '../../local/kafka-distribution.ts';
+import { rmSync } from 'node:fs';
 import { startKafka } from '../../local/kafka-server.ts';
 import { freePort } from '../../local/ports.ts';
 import { startPostgres } from '../../local/postgres-server.ts';
 import type { Server } from '../../local/server-process.ts';
+import { createTestState, kafkaDistribution } from './test-state.ts';
 
 /** Servers for a test that kills, stops or freezes them. Started again on the same port, they find their data. */
 export interface OwnServers extends AsyncDisposable {
@@ -14,7 +12,7 @@ export interface OwnServers extends AsyncDisposable {
 }
 
 export function ownServers(): OwnServers {
-  const stateDirectory = mkdtempSync(join(tmpdir(), 'orderly-own-'));
+  const stateDirectory = createTestState();
   const started: Server[] = [];
   const remember = (server: Server): Server => {
     started.push(server);
@@ -23,10 +21,7 @@ export function ownServers(): OwnServers {
 
   return {
     startKafka: async (port) => {
-      const distribution = await ensureKafkaDistribution({
-        stateDirectory: '.local',
-        progress: () => undefined,
-      });
+      const distribution = await kafkaDistribution();
       return remember(
         await startKafka({
           stateDirectory,

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { OrderlyError } from '../lib/errors.ts';
+import { findJava, type Java, WAYS_TO_GET_KAFKA } from './java.ts';
+import { pollUntil } from './poll-until.ts';
+import { releaseLock, takeLock } from './state-lock.ts';
+
+export const KAFKA_VERSION = '4.4.0';
+
+/** The Log4j that this Kafka release is built with. */
+const LOG4J_VERSION = '2.25.4';
+const MAVEN_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
+const OTHER_RESOLVER_TIMEOUT_MS = 300_000;
+
+/** Apache Kafka as published to Maven Central, ready to be run. */
+export interface KafkaDistribution {
+  readonly java: Java;
+  /** Holds `lib/` with the jars, and what is derived from them. */
+  readonly directory: string;
+}
+
+export interface DistributionOptions {
+  readonly stateDirectory: string;
+  readonly progress: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Finds Java and the jars of Apache Kafka, which Maven resolves into the state directory the first time. Two
+ * processes may ask at once: one resolves, the other waits. An interrupted attempt leaves nothing that counts.
+ * @throws OrderlyError that names the ways out when Java or Maven is missing or Maven fails.
+ */
+export async function ensureKafkaDistribution(options: DistributionOptions): Promise<KafkaDistribution> {
+  const java = findJava();
+  const directory = join(options.stateDirectory, `kafka-${KAFKA_VERSION}`);
+  if (!existsSync(directory)) {
+    const lock = `${directory}.lock`;
+    await pollUntil(() => existsSync(directory) || takeLock(lock, 'resolving Kafka') === undefined, {
+      intervalMs: 100,
+      timeoutMs: OTHER_RESOLVER_TIMEOUT_MS,
+      signal: options.signal,
+    });
+    try {
+      if (!existsSync(directory)) {
+        options.progress(`Resolving Apache Kafka ${KAFKA_VERSION} with Maven (once) …`);
+        await resolveWithMaven(directory, options.signal);
+      }
+    } finally {
+      releaseLock(lock);
+    }
+  }
+  return { java, directory: realpathSync(directory) };
+}
+
+async function resolveWithMaven(directory: string, signal: AbortSignal | undefined): Promise<void> {
+  const unfinished = `${directory}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(join(unfinished, 'lib'), { recursive: true });
+  writeFileSync(join(unfinished, 'pom.xml'), pom);
+
+  const copy = [`${MAVEN_PLUGIN}:copy-dependencies`, `-DoutputDirectory=${join(unfinished, 'lib')}`];
+  const maven = spawn('mvn', ['-q', '-B', '-f', join(unfinished, 'pom.xml'), ...copy], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    ...(signal && { signal }),
+  });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    maven.once('error', reject);
+    maven.once('close', resolve);
+  });
+  const [code, output] = await Promise.all([ended, text(maven.stdout)]).catch((cause) => {
+    signal?.throwIfAborted();
+    throw new OrderlyError('local_stack', `Maven (mvn) was not found: ${WAYS_TO_GET_KAFKA}.`, { cause });
+  });
+  if (code !== 0) {
+    const complaint = output.split('\n').find((line) => line.startsWith('[ERROR]')) ?? `exit code ${code}`;
+    throw new OrderlyError(
+      'local_stack',
+      `Maven could not get Apache Kafka ${KAFKA_VERSION} (${complaint}): check the network and Maven's settings, or set KAFKA_BROKERS.`,
+    );
+  }
+  renameSync(unfinished, directory);
+}
+
+const dependency = (group: string, artifact: string, version: string): string =>
+  `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
+
+const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>local</groupId>
+  <artifactId>kafka</artifactId>
+  <version>1</version>
+  <packaging>pom</packaging>
+  <dependencies>
+    ${dependency('org.apache.kafka', 'kafka_2.13', KAFKA_VERSION)}
+    ${dependency('org.apache.logging.log4j', 'log4j-slf4j-impl', LOG4J_VERSION)}
+  </dependencies>
+</project>
+`;

@@ -1,0 +1,128 @@
+import { OrderlyError } from '../lib/errors.ts';
+import { topics } from '../lib/kafka/topics.ts';
+import { migrate } from '../lib/store/migrate.ts';
+import { ensureClassArchive } from './kafka-class-archive.ts';
+import { ensureKafkaDistribution } from './kafka-distribution.ts';
+import { answersMetadata, KAFKA, startKafka } from './kafka-server.ts';
+import { type Lifecycle, type Running, together } from './lifecycle.ts';
+import { openServer } from './open-server.ts';
+import type { Output } from './output.ts';
+import { LOCAL_HOST } from './ports.ts';
+import {
+  acceptsConnection,
+  ensureDatabase,
+  POSTGRES,
+  postgresUrl,
+  startPostgres,
+} from './postgres-server.ts';
+import type { Settings } from './settings.ts';
+import type { StartedBy } from './state-files.ts';
+import { ensureTopics } from './topics.ts';
+
+const DATABASE = 'orderly';
+
+export interface StackAddresses {
+  readonly brokers: readonly string[];
+  readonly databaseUrl: string;
+}
+
+export interface StackOptions {
+  readonly settings: Settings;
+  readonly startedBy: StartedBy;
+  readonly output: Output;
+  /** Receives the servers that end with this process, each as soon as it runs. */
+  readonly lifecycle: Lifecycle;
+  readonly signal: AbortSignal;
+}
+
+/** Where the servers of these settings are, or will be. */
+export function stackAddresses(settings: Settings): StackAddresses {
+  return {
+    brokers: settings.kafkaBrokers ?? [`${LOCAL_HOST}:${settings.kafkaPort}`],
+    databaseUrl: settings.databaseUrl ?? postgresUrl(settings.postgresPort, DATABASE),
+  };
+}
+
+/**
+ * Brings up Kafka with its topics and PostgreSQL with its tables, side by side; what the settings place
+ * elsewhere is not started, only filled. When one side fails the other is given up, and what had been started
+ * is in `lifecycle`.
+ */
+export async function openStack(options: StackOptions): Promise<void> {
+  const servers: Running[] = [];
+  options.lifecycle.add(together(servers));
+  const failed = new AbortController();
+  const side: Side = {
+    ...options,
+    signal: AbortSignal.any([options.signal, failed.signal]),
+    own: (running) => servers.push(running),
+  };
+  const giveUp = (error: unknown): never => {
+    failed.abort(error);
+    throw error;
+  };
+  await Promise.allSettled([openKafka(side).catch(giveUp), openPostgres(side).catch(giveUp)]);
+  options.signal.throwIfAborted();
+  failed.signal.throwIfAborted();
+}
+
+interface Side extends StackOptions {
+  readonly own: (running: Running) => void;
+}
+
+async function openKafka({ settings, output, signal, startedBy, own }: Side): Promise<void> {
+  const { stateDirectory } = settings;
+  if (!settings.kafkaBrokers) {
+    const progress = output.step;
+    const start = async (by: StartedBy, until: AbortSignal) => {
+      const distribution = await ensureKafkaDistribution({ stateDirectory, progress, signal: until });
+      await ensureClassArchive(distribution, { progress, signal: until });
+      return startKafka({
+        stateDirectory,
+        distribution,
+        port: settings.kafkaPort,
+        startedBy: by,
+        signal: until,
+      });
+    };
+    const port = { port: settings.kafkaPort, portVariable: 'KAFKA_PORT', answers: answersMetadata };
+    await openServer({ kind: KAFKA, stateDirectory, ...port, startedBy, start, output, signal }, own);
+  }
+  const { created, warnings } = await ensureTopics(stackAddresses(settings).brokers, topics, signal);
+  if (created.length > 0) {
+    output.step(`Created the topics: ${created.join(', ')}`);
+  }
+  for (const warning of warnings) {
+    output.warn(warning);
+  }
+}
+
+async function openPostgres({ settings, output, signal, startedBy, own }: Side): Promise<void> {
+  const { stateDirectory } = settings;
+  if (!settings.databaseUrl) {
+    const start = (by: StartedBy, until: AbortSignal) =>
+      startPostgres({ stateDirectory, port: settings.postgresPort, startedBy: by, signal: until });
+    const port = { port: settings.postgresPort, portVariable: 'POSTGRES_PORT', answers: acceptsConnection };
+    await openServer({ kind: POSTGRES, stateDirectory, ...port, startedBy, start, output, signal }, own);
+    await ensureDatabase(settings.postgresPort, DATABASE);
+  }
+  const { databaseUrl } = stackAddresses(settings);
+  const { applied } = await migrate(databaseUrl).catch((error) => explainMigration(error, databaseUrl));
+  if (applied.length > 0) {
+    output.step(`Migrated the database: ${applied.join(', ')}`);
+  }
+}
+
+function explainMigration(error: unknown, databaseUrl: string): never {
+  if (error instanceof OrderlyError) {
+    throw error;
+  }
+  const why = Error.isError(error) ? error.message || error.name : String(error);
+  throw new OrderlyError(
+    'local_stack',
+    `The database at ${new URL(databaseUrl).host} cannot be used: ${why}.`,
+    {
+      cause: error,
+    },
+  );
+}

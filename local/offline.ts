@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import * as z from 'zod';
+import { OrderlyError } from '../lib/errors.ts';
+import type { Running } from './lifecycle.ts';
+import { stackAddresses } from './local-stack.ts';
+import { pollUntil } from './poll-until.ts';
+import { LOCAL_HOST } from './ports.ts';
+import { identityOf, isRunning, type ProcessIdentity, sendSignal } from './process-table.ts';
+import { PROJECT_ROOT, type Settings } from './settings.ts';
+import { readRecord, recordFile, removeRecord, writeRecord } from './state-files.ts';
+
+/** The functions as they run locally: serverless-offline with the HTTP API, the WebSocket API and the event source. */
+export interface Offline extends Running {
+  readonly pid: number;
+  /** Resolves when it has ended, with how: `exit code 1`, `SIGKILL`. */
+  readonly ended: Promise<string>;
+}
+
+/** To finish the requests and batches under way; the servers need the rest of the 5 s to end in. */
+const DRAIN_TIMEOUT_MS = 2_000;
+
+const offlineRecord = z.object({ pid: z.int().positive(), startTime: z.string() });
+
+/** Starts serverless-offline in a process group of its own: a terminal's Ctrl-C is ours to pass on. */
+export function startOffline(settings: Settings): Offline {
+  const child = spawn(process.execPath, offlineArguments(settings), {
+    cwd: PROJECT_ROOT,
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: offlineEnvironment(settings),
+  });
+  const { pid } = child;
+  if (pid === undefined) {
+    throw new OrderlyError('local_stack', 'serverless-offline could not be started: run "npm ci".');
+  }
+  const identity = identityOf(pid);
+  const file = recordFile(settings.stateDirectory, 'offline');
+  writeRecord(file, identity);
+  const ended = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+  return {
+    pid,
+    ended,
+    kill: () => killGroup(identity),
+    stop: async () => {
+      await drain(identity, ended);
+      removeRecord(file);
+    },
+  };
+}
+
+/** Ends the functions that a killed `npm start` has left behind. */
+export async function endLeftOffline(stateDirectory: string): Promise<void> {
+  const file = recordFile(stateDirectory, 'offline');
+  const left = readRecord(file, offlineRecord);
+  if (left && isRunning(left)) {
+    const ended = pollUntil(() => !isRunning(left), { intervalMs: 50, timeoutMs: DRAIN_TIMEOUT_MS * 2 });
+    await drain(left, ended);
+  }
+  removeRecord(file);
+}
+
+async function drain(identity: ProcessIdentity, ended: Promise<unknown>): Promise<void> {
+  if (isRunning(identity)) {
+    sendSignal(-identity.pid, 'SIGINT');
+  }
+  const overdue = new AbortController();
+  await Promise.race([ended, delay(DRAIN_TIMEOUT_MS, undefined, { signal: overdue.signal })]);
+  overdue.abort();
+  killGroup(identity);
+  await ended;
+}
+
+function killGroup(identity: ProcessIdentity): void {
+  if (isRunning(identity)) {
+    sendSignal(-identity.pid, 'SIGKILL');
+  }
+}
+
+function offlineArguments({ apiPort, websocketPort, lambdaPort }: Settings): string[] {
+  return [
+    '--disable-warning=TimeoutNegativeWarning', // kafkajs on Node 24; harmless
+    join(PROJECT_ROOT, 'node_modules/serverless/bin/serverless.js'),
+    ...['offline', 'start', '--stage', 'local', '--useInProcess', '--host', LOCAL_HOST],
+    ...['--httpPort', `${apiPort}`, '--websocketPort', `${websocketPort}`, '--lambdaPort', `${lambdaPort}`],
+  ];
+}
+
+function offlineEnvironment(settings: Settings): NodeJS.ProcessEnv {
+  const { brokers, databaseUrl } = stackAddresses(settings);
+  return {
+    // serverless-offline logs two lines for each request at its usual level
+    SLS_LOG_LEVEL: settings.logLevel === 'debug' ? 'info' : 'warning',
+    ...process.env,
+    KAFKA_BROKERS: brokers.join(','),
+    DATABASE_URL: databaseUrl,
+    LOG_LEVEL: settings.logLevel,
+  };
+}

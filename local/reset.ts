@@ -1,0 +1,48 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { OrderlyError } from '../lib/errors.ts';
+import { runCommand } from './command.ts';
+import { KAFKA } from './kafka-server.ts';
+import { endLeftOffline } from './offline.ts';
+import { createOutput } from './output.ts';
+import { POSTGRES } from './postgres-server.ts';
+import { isRunning } from './process-table.ts';
+import { loadSettings } from './settings.ts';
+import { readServerRecord } from './state-files.ts';
+import { holdState } from './state-lock.ts';
+
+const help = `npm run reset
+  Removes the local orders: the data and logs of Kafka and PostgreSQL in the state directory. Refuses while
+  they run. Kafka's jars stay; remove the whole state directory (.local) to be rid of them too.
+`;
+
+await runCommand({ help, run: reset });
+
+async function reset(): Promise<number> {
+  const { stateDirectory } = loadSettings();
+  const output = createOutput(process.stdout);
+  if (!existsSync(stateDirectory)) {
+    output.print(`Nothing to remove: there is no ${stateDirectory}.`);
+    return 0;
+  }
+
+  holdState(stateDirectory, 'npm run reset');
+  for (const { name, label } of [KAFKA, POSTGRES]) {
+    const record = readServerRecord(stateDirectory, name);
+    // With its files gone, Kafka would go on acknowledging for half a minute what nobody will ever see.
+    if (record && isRunning(record)) {
+      throw new OrderlyError(
+        'local_stack',
+        `${label} is running (pid ${record.pid}): stop it with "npm run stack -- down", then reset.`,
+      );
+    }
+  }
+  await endLeftOffline(stateDirectory);
+  // By name: STATE_DIR may point to a directory that has other things in it.
+  for (const { name } of [KAFKA, POSTGRES]) {
+    rmSync(join(stateDirectory, name), { recursive: true, force: true });
+    rmSync(join(stateDirectory, `${name}.json`), { force: true });
+  }
+  output.print(`Removed the data of Kafka and PostgreSQL from ${stateDirectory}.`);
+  return 0;
+}

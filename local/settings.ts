@@ -1,0 +1,95 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import * as z from 'zod';
+import { sharedVariables } from '../lib/config.ts';
+import { OrderlyError } from '../lib/errors.ts';
+
+export const PROJECT_ROOT = join(import.meta.dirname, '..');
+
+const PORT_VARIABLES = ['API_PORT', 'WEBSOCKET_PORT', 'LAMBDA_PORT', 'KAFKA_PORT', 'POSTGRES_PORT'] as const;
+
+const port = (standard: number): z.ZodType<number, string | undefined> =>
+  z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a port number')
+    .transform(Number)
+    .pipe(z.int().min(1, 'must be at least 1').max(65_535, 'must be at most 65535'))
+    .default(standard);
+
+const environment = z
+  .object({
+    API_PORT: port(3000),
+    WEBSOCKET_PORT: port(3001),
+    LAMBDA_PORT: port(3002),
+    KAFKA_PORT: port(9092),
+    POSTGRES_PORT: port(55_432),
+    STATE_DIR: z.string().default('.local'),
+    KAFKA_BROKERS: sharedVariables.KAFKA_BROKERS.optional(),
+    DATABASE_URL: sharedVariables.DATABASE_URL.optional(),
+    LOG_LEVEL: sharedVariables.LOG_LEVEL,
+  })
+  .check(({ value, issues }) => {
+    for (const [index, name] of PORT_VARIABLES.entries()) {
+      const same = PORT_VARIABLES.slice(0, index).find((earlier) => value[earlier] === value[name]);
+      if (same) {
+        issues.push({
+          code: 'custom',
+          path: [name],
+          message: `must differ from ${same}`,
+          input: value[name],
+        });
+      }
+    }
+  });
+
+/** What decides where the local stack runs. */
+export interface Settings {
+  readonly apiPort: number;
+  readonly websocketPort: number;
+  readonly lambdaPort: number;
+  readonly kafkaPort: number;
+  readonly postgresPort: number;
+  /** Absolute. */
+  readonly stateDirectory: string;
+  /** Set: a Kafka that runs elsewhere; none is started. */
+  readonly kafkaBrokers: readonly string[] | undefined;
+  /** Set: a PostgreSQL that runs elsewhere; none is started. */
+  readonly databaseUrl: string | undefined;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+/**
+ * Reads the settings from the environment and from `.env` in the project; the environment wins, and a variable
+ * that is set to nothing counts as not set.
+ */
+export function loadSettings(): Settings {
+  const file = join(PROJECT_ROOT, '.env');
+  const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+  return readSettings({ ...fromFile, ...process.env });
+}
+
+/** @throws OrderlyError `invalid_configuration` that lists every problem together. */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => `${path[0]?.toString()} ${message}`);
+    throw new OrderlyError(
+      'invalid_configuration',
+      `These variables, from the environment or .env, are not right: ${problems.join('; ')}.`,
+    );
+  }
+  const { data } = parsed;
+  return {
+    apiPort: data.API_PORT,
+    websocketPort: data.WEBSOCKET_PORT,
+    lambdaPort: data.LAMBDA_PORT,
+    kafkaPort: data.KAFKA_PORT,
+    postgresPort: data.POSTGRES_PORT,
+    stateDirectory: resolve(PROJECT_ROOT, data.STATE_DIR),
+    kafkaBrokers: data.KAFKA_BROKERS,
+    databaseUrl: data.DATABASE_URL,
+    logLevel: data.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { OrderlyError } from '../lib/errors.ts';
+import { runCommand } from './command.ts';
+import { createLifecycle } from './lifecycle.ts';
+import { openStack, stackAddresses } from './local-stack.ts';
+import { endLeftOffline, type Offline, startOffline } from './offline.ts';
+import { createOutput, type Output } from './output.ts';
+import { assertPortFree, LOCAL_HOST } from './ports.ts';
+import { untilReady } from './readiness.ts';
+import { loadSettings, type Settings } from './settings.ts';
+import { holdState } from './state-lock.ts';
+import { listenForStop } from './stop-request.ts';
+
+const help = `npm start
+  Runs Orderly on this machine: Kafka, PostgreSQL and the functions, until Ctrl-C.
+
+  Settings are environment variables, or lines of .env: see .env.example.
+`;
+
+const READY_TIMEOUT_MS = 60_000;
+/** What has not ended this long after a request to stop is killed, so that everything is over within 5 s. */
+const STOP_TIMEOUT_MS = 4_500;
+
+await runCommand({ help, run: start });
+
+async function start(): Promise<number> {
+  const output = createOutput(process.stdout);
+  const settings = loadSettings();
+  holdState(settings.stateDirectory, 'npm start');
+
+  const lifecycle = createLifecycle();
+  const stop = listenForStop(() => {
+    lifecycle.kill();
+    process.exit(130);
+  });
+  stop.signal.addEventListener('abort', () => {
+    output.print('');
+    output.step('Stopping …');
+    setTimeout(() => {
+      output.warn('Killed what had not ended in time');
+      lifecycle.kill();
+      process.exit(0);
+    }, STOP_TIMEOUT_MS);
+  });
+
+  let failure: unknown;
+  try {
+    await endLeftOffline(settings.stateDirectory);
+    await assertPortFree(settings.apiPort, 'the API', 'API_PORT');
+    await assertPortFree(settings.websocketPort, 'the WebSocket API', 'WEBSOCKET_PORT');
+    await assertPortFree(settings.lambdaPort, 'invoking functions', 'LAMBDA_PORT');
+    await openStack({ settings, startedBy: 'start', output, lifecycle, signal: stop.signal });
+
+    const offline = startOffline(settings);
+    lifecycle.add(offline);
+    await runUntilEnded(offline, { settings, output, signal: stop.signal });
+  } catch (error) {
+    failure = error;
+  }
+  await lifecycle.stop();
+  if (!stop.signal.aborted) {
+    throw failure;
+  }
+  output.step('Stopped');
+  return 0;
+}
+
+/** Announces that everything is ready, then waits for the request to stop; the functions must not end before. */
+async function runUntilEnded(
+  offline: Offline,
+  { settings, output, signal }: { settings: Settings; output: Output; signal: AbortSignal },
+): Promise<never> {
+  const endedByItself = offline.ended.then((how) => {
+    throw new OrderlyError(
+      'local_stack',
+      `The functions (serverless-offline) have ended by themselves with ${how}: their last lines above say why.`,
+    );
+  });
+  const stopRequested = once(signal, 'abort').then(() => signal.throwIfAborted());
+  const ready = untilReady({ settings, offlinePid: offline.pid, timeoutMs: READY_TIMEOUT_MS, signal });
+
+  const missing = await Promise.race([ready, endedByItself, stopRequested]);
+  if (missing !== undefined) {
+    throw new OrderlyError('local_stack', `Not ready after ${READY_TIMEOUT_MS / 1000} s: ${missing}.`);
+  }
+  output.step('Orderly is ready');
+  output.print(readyBlock(settings));
+  await Promise.race([endedByItself, stopRequested]);
+  throw new Error('unreachable');
+}
+
+function readyBlock(settings: Settings): string {
+  const api = `http://${LOCAL_HOST}:${settings.apiPort}`;
+  const { brokers, databaseUrl } = stackAddresses(settings);
+  const order =
+    '{"order_id":"first-order","customer_id":"c-1","product_id":"p-1","quantity":2,"price":19.99}';
+  const post = `curl -s ${api}/api/orders -H 'content-type: application/json' -d '${order}'`;
+  return `
+  API         ${api}
+  Health      ${api}/api/health
+  Kafka       ${brokers.join(',')}
+  PostgreSQL  ${databaseUrl}
+  State       ${settings.stateDirectory}
+
+  Send an order and read it:
+  ${post} && echo && curl -s '${api}/api/orders/first-order?wait=5'
+
+  Stop with Ctrl-C. After that, "npm run reset" starts anew without the data.
+`;
+}

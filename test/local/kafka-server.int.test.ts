@@ -1,0 +1,74 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { answersMetadata, startKafka } from '../../local/kafka-server.ts';
+import { freePort } from '../../local/ports.ts';
+import type { Server } from '../../local/server-process.ts';
+import { createTestState, kafkaDistribution } from '../support/test-state.ts';
+
+let stateDirectory: string;
+const servers: Server[] = [];
+
+beforeEach(() => {
+  stateDirectory = createTestState();
+});
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+  rmSync(stateDirectory, { recursive: true, force: true });
+});
+
+async function start(signal?: AbortSignal): Promise<Server> {
+  const distribution = await kafkaDistribution();
+  const server = await startKafka({
+    stateDirectory,
+    distribution,
+    port: await freePort(),
+    startedBy: 'start',
+    signal,
+  });
+  servers.push(server);
+  return server;
+}
+
+const clusterId = (): string | undefined =>
+  /^cluster\.id=(.+)$/m.exec(
+    readFileSync(join(stateDirectory, 'kafka', 'data', 'meta.properties'), 'utf8'),
+  )?.[1];
+
+test('a data directory that was formatted half is formatted again, and keeps its identity from then on', async () => {
+  const unfinished = join(stateDirectory, 'kafka', 'data.unfinished');
+  mkdirSync(unfinished, { recursive: true });
+  writeFileSync(join(unfinished, 'meta.properties'), 'version=1\n');
+
+  const first = await start();
+  const identity = clusterId();
+  first.kill();
+  await first.ended;
+  const second = await start();
+
+  expect(identity).toMatch(/^[\w-]{22}$/);
+  expect(clusterId()).toBe(identity);
+  expect(await answersMetadata(second.port)).toBe(true);
+});
+
+test('a start that is given up leaves no process', async () => {
+  const giveUp = new AbortController();
+  const starting = start(giveUp.signal);
+  const port = await freePort();
+  setTimeout(() => giveUp.abort(new Error('given up')), 400);
+
+  await expect(starting).rejects.toThrow();
+
+  expect(await answersMetadata(port)).toBe(false);
+});
+
+test('a node that cannot start is reported with the last word of its log', async () => {
+  const data = join(stateDirectory, 'kafka', 'data');
+  mkdirSync(data, { recursive: true });
+  writeFileSync(join(data, 'meta.properties'), 'nonsense\n');
+
+  await expect(start()).rejects.toMatchObject({
+    code: 'local_stack',
+    message: expect.stringMatching(/^Kafka ended while it started: .+ \(see .*kafka\.log\)$/),
+  });
+});

@@ -1,0 +1,121 @@
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { freePort } from '../../local/ports.ts';
+import { ensureDatabase, postgresUrl, startPostgres } from '../../local/postgres-server.ts';
+import type { Server } from '../../local/server-process.ts';
+import { recordFile, removeRecord } from '../../local/state-files.ts';
+import { createTestState, recorded, untilEnded } from '../support/test-state.ts';
+
+let stateDirectory: string;
+const servers: Server[] = [];
+
+beforeEach(() => {
+  stateDirectory = createTestState();
+});
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+  rmSync(stateDirectory, { recursive: true, force: true });
+});
+
+async function start(): Promise<Server> {
+  const server = await startPostgres({ stateDirectory, port: await freePort(), startedBy: 'start' });
+  servers.push(server);
+  return server;
+}
+
+async function query(server: Server, sql: string, database = 'postgres'): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: postgresUrl(server.port, database) });
+  await client.connect();
+  const { rows } = await client.query(sql);
+  await client.end();
+  return rows;
+}
+
+const dataFile = (name: string): string => join(stateDirectory, 'postgres', 'data', name);
+
+test('an initdb that was interrupted is done again', async () => {
+  const unfinished = join(stateDirectory, 'postgres', 'data.unfinished');
+  mkdirSync(unfinished, { recursive: true });
+  writeFileSync(join(unfinished, 'PG_VERSION'), '17\n');
+
+  const server = await start();
+
+  expect(await query(server, 'SHOW fsync')).toEqual([{ fsync: 'on' }]);
+  expect(await query(server, 'SHOW synchronous_commit')).toEqual([{ synchronous_commit: 'on' }]);
+});
+
+test('a database is created once and is there after a clean stop and after a kill -9', async () => {
+  const first = await start();
+  await ensureDatabase(first.port, 'orderly');
+  await ensureDatabase(first.port, 'orderly');
+  await query(first, 'CREATE TABLE kept AS SELECT 1 AS one', 'orderly');
+  await first.stop();
+  const second = await start();
+  second.kill();
+  await second.ended;
+
+  const third = await start();
+
+  expect(await query(third, 'SELECT one FROM kept', 'orderly')).toEqual([{ one: 1 }]);
+});
+
+test('a server whose sessions outlive it for a moment is replaced as soon as they are gone', async () => {
+  const first = await start();
+  const session = new pg.Client({ connectionString: postgresUrl(first.port, 'postgres') });
+  session.on('error', () => undefined);
+  await session.connect();
+  const busy = session.query('SELECT count(*) FROM generate_series(1, 3000000)').catch(() => undefined);
+
+  first.kill();
+  const second = await start();
+
+  expect(await query(second, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  await busy;
+});
+
+test('a postmaster.pid whose number belongs to another program now does not keep it from starting', async () => {
+  const first = await start();
+  const pidFile = readFileSync(dataFile('postmaster.pid'), 'utf8');
+  first.kill();
+  await first.ended;
+  writeFileSync(dataFile('postmaster.pid'), pidFile.replace(/^\d+/, `${process.ppid}`));
+
+  const second = await start();
+
+  expect(await query(second, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+});
+
+test('a server that runs on the data without a record is ended and replaced', async () => {
+  await start();
+  const { postgres } = recorded(stateDirectory);
+  removeRecord(recordFile(stateDirectory, 'postgres'));
+
+  const second = await start();
+
+  expect(await untilEnded(postgres ? [postgres] : [], 0)).toBe(true);
+  expect(await query(second, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+});
+
+test('data of another major version is refused with the way out', async () => {
+  const first = await start();
+  await first.stop();
+  writeFileSync(dataFile('PG_VERSION'), '12\n');
+
+  await expect(start()).rejects.toMatchObject({
+    code: 'local_stack',
+    message: expect.stringMatching(/of PostgreSQL 12, and this is postgres .* 17.*"npm run reset"/),
+  });
+});
+
+const asRoot = process.getuid?.() === 0 ? test : test.skip;
+
+asRoot('root can keep the data below a directory that only root may enter', async () => {
+  chmodSync(stateDirectory, 0o700);
+
+  const server = await start();
+
+  expect(await query(server, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  expect(readFileSync(`/proc/${server.pid}/status`, 'utf8')).not.toMatch(/^Uid:\s+0\b/m);
+});

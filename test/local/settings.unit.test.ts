@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import { PROJECT_ROOT, readSettings } from '../../local/settings.ts';
+
+describe('readSettings', () => {
+  test('an empty environment gives the standard ports and the state directory in the project', () => {
+    expect(readSettings({})).toEqual({
+      apiPort: 3000,
+      websocketPort: 3001,
+      lambdaPort: 3002,
+      kafkaPort: 9092,
+      postgresPort: 55_432,
+      stateDirectory: join(PROJECT_ROOT, '.local'),
+      kafkaBrokers: undefined,
+      databaseUrl: undefined,
+      logLevel: 'info',
+    });
+  });
+
+  test('servers elsewhere and an absolute state directory are taken as they are', () => {
+    const settings = readSettings({
+      KAFKA_BROKERS: 'one:9092, two:9093',
+      DATABASE_URL: 'postgresql://me:secret@db:5432/orders',
+      STATE_DIR: '/var/orderly',
+    });
+
+    expect(settings).toMatchObject({
+      kafkaBrokers: ['one:9092', 'two:9093'],
+      databaseUrl: 'postgresql://me:secret@db:5432/orders',
+      stateDirectory: '/var/orderly',
+    });
+  });
+
+  test('a variable that is set to nothing counts as not set', () => {
+    expect(readSettings({ API_PORT: '', KAFKA_BROKERS: ' ', DATABASE_URL: '' })).toEqual(readSettings({}));
+  });
+
+  test('every problem is listed together, without the values', () => {
+    const env = {
+      API_PORT: '80a',
+      KAFKA_PORT: '70000',
+      DATABASE_URL: 'mysql://me:secret@db/x',
+      LOG_LEVEL: 'loud',
+    };
+
+    expect(() => readSettings(env)).toThrow(
+      expect.objectContaining({
+        code: 'invalid_configuration',
+        message:
+          'These variables, from the environment or .env, are not right: API_PORT must be a port number; KAFKA_PORT must be at most 65535; DATABASE_URL must be postgresql://user:password@host:port/database; LOG_LEVEL must be debug, info, warn or error.',
+      }),
+    );
+  });
+
+  test('one port for two purposes is refused', () => {
+    expect(() => readSettings({ LAMBDA_PORT: '3000' })).toThrow(/LAMBDA_PORT must differ from API_PORT/);
+  });
+
+  test('every relative state directory lies in the project', () => {
+    expect(isAbsolute(readSettings({ STATE_DIR: 'elsewhere' }).stateDirectory)).toBe(true);
+  });
+});
+
+test('.env.example names every variable with the value that it has when it is not set', () => {
+  const lines = readFileSync(join(PROJECT_ROOT, '.env.example'), 'utf8').replaceAll(/^#(?=[A-Z_]+=)/gm, '');
+  const example = parseEnv(lines);
+
+  expect(Object.keys(example).sort()).toEqual([
+    'API_PORT',
+    'DATABASE_URL',
+    'KAFKA_BROKERS',
+    'KAFKA_PORT',
+    'LAMBDA_PORT',
+    'LOG_LEVEL',
+    'POSTGRES_PORT',
+    'STATE_DIR',
+    'WEBSOCKET_PORT',
+  ]);
+  expect(readSettings({ ...example, KAFKA_BROKERS: '', DATABASE_URL: '' })).toEqual(readSettings({}));
+});

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { pollUntil } from '../../local/poll-until.ts';
+import { freeEnvironment, type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
+import {
+  createTestState,
+  kafkaDistribution,
+  linkDistribution,
+  recorded,
+  untilEnded,
+} from '../support/test-state.ts';
+
+/** One `npm start` that lives through everything, in this order: each start costs seconds. */
+let orderly: RunningStart;
+
+beforeAll(async () => {
+  orderly = await startOrderly();
+}, 90_000);
+afterAll(async () => {
+  await orderly?.stop();
+});
+
+async function acceptAndComplete(orderId: string): Promise<unknown> {
+  const order = { order_id: orderId, customer_id: 'c-1', product_id: 'p-1', quantity: 1, price: 1 };
+  await fetch(`${orderly.apiUrl}/api/orders`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(order),
+  });
+  const answer = await fetch(`${orderly.apiUrl}/api/orders/${orderId}?wait=10`);
+  return answer.json();
+}
+
+test('ready means that the first order after it completes', async () => {
+  expect(await acceptAndComplete('after-start')).toMatchObject({ status: 'COMPLETED' });
+});
+
+test('a second start beside it ends with one line that names the first', async () => {
+  const second = await runScript(['start'], orderly.environment);
+
+  const { start } = await orderly.pids();
+  expect(second).toEqual({
+    exitCode: 1,
+    output: `"npm start" is running here already (pid ${start}): stop it first with Ctrl-C in its terminal, or with "kill ${start}".\n`,
+  });
+});
+
+test('a reset beside it is refused', async () => {
+  const reset = await runScript(['reset'], orderly.environment);
+
+  expect(reset.exitCode).toBe(1);
+  expect(reset.output).toMatch(/^"npm start" is running here already \(pid \d+\).*\n$/);
+});
+
+test('a start whose Kafka port is busy says which port and which variable, and leaves nothing running', async () => {
+  const stateDir = createTestState();
+  linkDistribution(stateDir, await kafkaDistribution());
+  const environment = {
+    ...(await freeEnvironment(stateDir)),
+    KAFKA_PORT: orderly.environment.KAFKA_PORT ?? '',
+  };
+
+  const other = await runScript(['start'], environment);
+
+  const { kafka } = await orderly.pids();
+  expect(other.exitCode).toBe(1);
+  expect(other.output.trim().split('\n').at(-1)).toMatch(
+    new RegExp(
+      `^Port ${environment.KAFKA_PORT} for Kafka is in use by pid ${kafka} .*: end .*, or set KAFKA_PORT`,
+    ),
+  );
+  expect(await untilEnded(Object.values(recorded(stateDir)), 0)).toBe(true);
+});
+
+test('a server that is killed is started again with a line that says so, and orders complete', async () => {
+  const before = await orderly.pids();
+
+  process.kill(before.kafka, 'SIGKILL');
+  process.kill(before.postgres, 'SIGKILL');
+  await pollUntil(() => /Kafka is running again/.test(orderly.output()), {
+    intervalMs: 20,
+    timeoutMs: 15_000,
+  });
+  await pollUntil(() => /PostgreSQL is running again/.test(orderly.output()), {
+    intervalMs: 20,
+    timeoutMs: 15_000,
+  });
+
+  expect(orderly.output()).toContain(`Kafka (pid ${before.kafka}) has ended unexpectedly`);
+  expect(await acceptAndComplete('after-restart')).toMatchObject({ status: 'COMPLETED' });
+});
+
+test('after a kill -9 of npm start alone, the next one goes on with its servers and ends its functions', async () => {
+  const before = await orderly.pids();
+  const { offline } = recorded(orderly.stateDir);
+
+  process.kill(before.start, 'SIGKILL');
+  orderly = await orderly.startAgain();
+
+  const after = await orderly.pids();
+  expect(after).toMatchObject({ kafka: before.kafka, postgres: before.postgres });
+  expect(await untilEnded(offline ? [offline] : [], 0)).toBe(true);
+  expect(await acceptAndComplete('after-orphans')).toMatchObject({ status: 'COMPLETED' });
+});
+
+test('after a kill -9 of every process, the next start works and has the orders', async () => {
+  await orderly.killEverything();
+  orderly = await orderly.startAgain();
+
+  const answer = await fetch(`${orderly.apiUrl}/api/orders/after-start`);
+  expect(await answer.json()).toMatchObject({ status: 'COMPLETED' });
+  expect(await acceptAndComplete('after-kill')).toMatchObject({ status: 'COMPLETED' });
+});
+
+test('SIGTERM ends every process within 5 s with exit code 0', async () => {
+  const processes = Object.values(recorded(orderly.stateDir));
+
+  const ended = await orderly.interrupt('SIGTERM');
+
+  expect(ended.exitCode).toBe(0);
+  expect(ended.ms).toBeLessThan(5_000);
+  expect(processes).toHaveLength(4);
+  expect(await untilEnded(processes, 0)).toBe(true);
+});

@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { pollUntil } from '../../local/poll-until.ts';
+import { beginStart, freeEnvironment, type RunningStart } from '../support/npm-start.ts';
+import {
+  createTestState,
+  kafkaDistribution,
+  linkDistribution,
+  recorded,
+  untilEnded,
+} from '../support/test-state.ts';
+
+/** One state directory that starts and stops several times, in this order. */
+let orderly: RunningStart;
+
+beforeAll(async () => {
+  const stateDir = createTestState();
+  linkDistribution(stateDir, await kafkaDistribution());
+  orderly = beginStart(stateDir, await freeEnvironment(stateDir));
+}, 60_000);
+afterAll(async () => {
+  await orderly?.stop();
+});
+
+const processes = () => Object.values(recorded(orderly.stateDir));
+
+test('Ctrl-C while the servers start ends them, with exit code 0', async () => {
+  await pollUntil(() => recorded(orderly.stateDir).postgres !== undefined, {
+    intervalMs: 2,
+    timeoutMs: 20_000,
+  });
+  const started = processes();
+
+  const ended = await orderly.interrupt('SIGINT');
+
+  expect(ended.exitCode).toBe(0);
+  expect(ended.ms).toBeLessThan(5_000);
+  expect(started.length).toBeGreaterThan(1);
+  expect(await untilEnded([...started, ...processes()], 0)).toBe(true);
+});
+
+test('a server that does not end is killed in time for everything to be over within 5 s', async () => {
+  orderly = await orderly.startAgain();
+  const started = processes();
+  process.kill((await orderly.pids()).kafka, 'SIGSTOP');
+
+  const ended = await orderly.interrupt('SIGTERM');
+
+  expect(ended.exitCode).toBe(0);
+  expect(ended.ms).toBeLessThan(5_000);
+  expect(await untilEnded(started, 500)).toBe(true);
+});
+
+test('a second Ctrl-C kills at once what the first one still waits for', async () => {
+  orderly = await orderly.startAgain();
+  const started = processes();
+  process.kill((await orderly.pids()).kafka, 'SIGSTOP');
+
+  const first = orderly.interrupt('SIGINT');
+  await delay(1_000); // a person's second thought; sooner it would count as the same Ctrl-C
+  const second = await orderly.interrupt('SIGINT');
+
+  expect(second.exitCode).toBe(130);
+  expect(second.ms).toBeLessThan(500);
+  expect((await first).exitCode).toBe(130);
+  expect(await untilEnded(started, 500)).toBe(true);
+});
