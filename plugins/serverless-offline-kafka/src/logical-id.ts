@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * The CloudFormation logical ids that osls gives to event source mappings, so that
+ * `resources.extensions.<LogicalId>` means the same here as in a deployment (osls: `lib/plugins/aws/lib/naming.js`).
+ */
+export function mskLogicalId(functionKey: string, clusterName: string, topic: string): string {
+  const cluster = alphanumeric(clusterName).slice(0, 79);
+  return `${functionName(functionKey)}EventSourceMappingMSK${cluster}${alphanumeric(topic).slice(0, 79)}`;
+}
+
+/** As `mskLogicalId`, for a `kafka` event. */
+export function kafkaLogicalId(functionKey: string, topic: string): string {
+  return `${functionName(functionKey)}EventSourceMappingKafka${alphanumeric(topic).slice(0, 158)}`;
+}
+
+/**
+ * The group of a mapping that names none. Lambda uses the mapping's own UUID; here it is a version 5 UUID of
+ * the stack and the logical id, so that it stays the same from start to start.
+ */
+export function defaultConsumerGroupId(stack: string, logicalId: string): string {
+  const hash = createHash('sha1').update(`${stack}/${logicalId}`).digest();
+  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);
+  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
+  return hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+const upperFirst = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+const alphanumeric = (name: string): string => upperFirst(name.replace(/[^0-9A-Za-z]/g, ''));
+const functionName = (key: string): string =>
+  upperFirst(key.replaceAll('-', 'Dash').replaceAll('_', 'Underscore'));

@@ -1,0 +1,44 @@
+import { backoffMs, brokerBackoff } from './backoff.ts';
+import type { GroupMember } from './kafka/group-member.ts';
+import type { Offsets } from './kafka/group-offsets.ts';
+import { Sleeper } from './sleeper.ts';
+
+export interface StartingParts {
+  readonly member: GroupMember;
+  /** Partitions that were just assigned. */
+  readonly partitions: readonly number[];
+  /** Where partitions begin that have no committed offset. */
+  readonly starts: Offsets;
+  readonly committed: () => Promise<Offsets>;
+  readonly isOurs: (partition: number) => boolean;
+}
+
+/**
+ * Lets partitions begin at their starting position if the group has no offset for them, and commits that:
+ * with LATEST, a restart before the first success would otherwise skip what was written in between.
+ * Nothing is read from the partitions until this is done.
+ */
+export async function beginAtStartingPosition(parts: StartingParts): Promise<void> {
+  const { member, starts } = parts;
+  const ours = (): number[] => parts.partitions.filter(parts.isOurs);
+  for (const partition of ours()) {
+    member.pause(partition);
+  }
+  const pause = new Sleeper();
+  for (let failures = 1; ours().length > 0; failures += 1) {
+    try {
+      const committed = await parts.committed();
+      for (const partition of ours()) {
+        const start = starts.get(partition);
+        if (start !== undefined && !committed.has(partition)) {
+          await member.commit(partition, start);
+          member.seek(partition, start);
+        }
+        member.resume(partition);
+      }
+      return;
+    } catch {
+      await pause.sleep(backoffMs(brokerBackoff, failures));
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import kafkajs from 'kafkajs';
+
+/** host:port of the broker that these tests run against. */
+export const brokers = process.env.TEST_KAFKA_BROKERS ?? 'localhost:9092';
+
+const kafka = new kafkajs.Kafka({
+  brokers: brokers.split(','),
+  clientId: 'test',
+  logLevel: kafkajs.logLevel.NOTHING,
+  retry: { retries: 10, initialRetryTime: 50, maxRetryTime: 500 },
+});
+
+export const uniqueName = (): string => `test-${randomUUID()}`;
+
+export async function createTopic(topic: string, partitions: number): Promise<string> {
+  await withAdmin((admin) =>
+    admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] }),
+  );
+  return topic;
+}
+
+/** Writes values to one partition, in order. */
+export async function produce(
+  topic: string,
+  partition: number,
+  values: readonly (string | Buffer)[],
+): Promise<void> {
+  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  await producer.connect();
+  for (let from = 0; from < values.length; from += 500) {
+    const messages = values.slice(from, from + 500).map((value) => ({ partition, value }));
+    await producer.send({ topic, messages });
+  }
+  await producer.disconnect();
+}
+
+/** What a group has committed, by partition; -1 stands for nothing. */
+export async function committed(groupId: string, topic: string): Promise<number[]> {
+  const [offsets] = await withAdmin((admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
+  const sorted = offsets?.partitions.toSorted((a, b) => a.partition - b.partition) ?? [];
+  return sorted.map(({ offset }) => Number(offset));
+}
+
+/** The client ids of a group's members. */
+export async function members(groupId: string): Promise<string[]> {
+  const { groups } = await withAdmin((admin) => admin.describeGroups([groupId]));
+  return groups.flatMap((group) => group.members.map(({ clientId }) => clientId));
+}
+
+export const numbered = (count: number): string[] => Array.from({ length: count }, (_, index) => `${index}`);
+
+async function withAdmin<T>(use: (admin: kafkajs.Admin) => Promise<T>): Promise<T> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    return await use(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -1,0 +1,18 @@
+import { setTimeout } from 'node:timers/promises';
+
+const INTERVAL_MS = 25;
+
+/** Waits for a condition, and throws what it was when the time is over. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  timeoutMs = 20_000,
+): Promise<void> {
+  const endMs = performance.now() + timeoutMs;
+  while (!(await condition())) {
+    if (performance.now() > endMs) {
+      throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    }
+    await setTimeout(INTERVAL_MS);
+  }
+}
