@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import kafkajs from 'kafkajs';
-import { localSettings } from '../local/settings.ts';
+import { loadSettings } from '../local/settings.ts';
 import { benchHttp } from './http.ts';
 import { benchProducer } from './producer.ts';
 
@@ -23,8 +23,8 @@ if (values.help) {
 }
 
 async function run(): Promise<void> {
-  const settings = localSettings();
-  const brokers = (settings.kafkaBrokers ?? `127.0.0.1:${settings.kafkaPort}`).split(',');
+  const settings = loadSettings();
+  const brokers = [...(settings.kafkaBrokers ?? [`127.0.0.1:${settings.kafkaPort}`])];
   const admin = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
   await admin.createTopics({ waitForLeaders: true, topics: [{ topic: TOPIC, numPartitions: 6 }] });

@@ -17,10 +17,13 @@ export function jsonBody({
   return {
     before: (request) => {
       const { body, isBase64Encoded } = request.event;
-      if (Buffer.byteLength(body ?? '', isBase64Encoded ? 'base64' : 'utf8') > maxBytes) {
+      if (body && Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8') > maxBytes) {
         throw new OrderlyError('payload_too_large', `The body may have at most ${maxBytes} bytes.`, {
           details: { max_bytes: maxBytes },
         });
+      }
+      if (!body) {
+        throw new OrderlyError('malformed_json', 'The body is missing.');
       }
       try {
         parser.before?.(request);

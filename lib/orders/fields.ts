@@ -45,8 +45,8 @@ export const quantityField = z
 /** Above zero and up to the limit; how many decimals are allowed is for the reader of the field to say. */
 export const priceField = z
   .number()
-  .gt(0, 'must be greater than 0')
-  .max(MAX_PRICE_CENTS / 100, `must be at most ${MAX_PRICE_CENTS / 100}`);
+  .gt(0, { error: 'must be greater than 0', abort: true })
+  .max(MAX_PRICE_CENTS / 100, { error: `must be at most ${MAX_PRICE_CENTS / 100}`, abort: true });
 
 /** Times before 1970 are mistakes, and a Kafka timestamp cannot express them. */
 export const EARLIEST_CREATED_AT = 0;

@@ -127,7 +127,7 @@ describe('bad input', () => {
       'malformed_json',
       [],
     ],
-    ['deep nesting', '/api/orders', deep, jsonType, 400, 'validation_failed', ['']],
+    ['deep nesting', '/api/orders', deep, jsonType, 400, 'malformed_json', []],
     ['an array', '/api/orders', [valid], jsonType, 400, 'validation_failed', ['']],
     [
       'wrong types',
