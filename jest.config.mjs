@@ -18,6 +18,11 @@ export default {
     }),
     tier('e2e'),
   ],
+  // What the tests run in their own process; the end-to-end tests run the code in others.
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['{lib,functions,local}/**/*.ts', 'plugins/*/src/**/*.ts', '!**/*.d.ts'],
+  coverageReporters: ['text-summary', 'lcov'],
+  coverageDirectory: '.local/coverage',
   maxWorkers: 2,
   testTimeout: 60_000,
 };

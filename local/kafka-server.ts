@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { createKafkaClient } from '../lib/kafka/client.ts';
 import { log4jProperties, serverProperties } from './kafka-configuration.ts';
 import type { KafkaDistribution } from './kafka-distribution.ts';
 import { freePort, LOCAL_HOST } from './ports.ts';
+import { runTool } from './run-tool.ts';
 import { launchServer, type Server, type ServerKind } from './server-process.ts';
 import type { StartedBy } from './state-files.ts';
 
@@ -78,13 +77,8 @@ function javaFlags(distribution: KafkaDistribution): string[] {
 async function format(options: KafkaOptions, propertiesFile: string): Promise<void> {
   const clusterId = randomBytes(16).toString('base64url');
   const command = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', propertiesFile];
-  await promisify(execFile)(
-    options.distribution.java.command,
-    [...javaFlags(options.distribution), ...command],
-    {
-      ...(options.signal && { signal: options.signal }),
-    },
-  );
+  const { java } = options.distribution;
+  await runTool(java.command, [...javaFlags(options.distribution), ...command], { signal: options.signal });
 }
 
 /** Whether a broker on this port knows itself: before that, clients would be sent away. */

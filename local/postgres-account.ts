@@ -6,6 +6,9 @@ import { OrderlyError } from '../lib/errors.ts';
 /** PostgreSQL refuses to run as root; these are the accounts to run as, the first that exists. */
 const ACCOUNTS = ['postgres', 'nobody'];
 
+/** The least that Docker leaves to root by default and that opens directories. */
+const CAPABILITY = '+dac_override';
+
 export interface Account {
   readonly uid: number;
   readonly gid: number;
@@ -46,8 +49,17 @@ export function postgresRunner(binaries: string, dataDirectory: string): Postgre
   if (closed === undefined) {
     return plainRunner(account);
   }
-  const prefix = ['--reuid', `${account.uid}`, '--regid', `${account.gid}`, '--clear-groups'];
-  const capable = [...prefix, '--inh-caps', '+dac_override', '--ambient-caps', '+dac_override'];
+  const identity = ['--reuid', `${account.uid}`, '--regid', `${account.gid}`, '--clear-groups'];
+  // Without the secure bit access(2), with which PostgreSQL looks for its programs, ignores the capability.
+  const capability = [
+    '--securebits',
+    '+no_setuid_fixup',
+    '--inh-caps',
+    CAPABILITY,
+    '--ambient-caps',
+    CAPABILITY,
+  ];
+  const capable = [...identity, ...capability];
   if (spawnSync('setpriv', [...capable, 'true'], { cwd: '/' }).status !== 0) {
     throw new OrderlyError(
       'local_stack',

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import { OrderlyError } from '../lib/errors.ts';
 import { pollUntil } from './poll-until.ts';
@@ -9,6 +7,7 @@ import { LOCAL_HOST } from './ports.ts';
 import { type PostgresRunner, postgresRunner } from './postgres-account.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { findProcess, isRunning, sendSignal } from './process-table.ts';
+import { runTool } from './run-tool.ts';
 import { launchServer, type Server, type ServerKind } from './server-process.ts';
 import type { StartedBy } from './state-files.ts';
 
@@ -137,12 +136,7 @@ async function run(
   signal?: AbortSignal,
 ): Promise<string> {
   const { command, args, account } = runner.commandLine(program, programArgs);
-  const { stdout } = await promisify(execFile)(command, args, {
-    ...account,
-    cwd: '/',
-    ...(signal && { signal }),
-  });
-  return stdout;
+  return runTool(command, args, { ...account, signal });
 }
 
 /**

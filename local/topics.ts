@@ -5,12 +5,12 @@ import type { TopicSettings } from '../lib/kafka/topics.ts';
 import { pollUntil } from './poll-until.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
-const AVAILABLE_TIMEOUT_MS = 15_000;
+const AVAILABLE_TIMEOUT_MS = 5_000;
 
 /**
  * Creates the topics that are missing. One that is there stays as it is; when its number of partitions is
  * another, the order per key rests on that number, so it is not changed and a warning is returned.
- * @throws OrderlyError when Kafka does not answer within 15 s.
+ * @throws OrderlyError when Kafka does not answer within 5 s.
  */
 export async function ensureTopics(
   brokers: readonly string[],

@@ -111,11 +111,14 @@ test('data of another major version is refused with the way out', async () => {
 
 const asRoot = process.getuid?.() === 0 ? test : test.skip;
 
-asRoot('root can keep the data below a directory that only root may enter', async () => {
-  chmodSync(stateDirectory, 0o700);
+asRoot.each([
+  ['that everybody may enter', 0o755],
+  ['that only root may enter', 0o700],
+])('root runs it as another account, with the data below a directory %s', async (_case, mode) => {
+  chmodSync(stateDirectory, mode);
 
   const server = await start();
 
   expect(await query(server, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-  expect(readFileSync(`/proc/${server.pid}/status`, 'utf8')).not.toMatch(/^Uid:\s+0\b/m);
+  expect(readFileSync(`/proc/${server.pid}/status`, 'utf8')).toMatch(/^Uid:\s+[1-9]/m);
 });

@@ -50,12 +50,20 @@ export async function members(groupId: string): Promise<string[]> {
 
 export const numbered = (count: number): string[] => Array.from({ length: count }, (_, index) => `${index}`);
 
-async function withAdmin<T>(use: (admin: kafkajs.Admin) => Promise<T>): Promise<T> {
+const LAST_ATTEMPT = 10;
+
+/** Asks again while a fresh broker is still looking for its coordinators. */
+async function withAdmin<T>(use: (admin: kafkajs.Admin) => Promise<T>, attempt = 1): Promise<T> {
   const admin = kafka.admin();
   await admin.connect();
   try {
     return await use(admin);
+  } catch (error) {
+    if (!(error instanceof kafkajs.KafkaJSProtocolError && error.retriable) || attempt === LAST_ATTEMPT) {
+      throw error;
+    }
   } finally {
     await admin.disconnect();
   }
+  return withAdmin(use, attempt + 1);
 }

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { MSKEvent } from 'aws-lambda';
+import { endCommandLines, serverless } from './support/command-line.ts';
+import { committed, createTopic, members, numbered, produce, uniqueName } from './support/kafka.ts';
+import { until } from './support/until.ts';
+
+afterEach(endCommandLines);
+
+const offsetsOf = ({ records }: MSKEvent): number[] =>
+  Object.values(records).flatMap((list) => list.map(({ offset }) => offset));
+
+describe.each([
+  ['offline start', ['offline', 'start']],
+  ['offline', ['offline', '--useInProcess']],
+])('serverless %s', (_, command) => {
+  test('delivers to the function, retries what fails, commits, and ends on Ctrl-C', async () => {
+    const topic = await createTopic(uniqueName(), 1);
+    await produce(topic, 0, [...numbered(12), 'fail once']);
+    const group = `${topic}-group`;
+
+    const running = await serverless(topic, ...command);
+    await until('all is committed', async () => `${await committed(group, topic)}` === '13');
+    const beginMs = performance.now();
+    const exitCode = await running.interrupt();
+    const stopMs = performance.now() - beginMs;
+
+    expect(running.events().map(offsetsOf)).toEqual([
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+      [10, 11, 12],
+      [10, 11, 12],
+    ]);
+    expect(running.output()).toMatch(/offsets 0–9, 10 records, .*: succeeded/);
+    expect(running.output()).toMatch(
+      /failed \(as the record says\), next attempt in 0\.2 s; the offsets stay/,
+    );
+    expect(exitCode).toBe(0);
+    expect(stopMs).toBeLessThan(2_500);
+    expect(await members(group)).toEqual([]);
+  });
+});
+
+test('a service file that asks for the impossible ends the command before anything starts', async () => {
+  const running = await serverless('', 'offline', 'start');
+
+  expect(await running.ended).toBe(1);
+  expect(running.output()).toMatch(/The Kafka event sources cannot start:\n.*function record .*Topics/);
+  expect(running.output()).not.toContain('Offline [http for lambda]');
+});
+
+test('serverless invoke local finds a handler in TypeScript', async () => {
+  const path = join(import.meta.dirname, 'fixture/event.json');
+
+  const running = await serverless('orders', 'invoke', 'local', '--function', 'record', '--path', path);
+
+  expect(await running.ended).toBe(0);
+  expect(running.events().map(offsetsOf)).toEqual([[15]]);
+});

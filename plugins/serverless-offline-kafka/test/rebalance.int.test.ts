@@ -1,0 +1,81 @@
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { committed, createTopic, numbered, produce, uniqueName } from './support/kafka.ts';
+import { type RecordedMapping, startMapping, stopMappings } from './support/recorded-mapping.ts';
+import { until } from './support/until.ts';
+
+const PARTITIONS = [0, 1, 2, 3];
+const RECORDS = 200;
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+afterEach(stopMappings);
+
+async function filledTopic(): Promise<string> {
+  const topic = await createTopic(uniqueName(), PARTITIONS.length);
+  await Promise.all(PARTITIONS.map((partition) => produce(topic, partition, numbered(RECORDS))));
+  return topic;
+}
+
+const slowly = async (): Promise<void> => {
+  await setTimeout(100); // what a function does
+};
+
+const heldBy = ({ holds }: RecordedMapping): number[] =>
+  PARTITIONS.filter((partition) => partitionsOf(holds().at(-1) ?? '').includes(partition));
+
+/** From `holds partitions 0–2` or `holds partitions 0, 2`. */
+function partitionsOf(line: string): number[] {
+  const [, list = ''] = /holds partitions? ([\d–, ]+)/.exec(line) ?? [];
+  const [first = Number.NaN, last = first] = list.split('–').map(Number);
+  return list.includes(',')
+    ? list.split(', ').map(Number)
+    : PARTITIONS.filter((p) => p >= first && p <= last);
+}
+
+describe('when a second member joins and leaves', () => {
+  test('every record is delivered and committed, and none twice in a partition that stays', async () => {
+    const topic = await filledTopic();
+    const first = startMapping({ topic }, slowly);
+    await until('the first member delivers', () => first.invocations.length >= 8);
+
+    const second = startMapping({ topic }, slowly);
+    await until('they share the partitions', () => heldBy(first).length === 2 && heldBy(second).length === 2);
+    const stayed = heldBy(first);
+    await until('the second member delivers', () => second.invocations.length >= 8);
+    await second.mapping.stop();
+    const all = PARTITIONS.map(() => RECORDS);
+    await until('all is committed', async () => `${await committed(`${topic}-group`, topic)}` === `${all}`);
+
+    for (const partition of PARTITIONS) {
+      const delivered = [...first.delivered(partition), ...second.delivered(partition)];
+      expect(new Set(delivered)).toEqual(new Set(upTo(RECORDS)));
+    }
+    for (const partition of stayed) {
+      expect(first.delivered(partition)).toEqual(upTo(RECORDS));
+    }
+  });
+
+  test('a partition that comes back is read, also if it was taken away while it was paused', async () => {
+    const topic = await filledTopic();
+    let isBlocked = true;
+    const unblocked = (): Promise<void> => until('it may go on', () => !isBlocked);
+    const first = startMapping({ topic }, unblocked);
+    await until(
+      'every partition has a batch in flight',
+      () => first.invocations.length === PARTITIONS.length,
+    );
+
+    const second = startMapping({ topic }, unblocked);
+    await until('they share the partitions', () => heldBy(first).length === 2 && heldBy(second).length === 2);
+    isBlocked = false;
+    await second.mapping.stop();
+    await until('the first member has all partitions', () => heldBy(first).length === PARTITIONS.length);
+    const all = PARTITIONS.map(() => RECORDS);
+    await until('all is committed', async () => `${await committed(`${topic}-group`, topic)}` === `${all}`);
+
+    for (const partition of PARTITIONS) {
+      const delivered = [...first.delivered(partition), ...second.delivered(partition)];
+      expect(new Set(delivered)).toEqual(new Set(upTo(RECORDS)));
+    }
+  });
+});
