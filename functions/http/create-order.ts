@@ -1,6 +1,7 @@
 import { systemClock } from '../../lib/clock.ts';
 import { producer } from '../../lib/connections.ts';
-import { endpoint, type HttpHandler, json } from '../../lib/http/endpoint.ts';
+import { endpoint, json } from '../../lib/http/endpoint.ts';
+import type { HttpHandler } from '../../lib/http/http-function.ts';
 import { jsonBody } from '../../lib/http/json-body-middleware.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { publishOrder } from '../../lib/kafka/publish-order.ts';

@@ -1,6 +1,7 @@
 import { clusterCheck, database } from '../../lib/connections.ts';
-import { endpoint, type HttpHandler, json } from '../../lib/http/endpoint.ts';
+import { endpoint, json } from '../../lib/http/endpoint.ts';
 import { checkHealth } from '../../lib/http/health-check.ts';
+import type { HttpHandler } from '../../lib/http/http-function.ts';
 import { version } from '../../lib/version.ts';
 
 const TIMEOUT_MS = 2_000;

@@ -1,5 +1,6 @@
 import { OrderlyError } from '../../lib/errors.ts';
-import { endpoint, type HttpHandler } from '../../lib/http/endpoint.ts';
+import { endpoint } from '../../lib/http/endpoint.ts';
+import type { HttpHandler } from '../../lib/http/http-function.ts';
 import { matchRoute, type Route, routedEvent } from '../../lib/http/routes.ts';
 import { handler as createOrder } from './create-order.ts';
 import { handler as getOrder } from './get-order.ts';

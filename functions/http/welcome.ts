@@ -1,4 +1,5 @@
-import { endpoint, type HttpHandler, json } from '../../lib/http/endpoint.ts';
+import { endpoint, json } from '../../lib/http/endpoint.ts';
+import type { HttpHandler } from '../../lib/http/http-function.ts';
 import { version } from '../../lib/version.ts';
 
 /** `GET /` */

@@ -1,6 +1,4 @@
-import type { MiddlewareObj } from '@middy/core';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { HttpResponse } from './endpoint.ts';
+import type { HttpMiddleware } from './http-function.ts';
 
 /**
  * What every answer of a JSON API carries, errors too: it is never framed, sniffed, cached or run.
@@ -15,11 +13,9 @@ const securityHeaders: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 };
 
-type Middleware = Required<Pick<MiddlewareObj<APIGatewayProxyEventV2, HttpResponse>, 'after' | 'onError'>>;
-
 /** Adds the security headers and the request's id; what the handler set itself stays. */
-export function answerHeaders(): Middleware {
-  const add: Middleware['after'] = ({ context, response }) => {
+export function answerHeaders(): HttpMiddleware {
+  const add: Required<HttpMiddleware>['after'] = ({ context, response }) => {
     if (response) {
       response.headers = {
         ...securityHeaders,

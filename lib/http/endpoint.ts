@@ -1,17 +1,9 @@
-import middy, { type MiddlewareObj } from '@middy/core';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { answerHeaders } from './answer-headers-middleware.ts';
+import type { HttpHandler, HttpMiddleware, HttpRequest, HttpResponse } from './http-function.ts';
 import { problems } from './problems-middleware.ts';
 import { requestLog } from './request-log-middleware.ts';
-
-export type HttpResponse = APIGatewayProxyStructuredResultV2;
-
-export type HttpHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<HttpResponse>;
-
-/** What a handler is given after the middlewares: the body, if the endpoint reads one, is parsed JSON. */
-export interface HttpRequest extends Omit<APIGatewayProxyEventV2, 'body'> {
-  readonly body?: unknown;
-}
 
 /**
  * An HTTP function from a handler that takes a request and returns an answer or throws: with it come the
@@ -20,7 +12,7 @@ export interface HttpRequest extends Omit<APIGatewayProxyEventV2, 'body'> {
  */
 export function endpoint(
   handler: (request: HttpRequest) => Promise<HttpResponse>,
-  middlewares: readonly MiddlewareObj<APIGatewayProxyEventV2, HttpResponse>[] = [],
+  middlewares: readonly HttpMiddleware[] = [],
 ): HttpHandler {
   return middy<APIGatewayProxyEventV2, HttpResponse>()
     .use([requestLog(), answerHeaders(), problems(), ...middlewares])

@@ -1,18 +1,12 @@
-import type { MiddlewareObj } from '@middy/core';
 import jsonBodyParser from '@middy/http-json-body-parser';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { OrderlyError } from '../errors.ts';
-import type { HttpResponse } from './endpoint.ts';
+import type { HttpMiddleware } from './http-function.ts';
 
 /**
  * Parses a JSON body of at most `maxBytes`, checked before it is parsed. Refuses another content type,
  * malformed JSON and keys that would reach an object's prototype.
  */
-export function jsonBody({
-  maxBytes,
-}: {
-  maxBytes: number;
-}): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> {
+export function jsonBody({ maxBytes }: { maxBytes: number }): HttpMiddleware {
   const parser = jsonBodyParser();
   return {
     before: (request) => {

@@ -1,12 +1,10 @@
-import type { MiddlewareObj } from '@middy/core';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { classifyError } from '../errors.ts';
 import { log } from '../observability/logger.ts';
-import type { HttpResponse } from './endpoint.ts';
+import type { HttpMiddleware } from './http-function.ts';
 import { httpStatus, problemResponse } from './problem.ts';
 
 /** Every error becomes a problem body; what is our fault, or Kafka's, is logged with its cause. */
-export function problems(): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> {
+export function problems(): HttpMiddleware {
   return {
     onError: (request) => {
       const error = classifyError(request.error);

@@ -1,10 +1,10 @@
-import type { MiddlewareObj, Request } from '@middy/core';
+import type { Request } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { log } from '../observability/logger.ts';
-import type { HttpResponse } from './endpoint.ts';
+import type { HttpMiddleware, HttpResponse } from './http-function.ts';
 
 /** One line per request, after its answer is made. */
-export function requestLog(): MiddlewareObj<APIGatewayProxyEventV2, HttpResponse> {
+export function requestLog(): HttpMiddleware {
   const startedAt = new WeakMap<APIGatewayProxyEventV2, number>();
 
   const finish = ({ event, context, response }: Request<APIGatewayProxyEventV2, HttpResponse>): void => {

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { HttpHandler } from './endpoint.ts';
+import type { HttpHandler } from './http-function.ts';
 
 export interface Route {
   readonly method: 'GET' | 'POST';

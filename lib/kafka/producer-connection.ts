@@ -1,6 +1,12 @@
 import kafkajs from 'kafkajs';
 import { createKafkaClient, type KafkaClient, type KafkaClientOptions } from './client.ts';
-import type { Acknowledgement } from './producer.ts';
+
+/** Where Kafka stored a message. */
+export interface Acknowledgement {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+}
 
 /** The one connection of a producer: made with the first request, dropped when it is worth nothing any more. */
 export class ProducerConnection {

@@ -1,6 +1,6 @@
 import type { Message as KafkaMessage } from 'kafkajs';
 import { OrderlyError } from '../errors.ts';
-import { ProducerConnection } from './producer-connection.ts';
+import { type Acknowledgement, ProducerConnection } from './producer-connection.ts';
 import { TopicQueue } from './topic-queue.ts';
 
 export interface ProducerOptions {
@@ -17,13 +17,6 @@ export interface Message<Value> {
   /** Sent as JSON; `null` is a tombstone. */
   readonly value: Value | null;
   readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** Where Kafka stored a message. */
-export interface Acknowledgement {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: bigint;
 }
 
 export interface SendCallbacks {

@@ -2,8 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Message } from 'kafkajs';
 import { OrderlyError } from '../errors.ts';
 import { kafkaFailure } from './kafka-errors.ts';
-import type { Acknowledgement } from './producer.ts';
-import type { ProducerConnection } from './producer-connection.ts';
+import type { Acknowledgement, ProducerConnection } from './producer-connection.ts';
 
 /** kafkajs groups the messages of a request in quadratic time: keep requests short of where that shows. */
 const MAX_MESSAGES_PER_REQUEST = 1_000;

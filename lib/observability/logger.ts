@@ -1,13 +1,7 @@
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 import { config } from '../config.ts';
+import type { Log } from './log-line.ts';
 import { createPrettyLogger } from './pretty-logger.ts';
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-
-/** What happened and the facts that belong to it; never a body, never a credential. */
-export type LogFields = Readonly<Record<string, unknown>>;
-
-export type Log = (level: LogLevel, message: string, fields?: LogFields) => void;
 
 let current: Log | undefined;
 

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Log, LogFields, LogLevel } from './logger.ts';
+import type { Log, LogFields, LogLevel } from './log-line.ts';
 
 const severity: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 const colour = { debug: 'gray', info: 'green', warn: 'yellow', error: 'red' } as const;

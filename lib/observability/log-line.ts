@@ -1,0 +1,6 @@
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** What happened and the facts that belong to it; never a body, never a credential. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export type Log = (level: LogLevel, message: string, fields?: LogFields) => void;
