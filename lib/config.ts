@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { OrderlyError } from './errors.ts';
 
 const brokerList = z
-  .string()
+  .string('is missing: host:port, several separated by commas')
   .transform((list) => list.split(',').map((broker) => broker.trim()))
   .pipe(
     z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port, several separated by commas')).min(1),
@@ -49,6 +49,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     databaseUrl: DATABASE_URL,
     logLevel: LOG_LEVEL,
   });
+}
+
+const logEnvironment = z.object({
+  STAGE: z.string().catch('local'),
+  LOG_LEVEL: sharedVariables.LOG_LEVEL.catch('info'),
+});
+
+/** How to log. Total: a mistake in the rest of the configuration must still reach the log. */
+export function logSettings(): Pick<Config, 'stage' | 'logLevel'> {
+  const { STAGE, LOG_LEVEL } = logEnvironment.parse(process.env);
+  return { stage: STAGE, logLevel: LOG_LEVEL };
 }
 
 let current: Config | undefined;

@@ -13,7 +13,7 @@ export const errorCodes = {
   method_not_allowed: { retryable: false },
   order_not_found: { retryable: true },
   kafka_unavailable: { retryable: true },
-  kafka_refused: { retryable: false },
+  message_refused: { retryable: false },
   database_unavailable: { retryable: true },
   invalid_configuration: { retryable: false },
   local_stack: { retryable: false },

@@ -1,11 +1,12 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { OrderlyError } from '../lib/errors.ts';
+import { classifyError, OrderlyError } from '../lib/errors.ts';
+import { hasErrorCode } from './error-code.ts';
 import { findJava, type Java, WAYS_TO_GET_KAFKA } from './java.ts';
 import { pollUntil } from './poll-until.ts';
+import { runTool } from './run-tool.ts';
 import { releaseLock, takeLock } from './state-lock.ts';
+import { createUnfinishedDirectory } from './unfinished-directory.ts';
 
 export const KAFKA_VERSION = '4.4.0';
 
@@ -55,32 +56,28 @@ export async function ensureKafkaDistribution(options: DistributionOptions): Pro
 }
 
 async function resolveWithMaven(directory: string, signal: AbortSignal | undefined): Promise<void> {
-  const unfinished = `${directory}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(join(unfinished, 'lib'), { recursive: true });
+  const unfinished = createUnfinishedDirectory(directory);
   writeFileSync(join(unfinished, 'pom.xml'), pom);
 
   const copy = [`${MAVEN_PLUGIN}:copy-dependencies`, `-DoutputDirectory=${join(unfinished, 'lib')}`];
-  const maven = spawn('mvn', ['-q', '-B', '-f', join(unfinished, 'pom.xml'), ...copy], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    ...(signal && { signal }),
-  });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    maven.once('error', reject);
-    maven.once('close', resolve);
-  });
-  const [code, output] = await Promise.all([ended, text(maven.stdout)]).catch((cause) => {
+  try {
+    await runTool('mvn', ['-q', '-B', '-f', join(unfinished, 'pom.xml'), ...copy], { signal });
+  } catch (error) {
     signal?.throwIfAborted();
-    throw new OrderlyError('local_stack', `Maven (mvn) was not found: ${WAYS_TO_GET_KAFKA}.`, { cause });
-  });
-  if (code !== 0) {
-    const complaint = output.split('\n').find((line) => line.startsWith('[ERROR]')) ?? `exit code ${code}`;
-    throw new OrderlyError(
-      'local_stack',
-      `Maven could not get Apache Kafka ${KAFKA_VERSION} (${complaint}): check the network and Maven's settings, or set KAFKA_BROKERS.`,
-    );
+    throw explainMaven(error);
   }
   renameSync(unfinished, directory);
+}
+
+function explainMaven(error: unknown): OrderlyError {
+  const { message, cause } = classifyError(error);
+  return hasErrorCode(cause, 'ENOENT')
+    ? new OrderlyError('local_stack', `Maven (mvn) was not found: ${WAYS_TO_GET_KAFKA}.`, { cause })
+    : new OrderlyError(
+        'local_stack',
+        `Apache Kafka ${KAFKA_VERSION} could not be resolved (${message}): check the network and Maven's settings, or set KAFKA_BROKERS.`,
+        { cause },
+      );
 }
 
 const dependency = (group: string, artifact: string, version: string): string =>

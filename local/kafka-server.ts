@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKafkaClient } from '../lib/kafka/client.ts';
 import { log4jProperties, serverProperties } from './kafka-configuration.ts';
@@ -8,6 +8,7 @@ import { freePort, LOCAL_HOST } from './ports.ts';
 import { runTool } from './run-tool.ts';
 import { launchServer, type Server, type ServerKind } from './server-process.ts';
 import type { StartedBy } from './state-files.ts';
+import { createUnfinishedDirectory } from './unfinished-directory.ts';
 
 export const KAFKA: ServerKind = { name: 'kafka', label: 'Kafka', stopSignal: 'SIGTERM' };
 
@@ -43,8 +44,7 @@ export async function startKafka(options: KafkaOptions): Promise<Server> {
   writeFileSync(log4jFile, log4jProperties);
 
   if (!existsSync(dataDirectory)) {
-    const unfinished = join(home, 'data.unfinished');
-    rmSync(unfinished, { recursive: true, force: true });
+    const unfinished = createUnfinishedDirectory(dataDirectory);
     writeFileSync(propertiesFile, serverProperties({ ...ports, dataDirectory: unfinished }));
     await format(options, propertiesFile);
     renameSync(unfinished, dataDirectory);
@@ -76,7 +76,8 @@ function javaFlags(distribution: KafkaDistribution): string[] {
 
 async function format(options: KafkaOptions, propertiesFile: string): Promise<void> {
   const clusterId = randomBytes(16).toString('base64url');
-  const command = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', propertiesFile];
+  // '=' because an id may begin with '-'
+  const command = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', propertiesFile];
   const { java } = options.distribution;
   await runTool(java.command, [...javaFlags(options.distribution), ...command], { signal: options.signal });
 }

@@ -43,6 +43,13 @@ export function stackAddresses(settings: Settings): StackAddresses {
   };
 }
 
+/** A connection string as it may be shown: without its password. */
+export function withoutPassword(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  url.password = url.password && '***';
+  return url.toString();
+}
+
 /**
  * Brings up Kafka with its topics and PostgreSQL with its tables, side by side; what the settings place
  * elsewhere is not started, only filled. When one side fails the other is given up, and what had been started

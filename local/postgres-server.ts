@@ -1,4 +1,4 @@
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { OrderlyError } from '../lib/errors.ts';
@@ -10,6 +10,7 @@ import { findProcess, isRunning, sendSignal } from './process-table.ts';
 import { runTool } from './run-tool.ts';
 import { launchServer, type Server, type ServerKind } from './server-process.ts';
 import type { StartedBy } from './state-files.ts';
+import { createUnfinishedDirectory } from './unfinished-directory.ts';
 
 /** SIGINT is PostgreSQL's fast shutdown: sessions are ended, the data is flushed. */
 export const POSTGRES: ServerKind = { name: 'postgres', label: 'PostgreSQL', stopSignal: 'SIGINT' };
@@ -103,9 +104,7 @@ async function createCluster(
   dataDirectory: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const unfinished = `${dataDirectory}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(unfinished, { mode: 0o700 });
+  const unfinished = createUnfinishedDirectory(dataDirectory);
   if (runner.account) {
     chownSync(unfinished, runner.account.uid, runner.account.gid);
   }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
-import { promisify } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
 import { OrderlyError } from '../lib/errors.ts';
 
 export interface ToolOptions {
@@ -13,7 +13,8 @@ export interface ToolOptions {
 
 /**
  * Runs a program to its end and resolves to what it printed.
- * @throws OrderlyError with the first line of its complaint when it fails.
+ * @throws OrderlyError with the first line of its complaint when it fails; the `cause` has the code ENOENT when it is
+ * not there.
  */
 export async function runTool(
   command: string,
@@ -31,8 +32,17 @@ export async function runTool(
     return stdout;
   } catch (cause) {
     signal?.throwIfAborted();
-    const complaint =
-      Error.isError(cause) && 'stderr' in cause ? String(cause.stderr).trim().split('\n')[0] : '';
-    throw new OrderlyError('local_stack', `${basename(command)} failed: ${complaint || cause}`, { cause });
+    throw new OrderlyError('local_stack', `${basename(command)} failed: ${findComplaint(cause)}`, { cause });
   }
+}
+
+/** The first line that sounds like the reason in what the tool printed; the error itself when it printed nothing. */
+function findComplaint(error: unknown): string {
+  const printed =
+    Error.isError(error) && 'stderr' in error && 'stdout' in error ? [error.stderr, error.stdout] : [];
+  const lines = stripVTControlCharacters(printed.join('\n'))
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+  return lines.find((line) => /error|fail|denied|invalid|exception/i.test(line)) ?? lines[0] ?? String(error);
 }

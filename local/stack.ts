@@ -2,7 +2,7 @@ import { OrderlyError } from '../lib/errors.ts';
 import { runCommand } from './command.ts';
 import { KAFKA } from './kafka-server.ts';
 import { createLifecycle } from './lifecycle.ts';
-import { openStack, stackAddresses } from './local-stack.ts';
+import { openStack, stackAddresses, withoutPassword } from './local-stack.ts';
 import { createOutput } from './output.ts';
 import { POSTGRES } from './postgres-server.ts';
 import { isRunning } from './process-table.ts';
@@ -57,7 +57,7 @@ async function up(settings: Settings): Promise<number> {
   }
   const { brokers, databaseUrl } = stackAddresses(settings);
   output.print(
-    `\n  Kafka       ${brokers.join(',')}\n  PostgreSQL  ${databaseUrl}\n\n  Stop them with "npm run stack -- down".`,
+    `\n  Kafka       ${brokers.join(',')}\n  PostgreSQL  ${withoutPassword(databaseUrl)}\n\n  Stop them with "npm run stack -- down".`,
   );
   return 0;
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { OrderlyError } from '../lib/errors.ts';
 import { runCommand } from './command.ts';
 import { createLifecycle } from './lifecycle.ts';
-import { openStack, stackAddresses } from './local-stack.ts';
+import { openStack, stackAddresses, withoutPassword } from './local-stack.ts';
 import { endLeftOffline, type Offline, startOffline } from './offline.ts';
 import { createOutput, type Output } from './output.ts';
 import { assertPortFree, LOCAL_HOST } from './ports.ts';
@@ -53,7 +53,7 @@ async function start(): Promise<number> {
 
     const offline = startOffline(settings);
     lifecycle.add(offline);
-    await runUntilEnded(offline, { settings, output, signal: stop.signal });
+    await runUntilStopped(offline, { settings, output, signal: stop.signal });
   } catch (error) {
     failure = error;
   }
@@ -65,28 +65,27 @@ async function start(): Promise<number> {
   return 0;
 }
 
-/** Announces that everything is ready, then waits for the request to stop; the functions must not end before. */
-async function runUntilEnded(
+/** Announces that everything is ready and waits for the request to stop; the functions must not end before it. */
+async function runUntilStopped(
   offline: Offline,
   { settings, output, signal }: { settings: Settings; output: Output; signal: AbortSignal },
-): Promise<never> {
+): Promise<void> {
+  const stopRequested = once(signal, 'abort');
   const endedByItself = offline.ended.then((how) => {
     throw new OrderlyError(
       'local_stack',
       `The functions (serverless-offline) have ended by themselves with ${how}: their last lines above say why.`,
     );
   });
-  const stopRequested = once(signal, 'abort').then(() => signal.throwIfAborted());
   const ready = untilReady({ settings, offlinePid: offline.pid, timeoutMs: READY_TIMEOUT_MS, signal });
 
-  const missing = await Promise.race([ready, endedByItself, stopRequested]);
+  const missing = await Promise.race([ready, endedByItself]);
   if (missing !== undefined) {
     throw new OrderlyError('local_stack', `Not ready after ${READY_TIMEOUT_MS / 1000} s: ${missing}.`);
   }
   output.step('Orderly is ready');
   output.print(readyBlock(settings));
-  await Promise.race([endedByItself, stopRequested]);
-  throw new Error('unreachable');
+  await Promise.race([stopRequested, endedByItself]);
 }
 
 function readyBlock(settings: Settings): string {
@@ -99,7 +98,7 @@ function readyBlock(settings: Settings): string {
   API         ${api}
   Health      ${api}/api/health
   Kafka       ${brokers.join(',')}
-  PostgreSQL  ${databaseUrl}
+  PostgreSQL  ${withoutPassword(databaseUrl)}
   State       ${settings.stateDirectory}
 
   Send an order and read it:

@@ -34,7 +34,7 @@ CREATE TABLE dead_letters (
   topic        text        NOT NULL,
   partition    integer     NOT NULL,
   "offset"     bigint      NOT NULL,
-  "timestamp"  timestamptz NOT NULL,
+  timestamp_ms numeric(19) NOT NULL, -- any 64-bit number, which neither timestamptz nor JavaScript can promise to hold
   event_id     uuid        NOT NULL,
   key          bytea,
   value        bytea,
@@ -42,5 +42,5 @@ CREATE TABLE dead_letters (
   code         text        NOT NULL,
   message      text        NOT NULL,
   created_at   timestamptz NOT NULL DEFAULT now(),
-  UNIQUE (topic, partition, "offset", "timestamp")
+  UNIQUE (topic, partition, "offset", timestamp_ms)
 );

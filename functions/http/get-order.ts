@@ -10,7 +10,7 @@ import { orderIdField } from '../../lib/orders/fields.ts';
 import { orderView } from '../../lib/orders/order-view.ts';
 import { selectOrder } from '../../lib/store/sql/select-order.ts';
 
-const schema = z.object({
+const schema = z.strictObject({
   order_id: orderIdField,
   wait: z
     .string()

@@ -5,7 +5,10 @@ export type Outcome =
   | { readonly status: 'COMPLETED' }
   | { readonly status: 'FAILED'; readonly reason: string };
 
-/** Decides an order's outcome. Pure: called inside the database transaction, and again when that repeats. */
+/**
+ * Decides an order's outcome. Pure: called inside the database transaction, and again when that repeats. An
+ * order on which it throws becomes a dead letter `internal_error`.
+ */
 export type FulfilmentRules = (order: OrderContent) => Outcome;
 
 /**

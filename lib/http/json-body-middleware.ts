@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import jsonBodyParser from '@middy/http-json-body-parser';
 import { OrderlyError } from '../errors.ts';
 import type { HttpMiddleware } from './http-function.ts';
@@ -18,6 +19,9 @@ export function jsonBody({ maxBytes }: { maxBytes: number }): HttpMiddleware {
       }
       if (!body) {
         throw new OrderlyError('malformed_json', 'The body is missing.');
+      }
+      if (isBase64Encoded && !isUtf8(Buffer.from(body, 'base64'))) {
+        throw new OrderlyError('malformed_json', 'The body is not UTF-8.');
       }
       try {
         parser.before?.(request);

@@ -12,7 +12,7 @@ export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   unsupported_media_type: 415,
   kafka_unavailable: 503,
   database_unavailable: 503,
-  kafka_refused: 500,
+  message_refused: 500,
   invalid_configuration: 500,
   local_stack: 500,
   internal_error: 500,

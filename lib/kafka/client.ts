@@ -12,7 +12,7 @@ export interface KafkaClientOptions {
 
 export interface KafkaClient {
   readonly kafka: kafkajs.Kafka;
-  /** Ends every connection at once: no waiting for answers. What is in flight fails. Idempotent. */
+  /** Ends every connection for good and at once: what is in flight fails, no new one is made. Idempotent. */
   destroy(): void;
 }
 
@@ -27,6 +27,7 @@ const KEEP_ALIVE_DELAY_MS = 60_000;
  */
 export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
   const sockets = new Set<net.Socket>();
+  let destroyed = false;
 
   const kafka = new kafkajs.Kafka({
     brokers: [...options.brokers],
@@ -38,6 +39,9 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     socketFactory: ({ host, port, onConnect }) => {
       const socket = net.connect({ host, port, noDelay: true }, onConnect);
       socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
+      if (destroyed) {
+        drop(socket); // kafkajs connects again by itself when it loses a connection
+      }
       sockets.add(socket);
       socket.on('error', ignore); // kafkajs has its own listener, but takes it away when it disconnects
       socket.once('close', () => sockets.delete(socket));
@@ -48,12 +52,17 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
   return {
     kafka,
     destroy: () => {
+      destroyed = true;
       for (const socket of sockets) {
-        // With an error: kafkajs rejects its pending requests on 'error' and does not hear a bare 'close'.
-        socket.destroy(new Error('The connection was dropped.'));
+        drop(socket);
       }
     },
   };
+}
+
+/** With an error: kafkajs rejects its pending requests on 'error' and does not hear a bare 'close'. */
+function drop(socket: net.Socket): void {
+  socket.destroy(new Error('The connection was dropped.'));
 }
 
 const ignore = (): void => undefined;

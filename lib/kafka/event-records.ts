@@ -1,4 +1,4 @@
-import type { MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda';
+import type { MSKEvent } from 'aws-lambda';
 import type { KafkaRecord } from '../orders/command.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { KafkaRecord } from '../orders/command.ts';
  * Shape: https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html. Keys and values that Kafka holds as
  * null arrive as absent (or null) fields; header bytes are signed (Java), which `Buffer.from` wraps rightly.
  */
-export function recordsOf(event: MSKEvent | SelfManagedKafkaEvent): KafkaRecord[] {
+export function recordsOf(event: MSKEvent): KafkaRecord[] {
   return Object.values(event.records).flatMap((records) =>
     records
       .map(

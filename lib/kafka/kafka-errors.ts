@@ -25,7 +25,7 @@ export function kafkaFailure(error: unknown): KafkaFailure {
     }
     return cause.retriable ? 'resend' : 'refused';
   }
-  if (cause instanceof kafkajs.KafkaJSSASLAuthenticationError || cause instanceof TypeError) {
+  if (cause instanceof kafkajs.KafkaJSSASLAuthenticationError) {
     return 'refused';
   }
   return 'reconnect';

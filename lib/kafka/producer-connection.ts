@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs';
 import { createKafkaClient, type KafkaClient, type KafkaClientOptions } from './client.ts';
+import { kafkaFailure } from './kafka-errors.ts';
 
 /** Where Kafka stored a message. */
 export interface Acknowledgement {
@@ -8,10 +9,15 @@ export interface Acknowledgement {
   readonly offset: bigint;
 }
 
+interface Connection {
+  readonly client: KafkaClient;
+  readonly producer: Promise<kafkajs.Producer>;
+}
+
 /** The one connection of a producer: made with the first request, dropped when it is worth nothing any more. */
 export class ProducerConnection {
   readonly #options: KafkaClientOptions;
-  #current: { client: KafkaClient; producer: Promise<kafkajs.Producer> } | undefined;
+  #current: Connection | undefined;
   /** Which partition the partitioner chose; kafkajs does not say it in its answer. */
   readonly #partitions = new WeakMap<kafkajs.Message, number>();
 
@@ -21,28 +27,30 @@ export class ProducerConnection {
 
   /**
    * One request to one topic, acknowledged by all in-sync replicas: where each message was stored. Throws
-   * kafkajs' errors; then any part of the messages may have been stored.
+   * kafkajs' errors; then any part of the messages may have been stored. `abandoned` ends the connection
+   * with whatever is in flight, as a broker that was not heard does; the next request makes a new one.
    */
-  async request(topic: string, messages: readonly kafkajs.Message[]): Promise<Acknowledgement[]> {
+  async request(
+    topic: string,
+    messages: readonly kafkajs.Message[],
+    abandoned: AbortSignal,
+  ): Promise<Acknowledgement[]> {
     this.#current ??= this.#connect();
-    const producer = await this.#current.producer;
-    const stored = await producer.send({ topic, messages: [...messages], acks: -1 });
-
-    const nextOffsets = new Map(
-      stored.map(({ partition, baseOffset }) => [partition, BigInt(baseOffset ?? -1)]),
-    );
-    return messages.map((message) => {
-      const partition = this.#partitions.get(message) ?? -1;
-      const offset = nextOffsets.get(partition) ?? -1n;
-      nextOffsets.set(partition, offset + 1n);
-      return { topic, partition, offset };
-    });
-  }
-
-  /** Ends the connection at once, with whatever is in flight; the next request makes a new one. */
-  drop(): void {
-    this.#current?.client.destroy();
-    this.#current = undefined;
+    const connection = this.#current;
+    const drop = (): void => this.#drop(connection);
+    abandoned.addEventListener('abort', drop);
+    try {
+      const producer = await connected(connection, drop);
+      const stored = await producer.send({ topic, messages: [...messages], acks: -1 });
+      return this.#acknowledgements(topic, messages, stored);
+    } catch (error) {
+      if (kafkaFailure(error) === 'reconnect') {
+        drop();
+      }
+      throw error;
+    } finally {
+      abandoned.removeEventListener('abort', drop);
+    }
   }
 
   /** Ends it politely. */
@@ -54,13 +62,37 @@ export class ProducerConnection {
     current?.client.destroy();
   }
 
-  #connect(): { client: KafkaClient; producer: Promise<kafkajs.Producer> } {
+  #connect(): Connection {
     const client = createKafkaClient(this.#options);
     const producer = client.kafka.producer({
       createPartitioner: () => this.#rememberingPartitioner(),
       allowAutoTopicCreation: false,
     });
     return { client, producer: producer.connect().then(() => producer) };
+  }
+
+  /** Only this one: another topic may have made a new one meanwhile. */
+  #drop(connection: Connection): void {
+    connection.client.destroy();
+    if (this.#current === connection) {
+      this.#current = undefined;
+    }
+  }
+
+  #acknowledgements(
+    topic: string,
+    messages: readonly kafkajs.Message[],
+    stored: readonly kafkajs.RecordMetadata[],
+  ): Acknowledgement[] {
+    const nextOffsets = new Map(
+      stored.map(({ partition, baseOffset }) => [partition, BigInt(baseOffset ?? -1)]),
+    );
+    return messages.map((message) => {
+      const partition = this.#partitions.get(message) ?? -1;
+      const offset = nextOffsets.get(partition) ?? -1n;
+      nextOffsets.set(partition, offset + 1n);
+      return { topic, partition, offset };
+    });
   }
 
   /** The murmur2 partitioner of Kafka's Java client, so that a key finds its partition from every client. */
@@ -71,5 +103,15 @@ export class ProducerConnection {
       this.#partitions.set(args.message, partition);
       return partition;
     };
+  }
+}
+
+/** A connection that could not be made is of no use, whatever the reason. */
+async function connected({ producer }: Connection, drop: () => void): Promise<kafkajs.Producer> {
+  try {
+    return await producer;
+  } catch (error) {
+    drop();
+    throw error;
   }
 }

@@ -29,14 +29,15 @@ export interface Producer<Topics> extends AsyncDisposable {
   /**
    * Resolves once all in-sync replicas have the message (acks=all). Rejects with `kafka_unavailable` when
    * that is not known by the deadline (it may have been stored all the same, and sending it again stores it
-   * twice), or `kafka_refused` when Kafka said no. Callbacks, if given, are told the same.
+   * twice), or `message_refused` when Kafka said no, the value is no JSON or the producer is closed.
+   * Callbacks, if given, are told the same; what a callback throws becomes a process warning.
    */
   send<Topic extends keyof Topics & string>(
     topic: Topic,
     message: Message<Topics[Topic]>,
     callbacks?: SendCallbacks,
   ): Promise<Acknowledgement>;
-  /** Resolves when every message sent so far is acknowledged or has failed. */
+  /** Resolves once nothing is waiting or in flight any more. */
   flush(): Promise<void>;
   /** Refuses new messages, flushes, disconnects. Idempotent. */
   close(): Promise<void>;
@@ -51,7 +52,8 @@ const DEFAULT_DEADLINE_MS = 4_000;
  */
 export function createProducer<Topics = Record<string, unknown>>(options: ProducerOptions): Producer<Topics> {
   const deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
-  const connection = new ProducerConnection({ ...options, requestTimeoutMs: deadlineMs });
+  // Half the deadline, so that a connection that died silently leaves time for another attempt.
+  const connection = new ProducerConnection({ ...options, requestTimeoutMs: deadlineMs / 2 });
   const queues = new Map<string, TopicQueue>();
   let closing: Promise<void> | undefined;
 
@@ -62,7 +64,7 @@ export function createProducer<Topics = Record<string, unknown>>(options: Produc
   };
   const enqueue = async (topic: string, message: Message<unknown>): Promise<Acknowledgement> => {
     if (closing !== undefined) {
-      throw new OrderlyError('kafka_refused', 'The producer is closed.');
+      throw new OrderlyError('message_refused', 'The producer is closed.');
     }
     return queueOf(topic).add(serialise(message));
   };
@@ -78,7 +80,7 @@ export function createProducer<Topics = Record<string, unknown>>(options: Produc
     send: (topic, message, callbacks) => {
       const sent = enqueue(topic, message);
       if (callbacks !== undefined) {
-        sent.then(callbacks.onSuccess ?? ignore, callbacks.onError ?? ignore);
+        sent.then(callbacks.onSuccess, callbacks.onError ?? ignore).catch(warn);
       }
       return sent;
     },
@@ -89,11 +91,25 @@ export function createProducer<Topics = Record<string, unknown>>(options: Produc
 }
 
 function serialise({ key, value, headers }: Message<unknown>): KafkaMessage {
-  const json = value === null ? null : JSON.stringify(value);
-  if (json === undefined) {
-    throw new OrderlyError('kafka_refused', 'The value cannot be written as JSON.');
-  }
+  const json = value === null ? null : toJson(value);
   return headers === undefined ? { key, value: json } : { key, value: json, headers };
 }
 
+function toJson(value: unknown): string {
+  let json: string | undefined;
+  let cause: unknown;
+  try {
+    json = JSON.stringify(value);
+  } catch (error) {
+    cause = error; // a BigInt, a circle
+  }
+  if (json === undefined) {
+    throw new OrderlyError('message_refused', 'The value cannot be written as JSON.', { cause });
+  }
+  return json;
+}
+
 const ignore = (): void => undefined;
+
+const warn = (thrown: unknown): void =>
+  process.emitWarning(`A callback of send() threw: ${Error.isError(thrown) ? thrown.message : thrown}`);

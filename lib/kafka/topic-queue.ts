@@ -32,6 +32,8 @@ export class TopicQueue {
   #waiting: Pending[] = [];
   #inFlight: readonly Pending[] = [];
   #working: Promise<void> | undefined;
+  /** Gives up the request that is under way, if one is. */
+  #abandon: AbortController | undefined;
   #lastFailure: unknown;
 
   constructor(topic: string, connection: ProducerConnection, deadlineMs: number) {
@@ -109,20 +111,19 @@ export class TopicQueue {
           case 'refused':
             return settleAll(this.#inFlight, refusal(this.#topic, error));
           case 'reconnect':
-            this.#connection.drop();
-            break;
           case 'resend':
-            break;
+            await delay(Math.min(backOffMs(attempt), timeLeftMs(this.#inFlight)));
         }
-        await delay(Math.min(backOffMs(attempt), timeLeftMs(this.#inFlight)));
       }
     }
   }
 
   async #request(batch: readonly Pending[]): Promise<void> {
+    this.#abandon = new AbortController();
     const acknowledgements = await this.#connection.request(
       this.#topic,
       batch.map(({ message }) => message),
+      this.#abandon.signal,
     );
     for (const [index, acknowledgement] of acknowledgements.entries()) {
       batch[index]?.settle(acknowledgement);
@@ -153,9 +154,9 @@ export class TopicQueue {
     while (this.#waiting[0]?.settled === true) {
       this.#waiting.shift();
     }
-    if (this.#inFlight.length > 0 && this.#inFlight.every(({ settled }) => settled)) {
-      // Nobody waits for this request any more, and a frozen broker may never answer it.
-      this.#connection.drop();
+    if (this.#inFlight.every(({ settled }) => settled)) {
+      // Nobody waits for the request any more, and a frozen broker may never answer it.
+      this.#abandon?.abort();
     }
   }
 }
@@ -168,7 +169,7 @@ function settleAll(batch: readonly Pending[], result: OrderlyError): void {
 
 function refusal(topic: string, cause: unknown): OrderlyError {
   const reason = Error.isError(cause) ? cause.message : String(cause);
-  return new OrderlyError('kafka_refused', `Kafka refused the message for topic "${topic}": ${reason}`, {
+  return new OrderlyError('message_refused', `Kafka refused the message for topic "${topic}": ${reason}`, {
     cause,
   });
 }

@@ -1,5 +1,5 @@
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
-import { config } from '../config.ts';
+import { logSettings } from '../config.ts';
 import type { Log } from './log-line.ts';
 import { createPrettyLogger } from './pretty-logger.ts';
 
@@ -7,12 +7,15 @@ let current: Log | undefined;
 
 /** One line per call: JSON on Lambda, where machines read it, readable text on a laptop. */
 export const log: Log = (level, message, fields) => {
-  current ??=
-    config().stage === 'local' ? createPrettyLogger(config().logLevel, process.stdout) : createJsonLogger();
+  current ??= createLogger();
   current(level, message, fields);
 };
 
-function createJsonLogger(): Log {
-  const logger = new PowertoolsLogger({ serviceName: 'orderly', logLevel: config().logLevel });
+function createLogger(): Log {
+  const { stage, logLevel } = logSettings();
+  if (stage === 'local') {
+    return createPrettyLogger(logLevel, process.stdout);
+  }
+  const logger = new PowertoolsLogger({ serviceName: 'orderly', logLevel });
   return (level, message, fields = {}) => logger[level](message, fields);
 }

@@ -1,7 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../clock.ts';
-import { OrderlyError } from '../errors.ts';
-import { fromCents, toCents, totalOf } from './money.ts';
+import { fromCents } from './money.ts';
 import type { OrderRecord } from './order.ts';
 import type { OrderRequest } from './order-request.ts';
 
@@ -17,11 +16,6 @@ export interface AcceptedOrder {
  * 9562) keep the index of a large table in memory.
  */
 export function acceptOrder(request: OrderRequest, clock: Clock): AcceptedOrder {
-  const priceCents = toCents(request.price);
-  const totalCents = priceCents === undefined ? undefined : totalOf(request.quantity, priceCents);
-  if (priceCents === undefined || totalCents === undefined) {
-    throw new OrderlyError('internal_error', 'acceptOrder needs a validated request');
-  }
   const createdAt = request.created_at === undefined ? clock() : Date.parse(request.created_at);
   return {
     eventId: uuidv7(),
@@ -30,8 +24,8 @@ export function acceptOrder(request: OrderRequest, clock: Clock): AcceptedOrder 
       customer_id: request.customer_id,
       product_id: request.product_id,
       quantity: request.quantity,
-      price: fromCents(priceCents),
-      total_amount: fromCents(totalCents),
+      price: fromCents(request.price),
+      total_amount: fromCents(request.quantity * request.price),
       status: 'PENDING',
       created_at: new Date(createdAt).toISOString(),
     },

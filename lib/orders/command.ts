@@ -34,6 +34,7 @@ export const deadLetterCodes = [
   'schema_invalid',
   'unknown_event_type',
   'order_id_conflict',
+  'internal_error',
 ] as const;
 
 export type DeadLetterCode = (typeof deadLetterCodes)[number];

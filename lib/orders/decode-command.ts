@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { validate as isUuid, v5 as uuidv5 } from 'uuid';
+import { cleanMessage } from './clean-message.ts';
 import type { DeadLetter, DeadLetterCode, KafkaRecord, OrderCommand } from './command.ts';
 import { readOrderRecord } from './order-record.ts';
 
@@ -68,10 +69,4 @@ function parseJson(text: string): unknown {
 
 function refuse(record: KafkaRecord, code: DeadLetterCode, message: string): Decoded {
   return { ok: false, deadLetter: { code, message: cleanMessage(message), record } };
-}
-
-/** Fit for a log line, a terminal and a text column: no control characters, no lone surrogates, no essay. */
-export function cleanMessage(message: string): string {
-  const printable = message.toWellFormed().replace(/\p{Cc}/gu, '\uFFFD');
-  return printable.length > 500 ? `${printable.slice(0, 499).toWellFormed()}…` : printable;
 }

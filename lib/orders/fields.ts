@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MAX_PRICE_CENTS } from './money.ts';
+import { fromCents, MAX_PRICE_CENTS, TOTAL_CENTS_LIMIT } from './money.ts';
 
 /** Rules of single fields that requests and records share. */
 
@@ -24,8 +24,7 @@ export const foreignIdField = z
     if (problem !== undefined) {
       context.addIssue({ code: 'custom', message: problem });
     }
-  })
-  .meta({ minLength: 1, maxLength: 64 });
+  });
 
 function foreignIdProblem(value: string): string | undefined {
   if (value === '') {
@@ -42,11 +41,34 @@ export const quantityField = z
   .min(1, 'must be at least 1')
   .max(MAX_QUANTITY, `must be at most ${MAX_QUANTITY}`);
 
-/** Above zero and up to the limit; how many decimals are allowed is for the reader of the field to say. */
-export const priceField = z
-  .number()
-  .gt(0, { error: 'must be greater than 0', abort: true })
-  .max(MAX_PRICE_CENTS / 100, { error: `must be at most ${MAX_PRICE_CENTS / 100}`, abort: true });
+/** Becomes cents. How many decimals are too many, requests and records judge differently: `readCents`. */
+export function priceField(readCents: (amount: number) => number | undefined) {
+  return z
+    .number()
+    .gt(0, { error: 'must be greater than 0', abort: true })
+    .max(fromCents(MAX_PRICE_CENTS), { error: `must be at most ${fromCents(MAX_PRICE_CENTS)}`, abort: true })
+    .transform((amount, context) => {
+      const cents = readCents(amount);
+      if (!cents) {
+        context.addIssue({ code: 'custom', message: 'must have at most 2 decimals' });
+        return z.NEVER;
+      }
+      return cents;
+    });
+}
 
-/** Times before 1970 are mistakes, and a Kafka timestamp cannot express them. */
-export const EARLIEST_CREATED_AT = 0;
+/** From 1970, where Kafka's timestamps begin, to the last four-digit year of RFC 3339. */
+export const EARLIEST_TIME_MS = 0;
+export const LATEST_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
+export const isStorableTime = (timeMs: number): boolean =>
+  timeMs >= EARLIEST_TIME_MS && timeMs <= LATEST_TIME_MS;
+
+/** For an object with quantity and price in cents; the total is computed, never taken over. */
+export const totalRule = {
+  path: ['quantity'],
+  error: `quantity × price must be below ${fromCents(TOTAL_CENTS_LIMIT)}`,
+};
+
+export const hasStorableTotal = (order: { quantity: number; price: number }): boolean =>
+  order.quantity * order.price < TOTAL_CENTS_LIMIT;

@@ -25,9 +25,3 @@ export function toCentsDespiteFloatNoise(amount: number): number | undefined {
 }
 
 export const fromCents = (cents: number): number => cents / 100;
-
-/** quantity × price in cents, or `undefined` from `TOTAL_CENTS_LIMIT` on. */
-export function totalOf(quantity: number, priceCents: number): number | undefined {
-  const total = quantity * priceCents;
-  return total < TOTAL_CENTS_LIMIT ? total : undefined;
-}

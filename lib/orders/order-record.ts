@@ -1,15 +1,25 @@
 import * as z from 'zod';
-import { EARLIEST_CREATED_AT, foreignIdField, orderIdField, priceField, quantityField } from './fields.ts';
-import { toCentsDespiteFloatNoise, totalOf } from './money.ts';
+import {
+  EARLIEST_TIME_MS,
+  foreignIdField,
+  hasStorableTotal,
+  isStorableTime,
+  LATEST_TIME_MS,
+  orderIdField,
+  priceField,
+  quantityField,
+  totalRule,
+} from './fields.ts';
+import { toCentsDespiteFloatNoise } from './money.ts';
 import type { OrderContent } from './order.ts';
 
-const isoTime = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?$/;
-
-/** Milliseconds since the epoch, NaN for no time; one that says no offset is UTC, as the predecessor writes it. */
-function parseTime(text: string): number {
-  const [, date, time, offset = 'Z'] = isoTime.exec(text) ?? [];
-  return Date.parse(`${date}T${time}${offset}`);
-}
+/** ISO 8601; a time that says no offset is UTC, as the predecessor writes it. Becomes milliseconds. */
+const timeField = z
+  .string()
+  .transform((text) => text.replace(' ', 'T'))
+  .pipe(z.iso.datetime({ offset: true, local: true, error: 'must be an ISO 8601 time', abort: true }))
+  .transform((text) => Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`))
+  .refine(isStorableTime, 'must lie between 1970 and 9999');
 
 /**
  * An order as a record on the topic `orders`, from our producer, the predecessor's or anybody's. Read
@@ -22,23 +32,10 @@ const orderRecordSchema = z
     customer_id: foreignIdField,
     product_id: foreignIdField,
     quantity: quantityField,
-    price: priceField.transform((price, context) => {
-      const cents = toCentsDespiteFloatNoise(price);
-      if (cents === undefined || cents === 0) {
-        context.addIssue({ code: 'custom', message: 'must have at most 2 decimals' });
-        return z.NEVER;
-      }
-      return cents;
-    }),
-    created_at: z
-      .string()
-      .refine((time) => parseTime(time) >= EARLIEST_CREATED_AT, 'must be a time from 1970 on')
-      .nullish(),
+    price: priceField(toCentsDespiteFloatNoise),
+    created_at: timeField.nullish(),
   })
-  .refine((order) => totalOf(order.quantity, order.price) !== undefined, {
-    path: ['quantity'],
-    error: 'quantity × price must be below 10000000000000',
-  });
+  .refine(hasStorableTotal, totalRule);
 
 export type ReadOrder =
   | { readonly ok: true; readonly content: OrderContent }
@@ -66,7 +63,10 @@ export function readOrderRecord(json: unknown, recordTimestamp: number): ReadOrd
       quantity: order.quantity,
       priceCents: order.price,
       totalCents: order.quantity * order.price,
-      createdAt: order.created_at == null ? recordTimestamp : parseTime(order.created_at),
+      createdAt: order.created_at ?? storableTime(recordTimestamp),
     },
   };
 }
+
+/** A producer may give its records any 64-bit timestamp. */
+const storableTime = (timeMs: number): number => Math.min(Math.max(timeMs, EARLIEST_TIME_MS), LATEST_TIME_MS);

@@ -1,4 +1,5 @@
-import type { FulfilmentRules } from '../fulfilment/rules.ts';
+import type { FulfilmentRules, Outcome } from '../fulfilment/rules.ts';
+import { cleanMessage } from './clean-message.ts';
 import type { DeadLetter, OrderCommand } from './command.ts';
 import type { OrderContent, OrderStatus, StoredOrder } from './order.ts';
 
@@ -43,7 +44,12 @@ export function applyCommands(
       continue;
     }
     if (order === undefined) {
-      order = create(command.content, rules, now);
+      const outcome = decide(command, rules);
+      if ('code' in outcome) {
+        deadLetters.push(outcome);
+        continue;
+      }
+      order = create(command.content, outcome, now);
       history.push(historyEntry(order, command));
       known.add(command.eventId);
     } else if (!sameContent(order, command.content)) {
@@ -53,12 +59,23 @@ export function applyCommands(
   return { order, history, deadLetters };
 }
 
-function create(content: OrderContent, rules: FulfilmentRules, now: number): StoredOrder {
-  const outcome = rules(content);
+/** Rules are other people's code: an order that they fail on must not hold up the others. */
+function decide(command: OrderCommand, rules: FulfilmentRules): Outcome | DeadLetter {
+  try {
+    return rules(command.content);
+  } catch (error) {
+    const message = cleanMessage(
+      `the fulfilment rules failed: ${Error.isError(error) ? error.message : error}`,
+    );
+    return { code: 'internal_error', message, record: command.record };
+  }
+}
+
+function create(content: OrderContent, outcome: Outcome, now: number): StoredOrder {
   return {
     ...content,
     status: outcome.status,
-    statusReason: outcome.status === 'FAILED' ? outcome.reason : null,
+    statusReason: outcome.status === 'FAILED' ? cleanMessage(outcome.reason) : null,
     version: 1,
     updatedAt: now,
   };

@@ -16,12 +16,15 @@ export interface Database extends Queryable, AsyncDisposable {
    * when the server is away; whether a commit cut off there took effect is not known.
    */
   transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result>;
+  /** Resolves when the server answers; rejects within 3 s. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
 /** A server that is frozen is given up on: soon by a read, which a person waits for, later by a batch. */
 const READ_TIMEOUT_MS = 4_000;
+const PING_TIMEOUT_MS = 1_000;
 const BATCH_STATEMENT_TIMEOUT_MS = 15_000;
 /** One process serves one request at a time on Lambda, and six partitions at a time on a laptop. */
 const MAX_CONNECTIONS = 10;
@@ -45,7 +48,7 @@ export function createDatabase(url: string): Database {
   };
 
   return {
-    query: (text, values = []) => pool.query(readQuery(text, values)).catch(rethrowClassified),
+    query: (text, values) => pool.query(timedQuery(READ_TIMEOUT_MS, text, values)).catch(rethrowClassified),
     transaction: async (work) => {
       for (let attempt = 1; ; attempt += 1) {
         try {
@@ -57,14 +60,21 @@ export function createDatabase(url: string): Database {
         }
       }
     },
+    ping: async () => {
+      await pool.query(timedQuery(PING_TIMEOUT_MS, 'SELECT')).catch(rethrowClassified);
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
 /** pg takes a timeout per query; its types know only the pool's. */
-function readQuery(text: string, values: readonly unknown[]): pg.QueryConfig & { query_timeout: number } {
-  return { text, values: [...values], query_timeout: READ_TIMEOUT_MS };
+function timedQuery(
+  timeoutMs: number,
+  text: string,
+  values: readonly unknown[] = [],
+): pg.QueryConfig & { query_timeout: number } {
+  return { text, values: [...values], query_timeout: timeoutMs };
 }
 
 async function runTransaction<Result>(

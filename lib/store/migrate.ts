@@ -6,6 +6,8 @@ import { OrderlyError } from '../errors.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '../../migrations');
 
+const CONNECT_TIMEOUT_MS = 5_000;
+
 /** Any number that nobody else locks in this database: two migrations at once wait for each other. */
 const ADVISORY_LOCK = 727_173_001;
 
@@ -15,7 +17,12 @@ const ADVISORY_LOCK = 727_173_001;
  * @throws OrderlyError `invalid_configuration` when a file that was applied has changed since.
  */
 export async function migrate(databaseUrl: string): Promise<{ applied: string[] }> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'orderly-migrate' });
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: 'orderly-migrate',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  });
+  client.on('error', () => undefined); // a lost connection: the query that waits says so too
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);

@@ -35,10 +35,22 @@ async function writeBatch(
     ...created.deadLetters,
     ...(existing.length === 0 ? [] : await applyToExisting(transaction, existing, rules, now)),
   ];
+  assertRulesWork(orders, letters);
   if (letters.length > 0) {
     await insertDeadLetters(transaction, letters);
   }
   return { created: created.inserted.size, deadLetters: letters };
+}
+
+const TOO_MANY_FOR_CHANCE = 10;
+
+/** One order on which the rules fail is a dead letter; when they fail on everything, it is not the orders' fault. */
+function assertRulesWork(orders: readonly OrderCommands[], letters: readonly DeadLetter[]): void {
+  const commands = orders.reduce((sum, order) => sum + order.commands.length, 0);
+  const failures = letters.filter(({ code }) => code === 'internal_error');
+  if (commands > TOO_MANY_FOR_CHANCE && failures.length === commands) {
+    throw new OrderlyError('internal_error', `Every order of the batch failed: ${failures[0]?.message}`);
+  }
 }
 
 /** Takes every order for a new one; the database says which really were. */
@@ -61,8 +73,8 @@ async function createOrders(
 }
 
 /**
- * Repeats and conflicts: the same pure transitions, from what is stored and locked. A create never changes
- * an order that exists, so letters are all there is to write.
+ * Repeats, conflicts, and orders that the rules failed on: the same pure transitions, from what is stored and
+ * locked. A create never changes an order that exists, so letters are all there is to write.
  */
 async function applyToExisting(
   transaction: Queryable,
@@ -72,15 +84,16 @@ async function applyToExisting(
 ): Promise<DeadLetter[]> {
   const orderIds = orders.map(({ orderId }) => orderId);
   const stored = await lockOrders(transaction, orderIds);
-  if (stored.size < orderIds.length) {
-    throw new OrderlyError(
-      'internal_error',
-      'An order went away while it was being locked; the batch is repeated.',
-    );
-  }
   const eventIds = await selectEventIds(transaction, orderIds);
-  return orders.flatMap(({ orderId, commands }) => [
-    ...applyCommands(stored.get(orderId), eventIds.get(orderId) ?? new Set(), commands, rules, now)
-      .deadLetters,
-  ]);
+  return orders.flatMap(({ orderId, commands }) => {
+    const known = eventIds.get(orderId) ?? new Set();
+    const { history, deadLetters } = applyCommands(stored.get(orderId), known, commands, rules, now);
+    if (history.length > 0) {
+      throw new OrderlyError(
+        'internal_error',
+        `Order ${orderId} went away meanwhile; the batch is repeated.`,
+      );
+    }
+    return deadLetters;
+  });
 }

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { OrderlyError } from '../errors.ts';
 
 /** SQLSTATE codes by their names: https://www.postgresql.org/docs/17/errcodes-appendix.html */
@@ -24,18 +25,33 @@ export function classifyDatabaseError(error: unknown): unknown {
   return new OrderlyError('database_unavailable', 'The database does not answer.', { cause: error });
 }
 
+/** What node says when no server is heard. */
+const networkErrors: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+/** pg's own errors, when a connection ends or a timeout of ours passes, have no code. */
+const connectionTrouble = /connection (terminated|error)|not queryable|timeout/i;
+
 /** The server is away, or the connection to it is worth nothing any more. */
 export function isUnavailable(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined) {
     return [CONNECTION_EXCEPTION, INSUFFICIENT_RESOURCES, OPERATOR_INTERVENTION].includes(state.slice(0, 2));
   }
-  // Without a state the server said nothing: node's network errors have a code, pg's own none.
-  return Error.isError(error) && ('code' in error || /connection|timeout/i.test(error.message));
+  if (!Error.isError(error)) {
+    return false;
+  }
+  return 'code' in error ? networkErrors.has(String(error.code)) : connectionTrouble.test(error.message);
 }
 
-/** A SQLSTATE is five characters; node's network errors have longer codes (ECONNREFUSED). */
 function sqlState(error: unknown): string | undefined {
-  const code = Error.isError(error) && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  return error instanceof pg.DatabaseError ? error.code : undefined;
 }

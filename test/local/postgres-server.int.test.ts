@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
@@ -36,12 +36,13 @@ async function query(server: Server, sql: string, database = 'postgres'): Promis
 const dataFile = (name: string): string => join(stateDirectory, 'postgres', 'data', name);
 
 test('an initdb that was interrupted is done again', async () => {
-  const unfinished = join(stateDirectory, 'postgres', 'data.unfinished');
+  const unfinished = join(stateDirectory, 'postgres', 'data.unfinished-x');
   mkdirSync(unfinished, { recursive: true });
   writeFileSync(join(unfinished, 'PG_VERSION'), '17\n');
 
   const server = await start();
 
+  expect(existsSync(unfinished)).toBe(false);
   expect(await query(server, 'SHOW fsync')).toEqual([{ fsync: 'on' }]);
   expect(await query(server, 'SHOW synchronous_commit')).toEqual([{ synchronous_commit: 'on' }]);
 });

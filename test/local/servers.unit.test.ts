@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseJavaVersion } from '../../local/java.ts';
+import { withoutPassword } from '../../local/local-stack.ts';
 import { findAccount } from '../../local/postgres-account.ts';
 import { holdsAllPartitions } from '../../local/readiness.ts';
 
@@ -10,6 +11,13 @@ test.each([
   ['Unable to locate a Java Runtime.', undefined],
 ])('%j is read as Java version %s', (output, version) => {
   expect(parseJavaVersion(output)).toBe(version);
+});
+
+test.each([
+  ['postgresql://me:secret@db:5432/orders', 'postgresql://me:***@db:5432/orders'],
+  ['postgresql://postgres@127.0.0.1:55432/orderly', 'postgresql://postgres@127.0.0.1:55432/orderly'],
+])('%s is shown as %s', (url, shown) => {
+  expect(withoutPassword(url)).toBe(shown);
 });
 
 describe('findAccount', () => {

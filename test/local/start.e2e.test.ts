@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pollUntil } from '../../local/poll-until.ts';
 import { freeEnvironment, type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
@@ -69,6 +70,7 @@ test('a start whose Kafka port is busy says which port and which variable, and l
     ),
   );
   expect(await untilEnded(Object.values(recorded(stateDir)), 0)).toBe(true);
+  rmSync(stateDir, { recursive: true });
 });
 
 test('a server that is killed is started again with a line that says so, and orders complete', async () => {

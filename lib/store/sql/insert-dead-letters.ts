@@ -3,8 +3,8 @@ import { eventIdOf } from '../../orders/decode-command.ts';
 import type { Queryable } from '../database.ts';
 
 const statement = `
-  INSERT INTO dead_letters (topic, partition, "offset", "timestamp", event_id, key, value, headers, code, message)
-  SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::timestamptz[], $5::uuid[],
+  INSERT INTO dead_letters (topic, partition, "offset", timestamp_ms, event_id, key, value, headers, code, message)
+  SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::numeric[], $5::uuid[],
                        $6::bytea[], $7::bytea[], $8::bytea[], $9::text[], $10::text[])
   ON CONFLICT DO NOTHING`;
 
@@ -14,7 +14,7 @@ export async function insertDeadLetters(db: Queryable, letters: readonly DeadLet
     letters.map(({ record }) => record.topic),
     letters.map(({ record }) => record.partition),
     letters.map(({ record }) => record.offset),
-    letters.map(({ record }) => new Date(record.timestamp).toISOString()),
+    letters.map(({ record }) => record.timestamp),
     letters.map(({ record }) => eventIdOf(record)),
     letters.map(({ record }) => record.key),
     letters.map(({ record }) => record.value),

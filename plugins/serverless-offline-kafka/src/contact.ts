@@ -1,3 +1,4 @@
+import { EventSourceError, messageOf } from './errors.ts';
 import type { Log } from './serverless.ts';
 
 export interface ContactParts {
@@ -7,10 +8,10 @@ export interface ContactParts {
   readonly log: Log;
 }
 
-/** The contact with the brokers, told in one line when it is lost and one when it is back. */
+/** The contact with the brokers, told when it is lost and when it is back, and not at every attempt between. */
 export class Contact {
   readonly #parts: ContactParts;
-  #reason: string | undefined;
+  readonly #told = new Set<string>();
   #silence: NodeJS.Timeout | undefined;
 
   constructor(parts: ContactParts) {
@@ -19,21 +20,22 @@ export class Contact {
 
   heard(): void {
     const { place, silenceMs, log } = this.#parts;
-    if (this.#reason !== undefined) {
-      log.notice(`${place}: connected`);
-      this.#reason = undefined;
+    if (this.#told.size > 0) {
+      log.notice(`${place}: back to normal`);
+      this.#told.clear();
     }
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => this.lost(`no answer from Kafka for ${silenceMs / 1_000} s`), silenceMs);
     this.#silence.unref();
   }
 
-  /** Warns, but only once for the same reason until something is heard again. */
-  lost(reason: string): void {
+  /** Warns with the first reason of its kind since something was heard. */
+  lost(reason: unknown): void {
     clearTimeout(this.#silence);
-    if (reason !== this.#reason) {
-      this.#parts.log.warning(`${this.#parts.place}: ${reason}; trying on`);
-      this.#reason = reason;
+    const kind = reason instanceof EventSourceError ? reason.code : 'unreachable';
+    if (!this.#told.has(kind)) {
+      this.#told.add(kind);
+      this.#parts.log.warning(`${this.#parts.place}: ${messageOf(reason)}; trying on`);
     }
   }
 

@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { backoffMs, brokerBackoff } from './backoff.ts';
 import { Contact } from './contact.ts';
-import { messageOf } from './errors.ts';
 import type { ClientSettings } from './kafka/client.ts';
 import { type Assignment, type GroupMember, joinGroup } from './kafka/group-member.ts';
 import { committedOffsets, type Offsets, startingOffsets } from './kafka/group-offsets.ts';
@@ -77,10 +76,12 @@ export class EventSourceMapping {
       try {
         await this.#takePart();
       } catch (error) {
-        this.#contact.lost(messageOf(error));
+        this.#failures += 1;
+        if (this.#failures > 1) {
+          this.#contact.lost(error); // at the first time it may be a broker that has only just started
+        }
       }
       this.#revoke([...this.#deliveries.keys()]);
-      this.#failures += 1;
       await this.#pause.sleep(this.#stopped ? 0 : backoffMs(brokerBackoff, this.#failures));
     }
   }
@@ -96,7 +97,10 @@ export class EventSourceMapping {
       {
         assigned: (joined, assignment) => this.#assign(joined, assignment),
         read: (partition, records) => this.#deliveries.get(partition)?.accept(records),
-        heartbeat: () => this.#contact.heard(),
+        heartbeat: () => {
+          this.#failures = 0;
+          this.#contact.heard();
+        },
         unreachable: (reason) => this.#contact.lost(reason),
       },
     );
@@ -131,8 +135,6 @@ export class EventSourceMapping {
       this.#deliveries.set(partition, this.#delivery(member, partition));
     }
     this.#begin(member, fresh);
-    this.#failures = 0;
-    this.#contact.heard();
     this.#parts.log.notice(
       `${this.#place}: holds ${partitionList(partitions)} (group ${this.#parts.definition.consumerGroupId})`,
     );

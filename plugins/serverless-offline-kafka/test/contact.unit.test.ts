@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { Contact } from '../src/contact.ts';
+import { EventSourceError } from '../src/errors.ts';
 import { aLog } from './support/log.ts';
 
 beforeEach(() => {
@@ -10,17 +11,27 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-test('a broker that is away is told once, and once that it is back', () => {
+test('a broker that is away is told once, whatever the reasons, and once that it is back', () => {
   const { log, lines } = aLog();
   const contact = new Contact({ place: 'here', silenceMs: 6_000, log });
 
   contact.heard();
-  contact.lost('refused');
-  contact.lost('refused');
+  contact.lost('reset');
+  contact.lost(new Error('refused'));
   contact.heard();
   contact.heard();
 
-  expect(lines).toEqual(['warning here: refused; trying on', 'notice here: connected']);
+  expect(lines).toEqual(['warning here: reset; trying on', 'notice here: back to normal']);
+});
+
+test('a reason of another kind is told too', () => {
+  const { log, lines } = aLog();
+  const contact = new Contact({ place: 'here', silenceMs: 6_000, log });
+
+  contact.lost('refused');
+  contact.lost(new EventSourceError('topic_not_found', 'no topic'));
+
+  expect(lines).toEqual(['warning here: refused; trying on', 'warning here: no topic; trying on']);
 });
 
 test('silence counts as a loss', () => {

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { committed, createTopic, numbered, produce, uniqueName } from './support/kafka.ts';
+import { committed, createTopic, produce, uniqueName } from './support/kafka.ts';
 import { type RecordedMapping, startMapping, stopMappings } from './support/recorded-mapping.ts';
 import { until } from './support/until.ts';
 
@@ -12,12 +12,15 @@ afterEach(stopMappings);
 
 async function filledTopic(): Promise<string> {
   const topic = await createTopic(uniqueName(), PARTITIONS.length);
-  await Promise.all(PARTITIONS.map((partition) => produce(topic, partition, numbered(RECORDS))));
+  const value = Buffer.alloc(20_000); // so that a partition takes several fetches
+  for (let written = 0; written < RECORDS; written += 40) {
+    await Promise.all(PARTITIONS.map((partition) => produce(topic, partition, Array(40).fill(value))));
+  }
   return topic;
 }
 
 const slowly = async (): Promise<void> => {
-  await setTimeout(100); // what a function does
+  await setTimeout(400); // longer than a fetch waits, so that reading goes on while a batch is in flight
 };
 
 const heldBy = ({ holds }: RecordedMapping): number[] =>
@@ -35,11 +38,16 @@ function partitionsOf(line: string): number[] {
 describe('when a second member joins and leaves', () => {
   test('every record is delivered and committed, and none twice in a partition that stays', async () => {
     const topic = await filledTopic();
-    const first = startMapping({ topic }, slowly);
-    await until('the first member delivers', () => first.invocations.length >= 8);
+    let isShared = false;
+    const first = startMapping({ topic, batchSize: 20 }, async () => {
+      await slowly();
+      await until('the second member is there', () => isShared || first.invocations.length <= 8);
+    });
+    await until('the first member is under way', () => first.invocations.length > 8);
 
-    const second = startMapping({ topic }, slowly);
+    const second = startMapping({ topic, batchSize: 20 }, slowly);
     await until('they share the partitions', () => heldBy(first).length === 2 && heldBy(second).length === 2);
+    isShared = true;
     const stayed = heldBy(first);
     await until('the second member delivers', () => second.invocations.length >= 8);
     await second.mapping.stop();
@@ -59,13 +67,13 @@ describe('when a second member joins and leaves', () => {
     const topic = await filledTopic();
     let isBlocked = true;
     const unblocked = (): Promise<void> => until('it may go on', () => !isBlocked);
-    const first = startMapping({ topic }, unblocked);
+    const first = startMapping({ topic, batchSize: 20 }, unblocked);
     await until(
       'every partition has a batch in flight',
       () => first.invocations.length === PARTITIONS.length,
     );
 
-    const second = startMapping({ topic }, unblocked);
+    const second = startMapping({ topic, batchSize: 20 }, unblocked);
     await until('they share the partitions', () => heldBy(first).length === 2 && heldBy(second).length === 2);
     isBlocked = false;
     await second.mapping.stop();

@@ -72,17 +72,21 @@ describe('the shared producer', () => {
     expect((await readTopic(topic, brokers)).map(({ value }) => value)).toEqual(['0', '1', '2', '3']);
   });
 
-  test('leaves a frozen broker at the deadline, and a later send goes through when it thaws', async () => {
+  test('leaves a frozen broker at the deadline with nothing pending, and a later send goes through when it thaws', async () => {
     const topic = await freshTopic(1, brokers);
     await producer.send(topic, { key: 'k', value: 'before' });
 
     process.kill(kafka.pid, 'SIGSTOP');
     const during = await timedSend(topic, 'during');
+    const rejectedAt = performance.now();
+    await producer.flush();
+    const pendingMs = performance.now() - rejectedAt;
     process.kill(kafka.pid, 'SIGCONT');
     const after = await timedSend(topic, 'after');
 
     expect(during.outcome).toBe('kafka_unavailable');
     expect(during.ms).toBeLessThan(DEADLINE_MS + 500);
+    expect(pendingMs).toBeLessThan(500);
     expect(after.outcome).toBe('stored');
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
 import { freshTopic, readTopic, testBrokers } from '../../support/kafka.ts';
 
@@ -72,7 +72,32 @@ describe('the shared producer', () => {
     await producer.send(topic, { key: 'k', value: 1 }, callbacks);
     await producer.send(topic, { key: 'k', value: undefined }, callbacks).catch(() => undefined);
 
-    expect(told).toEqual(['success 0', 'error kafka_refused']);
+    expect(told).toEqual(['success 0', 'error message_refused']);
+  });
+
+  test('a value that is no JSON is refused with a code, and nothing is sent', async () => {
+    const topic = await freshTopic(1);
+    await using producer = newProducer();
+
+    await expect(producer.send(topic, { key: 'k', value: 1n })).rejects.toMatchObject({
+      code: 'message_refused',
+    });
+
+    expect(await readTopic(topic)).toEqual([]);
+  });
+
+  test('a callback that throws is a process warning, and the send is stored all the same', async () => {
+    const topic = await freshTopic(1);
+    await using producer = newProducer();
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const onSuccess = () => {
+      throw new Error('thrown by the callback');
+    };
+
+    await producer.send(topic, { key: 'k', value: 1 }, { onSuccess });
+
+    expect(warned.mock.calls).toEqual([['A callback of send() threw: thrown by the callback']]);
+    expect(await readTopic(topic)).toHaveLength(1);
   });
 
   test('flush waits for everything that was sent; close flushes, refuses what comes after, and may be repeated', async () => {
@@ -92,7 +117,7 @@ describe('the shared producer', () => {
     expect(afterFlush).toBe(100);
     expect(acknowledged).toBe(101);
     await expect(producer.send(topic, { key: null, value: 'late' })).rejects.toMatchObject({
-      code: 'kafka_refused',
+      code: 'message_refused',
     });
   });
 
@@ -107,7 +132,7 @@ describe('the shared producer', () => {
 
     expect(results.map((result) => (result.status === 'rejected' ? result.reason.code : 'stored'))).toEqual([
       'stored',
-      'kafka_refused',
+      'message_refused',
       'stored',
     ]);
     expect((await readTopic(topic)).map(({ value }) => value)).toEqual(['"before"', '"after"']);

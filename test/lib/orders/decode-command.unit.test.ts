@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { cleanMessage, decodeCommand, eventIdOf } from '../../../lib/orders/decode-command.ts';
+import { cleanMessage } from '../../../lib/orders/clean-message.ts';
+import { decodeCommand, eventIdOf } from '../../../lib/orders/decode-command.ts';
 import { anOrderJson, aRecord } from '../../support/records.ts';
 
 describe('decoding a record', () => {
@@ -82,6 +83,8 @@ describe('decoding a record', () => {
     ['an id with a NUL byte', { value: anOrderJson({ customer_id: 'a\u0000' }) }, 'schema_invalid'],
     ['a price of a tenth of a cent', { value: anOrderJson({ price: 0.001 }) }, 'schema_invalid'],
     ['a time that is none', { value: anOrderJson({ created_at: 'yesterday 1' }) }, 'schema_invalid'],
+    ['the 30th of February', { value: anOrderJson({ created_at: '2026-02-30T10:00:00' }) }, 'schema_invalid'],
+    ['the year 10000', { value: anOrderJson({ created_at: '9999-12-31T23:59:59-12:00' }) }, 'schema_invalid'],
     [
       'an event type from the future',
       { headers: [['event-type', Buffer.from('order.teleported')] as const] },
@@ -95,6 +98,16 @@ describe('decoding a record', () => {
     expect(decoded).toMatchObject({ ok: false, deadLetter: { code, record } });
   });
 });
+
+test.each([-1e17, -1, 0, 1_700_000_000_000, 7e17])(
+  'an order without created_at has a time that can be stored, though the timestamp is %p',
+  (timestamp) => {
+    const decoded = decodeCommand(aRecord({ value: anOrderJson({ created_at: undefined }), timestamp }));
+
+    const createdAt = decoded.ok ? decoded.command.content.createdAt : Number.NaN;
+    expect(new Date(createdAt).toISOString()).toMatch(/^\d{4}-/);
+  },
+);
 
 describe("a command's identity", () => {
   test('is the event-id header, whatever its case', () => {

@@ -5,7 +5,6 @@ import {
   TOTAL_CENTS_LIMIT,
   toCents,
   toCentsDespiteFloatNoise,
-  totalOf,
 } from '../../../lib/orders/money.ts';
 
 const cents = fc.integer({ min: 0, max: 100_000_000_00 });
@@ -47,12 +46,5 @@ describe('money', () => {
   test.each([Number.NaN, Number.POSITIVE_INFINITY, 1e308])('%p is no amount', (amount) => {
     expect(toCents(amount)).toBeUndefined();
     expect(toCentsDespiteFloatNoise(amount)).toBeUndefined();
-  });
-
-  test('a total is exact up to its limit and undefined from there on', () => {
-    expect(totalOf(3, 1999)).toBe(5997);
-    expect(totalOf(99_999, 10_000_000_000)).toBe(999_990_000_000_000);
-    expect(totalOf(100_000, 10_000_000_000)).toBeUndefined();
-    expect(totalOf(1_000_000, 10_000_000_000)).toBeUndefined();
   });
 });

@@ -76,6 +76,40 @@ describe('commands for one order', () => {
     expect(outcome.deadLetters).toMatchObject([{ code: 'order_id_conflict', record: other.record }]);
   });
 
+  test('an order on which the rules fail is a dead letter with their message, and the next command goes on', () => {
+    const rules = ({ quantity }: { quantity: number }) => {
+      if (quantity === 1) {
+        throw new Error('no price\u0000 list');
+      }
+      return { status: 'COMPLETED' } as const;
+    };
+
+    const outcome = applyCommands(
+      undefined,
+      new Set(),
+      [createCommand('a'), createCommand('b', { quantity: 2 })],
+      rules,
+      now,
+    );
+
+    expect(outcome.deadLetters).toMatchObject([
+      { code: 'internal_error', message: 'the fulfilment rules failed: no price\uFFFD list' },
+    ]);
+    expect(outcome.order).toMatchObject({ quantity: 2, version: 1 });
+  });
+
+  test('a reason is cleaned of what PostgreSQL cannot store', () => {
+    const { order } = applyCommands(
+      undefined,
+      new Set(),
+      [createCommand('a')],
+      () => ({ status: 'FAILED', reason: 'a\u0000b' }),
+      now,
+    );
+
+    expect(order?.statusReason).toBe('a\uFFFDb');
+  });
+
   test('a command that the history knows changes nothing, even if its content differs', () => {
     const { order } = applyCommands(undefined, new Set(), [createCommand('a')], completed, now);
 

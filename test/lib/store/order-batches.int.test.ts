@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decideByRules } from '../../../lib/fulfilment/rules.ts';
 import type { KafkaRecord } from '../../../lib/orders/command.ts';
-import { processBatch } from '../../../lib/orders/process-batch.ts';
+import { decodeBatch, processBatch } from '../../../lib/orders/process-batch.ts';
 import { orderBatches } from '../../../lib/store/order-batches.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { anOrderJson, aRecord } from '../../support/records.ts';
@@ -44,6 +44,15 @@ const stored = (prefix: string) =>
      FROM orders o WHERE order_id LIKE $1 || '-%' ORDER BY order_id`,
     prefix,
   );
+
+/** How many deadlocks PostgreSQL has broken up in this database; sessions report theirs when asked to. */
+async function deadlocks(): Promise<number> {
+  await Promise.all(
+    Array.from({ length: 10 }, () => rows('SELECT pg_stat_force_next_flush(), pg_sleep(0.05)')),
+  );
+  const [row] = await rows('SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()');
+  return Number(row?.deadlocks);
+}
 
 const letters = (topic: string) =>
   rows('SELECT * FROM dead_letters WHERE topic = $1 ORDER BY "offset"', topic);
@@ -160,16 +169,69 @@ describe('a batch in PostgreSQL', () => {
     ]);
   });
 
-  test('batches with the same orders in opposite order, at once, neither deadlock nor store anything twice', async () => {
-    const records = orderRecords('race', 200);
-    const shuffled = records.toReversed().map((record) => ({ ...record, partition: 1 }));
+  test('batches with the same orders in opposite order, at once, never deadlock and store nothing twice', async () => {
+    const writer = orderBatches(db.database, () => now);
+    const { orders } = decodeBatch(orderRecords('race', 500));
+    const write = (list: typeof orders) => writer.writeBatch(list, [], decideByRules);
 
-    await Promise.all([process(records), process(shuffled), process(records), process(shuffled)]);
+    await Promise.all([orders, orders.toReversed(), orders, orders.toReversed()].map(write));
 
-    const orders = await stored('race');
-    expect(orders).toHaveLength(200);
-    expect(new Set(orders.map(({ history }) => history))).toEqual(new Set([1]));
-    expect(await letters('race')).toEqual([]);
+    const rowsOfOrders = await stored('race');
+    expect(rowsOfOrders).toHaveLength(500);
+    expect(new Set(rowsOfOrders.map(({ history }) => history))).toEqual(new Set([1]));
+    expect(await deadlocks()).toBe(0);
+  });
+
+  test('whatever 64-bit timestamp a record has, its neighbours are stored and it is stored or a letter', async () => {
+    const timestamps = [-(2 ** 63), -1e17, -7e13, -1, 0, 2 ** 63];
+    const records = timestamps.flatMap((timestamp, index) => [
+      aRecord({
+        topic: 'times',
+        offset: 2 * index,
+        timestamp,
+        value: anOrderJson({ order_id: `times-${index}`, created_at: undefined }),
+      }),
+      aRecord({ topic: 'times', offset: 2 * index + 1, timestamp, value: null }),
+    ]);
+
+    await process(records);
+
+    expect(await stored('times')).toHaveLength(timestamps.length);
+    expect(await letters('times')).toHaveLength(timestamps.length);
+  });
+
+  test('rules that fail on one order leave the others stored; delivered again under such rules, a stored order stays', async () => {
+    const records = orderRecords('rules', 12);
+    const failOn =
+      (quantities: number[]) =>
+      ({ quantity }: { quantity: number }) => {
+        if (quantities.includes(quantity)) {
+          throw new Error('no such product');
+        }
+        return { status: 'COMPLETED' } as const;
+      };
+    const writer = orderBatches(db.database, () => now);
+
+    await processBatch(records, writer, failOn([3]));
+    await processBatch(records, writer, failOn([1, 3]));
+
+    expect(await stored('rules')).toHaveLength(11);
+    expect(await letters('rules')).toMatchObject([{ code: 'internal_error', offset: '2' }]);
+  });
+
+  test('rules that fail on every order of a larger batch fail the batch, which is then delivered again', async () => {
+    const broken = () => {
+      throw new Error('not configured');
+    };
+
+    await expect(
+      processBatch(
+        orderRecords('broken', 11),
+        orderBatches(db.database, () => now),
+        broken,
+      ),
+    ).rejects.toMatchObject({ code: 'internal_error', message: expect.stringContaining('not configured') });
+    expect(await letters('broken')).toEqual([]);
   });
 
   test('a server that ends the connection in the middle is "unavailable", nothing is stored, and the next batch works', async () => {

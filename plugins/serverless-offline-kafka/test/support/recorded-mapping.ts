@@ -33,6 +33,7 @@ const started: EventSourceMapping[] = [];
 export function startMapping(
   parts: Partial<MappingDefinition> & Pick<MappingDefinition, 'topic'>,
   handle: (invocation: Invocation) => Promise<void> = async () => undefined,
+  bootstrapServers = brokers,
 ): RecordedMapping {
   const invocations: Invocation[] = [];
   const { log, lines } = aLog();
@@ -47,7 +48,7 @@ export function startMapping(
       startingPosition: { type: 'TRIM_HORIZON' },
       ...parts,
     },
-    options: { bootstrapServers: brokers, sessionTimeoutMs: 6_000 },
+    options: { bootstrapServers, sessionTimeoutMs: 6_000 },
     invoke: async (json) => {
       const invocation = invocationOf(JSON.parse(json));
       invocations.push(invocation);

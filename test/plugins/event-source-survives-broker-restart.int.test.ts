@@ -1,0 +1,85 @@
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, expect, test } from '@jest/globals';
+import kafkajs from 'kafkajs';
+import {
+  startMapping,
+  stopMappings,
+} from '../../plugins/serverless-offline-kafka/test/support/recorded-mapping.ts';
+import { until } from '../../plugins/serverless-offline-kafka/test/support/until.ts';
+import { kafkaClient } from '../support/kafka.ts';
+import { ownServers } from '../support/own-servers.ts';
+
+const PARTITIONS = [0, 1, 2];
+const RECORDS = 100;
+
+afterEach(stopMappings);
+
+test('kill -9 of the broker under way: every record is delivered in order and committed', async () => {
+  await using servers = ownServers();
+  const broker = await servers.startKafka();
+  const brokers = [`127.0.0.1:${broker.port}`];
+  const topic = 'restarted';
+  await fill(topic, brokers);
+  const { mapping, invocations, delivered, lines } = startMapping(
+    { topic },
+    async () => {
+      await setTimeout(200); // what a function does
+    },
+    brokers.join(),
+  );
+  await until('batches are in flight', () => invocations.length >= 2 * PARTITIONS.length);
+
+  broker.kill();
+  await broker.ended;
+  const inFlight = invocations.filter(({ endedMs }) => endedMs === undefined).length;
+  await until('the loss is noticed', () => lines.some((line) => line.startsWith('warning')));
+  await servers.startKafka(broker.port);
+  const all = PARTITIONS.map(() => RECORDS);
+  await until('all is committed', async () => `${await committed(topic, brokers)}` === `${all}`, 40_000);
+
+  await until('the return is noticed', () => lines.some((line) => line.endsWith(': back to normal')));
+  await mapping.stop();
+
+  expect(inFlight).toBeGreaterThan(0);
+  for (const partition of PARTITIONS) {
+    expect(inOrder(delivered(partition))).toEqual(Array.from({ length: RECORDS }, (_, offset) => offset));
+  }
+  expect(lines.filter((line) => line.includes('trying on'))).toHaveLength(1);
+});
+
+/** The offsets at their first delivery; a repeat is allowed, an overtaking is not. */
+const inOrder = (offsets: readonly number[]): number[] =>
+  offsets.filter((offset, index) => offsets.slice(0, index).every((earlier) => earlier < offset));
+
+async function fill(topic: string, brokers: string[]): Promise<void> {
+  const kafka = kafkaClient(brokers);
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: PARTITIONS.length }] });
+  await admin.disconnect();
+  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  await producer.connect();
+  const messages = PARTITIONS.flatMap((partition) =>
+    Array.from({ length: RECORDS }, (_, index) => ({ partition, value: `${index}` })),
+  );
+  await producer.send({ topic, messages });
+  await producer.disconnect();
+}
+
+async function committed(topic: string, brokers: string[]): Promise<number[]> {
+  const admin = kafkaClient(brokers).admin();
+  await admin.connect();
+  try {
+    const [offsets] = await admin.fetchOffsets({ groupId: `${topic}-group`, topics: [topic] });
+    return PARTITIONS.map((id) =>
+      Number(offsets?.partitions.find(({ partition }) => partition === id)?.offset ?? -1),
+    );
+  } catch (error) {
+    if (error instanceof kafkajs.KafkaJSError) {
+      return []; // the coordinator is still loading
+    }
+    throw error;
+  } finally {
+    await admin.disconnect();
+  }
+}
