@@ -50,7 +50,7 @@ export async function readTopic(topic: string, brokers: string[] = testBrokers()
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await new Promise<void>((resolve, reject) => {
-    consumer.on('consumer.crash', ({ payload }) => reject(payload.error));
+    consumer.on('consumer.crash', ({ payload }) => payload.restart || reject(payload.error));
     consumer
       .run({
         autoCommit: false,
