@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import * as z from 'zod';
 import { OrderlyError } from '../lib/errors.ts';
 import type { Running } from './lifecycle.ts';
@@ -23,13 +25,21 @@ const DRAIN_TIMEOUT_MS = 2_000;
 
 const offlineRecord = z.object({ pid: z.int().positive(), startTime: z.string() });
 
+/** serverless-offline draws its routes, and invoke paths that are on another port, into a box; or leaves a line empty. */
+const routeBox = /^([┌│└]|$)/;
+
 /** Starts serverless-offline in a process group of its own: a terminal's Ctrl-C is ours to pass on. */
 export function startOffline(settings: Settings): Offline {
   const child = spawn(process.execPath, offlineArguments(settings), {
     cwd: PROJECT_ROOT,
     detached: true,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
     env: offlineEnvironment(settings),
+  });
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (!routeBox.test(stripVTControlCharacters(line))) {
+      process.stdout.write(`${line}\n`);
+    }
   });
   const { pid } = child;
   if (pid === undefined) {
@@ -94,6 +104,8 @@ function offlineEnvironment(settings: Settings): NodeJS.ProcessEnv {
   return {
     // serverless-offline logs two lines for each request at its usual level
     SLS_LOG_LEVEL: settings.logLevel === 'debug' ? 'info' : 'warning',
+    // its output goes through us, so it cannot see for itself
+    ...(process.stdout.isTTY && { FORCE_COLOR: '1' }),
     ...process.env,
     KAFKA_BROKERS: brokers.join(','),
     DATABASE_URL: databaseUrl,

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { OrderlyError } from '../errors.ts';
+import { typeProblem } from '../orders/fields.ts';
 
 /**
  * The value as the schema gives it back.
@@ -10,7 +11,7 @@ export function validate<Schema extends z.ZodType>(
   value: unknown,
   what: string,
 ): z.infer<Schema> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: typeProblem });
   if (parsed.success) {
     return parsed.data;
   }

@@ -3,6 +3,14 @@ import { fromCents, MAX_PRICE_CENTS, TOTAL_CENTS_LIMIT } from './money.ts';
 
 /** Rules of single fields that requests and records share. */
 
+/** What is wrong with a value's type, in words for whoever sent it; rules say the rest themselves. */
+export const typeProblem: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code !== 'invalid_type') {
+    return undefined;
+  }
+  return issue.input === undefined ? 'is required' : `must be of type ${issue.expected}`;
+};
+
 export const MAX_QUANTITY = 1_000_000;
 
 export const orderIdField = z
@@ -37,9 +45,10 @@ function foreignIdProblem(value: string): string | undefined {
 }
 
 export const quantityField = z
-  .int('must be a whole number')
-  .min(1, 'must be at least 1')
-  .max(MAX_QUANTITY, `must be at most ${MAX_QUANTITY}`);
+  .number()
+  .int({ error: 'must be a whole number', abort: true })
+  .min(1, { error: 'must be at least 1', abort: true })
+  .max(MAX_QUANTITY, { error: `must be at most ${MAX_QUANTITY}`, abort: true });
 
 /** Becomes cents. How many decimals are too many, requests and records judge differently: `readCents`. */
 export function priceField(readCents: (amount: number) => number | undefined) {

@@ -9,6 +9,7 @@ import {
   priceField,
   quantityField,
   totalRule,
+  typeProblem,
 } from './fields.ts';
 import { toCentsDespiteFloatNoise } from './money.ts';
 import type { OrderContent } from './order.ts';
@@ -46,7 +47,7 @@ export type ReadOrder =
  * `recordTimestamp` (ms) stands in for a missing `created_at`.
  */
 export function readOrderRecord(json: unknown, recordTimestamp: number): ReadOrder {
-  const parsed = orderRecordSchema.safeParse(json);
+  const parsed = orderRecordSchema.safeParse(json, { error: typeProblem });
   if (!parsed.success) {
     const problems = parsed.error.issues.map(
       ({ path, message }) => `${path.join('.') || 'record'}: ${message}`,
