@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import net from 'node:net';
 import { OrderlyError } from '../lib/errors.ts';
@@ -7,13 +8,18 @@ import { findProcess } from './process-table.ts';
 /** Everything local listens here and nowhere else. */
 export const LOCAL_HOST = '127.0.0.1';
 
+/** Below the range that systems give to outgoing connections, which could take a port before it is used. */
+const FREE_PORTS = { from: 20_000, to: 32_000 };
+
 /** A port that nobody listened on a moment ago. */
 export async function freePort(): Promise<number> {
-  const port = await listenOnce(0);
-  if (port === undefined) {
-    throw new OrderlyError('local_stack', 'No free port is left on 127.0.0.1; end some programs.');
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const port = await listenOnce(randomInt(FREE_PORTS.from, FREE_PORTS.to));
+    if (port !== undefined) {
+      return port;
+    }
   }
-  return port;
+  throw new OrderlyError('local_stack', 'No free port was found on 127.0.0.1; end some programs.');
 }
 
 /**

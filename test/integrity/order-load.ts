@@ -15,12 +15,14 @@ export interface AcknowledgedOrder {
   readonly createdAt: Date;
 }
 
+/** Leaves the machine room for the servers: some hundred orders a second. */
+const PAUSE_MS = 20;
 const PAUSE_AFTER_FAILURE_MS = 100;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
- * Clients that send orders one after the other, each under an id of its own, and send again, unchanged,
- * what was not acknowledged. Keeps what was acknowledged, and with which content.
+ * Clients that send orders one after the other until told to finish, each order under an id of its own, and
+ * send again, unchanged, what was not acknowledged. Keeps what was acknowledged, and with which content.
  */
 export class OrderLoad {
   readonly acknowledged = new Map<string, AcknowledgedOrder>();
@@ -29,14 +31,13 @@ export class OrderLoad {
   /** Requests that were answered with an error or not at all. */
   failures = 0;
   readonly #url: string;
-  readonly #orders: number;
   readonly #senders: number;
   #next = 0;
+  #finishing = false;
   #running: Promise<unknown> | undefined;
 
-  constructor(apiUrl: string, orders: number, senders: number) {
+  constructor(apiUrl: string, senders: number) {
     this.#url = `${apiUrl}/api/orders`;
-    this.#orders = orders;
     this.#senders = senders;
   }
 
@@ -48,12 +49,14 @@ export class OrderLoad {
     await pollUntil(() => this.acknowledged.size >= acknowledged, { intervalMs: 2, timeoutMs: 60_000 });
   }
 
-  async finished(): Promise<void> {
+  /** Begins no further order and waits until each that was begun is acknowledged. */
+  async finish(): Promise<void> {
+    this.#finishing = true;
     await this.#running;
   }
 
   async #sendAll(): Promise<void> {
-    while (this.#next < this.#orders) {
+    while (!this.#finishing) {
       const order = anOrder(this.#next);
       this.#next += 1;
       while (!(await this.#send(order))) {
@@ -61,6 +64,7 @@ export class OrderLoad {
         await delay(PAUSE_AFTER_FAILURE_MS);
       }
       this.acknowledged.set(order.order_id, { sent: order, createdAt: new Date(order.created_at) });
+      await delay(PAUSE_MS);
     }
   }
 
