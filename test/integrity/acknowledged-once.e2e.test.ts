@@ -105,6 +105,8 @@ test('every acknowledged order is stored exactly once, as sent, though Kafka, Po
             created_at, o.status, o.version, count(h.event_id)::int AS history
      FROM orders o LEFT JOIN order_status_history h USING (order_id) GROUP BY o.order_id ORDER BY o.order_id`,
   );
+  const storedIds = new Set(stored.map(({ order_id }) => order_id));
+  expect([...load.acknowledged.keys()].filter((id) => !storedIds.has(id))).toEqual([]); // lost
   expect(stored).toEqual(
     [...load.acknowledged.values()]
       .map(({ sent, createdAt }) => ({
