@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
-import { parseArgs } from 'node:util';
 import kafkajs from 'kafkajs';
+import { OrderlyError } from '../lib/errors.ts';
+import { runCommand } from '../local/command.ts';
 import { loadSettings } from '../local/settings.ts';
 import { benchHttp } from './http.ts';
 import { benchProducer } from './producer.ts';
@@ -9,24 +10,23 @@ import { benchProducer } from './producer.ts';
 const RESULTS = 'bench/results.md';
 const TOPIC = 'bench';
 
-const usage = `Usage: npm run bench [-- --help]
-
-Measures the shared producer beside raw kafkajs, and POST /api/orders, against a running "npm start" on
-this machine, and writes ${RESULTS}. Takes about two minutes. The topic "${TOPIC}" is made and removed.
+const help = `npm run bench
+  Measures the shared producer beside raw kafkajs, and POST /api/orders, against a running "npm start" on
+  this machine, and writes ${RESULTS}. Takes about two minutes. The topic "${TOPIC}" is made and removed.
 `;
 
-const { values } = parseArgs({ options: { help: { type: 'boolean', default: false } } });
-if (values.help) {
-  process.stdout.write(usage);
-} else {
-  await run();
-}
+await runCommand({ help, run: bench });
 
-async function run(): Promise<void> {
+async function bench(): Promise<number> {
   const settings = loadSettings();
   const brokers = [...(settings.kafkaBrokers ?? [`127.0.0.1:${settings.kafkaPort}`])];
-  const admin = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
-  await admin.connect();
+  const kafka = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING, retry: { retries: 0 } });
+  const admin = kafka.admin();
+  await admin.connect().catch((cause: unknown) => {
+    throw new OrderlyError('local_stack', `Kafka does not answer on ${brokers}: start "npm start" first.`, {
+      cause,
+    });
+  });
   await admin.createTopics({ waitForLeaders: true, topics: [{ topic: TOPIC, numPartitions: 6 }] });
   try {
     console.log('Concurrent single sends: raw kafkajs beside the shared producer …');
@@ -63,6 +63,7 @@ async function run(): Promise<void> {
     ].join('\n');
     writeFileSync(RESULTS, results);
     console.log(results);
+    return 0;
   } finally {
     await admin.deleteTopics({ topics: [TOPIC] });
     await admin.disconnect();

@@ -23,27 +23,43 @@ export async function ensureClassArchive(
     return;
   }
   try {
-    const interrupted = readServerRecord(stateDirectory, 'kafka');
-    if (interrupted) {
-      attachServer(KAFKA, stateDirectory, interrupted).kill();
-    }
-    rmSync(stateDirectory, { recursive: true, force: true });
-    mkdirSync(stateDirectory);
-
-    progress('Preparing Kafka for fast starts (once) …');
-    const unfinished = join(stateDirectory, 'classes.jsa');
-    const server = await startKafka({
-      stateDirectory,
-      distribution,
-      port: await freePort(),
-      startedBy: 'start',
-      javaFlags: [`-XX:ArchiveClassesAtExit=${unfinished}`],
-      signal,
-    });
-    await server.stop();
-    renameSync(unfinished, archive);
+    await makeArchive(archive, { stateDirectory, distribution, progress, signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    progress(`Kafka will start more slowly: ${Error.isError(error) ? error.message : error}`);
   } finally {
     rmSync(stateDirectory, { recursive: true, force: true });
     releaseLock(lock);
   }
+}
+
+interface Making extends Pick<DistributionOptions, 'progress' | 'signal'> {
+  readonly stateDirectory: string;
+  readonly distribution: KafkaDistribution;
+}
+
+async function makeArchive(
+  archive: string,
+  { stateDirectory, distribution, progress, signal }: Making,
+): Promise<void> {
+  const interrupted = readServerRecord(stateDirectory, 'kafka');
+  if (interrupted) {
+    attachServer(KAFKA, stateDirectory, interrupted).kill();
+  }
+  rmSync(stateDirectory, { recursive: true, force: true });
+  mkdirSync(stateDirectory);
+
+  progress('Preparing Kafka for fast starts (once) …');
+  const unfinished = join(stateDirectory, 'classes.jsa');
+  const server = await startKafka({
+    stateDirectory,
+    distribution,
+    port: await freePort(),
+    startedBy: 'start',
+    javaFlags: [`-XX:ArchiveClassesAtExit=${unfinished}`],
+    signal,
+  });
+  await server.stop();
+  signal?.throwIfAborted();
+  renameSync(unfinished, archive);
 }

@@ -26,6 +26,8 @@ export function serverProperties({ dataDirectory, port, controllerPort }: KafkaC
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1_000,
     'auto.create.topics.enable': false,
+    // whatever a producer compresses with: kafkajs reads gzip only, and one record in lz4 would stop a consumer
+    'compression.type': 'uncompressed',
     'log.retention.hours': 168,
     'offsets.topic.num.partitions': 5,
     'offsets.topic.replication.factor': 1,
@@ -51,6 +53,13 @@ export const log4jProperties: string = properties({
 
 function properties(settings: Readonly<Record<string, string | number | boolean>>): string {
   return Object.entries(settings)
-    .map(([name, value]) => `${name}=${value}\n`)
+    .map(([name, value]) => `${name}=${escapeValue(String(value))}\n`)
     .join('');
+}
+
+/** Java reads `.properties` as Latin-1 with `\\uXXXX` for the rest; a backslash escapes. */
+function escapeValue(value: string): string {
+  return value
+    .replaceAll('\\', '\\\\')
+    .replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -38,18 +38,25 @@ export async function ensureKafkaDistribution(options: DistributionOptions): Pro
   const directory = join(options.stateDirectory, `kafka-${KAFKA_VERSION}`);
   if (!existsSync(directory)) {
     const lock = `${directory}.lock`;
-    await pollUntil(() => existsSync(directory) || takeLock(lock, 'resolving Kafka') === undefined, {
+    let isMine = false;
+    const takeMine = (): boolean => {
+      isMine = takeLock(lock, 'resolving Kafka') === undefined;
+      return isMine;
+    };
+    await pollUntil(() => existsSync(directory) || takeMine(), {
       intervalMs: 100,
       timeoutMs: OTHER_RESOLVER_TIMEOUT_MS,
       signal: options.signal,
     });
     try {
-      if (!existsSync(directory)) {
+      if (isMine && !existsSync(directory)) {
         options.progress(`Resolving Apache Kafka ${KAFKA_VERSION} with Maven (once) …`);
         await resolveWithMaven(directory, options.signal);
       }
     } finally {
-      releaseLock(lock);
+      if (isMine) {
+        releaseLock(lock);
+      }
     }
   }
   return { java, directory: realpathSync(directory) };

@@ -127,7 +127,7 @@ function explainMigration(error: unknown, databaseUrl: string): never {
   const why = Error.isError(error) ? error.message || error.name : String(error);
   throw new OrderlyError(
     'local_stack',
-    `The database at ${new URL(databaseUrl).host} cannot be used: ${why}.`,
+    `The database at ${new URL(databaseUrl).host} cannot be used (${why}): check that it runs, or DATABASE_URL.`,
     {
       cause: error,
     },

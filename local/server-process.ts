@@ -76,7 +76,6 @@ export async function launchServer(kind: ServerKind, launch: ServerLaunch): Prom
     startedBy: launch.startedBy,
     since: new Date().toISOString(),
   };
-  writeRecord(recordFile(launch.stateDirectory, kind.name), record);
   const server = createServer(kind, launch.stateDirectory, record, ended, () => child.ref());
 
   let hasEnded = false;
@@ -85,6 +84,7 @@ export async function launchServer(kind: ServerKind, launch: ServerLaunch): Prom
   });
   launch.signal?.addEventListener('abort', server.kill);
   try {
+    writeRecord(recordFile(launch.stateDirectory, kind.name), record);
     const ready = await pollUntil(async () => hasEnded || (await launch.isReady()), {
       intervalMs: READY_INTERVAL_MS,
       timeoutMs: READY_TIMEOUT_MS,
@@ -169,7 +169,9 @@ function spawnIntoLog({ command, args, account, logFile }: ServerLaunch): ChildP
 /** The last line of a log that tells of an error, or its last line at all. */
 function lastComplaint(logFile: string): string {
   const lines = readFileSync(logFile, 'utf8').trim().split('\n');
-  return lines.findLast((line) => /\b(FATAL|PANIC|ERROR|Exception|Error)\b/.test(line)) ?? lines.at(-1) ?? '';
+  return (
+    lines.findLast((line) => /\b(FATAL|PANIC|ERROR)\b|(Exception|Error):/.test(line)) ?? lines.at(-1) ?? ''
+  );
 }
 
 const ignore = (): void => undefined;

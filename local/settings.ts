@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import * as z from 'zod';
@@ -65,7 +65,8 @@ export interface Settings {
  */
 export function loadSettings(): Settings {
   const file = join(PROJECT_ROOT, '.env');
-  const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+  const isThere = statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  const fromFile = isThere ? parseEnv(readFileSync(file, 'utf8')) : {};
   return readSettings({ ...fromFile, ...process.env });
 }
 

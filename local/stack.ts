@@ -3,6 +3,7 @@ import { runCommand } from './command.ts';
 import { KAFKA } from './kafka-server.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { openStack, stackAddresses, withoutPassword } from './local-stack.ts';
+import { endLeftOffline } from './offline.ts';
 import { createOutput } from './output.ts';
 import { POSTGRES } from './postgres-server.ts';
 import { isRunning } from './process-table.ts';
@@ -65,6 +66,7 @@ async function up(settings: Settings): Promise<number> {
 async function down(settings: Settings): Promise<number> {
   const output = createOutput(process.stdout);
   holdState(settings.stateDirectory, 'npm run stack -- down');
+  await endLeftOffline(settings.stateDirectory);
   await Promise.all(KINDS.map((kind) => stopServer(kind, settings, output.step)));
   return 0;
 }

@@ -19,7 +19,7 @@ const help = `npm start
 
 const READY_TIMEOUT_MS = 60_000;
 /** What has not ended this long after a request to stop is killed, so that everything is over within 5 s. */
-const STOP_TIMEOUT_MS = 4_500;
+const STOP_TIMEOUT_MS = 4_000;
 
 await runCommand({ help, run: start });
 

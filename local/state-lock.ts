@@ -17,11 +17,24 @@ const stateLock = (stateDirectory: string): string => join(stateDirectory, 'lock
  * @throws OrderlyError that names the other one.
  */
 export function holdState(stateDirectory: string, command: string): void {
-  const holder = takeLock(stateLock(stateDirectory), command);
+  const holder = takeStateLock(stateDirectory, command);
   if (holder) {
     throw new OrderlyError(
       'local_stack',
       `"${holder.command}" is running here already (pid ${holder.pid}): stop it first with Ctrl-C in its terminal, or with "kill ${holder.pid}".`,
+    );
+  }
+}
+
+function takeStateLock(stateDirectory: string, command: string): LockHolder | undefined {
+  try {
+    return takeLock(stateLock(stateDirectory), command);
+  } catch (cause) {
+    const why = Error.isError(cause) ? cause.message : String(cause);
+    throw new OrderlyError(
+      'local_stack',
+      `The state directory ${stateDirectory} cannot be used (${why}): make it yours, or set STATE_DIR to another.`,
+      { cause },
     );
   }
 }
@@ -40,16 +53,14 @@ export function takeLock(file: string, command: string): LockHolder | undefined 
   const mine = `${file}.${process.pid}`;
   writeFileSync(mine, JSON.stringify({ ...ownIdentity(), command }));
   try {
-    for (;;) {
+    while (!linkExclusively(mine, file)) {
       const holder = findLockHolder(file);
       if (holder) {
         return holder;
       }
-      rmSync(file, { force: true });
-      if (linkExclusively(mine, file)) {
-        return undefined;
-      }
+      removeAbandoned(file);
     }
+    return undefined;
   } finally {
     rmSync(mine, { force: true });
   }
@@ -63,6 +74,20 @@ export function findLockHolder(file: string): LockHolder | undefined {
 
 export function releaseLock(file: string): void {
   rmSync(file, { force: true });
+}
+
+/**
+ * Several may find the same lock abandoned. One at a time removes it, and looks again before: the others must
+ * not remove what the first has put in its place.
+ */
+function removeAbandoned(file: string): void {
+  const takeover = `${file}.takeover`;
+  if (takeLock(takeover, 'removing an abandoned lock') === undefined) {
+    if (!findLockHolder(file)) {
+      rmSync(file, { force: true });
+    }
+    releaseLock(takeover);
+  }
 }
 
 /** A link appears with its content or not at all, and to one of two who try. */

@@ -33,7 +33,7 @@ export async function ensureTopics(
     const why = Error.isError(reason) ? reason.message : String(reason);
     throw new OrderlyError(
       'local_stack',
-      `Kafka at ${brokers.join(',')} did not create the topics: ${why}.`,
+      `Kafka at ${brokers.join(',')} did not create the topics (${why}): check that it runs, or KAFKA_BROKERS.`,
       {
         cause: reason,
       },
@@ -77,7 +77,10 @@ function topicConfiguration([topic, { partitions, retentionMs }]: [
   return {
     topic,
     numPartitions: partitions,
-    configEntries: [{ name: 'retention.ms', value: `${retentionMs}` }],
+    configEntries: [
+      { name: 'retention.ms', value: `${retentionMs}` },
+      { name: 'compression.type', value: 'uncompressed' }, // see kafka-configuration.ts
+    ],
   };
 }
 

@@ -20,8 +20,11 @@ export const orderIdField = z
     'must be 1 to 64 of A-Z a-z 0-9 . _ : - and start with a letter or digit',
   );
 
-/** Control characters (NUL among them, which PostgreSQL cannot store) and lone surrogates (not UTF-8). */
-const unstorable = /[\p{Cc}\p{Cs}]/u;
+/**
+ * Control characters (NUL among them, which PostgreSQL cannot store), lone surrogates (not UTF-8), and the
+ * character that stands where bytes were no UTF-8: what was sent is lost by then.
+ */
+const unstorable = /[\p{Cc}\p{Cs}\uFFFD]/u;
 
 /** An identifier given by another system: trimmed, then 1–64 characters (code points). */
 export const foreignIdField = z
@@ -39,7 +42,7 @@ function foreignIdProblem(value: string): string | undefined {
     return 'must not be empty or blank';
   }
   if (unstorable.test(value)) {
-    return 'must not contain control characters or unpaired surrogates';
+    return 'must not contain control characters, unpaired surrogates or broken UTF-8';
   }
   return [...value].length > 64 ? 'must have at most 64 characters' : undefined;
 }

@@ -28,8 +28,15 @@ export function orderRequestSchema(clock: Clock) {
       total_amount: z.number().optional(),
       status: z.literal('PENDING', 'must be PENDING or left out').optional(),
       created_at: z.iso
-        .datetime({ offset: true, error: 'must be an RFC 3339 time with offset, like 2026-11-01T10:00:00Z' })
-        .refine((time) => isStorableTime(Date.parse(time)), 'must not lie before 1970')
+        .datetime({
+          offset: true,
+          error: 'must be an RFC 3339 time with offset, like 2026-11-01T10:00:00Z',
+          abort: true,
+        })
+        .refine((time) => isStorableTime(Date.parse(time)), {
+          error: 'must not lie before 1970',
+          abort: true,
+        })
         .refine((time) => Date.parse(time) <= clock() + DAY_MS, 'must not lie more than a day ahead')
         .optional(),
     })

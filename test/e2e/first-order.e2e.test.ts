@@ -1,9 +1,11 @@
+import { zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { median } from '../../bench/median.ts';
 import { pollUntil } from '../../local/poll-until.ts';
 import { type RunningStart, startOrderly } from '../support/npm-start.ts';
+import { anOrderJson } from '../support/records.ts';
 
 let orderly: RunningStart;
 
@@ -115,6 +117,27 @@ async function pollRows(sql: string): Promise<Record<string, unknown>[]> {
   await pollUntil(async () => (await rows(sql)).length > 0, { intervalMs: 50, timeoutMs: 10_000 });
   return rows(sql);
 }
+
+test('an order of another producer is processed like our own, in a compression that kafkajs cannot read, too', async () => {
+  kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
+    compress: async ({ buffer }: { buffer: Buffer }) => zstdCompressSync(buffer),
+  });
+  const kafka = new kafkajs.Kafka({ brokers: [orderly.kafkaBrokers], logLevel: kafkajs.logLevel.NOTHING });
+  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  await producer.connect();
+
+  await producer.send({
+    topic: 'orders',
+    compression: kafkajs.CompressionTypes.ZSTD,
+    messages: [{ key: 'compressed', value: anOrderJson({ order_id: 'compressed' }) }],
+  });
+  await producer.disconnect();
+
+  expect(await request('GET', '/api/orders/compressed?wait=10')).toMatchObject({
+    status: 200,
+    body: { status: 'COMPLETED' },
+  });
+});
 
 describe('bad input', () => {
   const deep = `${'['.repeat(15_000)}${']'.repeat(15_000)}`;

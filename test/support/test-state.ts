@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
@@ -26,7 +26,7 @@ export function createTestState(): string {
   const abandoned = readdirSync(tmpdir())
     .filter((name) => name.startsWith(PREFIX))
     .map((name) => join(tmpdir(), name))
-    .filter((directory) => !findLockHolder(ownerFile(directory)));
+    .filter((directory) => isOldAndOurs(directory) && !findLockHolder(ownerFile(directory)));
   for (const directory of abandoned) {
     killRecorded(directory);
     rmSync(directory, { recursive: true, force: true });
@@ -34,6 +34,12 @@ export function createTestState(): string {
   const created = mkdtempSync(join(tmpdir(), PREFIX));
   takeLock(ownerFile(created), 'tests');
   return created;
+}
+
+/** One that is being made right now has no owner yet; another user's is none of our business. */
+function isOldAndOurs(directory: string): boolean {
+  const { uid, birthtimeMs } = statSync(directory);
+  return uid === process.getuid?.() && Date.now() - birthtimeMs > 60_000;
 }
 
 const ownerFile = (directory: string): string => join(directory, 'test-owner');

@@ -10,7 +10,7 @@ import type { Options } from './options.ts';
 import { PartitionDelivery } from './partition-delivery.ts';
 import type { Log } from './serverless.ts';
 import { Sleeper } from './sleeper.ts';
-import { beginAtStartingPosition } from './starting-position.ts';
+import { beginAtCommittedPosition } from './starting-position.ts';
 
 export interface MappingParts {
   readonly definition: MappingDefinition;
@@ -39,6 +39,7 @@ export class EventSourceMapping {
   #starts: Offsets | undefined;
   #member: GroupMember | undefined;
   #memberId: string | undefined;
+  #begunMember: GroupMember | undefined;
   #failures = 0;
   #stopped = false;
 
@@ -142,11 +143,13 @@ export class EventSourceMapping {
 
   #begin(member: GroupMember, partitions: readonly number[]): void {
     const { topic, consumerGroupId, startingPosition } = this.#parts.definition;
-    if (startingPosition.type === 'TRIM_HORIZON') {
-      return;
+    const isFirst = member !== this.#begunMember;
+    this.#begunMember = member;
+    if (isFirst && startingPosition.type === 'TRIM_HORIZON') {
+      return; // a new consumer begins there by itself; later ones may remember where they have read before
     }
     const begun = new Map(partitions.map((partition) => [partition, this.#deliveries.get(partition)]));
-    void beginAtStartingPosition({
+    void beginAtCommittedPosition({
       member,
       partitions,
       starts: this.#starts ?? new Map(),

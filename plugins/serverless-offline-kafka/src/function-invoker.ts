@@ -46,7 +46,10 @@ export async function createFunctionInvoker(
         await run;
         return;
       }
-      const endThread = (): Promise<void> => instance.cleanup();
+      const endThread = async (): Promise<void> => {
+        await instance.cleanup();
+        instance.setEvent(undefined); // serverless-offline keeps the instance, for ever busy
+      };
       await withTimeout(run, timeout, endThread);
     },
     close: () => lambda.cleanup(),

@@ -60,6 +60,8 @@ export class PartitionDelivery {
   #state: 'running' | 'stopped' | 'revoked' = 'running';
   #paused = false;
   #nextOffset: number | undefined;
+  /** When the last invocation ended: on AWS the next window starts then, not with a record that came meanwhile. */
+  #invokedMs = 0;
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
@@ -123,6 +125,7 @@ export class PartitionDelivery {
       if ((await this.#deliver(batch)) && !this.#is('revoked')) {
         this.#committer.settle(batch.lastOffset + 1);
       }
+      this.#invokedMs = performance.now();
     }
   }
 
@@ -131,7 +134,8 @@ export class PartitionDelivery {
     while (this.#is('running')) {
       const { length, full } = this.#plan();
       const [first] = this.#waiting;
-      const dueInMs = first && first.sinceMs + this.#parts.batchingWindowMs - performance.now();
+      const dueInMs =
+        first && Math.max(first.sinceMs, this.#invokedMs) + this.#parts.batchingWindowMs - performance.now();
       if (full || (dueInMs !== undefined && dueInMs <= 0)) {
         return this.#take(length);
       }

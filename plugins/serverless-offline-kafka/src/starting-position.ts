@@ -13,12 +13,15 @@ export interface StartingParts {
   readonly isOurs: (partition: number) => boolean;
 }
 
+/** Kafka's own number for the first offset that a partition still has. */
+const EARLIEST = -2;
+
 /**
- * Lets partitions begin at their starting position if the group has no offset for them, and commits that:
+ * Lets partitions begin at what the group has committed, else at their starting position, and commits that:
  * with LATEST, a restart before the first success would otherwise skip what was written in between.
  * Nothing is read from the partitions until this is done.
  */
-export async function beginAtStartingPosition(parts: StartingParts): Promise<void> {
+export async function beginAtCommittedPosition(parts: StartingParts): Promise<void> {
   const { member, starts } = parts;
   const ours = (): number[] => parts.partitions.filter(parts.isOurs);
   for (const partition of ours()) {
@@ -32,9 +35,11 @@ export async function beginAtStartingPosition(parts: StartingParts): Promise<voi
         const start = starts.get(partition);
         if (start !== undefined && !committed.has(partition)) {
           await member.commit(partition, start);
-          member.seek(partition, start);
         }
-        member.resume(partition);
+        if (parts.isOurs(partition)) {
+          member.seek(partition, committed.get(partition) ?? start ?? EARLIEST);
+          member.resume(partition);
+        }
       }
       return;
     } catch {

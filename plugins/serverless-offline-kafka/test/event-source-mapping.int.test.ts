@@ -55,7 +55,7 @@ describe('delivery', () => {
 
     const waits = invocations.map(({ startedMs }) => startedMs - producedMs);
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(1_000);
-    expect(Math.max(...waits)).toBeLessThan(2_000);
+    expect(Math.max(...waits) - Math.min(...waits)).toBeLessThan(1_000);
   });
 });
 
@@ -136,7 +136,7 @@ describe('stop', () => {
     await stopped;
 
     expect(await committed(`${topic}-group`, topic)).toEqual([10]);
-    expect(await members(`${topic}-group`)).toEqual([]);
+    await untilLeft(`${topic}-group`);
     expect(invocations).toHaveLength(1);
   });
 
@@ -151,7 +151,7 @@ describe('stop', () => {
 
     expect(performance.now() - beginMs).toBeLessThan(2_000);
     expect(await committed(`${topic}-group`, topic)).toEqual([-1]);
-    expect(await members(`${topic}-group`)).toEqual([]);
+    await untilLeft(`${topic}-group`);
   });
 });
 
@@ -169,3 +169,8 @@ const failures = (invocations: readonly Invocation[]): Invocation[] =>
 
 const overlaps = (invocations: readonly Invocation[]): boolean =>
   invocations.some(({ startedMs }, index) => startedMs < (invocations[index - 1]?.endedMs ?? 0));
+
+/** Sooner than Kafka would give up a member that is merely gone. */
+async function untilLeft(group: string): Promise<void> {
+  await until('the member has left the group', async () => (await members(group)).length === 0, 4_000);
+}

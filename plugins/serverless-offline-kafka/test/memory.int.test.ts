@@ -41,10 +41,13 @@ test('a blocked function lets no more than a batch and one fetch wait in memory'
       unreachable: () => undefined,
     },
   );
-  await until('reading has paused', () => pauses === 1);
-  const seen = heartbeats;
-  await until('fetching has had the time to go on', () => heartbeats > seen + 1);
-  await member.leave();
+  try {
+    await until('reading has paused', () => pauses === 1);
+    const seen = heartbeats;
+    await until('fetching has had the time to go on', () => heartbeats > seen + 1);
+  } finally {
+    await member.leave();
+  }
 
   expect(pauses).toBe(1);
   expect(bytesRead).toBeLessThan(5 * MEGABYTE); // of 20

@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+
+const MODULE = join(import.meta.dirname, '../../local/state-lock.ts');
+const PROCESSES = 4;
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'state-lock-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Takes a lock at a given moment, says whether it has it, and keeps it until all have tried. */
+const program = (file: string, at: number): string => `
+  const { takeLock } = await import(${JSON.stringify(MODULE)});
+  while (Date.now() < ${at});
+  process.stdout.write(takeLock(${JSON.stringify(file)}, 'test') === undefined ? 'taken' : 'held');
+  setTimeout(() => undefined, 500);`;
+
+test.each(['free', 'abandoned', 'free', 'abandoned', 'abandoned'])(
+  'of processes that take a lock (%s) at the same moment, one has it',
+  async (state) => {
+    const file = join(directory, 'lock');
+    if (state === 'abandoned') {
+      writeFileSync(file, JSON.stringify({ pid: 999_999_999, startTime: '1', command: 'npm start' }));
+    }
+    const at = Date.now() + 600;
+
+    const outcomes = await Promise.all(
+      Array.from({ length: PROCESSES }, () =>
+        promisify(execFile)(process.execPath, ['--input-type=module', '-e', program(file, at)]),
+      ),
+    );
+
+    expect(outcomes.map(({ stdout }) => stdout).sort()).toEqual(['held', 'held', 'held', 'taken']);
+  },
+);
