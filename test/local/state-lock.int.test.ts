@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 
 const MODULE = join(import.meta.dirname, '../../local/state-lock.ts');
@@ -14,12 +14,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Takes a lock at a given moment, says whether it has it, and keeps it until all have tried. */
+/** Takes a lock at a given moment, says whether it has it, and lives until its input ends. */
 const program = (file: string, at: number): string => `
   const { takeLock } = await import(${JSON.stringify(MODULE)});
   while (Date.now() < ${at});
   process.stdout.write(takeLock(${JSON.stringify(file)}, 'test') === undefined ? 'taken' : 'held');
-  setTimeout(() => undefined, 500);`;
+  process.stdin.resume();`;
 
 test.each(['free', 'abandoned', 'free', 'abandoned', 'abandoned'])(
   'of processes that take a lock (%s) at the same moment, one has it',
@@ -30,12 +30,19 @@ test.each(['free', 'abandoned', 'free', 'abandoned', 'abandoned'])(
     }
     const at = Date.now() + 600;
 
-    const outcomes = await Promise.all(
-      Array.from({ length: PROCESSES }, () =>
-        promisify(execFile)(process.execPath, ['--input-type=module', '-e', program(file, at)]),
-      ),
+    const children = Array.from({ length: PROCESSES }, () =>
+      spawn(process.execPath, ['--input-type=module', '-e', program(file, at)], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      }),
     );
+    const outcomes = await Promise.all(
+      children.map(async ({ stdout }) => String(await once(stdout, 'data'))),
+    );
+    for (const child of children) {
+      child.stdin.end();
+    }
+    await Promise.all(children.map((child) => once(child, 'exit')));
 
-    expect(outcomes.map(({ stdout }) => stdout).sort()).toEqual(['held', 'held', 'held', 'taken']);
+    expect(outcomes.sort()).toEqual(['held', 'held', 'held', 'taken']);
   },
 );
