@@ -10,8 +10,9 @@ import { orderIdField } from '../../lib/orders/fields.ts';
 import { orderView } from '../../lib/orders/order-view.ts';
 import { selectOrder } from '../../lib/store/sql/select-order.ts';
 
-const schema = z.strictObject({
-  order_id: orderIdField,
+const pathSchema = z.object({ order_id: orderIdField });
+
+const querySchema = z.strictObject({
   wait: z
     .string()
     .regex(/^(1?\d|20)$/, 'must be a whole number of seconds from 0 to 20')
@@ -21,7 +22,8 @@ const schema = z.strictObject({
 
 /** `GET /api/orders/{order_id}?wait=S` */
 export const handler: HttpHandler = endpoint(async ({ pathParameters, queryStringParameters }) => {
-  const { order_id, wait } = validate(schema, { ...queryStringParameters, ...pathParameters }, 'The request');
+  const { order_id } = validate(pathSchema, pathParameters, 'The path');
+  const { wait } = validate(querySchema, queryStringParameters ?? {}, 'The query');
   const order = await awaitOrder(() => selectOrder(database(), order_id), wait * 1_000, systemClock);
   if (order === undefined) {
     throw new OrderlyError(

@@ -33,6 +33,12 @@ describe('an error answer', () => {
     ],
     ['no content type', httpEvent('POST', '/echo', '{}', {}), 415, 'unsupported_media_type'],
     [
+      'a compressed body',
+      httpEvent('POST', '/echo', '{}', { 'content-type': 'application/json', 'content-encoding': 'gzip' }),
+      415,
+      'unsupported_media_type',
+    ],
+    [
       'a body that is too large',
       httpEvent('POST', '/echo', `"${'x'.repeat(100)}"`),
       413,
@@ -87,6 +93,17 @@ describe('an error answer', () => {
   });
 });
 
+test.each([
+  'application/json',
+  'Application/JSON; charset=utf-8',
+  'application/json ;charset=utf-8',
+  'application/merge-patch+json',
+])('a body that is announced as %s is read', async (contentType) => {
+  const event = httpEvent('POST', '/echo', '{"a":1}', { 'content-type': contentType });
+
+  expect(await answer(echo, event)).toMatchObject({ statusCode: 200, body: { a: 1 } });
+});
+
 describe('the catch-all', () => {
   test('answers an unknown path with a 404 problem', async () => {
     expect(await answer(notFound, httpEvent('GET', '/api/nothing'))).toMatchObject({
@@ -115,11 +132,16 @@ describe('the catch-all', () => {
     expect(
       await answer(notFound, {
         ...httpEvent('GET', '/api/orders/o-1/'),
-        queryStringParameters: { wiat: '5' },
+        queryStringParameters: { order_id: 'o-2', wiat: '5' },
       }),
     ).toMatchObject({
       statusCode: 400,
-      body: { errors: [{ path: 'wiat', message: 'is not a known field' }] },
+      body: {
+        errors: [
+          { path: 'order_id', message: 'is not a known field' },
+          { path: 'wiat', message: 'is not a known field' },
+        ],
+      },
     });
     expect(await answer(notFound, httpEvent('GET', '/'))).toMatchObject({
       statusCode: 200,
