@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { OrderlyError } from './errors.ts';
+import type { LogLevel } from './observability/log-line.ts';
 
 const brokerList = z
   .string('is missing: host:port, several separated by commas')
@@ -26,7 +27,7 @@ export interface Config {
   readonly stage: string;
   readonly kafkaBrokers: readonly string[];
   readonly databaseUrl: string;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly logLevel: LogLevel;
 }
 
 /**

@@ -4,6 +4,7 @@ import { parseEnv } from 'node:util';
 import * as z from 'zod';
 import { sharedVariables } from '../lib/config.ts';
 import { OrderlyError } from '../lib/errors.ts';
+import type { LogLevel } from '../lib/observability/log-line.ts';
 
 export const PROJECT_ROOT = join(import.meta.dirname, '..');
 
@@ -56,7 +57,7 @@ export interface Settings {
   readonly kafkaBrokers: readonly string[] | undefined;
   /** Set: a PostgreSQL that runs elsewhere; none is started. */
   readonly databaseUrl: string | undefined;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly logLevel: LogLevel;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { OrderlyError } from '../../lib/errors.ts';
 import { endpoint } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
-import { matchRoute, type Route, routedEvent } from '../../lib/http/routes.ts';
+import { matchRoute, type Route } from '../../lib/http/routes.ts';
 import { handler as createOrder } from './create-order.ts';
 import { handler as getOrder } from './get-order.ts';
 import { handler as health } from './health.ts';
@@ -33,6 +33,6 @@ export const handler: HttpHandler = (event, context) => {
   const { method, path } = event.requestContext.http;
   const match = matchRoute(routes, method, path);
   return match.found
-    ? match.route.handler(routedEvent(event, match.pathParameters), context)
+    ? match.route.handler({ ...event, pathParameters: match.pathParameters }, context)
     : refuse(event, context);
 };

@@ -1,4 +1,3 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { HttpHandler } from './http-function.ts';
 
 export interface Route {
@@ -25,14 +24,6 @@ export function matchRoute(routes: readonly Route[], method: string, path: strin
       allowed: matching.map(({ route }) => route.method),
     }
   );
-}
-
-/** The request as API Gateway would hand it to that route's own function. */
-export function routedEvent(
-  event: APIGatewayProxyEventV2,
-  pathParameters: Record<string, string>,
-): APIGatewayProxyEventV2 {
-  return Object.keys(pathParameters).length === 0 ? event : { ...event, pathParameters };
 }
 
 function matchPath(template: string, path: string): Record<string, string> | undefined {

@@ -1,9 +1,9 @@
 import { zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
-import pg from 'pg';
 import { median } from '../../bench/median.ts';
 import { pollUntil } from '../../local/poll-until.ts';
+import { queryOnce } from '../support/database.ts';
 import { type RunningStart, startOrderly } from '../support/npm-start.ts';
 import { anOrderJson } from '../support/records.ts';
 
@@ -51,13 +51,7 @@ async function produced(): Promise<number> {
   return offsets.reduce((sum, { high }) => sum + Number(high), 0);
 }
 
-async function rows(sql: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: orderly.databaseUrl });
-  await client.connect();
-  const result = await client.query(sql);
-  await client.end();
-  return result.rows;
-}
+const rows = (sql: string) => queryOnce(orderly.databaseUrl, sql);
 
 describe('an order', () => {
   test('is accepted with 202 and COMPLETED within a second', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { pollUntil } from '../../local/poll-until.ts';
+import { queryOnce } from '../support/database.ts';
 import { type RunningStart, startOrderly } from '../support/npm-start.ts';
 import { OrderLoad } from './order-load.ts';
 
@@ -53,13 +54,7 @@ async function catchInFlight(load: OrderLoad): Promise<InFlight & { release: () 
   return { ...found, release: () => client.end().catch(() => undefined) };
 }
 
-async function query(sql: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: orderly.databaseUrl });
-  await client.connect();
-  const { rows } = await client.query(sql);
-  await client.end();
-  return rows;
-}
+const query = (sql: string) => queryOnce(orderly.databaseUrl, sql);
 
 test('every acknowledged order is stored exactly once, as sent, though Kafka, PostgreSQL and everything are killed under load', async () => {
   const load = new OrderLoad(orderly.apiUrl, SENDERS);

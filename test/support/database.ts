@@ -12,13 +12,22 @@ export interface TestDatabase extends AsyncDisposable {
 export async function emptyDatabase(): Promise<string> {
   const server = process.env.TEST_DATABASE_URL ?? '';
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  const client = new pg.Client({ connectionString: server });
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
+  await queryOnce(server, `CREATE DATABASE ${name}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
   return url.toString();
+}
+
+/** The rows of one query, on a connection of its own. */
+export async function queryOnce(databaseUrl: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query(sql);
+    return rows;
+  } finally {
+    await client.end();
+  }
 }
 
 /** A migrated database of its own. Left behind for a look when a test has failed: the server goes with the run. */

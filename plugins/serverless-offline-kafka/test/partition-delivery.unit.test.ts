@@ -83,6 +83,20 @@ describe('a batch', () => {
     expect(offsets()).toEqual([[0, 1]]);
   });
 
+  test('waits a whole window from the end of the invocation before, though its records came meanwhile', async () => {
+    const { delivery, invoked, offsets } = aDelivery();
+    delivery.accept(records(0, 1, 2, 3));
+    await pass(10 * WINDOW_MS);
+
+    invoked[0]?.succeed();
+    await pass(WINDOW_MS - 1);
+    const before = offsets();
+    await pass(1);
+
+    expect(before).toEqual([[0, 1, 2]]);
+    expect(offsets()).toEqual([[0, 1, 2], [3]]);
+  });
+
   test('does not wait at all with a window of 0', async () => {
     const { delivery, offsets } = aDelivery({ batchingWindowMs: 0 });
 
