@@ -8,6 +8,7 @@ export const errorCodes = {
   malformed_json: { retryable: false },
   validation_failed: { retryable: false },
   unsupported_media_type: { retryable: false },
+  idempotency_key_reused: { retryable: false },
   payload_too_large: { retryable: false },
   route_not_found: { retryable: false },
   method_not_allowed: { retryable: false },

@@ -1,16 +1,14 @@
 import * as z from 'zod';
 import { systemClock } from '../../lib/clock.ts';
 import { database } from '../../lib/connections.ts';
-import { OrderlyError } from '../../lib/errors.ts';
 import { endpoint, json } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
+import { orderIdInPath } from '../../lib/http/order-id-in-path.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { awaitOrder } from '../../lib/orders/await-order.ts';
-import { orderIdField } from '../../lib/orders/fields.ts';
+import { orderNotFound } from '../../lib/orders/order-not-found.ts';
 import { orderView } from '../../lib/orders/order-view.ts';
 import { selectOrder } from '../../lib/store/sql/select-order.ts';
-
-const pathSchema = z.object({ order_id: orderIdField });
 
 const querySchema = z.strictObject({
   wait: z
@@ -21,18 +19,12 @@ const querySchema = z.strictObject({
 });
 
 /** `GET /api/orders/{order_id}?wait=S` */
-export const handler: HttpHandler = endpoint(async ({ pathParameters, queryStringParameters }) => {
-  const { order_id } = validate(pathSchema, pathParameters, 'The path');
-  const { wait } = validate(querySchema, queryStringParameters ?? {}, 'The query');
-  const order = await awaitOrder(() => selectOrder(database(), order_id), wait * 1_000, systemClock);
+export const handler: HttpHandler = endpoint(async (request) => {
+  const orderId = orderIdInPath(request);
+  const { wait } = validate(querySchema, request.queryStringParameters ?? {}, 'The query');
+  const order = await awaitOrder(() => selectOrder(database(), orderId), wait * 1_000, systemClock);
   if (order === undefined) {
-    throw new OrderlyError(
-      'order_not_found',
-      'No order with this id is stored. One that was just accepted may be on its way: add ?wait=5.',
-      {
-        details: { order_id },
-      },
-    );
+    throw orderNotFound(orderId);
   }
   return json(200, orderView(order));
 });

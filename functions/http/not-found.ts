@@ -2,9 +2,13 @@ import { OrderlyError } from '../../lib/errors.ts';
 import { endpoint } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
 import { matchRoute, type Route } from '../../lib/http/routes.ts';
+import { handler as cancelOrder } from './cancel-order.ts';
 import { handler as createOrder } from './create-order.ts';
+import { handler as createOrdersBulk } from './create-orders-bulk.ts';
 import { handler as getOrder } from './get-order.ts';
 import { handler as health } from './health.ts';
+import { handler as listOrders } from './list-orders.ts';
+import { handler as orderHistory } from './order-history.ts';
 import { handler as welcome } from './welcome.ts';
 
 /** Every HTTP route of `serverless.yml`; a test keeps the two in step. */
@@ -12,7 +16,11 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/', handler: welcome },
   { method: 'GET', path: '/api/health', handler: health },
   { method: 'POST', path: '/api/orders', handler: createOrder },
+  { method: 'GET', path: '/api/orders', handler: listOrders },
+  { method: 'POST', path: '/api/orders/bulk', handler: createOrdersBulk },
   { method: 'GET', path: '/api/orders/{order_id}', handler: getOrder },
+  { method: 'GET', path: '/api/orders/{order_id}/history', handler: orderHistory },
+  { method: 'POST', path: '/api/orders/{order_id}/cancel', handler: cancelOrder },
 ];
 
 const refuse: HttpHandler = endpoint(async ({ requestContext: { http } }) => {

@@ -5,6 +5,11 @@ export type Outcome =
   | { readonly status: 'COMPLETED' }
   | { readonly status: 'FAILED'; readonly reason: string };
 
+/** What becomes of a new order: it ends at once, or it is PROCESSING until its outcome comes from elsewhere. */
+export type Decision = Outcome | { readonly status: 'PROCESSING' };
+
+export type Fulfilment = (order: OrderContent) => Decision;
+
 /**
  * Decides an order's outcome. Pure: called inside the database transaction, and again when that repeats. An
  * order on which it throws becomes a dead letter `internal_error`.

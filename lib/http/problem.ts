@@ -10,6 +10,7 @@ export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   method_not_allowed: 405,
   payload_too_large: 413,
   unsupported_media_type: 415,
+  idempotency_key_reused: 422,
   kafka_unavailable: 503,
   database_unavailable: 503,
   message_refused: 500,
@@ -24,11 +25,16 @@ const titles: Readonly<Record<number, string>> = {
   405: 'Method Not Allowed',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 };
 
 const RETRY_AFTER_SECONDS = '1';
+
+/** The code that a client is told: what is inside a 500 is not for it. */
+export const publicCode = (code: ErrorCode): ErrorCode =>
+  httpStatus[code] === 500 ? 'internal_error' : code;
 
 /** An error as `application/problem+json` (RFC 9457); a 500 says nothing of what is inside. */
 export function problemResponse(error: OrderlyError, requestId: string): APIGatewayProxyStructuredResultV2 {
@@ -46,7 +52,7 @@ export function problemResponse(error: OrderlyError, requestId: string): APIGate
       type: 'about:blank',
       title: titles[status],
       status,
-      code: status === 500 ? 'internal_error' : error.code,
+      code: publicCode(error.code),
       detail,
       request_id: requestId,
       ...details,

@@ -2,6 +2,9 @@ import type * as z from 'zod';
 import { OrderlyError } from '../errors.ts';
 import { typeProblem } from '../orders/fields.ts';
 
+/** An answer has a limit too: 6 MB on Lambda. */
+const MAX_LISTED_ERRORS = 10_000;
+
 /**
  * The value as the schema gives it back.
  * @throws OrderlyError `validation_failed` whose details list every fault with its path.
@@ -20,5 +23,10 @@ export function validate<Schema extends z.ZodType>(
       ? issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'is not a known field' }))
       : [{ path: issue.path.join('.'), message: issue.message }],
   );
-  throw new OrderlyError('validation_failed', `${what} is not valid; see errors.`, { details: { errors } });
+  const listed = errors.slice(0, MAX_LISTED_ERRORS);
+  const howMany =
+    listed.length === errors.length ? 'see errors' : `the first ${listed.length} of ${errors.length} errors`;
+  throw new OrderlyError('validation_failed', `${what} is not valid; ${howMany}.`, {
+    details: { errors: listed },
+  });
 }

@@ -9,6 +9,8 @@ export interface ProducerOptions {
   readonly clientId: string;
   /** How long a message may try; then its send fails with `kafka_unavailable`. Default 4,000 ms. */
   readonly deadlineMs?: number;
+  /** How many messages may leave in one request. Default, and at most, 1,000. */
+  readonly maxMessagesPerRequest?: number;
 }
 
 export interface Message<Value> {
@@ -45,6 +47,9 @@ export interface Producer<Topics> extends AsyncDisposable {
 
 const DEFAULT_DEADLINE_MS = 4_000;
 
+/** kafkajs groups the messages of a request in quadratic time: keep requests short of where that shows. */
+const MAX_MESSAGES_PER_REQUEST = 1_000;
+
 /**
  * A producer for one process to share. It connects with the first message; messages sent concurrently leave
  * together in one request per topic; a lost connection is rebuilt within the messages' deadline. One request
@@ -54,11 +59,18 @@ export function createProducer<Topics = Record<string, unknown>>(options: Produc
   const deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
   // Half the deadline, so that a connection that died silently leaves time for another attempt.
   const connection = new ProducerConnection({ ...options, requestTimeoutMs: deadlineMs / 2 });
+  const limits = {
+    deadlineMs,
+    maxMessages: Math.min(
+      options.maxMessagesPerRequest ?? MAX_MESSAGES_PER_REQUEST,
+      MAX_MESSAGES_PER_REQUEST,
+    ),
+  };
   const queues = new Map<string, TopicQueue>();
   let closing: Promise<void> | undefined;
 
   const queueOf = (topic: string): TopicQueue => {
-    const queue = queues.get(topic) ?? new TopicQueue(topic, connection, deadlineMs);
+    const queue = queues.get(topic) ?? new TopicQueue(topic, connection, limits);
     queues.set(topic, queue);
     return queue;
   };

@@ -4,9 +4,6 @@ import { OrderlyError } from '../errors.ts';
 import { kafkaFailure } from './kafka-errors.ts';
 import type { Acknowledgement, ProducerConnection } from './producer-connection.ts';
 
-/** kafkajs groups the messages of a request in quadratic time: keep requests short of where that shows. */
-const MAX_MESSAGES_PER_REQUEST = 1_000;
-
 /** All messages of a request may fall to one partition, and a broker refuses a batch above 1 MiB. */
 const MAX_BYTES_PER_REQUEST = 900_000;
 
@@ -21,6 +18,12 @@ interface Pending {
   settled: boolean;
 }
 
+export interface QueueLimits {
+  readonly deadlineMs: number;
+  /** Per request. */
+  readonly maxMessages: number;
+}
+
 /**
  * The messages waiting for one topic. While one request is in flight the next ones gather, so that many
  * concurrent senders cost few requests; repeats stay in place, so that nothing overtakes.
@@ -28,7 +31,7 @@ interface Pending {
 export class TopicQueue {
   readonly #topic: string;
   readonly #connection: ProducerConnection;
-  readonly #deadlineMs: number;
+  readonly #limits: QueueLimits;
   #waiting: Pending[] = [];
   #inFlight: readonly Pending[] = [];
   #working: Promise<void> | undefined;
@@ -36,10 +39,10 @@ export class TopicQueue {
   #abandon: AbortController | undefined;
   #lastFailure: unknown;
 
-  constructor(topic: string, connection: ProducerConnection, deadlineMs: number) {
+  constructor(topic: string, connection: ProducerConnection, limits: QueueLimits) {
     this.#topic = topic;
     this.#connection = connection;
-    this.#deadlineMs = deadlineMs;
+    this.#limits = limits;
   }
 
   add(message: Message): Promise<Acknowledgement> {
@@ -47,7 +50,7 @@ export class TopicQueue {
       const pending: Pending = {
         message,
         bytes: bytesOf(message),
-        deadlineAt: Date.now() + this.#deadlineMs,
+        deadlineAt: Date.now() + this.#limits.deadlineMs,
         settled: false,
         settle: (result) => {
           if (pending.settled) {
@@ -62,7 +65,7 @@ export class TopicQueue {
           }
         },
       };
-      const timer = setTimeout(() => this.#expire(pending), this.#deadlineMs);
+      const timer = setTimeout(() => this.#expire(pending), this.#limits.deadlineMs);
       this.#waiting.push(pending);
       this.#working ??= this.#work();
     });
@@ -88,7 +91,7 @@ export class TopicQueue {
     let bytes = 0;
     const tooMany = this.#waiting.findIndex((pending, index) => {
       bytes += pending.bytes;
-      return index > 0 && (index >= MAX_MESSAGES_PER_REQUEST || bytes > MAX_BYTES_PER_REQUEST);
+      return index > 0 && (index >= this.#limits.maxMessages || bytes > MAX_BYTES_PER_REQUEST);
     });
     return this.#waiting.splice(0, tooMany === -1 ? this.#waiting.length : tooMany);
   }
@@ -147,7 +150,7 @@ export class TopicQueue {
         'Kafka did not acknowledge in time; it may have stored the message or not.',
         {
           cause: this.#lastFailure,
-          details: { topic: this.#topic, deadlineMs: this.#deadlineMs },
+          details: { topic: this.#topic, deadlineMs: this.#limits.deadlineMs },
         },
       ),
     );

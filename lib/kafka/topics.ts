@@ -1,10 +1,10 @@
-import type { OrderRecord } from '../orders/order.ts';
+import type { CancelRecord, OrderRecord } from '../orders/order.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
 /** The value type of each topic: a topic's name decides what may be published to it. */
 export interface TopicValues {
-  orders: OrderRecord;
+  orders: OrderRecord | CancelRecord;
 }
 
 /** Settings that the local stack and the deployment create topics with; never a client. */

@@ -16,17 +16,28 @@ export interface KafkaRecord extends RecordSource {
   readonly headers: readonly (readonly [name: string, value: Buffer])[];
 }
 
-/** Asks for a new order. */
-export interface CreateOrder {
-  readonly type: 'order.created';
+interface Command {
+  readonly orderId: string;
   /** UUID; a command whose event id an order's history knows already changes nothing. */
   readonly eventId: string;
   readonly record: KafkaRecord;
+}
+
+/** Asks for a new order. */
+export interface CreateOrder extends Command {
+  readonly type: 'order.created';
   readonly content: OrderContent;
 }
 
+/** Asks to end an order that has not ended yet. */
+export interface CancelOrder extends Command {
+  readonly type: 'order.cancel_requested';
+  /** The customer on whose behalf it was asked, if it was on one's: it must be the order's. */
+  readonly customerId: string | null;
+}
+
 /** What a record on the topic `orders` asks for; one order's commands take effect in offset order. */
-export type OrderCommand = CreateOrder;
+export type OrderCommand = CreateOrder | CancelOrder;
 
 export const deadLetterCodes = [
   'undecodable',
@@ -34,6 +45,7 @@ export const deadLetterCodes = [
   'schema_invalid',
   'unknown_event_type',
   'order_id_conflict',
+  'order_unknown',
   'internal_error',
 ] as const;
 

@@ -1,8 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { validate as isUuid, v5 as uuidv5 } from 'uuid';
+import type * as z from 'zod';
+import { cancelRecordSchema } from './cancel-record.ts';
 import { cleanMessage } from './clean-message.ts';
 import type { DeadLetter, DeadLetterCode, KafkaRecord, OrderCommand } from './command.ts';
-import { readOrderRecord } from './order-record.ts';
+import { typeProblem } from './fields.ts';
+import { orderContent, orderRecordSchema } from './order-record.ts';
 
 /** Namespace (RFC 9562, UUIDv5) of the identities that are derived and not given. Never change it. */
 const EVENT_ID_NAMESPACE = '4f9c1c2e-0b9a-5d4e-8f61-7a2f6d1c9b30';
@@ -11,12 +14,43 @@ export type Decoded =
   | { readonly ok: true; readonly command: OrderCommand }
   | { readonly ok: false; readonly deadLetter: DeadLetter };
 
+type CommandReader = (json: unknown, record: KafkaRecord) => OrderCommand | z.ZodError;
+
+/** How each `event-type` is read. */
+const readers: Readonly<Record<string, CommandReader>> = {
+  'order.created': reader(orderRecordSchema, (order, record) => ({
+    type: 'order.created',
+    orderId: order.order_id,
+    eventId: eventIdOf(record),
+    record,
+    content: orderContent(order, record.timestamp),
+  })),
+  'order.cancel_requested': reader(cancelRecordSchema, (cancel, record) => ({
+    type: 'order.cancel_requested',
+    orderId: cancel.order_id,
+    eventId: eventIdOf(record),
+    record,
+    customerId: cancel.customer_id ?? null,
+  })),
+};
+
+function reader<Schema extends z.ZodType>(
+  schema: Schema,
+  commandOf: (value: z.infer<Schema>, record: KafkaRecord) => OrderCommand,
+): CommandReader {
+  return (json, record) => {
+    const parsed = schema.safeParse(json, { error: typeProblem });
+    return parsed.success ? commandOf(parsed.data, record) : parsed.error;
+  };
+}
+
 /**
  * The command in a record. Total: what cannot be decoded is a dead letter with a code, and nothing throws.
  */
 export function decodeCommand(record: KafkaRecord): Decoded {
   const type = header(record, 'event-type') ?? 'order.created';
-  if (type !== 'order.created') {
+  const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
+  if (read === undefined) {
     return refuse(record, 'unknown_event_type', `event-type "${type}" is not known here`);
   }
   if (record.value === null) {
@@ -29,11 +63,10 @@ export function decodeCommand(record: KafkaRecord): Decoded {
   if (json === notJson) {
     return refuse(record, 'not_json', 'the value is not JSON');
   }
-  const order = readOrderRecord(json, record.timestamp);
-  if (!order.ok) {
-    return refuse(record, 'schema_invalid', order.problem);
-  }
-  return { ok: true, command: { type, eventId: eventIdOf(record), record, content: order.content } };
+  const command = read(json, record);
+  return 'issues' in command
+    ? refuse(record, 'schema_invalid', describeIssues(command))
+    : { ok: true, command };
 }
 
 /**
@@ -69,4 +102,9 @@ function parseJson(text: string): unknown {
 
 function refuse(record: KafkaRecord, code: DeadLetterCode, message: string): Decoded {
   return { ok: false, deadLetter: { code, message: cleanMessage(message), record } };
+}
+
+/** One sentence that says what is wrong with each field. */
+function describeIssues({ issues }: z.ZodError): string {
+  return issues.map(({ path, message }) => `${path.join('.') || 'record'}: ${message}`).join('; ');
 }

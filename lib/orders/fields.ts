@@ -49,7 +49,7 @@ function foreignIdProblem(value: string): string | undefined {
 
 export const quantityField = z
   .number()
-  .int({ error: 'must be a whole number', abort: true })
+  .int({ error: `must be a whole number up to ${MAX_QUANTITY}`, abort: true })
   .min(1, { error: 'must be at least 1', abort: true })
   .max(MAX_QUANTITY, { error: `must be at most ${MAX_QUANTITY}`, abort: true });
 
@@ -75,6 +75,18 @@ export const LATEST_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 export const isStorableTime = (timeMs: number): boolean =>
   timeMs >= EARLIEST_TIME_MS && timeMs <= LATEST_TIME_MS;
+
+/** A time in a request. */
+export const rfc3339Field = z.iso
+  .datetime({
+    offset: true,
+    error: 'must be an RFC 3339 time with offset, like 2026-11-01T10:00:00Z (in a URL, + is %2B)',
+    abort: true,
+  })
+  .refine((time) => isStorableTime(Date.parse(time)), {
+    error: 'must lie between 1970 and 9999',
+    abort: true,
+  });
 
 /** For an object with quantity and price in cents; the total is computed, never taken over. */
 export const totalRule = {

@@ -9,7 +9,6 @@ import {
   priceField,
   quantityField,
   totalRule,
-  typeProblem,
 } from './fields.ts';
 import { toCentsDespiteFloatNoise } from './money.ts';
 import type { OrderContent } from './order.ts';
@@ -27,7 +26,7 @@ const timeField = z
  * tolerantly, or a rolling deployment would dead-letter everything: unknown fields are ignored, status and
  * total too (the total is recomputed). What decides money or identity is as strict as in a request.
  */
-const orderRecordSchema = z
+export const orderRecordSchema = z
   .object({
     order_id: orderIdField,
     customer_id: foreignIdField,
@@ -38,34 +37,19 @@ const orderRecordSchema = z
   })
   .refine(hasStorableTotal, totalRule);
 
-export type ReadOrder =
-  | { readonly ok: true; readonly content: OrderContent }
-  | { readonly ok: false; readonly problem: string };
-
-/**
- * The order in a record's parsed JSON, or one sentence that says what is wrong with each field.
- * `recordTimestamp` (ms) stands in for a missing `created_at`.
- */
-export function readOrderRecord(json: unknown, recordTimestamp: number): ReadOrder {
-  const parsed = orderRecordSchema.safeParse(json, { error: typeProblem });
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(
-      ({ path, message }) => `${path.join('.') || 'record'}: ${message}`,
-    );
-    return { ok: false, problem: problems.join('; ') };
-  }
-  const order = parsed.data;
+/** What a record orders. `recordTimestamp` (ms) stands in for a missing `created_at`. */
+export function orderContent(
+  order: z.infer<typeof orderRecordSchema>,
+  recordTimestamp: number,
+): OrderContent {
   return {
-    ok: true,
-    content: {
-      orderId: order.order_id,
-      customerId: order.customer_id,
-      productId: order.product_id,
-      quantity: order.quantity,
-      priceCents: order.price,
-      totalCents: order.quantity * order.price,
-      createdAt: order.created_at ?? storableTime(recordTimestamp),
-    },
+    orderId: order.order_id,
+    customerId: order.customer_id,
+    productId: order.product_id,
+    quantity: order.quantity,
+    priceCents: order.price,
+    totalCents: order.quantity * order.price,
+    createdAt: order.created_at ?? storableTime(recordTimestamp),
   };
 }
 

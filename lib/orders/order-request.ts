@@ -3,10 +3,10 @@ import type { Clock } from '../clock.ts';
 import {
   foreignIdField,
   hasStorableTotal,
-  isStorableTime,
   orderIdField,
   priceField,
   quantityField,
+  rfc3339Field,
   totalRule,
 } from './fields.ts';
 import { toCents } from './money.ts';
@@ -27,16 +27,7 @@ export function orderRequestSchema(clock: Clock) {
       price: priceField(toCents),
       total_amount: z.number().optional(),
       status: z.literal('PENDING', 'must be PENDING or left out').optional(),
-      created_at: z.iso
-        .datetime({
-          offset: true,
-          error: 'must be an RFC 3339 time with offset, like 2026-11-01T10:00:00Z',
-          abort: true,
-        })
-        .refine((time) => isStorableTime(Date.parse(time)), {
-          error: 'must not lie before 1970',
-          abort: true,
-        })
+      created_at: rfc3339Field
         .refine((time) => Date.parse(time) <= clock() + DAY_MS, 'must not lie more than a day ahead')
         .optional(),
     })

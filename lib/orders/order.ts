@@ -37,6 +37,13 @@ export interface OrderRecord {
   readonly created_at: string;
 }
 
+/** The value of a cancel on the topic `orders`. */
+export interface CancelRecord {
+  readonly order_id: string;
+  /** The customer on whose behalf it was asked; a cancel of another customer's order is ignored. */
+  readonly customer_id?: string;
+}
+
 /** The Order JSON in answers. */
 export interface OrderView extends Omit<OrderRecord, 'status'> {
   readonly status: OrderStatus;

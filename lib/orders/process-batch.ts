@@ -1,4 +1,4 @@
-import type { FulfilmentRules } from '../fulfilment/rules.ts';
+import type { Fulfilment } from '../fulfilment/rules.ts';
 import type { DeadLetter, KafkaRecord, OrderCommand } from './command.ts';
 import { decodeCommand } from './decode-command.ts';
 
@@ -13,12 +13,14 @@ export interface BatchWriter {
   writeBatch(
     orders: readonly OrderCommands[],
     deadLetters: readonly DeadLetter[],
-    rules: FulfilmentRules,
+    fulfilment: Fulfilment,
   ): Promise<WrittenBatch>;
 }
 
 export interface WrittenBatch {
   readonly created: number;
+  /** Orders that were stored before and that a command changed. */
+  readonly updated: number;
   /** Letters written, those the store found (conflicts) included. */
   readonly deadLetters: readonly DeadLetter[];
 }
@@ -34,10 +36,10 @@ export interface BatchSummary extends WrittenBatch {
 export async function processBatch(
   records: readonly KafkaRecord[],
   writer: BatchWriter,
-  rules: FulfilmentRules,
+  fulfilment: Fulfilment,
 ): Promise<BatchSummary> {
   const { orders, deadLetters } = decodeBatch(records);
-  const written = await writer.writeBatch(orders, deadLetters, rules);
+  const written = await writer.writeBatch(orders, deadLetters, fulfilment);
   return { records: records.length, ...written };
 }
 
@@ -58,7 +60,7 @@ export function decodeBatch(records: readonly KafkaRecord[]): {
       deadLetters.push(decoded.deadLetter);
       continue;
     }
-    const { orderId } = decoded.command.content;
+    const { orderId } = decoded.command;
     const commands = commandsByOrder.get(orderId);
     if (commands === undefined) {
       commandsByOrder.set(orderId, [decoded.command]);

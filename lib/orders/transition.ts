@@ -1,17 +1,29 @@
-import type { FulfilmentRules, Outcome } from '../fulfilment/rules.ts';
+import type { Decision, Fulfilment } from '../fulfilment/rules.ts';
 import { cleanMessage } from './clean-message.ts';
-import type { DeadLetter, OrderCommand } from './command.ts';
+import type { CancelOrder, CreateOrder, DeadLetter, OrderCommand } from './command.ts';
 import type { OrderContent, OrderStatus, StoredOrder } from './order.ts';
 
-/** A line of an order's history: one per command that changed it, with the identity that makes it unique. */
+/** A line of an order's history: one per command that changed it or was refused by its state. */
 export interface HistoryEntry {
   readonly orderId: string;
+  /** What makes it unique: the identity of the command. */
   readonly eventId: string;
   readonly eventType: OrderCommand['type'];
-  readonly version: number;
+  /** `null`: the command was refused, and the order stayed as it was. */
+  readonly version: number | null;
   readonly status: OrderStatus;
   readonly statusReason: string | null;
   /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** Something that somebody asked for who may not: without effect, but not without a trace. */
+export interface AuditEntry {
+  readonly eventId: string;
+  readonly action: 'order.cancel_ignored';
+  /** The customer on whose behalf it was asked. */
+  readonly actor: string;
+  readonly orderId: string;
   readonly at: number;
 }
 
@@ -19,7 +31,16 @@ export interface HistoryEntry {
 export interface OrderOutcome {
   readonly order: StoredOrder | undefined;
   readonly history: readonly HistoryEntry[];
+  readonly audit: readonly AuditEntry[];
   readonly deadLetters: readonly DeadLetter[];
+}
+
+/** What one command does; nothing at all if the order is already as it asks for. */
+interface Effect {
+  readonly order?: StoredOrder;
+  readonly history?: HistoryEntry;
+  readonly audit?: AuditEntry;
+  readonly deadLetter?: DeadLetter;
 }
 
 /**
@@ -31,57 +52,99 @@ export function applyCommands(
   stored: StoredOrder | undefined,
   knownEventIds: ReadonlySet<string>,
   commands: readonly OrderCommand[],
-  rules: FulfilmentRules,
+  fulfilment: Fulfilment,
   now: number,
 ): OrderOutcome {
   let order = stored;
   const known = new Set(knownEventIds);
-  const history: HistoryEntry[] = [];
-  const deadLetters: DeadLetter[] = [];
+  const effects: Effect[] = [];
 
   for (const command of commands) {
     if (known.has(command.eventId)) {
       continue;
     }
-    if (order === undefined) {
-      const outcome = decide(command, rules);
-      if ('code' in outcome) {
-        deadLetters.push(outcome);
-        continue;
-      }
-      order = create(command.content, outcome, now);
-      history.push(historyEntry(order, command));
+    const effect =
+      command.type === 'order.created'
+        ? create(order, command, fulfilment, now)
+        : cancel(order, command, now);
+    effects.push(effect);
+    order = effect.order ?? order;
+    if (effect.history) {
       known.add(command.eventId);
-    } else if (!sameContent(order, command.content)) {
-      deadLetters.push(conflict(command));
     }
   }
-  return { order, history, deadLetters };
-}
-
-/** Rules are other people's code: an order that they fail on must not hold up the others. */
-function decide(command: OrderCommand, rules: FulfilmentRules): Outcome | DeadLetter {
-  try {
-    return rules(command.content);
-  } catch (error) {
-    const message = cleanMessage(
-      `the fulfilment rules failed: ${Error.isError(error) ? error.message : error}`,
-    );
-    return { code: 'internal_error', message, record: command.record };
-  }
-}
-
-function create(content: OrderContent, outcome: Outcome, now: number): StoredOrder {
   return {
-    ...content,
-    status: outcome.status,
-    statusReason: outcome.status === 'FAILED' ? cleanMessage(outcome.reason) : null,
-    version: 1,
-    updatedAt: now,
+    order,
+    history: effects.flatMap(({ history }) => history ?? []),
+    audit: effects.flatMap(({ audit }) => audit ?? []),
+    deadLetters: effects.flatMap(({ deadLetter }) => deadLetter ?? []),
   };
 }
 
-function historyEntry(order: StoredOrder, command: OrderCommand): HistoryEntry {
+function create(
+  stored: StoredOrder | undefined,
+  command: CreateOrder,
+  fulfilment: Fulfilment,
+  now: number,
+): Effect {
+  if (stored !== undefined) {
+    return sameContent(stored, command.content)
+      ? {}
+      : refuse(
+          command,
+          'order_id_conflict',
+          `order ${command.orderId} exists already with other content; the first one stands`,
+        );
+  }
+  let decision: Decision;
+  try {
+    decision = fulfilment(command.content);
+  } catch (error) {
+    // Rules are other people's code: an order that they fail on must not hold up the others.
+    const reason = Error.isError(error) ? error.message : error;
+    return refuse(command, 'internal_error', `the fulfilment rules failed: ${reason}`);
+  }
+  const order: StoredOrder = {
+    ...command.content,
+    status: decision.status,
+    statusReason: decision.status === 'FAILED' ? cleanMessage(decision.reason) : null,
+    version: 1,
+    updatedAt: now,
+  };
+  return { order, history: historyOf(order, command) };
+}
+
+/** A cancel wins only while the order has not ended. */
+function cancel(stored: StoredOrder | undefined, command: CancelOrder, now: number): Effect {
+  if (stored === undefined) {
+    return refuse(command, 'order_unknown', `there is no order ${command.orderId} to cancel`);
+  }
+  // Clocks of two processes differ; a history does not go back in time.
+  const at = Math.max(now, stored.updatedAt);
+  if (command.customerId !== null && command.customerId !== stored.customerId) {
+    const { eventId, orderId, customerId: actor } = command;
+    return { audit: { eventId, action: 'order.cancel_ignored', actor, orderId, at } };
+  }
+  if (stored.status !== 'PROCESSING') {
+    const refusal = {
+      ...historyOf(stored, command),
+      version: null,
+      statusReason: `too late to cancel: the order is ${stored.status}`,
+      at,
+    };
+    return { history: refusal };
+  }
+  const order: StoredOrder = {
+    ...stored,
+    status: 'CANCELLED',
+    statusReason: 'cancelled on request',
+    version: stored.version + 1,
+    updatedAt: at,
+  };
+  return { order, history: historyOf(order, command) };
+}
+
+function historyOf(order: StoredOrder, command: OrderCommand): HistoryEntry {
   return {
     orderId: order.orderId,
     eventId: command.eventId,
@@ -103,10 +166,6 @@ function sameContent(stored: OrderContent, again: OrderContent): boolean {
   );
 }
 
-function conflict(command: OrderCommand): DeadLetter {
-  return {
-    code: 'order_id_conflict',
-    message: `order ${command.content.orderId} exists already with other content; the first one stands`,
-    record: command.record,
-  };
+function refuse({ record }: OrderCommand, code: DeadLetter['code'], message: string): Effect {
+  return { deadLetter: { code, message: cleanMessage(message), record } };
 }

@@ -16,6 +16,8 @@ export interface Database extends Queryable, AsyncDisposable {
    * when the server is away; whether a commit cut off there took effect is not known.
    */
   transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result>;
+  /** The same with queries that are given up after this time. */
+  within(timeoutMs: number): Queryable;
   /** Resolves when the server answers; rejects within 3 s. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -46,9 +48,13 @@ export function createDatabase(url: string): Database {
     closing ??= pool.end();
     return closing;
   };
+  const within = (timeoutMs: number): Queryable => ({
+    query: (text, values) => pool.query(timedQuery(timeoutMs, text, values)).catch(rethrowClassified),
+  });
 
   return {
-    query: (text, values) => pool.query(timedQuery(READ_TIMEOUT_MS, text, values)).catch(rethrowClassified),
+    ...within(READ_TIMEOUT_MS),
+    within,
     transaction: async (work) => {
       for (let attempt = 1; ; attempt += 1) {
         try {
@@ -61,7 +67,7 @@ export function createDatabase(url: string): Database {
       }
     },
     ping: async () => {
-      await pool.query(timedQuery(PING_TIMEOUT_MS, 'SELECT')).catch(rethrowClassified);
+      await within(PING_TIMEOUT_MS).query('SELECT');
     },
     close,
     [Symbol.asyncDispose]: close,

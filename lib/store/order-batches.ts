@@ -1,14 +1,17 @@
 import type { Clock } from '../clock.ts';
 import { OrderlyError } from '../errors.ts';
-import type { FulfilmentRules } from '../fulfilment/rules.ts';
+import type { Fulfilment } from '../fulfilment/rules.ts';
 import type { DeadLetter } from '../orders/command.ts';
 import type { BatchWriter, OrderCommands, WrittenBatch } from '../orders/process-batch.ts';
-import { applyCommands } from '../orders/transition.ts';
+import { type AuditEntry, applyCommands, type OrderOutcome } from '../orders/transition.ts';
 import type { Database, Queryable } from './database.ts';
+import { insertAuditEntries } from './sql/insert-audit-entries.ts';
 import { insertDeadLetters } from './sql/insert-dead-letters.ts';
 import { insertOrders, type NewOrder } from './sql/insert-orders.ts';
 import { lockOrders } from './sql/lock-orders.ts';
+import { selectDeadLettered } from './sql/select-dead-lettered.ts';
 import { selectEventIds } from './sql/select-event-ids.ts';
+import { updateOrders } from './sql/update-orders.ts';
 
 /**
  * Writes batches to PostgreSQL, each in ONE transaction: orders, history and dead letters, or nothing. A
@@ -16,8 +19,10 @@ import { selectEventIds } from './sql/select-event-ids.ts';
  */
 export function orderBatches(database: Database, clock: Clock): BatchWriter {
   return {
-    writeBatch: (orders, deadLetters, rules) =>
-      database.transaction((transaction) => writeBatch(transaction, orders, deadLetters, rules, clock())),
+    writeBatch: (orders, deadLetters, fulfilment) =>
+      database.transaction((transaction) =>
+        writeBatch(transaction, orders, deadLetters, fulfilment, clock()),
+      ),
   };
 }
 
@@ -25,30 +30,39 @@ async function writeBatch(
   transaction: Queryable,
   orders: readonly OrderCommands[],
   undecodable: readonly DeadLetter[],
-  rules: FulfilmentRules,
+  fulfilment: Fulfilment,
   now: number,
 ): Promise<WrittenBatch> {
-  const created = await createOrders(transaction, orders, rules, now);
+  const created = await createOrders(transaction, orders, fulfilment, now);
   const existing = orders.filter(({ orderId }) => !created.inserted.has(orderId));
-  const letters = [
-    ...undecodable,
-    ...created.deadLetters,
-    ...(existing.length === 0 ? [] : await applyToExisting(transaction, existing, rules, now)),
-  ];
+  const changed =
+    existing.length === 0 ? nothing : await applyToExisting(transaction, existing, fulfilment, now);
+  const audit = [...created.audit, ...changed.audit];
+  const letters = [...undecodable, ...created.deadLetters, ...changed.deadLetters];
   assertRulesWork(orders, letters);
+  if (audit.length > 0) {
+    await insertAuditEntries(transaction, audit);
+  }
   if (letters.length > 0) {
     await insertDeadLetters(transaction, letters);
   }
-  return { created: created.inserted.size, deadLetters: letters };
+  return { created: created.inserted.size, updated: changed.updated, deadLetters: letters };
 }
+
+interface Effects {
+  readonly audit: readonly AuditEntry[];
+  readonly deadLetters: readonly DeadLetter[];
+}
+
+const nothing = { updated: 0, audit: [], deadLetters: [] };
 
 const TOO_MANY_FOR_CHANCE = 10;
 
 /** One order on which the rules fail is a dead letter; when they fail on everything, it is not the orders' fault. */
 function assertRulesWork(orders: readonly OrderCommands[], letters: readonly DeadLetter[]): void {
-  const commands = orders.reduce((sum, order) => sum + order.commands.length, 0);
+  const creates = orders.flatMap(({ commands }) => commands).filter(({ type }) => type === 'order.created');
   const failures = letters.filter(({ code }) => code === 'internal_error');
-  if (commands > TOO_MANY_FOR_CHANCE && failures.length === commands) {
+  if (creates.length > TOO_MANY_FOR_CHANCE && failures.length === creates.length) {
     throw new OrderlyError('internal_error', `Every order of the batch failed: ${failures[0]?.message}`);
   }
 }
@@ -57,43 +71,67 @@ function assertRulesWork(orders: readonly OrderCommands[], letters: readonly Dea
 async function createOrders(
   transaction: Queryable,
   orders: readonly OrderCommands[],
-  rules: FulfilmentRules,
+  fulfilment: Fulfilment,
   now: number,
-): Promise<{ inserted: ReadonlySet<string>; deadLetters: readonly DeadLetter[] }> {
-  const outcomes = orders.map(({ commands }) => applyCommands(undefined, new Set(), commands, rules, now));
+): Promise<Effects & { inserted: ReadonlySet<string> }> {
+  const outcomes = orders.map(({ commands }) =>
+    applyCommands(undefined, new Set(), commands, fulfilment, now),
+  );
   const newOrders = outcomes.flatMap(({ order, history }): NewOrder[] => (order ? [{ order, history }] : []));
   if (newOrders.length === 0) {
-    return { inserted: new Set(), deadLetters: [] };
+    return { inserted: new Set(), audit: [], deadLetters: [] };
   }
   const inserted = await insertOrders(transaction, newOrders);
-  const deadLetters = outcomes.flatMap((outcome) =>
-    outcome.order !== undefined && inserted.has(outcome.order.orderId) ? outcome.deadLetters : [],
-  );
-  return { inserted, deadLetters };
+  const isNew = ({ order }: OrderOutcome): boolean => order !== undefined && inserted.has(order.orderId);
+  return { inserted, ...effectsOf(outcomes.filter(isNew)) };
 }
 
 /**
- * Repeats, conflicts, and orders that the rules failed on: the same pure transitions, from what is stored and
- * locked. A create never changes an order that exists, so letters are all there is to write.
+ * Repeats, cancels, conflicts, and orders that the rules failed on: the same pure transitions, from what is
+ * stored and locked. A record that became a dead letter stays one: a cancel that came before its order does not
+ * win because it is delivered again after it.
  */
 async function applyToExisting(
   transaction: Queryable,
   orders: readonly OrderCommands[],
-  rules: FulfilmentRules,
+  fulfilment: Fulfilment,
   now: number,
-): Promise<DeadLetter[]> {
+): Promise<Effects & { updated: number }> {
   const orderIds = orders.map(({ orderId }) => orderId);
   const stored = await lockOrders(transaction, orderIds);
   const eventIds = await selectEventIds(transaction, orderIds);
-  return orders.flatMap(({ orderId, commands }) => {
-    const known = eventIds.get(orderId) ?? new Set();
-    const { history, deadLetters } = applyCommands(stored.get(orderId), known, commands, rules, now);
-    if (history.length > 0) {
-      throw new OrderlyError(
-        'internal_error',
-        `Order ${orderId} went away meanwhile; the batch is repeated.`,
-      );
-    }
-    return deadLetters;
-  });
+  const records = orders.flatMap(({ commands }) => commands.map(({ record }) => record));
+  const deadLettered = await selectDeadLettered(transaction, records);
+
+  const outcomes = orders.map(({ orderId, commands }) =>
+    applyCommands(
+      stored.get(orderId),
+      eventIds.get(orderId) ?? new Set(),
+      commands.filter(({ record }) => !deadLettered.has(record)),
+      fulfilment,
+      now,
+    ),
+  );
+  const updated = outcomes.flatMap(({ order }) =>
+    order && order !== stored.get(order.orderId) ? [order] : [],
+  );
+  const vanished = updated.find(({ orderId }) => !stored.has(orderId));
+  if (vanished) {
+    throw new OrderlyError(
+      'internal_error',
+      `Order ${vanished.orderId} went away meanwhile; the batch is repeated.`,
+    );
+  }
+  const history = outcomes.flatMap((outcome) => outcome.history);
+  if (history.length > 0) {
+    await updateOrders(transaction, updated, history);
+  }
+  return { updated: updated.length, ...effectsOf(outcomes) };
+}
+
+function effectsOf(outcomes: readonly OrderOutcome[]): Effects {
+  return {
+    audit: outcomes.flatMap(({ audit }) => audit),
+    deadLetters: outcomes.flatMap(({ deadLetters }) => deadLetters),
+  };
 }

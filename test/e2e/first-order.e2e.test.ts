@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import { median } from '../../bench/median.ts';
 import { pollUntil } from '../../local/poll-until.ts';
+import { type ApiRequest, apiRequest, jsonType } from '../support/api-request.ts';
 import { queryOnce } from '../support/database.ts';
 import { type RunningStart, startOrderly } from '../support/npm-start.ts';
 import { anOrderJson } from '../support/records.ts';
@@ -17,27 +18,7 @@ afterAll(async () => {
 });
 
 const valid = { customer_id: 'customer-1', product_id: 'product-1', quantity: 2, price: 19.99 };
-const jsonType = { 'content-type': 'application/json' };
-
-async function request(
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = jsonType,
-) {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const response = await fetch(`${orderly.apiUrl}${path}`, {
-    method,
-    headers,
-    ...(text !== undefined && { body: text }),
-  });
-  return {
-    status: response.status,
-    type: response.headers.get('content-type') ?? '',
-    retryAfter: response.headers.get('retry-after'),
-    body: (await response.json()) as Record<string, unknown>,
-  };
-}
+const request: ApiRequest = (...args) => apiRequest(orderly.apiUrl, ...args);
 
 /** How many records the topic `orders` has ever had. */
 async function produced(): Promise<number> {
@@ -226,7 +207,7 @@ describe('bad input', () => {
       const answer = await request('POST', path, body, headers);
 
       expect(answer).toMatchObject({ status, body: { code, status } });
-      expect(answer.type).toMatch(/^application\/problem\+json/);
+      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
       expect(((answer.body.errors ?? []) as { path: string }[]).map((error) => error.path)).toEqual(paths);
       expect(await produced()).toBe(before);
     },

@@ -32,6 +32,23 @@ export function anOrderJson(fields: Record<string, unknown> = {}): Buffer {
   );
 }
 
+/** A cancel of an order, as our producer writes it. */
+export function aCancel(
+  orderId: string,
+  parts: Partial<KafkaRecord> & { eventId?: string } = {},
+): KafkaRecord {
+  const { eventId, ...place } = parts;
+  return aRecord({
+    key: Buffer.from(orderId),
+    value: Buffer.from(JSON.stringify({ order_id: orderId })),
+    headers: [
+      ['event-type', Buffer.from('order.cancel_requested')],
+      ...(eventId === undefined ? [] : [['event-id', Buffer.from(eventId)] as const]),
+    ],
+    ...place,
+  });
+}
+
 /** The event that Lambda would hand over for these records; header bytes are signed there. */
 export function mskEvent(records: readonly KafkaRecord[]): MSKEvent {
   const byPartition = Object.groupBy(records, ({ topic, partition }) => `${topic}-${partition}`);

@@ -1,6 +1,7 @@
 import type { StoredOrder } from '../../orders/order.ts';
 import type { HistoryEntry } from '../../orders/transition.ts';
 import type { Queryable } from '../database.ts';
+import { historyArrays, historyColumns, historyValues, toTimestamp } from './history-rows.ts';
 
 export interface NewOrder {
   readonly order: StoredOrder;
@@ -18,10 +19,8 @@ const statement = `
     ON CONFLICT (order_id) DO NOTHING
     RETURNING order_id
   ), written AS (
-    INSERT INTO order_status_history (order_id, event_id, event_type, version, status, status_reason, at)
-    SELECT entry.*
-    FROM unnest($12::text[], $13::uuid[], $14::text[], $15::int[], $16::text[], $17::text[], $18::timestamptz[])
-      AS entry (order_id, event_id, event_type, version, status, status_reason, at)
+    INSERT INTO order_status_history (${historyColumns})
+    SELECT entry.* FROM unnest(${historyArrays(12)}) AS entry (${historyColumns})
     JOIN inserted USING (order_id)
   )
   SELECT order_id FROM inserted`;
@@ -32,7 +31,6 @@ const statement = `
  */
 export async function insertOrders(db: Queryable, orders: readonly NewOrder[]): Promise<Set<string>> {
   const rows = orders.map(({ order }) => order);
-  const history = orders.flatMap((entry) => entry.history);
   const { rows: inserted } = await db.query<{ order_id: string }>(statement, [
     rows.map((order) => order.orderId),
     rows.map((order) => order.customerId),
@@ -45,15 +43,7 @@ export async function insertOrders(db: Queryable, orders: readonly NewOrder[]): 
     rows.map((order) => order.version),
     rows.map((order) => toTimestamp(order.createdAt)),
     rows.map((order) => toTimestamp(order.updatedAt)),
-    history.map((entry) => entry.orderId),
-    history.map((entry) => entry.eventId),
-    history.map((entry) => entry.eventType),
-    history.map((entry) => entry.version),
-    history.map((entry) => entry.status),
-    history.map((entry) => entry.statusReason),
-    history.map((entry) => toTimestamp(entry.at)),
+    ...historyValues(orders.flatMap(({ history }) => history)),
   ]);
   return new Set(inserted.map((row) => row.order_id));
 }
-
-const toTimestamp = (ms: number): string => new Date(ms).toISOString();

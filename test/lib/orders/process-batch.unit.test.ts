@@ -27,9 +27,7 @@ describe('decoding a batch', () => {
         for (const order of orders) {
           const own = order.commands.map(({ record }) => record.offset);
           expect(own).toEqual(own.toSorted((a, b) => a - b));
-          expect(new Set(order.commands.map(({ content }) => content.orderId))).toEqual(
-            new Set([order.orderId]),
-          );
+          expect(new Set(order.commands.map(({ orderId }) => orderId))).toEqual(new Set([order.orderId]));
         }
       }),
     );

@@ -15,6 +15,7 @@ function createCommand(
   const quantity = content.quantity ?? 1;
   return {
     type: 'order.created',
+    orderId: 'order-1',
     eventId,
     record: aRecord(),
     content: {
@@ -28,6 +29,13 @@ function createCommand(
     },
   };
 }
+
+function cancelCommand(eventId: string, customerId: string | null = null): OrderCommand {
+  return { type: 'order.cancel_requested', orderId: 'order-1', eventId, record: aRecord(), customerId };
+}
+
+/** As under a webhook: orders wait for their outcome. */
+const processing = () => ({ status: 'PROCESSING' }) as const;
 
 describe('commands for one order', () => {
   test('a create makes version 1 in the state that the rules decide, with one line of history', () => {
@@ -121,26 +129,29 @@ describe('commands for one order', () => {
       now,
     );
 
-    expect(outcome).toEqual({ order, history: [], deadLetters: [] });
+    expect(outcome).toEqual({ order, history: [], audit: [], deadLetters: [] });
   });
 
   test('however commands are cut into batches, and whichever are delivered again, the outcome is the same', () => {
-    const commands = fc.array(
-      fc
-        .record({ id: fc.constantFrom('a', 'b', 'c'), quantity: fc.integer({ min: 1, max: 2 }) })
-        .map(({ id, quantity }) => createCommand(`${id}${quantity}`, { quantity })),
-      { minLength: 1, maxLength: 8 },
-    );
+    const id = fc.constantFrom('a', 'b', 'c');
+    const creates = fc
+      .record({ id, quantity: fc.integer({ min: 1, max: 2 }) })
+      .map(({ id, quantity }) => createCommand(`${id}${quantity}`, { quantity }));
+    const cancels = fc
+      .record({ id, customer: fc.constantFrom(null, 'customer-1', 'customer-2') })
+      .map(({ id, customer }) => cancelCommand(`${id}-${customer}`, customer));
+    const commands = fc.array(fc.oneof(creates, cancels), { minLength: 1, maxLength: 8 });
+    const fulfilments = fc.constantFrom(completed, processing);
 
     fc.assert(
-      fc.property(commands, fc.array(fc.nat(8)), (all, cuts) => {
-        const whole = applyCommands(undefined, new Set(), all, completed, now);
+      fc.property(commands, fc.array(fc.nat(8)), fulfilments, (all, cuts, fulfilment) => {
+        const whole = applyCommands(undefined, new Set(), all, fulfilment, now);
 
         let order: StoredOrder | undefined;
         const known = new Set<string>();
         const deadLetters: unknown[] = [];
         for (const batch of cutAt(all, cuts)) {
-          const part = applyCommands(order, known, batch, completed, now);
+          const part = applyCommands(order, known, batch, fulfilment, now);
           order = part.order;
           deadLetters.push(...part.deadLetters);
           for (const { eventId } of part.history) {
@@ -151,12 +162,74 @@ describe('commands for one order', () => {
         expect(order).toEqual(whole.order);
         expect([...known]).toEqual(whole.history.map(({ eventId }) => eventId));
         expect(deadLetters).toEqual(whole.deadLetters);
-        expect(applyCommands(order, known, all.slice(0, 1), completed, now)).toMatchObject({
-          order,
-          history: [],
-        });
+        const versions = whole.history.flatMap(({ version }) => version ?? []);
+        expect(versions).toEqual(versions.map((_, index) => index + 1));
+        expect(whole.order?.version).toBe(versions.at(-1));
+        const took = all.filter(({ eventId }) => known.has(eventId));
+        expect(applyCommands(order, known, took, fulfilment, now)).toMatchObject({ order, history: [] });
       }),
     );
+  });
+});
+
+describe('a cancel', () => {
+  const order = applyCommands(undefined, new Set(), [createCommand('a')], processing, now).order;
+
+  test('of an order that is PROCESSING ends it with a version and a line of history', () => {
+    const outcome = applyCommands(order, new Set(['a']), [cancelCommand('b')], processing, now + 5);
+
+    expect(outcome.order).toMatchObject({ status: 'CANCELLED', version: 2, updatedAt: now + 5 });
+    expect(outcome.history).toMatchObject([
+      { eventId: 'b', eventType: 'order.cancel_requested', version: 2, status: 'CANCELLED', at: now + 5 },
+    ]);
+  });
+
+  test('that comes too late is refused: the order stays, and the history says so without a version', () => {
+    const ended = applyCommands(undefined, new Set(), [createCommand('a')], completed, now).order;
+
+    const outcome = applyCommands(ended, new Set(['a']), [cancelCommand('b')], completed, now + 5);
+
+    expect(outcome.order).toBe(ended);
+    expect(outcome.history).toEqual([
+      {
+        orderId: 'order-1',
+        eventId: 'b',
+        eventType: 'order.cancel_requested',
+        version: null,
+        status: 'COMPLETED',
+        statusReason: 'too late to cancel: the order is COMPLETED',
+        at: now + 5,
+      },
+    ]);
+  });
+
+  test('of an order that nobody has created is a dead letter', () => {
+    const outcome = applyCommands(undefined, new Set(), [cancelCommand('b')], processing, now);
+
+    expect(outcome).toMatchObject({
+      order: undefined,
+      history: [],
+      deadLetters: [{ code: 'order_unknown' }],
+    });
+  });
+
+  test("on behalf of another customer than the order's changes nothing but the audit", () => {
+    const outcome = applyCommands(order, new Set(['a']), [cancelCommand('b', 'customer-2')], processing, now);
+
+    expect(outcome).toEqual({
+      order,
+      history: [],
+      deadLetters: [],
+      audit: [
+        { eventId: 'b', action: 'order.cancel_ignored', actor: 'customer-2', orderId: 'order-1', at: now },
+      ],
+    });
+  });
+
+  test('decided by a slower clock than the create does not make the history go back in time', () => {
+    const { history } = applyCommands(order, new Set(['a']), [cancelCommand('b')], processing, now - 1_000);
+
+    expect(history).toMatchObject([{ version: 2, at: now }]);
   });
 });
 

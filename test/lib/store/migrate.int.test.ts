@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { migrate } from '../../../lib/store/migrate.ts';
 import { emptyDatabase, queryOnce } from '../../support/database.ts';
@@ -9,7 +10,10 @@ describe('migrations', () => {
     const results = await Promise.all([migrate(url), migrate(url)]);
     const third = await migrate(url);
 
-    expect(results.map(({ applied }) => applied.length).sort()).toEqual([0, 1]);
+    expect(results.map(({ applied }) => applied.length).sort()).toEqual([
+      0,
+      readdirSync('migrations').length,
+    ]);
     expect(third.applied).toEqual([]);
     expect(await queryOnce(url, 'SELECT count(*)::int FROM orders')).toEqual([{ count: 0 }]);
   });

@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import { database } from '../../lib/connections.ts';
+import { endpoint, json } from '../../lib/http/endpoint.ts';
+import type { HttpHandler } from '../../lib/http/http-function.ts';
+import { orderIdInPath } from '../../lib/http/order-id-in-path.ts';
+import { validate } from '../../lib/http/validate.ts';
+import { historyView } from '../../lib/orders/history-view.ts';
+import { orderNotFound } from '../../lib/orders/order-not-found.ts';
+import { selectHistory } from '../../lib/store/sql/select-history.ts';
+
+const querySchema = z.strictObject({});
+
+/** `GET /api/orders/{order_id}/history` */
+export const handler: HttpHandler = endpoint(async (request) => {
+  const orderId = orderIdInPath(request);
+  validate(querySchema, request.queryStringParameters ?? {}, 'The query');
+  const history = await selectHistory(database(), orderId);
+  if (history.length === 0) {
+    throw orderNotFound(orderId);
+  }
+  return json(200, { order_id: orderId, history: history.map(historyView) });
+});

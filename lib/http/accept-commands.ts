@@ -1,0 +1,98 @@
+import { OrderlyError } from '../errors.ts';
+import type { Producer } from '../kafka/producer.ts';
+import { type Published, publishCommands } from '../kafka/publish-commands.ts';
+import type { TopicValues } from '../kafka/topics.ts';
+import type { LogFields } from '../observability/log-line.ts';
+import { log } from '../observability/logger.ts';
+import { offsetRanges } from '../observability/offset-ranges.ts';
+import {
+  type AcceptedCommand,
+  derivedIdentities,
+  freshIdentities,
+  type Identities,
+} from '../orders/accepted-command.ts';
+import type { Database } from '../store/database.ts';
+import { claimKey, markProduced } from '../store/sql/idempotency-keys.ts';
+import type { HttpRequest } from './http-function.ts';
+import { fingerprintOf, idempotencyKeyOf, keyReused } from './idempotency-key.ts';
+
+export interface AcceptedRequest<Command extends AcceptedCommand> {
+  /** What became of each command, in their order. */
+  readonly results: readonly Published<Command>[];
+  /** The request was here before under its key: the commands are those of the first time. */
+  readonly replayed: boolean;
+}
+
+/** What the log says about it. */
+export function acceptedFacts({ results, replayed }: AcceptedRequest<AcceptedCommand>): LogFields {
+  const [first] = results;
+  const places = results.flatMap((result) => (result.acknowledged && result.at ? [result.at] : []));
+  return {
+    ...(results.length === 1 ? { order_id: first?.command.value.order_id } : { orders: results.length }),
+    ...(places.length > 0 && { offsets: offsetRanges(places) }),
+    ...(replayed && { replayed }),
+  };
+}
+
+/** What a request asks for: an operation, and everything that decides its commands, as validated. */
+export interface Asked {
+  readonly operation: string;
+  readonly content: unknown;
+}
+
+/** Until requests are authenticated, everybody is one principal, and keys must be unique among all clients. */
+const PRINCIPAL = 'anonymous';
+
+/** How long the key's row may be waited for: a write does not need PostgreSQL. */
+const DATABASE_TIMEOUT_MS = 1_000;
+
+/**
+ * Makes commands of a request and produces them. With an `Idempotency-Key` the request takes effect once,
+ * however often it is sent: its row holds the complete commands before they are produced, and a repeat
+ * produces exactly those again unless all were acknowledged. While PostgreSQL is away there is no row, but
+ * ids derive from the key, so that a repeat asks for the same effect once more, which changes nothing.
+ * @throws OrderlyError `idempotency_key_reused`, `validation_failed` for a malformed key.
+ */
+export async function acceptCommands<Command extends AcceptedCommand>(
+  { producer, database }: { producer: Producer<TopicValues>; database: Database },
+  request: HttpRequest,
+  { operation, content }: Asked,
+  makeCommands: (identities: Identities) => Command[],
+): Promise<AcceptedRequest<Command>> {
+  const key = idempotencyKeyOf(request);
+  if (key === undefined) {
+    const commands = makeCommands(freshIdentities);
+    return { results: await publishCommands(producer, commands), replayed: false };
+  }
+
+  const owner = { principal: PRINCIPAL, key };
+  const fingerprint = fingerprintOf(operation, content);
+  const fresh = makeCommands(derivedIdentities(PRINCIPAL, key, fingerprint));
+  const rows = database.within(DATABASE_TIMEOUT_MS);
+  let hasRow = true;
+  const kept = await claimKey(rows, owner, fingerprint, fresh).catch((error) => {
+    passUnlessAway(error);
+    hasRow = false;
+    return undefined;
+  });
+  if (kept !== undefined && !kept.fingerprint.equals(fingerprint)) {
+    throw keyReused();
+  }
+  const commands = kept?.commands ?? fresh;
+  if (kept?.produced) {
+    return { results: commands.map((command) => ({ command, acknowledged: true })), replayed: true };
+  }
+  const results = await publishCommands(producer, commands);
+  if (hasRow && results.every(({ acknowledged }) => acknowledged)) {
+    // Unmarked, a repeat produces the same commands again, which changes nothing.
+    await markProduced(rows, owner, fingerprint).catch(passUnlessAway);
+  }
+  return { results, replayed: kept !== undefined };
+}
+
+function passUnlessAway(error: unknown): void {
+  if (!(error instanceof OrderlyError) || error.code !== 'database_unavailable') {
+    throw error;
+  }
+  log('warn', 'PostgreSQL is away: the Idempotency-Key has no row', { error });
+}

@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import { foreignIdField, rfc3339Field } from '../orders/fields.ts';
+import { orderStatuses } from '../orders/order.ts';
+import type { OrderFilter } from '../orders/orders-page.ts';
+import { decodeCursor } from './cursor.ts';
+
+const timeField = rfc3339Field.transform((time) => Date.parse(time));
+
+/**
+ * The query of `GET /api/orders`: strict, unknown parameters refused by name. Times are cut to milliseconds,
+ * the precision that orders have.
+ */
+export const listOrdersQuerySchema = z
+  .strictObject({
+    limit: z
+      .string()
+      .regex(/^([1-9]\d?|1\d\d|200)$/, 'must be a whole number from 1 to 200')
+      .default('50')
+      .transform(Number),
+    cursor: z.string().optional(),
+    status: z
+      .enum(orderStatuses)
+      .exclude(
+        ['PENDING'],
+        'must be PROCESSING, COMPLETED, FAILED or CANCELLED; PENDING is said before an order is stored',
+      )
+      .optional(),
+    customer_id: foreignIdField.optional(),
+    product_id: foreignIdField.optional(),
+    created_from: timeField.optional(),
+    created_to: timeField.optional(),
+  })
+  .refine(
+    ({ created_from, created_to }) =>
+      created_from === undefined || created_to === undefined || created_from < created_to,
+    { path: ['created_from'], error: 'must be before created_to' },
+  )
+  .transform(({ limit, cursor, ...query }, context) => {
+    const filter: OrderFilter = {
+      status: query.status,
+      customerId: query.customer_id,
+      productId: query.product_id,
+      createdFrom: query.created_from,
+      createdTo: query.created_to,
+    };
+    const after = cursor === undefined ? undefined : decodeCursor(cursor, filter);
+    if (cursor !== undefined && after === undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['cursor'],
+        message: 'must be the next_cursor of a page with the same filters',
+      });
+      return z.NEVER;
+    }
+    return { filter, after, limit };
+  });

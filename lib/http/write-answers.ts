@@ -1,0 +1,76 @@
+import { classifyError, OrderlyError } from '../errors.ts';
+import type { Published } from '../kafka/publish-commands.ts';
+import type { AcceptedCommand } from '../orders/accepted-command.ts';
+import type { CancelRecord, OrderRecord } from '../orders/order.ts';
+import type { AcceptedRequest } from './accept-commands.ts';
+import { json } from './endpoint.ts';
+import type { HttpResponse } from './http-function.ts';
+import { publicCode } from './problem.ts';
+
+type Accepted<Value extends OrderRecord | CancelRecord> = AcceptedRequest<AcceptedCommand<Value>>;
+
+const pathOf = (orderId: string): string => `/api/orders/${orderId}`;
+
+/** 202 for one order. */
+export function orderAnswer(accepted: Accepted<OrderRecord>): HttpResponse {
+  const { value } = acknowledgedCommand(accepted);
+  return json(202, pendingOrder(value), { location: pathOf(value.order_id), ...replayHeader(accepted) });
+}
+
+/** 202 for a cancel: whether it came in time is in the order's history, under its `event_id`. */
+export function cancelAnswer(accepted: Accepted<CancelRecord>): HttpResponse {
+  const { eventId, value } = acknowledgedCommand(accepted);
+  const self = pathOf(value.order_id);
+  const links = { self, history: `${self}/history` };
+  return json(202, { order_id: value.order_id, event_id: eventId, links }, replayHeader(accepted));
+}
+
+/** 202 when Kafka has every order, 207 when it has only some; when it has none, the error is thrown. */
+export function bulkAnswer(accepted: Accepted<OrderRecord>): HttpResponse {
+  const results = accepted.results.map((result, index) => ({ index, ...bulkResult(result) }));
+  const failures = accepted.results.flatMap((result) => (result.acknowledged ? [] : [result.error]));
+  if (failures.length === results.length) {
+    throw notKnownToBeStored(failures[0], { results });
+  }
+  const counts = { accepted: results.length - failures.length, failed: failures.length };
+  return json(failures.length === 0 ? 202 : 207, { ...counts, results }, replayHeader(accepted));
+}
+
+function bulkResult(result: Published<AcceptedCommand<OrderRecord>>): object {
+  const { value } = result.command;
+  return result.acknowledged
+    ? pendingOrder(value)
+    : { order_id: value.order_id, code: publicCode(result.error.code), detail: NOT_KNOWN_TO_BE_STORED };
+}
+
+function pendingOrder({ order_id, status, total_amount, created_at }: OrderRecord): object {
+  return { order_id, status, total_amount, created_at, links: { self: pathOf(order_id) } };
+}
+
+const replayHeader = ({ replayed }: Accepted<OrderRecord | CancelRecord>): Record<string, string> =>
+  replayed ? { 'idempotency-replayed': 'true' } : {};
+
+/** The command of a request that makes one. */
+function acknowledgedCommand<Command extends AcceptedCommand>({
+  results,
+}: AcceptedRequest<Command>): Command {
+  const [result] = results;
+  if (result?.acknowledged) {
+    return result.command;
+  }
+  throw notKnownToBeStored(result?.error, { order_id: result?.command.value.order_id });
+}
+
+const NOT_KNOWN_TO_BE_STORED =
+  'Kafka did not acknowledge it in time. It may be stored or not; sending it again with this order_id, or under the same Idempotency-Key, is safe.';
+
+function notKnownToBeStored(error: unknown, details: Readonly<Record<string, unknown>>): OrderlyError {
+  const known = classifyError(error);
+  if (known.code !== 'kafka_unavailable') {
+    return known;
+  }
+  return new OrderlyError('kafka_unavailable', NOT_KNOWN_TO_BE_STORED, {
+    cause: known.cause ?? known,
+    details,
+  });
+}

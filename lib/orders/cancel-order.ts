@@ -1,0 +1,11 @@
+import type { AcceptedCommand, Identities } from './accepted-command.ts';
+import type { CancelRecord } from './order.ts';
+
+/** A cancel takes its place among the commands of its order: whether it wins is decided there. */
+export function cancelOrder(orderId: string, identities: Identities): AcceptedCommand<CancelRecord> {
+  return {
+    type: 'order.cancel_requested',
+    eventId: identities.eventId(0),
+    value: { order_id: orderId },
+  };
+}

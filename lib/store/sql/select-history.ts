@@ -1,0 +1,30 @@
+import type { HistoryEntry } from '../../orders/transition.ts';
+import type { Queryable } from '../database.ts';
+
+const statement = `
+  SELECT event_id, event_type, version, status, status_reason, at FROM order_status_history
+  WHERE order_id = $1
+  ORDER BY at, version NULLS LAST, event_id`;
+
+interface HistoryRow {
+  readonly event_id: string;
+  readonly event_type: HistoryEntry['eventType'];
+  readonly version: HistoryEntry['version'];
+  readonly status: HistoryEntry['status'];
+  readonly status_reason: string | null;
+  readonly at: Date;
+}
+
+/** An order's history, oldest first. Empty only for an unknown order: the first line is stored with the order. */
+export async function selectHistory(db: Queryable, orderId: string): Promise<HistoryEntry[]> {
+  const { rows } = await db.query<HistoryRow>(statement, [orderId]);
+  return rows.map((row) => ({
+    orderId,
+    eventId: row.event_id,
+    eventType: row.event_type,
+    version: row.version,
+    status: row.status,
+    statusReason: row.status_reason,
+    at: row.at.getTime(),
+  }));
+}

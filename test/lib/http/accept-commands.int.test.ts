@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../../../lib/clock.ts';
+import { decideByRules } from '../../../lib/fulfilment/rules.ts';
+import { acceptCommands } from '../../../lib/http/accept-commands.ts';
+import { fingerprintOf } from '../../../lib/http/idempotency-key.ts';
+import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
+import type { TopicValues } from '../../../lib/kafka/topics.ts';
+import { acceptOrder } from '../../../lib/orders/accept-order.ts';
+import { derivedIdentities, type Identities } from '../../../lib/orders/accepted-command.ts';
+import { cancelOrder } from '../../../lib/orders/cancel-order.ts';
+import type { OrderRequest } from '../../../lib/orders/order-request.ts';
+import { processBatch } from '../../../lib/orders/process-batch.ts';
+import { createDatabase, type Database } from '../../../lib/store/database.ts';
+import { orderBatches } from '../../../lib/store/order-batches.ts';
+import { claimKey } from '../../../lib/store/sql/idempotency-keys.ts';
+import { freePort } from '../../../local/ports.ts';
+import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+import { httpEvent } from '../../support/http-event.ts';
+import { testBrokers } from '../../support/kafka.ts';
+import { asDelivered, ensureOrdersTopic, readOrders } from '../../support/orders-topic.ts';
+
+let db: TestDatabase;
+let producer: Producer<TopicValues>;
+/** A server that nobody listens for. */
+let nowhere: Database;
+
+beforeAll(async () => {
+  db = await freshDatabase();
+  await ensureOrdersTopic();
+  producer = createProducer<TopicValues>({ brokers: testBrokers(), clientId: 'accept-test' });
+  nowhere = createDatabase(`postgresql://postgres@127.0.0.1:${await freePort()}/away`);
+});
+afterAll(async () => {
+  await producer.close();
+  await nowhere.close();
+  await db[Symbol.asyncDispose]();
+});
+
+const anOrder: OrderRequest = { customer_id: 'c-1', product_id: 'p-1', quantity: 2, price: 1999 };
+const content = { operation: 'create-order', content: anOrder };
+
+const request = (key?: string) =>
+  httpEvent('POST', '/api/orders', undefined, key === undefined ? {} : { 'idempotency-key': key });
+
+const create =
+  (order: OrderRequest = anOrder) =>
+  (identities: Identities) => [acceptOrder(order, 0, identities, systemClock)];
+
+const acceptOne = (key?: string, database: Database = db.database) =>
+  acceptCommands({ producer, database }, request(key), content, create());
+
+async function recordsOf(orderId: string | undefined) {
+  return readOrders(orderId ?? 'none');
+}
+
+describe('a request with an Idempotency-Key', () => {
+  test('sent again is answered with the same command and produces nothing', async () => {
+    const key = randomUUID();
+
+    const first = await acceptOne(key);
+    const again = await acceptOne(key);
+
+    expect(first).toMatchObject({ replayed: false, results: [{ acknowledged: true }] });
+    expect(again).toMatchObject({ replayed: true, results: [{ acknowledged: true }] });
+    expect(again.results[0]?.command).toEqual(first.results[0]?.command);
+    expect(await recordsOf(first.results[0]?.command.value.order_id)).toHaveLength(1);
+  });
+
+  test('with another content is refused, and nothing is produced', async () => {
+    const key = randomUUID();
+    const { results } = await acceptOne(key);
+    const other = { ...anOrder, quantity: 3 };
+
+    const refused = acceptCommands(
+      { producer, database: db.database },
+      request(key),
+      { ...content, content: other },
+      create(other),
+    );
+
+    await expect(refused).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+    expect(await recordsOf(results[0]?.command.value.order_id)).toHaveLength(1);
+  });
+
+  test('for another operation is refused', async () => {
+    const key = randomUUID();
+    await acceptOne(key);
+
+    const cancel = acceptCommands(
+      { producer, database: db.database },
+      request(key),
+      { operation: 'cancel-order', content: 'o-1' },
+      (identities) => [cancelOrder('o-1', identities)],
+    );
+
+    await expect(cancel).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+  });
+
+  test('sent twenty times at once is one order: every answer and every record say the same', async () => {
+    const key = randomUUID();
+
+    const answers = await Promise.all(Array.from({ length: 20 }, () => acceptOne(key)));
+
+    const commands = answers.flatMap(({ results }) => results.map(({ command }) => JSON.stringify(command)));
+    expect(new Set(commands).size).toBe(1);
+    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    const records = await recordsOf(answers[0]?.results[0]?.command.value.order_id);
+    expect(new Set(records.map(({ value, headers }) => value + JSON.stringify(headers))).size).toBe(1);
+  });
+
+  test.each([
+    ['before producing', false],
+    ['between producing and marking', true],
+  ])('whose process died %s: a repeat produces exactly the commands that were kept', async (_when, died) => {
+    const key = randomUUID();
+    const owner = { principal: 'anonymous', key };
+    const fingerprint = fingerprintOf(content.operation, content.content);
+    const [kept] = create()(derivedIdentities(owner.principal, key, fingerprint));
+    if (!kept) {
+      throw new Error('not reached');
+    }
+    await claimKey(db.database, owner, fingerprint, [kept]);
+    if (died) {
+      await acceptCommands({ producer, database: nowhere }, request(key), content, () => [kept]);
+    }
+
+    const repeat = await acceptOne(key);
+    const third = await acceptOne(key);
+
+    expect(repeat).toMatchObject({ replayed: true, results: [{ acknowledged: true, command: kept }] });
+    expect(third.results[0]?.command).toEqual(kept);
+    const records = await recordsOf(kept.value.order_id);
+    expect(records).toHaveLength(died ? 2 : 1);
+    expect(new Set(records.map(({ value }) => value))).toEqual(new Set([JSON.stringify(kept.value)]));
+    expect(new Set(records.map(({ headers }) => headers['event-id']))).toEqual(new Set([kept.eventId]));
+  });
+
+  test('while PostgreSQL is away is accepted within the time of a request, and a repeat is the same order', async () => {
+    const key = randomUUID();
+
+    const startedAt = performance.now();
+    const away = await acceptOne(key, nowhere);
+    const ms = performance.now() - startedAt;
+    const back = await acceptOne(key);
+
+    expect(ms).toBeLessThan(4_000);
+    expect(away).toMatchObject({ replayed: false, results: [{ acknowledged: true }] });
+    const [first, second] = [away, back].map(({ results }) => results[0]?.command);
+    expect(second?.value.order_id).toBe(first?.value.order_id);
+    expect(second?.eventId).toBe(first?.eventId);
+    const records = asDelivered(await recordsOf(first?.value.order_id));
+    const writer = orderBatches(db.database, systemClock);
+    expect(await processBatch(records, writer, decideByRules)).toMatchObject({
+      records: 2,
+      created: 1,
+      deadLetters: [],
+    });
+  });
+
+  test('is kept for 24 hours: after that the key takes another request', async () => {
+    const key = randomUUID();
+    await acceptOne(key);
+    await db.database.query(
+      "UPDATE idempotency_keys SET created_at = now() - interval '24 hours 1 second' WHERE key = $1",
+      [key],
+    );
+    const other = { ...anOrder, order_id: `later-${key}`, quantity: 3 };
+
+    const later = await acceptCommands(
+      { producer, database: db.database },
+      request(key),
+      { ...content, content: other },
+      create(other),
+    );
+
+    expect(later).toMatchObject({ replayed: false, results: [{ command: { value: { quantity: 3 } } }] });
+  });
+
+  test('of a cancel takes effect once too', async () => {
+    const key = randomUUID();
+    const orderId = `cancelled-${key}`;
+    const cancel = () =>
+      acceptCommands(
+        { producer, database: nowhere },
+        request(key),
+        { operation: 'cancel-order', content: orderId },
+        (identities) => [cancelOrder(orderId, identities)],
+      );
+
+    await cancel();
+    await cancel();
+
+    const records = await readOrders(orderId);
+    expect(records).toMatchObject([
+      { key: orderId, headers: { 'event-type': 'order.cancel_requested' } },
+      { key: orderId, headers: { 'event-type': 'order.cancel_requested' } },
+    ]);
+    expect(new Set(records.map(({ headers }) => headers['event-id'])).size).toBe(1);
+  });
+
+  test.each(['', 'with space', 'ü', 'x'.repeat(256)])('%p is not a key', async (key) => {
+    await expect(acceptOne(key)).rejects.toMatchObject({
+      code: 'validation_failed',
+      details: { errors: [{ path: 'Idempotency-Key' }] },
+    });
+  });
+});
+
+test('without a key every request is a new order', async () => {
+  const [first, second] = await Promise.all([acceptOne(), acceptOne()]);
+
+  expect(first?.results[0]?.command.value.order_id).not.toBe(second?.results[0]?.command.value.order_id);
+});

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../../../lib/clock.ts';
+import { OrderlyError } from '../../../lib/errors.ts';
+import { decideByRules } from '../../../lib/fulfilment/rules.ts';
+import { acceptCommands } from '../../../lib/http/accept-commands.ts';
+import { bulkAnswer } from '../../../lib/http/write-answers.ts';
+import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
+import type { TopicValues } from '../../../lib/kafka/topics.ts';
+import { acceptOrder } from '../../../lib/orders/accept-order.ts';
+import { processBatch } from '../../../lib/orders/process-batch.ts';
+import { orderBatches } from '../../../lib/store/order-batches.ts';
+import type { Server } from '../../../local/server-process.ts';
+import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+import { httpEvent } from '../../support/http-event.ts';
+import { asDelivered, ensureOrdersTopic, readOrders } from '../../support/orders-topic.ts';
+import { type OwnServers, ownServers } from '../../support/own-servers.ts';
+
+const ORDERS = 1_000;
+
+let servers: OwnServers;
+let kafka: Server;
+let brokers: string[];
+let producer: Producer<TopicValues>;
+let db: TestDatabase;
+
+beforeAll(async () => {
+  servers = ownServers();
+  kafka = await servers.startKafka();
+  brokers = [`127.0.0.1:${kafka.port}`];
+  await ensureOrdersTopic(brokers);
+  producer = createProducer<TopicValues>({ brokers, clientId: 'bulk-test', maxMessagesPerRequest: 100 });
+  db = await freshDatabase();
+});
+afterAll(async () => {
+  await producer.close();
+  await db[Symbol.asyncDispose]();
+  await servers[Symbol.asyncDispose]();
+});
+
+interface BulkBody {
+  readonly accepted: number;
+  readonly failed: number;
+  readonly results: readonly { index: number; order_id: string; status?: string; code?: string }[];
+}
+
+/** Sends 1,000 orders as `POST /api/orders/bulk` does; `orderIds` or `key` make a repeat of it. */
+async function sendBulk(
+  through: Producer<TopicValues>,
+  { key, orderIds }: { key?: string; orderIds?: readonly string[] },
+): Promise<{ statusCode: number; body: BulkBody }> {
+  const orders = Array.from({ length: ORDERS }, (_, index) => ({
+    customer_id: 'c-1',
+    product_id: 'p-1',
+    quantity: index + 1,
+    price: 100,
+    ...(orderIds && { order_id: orderIds[index] }),
+  }));
+  const request = httpEvent('POST', '/api/orders/bulk', undefined, key ? { 'idempotency-key': key } : {});
+  const accepted = await acceptCommands(
+    { producer: through, database: db.database },
+    request,
+    { operation: 'create-orders-bulk', content: orders },
+    (identities) => orders.map((order, index) => acceptOrder(order, index, identities, systemClock)),
+  );
+  const { statusCode = 0, body } = bulkAnswer(accepted);
+  return { statusCode, body: JSON.parse(body ?? '') };
+}
+
+/** The producer, with something to do when Kafka has acknowledged the first message. */
+function afterFirst(act: () => void): Producer<TopicValues> {
+  let acted = false;
+  return {
+    ...producer,
+    send: (topic, message) =>
+      producer.send(topic, message, {
+        onSuccess: () => {
+          if (!acted) {
+            acted = true;
+            act();
+          }
+        },
+      }),
+  };
+}
+
+/** Delivers everything that Kafka holds of these orders and says how they are stored. */
+async function storedOnce(orderIds: readonly string[]): Promise<unknown> {
+  const wanted = new Set(orderIds);
+  const records = (await readOrders('', brokers)).filter(({ key }) => wanted.has(key ?? ''));
+  const writer = orderBatches(db.database, systemClock);
+  await processBatch(asDelivered(records), writer, decideByRules);
+  const { rows } = await db.database.query(
+    `SELECT count(*)::int AS orders, count(DISTINCT quantity)::int AS quantities, max(version) AS version,
+            (SELECT count(*)::int FROM order_status_history WHERE order_id = ANY ($1)) AS history,
+            (SELECT count(*)::int FROM dead_letters) AS letters
+     FROM orders WHERE order_id = ANY ($1)`,
+    [orderIds],
+  );
+  return rows[0];
+}
+
+const eachOnce = { orders: ORDERS, quantities: ORDERS, version: 1, history: ORDERS, letters: 0 };
+
+describe('a bulk of 1,000 orders, sent in chunks of 100', () => {
+  test.each([
+    ['with the order ids', false],
+    ['under the same Idempotency-Key', true],
+  ])(
+    'of which Kafka takes some before the connection is cut: 207, and sent again %s it ends with each order once',
+    async (_how, withKey) => {
+      const key = randomUUID();
+      const ids = Array.from({ length: ORDERS }, (_, index) => `cut-${key}-${index}`);
+      const sent = withKey ? { key } : { orderIds: ids };
+
+      const cut = await sendBulk(
+        afterFirst(() => kafka.kill()),
+        sent,
+      );
+      await kafka.ended;
+      kafka = await servers.startKafka(kafka.port);
+      const again = await sendBulk(producer, sent);
+
+      expect(cut.statusCode).toBe(207);
+      expect(cut.body.accepted).toBeGreaterThan(0);
+      expect(cut.body.failed).toBeGreaterThan(0);
+      const acknowledged = cut.body.results.filter(({ status }) => status === 'PENDING');
+      const unknown = cut.body.results.filter(({ code }) => code === 'kafka_unavailable');
+      expect([acknowledged.length, unknown.length]).toEqual([cut.body.accepted, cut.body.failed]);
+      expect(cut.body.results.map(({ index }) => index)).toEqual(ids.map((_, index) => index));
+      const orderIds = cut.body.results.map(({ order_id }) => order_id);
+      expect(again).toMatchObject({ statusCode: 202, body: { accepted: ORDERS, failed: 0 } });
+      expect(again.body.results.map(({ order_id }) => order_id)).toEqual(orderIds);
+      expect(await storedOnce(orderIds)).toEqual(eachOnce);
+    },
+  );
+
+  test('of which Kafka takes none: 503 with a result for each, and sent again it ends with each order once', async () => {
+    const key = randomUUID();
+    kafka.kill();
+    await kafka.ended;
+
+    const refused = await sendBulk(producer, { key }).catch((error: unknown) => error);
+    kafka = await servers.startKafka(kafka.port);
+    const again = await sendBulk(producer, { key });
+
+    expect(refused).toBeInstanceOf(OrderlyError);
+    expect(refused).toMatchObject({ code: 'kafka_unavailable' });
+    const { results } = (refused as OrderlyError).details as unknown as BulkBody;
+    expect(results).toHaveLength(ORDERS);
+    expect(new Set(results.map(({ code }) => code))).toEqual(new Set(['kafka_unavailable']));
+    const orderIds = results.map(({ order_id }) => order_id);
+    expect(again.statusCode).toBe(202);
+    expect(again.body.results.map(({ order_id }) => order_id)).toEqual(orderIds);
+    expect(await storedOnce(orderIds)).toEqual(eachOnce);
+  });
+});

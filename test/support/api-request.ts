@@ -1,0 +1,32 @@
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+export type ApiRequest = (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+) => Promise<ApiAnswer>;
+
+export const jsonType = { 'content-type': 'application/json' };
+
+/** One request to a running API. A body that is text is sent as it is, any other as JSON. */
+export async function apiRequest(
+  apiUrl: string,
+  ...[method, path, body, headers = jsonType]: Parameters<ApiRequest>
+): Promise<ApiAnswer> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const response = await fetch(`${apiUrl}${path}`, {
+    method,
+    headers,
+    ...(text !== undefined && { body: text }),
+  });
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
+}
