@@ -1,0 +1,43 @@
+import { hideKafkajsWarning } from './kafkajs-warning.ts';
+import type { CliOptions, Serverless } from './serverless.ts';
+
+/** The plugin: `serverless invoke local` against the local stack. */
+export default class InvokeLocal {
+  readonly hooks: Readonly<Record<string, () => Promise<void>>>;
+  readonly #serverless: Serverless;
+  readonly #functionName: string;
+
+  constructor(serverless: Serverless, { function: functionName = '' }: CliOptions) {
+    this.#serverless = serverless;
+    this.#functionName = functionName;
+    this.hooks = {
+      'before:invoke:local:invoke': () => this.#prepare(),
+      'after:invoke:local:invoke': endProcess,
+    };
+  }
+
+  /** By now the process has the function's environment: serverless.yml's, `.env` and `--env` are in it. */
+  async #prepare(): Promise<void> {
+    hideKafkajsWarning();
+    if (this.#serverless.service.provider.stage !== 'local') {
+      return;
+    }
+    const { findObstacle } = await import('./required-server.ts');
+    const obstacle = await findObstacle(this.#functionName, process.env);
+    if (obstacle !== undefined) {
+      throw new this.#serverless.classes.Error(obstacle, 'LOCAL_STACK_MISSING');
+    }
+  }
+}
+
+/**
+ * Functions keep their connections for the next invocation. Here none comes, and an open socket would keep
+ * the process alive for minutes; so it ends as one on Lambda does, without a word to the function. The exit
+ * code is the framework's: 1 when the function failed.
+ */
+async function endProcess(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    process.stdout.write('', () => resolve());
+  });
+  process.exit();
+}

@@ -1,0 +1,80 @@
+import net from 'node:net';
+import { type Config, readConfig } from '../../../lib/config.ts';
+import { OrderlyError } from '../../../lib/errors.ts';
+
+/**
+ * The server that each function of `serverless.yml` cannot do without; a test keeps the two in step. `health`
+ * needs none, since it answers what is missing. A write needs PostgreSQL for an Idempotency-Key alone, and
+ * does without while it is away.
+ */
+export const requiredServer: Readonly<Record<string, 'Kafka' | 'PostgreSQL' | undefined>> = {
+  welcome: undefined,
+  health: undefined,
+  createOrder: 'Kafka',
+  createOrdersBulk: 'Kafka',
+  getOrder: 'PostgreSQL',
+  listOrders: 'PostgreSQL',
+  orderHistory: 'PostgreSQL',
+  cancelOrder: 'Kafka',
+  notFound: undefined,
+  processOrders: 'PostgreSQL',
+};
+
+const CONNECT_TIMEOUT_MS = 1_000;
+const POSTGRES_STANDARD_PORT = 5432;
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Why a function cannot be invoked in this environment, in one line that says what to do; undefined when it
+ * can be. Takes at most about a second.
+ */
+export async function findObstacle(
+  functionName: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<string | undefined> {
+  const server = requiredServer[functionName];
+  if (server === undefined) {
+    return undefined;
+  }
+  try {
+    const addresses = addressesOf(readConfig(environment))[server];
+    const answers = await Promise.all(addresses.map(acceptsConnection));
+    const places = addresses.map(({ host, port }) => `${host}:${port}`).join(', ');
+    return answers.includes(true)
+      ? undefined
+      : `${server} does not answer at ${places}: start the local stack first, with "npm start" or "npm run stack -- up".`;
+  } catch (error) {
+    if (error instanceof OrderlyError) {
+      return error.message;
+    }
+    throw error;
+  }
+}
+
+function addressesOf({ kafkaBrokers, databaseUrl }: Config): Record<'Kafka' | 'PostgreSQL', Address[]> {
+  const database = new URL(databaseUrl);
+  return {
+    Kafka: kafkaBrokers.map((broker) => {
+      const [host = '', port] = broker.split(':');
+      return { host, port: Number(port) };
+    }),
+    PostgreSQL: [{ host: database.hostname, port: Number(database.port) || POSTGRES_STANDARD_PORT }],
+  };
+}
+
+function acceptsConnection({ host, port }: Address): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host, port, timeout: CONNECT_TIMEOUT_MS });
+    const finish = (accepted: boolean): void => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.once('connect', () => finish(true));
+    socket.once('timeout', () => finish(false));
+    socket.once('error', () => finish(false));
+  });
+}

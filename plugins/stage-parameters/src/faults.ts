@@ -1,0 +1,53 @@
+import type { Declaration } from './declaration.ts';
+
+/**
+ * The values that a stage has, as osls finds them: `--param name=value` wins over `params.<stage>`, that over
+ * `params.default`.
+ */
+export function parametersOf(
+  stage: string,
+  cliParameters: readonly string[],
+  params: Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>,
+): ReadonlyMap<string, unknown> {
+  const fromCli = cliParameters.map((parameter) => {
+    const end = parameter.indexOf('=');
+    return [parameter.slice(0, end), parameter.slice(end + 1).trimEnd()] as const;
+  });
+  const inFile = [...Object.entries(params.default ?? {}), ...Object.entries(params[stage] ?? {})];
+  return new Map([...inFile.filter(([, value]) => value != null), ...fromCli]);
+}
+
+/** What is wrong with a stage's parameters, all of it, for the person who packages; undefined when nothing is. */
+export function describeFaults(
+  stage: string,
+  given: ReadonlyMap<string, unknown>,
+  { localStage, required }: Declaration,
+): string | undefined {
+  if (stage === localStage) {
+    return `The stage "${localStage}" runs on this machine and is not packaged. Name another one, such as --stage dev.`;
+  }
+  const declared = Object.entries(required);
+  const missing = declared.filter(([name]) => (given.get(name) ?? '') === '');
+  const malformed = declared.filter(([name, { pattern }]) => {
+    const value = given.get(name) ?? '';
+    return value !== '' && !isVariable(value) && !pattern.test(String(value));
+  });
+  if (missing.length + malformed.length === 0) {
+    return undefined;
+  }
+  return [
+    `The stage "${stage}" is not complete.`,
+    ...missing.map(([name, { is }]) => `  ${name} is missing: ${is}`),
+    ...malformed.map(([name, { is }]) => `  ${name} is "${given.get(name)}", but must be: ${is}`),
+    '',
+    `Set them in serverless.yml, under params.${stage}, or on the command line:`,
+    '',
+    [
+      `  npx serverless package --stage ${stage}`,
+      ...[...missing, ...malformed].map(([name, { example }]) => `    --param='${name}=${example}'`),
+    ].join(' \\\n'),
+  ].join('\n');
+}
+
+/** `${cf:…}` and others that are resolved later. */
+const isVariable = (value: unknown): boolean => String(value).includes('${');

@@ -1,0 +1,71 @@
+import { expect, test } from '@jest/globals';
+import { readDeclaration } from '../src/declaration.ts';
+import { describeFaults, parametersOf } from '../src/faults.ts';
+
+const declaration = readDeclaration({
+  'stage-parameters': {
+    localStage: 'local',
+    required: {
+      subnets: {
+        is: 'the subnets, separated by commas',
+        pattern: 'subnet-\\d+(,subnet-\\d+)*',
+        example: 'subnet-1',
+      },
+      secret: { is: 'the ARN of the secret', pattern: 'arn:.+', example: 'arn:aws:…' },
+    },
+  },
+});
+
+const faultsOf = (given: Record<string, unknown>): string | undefined =>
+  describeFaults('dev', new Map(Object.entries(given)), declaration);
+
+test('a stage that has every parameter has no fault', () => {
+  expect(faultsOf({ subnets: 'subnet-1,subnet-2', secret: 'arn:aws:secret' })).toBeUndefined();
+});
+
+test('every missing parameter is named in one message, an empty one among them', () => {
+  const faults = faultsOf({ secret: '' });
+
+  expect(faults).toContain('subnets is missing: the subnets, separated by commas');
+  expect(faults).toContain('secret is missing: the ARN of the secret');
+});
+
+test('the proposed command line has an example for each fault and for nothing else', () => {
+  const faults = faultsOf({ secret: 'arn:aws:secret' });
+
+  expect(faults).toContain("--stage dev \\\n    --param='subnets=subnet-1'");
+  expect(faults).not.toContain("--param='secret");
+});
+
+test.each(['subnet-1, subnet-2', 'xsubnet-1', 'subnet-1\n'])(
+  'a parameter of another form is refused as a whole: %j',
+  (subnets) => {
+    expect(faultsOf({ subnets, secret: 'arn:aws:secret' })).toContain(`subnets is "${subnets}", but must be`);
+  },
+);
+
+test('a parameter that is itself a variable is left to the framework', () => {
+  const variable = ['$', '{cf:network.subnets}'].join('');
+
+  expect(faultsOf({ subnets: variable, secret: 'arn:aws:secret' })).toBeUndefined();
+});
+
+test('the local stage is refused whatever it is given', () => {
+  expect(describeFaults('local', new Map(), declaration)).toContain('not packaged');
+});
+
+test('the command line wins over the stage, and the stage over the default, as in osls', () => {
+  const given = parametersOf('dev', ['a=cli=1'], {
+    default: { a: 'default', b: 'default', c: 'default', d: null },
+    dev: { a: 'dev', b: 'dev' },
+    prod: { c: 'prod' },
+  });
+
+  expect(Object.fromEntries(given)).toEqual({ a: 'cli=1', b: 'dev', c: 'default' });
+});
+
+test('a declaration with a misspelt key is refused', () => {
+  const misspelt = { 'stage-parameters': { localStage: 'local', required: { a: { is: 'a', exmple: 'a' } } } };
+
+  expect(() => readDeclaration(misspelt)).toThrow();
+});

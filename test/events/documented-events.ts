@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+
+/** What `events/README.md` says about the files. */
+
+export interface DocumentedEvent {
+  readonly file: string;
+  readonly functionName: string;
+  readonly command: string;
+}
+
+/** A line of "What is inside"; an empty cell is undefined. */
+export interface DocumentedRecord {
+  readonly file: string;
+  /** partition/offset */
+  readonly place: string;
+  readonly key: string | undefined;
+  readonly eventType: string | undefined;
+  /** Of an order: quantity × price. */
+  readonly amount: string | undefined;
+  /** What is in the database then: an order with this status, or a dead letter with this code. */
+  readonly afterwards: { readonly order?: string; readonly deadLetter?: string };
+}
+
+const page = readFileSync('events/README.md', 'utf8');
+
+export const documentedEvents: readonly DocumentedEvent[] = rowsOf(/^\| \[([\w-]+)\]\(\1\.json\) \|/).map(
+  ([link = '', functionName = '', , command = '']) => ({
+    file: link.replace(/^\[(.*)\].*$/, '$1'),
+    functionName: code(functionName),
+    command: code(command),
+  }),
+);
+
+export const documentedRecords: readonly DocumentedRecord[] = rowsOf(/^\| orders-/).map(
+  ([file = '', place = '', key = '', eventType = '', value = '', afterwards = '']) => ({
+    file,
+    place,
+    key: code(key) || undefined,
+    eventType: code(eventType) || undefined,
+    amount: /^\d+ × [\d.]+/.exec(value)?.[0],
+    afterwards: afterwards.startsWith('order ')
+      ? { order: code(afterwards) }
+      : { deadLetter: code(afterwards) },
+  }),
+);
+
+function rowsOf(start: RegExp): string[][] {
+  const lines = page.split('\n').filter((line) => start.test(line));
+  return lines.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+/** What stands between backquotes. */
+function code(cell: string): string {
+  return /`(.*)`/.exec(cell)?.[1] ?? '';
+}

@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import * as z from 'zod';
+import { recordsOf } from '../../lib/kafka/event-records.ts';
+import { topics } from '../../lib/kafka/topics.ts';
+import type { KafkaRecord } from '../../lib/orders/command.ts';
+import { decodeCommand } from '../../lib/orders/decode-command.ts';
+import { fromCents } from '../../lib/orders/money.ts';
+import { httpEventFile, httpEventNames, kafkaEventFile, kafkaEventNames } from '../support/events.ts';
+import { documentedEvents, documentedRecords } from './documented-events.ts';
+
+const serviceSchema = z.object({
+  functions: z.record(
+    z.string(),
+    z.object({ events: z.array(z.object({ httpApi: z.string().optional() })) }),
+  ),
+});
+const { functions } = serviceSchema.parse(parse(readFileSync('serverless.yml', 'utf8')));
+
+/** What API Gateway calls a function's route. */
+function routeKeyOf(functionName: string): string | undefined {
+  const route = functions[functionName]?.events[0]?.httpApi;
+  return route === '*' ? '$default' : route;
+}
+
+test('every function has a sample event, and every file is in the table with its command line', () => {
+  const files = [...httpEventNames, ...kafkaEventNames];
+
+  expect(documentedEvents.map(({ file }) => file).sort()).toEqual(files.sort());
+  expect(new Set(documentedEvents.map(({ functionName }) => functionName))).toEqual(
+    new Set(Object.keys(functions)),
+  );
+  for (const { file, functionName, command } of documentedEvents) {
+    expect(command).toBe(`npx serverless invoke local -f ${functionName} -p events/${file}.json`);
+  }
+});
+
+describe.each(httpEventNames)('the request %s', (name) => {
+  const event = httpEventFile(name);
+  const documented = documentedEvents.find(({ file }) => file === name);
+
+  test('is for the route of its function', () => {
+    expect(event.routeKey).toBe(routeKeyOf(documented?.functionName ?? ''));
+  });
+
+  test('says in each place the same of its route, path, query and length', () => {
+    const { requestContext: context, pathParameters = {} } = event;
+    const route = event.routeKey.replace(/^\w+ /, '');
+    const path = route.replace(/\{(\w+)\}/, (_, id) => pathParameters[id] ?? '');
+
+    expect(context).toMatchObject({
+      routeKey: event.routeKey,
+      http: { path: event.rawPath, userAgent: event.headers['user-agent'] },
+      domainName: event.headers.host,
+    });
+    expect(event.rawPath).toBe(route === '$default' ? '/api/nothing' : path);
+    expect(Object.fromEntries(new URLSearchParams(event.rawQueryString))).toEqual(
+      event.queryStringParameters ?? {},
+    );
+    expect(event.headers['content-length'] ?? '0').toBe(`${Buffer.byteLength(event.body ?? '')}`);
+    expect(new Date(context.timeEpoch).toISOString()).toBe('2026-11-01T10:00:00.000Z');
+  });
+});
+
+describe.each(kafkaEventNames)('the batch %s', (name) => {
+  const records = recordsOf(kafkaEventFile(name));
+  const documented = documentedRecords.filter(({ file }) => file === name);
+
+  test('holds the records that the table says, each under its topic and partition', () => {
+    const held = records.map(({ partition, offset, key, headers }) => ({
+      place: `${partition}/${offset}`,
+      key: key?.toString(),
+      eventType: headers.find(([header]) => header === 'event-type')?.[1].toString(),
+    }));
+    const places = Object.entries(kafkaEventFile(name).records).flatMap(([place, list]) =>
+      list.map(({ topic, partition }) => [place, `${topic}-${partition}`]),
+    );
+
+    expect(held).toEqual(documented.map(({ place, key, eventType }) => ({ place, key, eventType })));
+    expect(places.filter(([place, own]) => place !== own)).toEqual([]);
+    expect(records.filter(({ partition }) => partition >= topics.orders.partitions)).toEqual([]);
+  });
+
+  test('decodes to what the table says, except where only the store can tell', () => {
+    const told = documented.map(({ amount, afterwards }) => ({
+      amount,
+      deadLetter: storeCodes.has(afterwards.deadLetter ?? '') ? undefined : afterwards.deadLetter,
+    }));
+
+    expect(records.map(decode)).toEqual(told);
+  });
+});
+
+/** Dead letters that depend on what is stored. */
+const storeCodes: ReadonlySet<string> = new Set(['order_id_conflict', 'order_unknown']);
+
+function decode(record: KafkaRecord): { amount: string | undefined; deadLetter: string | undefined } {
+  const decoded = decodeCommand(record);
+  if (!decoded.ok) {
+    return { amount: undefined, deadLetter: decoded.deadLetter.code };
+  }
+  const { command } = decoded;
+  const amount =
+    command.type === 'order.created'
+      ? `${command.content.quantity} × ${fromCents(command.content.priceCents).toFixed(2)}`
+      : undefined;
+  return { amount, deadLetter: undefined };
+}
+
+test('orders-headers has header bytes above 127, as Java signs them', () => {
+  const [first] = recordsOf(kafkaEventFile('orders-headers'));
+  const headers = Object.fromEntries(first?.headers.map(([name, bytes]) => [name, bytes.toString()]) ?? []);
+
+  expect(headers).toMatchObject({ traceparent: expect.stringMatching(/^00-/), 'sent-by': 'Zoë' });
+  expect(JSON.stringify(kafkaEventFile('orders-headers'))).toContain('-61,-85');
+});

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { copyService, type ServiceCopy } from '../support/service-copy.ts';
+
+const TIMEOUT_MS = 120_000;
+
+let service: ServiceCopy;
+
+beforeAll(() => {
+  service = copyService();
+});
+
+afterAll(() => service[Symbol.dispose]());
+
+test(
+  'a stage without parameters is told all of them at once, with a command line that packages',
+  async () => {
+    const { exitCode, output } = await service.serverless(['package', '--stage', 'staging']);
+
+    expect(exitCode).toBe(1);
+    for (const name of [
+      'kafkaBrokers',
+      'kafkaClusterArn',
+      'databaseSecretArn',
+      'vpcSubnetIds',
+      'vpcSecurityGroupIds',
+    ]) {
+      expect(output).toMatch(new RegExp(`${name} is missing: the `));
+      expect(output).toContain(`--param='${name}=`);
+    }
+    expect(output).not.toMatch(/^\s+at /m);
+
+    const repaired = await service.serverless(commandLineIn(output));
+
+    expect(repaired.output).toContain('Service packaged');
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'the local stage is not packaged',
+  async () => {
+    const { exitCode, output } = await service.serverless(['package']);
+
+    expect(exitCode).toBe(1);
+    expect(output).toContain('"local" runs on this machine and is not packaged');
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'a command that makes no template needs no parameter',
+  async () => {
+    const { exitCode, output } = await service.serverless(['print', '--stage', 'staging']);
+
+    expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+  },
+  TIMEOUT_MS,
+);
+
+/** The arguments of the command that the message proposes. */
+function commandLineIn(output: string): string[] {
+  const command = /npx serverless (?<args>[\s\S]*)/.exec(output)?.groups?.args ?? '';
+  return command
+    .split(/\s+\\?\s*/)
+    .filter(Boolean)
+    .map((argument) => argument.replaceAll("'", ''));
+}

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { PROJECT_ROOT } from '../../local/settings.ts';
+
+/** What a command line of `serverless invoke local` came to. */
+export interface Invocation {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The JSON that the framework printed of the function's answer or failure. */
+  answer(): { statusCode?: number; headers?: Record<string, string>; body?: string; errorType?: string };
+  /** The JSON in the body of an HTTP answer. */
+  body(): Record<string, unknown>;
+}
+
+/** One that does not end is killed with all that it started. */
+const TIMEOUT_MS = 45_000;
+
+/** Runs a command line as it stands in the documentation. */
+export async function run(command: string, environment: NodeJS.ProcessEnv): Promise<Invocation> {
+  const [program = '', ...args] = command.split(' ');
+  const child = spawn(program, args, {
+    cwd: PROJECT_ROOT,
+    detached: true,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const overdue = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), TIMEOUT_MS);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
+  });
+  const exitCode = await new Promise<number | null>((resolve) => {
+    child.once('close', (code) => resolve(code));
+  });
+  clearTimeout(overdue);
+
+  const answer: Invocation['answer'] = () => JSON.parse(stdout.slice(stdout.search(/^\{$/m)));
+  return { exitCode, stdout, stderr, answer, body: () => JSON.parse(answer().body ?? '') };
+}

@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+
+const PROJECT_ROOT = join(import.meta.dirname, '../..');
+const SOURCES = ['functions', 'lib', 'local', 'plugins', 'package.json', 'serverless.yml'];
+
+const templateSchema = z.object({
+  Resources: z.record(
+    z.string(),
+    z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) }),
+  ),
+});
+
+export type Resources = z.infer<typeof templateSchema>['Resources'];
+
+export interface Ended {
+  readonly exitCode: number;
+  /** Both streams. */
+  readonly output: string;
+}
+
+/** The project in a directory of its own: packaging writes into it, and others may package meanwhile. */
+export interface ServiceCopy extends Disposable {
+  readonly directory: string;
+  /** `npm run package` with more arguments. */
+  npmRunPackage(args?: readonly string[], environment?: NodeJS.ProcessEnv): Promise<Ended>;
+  serverless(args: readonly string[]): Promise<Ended>;
+  /** A file of what was packaged. */
+  packaged(name: string): Buffer;
+  /** Of the template that was packaged. */
+  resources(): Resources;
+}
+
+/** Commands in it know no account, no credentials and no settings of this machine. */
+export function copyService(from = PROJECT_ROOT): ServiceCopy {
+  const directory = mkdtempSync(join(tmpdir(), 'orderly-package-'));
+  for (const source of SOURCES) {
+    cpSync(join(from, source), join(directory, source), { recursive: true });
+  }
+  symlinkSync(join(PROJECT_ROOT, 'node_modules'), join(directory, 'node_modules'));
+  const packaged = (name: string): Buffer => readFileSync(join(directory, '.serverless', name));
+  const run = (command: string, args: readonly string[], environment?: NodeJS.ProcessEnv): Promise<Ended> =>
+    runToEnd(command, args, directory, { PATH: process.env.PATH, HOME: directory, ...environment });
+  return {
+    directory,
+    npmRunPackage: (args = [], environment = {}) =>
+      run('npm', ['run', '--silent', 'package', '--', ...args], environment),
+    serverless: (args) => run(process.execPath, ['node_modules/serverless/bin/serverless.js', ...args]),
+    packaged,
+    resources: () =>
+      templateSchema.parse(JSON.parse(packaged('cloudformation-template-update-stack.json').toString()))
+        .Resources,
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+function runToEnd(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = execFile(command, args, { cwd, env }, (_error, stdout, stderr) =>
+      resolve({ exitCode: child.exitCode ?? -1, output: stdout + stderr }),
+    );
+  });
+}
