@@ -1,24 +1,40 @@
-import { parseArgs } from 'node:util';
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { OrderlyError } from '../lib/errors.ts';
+
+/** The values of the options that were given. */
+export type OptionValues = Readonly<Record<string, string | undefined>>;
 
 export interface Command {
   readonly help: string;
-  /** Takes the arguments and resolves to the exit code. */
-  readonly run: (args: readonly string[]) => Promise<number>;
+  /** Names of the options beside `--help`; each takes a value. */
+  readonly options?: readonly string[];
+  /** Names of the options that take no value. */
+  readonly flags?: readonly string[];
+  /** Takes the arguments, the options, and the flags that were given; resolves to the exit code. */
+  readonly run: (
+    args: readonly string[],
+    options: OptionValues,
+    flags: ReadonlySet<string>,
+  ) => Promise<number>;
 }
 
 /** Runs a command line: `--help`, one line for whatever a person can mend, and the exit code. */
-export async function runCommand({ help, run }: Command): Promise<never> {
+export async function runCommand({ help, options = [], flags = [], run }: Command): Promise<never> {
   try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: { help: { type: 'boolean', short: 'h' } },
-    });
+    const declared: ParseArgsOptionsConfig = {
+      ...Object.fromEntries(options.map((name) => [name, { type: 'string' as const }])),
+      ...Object.fromEntries(flags.map((name) => [name, { type: 'boolean' as const }])),
+      help: { type: 'boolean', short: 'h' },
+    };
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: declared });
     if (values.help) {
       process.stdout.write(help);
       process.exit(0);
     }
-    process.exit(await run(positionals));
+    const given = Object.entries(values);
+    const valued = given.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+    const flagged = given.filter(([, value]) => value === true).map(([name]) => name);
+    process.exit(await run(positionals, Object.fromEntries(valued), new Set(flagged)));
   } catch (error) {
     process.stderr.write(`${describe(error)}\n`);
     process.exit(1);

@@ -12,7 +12,7 @@ export interface Java {
 const MINIMUM_MAJOR = 17;
 
 export const WAYS_TO_GET_KAFKA =
-  'install Java 17 or newer and Maven, or set KAFKA_BROKERS to a Kafka that is already running';
+  'install Java 17 or newer and Maven, or start Docker with Compose, or set KAFKA_BROKERS to a Kafka that is already running';
 
 /**
  * The Java of JAVA_HOME, or the one on the PATH.

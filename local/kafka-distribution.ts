@@ -28,6 +28,19 @@ export interface DistributionOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const jarsDirectory = (stateDirectory: string): string => join(stateDirectory, `kafka-${KAFKA_VERSION}`);
+
+/** @throws OrderlyError that names the ways out when Java is missing, or Maven while it is still needed. */
+export async function assertJarsUsable(stateDirectory: string, signal?: AbortSignal): Promise<void> {
+  findJava();
+  if (!existsSync(jarsDirectory(stateDirectory))) {
+    await runTool('mvn', ['--version'], { signal }).catch((error) => {
+      signal?.throwIfAborted();
+      throw explainMaven(error);
+    });
+  }
+}
+
 /**
  * Finds Java and the jars of Apache Kafka, which Maven resolves into the state directory the first time. Two
  * processes may ask at once: one resolves, the other waits. An interrupted attempt leaves nothing that counts.
@@ -35,7 +48,7 @@ export interface DistributionOptions {
  */
 export async function ensureKafkaDistribution(options: DistributionOptions): Promise<KafkaDistribution> {
   const java = findJava();
-  const directory = join(options.stateDirectory, `kafka-${KAFKA_VERSION}`);
+  const directory = jarsDirectory(options.stateDirectory);
   if (!existsSync(directory)) {
     const lock = `${directory}.lock`;
     let isMine = false;

@@ -3,7 +3,9 @@ import { topics } from '../lib/kafka/topics.ts';
 import { migrate } from '../lib/store/migrate.ts';
 import { ensureClassArchive } from './kafka-class-archive.ts';
 import { ensureKafkaDistribution } from './kafka-distribution.ts';
+import { openKafkaInDocker } from './kafka-in-docker.ts';
 import { answersMetadata, KAFKA, startKafka } from './kafka-server.ts';
+import { chooseKafkaWay, type KafkaWay } from './kafka-way.ts';
 import { type Lifecycle, type Running, together } from './lifecycle.ts';
 import { openServer } from './open-server.ts';
 import type { Output } from './output.ts';
@@ -29,6 +31,8 @@ export interface StackAddresses {
 export interface StackOptions {
   readonly settings: Settings;
   readonly startedBy: StartedBy;
+  /** How the person wants Kafka to be run. */
+  readonly kafkaWay?: KafkaWay | undefined;
   readonly output: Output;
   /** Receives the servers that end with this process, each as soon as it runs. */
   readonly lifecycle: Lifecycle;
@@ -77,23 +81,11 @@ interface Side extends StackOptions {
   readonly own: (running: Running) => void;
 }
 
-async function openKafka({ settings, output, signal, startedBy, own }: Side): Promise<void> {
-  const { stateDirectory } = settings;
+async function openKafka(side: Side): Promise<void> {
+  const { settings, output, signal } = side;
   if (!settings.kafkaBrokers) {
-    const progress = output.step;
-    const start = async (by: StartedBy, until: AbortSignal) => {
-      const distribution = await ensureKafkaDistribution({ stateDirectory, progress, signal: until });
-      await ensureClassArchive(distribution, { progress, signal: until });
-      return startKafka({
-        stateDirectory,
-        distribution,
-        port: settings.kafkaPort,
-        startedBy: by,
-        signal: until,
-      });
-    };
-    const port = { port: settings.kafkaPort, portVariable: 'KAFKA_PORT', answers: answersMetadata };
-    await openServer({ kind: KAFKA, stateDirectory, ...port, startedBy, start, output, signal }, own);
+    const way = await chooseKafkaWay({ settings, wanted: side.kafkaWay, signal });
+    await (way === 'docker' ? openKafkaInDocker(side, side.own) : openKafkaFromJars(side));
   }
   const { created, warnings } = await ensureTopics(stackAddresses(settings).brokers, topics, signal);
   if (created.length > 0) {
@@ -102,6 +94,18 @@ async function openKafka({ settings, output, signal, startedBy, own }: Side): Pr
   for (const warning of warnings) {
     output.warn(warning);
   }
+}
+
+async function openKafkaFromJars({ settings, output, signal, startedBy, own }: Side): Promise<void> {
+  const { stateDirectory, kafkaPort } = settings;
+  const progress = output.step;
+  const start = async (by: StartedBy, until: AbortSignal) => {
+    const distribution = await ensureKafkaDistribution({ stateDirectory, progress, signal: until });
+    await ensureClassArchive(distribution, { progress, signal: until });
+    return startKafka({ stateDirectory, distribution, port: kafkaPort, startedBy: by, signal: until });
+  };
+  const port = { port: kafkaPort, portVariable: 'KAFKA_PORT', answers: answersMetadata };
+  await openServer({ kind: KAFKA, stateDirectory, ...port, startedBy, start, output, signal }, own);
 }
 
 async function openPostgres({ settings, output, signal, startedBy, own }: Side): Promise<void> {

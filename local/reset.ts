@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { OrderlyError } from '../lib/errors.ts';
 import { runCommand } from './command.ts';
+import { removeContainers } from './kafka-in-docker.ts';
 import { KAFKA } from './kafka-server.ts';
 import { endLeftOffline } from './offline.ts';
 import { createOutput } from './output.ts';
@@ -12,14 +13,16 @@ import { readServerRecord } from './state-files.ts';
 import { holdState } from './state-lock.ts';
 
 const help = `npm run reset
-  Removes the local orders: the data and logs of Kafka and PostgreSQL in the state directory. Refuses while
-  they run. Kafka's jars stay; remove the whole state directory (.local) to be rid of them too.
+  Removes the local orders: the data and logs of Kafka and PostgreSQL in the state directory and, if Kafka was run
+  with Docker, this project's containers and volumes. Refuses while they run. Kafka's jars stay; remove the whole
+  state directory (.local) to be rid of them too.
 `;
 
 await runCommand({ help, run: reset });
 
 async function reset(): Promise<number> {
-  const { stateDirectory } = loadSettings();
+  const settings = loadSettings();
+  const { stateDirectory } = settings;
   const output = createOutput(process.stdout);
   if (!existsSync(stateDirectory)) {
     output.print(`Nothing to remove: there is no ${stateDirectory}.`);
@@ -38,6 +41,9 @@ async function reset(): Promise<number> {
     }
   }
   await endLeftOffline(stateDirectory);
+  if (await removeContainers(settings)) {
+    output.print("Removed this project's containers and volumes from Docker.");
+  }
   // By name: STATE_DIR may point to a directory that has other things in it.
   for (const { name } of [KAFKA, POSTGRES]) {
     rmSync(join(stateDirectory, name), { recursive: true, force: true });

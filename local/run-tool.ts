@@ -7,6 +7,8 @@ export interface ToolOptions {
   /** The account to run as; only root can choose another. */
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
+  /** The environment of this process by default. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
   /** Ends the tool. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -21,10 +23,11 @@ export async function runTool(
   args: readonly string[],
   options: ToolOptions,
 ): Promise<string> {
-  const { uid, gid, signal } = options;
+  const { uid, gid, env = process.env, signal } = options;
   try {
     const { stdout } = await promisify(execFile)(command, args, {
       cwd: '/', // another account may not be allowed into the current directory
+      env,
       ...(uid !== undefined && { uid }),
       ...(gid !== undefined && { gid }),
       ...(signal && { signal }),

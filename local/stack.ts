@@ -1,6 +1,8 @@
 import { OrderlyError } from '../lib/errors.ts';
-import { runCommand } from './command.ts';
+import { type OptionValues, runCommand } from './command.ts';
+import { findKafkaInDocker, stopKafkaInDocker } from './kafka-in-docker.ts';
 import { KAFKA } from './kafka-server.ts';
+import { type KafkaWay, kafkaWays } from './kafka-way.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { openStack, stackAddresses, withoutPassword } from './local-stack.ts';
 import { endLeftOffline } from './offline.ts';
@@ -16,19 +18,23 @@ import { listenForStop } from './stop-request.ts';
 const help = `npm run stack -- up|down|status
   up      starts Kafka and PostgreSQL, with topics and tables, and leaves them running; npm start then uses them
   down    stops them
-  status  shows what runs
+  status  shows what runs, with the pid, or docker for Kafka in a container
+
+  --kafka jars|docker   with up: where Kafka comes from. By default from its jars where Java 17 and Maven are, and
+                        from docker-compose.yml where not
 
   Settings are environment variables, or lines of .env: see .env.example.
 `;
 
-const KINDS = [KAFKA, POSTGRES];
+await runCommand({ help, options: ['kafka'], run: stack });
 
-await runCommand({ help, run: stack });
-
-async function stack([action, ...rest]: readonly string[]): Promise<number> {
+async function stack([action, ...rest]: readonly string[], { kafka }: OptionValues): Promise<number> {
   const settings = loadSettings();
+  if (kafka !== undefined && action === 'up' && rest.length === 0) {
+    return up(settings, readKafkaWay(kafka, settings));
+  }
   const actions: Readonly<Record<string, (settings: Settings) => Promise<number>>> = { up, down, status };
-  const act = rest.length === 0 && action !== undefined ? actions[action] : undefined;
+  const act = kafka === undefined && rest.length === 0 && action !== undefined ? actions[action] : undefined;
   if (!act) {
     throw new OrderlyError(
       'local_stack',
@@ -38,7 +44,21 @@ async function stack([action, ...rest]: readonly string[]): Promise<number> {
   return act(settings);
 }
 
-async function up(settings: Settings): Promise<number> {
+function readKafkaWay(wanted: string, { kafkaBrokers }: Settings): KafkaWay {
+  if (kafkaBrokers) {
+    throw new OrderlyError(
+      'local_stack',
+      'KAFKA_BROKERS names a Kafka that runs already: leave out --kafka, or unset it.',
+    );
+  }
+  const way = kafkaWays.find((known) => known === wanted);
+  if (!way) {
+    throw new OrderlyError('local_stack', `Say --kafka ${kafkaWays.join(' or --kafka ')}.`);
+  }
+  return way;
+}
+
+async function up(settings: Settings, kafkaWay?: KafkaWay): Promise<number> {
   const output = createOutput(process.stdout);
   const lifecycle = createLifecycle();
   holdState(settings.stateDirectory, 'npm run stack -- up');
@@ -48,7 +68,7 @@ async function up(settings: Settings): Promise<number> {
   });
 
   try {
-    await openStack({ settings, startedBy: 'stack', output, lifecycle, signal });
+    await openStack({ settings, startedBy: 'stack', kafkaWay, output, lifecycle, signal });
   } catch (error) {
     await lifecycle.stop();
     if (signal.aborted) {
@@ -67,8 +87,17 @@ async function down(settings: Settings): Promise<number> {
   const output = createOutput(process.stdout);
   holdState(settings.stateDirectory, 'npm run stack -- down');
   await endLeftOffline(settings.stateDirectory);
-  await Promise.all(KINDS.map((kind) => stopServer(kind, settings, output.step)));
+  await Promise.all([stopKafka(settings, output.step), stopServer(POSTGRES, settings, output.step)]);
   return 0;
+}
+
+async function stopKafka(settings: Settings, say: (line: string) => void): Promise<void> {
+  if (await findKafkaInDocker(settings)) {
+    await stopKafkaInDocker(settings);
+    say('Kafka has stopped (Docker)');
+    return;
+  }
+  await stopServer(KAFKA, settings, say);
 }
 
 async function stopServer(kind: ServerKind, settings: Settings, say: (line: string) => void): Promise<void> {
@@ -82,10 +111,11 @@ async function stopServer(kind: ServerKind, settings: Settings, say: (line: stri
 }
 
 async function status(settings: Settings): Promise<number> {
+  const { kafkaBrokers, databaseUrl } = settings;
   const rows = [
     ['server', 'state', 'pid', 'port', 'since'],
-    statusRow(KAFKA, settings, settings.kafkaBrokers && `elsewhere: ${settings.kafkaBrokers.join(',')}`),
-    statusRow(POSTGRES, settings, settings.databaseUrl && `elsewhere: ${new URL(settings.databaseUrl).host}`),
+    kafkaBrokers ? [KAFKA.label, `elsewhere: ${kafkaBrokers.join(',')}`] : await kafkaRow(settings),
+    databaseUrl ? [POSTGRES.label, `elsewhere: ${new URL(databaseUrl).host}`] : statusRow(POSTGRES, settings),
   ];
   const widths = [12, 10, 9, 7, 0];
   const output = createOutput(process.stdout);
@@ -104,11 +134,15 @@ async function status(settings: Settings): Promise<number> {
   return 0;
 }
 
-function statusRow({ name, label }: ServerKind, settings: Settings, elsewhere: string | undefined): string[] {
+async function kafkaRow(settings: Settings): Promise<string[]> {
+  const container = await findKafkaInDocker(settings);
+  return container
+    ? [KAFKA.label, 'running', 'docker', `${container.port}`, container.since]
+    : statusRow(KAFKA, settings);
+}
+
+function statusRow({ name, label }: ServerKind, settings: Settings): string[] {
   const record = readServerRecord(settings.stateDirectory, name);
-  if (elsewhere) {
-    return [label, elsewhere];
-  }
   return record && isRunning(record)
     ? [label, 'running', `${record.pid}`, `${record.port}`, record.since]
     : [label, 'stopped'];

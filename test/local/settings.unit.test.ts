@@ -72,6 +72,7 @@ test('.env.example names every variable with the value that it has when it is no
     'DATABASE_URL',
     'KAFKA_BROKERS',
     'KAFKA_PORT',
+    'KAFKA_UI_PORT',
     'LAMBDA_PORT',
     'LOG_LEVEL',
     'POSTGRES_PORT',

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import * as z from 'zod';
+
+const service = z.object({
+  image: z.string(),
+  environment: z.record(z.string(), z.union([z.string(), z.number()]).transform(String)),
+  ports: z.array(z.string()),
+  volumes: z.array(z.string()).default([]),
+  restart: z.string(),
+  healthcheck: z.object({ test: z.array(z.string()) }),
+});
+
+const file = z.object({
+  services: z.object({ kafka: service, 'kafka-ui': service, postgres: service }).strict(),
+  volumes: z.record(z.string(), z.null()),
+});
+
+/** What `docker-compose.yml` says, before Compose fills in the variables. */
+export const composeFile = (): z.infer<typeof file> =>
+  file.parse(parse(readFileSync('docker-compose.yml', 'utf8')));
+
+/** The setting of the broker that the image makes of a variable; underscores and dashes in settings are not needed here. */
+export const kafkaProperty = (variable: string): string =>
+  variable
+    .replace(/^KAFKA_/, '')
+    .toLowerCase()
+    .replaceAll('_', '.');
