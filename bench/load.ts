@@ -1,0 +1,59 @@
+import { OrderlyError } from '../lib/errors.ts';
+import { createDatabase } from '../lib/store/database.ts';
+import { type OptionValues, runCommand } from '../local/command.ts';
+import { stackAddresses } from '../local/local-stack.ts';
+import { LOCAL_HOST } from '../local/ports.ts';
+import { loadSettings } from '../local/settings.ts';
+import { openLagReader } from './load/consumer-lag.ts';
+import { readLoadOptions } from './load/load-options.ts';
+import { loadReport } from './load/load-report.ts';
+import { createOrderSender } from './load/order-sender.ts';
+import { createProgress } from './load/progress.ts';
+import { runLoad } from './load/run-load.ts';
+
+const help = `npm run load -- [--rate N] [--seconds N] [--bulk N] [--connections N] [--json]
+  Sends orders to a running "npm start" at a constant rate, waits until they are stored, and compares every
+  one with what was sent. Ends with 1 if an order was not acknowledged, is missing or is wrong.
+
+  --rate N         orders per second (500)
+  --seconds N      for how long (60)
+  --bulk N         N orders per request, to POST /api/orders/bulk; else one, to POST /api/orders
+  --connections N  HTTP connections at most (50)
+  --json           prints the result as JSON; progress goes to standard error
+
+  How to read the result: docs/load-tests.md.
+`;
+
+/** Who stores the orders. */
+const consumer = { group: 'order-processing-group', topic: 'orders' };
+
+await runCommand({ help, options: ['rate', 'seconds', 'bulk', 'connections'], flags: ['json'], run: load });
+
+async function load(
+  args: readonly string[],
+  given: OptionValues,
+  flags: ReadonlySet<string>,
+): Promise<number> {
+  const options = readLoadOptions(args, given);
+  const settings = loadSettings();
+  const apiUrl = `http://${LOCAL_HOST}:${settings.apiPort}`;
+  const { brokers, databaseUrl } = stackAddresses(settings);
+  await assertHealthy(apiUrl);
+
+  await using database = createDatabase(databaseUrl);
+  using lag = await openLagReader(brokers, consumer);
+  using sender = createOrderSender({ apiUrl, ...options });
+  const progress = createProgress(process.stderr);
+  const result = await runLoad(options, { sender, database, lag }, progress.show);
+  progress.end();
+  process.stdout.write(flags.has('json') ? `${JSON.stringify(result)}\n` : loadReport(result));
+  return result.verdict.ok ? 0 : 1;
+}
+
+async function assertHealthy(apiUrl: string): Promise<void> {
+  const health = await fetch(`${apiUrl}/api/health`).catch(() => undefined);
+  if (health?.status !== 200) {
+    const how = health === undefined ? 'does not answer' : `is not healthy (${await health.text()})`;
+    throw new OrderlyError('local_stack', `The API at ${apiUrl} ${how}: start "npm start" first.`);
+  }
+}

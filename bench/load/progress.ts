@@ -1,0 +1,31 @@
+import { progressLine } from './load-report.ts';
+import type { Sample } from './load-result.ts';
+
+const SECONDS_BETWEEN_LINES = 10;
+
+export interface Progress {
+  readonly show: (sample: Sample) => void;
+  /** Takes the rewritten line away. */
+  readonly end: () => void;
+}
+
+/** One line that is rewritten with every sample on a terminal, else a line every 10 s. */
+export function createProgress(stream: NodeJS.WriteStream): Progress {
+  if (stream.isTTY) {
+    const clearLine = '\r\u001b[K';
+    return {
+      show: (sample) => stream.write(`${clearLine}${progressLine(sample)}`),
+      end: () => stream.write(clearLine),
+    };
+  }
+  let nextLineAt = SECONDS_BETWEEN_LINES;
+  return {
+    show: (sample) => {
+      if (sample.second >= nextLineAt) {
+        nextLineAt += SECONDS_BETWEEN_LINES;
+        stream.write(`${progressLine(sample)}\n`);
+      }
+    },
+    end: () => undefined,
+  };
+}
