@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from '@jest/globals';
+import { PROJECT_ROOT } from '../../local/settings.ts';
+import { produce, until } from '../support/consumer-topics.ts';
+import { kafkaClient, testBrokers } from '../support/kafka.ts';
+
+const EXAMPLES = join(PROJECT_ROOT, 'docs/examples');
+
+beforeAll(async () => {
+  const admin = kafkaClient().admin();
+  await admin.connect();
+  await admin.createTopics({ waitForLeaders: true, topics: [{ topic: 'payments', numPartitions: 1 }] });
+  await admin.disconnect();
+});
+
+interface Run {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs an example; `interruptAt` sends SIGINT when the output has this text. */
+async function run(name: string, interruptAt?: string): Promise<Run> {
+  const child = spawn(process.execPath, [join(EXAMPLES, name), ...testBrokers()], {
+    env: { ...process.env, NODE_OPTIONS: '--disable-warning=TimeoutNegativeWarning' },
+  });
+  const ended = once(child, 'close');
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (data) => {
+    out += data;
+  });
+  child.stderr.on('data', (data) => {
+    err += data;
+  });
+  if (interruptAt !== undefined) {
+    await until(`${name} says "${interruptAt}"`, () => `${out}${err}`.includes(interruptAt));
+    child.kill('SIGINT');
+  }
+  const [code] = await ended;
+  return { code, out, err };
+}
+
+test('the page shows each example word for word', () => {
+  const page = readFileSync(join(PROJECT_ROOT, 'docs/kafka-clients.md'), 'utf8');
+  const shown = [...page.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code);
+  const files = readdirSync(EXAMPLES).map((name) => readFileSync(join(EXAMPLES, name), 'utf8'));
+
+  expect(shown.toSorted()).toEqual(files.toSorted());
+});
+
+test('the examples run: what one produces, the others consume', async () => {
+  const produced = await run('produce-payments.ts');
+  await produce('payments', [{ key: 'order-1', value: null }, { value: '{"amount":"much"}' }]);
+
+  const summed = await run('consume-a-number.ts');
+  const listed = await run('consume-in-background.ts', 'payments/0@6 is no payment');
+
+  expect(produced).toEqual({ code: 0, out: 'payments/0@0\npayments/0@4\n', err: '' });
+  expect(summed).toEqual({ code: 0, out: 'the first three: 89.97\nthe first five: 159.97\n', err: '' });
+  expect(listed.code).toBe(0);
+  expect(listed.out.split('\n')).toEqual([
+    'order-1 paid 59.97 (payment-1)',
+    'order-2 paid 10 (no event id)',
+    'order-3 paid 20 (no event id)',
+    'order-4 paid 30 (no event id)',
+    'order-5 paid 40 (no event id)',
+    'order-1 was deleted',
+    '',
+  ]);
+});

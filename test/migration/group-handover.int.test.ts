@@ -1,0 +1,52 @@
+import { afterEach, expect, test } from '@jest/globals';
+import kafkajs from 'kafkajs';
+import {
+  createTopic,
+  produce,
+  uniqueName,
+} from '../../plugins/serverless-offline-kafka/test/support/kafka.ts';
+import {
+  startMapping,
+  stopMappings,
+} from '../../plugins/serverless-offline-kafka/test/support/recorded-mapping.ts';
+import { until } from '../../plugins/serverless-offline-kafka/test/support/until.ts';
+import { kafkaClient } from '../support/kafka.ts';
+
+afterEach(stopMappings);
+
+/** kafka-python divides partitions by `range`, which kafkajs does not know: only the name matters to Kafka. */
+const range: kafkajs.PartitionAssigner = (config) => ({
+  ...kafkajs.PartitionAssigners.roundRobin(config),
+  name: 'range',
+  protocol: ({ topics }) => ({
+    name: 'range',
+    metadata: kafkajs.AssignerProtocol.MemberMetadata.encode({
+      version: 1,
+      topics,
+      userData: Buffer.alloc(0),
+    }),
+  }),
+});
+
+test("while the predecessor's consumer is in the group Orderly's gets nothing and says why; when it leaves, Orderly's goes on behind its commits", async () => {
+  const topic = await createTopic(uniqueName(), 1);
+  await produce(topic, 0, ['processed', 'processed']);
+  const predecessor = kafkaClient().consumer({ groupId: `${topic}-group`, partitionAssigners: [range] });
+  const processed: string[] = [];
+  await predecessor.connect();
+  await predecessor.subscribe({ topic, fromBeginning: true });
+  await predecessor.run({ eachMessage: async ({ message }) => void processed.push(message.offset) });
+  await until('the predecessor has processed them', () => processed.length === 2);
+
+  const { invocations, delivered, lines } = startMapping({ topic });
+  await until('the refusal is told', () =>
+    lines.some((line) => line.includes('supported protocols are incompatible')),
+  );
+  const invokedBeside = invocations.length;
+  await predecessor.disconnect();
+  await produce(topic, 0, ['waiting']);
+  await until('a record is delivered', () => delivered(0).length > 0, 40_000);
+
+  expect(invokedBeside).toBe(0);
+  expect(delivered(0)).toEqual([2]);
+});
