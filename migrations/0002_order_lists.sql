@@ -1,5 +1,5 @@
 -- One index per way of listing orders, each in the list's order (newest first by created_at, order_id), so that
--- a page reads its own rows and none before them. Each makes storing an order slower by about a tenth. While
+-- a page with one filter reads its own rows and none before them (two filters walk one index and leave out the rest). Each makes storing an order slower by about a tenth. While
 -- they are built, writes to the table wait; the orders wait in Kafka.
 
 -- All orders, a range of time, and a status that most orders have.

@@ -10,13 +10,20 @@ import { selectHistory } from '../../lib/store/sql/select-history.ts';
 
 const querySchema = z.strictObject({});
 
+/** Every refused cancel is a line, and an answer of Lambda has at most 6 MB. */
+const MAX_LINES = 1_000;
+
 /** `GET /api/orders/{order_id}/history` */
 export const handler: HttpHandler = endpoint(async (request) => {
   const orderId = orderIdInPath(request);
   validate(querySchema, request.queryStringParameters ?? {}, 'The query');
-  const history = await selectHistory(database(), orderId);
+  const history = await selectHistory(database(), orderId, MAX_LINES + 1);
   if (history.length === 0) {
     throw orderNotFound(orderId);
   }
-  return json(200, { order_id: orderId, history: history.map(historyView) });
+  return json(200, {
+    order_id: orderId,
+    history: history.slice(0, MAX_LINES).map(historyView),
+    truncated: history.length > MAX_LINES,
+  });
 });

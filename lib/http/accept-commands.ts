@@ -26,10 +26,12 @@ export interface AcceptedRequest<Command extends AcceptedCommand> {
 /** What the log says about it. */
 export function acceptedFacts({ results, replayed }: AcceptedRequest<AcceptedCommand>): LogFields {
   const [first] = results;
+  const failed = results.filter(({ acknowledged }) => !acknowledged).length;
   const places = results.flatMap((result) => (result.acknowledged && result.at ? [result.at] : []));
   return {
     ...(results.length === 1 ? { order_id: first?.command.value.order_id } : { orders: results.length }),
     ...(places.length > 0 && { offsets: offsetRanges(places) }),
+    ...(failed > 0 && { failed }),
     ...(replayed && { replayed }),
   };
 }
@@ -49,7 +51,7 @@ const DATABASE_TIMEOUT_MS = 1_000;
 /**
  * Makes commands of a request and produces them. With an `Idempotency-Key` the request takes effect once,
  * however often it is sent: its row holds the complete commands before they are produced, and a repeat
- * produces exactly those again unless all were acknowledged. While PostgreSQL is away there is no row, but
+ * produces exactly those again unless all were acknowledged. While PostgreSQL is away or refuses there is no row, but
  * ids derive from the key, so that a repeat asks for the same effect once more, which changes nothing.
  * @throws OrderlyError `idempotency_key_reused`, `validation_failed` for a malformed key.
  */
@@ -71,7 +73,7 @@ export async function acceptCommands<Command extends AcceptedCommand>(
   const rows = database.within(DATABASE_TIMEOUT_MS);
   let hasRow = true;
   const kept = await claimKey(rows, owner, fingerprint, fresh).catch((error) => {
-    passUnlessAway(error);
+    note('The Idempotency-Key could not be kept; the order ids derive from it', error);
     hasRow = false;
     return undefined;
   });
@@ -85,14 +87,15 @@ export async function acceptCommands<Command extends AcceptedCommand>(
   const results = await publishCommands(producer, commands);
   if (hasRow && results.every(({ acknowledged }) => acknowledged)) {
     // Unmarked, a repeat produces the same commands again, which changes nothing.
-    await markProduced(rows, owner, fingerprint).catch(passUnlessAway);
+    await markProduced(rows, owner, fingerprint).catch((error) => {
+      note('The Idempotency-Key could not be marked; a repeat will be produced again', error);
+    });
   }
   return { results, replayed: kept !== undefined };
 }
 
-function passUnlessAway(error: unknown): void {
-  if (!(error instanceof OrderlyError) || error.code !== 'database_unavailable') {
-    throw error;
-  }
-  log('warn', 'PostgreSQL is away: the Idempotency-Key has no row', { error });
+/** Whatever is wrong with PostgreSQL, a write does not need it; only what is not its absence is an error. */
+function note(message: string, error: unknown): void {
+  const isAway = error instanceof OrderlyError && error.code === 'database_unavailable';
+  log(isAway ? 'warn' : 'error', message, { error });
 }

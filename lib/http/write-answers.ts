@@ -1,5 +1,6 @@
 import { classifyError, OrderlyError } from '../errors.ts';
 import type { Published } from '../kafka/publish-commands.ts';
+import { log } from '../observability/logger.ts';
 import type { AcceptedCommand } from '../orders/accepted-command.ts';
 import type { CancelRecord, OrderRecord } from '../orders/order.ts';
 import type { AcceptedRequest } from './accept-commands.ts';
@@ -30,8 +31,10 @@ export function bulkAnswer(accepted: Accepted<OrderRecord>): HttpResponse {
   const results = accepted.results.map((result, index) => ({ index, ...bulkResult(result) }));
   const failures = accepted.results.flatMap((result) => (result.acknowledged ? [] : [result.error]));
   if (failures.length === results.length) {
-    throw notKnownToBeStored(failures[0], { results });
+    const unavailable = failures.find(({ code }) => code === 'kafka_unavailable');
+    throw notKnownToBeStored(unavailable ?? failures[0], { results });
   }
+  logCauses(failures);
   const counts = { accepted: results.length - failures.length, failed: failures.length };
   return json(failures.length === 0 ? 202 : 207, { ...counts, results }, replayHeader(accepted));
 }
@@ -40,7 +43,20 @@ function bulkResult(result: Published<AcceptedCommand<OrderRecord>>): object {
   const { value } = result.command;
   return result.acknowledged
     ? pendingOrder(value)
-    : { order_id: value.order_id, code: publicCode(result.error.code), detail: NOT_KNOWN_TO_BE_STORED };
+    : { order_id: value.order_id, ...unacknowledged(result.error) };
+}
+
+function unacknowledged({ code }: OrderlyError): object {
+  return code === 'kafka_unavailable'
+    ? { code, detail: NOT_KNOWN_TO_BE_STORED }
+    : { code: publicCode(code), detail: 'It was refused and not stored; the log has the cause.' };
+}
+
+/** What is thrown gets into the log by itself; the causes inside a 207 only here, each once. */
+function logCauses(failures: readonly OrderlyError[]): void {
+  for (const failure of new Map(failures.map((error) => [error.message, error])).values()) {
+    log('error', failure.message, { code: failure.code, error: failure.cause });
+  }
 }
 
 function pendingOrder({ order_id, status, total_amount, created_at }: OrderRecord): object {

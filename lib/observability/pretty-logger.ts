@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { cleanMessage } from '../orders/clean-message.ts';
 import type { Log, LogFields, LogLevel } from './log-line.ts';
 
 const severity: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
@@ -12,14 +13,16 @@ export function createPrettyLogger(minimum: LogLevel, stream: NodeJS.WriteStream
     }
     const time = new Date().toISOString().slice(11, 23);
     const label = styleText(colour[level], level.toUpperCase().padEnd(5), { stream });
-    stream.write(`${time} ${label} ${message}${styleText('gray', facts(fields), { stream })}\n`);
+    stream.write(
+      `${time} ${label} ${cleanMessage(message)}${styleText('gray', facts(fields), { stream })}\n`,
+    );
   };
 }
 
 function facts(fields: LogFields): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ` ${name}=${fact(value)}`)
+    .map(([name, value]) => ` ${name}=${cleanMessage(fact(value))}`)
     .join('');
 }
 

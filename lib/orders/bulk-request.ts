@@ -1,32 +1,47 @@
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
+import { typeProblem } from './fields.ts';
 import { orderRequestSchema } from './order-request.ts';
 
 export const MAX_ORDERS_PER_REQUEST = 1_000;
 
 /**
  * The body of `POST /api/orders/bulk`. The number of orders is looked at before any of them; an id that the
- * request gives to two orders is refused, since one of the two could not take effect.
+ * request gives to two orders is refused, since one of the two could not take effect. Every fault is told at once.
  */
 export function bulkRequestSchema(clock: Clock) {
+  const ordersSchema = z.array(orderRequestSchema(clock));
   return z
     .array(z.unknown())
     .min(1, 'must have at least one order')
     .max(MAX_ORDERS_PER_REQUEST, `must have at most ${MAX_ORDERS_PER_REQUEST} orders`)
-    .pipe(z.array(orderRequestSchema(clock)))
-    .superRefine((orders, context) => {
-      const firstIndex = new Map<string, number>();
-      for (const [index, { order_id }] of orders.entries()) {
-        const earlier = order_id === undefined ? undefined : firstIndex.get(order_id);
-        if (earlier !== undefined) {
-          context.addIssue({
-            code: 'custom',
-            path: [index, 'order_id'],
-            message: `is the id of order ${earlier} of this request already`,
-          });
-        } else if (order_id !== undefined) {
-          firstIndex.set(order_id, index);
-        }
+    .transform((orders, context) => {
+      const parsed = ordersSchema.safeParse(orders, { error: typeProblem });
+      for (const issue of [...(parsed.error?.issues ?? []), ...doubleIds(orders)]) {
+        context.addIssue({ ...issue });
       }
+      return parsed.data ?? z.NEVER;
     });
+}
+
+function doubleIds(orders: readonly unknown[]): z.core.$ZodIssue[] {
+  const firstIndex = new Map<string, number>();
+  return orders.flatMap((order, index) => {
+    const orderId = orderIdOf(order);
+    if (orderId === undefined) {
+      return [];
+    }
+    const earlier = firstIndex.get(orderId);
+    if (earlier === undefined) {
+      firstIndex.set(orderId, index);
+      return [];
+    }
+    const message = `is the id of order ${earlier} of this request already`;
+    return [{ code: 'custom', path: [index, 'order_id'], message, input: orderId }];
+  });
+}
+
+function orderIdOf(order: unknown): string | undefined {
+  const id = typeof order === 'object' && order !== null && 'order_id' in order ? order.order_id : undefined;
+  return typeof id === 'string' ? id : undefined;
 }

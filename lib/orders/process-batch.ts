@@ -21,7 +21,7 @@ export interface WrittenBatch {
   readonly created: number;
   /** Orders that were stored before and that a command changed. */
   readonly updated: number;
-  /** Letters written, those the store found (conflicts) included. */
+  /** Of this delivery, those the store found (conflicts) included; one delivered before is not written again. */
   readonly deadLetters: readonly DeadLetter[];
 }
 

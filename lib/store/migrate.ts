@@ -25,6 +25,7 @@ export async function migrate(databaseUrl: string): Promise<{ applied: string[] 
   client.on('error', () => undefined); // a lost connection: the query that waits says so too
   await client.connect();
   try {
+    await client.query('SET statement_timeout = 0'); // the role's own is for the functions
     await client.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);
     await client.query(
       'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())',

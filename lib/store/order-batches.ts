@@ -33,13 +33,14 @@ async function writeBatch(
   fulfilment: Fulfilment,
   now: number,
 ): Promise<WrittenBatch> {
-  const created = await createOrders(transaction, orders, fulfilment, now);
-  const existing = orders.filter(({ orderId }) => !created.inserted.has(orderId));
+  const pending = await withoutDeadLetters(transaction, orders);
+  const created = await createOrders(transaction, pending, fulfilment, now);
+  const existing = pending.filter(({ orderId }) => !created.inserted.has(orderId));
   const changed =
     existing.length === 0 ? nothing : await applyToExisting(transaction, existing, fulfilment, now);
   const audit = [...created.audit, ...changed.audit];
   const letters = [...undecodable, ...created.deadLetters, ...changed.deadLetters];
-  assertRulesWork(orders, letters);
+  assertRulesWork(pending, letters);
   if (audit.length > 0) {
     await insertAuditEntries(transaction, audit);
   }
@@ -67,6 +68,29 @@ function assertRulesWork(orders: readonly OrderCommands[], letters: readonly Dea
   }
 }
 
+/**
+ * Leaves out cancels that are dead letters already: one that came before its order does not win because it is
+ * delivered again after it. Creates need no look: one that conflicts does so again, and one that the rules failed on
+ * may well succeed when it is delivered again.
+ */
+async function withoutDeadLetters(
+  transaction: Queryable,
+  orders: readonly OrderCommands[],
+): Promise<readonly OrderCommands[]> {
+  const cancels = orders
+    .flatMap(({ commands }) => commands)
+    .filter(({ type }) => type === 'order.cancel_requested')
+    .map(({ record }) => record);
+  if (cancels.length === 0) {
+    return orders;
+  }
+  const deadLettered = await selectDeadLettered(transaction, cancels);
+  return orders.map(({ orderId, commands }) => ({
+    orderId,
+    commands: commands.filter(({ record }) => !deadLettered.has(record)),
+  }));
+}
+
 /** Takes every order for a new one; the database says which really were. */
 async function createOrders(
   transaction: Queryable,
@@ -88,8 +112,7 @@ async function createOrders(
 
 /**
  * Repeats, cancels, conflicts, and orders that the rules failed on: the same pure transitions, from what is
- * stored and locked. A record that became a dead letter stays one: a cancel that came before its order does not
- * win because it is delivered again after it.
+ * stored and locked.
  */
 async function applyToExisting(
   transaction: Queryable,
@@ -99,18 +122,13 @@ async function applyToExisting(
 ): Promise<Effects & { updated: number }> {
   const orderIds = orders.map(({ orderId }) => orderId);
   const stored = await lockOrders(transaction, orderIds);
-  const eventIds = await selectEventIds(transaction, orderIds);
-  const records = orders.flatMap(({ commands }) => commands.map(({ record }) => record));
-  const deadLettered = await selectDeadLettered(transaction, records);
+  const eventIds = await selectEventIds(
+    transaction,
+    orders.flatMap(({ commands }) => commands),
+  );
 
   const outcomes = orders.map(({ orderId, commands }) =>
-    applyCommands(
-      stored.get(orderId),
-      eventIds.get(orderId) ?? new Set(),
-      commands.filter(({ record }) => !deadLettered.has(record)),
-      fulfilment,
-      now,
-    ),
+    applyCommands(stored.get(orderId), eventIds.get(orderId) ?? new Set(), commands, fulfilment, now),
   );
   const updated = outcomes.flatMap(({ order }) =>
     order && order !== stored.get(order.orderId) ? [order] : [],

@@ -5,6 +5,8 @@ import { OrderlyError } from '../errors.ts';
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
 const UNIQUE_VIOLATION = '23505';
+/** A connection to a server that was the primary before a failover. */
+const READ_ONLY_SQL_TRANSACTION = '25006';
 
 /** Classes of which every code says that the server cannot work now, and will again. */
 const CONNECTION_EXCEPTION = '08';
@@ -44,7 +46,10 @@ const connectionTrouble = /connection (terminated|error)|not queryable|timeout/i
 export function isUnavailable(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined) {
-    return [CONNECTION_EXCEPTION, INSUFFICIENT_RESOURCES, OPERATOR_INTERVENTION].includes(state.slice(0, 2));
+    return (
+      state === READ_ONLY_SQL_TRANSACTION ||
+      [CONNECTION_EXCEPTION, INSUFFICIENT_RESOURCES, OPERATOR_INTERVENTION].includes(state.slice(0, 2))
+    );
   }
   if (!Error.isError(error)) {
     return false;

@@ -43,7 +43,7 @@ export async function claimKey<Command extends AcceptedCommand>(
     return undefined;
   }
   const { rows } = await db.query<KeptRequest<Command>>(select, [principal, key]);
-  // Gone between the two statements: it had expired, and the key is free.
+  // Deleted between the two statements: the key is free.
   return rows[0] ?? claimKey(db, { principal, key }, fingerprint, commands);
 }
 

@@ -4,7 +4,8 @@ import type { Queryable } from '../database.ts';
 const statement = `
   SELECT event_id, event_type, version, status, status_reason, at FROM order_status_history
   WHERE order_id = $1
-  ORDER BY at, version NULLS LAST, event_id`;
+  ORDER BY at, version NULLS LAST, event_id
+  LIMIT $2`;
 
 interface HistoryRow {
   readonly event_id: string;
@@ -15,9 +16,9 @@ interface HistoryRow {
   readonly at: Date;
 }
 
-/** An order's history, oldest first. Empty only for an unknown order: the first line is stored with the order. */
-export async function selectHistory(db: Queryable, orderId: string): Promise<HistoryEntry[]> {
-  const { rows } = await db.query<HistoryRow>(statement, [orderId]);
+/** The first `limit` lines of an order's history, oldest first. Empty only for an unknown order: the first line is stored with the order. */
+export async function selectHistory(db: Queryable, orderId: string, limit: number): Promise<HistoryEntry[]> {
+  const { rows } = await db.query<HistoryRow>(statement, [orderId, limit]);
   return rows.map((row) => ({
     orderId,
     eventId: row.event_id,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../../lib/clock.ts';
+import { OrderlyError } from '../../../lib/errors.ts';
 import { decideByRules } from '../../../lib/fulfilment/rules.ts';
 import { acceptCommands } from '../../../lib/http/accept-commands.ts';
 import { fingerprintOf } from '../../../lib/http/idempotency-key.ts';
@@ -13,12 +14,13 @@ import type { OrderRequest } from '../../../lib/orders/order-request.ts';
 import { processBatch } from '../../../lib/orders/process-batch.ts';
 import { createDatabase, type Database } from '../../../lib/store/database.ts';
 import { orderBatches } from '../../../lib/store/order-batches.ts';
-import { claimKey } from '../../../lib/store/sql/idempotency-keys.ts';
+import { claimKey, markProduced } from '../../../lib/store/sql/idempotency-keys.ts';
 import { freePort } from '../../../local/ports.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { httpEvent } from '../../support/http-event.ts';
 import { testBrokers } from '../../support/kafka.ts';
 import { asDelivered, ensureOrdersTopic, readOrders } from '../../support/orders-topic.ts';
+import { anOrderJson } from '../../support/records.ts';
 
 let db: TestDatabase;
 let producer: Producer<TopicValues>;
@@ -104,7 +106,6 @@ describe('a request with an Idempotency-Key', () => {
 
     const commands = answers.flatMap(({ results }) => results.map(({ command }) => JSON.stringify(command)));
     expect(new Set(commands).size).toBe(1);
-    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
     const records = await recordsOf(answers[0]?.results[0]?.command.value.order_id);
     expect(new Set(records.map(({ value, headers }) => value + JSON.stringify(headers))).size).toBe(1);
   });
@@ -158,23 +159,86 @@ describe('a request with an Idempotency-Key', () => {
     });
   });
 
-  test('is kept for 24 hours: after that the key takes another request', async () => {
-    const key = randomUUID();
-    await acceptOne(key);
-    await db.database.query(
-      "UPDATE idempotency_keys SET created_at = now() - interval '24 hours 1 second' WHERE key = $1",
-      [key],
-    );
+  /** Another request under a key whose first one was sent so long ago. */
+  const otherRequestAfter = async (key: string, age: string, through = producer) => {
+    await db.database.query('UPDATE idempotency_keys SET created_at = now() - $2::interval WHERE key = $1', [
+      key,
+      age,
+    ]);
     const other = { ...anOrder, order_id: `later-${key}`, quantity: 3 };
-
-    const later = await acceptCommands(
-      { producer, database: db.database },
+    return acceptCommands(
+      { producer: through, database: db.database },
       request(key),
       { ...content, content: other },
       create(other),
     );
+  };
 
-    expect(later).toMatchObject({ replayed: false, results: [{ command: { value: { quantity: 3 } } }] });
+  test('is kept for 24 hours: until then another request is refused, after that it is taken', async () => {
+    const key = randomUUID();
+    await acceptOne(key);
+
+    await expect(otherRequestAfter(key, '23:59:50')).rejects.toMatchObject({
+      code: 'idempotency_key_reused',
+    });
+    expect(await otherRequestAfter(key, '24:00:01')).toMatchObject({
+      replayed: false,
+      results: [{ command: { value: { quantity: 3 } } }],
+    });
+  });
+
+  test('that takes the place of an expired one is produced by its repeat if Kafka did not have it', async () => {
+    const key = randomUUID();
+    await acceptOne(key);
+    const deaf: Producer<TopicValues> = {
+      ...producer,
+      send: () => Promise.reject(new OrderlyError('kafka_unavailable', 'away')),
+    };
+
+    const lost = await otherRequestAfter(key, '24:00:01', deaf);
+    const repeat = await otherRequestAfter(key, '00:00:01');
+
+    expect(lost.results).toMatchObject([{ acknowledged: false }]);
+    expect(repeat).toMatchObject({ replayed: true, results: [{ acknowledged: true }] });
+    expect(await readOrders(`later-${key}`)).toMatchObject([
+      { value: expect.stringContaining('"quantity":3') },
+    ]);
+  });
+
+  test('is not marked by the late end of another request that had the key before', async () => {
+    const owner = { principal: 'anonymous', key: randomUUID() };
+    const [mine, others] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+    await claimKey(db.database, owner, mine, []);
+
+    await markProduced(db.database, owner, others);
+
+    expect(await claimKey(db.database, owner, mine, [])).toMatchObject({ produced: false });
+  });
+
+  test('is accepted when PostgreSQL refuses to write, before producing and after', async () => {
+    const isMark = (text: string): boolean => text.includes('SET produced_at');
+    const refusing = (when: (text: string) => boolean): Database => ({
+      ...db.database,
+      within: (timeoutMs) => ({
+        query: (text, values) =>
+          when(text)
+            ? Promise.reject(Object.assign(new Error('read-only'), { code: '25006' }))
+            : db.database.within(timeoutMs).query(text, values),
+      }),
+    });
+    const key = randomUUID();
+
+    const unclaimed = await acceptOne(
+      randomUUID(),
+      refusing(() => true),
+    );
+    const unmarked = await acceptOne(key, refusing(isMark));
+    const repeat = await acceptOne(key);
+
+    expect(unclaimed).toMatchObject({ replayed: false, results: [{ acknowledged: true }] });
+    expect(unmarked).toMatchObject({ replayed: false, results: [{ acknowledged: true }] });
+    expect(repeat).toMatchObject({ replayed: true, results: [{ command: unmarked.results[0]?.command }] });
+    expect(await recordsOf(repeat.results[0]?.command.value.order_id)).toHaveLength(2);
   });
 
   test('of a cancel takes effect once too', async () => {
@@ -191,6 +255,16 @@ describe('a request with an Idempotency-Key', () => {
     await cancel();
     await cancel();
 
+    const writer = orderBatches(db.database, systemClock);
+    const record = { topic: 'orders', partition: 0, offset: 0, timestamp: 0, key: null, headers: [] };
+    const value = anOrderJson({ order_id: orderId });
+    const delivered = [{ ...record, value }, ...asDelivered(await readOrders(orderId))];
+    await processBatch(delivered, writer, () => ({ status: 'PROCESSING' }));
+    const { rows } = await db.database.query(
+      'SELECT version FROM order_status_history WHERE order_id = $1 ORDER BY version',
+      [orderId],
+    );
+    expect(rows).toEqual([{ version: 1 }, { version: 2 }]);
     const records = await readOrders(orderId);
     expect(records).toMatchObject([
       { key: orderId, headers: { 'event-type': 'order.cancel_requested' } },

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decideByRules, type Fulfilment } from '../../../lib/fulfilment/rules.ts';
 import type { KafkaRecord } from '../../../lib/orders/command.ts';
@@ -170,6 +171,84 @@ describe('a cancel', () => {
     });
     expect(await rows("SELECT actor, action FROM audit_log WHERE order_id = 'other:0'")).toEqual([
       { actor: 'customer-2', action: 'order.cancel_ignored' },
+    ]);
+  });
+
+  test('under one event id for two orders is noted for each of them', async () => {
+    const eventId = randomUUID();
+    const records = ['twins:0', 'twins:1'].flatMap((orderId, index) => [
+      aRecord({ topic: 'twins', offset: 2 * index, value: anOrderJson({ order_id: orderId }) }),
+      aCancel(orderId, {
+        topic: 'twins',
+        offset: 2 * index + 1,
+        eventId,
+        value: Buffer.from(JSON.stringify({ order_id: orderId, customer_id: 'customer-2' })),
+      }),
+    ]);
+
+    await process(records, waiting);
+
+    expect(await rows("SELECT order_id FROM audit_log WHERE order_id LIKE 'twins:%' ORDER BY 1")).toEqual([
+      { order_id: 'twins:0' },
+      { order_id: 'twins:1' },
+    ]);
+  });
+
+  test('that is a dead letter does not win beside a create from another partition either', async () => {
+    const cancel = aCancel('apart:0', { topic: 'apart', partition: 1, offset: 0 });
+    const create = aRecord({ topic: 'apart', offset: 0, value: anOrderJson({ order_id: 'apart:0' }) });
+
+    await process([cancel], waiting);
+    await process([create, cancel], waiting);
+
+    expect(await left('apart')).toMatchObject({
+      orders: [{ status: 'PROCESSING', version: 1 }],
+      letters: [{ code: 'order_unknown' }],
+    });
+  });
+
+  test('at the place of a dead letter of a topic that was made anew is another command', async () => {
+    const cancel = aCancel('anew:0', { topic: 'anew', offset: 0, timestamp: 1 });
+    const create = aRecord({ topic: 'anew', offset: 1, value: anOrderJson({ order_id: 'anew:0' }) });
+    await process([cancel, create], waiting);
+
+    await process([{ ...cancel, timestamp: 2 }], waiting);
+
+    expect(await left('anew')).toMatchObject({ orders: [{ status: 'CANCELLED', version: 2 }] });
+  });
+
+  test('and another of the same orders at the same time: one wins, the other is refused', async () => {
+    const records = createsAndCancels('both', 200);
+    await process(createsOf(records), waiting);
+    const others = cancelsOf(records).map((record) => ({ ...record, partition: 1 }));
+
+    await Promise.all([process(cancelsOf(records), waiting), process(others, waiting)]);
+
+    const history = [
+      ['order.created', 1, 'PROCESSING', null],
+      ['order.cancel_requested', 2, 'CANCELLED', 'cancelled on request'],
+      ['order.cancel_requested', null, 'CANCELLED', 'too late to cancel: the order is CANCELLED'],
+    ];
+    expect(await left('both')).toMatchObject({
+      orders: Array.from({ length: 200 }, () => ({ status: 'CANCELLED', version: 2, history })),
+    });
+  });
+
+  test('costs the same after 100,000 that came too late', async () => {
+    await process(createsAndCancels('many', 1), decideByRules);
+    await rows(
+      `INSERT INTO order_status_history (order_id, event_id, event_type, status, at)
+       SELECT 'many:0', gen_random_uuid(), 'order.cancel_requested', 'COMPLETED', now()
+       FROM generate_series(1, 100000)`,
+    );
+
+    const startedAt = performance.now();
+    await process([aCancel('many:0', { topic: 'many', offset: 2 })], decideByRules);
+    const ms = performance.now() - startedAt;
+
+    expect(ms).toBeLessThan(500); // all the history took more than a second
+    expect(await rows("SELECT count(*)::int FROM order_status_history WHERE order_id = 'many:0'")).toEqual([
+      { count: 100_003 },
     ]);
   });
 

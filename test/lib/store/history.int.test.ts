@@ -36,7 +36,7 @@ describe('the history of an order', () => {
 
     await store('as-stored', [entry]);
 
-    expect(await selectHistory(db.database, 'as-stored')).toEqual([entry]);
+    expect(await selectHistory(db.database, 'as-stored', 100)).toEqual([entry]);
   });
 
   test('is sorted by time; in one millisecond by version, what was refused last, then by event id', async () => {
@@ -55,13 +55,13 @@ describe('the history of an order', () => {
       [3, 5, 2, 4, 0, 1].flatMap((index) => sorted[index] ?? []),
     );
 
-    expect(await selectHistory(db.database, 'sorted')).toEqual(sorted);
+    expect(await selectHistory(db.database, 'sorted', 100)).toEqual(sorted);
   });
 
   test('has nothing of other orders, and is empty for one that is unknown', async () => {
     await store('mine', [anEntry('mine')]);
 
-    expect(await selectHistory(db.database, 'mine')).toHaveLength(1);
-    expect(await selectHistory(db.database, 'min')).toEqual([]);
+    expect(await selectHistory(db.database, 'mine', 100)).toHaveLength(1);
+    expect(await selectHistory(db.database, 'min', 100)).toEqual([]);
   });
 });

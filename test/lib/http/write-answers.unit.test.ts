@@ -1,0 +1,59 @@
+import { describe, expect, test } from '@jest/globals';
+import { OrderlyError } from '../../../lib/errors.ts';
+import { bulkAnswer } from '../../../lib/http/write-answers.ts';
+import type { Published } from '../../../lib/kafka/publish-commands.ts';
+import type { AcceptedCommand } from '../../../lib/orders/accepted-command.ts';
+import type { OrderRecord } from '../../../lib/orders/order.ts';
+
+const away = new OrderlyError('kafka_unavailable', 'away');
+const refused = new OrderlyError('message_refused', 'Kafka refused: the secret reason');
+
+function result(orderId: string, error?: OrderlyError): Published<AcceptedCommand<OrderRecord>> {
+  const value: OrderRecord = {
+    order_id: orderId,
+    customer_id: 'c',
+    product_id: 'p',
+    quantity: 1,
+    price: 1,
+    total_amount: 1,
+    status: 'PENDING',
+    created_at: '2026-11-01T10:00:00.000Z',
+  };
+  const command = { type: 'order.created', eventId: 'e', value } as const;
+  return error ? { command, acknowledged: false, error } : { command, acknowledged: true };
+}
+
+const answer = (...results: Published<AcceptedCommand<OrderRecord>>[]) =>
+  bulkAnswer({ results, replayed: false });
+
+describe('the answer to a bulk request', () => {
+  test('tells what is not known to be stored from what was refused, and not why', () => {
+    const { statusCode, body = '' } = answer(result('a'), result('b', away), result('c', refused));
+
+    expect(statusCode).toBe(207);
+    expect(JSON.parse(body)).toMatchObject({
+      accepted: 1,
+      failed: 2,
+      results: [
+        { index: 0, order_id: 'a', status: 'PENDING' },
+        { index: 1, order_id: 'b', code: 'kafka_unavailable', detail: expect.stringContaining('again') },
+        { index: 2, order_id: 'c', code: 'internal_error', detail: expect.stringContaining('not stored') },
+      ],
+    });
+    expect(body).not.toContain('secret');
+  });
+
+  test.each([
+    ['the first', [result('a', away), result('b', refused)]],
+    ['the last', [result('a', refused), result('b', away)]],
+  ])('is "unavailable" with every id when none is acknowledged and %s may be stored', (_which, results) => {
+    expect(() => answer(...results)).toThrow(
+      expect.objectContaining({
+        code: 'kafka_unavailable',
+        details: {
+          results: [expect.objectContaining({ order_id: 'a' }), expect.objectContaining({ order_id: 'b' })],
+        },
+      }),
+    );
+  });
+});

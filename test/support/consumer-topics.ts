@@ -1,0 +1,69 @@
+import kafkajs from 'kafkajs';
+import { pollUntil } from '../../local/poll-until.ts';
+import { kafkaClient, testBrokers } from './kafka.ts';
+
+/** Produces messages as any other program would. */
+export async function produce(
+  topic: string,
+  messages: kafkajs.Message[],
+  { brokers = testBrokers(), compression = kafkajs.CompressionTypes.None } = {},
+): Promise<void> {
+  const producer = kafkaClient(brokers).producer({
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+  });
+  await producer.connect();
+  await producer.send({ topic, messages, compression });
+  await producer.disconnect();
+}
+
+/** Numbers 0 … count - 1 as values, dealt out to the partitions in turn. */
+export function numbers(count: number, { partitions = 1, from = 0 } = {}): kafkajs.Message[] {
+  return Array.from({ length: count }, (_, index) => ({
+    partition: index % partitions,
+    value: `${from + index}`,
+  }));
+}
+
+interface Collector<Value> {
+  readonly values: (Value | null)[];
+  readonly collect: (message: { readonly value: Value | null }) => void;
+}
+
+/** A handler that keeps the values. */
+export function collector<Value = number>(): Collector<Value> {
+  const values: (Value | null)[] = [];
+  return { values, collect: ({ value }) => void values.push(value) };
+}
+
+/** What a group has committed, by partition; -1 where nothing is. */
+export async function committed(
+  groupId: string,
+  topic: string,
+  brokers: string[] = testBrokers(),
+): Promise<number[]> {
+  const admin = kafkaClient(brokers).admin();
+  await admin.connect();
+  const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  await admin.disconnect();
+  const partitions = offsets?.partitions ?? [];
+  return partitions.sort((a, b) => a.partition - b.partition).map(({ offset }) => Number(offset));
+}
+
+export async function groupIds(): Promise<string[]> {
+  const admin = kafkaClient().admin();
+  await admin.connect();
+  const { groups } = await admin.listGroups();
+  await admin.disconnect();
+  return groups.map(({ groupId }) => groupId);
+}
+
+/** Waits for a condition; a test whose condition does not come fails here, with its name. */
+export async function until(
+  what: string,
+  check: () => boolean | Promise<boolean>,
+  timeoutMs = 30_000,
+): Promise<void> {
+  if (!(await pollUntil(check, { intervalMs: 10, timeoutMs }))) {
+    throw new Error(`Not within ${timeoutMs} ms: ${what}`);
+  }
+}
