@@ -38,8 +38,8 @@ export async function benchBulk(apiUrl: string): Promise<BulkResult> {
     await answer.text();
     if (request >= WARM_UP) {
       times.push(performance.now() - startedAt);
+      notAccepted += answer.status === 202 ? 0 : 1;
     }
-    notAccepted += answer.status === 202 ? 0 : 1;
     await delay(PAUSE_MS);
   }
   return {

@@ -3,6 +3,7 @@ import os from 'node:os';
 import kafkajs from 'kafkajs';
 import { OrderlyError } from '../lib/errors.ts';
 import { runCommand } from '../local/command.ts';
+import { stackAddresses } from '../local/local-stack.ts';
 import { loadSettings } from '../local/settings.ts';
 import { benchBulk } from './bulk.ts';
 import { benchHttp } from './http.ts';
@@ -22,7 +23,7 @@ await runCommand({ help, run: bench });
 
 async function bench(): Promise<number> {
   const settings = loadSettings();
-  const brokers = [...(settings.kafkaBrokers ?? [`127.0.0.1:${settings.kafkaPort}`])];
+  const brokers = [...stackAddresses(settings).brokers];
   const kafka = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING, retry: { retries: 0 } });
   const admin = kafka.admin();
   await admin.connect().catch((cause: unknown) => {

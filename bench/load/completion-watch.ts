@@ -41,6 +41,7 @@ export class CompletionWatch {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#watching;
+    await this.#ask(); // for those that were completed since the last time
   }
 
   async #watch(): Promise<void> {

@@ -38,7 +38,9 @@ export function loadReport(result: LoadResult): string {
         count(sample.lag),
       ]),
     ]),
-    `The highest lag was ${count(result.max_lag)} records.`,
+    result.max_lag === null
+      ? 'Kafka never said how large the lag was.'
+      : `The highest lag was ${count(result.max_lag)} records.`,
     '',
     ...verdictLines(verdict, result.acknowledged),
   ];

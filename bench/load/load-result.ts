@@ -36,7 +36,7 @@ export interface LoadResult {
   readonly completed_ms: Percentiles;
   /** From due until begun: what the load generator itself adds. */
   readonly generator_delay_ms: Percentiles;
-  readonly max_lag: number;
+  readonly max_lag: number | null;
   readonly samples: readonly Sample[];
   readonly verdict: Verdict;
 }

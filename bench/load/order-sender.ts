@@ -19,7 +19,13 @@ export function createOrderSender(options: {
   readonly bulk: boolean;
   readonly connections: number;
 }): OrderSender {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: options.connections });
+  // With a timeout of its own the agent also minds the server's hint how long an idle connection lasts; without, it
+  // now and then sends over one that is being closed.
+  const agent = new http.Agent({
+    keepAlive: true,
+    maxSockets: options.connections,
+    timeout: ANSWER_TIMEOUT_MS,
+  });
   const url = new URL(options.bulk ? '/api/orders/bulk' : '/api/orders', options.apiUrl);
   return {
     send: async (orders) => {

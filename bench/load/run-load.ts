@@ -60,6 +60,7 @@ export async function runLoad(
 
   const stored = await selectRun(database, prefix);
   const { sent, acknowledged, errors } = tally.counts();
+  const lags = samples.flatMap(({ lag }) => lag ?? []);
   return {
     prefix,
     rate,
@@ -75,7 +76,7 @@ export async function runLoad(
     post_ms: percentiles(tally.postMs),
     completed_ms: percentiles(watch.latenciesMs),
     generator_delay_ms: percentiles(delaysMs),
-    max_lag: Math.max(0, ...samples.map((sample) => sample.lag ?? 0)),
+    max_lag: lags.length === 0 ? null : Math.max(...lags),
     samples,
     verdict: judge({
       sent: runOrders.all(),

@@ -25,7 +25,11 @@ afterEach(() => {
   docker[Symbol.dispose]();
   rmSync(stateDirectory, { recursive: true, force: true });
   process.env.PATH = path;
-  process.env.JAVA_HOME = javaHome ?? '';
+  if (javaHome === undefined) {
+    delete process.env.JAVA_HOME;
+  } else {
+    process.env.JAVA_HOME = javaHome;
+  }
 });
 
 /** A program that says which Java it is. */

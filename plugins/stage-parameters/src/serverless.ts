@@ -11,7 +11,6 @@ export interface Serverless {
     /** `package`, `deploy`, `deploy function`, … */
     readonly command: string;
     readonly isHelpRequest: boolean;
-    readonly options: CliOptions;
   };
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
 }
