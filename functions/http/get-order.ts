@@ -4,6 +4,7 @@ import { database } from '../../lib/connections.ts';
 import { endpoint, json } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
 import { orderIdInPath } from '../../lib/http/order-id-in-path.ts';
+import { queryParameters } from '../../lib/http/query-parameters.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { awaitOrder } from '../../lib/orders/await-order.ts';
 import { orderNotFound } from '../../lib/orders/order-not-found.ts';
@@ -21,7 +22,7 @@ const querySchema = z.strictObject({
 /** `GET /api/orders/{order_id}?wait=S` */
 export const handler: HttpHandler = endpoint(async (request) => {
   const orderId = orderIdInPath(request);
-  const { wait } = validate(querySchema, request.queryStringParameters ?? {}, 'The query');
+  const { wait } = validate(querySchema, queryParameters(request), 'The query');
   const order = await awaitOrder(() => selectOrder(database(), orderId), wait * 1_000, systemClock);
   if (order === undefined) {
     throw orderNotFound(orderId);

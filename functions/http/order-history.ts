@@ -3,6 +3,7 @@ import { database } from '../../lib/connections.ts';
 import { endpoint, json } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
 import { orderIdInPath } from '../../lib/http/order-id-in-path.ts';
+import { queryParameters } from '../../lib/http/query-parameters.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { historyView } from '../../lib/orders/history-view.ts';
 import { orderNotFound } from '../../lib/orders/order-not-found.ts';
@@ -16,7 +17,7 @@ const MAX_LINES = 1_000;
 /** `GET /api/orders/{order_id}/history` */
 export const handler: HttpHandler = endpoint(async (request) => {
   const orderId = orderIdInPath(request);
-  validate(querySchema, request.queryStringParameters ?? {}, 'The query');
+  validate(querySchema, queryParameters(request), 'The query');
   const history = await selectHistory(database(), orderId, MAX_LINES + 1);
   if (history.length === 0) {
     throw orderNotFound(orderId);

@@ -4,7 +4,7 @@ import { orderStatuses } from '../orders/order.ts';
 import type { OrderFilter } from '../orders/orders-page.ts';
 import { decodeCursor } from './cursor.ts';
 
-const timeField = rfc3339Field.transform((time) => Date.parse(time));
+const timeField = rfc3339Field(' (in a URL, + is %2B)').transform((time) => Date.parse(time));
 
 /**
  * The query of `GET /api/orders`: strict, unknown parameters refused by name. Times are cut to milliseconds,

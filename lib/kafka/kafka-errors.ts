@@ -31,6 +31,15 @@ export function kafkaFailure(error: unknown): KafkaFailure {
   return 'reconnect';
 }
 
+/** Whether the brokers have no topic of this name, or could have none. Total. */
+export function isUnknownTopic(error: unknown): boolean {
+  const cause = rootOf(error);
+  return (
+    cause instanceof kafkajs.KafkaJSProtocolError &&
+    ['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION'].includes(cause.type)
+  );
+}
+
 /** kafkajs wraps what it gave up on, sometimes twice (`KafkaJSNumberOfRetriesExceeded`). */
 function rootOf(error: unknown): unknown {
   let root = error;

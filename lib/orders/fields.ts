@@ -76,17 +76,19 @@ export const LATEST_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z');
 export const isStorableTime = (timeMs: number): boolean =>
   timeMs >= EARLIEST_TIME_MS && timeMs <= LATEST_TIME_MS;
 
-/** A time in a request. */
-export const rfc3339Field = z.iso
-  .datetime({
-    offset: true,
-    error: 'must be an RFC 3339 time with offset, like 2026-11-01T10:00:00Z (in a URL, + is %2B)',
-    abort: true,
-  })
-  .refine((time) => isStorableTime(Date.parse(time)), {
-    error: 'must lie between 1970 and 9999',
-    abort: true,
-  });
+/** A time in a request; the hint says what is easily got wrong where it stands. */
+export function rfc3339Field(hint = '') {
+  return z.iso
+    .datetime({
+      offset: true,
+      error: `must be an RFC 3339 time with offset, like 2026-11-01T10:00:00Z${hint}`,
+      abort: true,
+    })
+    .refine((time) => isStorableTime(Date.parse(time)), {
+      error: 'must lie between 1970 and 9999',
+      abort: true,
+    });
+}
 
 /** For an object with quantity and price in cents; the total is computed, never taken over. */
 export const totalRule = {

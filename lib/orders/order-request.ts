@@ -27,7 +27,7 @@ export function orderRequestSchema(clock: Clock) {
       price: priceField(toCents),
       total_amount: z.number().optional(),
       status: z.literal('PENDING', 'must be PENDING or left out').optional(),
-      created_at: rfc3339Field
+      created_at: rfc3339Field()
         .refine((time) => Date.parse(time) <= clock() + DAY_MS, 'must not lie more than a day ahead')
         .optional(),
     })

@@ -123,6 +123,7 @@ describe('the list', () => {
 
     const other = await get(`/api/orders?status=FAILED&cursor=${body.next_cursor}`);
     const unknown = await get('/api/orders?page=2&created_from=2026-11-01T10:00:00+02:00');
+    const twice = await get('/api/orders?customer_id=a&customer_id=b');
 
     expect(other).toMatchObject({
       status: 400,
@@ -136,6 +137,10 @@ describe('the list', () => {
           { path: 'page', message: 'is not a known field' },
         ],
       },
+    });
+    expect(twice).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'customer_id', message: 'must not be given twice' }] },
     });
   });
 });
@@ -161,6 +166,7 @@ describe('the history of an order', () => {
             at: order.body.updated_at,
           },
         ],
+        truncated: false,
       },
     });
   });

@@ -1,0 +1,180 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import kafkajs from 'kafkajs';
+import { createKafkaClient } from '../client.ts';
+import { type Place, type RawMessage, rawMessage } from './consumed-message.ts';
+import { zstdCodec } from './zstd-codec.ts';
+
+export interface MemberSettings {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly topics: readonly string[];
+  readonly groupId: string;
+}
+
+/** The offset to go on with. */
+export interface Position extends Place {
+  readonly offset: bigint;
+}
+
+export interface MemberListener {
+  /** After each rebalance, and before anything is read: the partitions are paused until `begin`. */
+  assigned(member: GroupMember, places: readonly Place[]): void;
+  /** A rebalance begins; what is committed now still counts. */
+  rebalancing(): void;
+  /** Messages of one partition in offset order. They count as read when this returns. */
+  read(place: Place, messages: readonly RawMessage[]): void;
+}
+
+/** A member of a consumer group. */
+export interface GroupMember {
+  /** Reads a partition from this position on. */
+  begin(position: Position): void;
+  pause(place: Place): void;
+  resume(place: Place): void;
+  /** Resolves only when the group has these positions. */
+  commit(positions: readonly Position[]): Promise<void>;
+  /** Resolves when the member is of no use any more: with the reason, or with undefined when it left. */
+  readonly ended: Promise<Error | undefined>;
+  /** Gives the partitions back. Takes at most 5 s, whatever the brokers do. Idempotent. */
+  leave(): Promise<void>;
+}
+
+const REQUEST_TIMEOUT_MS = 10_000;
+/** A member that died without leaving is given up after this time, and others get its partitions. */
+const SESSION_TIMEOUT_MS = 10_000;
+/** By its answer a member hears that the group has changed. */
+const HEARTBEAT_INTERVAL_MS = 1_000;
+/** A fetch that finds nothing returns after this time, and with it a pause or a stop takes effect. */
+const FETCH_WAIT_MS = 250;
+const PARTITION_FETCH_BYTES = 1024 * 1024;
+const FETCH_BYTES = 8 * 1024 * 1024;
+/** After this time at most, added partitions are found. */
+const METADATA_MAX_AGE_MS = 15_000;
+const LEAVE_TIMEOUT_MS = 5_000;
+
+kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => zstdCodec;
+
+/**
+ * Joins a consumer group; `leaving` ends the joining and the membership. `read` only takes messages over, so
+ * kafkajs sends heartbeats however long a handler runs.
+ * @throws what kafkajs throws when the brokers are away, refuse, or do not know a topic
+ */
+export async function joinGroup(
+  settings: MemberSettings,
+  leaving: AbortSignal,
+  listener: MemberListener,
+): Promise<GroupMember> {
+  const client = createKafkaClient({ ...settings, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+  const consumer = client.kafka.consumer({
+    groupId: settings.groupId,
+    sessionTimeout: SESSION_TIMEOUT_MS,
+    heartbeatInterval: HEARTBEAT_INTERVAL_MS,
+    maxWaitTimeInMs: FETCH_WAIT_MS,
+    maxBytesPerPartition: PARTITION_FETCH_BYTES,
+    maxBytes: FETCH_BYTES,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
+    allowAutoTopicCreation: false,
+    retry: {
+      // For what brokers answer during a rebalance or a change of leader; all explicit, because kafkajs takes
+      // other defaults under NODE_ENV=test. A new start is ours: kafkajs gives up on what it holds for final.
+      ...{ initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2, retries: 10 },
+      restartOnFailure: async () => false,
+    },
+  });
+  const { promise: ended, resolve: end } = Promise.withResolvers<Error | undefined>();
+  let left: Promise<void> | undefined;
+  const leave = (): Promise<void> => {
+    end(undefined);
+    left ??= Promise.race([consumer.disconnect(), delay(LEAVE_TIMEOUT_MS, undefined, { ref: false })])
+      .catch(ignore)
+      .finally(client.destroy);
+    return left;
+  };
+  leaving.addEventListener('abort', leave);
+  const member: GroupMember = {
+    begin: ({ topic, partition, offset }) => {
+      // The seek comes first: what a fetch under way brings from elsewhere is then dropped.
+      steer(() => consumer.seek({ topic, partition, offset: String(offset) }));
+      member.resume({ topic, partition });
+    },
+    pause: (place) => steer(() => consumer.pause([partitionsOf(place)])),
+    resume: (place) => steer(() => consumer.resume([partitionsOf(place)])),
+    commit: (positions) => commit(consumer, positions),
+    ended,
+    leave,
+  };
+
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
+    const places = Object.entries(memberAssignment).flatMap(([topic, partitions]) =>
+      partitions.map((partition) => ({ topic, partition })),
+    );
+    for (const place of places) {
+      member.pause(place);
+    }
+    listener.assigned(member, places);
+  });
+  consumer.on(consumer.events.REBALANCING, () => listener.rebalancing());
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    client.destroy();
+    end(payload.error);
+  });
+
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...settings.topics], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatch: async ({ batch: { topic, partition, messages }, isStale }) => {
+        if (!isStale()) {
+          const place = { topic, partition };
+          listener.read(
+            place,
+            messages.map((message) => rawMessage(place, message)),
+          );
+        }
+      },
+    });
+  } catch (error) {
+    await leave();
+    throw error;
+  } finally {
+    void ended.then(() => leaving.removeEventListener('abort', leave));
+  }
+  return member;
+}
+
+const partitionsOf = ({ topic, partition }: Place): { topic: string; partitions: number[] } => ({
+  topic,
+  partitions: [partition],
+});
+
+/** kafkajs resolves commits of a member that has just ended, too; only the event says that a broker has it. */
+async function commit(consumer: kafkajs.Consumer, positions: readonly Position[]): Promise<void> {
+  let acknowledged = false;
+  const unsubscribe = consumer.on(consumer.events.COMMIT_OFFSETS, () => {
+    acknowledged = true;
+  });
+  try {
+    await consumer.commitOffsets(
+      positions.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
+    );
+  } finally {
+    unsubscribe();
+  }
+  if (!acknowledged) {
+    throw new Error('The member ended before the group had its positions.');
+  }
+}
+
+/** kafkajs throws when the member has just ended; its partitions are then begun anew by the next one. */
+function steer(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof kafkajs.KafkaJSNonRetriableError)) {
+      throw error;
+    }
+  }
+}
+
+const ignore = (): void => undefined;

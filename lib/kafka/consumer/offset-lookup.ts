@@ -1,0 +1,72 @@
+import type kafkajs from 'kafkajs';
+import { createKafkaClient } from '../client.ts';
+import { placeName } from './consumed-message.ts';
+
+/** Where to begin: with the oldest message, with the next one, or with the first since a time in ms since 1970. */
+export type Beginning = 'earliest' | 'latest' | number;
+
+/** Offsets by `placeName`. */
+export type Offsets = ReadonlyMap<string, bigint>;
+
+interface Lookup {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly topics: readonly string[];
+}
+
+const REQUEST_TIMEOUT_MS = 5_000;
+
+/** Where each partition of the topics begins. @throws what kafkajs throws */
+export function beginnings(lookup: Lookup, from: Beginning): Promise<Offsets> {
+  return withAdmin(lookup, async (admin) => {
+    const byTopic = await Promise.all(
+      lookup.topics.map(async (topic) => {
+        const offsets =
+          typeof from === 'number'
+            ? await admin.fetchTopicOffsetsByTimestamp(topic, from)
+            : await admin.fetchTopicOffsets(topic);
+        return offsets.map((found): [string, bigint] => [
+          placeName({ topic, partition: found.partition }),
+          BigInt(from === 'earliest' && 'low' in found ? `${found.low}` : found.offset),
+        ]);
+      }),
+    );
+    return new Map(byTopic.flat());
+  });
+}
+
+/** What a group has committed; a partition without is left out. @throws what kafkajs throws */
+export function committedOffsets(lookup: Lookup, groupId: string): Promise<Offsets> {
+  return withAdmin(lookup, async (admin) => {
+    const topics = await admin.fetchOffsets({ groupId, topics: [...lookup.topics] });
+    const offsets = topics.flatMap(({ topic, partitions }) =>
+      partitions.map(({ partition, offset }): [string, bigint] => [
+        placeName({ topic, partition }),
+        // kafkajs commits -2 for "the oldest" when retention has removed what it wanted to read; -1 is none at all
+        offset === '-2' ? 0n : BigInt(offset),
+      ]),
+    );
+    return new Map(offsets.filter(([, offset]) => offset >= 0n));
+  });
+}
+
+/** Removes a group that has no members any more. @throws what kafkajs throws */
+export async function deleteGroup(lookup: Lookup, groupId: string): Promise<void> {
+  await withAdmin(lookup, (admin) => admin.deleteGroups([groupId]));
+}
+
+async function withAdmin<Result>(
+  lookup: Lookup,
+  use: (admin: kafkajs.Admin) => Promise<Result>,
+): Promise<Result> {
+  const client = createKafkaClient({ ...lookup, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+  try {
+    const admin = client.kafka.admin();
+    await admin.connect();
+    // kafkajs knows no broker to ask about groups before it has asked for metadata.
+    await admin.fetchTopicMetadata({ topics: [...lookup.topics] });
+    return await use(admin);
+  } finally {
+    client.destroy();
+  }
+}

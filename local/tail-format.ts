@@ -1,0 +1,102 @@
+import { isUtf8 } from 'node:buffer';
+import type { ConsumedMessage } from '../lib/kafka/consumer/consumed-message.ts';
+
+export type TailMessage = ConsumedMessage<Record<string, Buffer>>;
+
+/** Gives a part of the line its colour. */
+export type Paint = (colour: 'gray' | 'cyan' | 'yellow', text: string) => string;
+
+/** One line for people: time, place, key, headers, value. */
+export function readableLine(message: TailMessage, paint: Paint): string {
+  const { topic, partition, offset, timestamp, keyBytes, headers, value } = message;
+  return [
+    paint('gray', timeOf(timestamp)),
+    paint('gray', `${topic}/${partition}@${offset}`),
+    paint('cyan', keyBytes === null ? '(no key)' : readable(keyBytes)),
+    ...headers.map(([name, bytes]) =>
+      paint('yellow', `${printable(name)}=${bytes === null ? '(null)' : readable(bytes)}`),
+    ),
+    value === null ? '(tombstone)' : readable(value),
+  ].join('  ');
+}
+
+/**
+ * One JSON object for programs. Bytes that are no UTF-8 stand as base64 in `key_base64` and `value_base64`,
+ * a value that is text but no JSON in `value_text`. A JSON value stands as it was sent, digit for digit.
+ */
+export function jsonLine({
+  topic,
+  partition,
+  offset,
+  timestamp,
+  keyBytes,
+  headers,
+  value,
+}: TailMessage): string {
+  const fields = [
+    ...field('topic', JSON.stringify(topic)),
+    ...field('partition', `${partition}`),
+    ...field('offset', `${offset}`),
+    ...field('time', JSON.stringify(timeOf(timestamp))),
+    ...textField('key', keyBytes),
+    ...field(
+      'headers',
+      `[${headers.map(([name, bytes]) => `{${[...field('name', JSON.stringify(name)), ...textField('value', bytes)]}}`)}]`,
+    ),
+    ...valueField(value),
+  ];
+  return `{${fields}}`;
+}
+
+function valueField(value: Buffer | null): string[] {
+  if (value === null || !isUtf8(value)) {
+    return textField('value', value);
+  }
+  const text = value.toString();
+  return isJson(text) ? field('value', onOneLine(text)) : field('value_text', JSON.stringify(text));
+}
+
+function textField(name: string, bytes: Buffer | null): string[] {
+  if (bytes === null) {
+    return field(name, 'null');
+  }
+  return isUtf8(bytes)
+    ? field(name, JSON.stringify(bytes.toString()))
+    : field(`${name}_base64`, JSON.stringify(bytes.toString('base64')));
+}
+
+const field = (name: string, json: string): string[] => [`"${name}":${json}`];
+
+function readable(bytes: Buffer): string {
+  if (!isUtf8(bytes)) {
+    return `base64:${bytes.toString('base64')}`;
+  }
+  const text = bytes.toString();
+  return printable(isJson(text) ? onOneLine(text) : text);
+}
+
+/** What a terminal would obey instead of showing it, as in JSON: \u001b. */
+function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Inside JSON strings there are no line breaks, so those that are there stand between tokens. */
+const onOneLine = (json: string): string => json.replace(/\s*[\r\n]\s*/g, ' ').trim();
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A timestamp can be any number that a producer sends; -1 stands for none. */
+function timeOf(timestamp: number): string {
+  const date = new Date(timestamp);
+  return timestamp < 0 || Number.isNaN(date.getTime()) ? '(no time)' : date.toISOString();
+}

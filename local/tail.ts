@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { styleText } from 'node:util';
+import { OrderlyError } from '../lib/errors.ts';
+import { createClusterCheck } from '../lib/kafka/cluster-check.ts';
+import { createConsumer } from '../lib/kafka/consumer.ts';
+import { isUnknownTopic } from '../lib/kafka/kafka-errors.ts';
+import { type OptionValues, runCommand } from './command.ts';
+import { stackAddresses } from './local-stack.ts';
+import { createOutput } from './output.ts';
+import { loadSettings } from './settings.ts';
+import { listenForStop } from './stop-request.ts';
+import { jsonLine, readableLine, type TailMessage } from './tail-format.ts';
+import { readTailOptions } from './tail-options.ts';
+
+const help = `npm run tail -- <topic> [--from …] [--key KEY] [--max N] [--json]
+  Shows the messages of a topic as they come, until Ctrl-C. Joins nobody's consumer group and commits nothing.
+
+  --from   latest (default), earliest, a time like 2026-11-01T10:00:00Z, or how long ago like 15m, 2h, 3d
+  --key    only messages with exactly this key
+  --max    ends after so many messages
+  --json   one JSON object per line; bytes that are no UTF-8 as base64. With npm run, add --silent
+
+  Reads from KAFKA_BROKERS, else from the local Kafka.
+`;
+
+await runCommand({ help, options: ['from', 'key', 'max'], flags: ['json'], run: tail });
+
+async function tail(
+  args: readonly string[],
+  given: OptionValues,
+  flags: ReadonlySet<string>,
+): Promise<number> {
+  const { topic, startFrom, key, max, json } = readTailOptions(args, given, flags, Date.now());
+  const { brokers } = stackAddresses(loadSettings());
+  const { signal } = listenForStop(() => process.exit(130));
+  const notes = createOutput(process.stderr);
+  const shown = createOutput(process.stdout);
+  const readerGone = once(process.stdout, 'error'); // as with "| head"
+  const enough = Promise.withResolvers<void>();
+  await assertTopic(topic, brokers);
+
+  const line = json
+    ? jsonLine
+    : (message: TailMessage) =>
+        readableLine(message, (colour, text) => styleText(colour, text, { stream: process.stdout }));
+  let left = max;
+  await using consumer = createConsumer<Record<string, Buffer>>({
+    brokers,
+    clientId: 'orderly-tail',
+    topics: [topic],
+    startFrom,
+    decode: (value) => value,
+    onWarning: notes.warn,
+  });
+  const started = consumer.start((message) => {
+    if (left === 0 || (key !== undefined && message.key !== key)) {
+      return;
+    }
+    shown.print(line(message));
+    left -= 1;
+    if (left === 0) {
+      enough.resolve();
+    }
+  });
+  void started.then(() => notes.step(`Following ${topic}; Ctrl-C ends it`));
+
+  await Promise.race([enough.promise, readerGone, signal.aborted || once(signal, 'abort')]);
+  return 0;
+}
+
+async function assertTopic(topic: string, brokers: readonly string[]): Promise<void> {
+  try {
+    await createClusterCheck({ brokers, clientId: 'orderly-tail' })(topic);
+  } catch (error) {
+    throw new OrderlyError(
+      'local_stack',
+      isUnknownTopic(error)
+        ? `There is no topic "${topic}" at ${brokers.join(',')}.`
+        : `Kafka does not answer at ${brokers.join(',')}: start it with "npm start" or "npm run stack -- up", or set KAFKA_BROKERS.`,
+      { cause: error },
+    );
+  }
+}
