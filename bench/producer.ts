@@ -26,6 +26,7 @@ export async function benchProducer(brokers: string[], topic: string): Promise<P
     logLevel: kafkajs.logLevel.NOTHING,
   }).producer({
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    allowAutoTopicCreation: false, // a run that is stopped removes the topic under it
   });
   await raw.connect();
   await using shared = createProducer({ brokers, clientId: 'bench-shared' });

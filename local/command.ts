@@ -6,6 +6,8 @@ export type OptionValues = Readonly<Record<string, string | undefined>>;
 
 export interface Command {
   readonly help: string;
+  /** Whether it takes arguments beside the options; `run` judges them then. */
+  readonly takesArguments?: boolean;
   /** Names of the options beside `--help`; each takes a value. */
   readonly options?: readonly string[];
   /** Names of the options that take no value. */
@@ -19,7 +21,8 @@ export interface Command {
 }
 
 /** Runs a command line: `--help`, one line for whatever a person can mend, and the exit code. */
-export async function runCommand({ help, options = [], flags = [], run }: Command): Promise<never> {
+export async function runCommand(command: Command): Promise<never> {
+  const { help, takesArguments = false, options = [], flags = [], run } = command;
   try {
     const declared: ParseArgsOptionsConfig = {
       ...Object.fromEntries(options.map((name) => [name, { type: 'string' as const }])),
@@ -30,6 +33,12 @@ export async function runCommand({ help, options = [], flags = [], run }: Comman
     if (values.help) {
       process.stdout.write(help);
       process.exit(0);
+    }
+    if (!takesArguments && positionals.length > 0) {
+      throw new OrderlyError(
+        'local_stack',
+        `Unexpected "${positionals.join(' ')}": this command takes no arguments; see --help.`,
+      );
     }
     const given = Object.entries(values);
     const valued = given.filter((entry): entry is [string, string] => typeof entry[1] === 'string');

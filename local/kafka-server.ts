@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKafkaClient } from '../lib/kafka/client.ts';
 import { log4jProperties, serverProperties } from './kafka-configuration.ts';
 import type { KafkaDistribution } from './kafka-distribution.ts';
 import { freePort, LOCAL_HOST } from './ports.ts';
 import { runTool } from './run-tool.ts';
+import { createServerHome } from './server-home.ts';
 import { launchServer, type Server, type ServerKind } from './server-process.ts';
 import type { StartedBy } from './state-files.ts';
 import { createUnfinishedDirectory } from './unfinished-directory.ts';
@@ -27,11 +28,10 @@ const METADATA_TIMEOUT_MS = 2_000;
 /**
  * Starts a single Kafka node with its data under `<stateDirectory>/kafka/`, which it formats the first time,
  * and resolves when it answers a metadata request. The caller has made sure that no other node uses that data.
- * @throws OrderlyError with the last word of its log when it does not start.
+ * @throws OrderlyError with the last word of its log when it does not start, and when that directory is not ours.
  */
 export async function startKafka(options: KafkaOptions): Promise<Server> {
-  const home = join(options.stateDirectory, 'kafka');
-  mkdirSync(home, { recursive: true });
+  const home = createServerHome(options.stateDirectory, KAFKA.name);
   const dataDirectory = join(home, 'data');
   const propertiesFile = join(home, 'server.properties');
   const log4jFile = join(home, 'log4j2.properties');

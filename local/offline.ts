@@ -66,7 +66,10 @@ export function startOffline(settings: Settings): Offline {
 export async function endLeftOffline(stateDirectory: string): Promise<void> {
   const file = recordFile(stateDirectory, 'offline');
   const left = readRecord(file, offlineRecord);
-  if (left && isRunning(left)) {
+  if (!left) {
+    return; // no file, or not ours to remove
+  }
+  if (isRunning(left)) {
     const ended = pollUntil(() => !isRunning(left), { intervalMs: 50, timeoutMs: DRAIN_TIMEOUT_MS * 2 });
     await drain(left, ended);
   }

@@ -4,6 +4,7 @@ import type { Output } from './output.ts';
 import { pollUntil } from './poll-until.ts';
 import { assertPortFree } from './ports.ts';
 import { isRunning } from './process-table.ts';
+import { assertOwnHome } from './server-home.ts';
 import { attachServer, type Server, type ServerKind } from './server-process.ts';
 import { readServerRecord, recordFile, type StartedBy, writeRecord } from './state-files.ts';
 import { supervise } from './supervisor.ts';
@@ -27,9 +28,11 @@ const LEFT_RUNNING_TIMEOUT_MS = 5_000;
 /**
  * Goes on with the server that an earlier command left running, or starts it, and keeps it running. `own`
  * receives it when it ends with this process; one that `npm run stack` started outlives an `npm start`.
- * @throws OrderlyError that says what to do about a busy port or another port than the running server's.
+ * @throws OrderlyError that says what to do about a busy port, another port than the running server's, or a
+ * directory of somebody else where the server's data would be.
  */
 export async function openServer(plan: ServerPlan, own: (running: Running) => void): Promise<void> {
+  assertOwnHome(plan.stateDirectory, plan.kind.name); // before Kafka's jars are fetched for nothing
   const left = await attachIfLeftRunning(plan);
   if (!left) {
     await assertPortFree(plan.port, plan.kind.label, plan.portVariable);

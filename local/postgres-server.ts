@@ -1,4 +1,4 @@
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { OrderlyError } from '../lib/errors.ts';
@@ -8,6 +8,7 @@ import { type PostgresRunner, postgresRunner } from './postgres-account.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { findProcess, isRunning, sendSignal } from './process-table.ts';
 import { runTool } from './run-tool.ts';
+import { createServerHome } from './server-home.ts';
 import { launchServer, type Server, type ServerKind } from './server-process.ts';
 import type { StartedBy } from './state-files.ts';
 import { createUnfinishedDirectory } from './unfinished-directory.ts';
@@ -33,11 +34,10 @@ export const postgresUrl = (port: number, database: string): string =>
 /**
  * Starts PostgreSQL with its data under `<stateDirectory>/postgres/`, which it creates the first time, with
  * the durability that production has, and resolves when it accepts a connection.
- * @throws OrderlyError with the last word of its log when it does not start.
+ * @throws OrderlyError with the last word of its log when it does not start, and when that directory is not ours.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Server> {
-  const home = join(options.stateDirectory, 'postgres');
-  mkdirSync(home, { recursive: true });
+  const home = createServerHome(options.stateDirectory, POSTGRES.name);
   const dataDirectory = join(home, 'data');
   const binaries = findPostgresBinaries();
   const runner = postgresRunner(binaries, dataDirectory);

@@ -1,5 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { OrderlyError } from '../lib/errors.ts';
 import { runCommand } from './command.ts';
 import { removeContainers } from './kafka-in-docker.ts';
@@ -8,14 +7,15 @@ import { endLeftOffline } from './offline.ts';
 import { createOutput } from './output.ts';
 import { POSTGRES } from './postgres-server.ts';
 import { isRunning } from './process-table.ts';
+import { assertOwnHome, removeServerHome } from './server-home.ts';
 import { loadSettings } from './settings.ts';
-import { readServerRecord } from './state-files.ts';
+import { readServerRecord, recordFile, removeRecord } from './state-files.ts';
 import { holdState } from './state-lock.ts';
 
 const help = `npm run reset
   Removes the local orders: the data and logs of Kafka and PostgreSQL in the state directory and, if Kafka was run
-  with Docker, this project's containers and volumes. Refuses while they run. Kafka's jars stay; remove the whole
-  state directory (.local) to be rid of them too.
+  with Docker, this project's containers and volumes. Refuses while they run, and where kafka/ or postgres/ was not
+  made by Orderly. Kafka's jars stay; remove the whole state directory (.local) to be rid of them too.
 `;
 
 await runCommand({ help, run: reset });
@@ -29,6 +29,9 @@ async function reset(): Promise<number> {
     return 0;
   }
 
+  for (const { name } of [KAFKA, POSTGRES]) {
+    assertOwnHome(stateDirectory, name); // both, before anything is removed
+  }
   holdState(stateDirectory, 'npm run reset');
   for (const { name, label } of [KAFKA, POSTGRES]) {
     const record = readServerRecord(stateDirectory, name);
@@ -46,8 +49,10 @@ async function reset(): Promise<number> {
   }
   // By name: STATE_DIR may point to a directory that has other things in it.
   for (const { name } of [KAFKA, POSTGRES]) {
-    rmSync(join(stateDirectory, name), { recursive: true, force: true });
-    rmSync(join(stateDirectory, `${name}.json`), { force: true });
+    removeServerHome(stateDirectory, name);
+    if (readServerRecord(stateDirectory, name)) {
+      removeRecord(recordFile(stateDirectory, name));
+    }
   }
   output.print(`Removed the data of Kafka and PostgreSQL from ${stateDirectory}.`);
   return 0;

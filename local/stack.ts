@@ -26,7 +26,7 @@ const help = `npm run stack -- up|down|status
   Settings are environment variables, or lines of .env: see .env.example.
 `;
 
-await runCommand({ help, options: ['kafka'], run: stack });
+await runCommand({ help, takesArguments: true, options: ['kafka'], run: stack });
 
 async function stack([action, ...rest]: readonly string[], { kafka }: OptionValues): Promise<number> {
   const settings = loadSettings();

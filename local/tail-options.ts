@@ -21,7 +21,7 @@ export function readTailOptions(
   nowMs: number,
 ): TailOptions {
   const [topic, ...rest] = args;
-  if (topic === undefined || rest.length > 0) {
+  if (topic === undefined || topic === '' || rest.length > 0) {
     throw refusal('Say one topic: npm run tail -- orders. See --help.');
   }
   return {
@@ -48,6 +48,9 @@ function readBeginning(from: string, nowMs: number): Beginning {
     throw refusal(
       `--from is earliest, latest, a time like 2026-11-01T10:00:00Z, or how long ago like 15m, 2h or 3d; not "${from}".`,
     );
+  }
+  if (timestamp > nowMs) {
+    throw refusal(`--from ${from} is in the future; what comes from now on is --from latest.`);
   }
   return timestamp;
 }

@@ -1,9 +1,6 @@
 import { once } from 'node:events';
 import { styleText } from 'node:util';
-import { OrderlyError } from '../lib/errors.ts';
-import { createClusterCheck } from '../lib/kafka/cluster-check.ts';
 import { createConsumer } from '../lib/kafka/consumer.ts';
-import { isUnknownTopic } from '../lib/kafka/kafka-errors.ts';
 import { type OptionValues, runCommand } from './command.ts';
 import { stackAddresses } from './local-stack.ts';
 import { createOutput } from './output.ts';
@@ -11,6 +8,7 @@ import { loadSettings } from './settings.ts';
 import { listenForStop } from './stop-request.ts';
 import { jsonLine, readableLine, type TailMessage } from './tail-format.ts';
 import { readTailOptions } from './tail-options.ts';
+import { assertTopic } from './tail-topic.ts';
 
 const help = `npm run tail -- <topic> [--from …] [--key KEY] [--max N] [--json]
   Shows the messages of a topic as they come, until Ctrl-C. Joins nobody's consumer group and commits nothing.
@@ -23,7 +21,7 @@ const help = `npm run tail -- <topic> [--from …] [--key KEY] [--max N] [--json
   Reads from KAFKA_BROKERS, else from the local Kafka.
 `;
 
-await runCommand({ help, options: ['from', 'key', 'max'], flags: ['json'], run: tail });
+await runCommand({ help, takesArguments: true, options: ['from', 'key', 'max'], flags: ['json'], run: tail });
 
 async function tail(
   args: readonly string[],
@@ -66,18 +64,4 @@ async function tail(
 
   await Promise.race([enough.promise, readerGone, signal.aborted || once(signal, 'abort')]);
   return 0;
-}
-
-async function assertTopic(topic: string, brokers: readonly string[]): Promise<void> {
-  try {
-    await createClusterCheck({ brokers, clientId: 'orderly-tail' })(topic);
-  } catch (error) {
-    throw new OrderlyError(
-      'local_stack',
-      isUnknownTopic(error)
-        ? `There is no topic "${topic}" at ${brokers.join(',')}.`
-        : `Kafka does not answer at ${brokers.join(',')}: start it with "npm start" or "npm run stack -- up", or set KAFKA_BROKERS.`,
-      { cause: error },
-    );
-  }
 }

@@ -28,13 +28,11 @@ const schema = z
   .refine(({ rate, seconds }) => rate * seconds <= MAX_ORDERS, {
     path: ['rate'],
     message: `times --seconds must be at most ${MAX_ORDERS} orders`,
+    when: ({ issues }) => issues.length === 0, // else there are no two numbers to multiply
   });
 
 /** @throws OrderlyError `local_stack` that names every option that is wrong. */
-export function readLoadOptions(args: readonly string[], given: OptionValues): LoadOptions {
-  if (args.length > 0) {
-    throw new OrderlyError('local_stack', `"${args.join(' ')}" is no option. See --help.`);
-  }
+export function readLoadOptions(given: OptionValues): LoadOptions {
   const parsed = schema.safeParse(given);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => `--${path.join('.')} ${message}`);

@@ -16,7 +16,8 @@ export interface RunOrders {
   readonly prefix: string;
   /** The orders that a request carries. */
   of(request: number): LoadOrder[];
-  all(): LoadOrder[];
+  /** Those of the first so many requests. */
+  ofFirst(requests: number): LoadOrder[];
 }
 
 export function createRunOrders(schedule: Schedule, startedAtMs: number): RunOrders {
@@ -29,7 +30,7 @@ export function createRunOrders(schedule: Schedule, startedAtMs: number): RunOrd
   return {
     prefix,
     of,
-    all: () => Array.from({ length: schedule.requests }, (_, request) => of(request)).flat(),
+    ofFirst: (requests) => Array.from({ length: requests }, (_, request) => of(request)).flat(),
   };
 }
 

@@ -15,8 +15,9 @@ export function progressLine(sample: Sample): string {
 export function loadReport(result: LoadResult): string {
   const { rate, seconds, bulk, connections, prefix, verdict } = result;
   const how = bulk === null ? 'one per request' : `${bulk} per request`;
+  const early = result.stopped ? ', stopped early' : '';
   const lines = [
-    `${count(rate)} orders/s for ${seconds} s, ${how}, up to ${connections} connections; ids ${prefix}…`,
+    `${count(rate)} orders/s for ${seconds} s${early}, ${how}, up to ${connections} connections; ids ${prefix}…`,
     '',
     `sent ${count(result.sent)}   acknowledged ${count(result.acknowledged)} (${result.acknowledged_per_second}/s)   errors ${count(verdict.errors)}   stored ${count(result.stored)}   dead letters ${count(verdict.dead_letters.length)}`,
     ...Object.entries(result.errors).map(([why, orders]) => `  ${count(orders)} × ${why}`),
@@ -54,6 +55,9 @@ function verdictLines(verdict: Verdict, acknowledged: number): string[] {
   const wrong = verdict.wrong.map(({ order_id, faults }) => `${order_id} (${faults.join(', ')})`);
   return [
     'NOT OK:',
+    ...(verdict.not_compared === null
+      ? []
+      : [`  the stored orders could not be compared: ${verdict.not_compared}`]),
     ...finding('not acknowledged', verdict.errors, []),
     ...finding('acknowledged and not stored', verdict.missing.length, verdict.missing),
     ...finding('stored wrongly', wrong.length, wrong),

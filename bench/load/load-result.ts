@@ -24,9 +24,12 @@ export interface LoadResult {
   /** Orders per request, sent to `/api/orders/bulk`; `null`: one per request, sent to `/api/orders`. */
   readonly bulk: number | null;
   readonly connections: number;
+  /** It was told to stop before all was sent; then it is judged by what was. */
+  readonly stopped: boolean;
   readonly sent: number;
   readonly acknowledged: number;
-  readonly stored: number;
+  /** `null`: could not be read. */
+  readonly stored: number | null;
   readonly acknowledged_per_second: number;
   /** Orders that were not acknowledged, by status and code or by what broke. */
   readonly errors: Readonly<Record<string, number>>;

@@ -5,24 +5,25 @@ import type { Schedule } from './schedule.ts';
 const TICK_MS = 1;
 
 export interface Sending {
-  /** How late each request was begun: what the load generator itself adds to their latencies. */
+  /** Of each request that was begun, how late it was: what the load generator itself adds to the latencies. */
   readonly delaysMs: readonly number[];
   /** From the start until the last answer. */
   readonly lastedMs: number;
 }
 
 /**
- * Begins every request when it is due, however many are unanswered, and resolves when all are answered.
- * `startedAt` is on the clock of `performance.now()`.
+ * Begins every request when it is due, however many are unanswered, until `stop` aborts, and resolves when all
+ * that were begun are answered. `startedAt` is on the clock of `performance.now()`.
  */
 export async function runOpenLoop(
   schedule: Schedule,
   startedAt: number,
   send: (request: number) => Promise<void>,
+  stop: AbortSignal,
 ): Promise<Sending> {
   const delaysMs: number[] = [];
   const answers: Promise<void>[] = [];
-  while (answers.length < schedule.requests) {
+  while (answers.length < schedule.requests && !stop.aborted) {
     const elapsedMs = performance.now() - startedAt;
     const due = schedule.dueBy(elapsedMs);
     while (answers.length < due) {

@@ -4,6 +4,8 @@ import type { Sample } from './load-result.ts';
 const SECONDS_BETWEEN_LINES = 10;
 
 export interface Progress {
+  /** A line that stays. */
+  readonly note: (line: string) => void;
   readonly show: (sample: Sample) => void;
   /** Takes the rewritten line away. */
   readonly end: () => void;
@@ -14,12 +16,14 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
   if (stream.isTTY) {
     const clearLine = '\r\u001b[K';
     return {
+      note: (line) => stream.write(`${clearLine}${line}\n`),
       show: (sample) => stream.write(`${clearLine}${progressLine(sample)}`),
       end: () => stream.write(clearLine),
     };
   }
   let nextLineAt = SECONDS_BETWEEN_LINES;
   return {
+    note: (line) => stream.write(`${line}\n`),
     show: (sample) => {
       if (sample.second >= nextLineAt) {
         nextLineAt += SECONDS_BETWEEN_LINES;

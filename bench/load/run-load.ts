@@ -12,7 +12,7 @@ import type { OrderSender } from './order-sender.ts';
 import { percentiles } from './percentiles.ts';
 import { createSchedule } from './schedule.ts';
 import { countStored, selectDeadLetters, selectRun } from './stored-orders.ts';
-import { judge } from './verdict.ts';
+import { type Evidence, judge, notCompared } from './verdict.ts';
 
 export interface LoadTarget {
   readonly sender: OrderSender;
@@ -20,18 +20,29 @@ export interface LoadTarget {
   readonly lag: LagReader;
 }
 
+export interface LoadObserver {
+  /** What the ids of the run's orders begin with; told before the first is sent. */
+  readonly onBegin: (prefix: string) => void;
+  readonly onSample: (sample: Sample) => void;
+}
+
 const SAMPLE_INTERVAL_MS = 1_000;
 
-/** Sends the whole load, waits until what was acknowledged is stored, and compares it with what was sent. */
+/**
+ * Sends the whole load, or what is due before `stop` aborts, waits until what was acknowledged is stored, and
+ * compares it with what was sent. Servers that go away show in the result.
+ */
 export async function runLoad(
   options: LoadOptions,
   { sender, database, lag }: LoadTarget,
-  onSample: (sample: Sample) => void,
+  { onBegin, onSample }: LoadObserver,
+  stop: AbortSignal,
 ): Promise<LoadResult> {
   const { rate, seconds, connections, bulk, ordersPerRequest } = options;
   const schedule = createSchedule(options);
   const runOrders = createRunOrders(schedule, Date.now());
   const { prefix } = runOrders;
+  onBegin(prefix);
   const tally = new LoadTally();
   const watch = new CompletionWatch(database, rate);
   const startedAt = performance.now();
@@ -53,12 +64,13 @@ export async function runLoad(
     return { second: toTenths(second), ...tally.counts(), stored, lag: recordsBehind };
   };
 
-  const sending = runOpenLoop(schedule, startedAt, send);
+  const sending = runOpenLoop(schedule, startedAt, send, stop);
   const samples = await sampleUntilDrained(takeSample, sending, onSample);
   const { delaysMs, lastedMs } = await sending;
   await watch.close();
 
-  const stored = await selectRun(database, prefix);
+  const found = await readRun(database, prefix);
+  const stopped = delaysMs.length < schedule.requests;
   const { sent, acknowledged, errors } = tally.counts();
   const lags = samples.flatMap(({ lag }) => lag ?? []);
   return {
@@ -67,25 +79,47 @@ export async function runLoad(
     seconds,
     bulk: bulk ? ordersPerRequest : null,
     connections,
+    stopped,
     sent,
     acknowledged,
-    stored: stored.length,
+    stored: 'unreadable' in found ? null : found.stored.length,
     // Requests that are due in the last moment leave a fraction of their interval unused.
-    acknowledged_per_second: toTenths((acknowledged * 1_000) / Math.max(lastedMs, seconds * 1_000)),
+    acknowledged_per_second: toTenths(
+      (acknowledged * 1_000) / Math.max(lastedMs, stopped ? 0 : seconds * 1_000),
+    ),
     errors: tally.errorCounts,
     post_ms: percentiles(tally.postMs),
     completed_ms: percentiles(watch.latenciesMs),
     generator_delay_ms: percentiles(delaysMs),
     max_lag: lags.length === 0 ? null : Math.max(...lags),
     samples,
-    verdict: judge({
-      sent: runOrders.all(),
-      acknowledged: tally.acknowledged,
-      stored,
-      deadLetters: await selectDeadLetters(database, prefix),
-      errors,
-    }),
+    verdict:
+      'unreadable' in found
+        ? notCompared(errors, found.unreadable)
+        : judge({
+            sent: runOrders.ofFirst(delaysMs.length),
+            acknowledged: tally.acknowledged,
+            ...found,
+            errors,
+          }),
   };
+}
+
+type Stored = Pick<Evidence, 'stored' | 'deadLetters'>;
+
+/** What PostgreSQL has of a run, or why it cannot be read. */
+async function readRun(
+  database: Database,
+  prefix: string,
+): Promise<Stored | { readonly unreadable: string }> {
+  try {
+    return {
+      stored: await selectRun(database, prefix),
+      deadLetters: await selectDeadLetters(database, prefix),
+    };
+  } catch (error) {
+    return { unreadable: Error.isError(error) ? error.message : String(error) };
+  }
 }
 
 /** Every second, and after the last answer until nothing is left to be stored. */

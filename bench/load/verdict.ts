@@ -32,6 +32,8 @@ export interface Verdict {
   readonly missing: readonly string[];
   readonly wrong: readonly WrongOrder[];
   readonly dead_letters: readonly string[];
+  /** Why the stored orders could not be read. Then the three lists are empty and say nothing. */
+  readonly not_compared: string | null;
 }
 
 export function judge({ sent, acknowledged, stored, deadLetters, errors }: Evidence): Verdict {
@@ -42,7 +44,12 @@ export function judge({ sent, acknowledged, stored, deadLetters, errors }: Evide
     .map((row) => ({ order_id: row.orderId, faults: faultsOf(row, sentById.get(row.orderId)) }))
     .filter(({ faults }) => faults.length > 0);
   const faults = errors + missing.length + wrong.length + deadLetters.length;
-  return { ok: faults === 0, errors, missing, wrong, dead_letters: deadLetters };
+  return { ok: faults === 0, errors, missing, wrong, dead_letters: deadLetters, not_compared: null };
+}
+
+/** When nobody can say what is stored. */
+export function notCompared(errors: number, reason: string): Verdict {
+  return { ok: false, errors, missing: [], wrong: [], dead_letters: [], not_compared: reason };
 }
 
 function faultsOf(row: StoredLoadOrder, order: LoadOrder | undefined): string[] {

@@ -107,7 +107,6 @@ export class TopicQueue {
         await this.#request(this.#inFlight);
         return;
       } catch (error) {
-        this.#lastFailure = error;
         switch (kafkaFailure(error)) {
           case 'record_refused':
             return this.#isolate(this.#inFlight, error);
@@ -115,6 +114,9 @@ export class TopicQueue {
             return settleAll(this.#inFlight, refusal(this.#topic, error));
           case 'reconnect':
           case 'resend':
+            if (!this.#abandon?.signal.aborted) {
+              this.#lastFailure = error; // of one that was given up here only the giving up would be told
+            }
             await delay(Math.min(backOffMs(attempt), timeLeftMs(this.#inFlight)));
         }
       }
@@ -128,6 +130,7 @@ export class TopicQueue {
       batch.map(({ message }) => message),
       this.#abandon.signal,
     );
+    this.#lastFailure = undefined;
     for (const [index, acknowledgement] of acknowledgements.entries()) {
       batch[index]?.settle(acknowledgement);
     }
@@ -144,10 +147,11 @@ export class TopicQueue {
   }
 
   #expire(pending: Pending): void {
+    const why = this.#lastFailure === undefined ? '' : ` (${reasonOf(this.#lastFailure)})`;
     pending.settle(
       new OrderlyError(
         'kafka_unavailable',
-        'Kafka did not acknowledge in time; it may have stored the message or not.',
+        `Kafka did not acknowledge in time${why}; it may have stored the message or not.`,
         {
           cause: this.#lastFailure,
           details: { topic: this.#topic, deadlineMs: this.#limits.deadlineMs },
@@ -171,11 +175,14 @@ function settleAll(batch: readonly Pending[], result: OrderlyError): void {
 }
 
 function refusal(topic: string, cause: unknown): OrderlyError {
-  const reason = Error.isError(cause) ? cause.message : String(cause);
-  return new OrderlyError('message_refused', `Kafka refused the message for topic "${topic}": ${reason}`, {
-    cause,
-  });
+  return new OrderlyError(
+    'message_refused',
+    `Kafka refused the message for topic "${topic}": ${reasonOf(cause)}`,
+    { cause },
+  );
 }
+
+const reasonOf = (error: unknown): string => (Error.isError(error) ? error.message : String(error));
 
 /** 25 ms doubling to 500 ms: a broker that restarts is found soon, one that is away is not hammered. */
 const backOffMs = (attempt: number): number => Math.min(25 * 2 ** attempt, 500);

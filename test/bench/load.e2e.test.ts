@@ -3,8 +3,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { pollUntil } from '../../local/poll-until.ts';
 import { freePort } from '../../local/ports.ts';
+import { until } from '../support/consumer-topics.ts';
 import { queryOnce } from '../support/database.ts';
 import { type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
+import { startScript } from './running-script.ts';
 
 let orderly: RunningStart;
 
@@ -25,6 +27,7 @@ const latencies = z.object({
 const loadResult = z.object({
   prefix: z.string(),
   bulk: z.number().nullable(),
+  stopped: z.boolean(),
   sent: z.number(),
   acknowledged: z.number(),
   stored: z.number(),
@@ -38,6 +41,7 @@ const loadResult = z.object({
     missing: z.array(z.string()),
     wrong: z.array(z.object({ order_id: z.string(), faults: z.array(z.string()) })),
     dead_letters: z.array(z.string()),
+    not_compared: z.string().nullable(),
   }),
 });
 
@@ -57,7 +61,7 @@ async function countOrders(): Promise<number> {
   return Number(row?.orders);
 }
 
-const faultless = { ok: true, errors: 0, missing: [], wrong: [], dead_letters: [] };
+const faultless = { ok: true, errors: 0, missing: [], wrong: [], dead_letters: [], not_compared: null };
 
 test('a run at 50 orders/s for 3 s ends well: every order acknowledged, stored once as sent, and COMPLETED', async () => {
   const { exitCode, output } = await load('--rate', '50', '--seconds', '3', '--json');
@@ -69,7 +73,14 @@ test('a run at 50 orders/s for 3 s ends well: every order acknowledged, stored o
      FROM orders WHERE order_id LIKE '${result.prefix}%'`,
   );
   expect({ stored, completed }).toEqual({ stored: 150, completed: 150 });
-  expect(result).toMatchObject({ bulk: null, sent: 150, acknowledged: 150, stored: 150, errors: {} });
+  expect(result).toMatchObject({
+    bulk: null,
+    stopped: false,
+    sent: 150,
+    acknowledged: 150,
+    stored: 150,
+    errors: {},
+  });
   expect(result.verdict).toEqual(faultless);
   expect(result.post_ms.count).toBe(150);
   expect(result.completed_ms.count).toBe(150);
@@ -91,7 +102,9 @@ test('with --bulk each request carries that many orders, and the last one the re
 test('without --json it prints the result for people', async () => {
   const { exitCode, output } = await load('--rate', '20', '--seconds', '1');
 
-  expect(output).toMatch(/^20 orders\/s for 1 s, one per request/);
+  expect(output).toMatch(
+    /^The ids of this run's orders begin with load-\w+-\n20 orders\/s for 1 s, one per request/,
+  );
   expect(output).toMatch(/POST → COMPLETED +\d+\.\d/);
   expect(output).toContain('OK: all 20 orders are stored once, as they were sent, and COMPLETED.');
   expect(exitCode).toBe(0);
@@ -130,6 +143,46 @@ test('a server that stalls shows in the latency of every request that was due me
   expect(verdict).toEqual(faultless);
   expect(post_ms.count).toBe(250);
   expect(post_ms.p90).toBeGreaterThan(500);
+}, 90_000);
+
+test('Ctrl-C ends the sending; what was sent is judged, and the exit code is 130', async () => {
+  const before = await countOrders();
+  const running = startScript(
+    ['load', '--', '--rate', '50', '--seconds', '60', '--json'],
+    orderly.environment,
+  );
+  await until('orders are stored', async () => (await countOrders()) > before);
+
+  running.signal('SIGINT');
+  const exitCode = await running.ended;
+
+  const result = resultIn(running.output.out);
+  expect(running.output.err).toMatch(/^The ids of .* begin with load-\w+-\nSends no more, and waits/);
+  expect(result.stopped).toBe(true);
+  expect(result.sent).toBeGreaterThan(0);
+  expect(result.sent).toBeLessThan(1_500);
+  expect(result).toMatchObject({ acknowledged: result.sent, stored: result.sent, errors: {} });
+  expect(result.verdict).toEqual(faultless);
+  expect(exitCode).toBe(130);
+}, 90_000);
+
+test('the second Ctrl-C ends it at once', async () => {
+  const { offline } = await orderly.pids();
+  const before = await countOrders();
+  const running = startScript(['load', '--', '--rate', '50', '--seconds', '60'], orderly.environment);
+  await until('orders are stored', async () => (await countOrders()) > before);
+  process.kill(offline, 'SIGSTOP'); // so that answers are missing
+
+  running.signal('SIGINT');
+  await until('it has understood', () => running.output.err.includes('Sends no more'));
+  await delay(500); // a terminal's Ctrl-C may come twice: only a later one counts
+  running.signal('SIGINT');
+  const exitCode = await running.ended;
+  process.kill(offline, 'SIGCONT');
+
+  expect(running.output.err).toMatch(/at once\.\n +\d+ s {2}sent \d+ {2}acknowledged \d+ .*\n$/);
+  expect(running.output.out).toBe('');
+  expect(exitCode).toBe(130);
 }, 90_000);
 
 test('without a running stack it says so in one line', async () => {

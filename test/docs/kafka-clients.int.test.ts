@@ -2,19 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { PROJECT_ROOT } from '../../local/settings.ts';
 import { produce, until } from '../support/consumer-topics.ts';
-import { kafkaClient, testBrokers } from '../support/kafka.ts';
+import { testBrokers } from '../support/kafka.ts';
 
 const EXAMPLES = join(PROJECT_ROOT, 'docs/examples');
-
-beforeAll(async () => {
-  const admin = kafkaClient().admin();
-  await admin.connect();
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic: 'payments', numPartitions: 1 }] });
-  await admin.disconnect();
-});
+const page = readFileSync(join(PROJECT_ROOT, 'docs/kafka-clients.md'), 'utf8');
 
 interface Run {
   readonly code: number | null;
@@ -45,20 +39,31 @@ async function run(name: string, interruptAt?: string): Promise<Run> {
 }
 
 test('the page shows each example word for word', () => {
-  const page = readFileSync(join(PROJECT_ROOT, 'docs/kafka-clients.md'), 'utf8');
   const shown = [...page.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code);
   const files = readdirSync(EXAMPLES).map((name) => readFileSync(join(EXAMPLES, name), 'utf8'));
 
   expect(shown.toSorted()).toEqual(files.toSorted());
 });
 
-test('the examples run: what one produces, the others consume', async () => {
+test('the page says how to run each example', () => {
+  const commands = [...page.matchAll(/^node docs\/examples\/(\S+) 127\.0\.0\.1:9092/gm)].map(
+    ([, name]) => name,
+  );
+
+  expect(commands.toSorted()).toEqual(readdirSync(EXAMPLES).toSorted());
+});
+
+test('the examples run in the order of the page: one makes the topic, one produces, the others consume', async () => {
+  const created = await run('create-payments-topic.ts');
+  const createdAgain = await run('create-payments-topic.ts');
   const produced = await run('produce-payments.ts');
   await produce('payments', [{ key: 'order-1', value: null }, { value: '{"amount":"much"}' }]);
 
   const summed = await run('consume-a-number.ts');
   const listed = await run('consume-in-background.ts', 'payments/0@6 is no payment');
 
+  expect(created).toEqual({ code: 0, out: 'The topic payments is made.\n', err: '' });
+  expect(createdAgain).toMatchObject({ code: 0, out: 'The topic payments is there already.\n' });
   expect(produced).toEqual({ code: 0, out: 'payments/0@0\npayments/0@4\n', err: '' });
   expect(summed).toEqual({ code: 0, out: 'the first three: 89.97\nthe first five: 159.97\n', err: '' });
   expect(listed.code).toBe(0);

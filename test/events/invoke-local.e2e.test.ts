@@ -210,13 +210,48 @@ describe('invoke local with a batch', () => {
 
   test('that fails exits with 1', async () => {
     const invocation = await run(
-      'npx serverless invoke local -f processOrders -d {}',
+      'npx serverless invoke local -f processOrders -d {"records":{"orders-0":null}}',
       settingsOf(orderly.environment),
     );
 
     expect(invocation.exitCode).toBe(1);
     expect(invocation.answer()).toMatchObject({ errorType: 'TypeError' });
   });
+});
+
+describe('invoke local with an event that the function cannot take', () => {
+  test.each([
+    ['no event', '-f createOrder', 'createOrder takes an HTTP event: -p events/create-order.json'],
+    ['null', '-f getOrder -d null', 'getOrder takes an HTTP event: -p events/get-order.json'],
+    [
+      'a batch',
+      '-f createOrder -p events/orders-batch.json',
+      'createOrder takes an HTTP event: -p events/create-order.json',
+    ],
+    [
+      'a request',
+      '-f processOrders -p events/create-order.json',
+      'processOrders takes a Kafka event: -p events/orders-batch.json',
+    ],
+  ])('says in one line, for %s, which it takes, and exits with 1', async (_case, args, line) => {
+    const environment = settingsOf(await freeEnvironment('/nowhere'));
+
+    const invocation = await run(`npx serverless invoke local ${args}`, environment);
+
+    expect(invocation.exitCode).toBe(1);
+    expect(invocation.stdout.trim()).toBe(`Error:\n${line}`);
+    expect(invocation.stderr).not.toMatch(/^\s+at /m);
+  });
+});
+
+test('invoke local for another stage answers 500, whose log line says that settings are missing', async () => {
+  const environment = settingsOf(await freeEnvironment('/nowhere'));
+
+  const invocation = await run(`${commandOf('create-order')} --stage prod`, environment);
+
+  expect(invocation).toMatchObject({ exitCode: 0 });
+  expect(invocation.answer()).toMatchObject({ statusCode: 500 });
+  expect(invocation.stdout + invocation.stderr).toContain('"code":"invalid_configuration"');
 });
 
 describe('invoke local without the stack', () => {

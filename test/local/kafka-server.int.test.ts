@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { answersMetadata, startKafka } from '../../local/kafka-server.ts';
 import { pollUntil } from '../../local/poll-until.ts';
 import { freePort } from '../../local/ports.ts';
+import { createServerHome } from '../../local/server-home.ts';
 import type { Server } from '../../local/server-process.ts';
 import { createTestState, kafkaDistribution, recorded, untilEnded } from '../support/test-state.ts';
 
@@ -37,7 +38,7 @@ const clusterId = (): string | undefined =>
   )?.[1];
 
 test('a data directory that was formatted half is formatted again, and keeps its identity from then on', async () => {
-  const unfinished = join(stateDirectory, 'kafka', 'data.unfinished-x');
+  const unfinished = join(createServerHome(stateDirectory, 'kafka'), 'data.unfinished-x');
   mkdirSync(unfinished, { recursive: true });
   writeFileSync(join(unfinished, 'meta.properties'), 'version=1\n');
 
@@ -65,7 +66,7 @@ test('a start that is given up leaves no process', async () => {
 });
 
 test('a node that cannot start is reported with the last word of its log', async () => {
-  const data = join(stateDirectory, 'kafka', 'data');
+  const data = join(createServerHome(stateDirectory, 'kafka'), 'data');
   mkdirSync(data, { recursive: true });
   writeFileSync(join(data, 'meta.properties'), 'nonsense\n');
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { freePort } from '../../local/ports.ts';
 import { ensureDatabase, postgresUrl, startPostgres } from '../../local/postgres-server.ts';
+import { createServerHome } from '../../local/server-home.ts';
 import type { Server } from '../../local/server-process.ts';
 import { recordFile, removeRecord } from '../../local/state-files.ts';
 import { createTestState, recorded, untilEnded } from '../support/test-state.ts';
@@ -36,7 +37,7 @@ async function query(server: Server, sql: string, database = 'postgres'): Promis
 const dataFile = (name: string): string => join(stateDirectory, 'postgres', 'data', name);
 
 test('an initdb that was interrupted is done again', async () => {
-  const unfinished = join(stateDirectory, 'postgres', 'data.unfinished-x');
+  const unfinished = join(createServerHome(stateDirectory, 'postgres'), 'data.unfinished-x');
   mkdirSync(unfinished, { recursive: true });
   writeFileSync(join(unfinished, 'PG_VERSION'), '17\n');
 

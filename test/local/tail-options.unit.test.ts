@@ -57,7 +57,17 @@ describe('readTailOptions', () => {
     expect(() => read({ max })).toThrow('--max is a whole number above 0');
   });
 
-  test.each([[[]], [['orders', 'payments']]])('no topic, or several, are refused', (args) => {
-    expect(() => read({}, args)).toThrow('Say one topic');
+  test('--from a time in the future is refused, and what comes from now on is named', () => {
+    expect(read({ from: '2026-11-01T10:00:00Z' }).startFrom).toBe(NOW);
+    expect(() => read({ from: '2026-11-01T10:00:00.001Z' })).toThrow(
+      '--from 2026-11-01T10:00:00.001Z is in the future; what comes from now on is --from latest.',
+    );
   });
+
+  test.each([[[]], [['']], [['orders', 'payments']]])(
+    'no topic, an empty one, or several, are refused',
+    (args) => {
+      expect(() => read({}, args)).toThrow('Say one topic');
+    },
+  );
 });

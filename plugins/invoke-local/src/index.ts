@@ -1,3 +1,4 @@
+import { findMisfit } from './event-kind.ts';
 import { hideKafkajsWarning } from './kafkajs-warning.ts';
 import type { CliOptions, Serverless } from './serverless.ts';
 
@@ -5,11 +6,11 @@ import type { CliOptions, Serverless } from './serverless.ts';
 export default class InvokeLocal {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
   readonly #serverless: Serverless;
-  readonly #functionName: string;
+  readonly #options: CliOptions;
 
-  constructor(serverless: Serverless, { function: functionName = '' }: CliOptions) {
+  constructor(serverless: Serverless, options: CliOptions) {
     this.#serverless = serverless;
-    this.#functionName = functionName;
+    this.#options = options;
     this.hooks = {
       'before:invoke:local:invoke': () => this.#prepare(),
       'after:invoke:local:invoke': endProcess,
@@ -19,13 +20,19 @@ export default class InvokeLocal {
   /** By now the process has the function's environment: serverless.yml's, `.env` and `--env` are in it. */
   async #prepare(): Promise<void> {
     hideKafkajsWarning();
-    if (this.#serverless.service.provider.stage !== 'local') {
+    const { service, classes } = this.#serverless;
+    const { function: functionName = '', data } = this.#options;
+    const misfit = findMisfit(functionName, service.getFunction(functionName), data);
+    if (misfit !== undefined) {
+      throw new classes.Error(misfit, 'WRONG_EVENT');
+    }
+    if (service.provider.stage !== 'local') {
       return;
     }
     const { findObstacle } = await import('./required-server.ts');
-    const obstacle = await findObstacle(this.#functionName, process.env);
+    const obstacle = await findObstacle(functionName, process.env);
     if (obstacle !== undefined) {
-      throw new this.#serverless.classes.Error(obstacle, 'LOCAL_STACK_MISSING');
+      throw new classes.Error(obstacle, 'LOCAL_STACK_MISSING');
     }
   }
 }

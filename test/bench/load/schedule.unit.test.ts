@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { runOpenLoop } from '../../../bench/load/open-loop.ts';
@@ -63,15 +64,36 @@ test('requests begin when they are due although none of those before is answered
   const begun: number[] = [];
   const allBegun = Promise.withResolvers<void>();
 
-  const { delaysMs, lastedMs } = await runOpenLoop(schedule, performance.now(), (request) => {
+  const send = (request: number): Promise<void> => {
     begun.push(request);
     if (begun.length === schedule.requests) {
       allBegun.resolve();
     }
     return allBegun.promise;
-  });
+  };
+  const { signal } = new AbortController();
+  const { delaysMs, lastedMs } = await runOpenLoop(schedule, performance.now(), send, signal);
 
   expect(begun).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   expect(Math.min(...delaysMs)).toBeGreaterThanOrEqual(0);
   expect(lastedMs).toBeGreaterThanOrEqual(900);
+});
+
+test('told to stop it begins no further request, and still waits for the answers of those that were begun', async () => {
+  const schedule = createSchedule({ rate: 100, seconds: 60, ordersPerRequest: 1 });
+  const stop = new AbortController();
+  const answered: number[] = [];
+  const send = async (request: number): Promise<void> => {
+    if (request === 3) {
+      stop.abort();
+    }
+    await delay(50);
+    answered.push(request);
+  };
+
+  const { delaysMs } = await runOpenLoop(schedule, performance.now(), send, stop.signal);
+
+  expect(answered.length).toBeGreaterThanOrEqual(4);
+  expect(answered.length).toBeLessThan(100);
+  expect(delaysMs).toHaveLength(answered.length);
 });

@@ -1,0 +1,15 @@
+import kafkajs from 'kafkajs';
+
+const kafka = new kafkajs.Kafka({
+  brokers: [process.argv[2] ?? '127.0.0.1:9092'],
+  logLevel: kafkajs.logLevel.NOTHING,
+});
+
+const admin = kafka.admin();
+await admin.connect();
+const created = await admin.createTopics({
+  waitForLeaders: true,
+  topics: [{ topic: 'payments', numPartitions: 1 }],
+});
+await admin.disconnect();
+console.log(created ? 'The topic payments is made.' : 'The topic payments is there already.');

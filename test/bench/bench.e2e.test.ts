@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type kafkajs from 'kafkajs';
+import { freePort } from '../../local/ports.ts';
+import { until } from '../support/consumer-topics.ts';
+import { kafkaClient } from '../support/kafka.ts';
+import { type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
+import { startScript } from './running-script.ts';
+
+test('without a running stack it says so in one line, before it measures anything', async () => {
+  const elsewhere = { ...process.env, API_PORT: `${await freePort()}` };
+
+  const { exitCode, output } = await runScript(['bench'], elsewhere);
+
+  expect(output).toBe(
+    `The API at http://127.0.0.1:${elsewhere.API_PORT} does not answer: start "npm start" first.\n`,
+  );
+  expect(exitCode).toBe(1);
+});
+
+describe('beside a running stack', () => {
+  let orderly: RunningStart;
+  let admin: kafkajs.Admin;
+
+  beforeAll(async () => {
+    orderly = await startOrderly();
+    admin = kafkaClient([orderly.kafkaBrokers]).admin();
+    await admin.connect();
+  }, 90_000);
+  afterAll(async () => {
+    await admin?.disconnect();
+    await orderly?.stop();
+  });
+
+  test('a run that is stopped removes its topic and no other', async () => {
+    await admin.createTopics({ waitForLeaders: true, topics: [{ topic: 'bench' }] });
+    const bench = startScript(['bench'], orderly.environment);
+    await until('it measures', () => bench.output.out.includes('Concurrent single sends'));
+    const meanwhile = await admin.listTopics();
+
+    bench.signal('SIGTERM');
+    const exitCode = await bench.ended;
+
+    const afterwards = await admin.listTopics();
+    expect(meanwhile).toContainEqual(expect.stringMatching(/^bench-/));
+    expect(afterwards.filter((topic) => topic.startsWith('bench'))).toEqual(['bench']);
+    expect(bench.output.err).toBe('');
+    expect(exitCode).toBe(130);
+  }, 90_000);
+});

@@ -1,0 +1,90 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createServerHome } from '../../local/server-home.ts';
+import { freeEnvironment, runScript } from '../support/npm-start.ts';
+import {
+  createTestState,
+  kafkaDistribution,
+  killRecorded,
+  linkDistribution,
+  untilEnded,
+} from '../support/test-state.ts';
+
+let stateDir: string;
+let environment: NodeJS.ProcessEnv;
+
+beforeEach(async () => {
+  stateDir = createTestState();
+  linkDistribution(stateDir, await kafkaDistribution());
+  environment = await freeEnvironment(stateDir);
+}, 60_000);
+afterEach(async () => {
+  await untilEnded(killRecorded(stateDir), 15_000); // what was not refused would run on
+  rmSync(stateDir, { recursive: true, force: true });
+});
+
+function makeForeign(name: string): string {
+  const directory = join(stateDir, name);
+  mkdirSync(directory);
+  writeFileSync(join(directory, 'precious'), '');
+  return directory;
+}
+
+const refusalOf = (path: string): string =>
+  `${path} was not made by Orderly and is left as it is: move it away, or set STATE_DIR to another directory.`;
+
+describe('in a state directory where Orderly has not made everything', () => {
+  test('reset removes nothing and says in one line why', async () => {
+    createServerHome(stateDir, 'kafka');
+    const foreign = makeForeign('postgres');
+    const before = readdirSync(stateDir, { recursive: true });
+
+    const reset = await runScript(['reset'], environment);
+
+    expect(reset).toEqual({ exitCode: 1, output: `${refusalOf(foreign)}\n` });
+    expect(readdirSync(stateDir, { recursive: true })).toEqual(before);
+  });
+
+  test('reset leaves files that have the names of ours', async () => {
+    createServerHome(stateDir, 'kafka');
+    const files = ['kafka.json', 'postgres.json', 'offline.json'];
+    for (const file of files) {
+      writeFileSync(join(stateDir, file), '{"precious":true}');
+    }
+
+    const reset = await runScript(['reset'], environment);
+
+    expect(reset.exitCode).toBe(0);
+    expect(readdirSync(stateDir)).toEqual(expect.arrayContaining(files));
+    expect(readdirSync(stateDir)).not.toContain('kafka');
+  });
+
+  test.each([
+    ['start', 'kafka'],
+    ['start', 'postgres'],
+    ['stack -- up', 'kafka'],
+    ['stack -- up', 'postgres'],
+  ])(
+    'npm run %s writes nothing into a foreign %s and says in one line why',
+    async (script, name) => {
+      const foreign = makeForeign(name);
+
+      const { exitCode, output } = await runScript(script.split(' '), environment);
+
+      expect(exitCode).toBe(1);
+      expect(output.trim().split('\n').at(-1)).toBe(refusalOf(foreign));
+      expect(output).not.toMatch(/^ +at /m);
+      expect(readdirSync(foreign)).toEqual(['precious']);
+    },
+    90_000,
+  );
+});
+
+test.each(['start', 'reset', 'bench', 'load'])('npm run %s refuses an argument in one line', async (name) => {
+  const { exitCode, output } = await runScript([name, '--', 'x'], environment);
+
+  expect(exitCode).toBe(1);
+  expect(output).toBe('Unexpected "x": this command takes no arguments; see --help.\n');
+  expect(readdirSync(stateDir)).not.toContain('lock');
+});
