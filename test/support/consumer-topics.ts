@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import kafkajs from 'kafkajs';
+import { type Consumer, type ConsumerOptions, createConsumer } from '../../lib/kafka/consumer.ts';
 import { pollUntil } from '../../local/poll-until.ts';
 import { kafkaClient, testBrokers } from './kafka.ts';
 
@@ -67,3 +69,27 @@ export async function until(
     throw new Error(`Not within ${timeoutMs} ms: ${what}`);
   }
 }
+
+type Options<Value> = Omit<ConsumerOptions<Record<string, Value>>, 'brokers' | 'clientId'>;
+
+const open: AsyncDisposable[] = [];
+
+/** A consumer on the shared broker, which `closeConsumers` closes. */
+export function newConsumer<Value = number>(options: Options<Value>): Consumer<Record<string, Value>> {
+  const consumer = createConsumer<Record<string, Value>>({
+    brokers: testBrokers(),
+    clientId: 'consumer-test',
+    ...options,
+  });
+  open.push(consumer);
+  return consumer;
+}
+
+/** For `afterEach`. */
+export async function closeConsumers(): Promise<void> {
+  await Promise.all(open.splice(0).map((consumer) => consumer[Symbol.asyncDispose]()));
+}
+
+export const newGroup = (): string => `group-${randomUUID()}`;
+
+export const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
