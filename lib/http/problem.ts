@@ -14,6 +14,7 @@ export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   kafka_unavailable: 503,
   database_unavailable: 503,
   message_refused: 500,
+  database_refused: 500,
   invalid_configuration: 500,
   local_stack: 500,
   internal_error: 500,

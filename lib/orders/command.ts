@@ -46,6 +46,7 @@ export const deadLetterCodes = [
   'unknown_event_type',
   'order_id_conflict',
   'order_unknown',
+  'database_refused',
   'internal_error',
 ] as const;
 

@@ -1,37 +1,17 @@
 import type { Fulfilment } from '../fulfilment/rules.ts';
+import type { BatchWriter, OrderCommands, WrittenBatch } from './batch-writer.ts';
 import type { DeadLetter, KafkaRecord, OrderCommand } from './command.ts';
 import { decodeCommand } from './decode-command.ts';
-
-/** What one order's commands of a batch are to the store: applied together, in offset order. */
-export interface OrderCommands {
-  readonly orderId: string;
-  readonly commands: readonly OrderCommand[];
-}
-
-/** The store's side: everything in one transaction, or nothing. */
-export interface BatchWriter {
-  writeBatch(
-    orders: readonly OrderCommands[],
-    deadLetters: readonly DeadLetter[],
-    fulfilment: Fulfilment,
-  ): Promise<WrittenBatch>;
-}
-
-export interface WrittenBatch {
-  readonly created: number;
-  /** Orders that were stored before and that a command changed. */
-  readonly updated: number;
-  /** Of this delivery, those the store found (conflicts) included; one delivered before is not written again. */
-  readonly deadLetters: readonly DeadLetter[];
-}
+import { writeIsolatingRefused } from './isolate-refused.ts';
 
 export interface BatchSummary extends WrittenBatch {
   readonly records: number;
 }
 
 /**
- * Processes one batch of records: decode, then one transaction. Returns when everything is committed;
- * throws when nothing is, and the event source delivers the batch again.
+ * Processes one batch of records: decode, then one transaction, or several when an order in it is refused.
+ * Returns when everything is committed, as orders or as dead letters; when it throws, the event source delivers
+ * the batch again.
  */
 export async function processBatch(
   records: readonly KafkaRecord[],
@@ -39,7 +19,9 @@ export async function processBatch(
   fulfilment: Fulfilment,
 ): Promise<BatchSummary> {
   const { orders, deadLetters } = decodeBatch(records);
-  const written = await writer.writeBatch(orders, deadLetters, fulfilment);
+  const written = await writeIsolatingRefused(orders, deadLetters, (part, letters) =>
+    writer.writeBatch(part, letters, fulfilment),
+  );
   return { records: records.length, ...written };
 }
 

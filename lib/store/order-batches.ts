@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { OrderlyError } from '../errors.ts';
 import type { Fulfilment } from '../fulfilment/rules.ts';
+import type { BatchWriter, OrderCommands, WrittenBatch } from '../orders/batch-writer.ts';
 import type { DeadLetter } from '../orders/command.ts';
-import type { BatchWriter, OrderCommands, WrittenBatch } from '../orders/process-batch.ts';
+import { TOO_MANY_FOR_CHANCE } from '../orders/isolate-refused.ts';
 import { type AuditEntry, applyCommands, type OrderOutcome } from '../orders/transition.ts';
 import type { Database, Queryable } from './database.ts';
 import { insertAuditEntries } from './sql/insert-audit-entries.ts';
@@ -56,8 +57,6 @@ interface Effects {
 }
 
 const nothing = { updated: 0, audit: [], deadLetters: [] };
-
-const TOO_MANY_FOR_CHANCE = 10;
 
 /** One order on which the rules fail is a dead letter; when they fail on everything, it is not the orders' fault. */
 function assertRulesWork(orders: readonly OrderCommands[], letters: readonly DeadLetter[]): void {

@@ -8,6 +8,11 @@ const UNIQUE_VIOLATION = '23505';
 /** A connection to a server that was the primary before a failover. */
 const READ_ONLY_SQL_TRANSACTION = '25006';
 
+/** Values that a column or a constraint does not take: sending them again ends the same. */
+const DATA_EXCEPTION = '22';
+const NOT_NULL_VIOLATION = '23502';
+const CHECK_VIOLATION = '23514';
+
 /** Classes of which every code says that the server cannot work now, and will again. */
 const CONNECTION_EXCEPTION = '08';
 const INSUFFICIENT_RESOURCES = '53';
@@ -19,12 +24,24 @@ export function isTransactionConflict(error: unknown): boolean {
   return state === SERIALIZATION_FAILURE || state === DEADLOCK_DETECTED || state === UNIQUE_VIOLATION;
 }
 
-/** Total: a failed query as one of our errors; what is no trouble with the server is passed through. */
+/** Total: a failed query as one of our errors; what the database had no part in is passed through. */
 export function classifyDatabaseError(error: unknown): unknown {
-  if (error instanceof OrderlyError || !isUnavailable(error)) {
+  if (error instanceof OrderlyError) {
     return error;
   }
-  return new OrderlyError('database_unavailable', 'The database does not answer.', { cause: error });
+  if (isUnavailable(error)) {
+    return new OrderlyError('database_unavailable', 'The database does not answer.', { cause: error });
+  }
+  if (!(error instanceof pg.DatabaseError)) {
+    return error;
+  }
+  return isRefusedData(error)
+    ? new OrderlyError('database_refused', `the database refused it: ${error.message}`, { cause: error })
+    : new OrderlyError('internal_error', `PostgreSQL failed: ${error.message}`, { cause: error });
+}
+
+function isRefusedData({ code = '' }: pg.DatabaseError): boolean {
+  return code.startsWith(DATA_EXCEPTION) || code === NOT_NULL_VIOLATION || code === CHECK_VIOLATION;
 }
 
 /** What node says when no server is heard. */

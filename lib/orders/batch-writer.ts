@@ -1,0 +1,25 @@
+import type { Fulfilment } from '../fulfilment/rules.ts';
+import type { DeadLetter, OrderCommand } from './command.ts';
+
+/** What one order's commands of a batch are to the store: applied together, in offset order. */
+export interface OrderCommands {
+  readonly orderId: string;
+  readonly commands: readonly OrderCommand[];
+}
+
+/** The store's side: everything in one transaction, or nothing. */
+export interface BatchWriter {
+  writeBatch(
+    orders: readonly OrderCommands[],
+    deadLetters: readonly DeadLetter[],
+    fulfilment: Fulfilment,
+  ): Promise<WrittenBatch>;
+}
+
+export interface WrittenBatch {
+  readonly created: number;
+  /** Orders that were stored before and that a command changed. */
+  readonly updated: number;
+  /** Of this delivery, those the store found (conflicts) included; one delivered before is not written again. */
+  readonly deadLetters: readonly DeadLetter[];
+}

@@ -1,0 +1,115 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { OrderlyError } from '../../../lib/errors.ts';
+import type { OrderCommands } from '../../../lib/orders/batch-writer.ts';
+import type { DeadLetter } from '../../../lib/orders/command.ts';
+import { type Write, writeIsolatingRefused } from '../../../lib/orders/isolate-refused.ts';
+import { decodeBatch } from '../../../lib/orders/process-batch.ts';
+import { anOrderJson, aRecord } from '../../support/records.ts';
+
+/** Orders 0 … count - 1, the odd ones with a second record. */
+const someOrders = (count: number): OrderCommands[] =>
+  decodeBatch(
+    Array.from({ length: count }, (_, nr) => {
+      const value = anOrderJson({ order_id: `order-${nr}` });
+      const records = [aRecord({ offset: 2 * nr, value }), aRecord({ offset: 2 * nr + 1, value })];
+      return records.slice(0, 1 + (nr % 2));
+    }).flat(),
+  ).orders;
+
+const letter: DeadLetter = { code: 'not_json', message: 'no JSON', record: aRecord({ offset: 999 }) };
+
+/** A store that takes everything of a transaction or nothing. */
+function store(fails: (orderId: string) => unknown) {
+  const orders: string[] = [];
+  const letters: DeadLetter[] = [];
+  let transactions = 0;
+  const write: Write = async (part, deadLetters) => {
+    transactions += 1;
+    for (const { orderId } of part) {
+      const error = fails(orderId);
+      if (error !== undefined) {
+        throw error;
+      }
+    }
+    orders.push(...part.map(({ orderId }) => orderId));
+    letters.push(...deadLetters);
+    return { created: part.length, updated: 0, deadLetters };
+  };
+  return { orders, letters, write, transactions: () => transactions };
+}
+
+const refused = new OrderlyError('database_refused', 'the database refused it: out of range\u0000');
+
+describe('a batch in which the database refuses something', () => {
+  test('is written but for what it refuses, each record of which is one dead letter', async () => {
+    const sizes = fc.integer({ min: 1, max: 40 });
+
+    await fc.assert(
+      fc.asyncProperty(sizes, fc.uniqueArray(fc.nat(39)), async (size, numbers) => {
+        const orders = someOrders(size);
+        const bad = new Set(numbers.filter((nr) => nr < size).map((nr) => `order-${nr}`));
+        fc.pre(bad.size < size || size <= 10);
+        const db = store((orderId) => (bad.has(orderId) ? refused : undefined));
+
+        const summary = await writeIsolatingRefused(orders, [letter], db.write);
+
+        const good = orders.map(({ orderId }) => orderId).filter((orderId) => !bad.has(orderId));
+        expect(db.orders.toSorted()).toEqual(good.toSorted());
+        const records = orders
+          .filter(({ orderId }) => bad.has(orderId))
+          .flatMap(({ commands }) => commands.map(({ record }) => record.offset));
+        expect(db.letters.map(({ record }) => record.offset).toSorted()).toEqual(
+          [...records, 999].toSorted(),
+        );
+        expect(summary).toMatchObject({ created: good.length, deadLetters: db.letters });
+      }),
+    );
+  });
+
+  test('costs few transactions for one bad order among a thousand', async () => {
+    const db = store((orderId) => (orderId === 'order-500' ? refused : undefined));
+
+    await writeIsolatingRefused(someOrders(1_000), [], db.write);
+
+    expect(db.orders).toHaveLength(999);
+    expect(db.transactions()).toBeLessThanOrEqual(25);
+    expect(db.letters).toMatchObject([
+      { code: 'database_refused', message: 'the database refused it: out of range\uFFFD' },
+    ]);
+  });
+
+  test('is not the orders’ fault when it refuses all of more than ten: nothing is written', async () => {
+    const eleven = store(() => refused);
+    const ten = store(() => refused);
+
+    await expect(writeIsolatingRefused(someOrders(11), [letter], eleven.write)).rejects.toBe(refused);
+    await writeIsolatingRefused(someOrders(10), [letter], ten.write);
+
+    expect([eleven.orders, eleven.letters]).toEqual([[], []]);
+    expect(ten.letters).toHaveLength(10 + 5 + 1);
+  });
+});
+
+test('an order on which processing fails as nobody foresaw is a dead letter internal_error', async () => {
+  const db = store((orderId) => (orderId === 'order-1' ? new TypeError('x is undefined') : undefined));
+
+  await writeIsolatingRefused(someOrders(3), [], db.write);
+
+  expect(db.orders).toEqual(['order-0', 'order-2']);
+  expect(db.letters).toMatchObject([
+    { code: 'internal_error', message: 'x is undefined' },
+    { code: 'internal_error', message: 'x is undefined' },
+  ]);
+});
+
+test.each(['database_unavailable', 'internal_error'] as const)(
+  'a %s fails the batch and isolates nothing',
+  async (code) => {
+    const db = store(() => new OrderlyError(code, 'away'));
+
+    await expect(writeIsolatingRefused(someOrders(20), [], db.write)).rejects.toMatchObject({ code });
+
+    expect(db.transactions()).toBe(1);
+  },
+);
