@@ -1,3 +1,4 @@
+import { orderProcessing } from '../lib/kafka/topics.ts';
 import { createDatabase } from '../lib/store/database.ts';
 import { type OptionValues, runCommand } from '../local/command.ts';
 import { stackAddresses } from '../local/local-stack.ts';
@@ -27,9 +28,6 @@ const help = `npm run load -- [--rate N] [--seconds N] [--bulk N] [--connections
   How to read the result: docs/load-tests.md.
 `;
 
-/** Who stores the orders. */
-const consumer = { group: 'order-processing-group', topic: 'orders' };
-
 await runCommand({ help, options: ['rate', 'seconds', 'bulk', 'connections'], flags: ['json'], run: load });
 
 async function load(
@@ -44,7 +42,7 @@ async function load(
   await assertHealthy(apiUrl);
 
   await using database = createDatabase(databaseUrl);
-  using lag = await openLagReader(brokers, consumer);
+  using lag = await openLagReader(brokers, orderProcessing);
   using sender = createOrderSender({ apiUrl, ...options });
   const progress = createProgress(process.stderr);
   let latest: Sample | undefined;

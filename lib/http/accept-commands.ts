@@ -73,7 +73,7 @@ export async function acceptCommands<Command extends AcceptedCommand>(
   const rows = database.within(DATABASE_TIMEOUT_MS);
   let hasRow = true;
   const kept = await claimKey(rows, owner, fingerprint, fresh).catch((error) => {
-    note('The Idempotency-Key could not be kept; the order ids derive from it', error);
+    logTrouble('The Idempotency-Key could not be kept; the order ids derive from it', error);
     hasRow = false;
     return undefined;
   });
@@ -88,14 +88,14 @@ export async function acceptCommands<Command extends AcceptedCommand>(
   if (hasRow && results.every(({ acknowledged }) => acknowledged)) {
     // Unmarked, a repeat produces the same commands again, which changes nothing.
     await markProduced(rows, owner, fingerprint).catch((error) => {
-      note('The Idempotency-Key could not be marked; a repeat will be produced again', error);
+      logTrouble('The Idempotency-Key could not be marked; a repeat will be produced again', error);
     });
   }
   return { results, replayed: kept !== undefined };
 }
 
 /** Whatever is wrong with PostgreSQL, a write does not need it; only what is not its absence is an error. */
-function note(message: string, error: unknown): void {
+function logTrouble(message: string, error: unknown): void {
   const isAway = error instanceof OrderlyError && error.code === 'database_unavailable';
   log(isAway ? 'warn' : 'error', message, { error });
 }

@@ -18,7 +18,10 @@ export const topics: Readonly<Record<keyof TopicValues, TopicSettings>> = {
   orders: { partitions: 6, retentionMs: 168 * HOUR_MS },
 };
 
+/** Who stores the orders. */
+export const orderProcessing = { group: 'order-processing-group', topic: 'orders' } as const;
+
 /** The consumer groups of the event source mappings in `serverless.yml`; a test keeps the two in step. */
 export const consumerGroups: readonly { readonly group: string; readonly topic: keyof TopicValues }[] = [
-  { group: 'order-processing-group', topic: 'orders' },
+  orderProcessing,
 ];

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type kafkajs from 'kafkajs';
 import { freePort } from '../../local/ports.ts';
-import { until } from '../support/consumer-topics.ts';
 import { kafkaClient } from '../support/kafka.ts';
 import { type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
+import { until } from '../support/until.ts';
 import { startScript } from './running-script.ts';
 
 test('without a running stack it says so in one line, before it measures anything', async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { until } from '../support/consumer-topics.ts';
 import { queryOnce } from '../support/database.ts';
 import { type RunningStart, startOrderly } from '../support/npm-start.ts';
+import { until } from '../support/until.ts';
 import { startScript } from './running-script.ts';
 
 let orderly: RunningStart;

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { pollUntil } from '../../local/poll-until.ts';
 import { freePort } from '../../local/ports.ts';
-import { until } from '../support/consumer-topics.ts';
 import { queryOnce } from '../support/database.ts';
 import { type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
+import { until } from '../support/until.ts';
 import { startScript } from './running-script.ts';
 
 let orderly: RunningStart;

@@ -4,8 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { PROJECT_ROOT } from '../../local/settings.ts';
-import { produce, until } from '../support/consumer-topics.ts';
+import { produce } from '../support/consumer-topics.ts';
 import { testBrokers } from '../support/kafka.ts';
+import { until } from '../support/until.ts';
 
 const EXAMPLES = join(PROJECT_ROOT, 'docs/examples');
 const page = readFileSync(join(PROJECT_ROOT, 'docs/kafka-clients.md'), 'utf8');

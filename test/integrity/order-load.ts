@@ -1,17 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LoadOrder } from '../../bench/load/load-orders.ts';
 import { pollUntil } from '../../local/poll-until.ts';
 
-export interface SentOrder {
-  readonly order_id: string;
-  readonly customer_id: string;
-  readonly product_id: string;
-  readonly quantity: number;
-  readonly price: number;
-  readonly created_at: string;
-}
-
 export interface AcknowledgedOrder {
-  readonly sent: SentOrder;
+  readonly sent: LoadOrder;
   readonly createdAt: Date;
 }
 
@@ -68,7 +60,7 @@ export class OrderLoad {
     }
   }
 
-  async #send(order: SentOrder): Promise<boolean> {
+  async #send(order: LoadOrder): Promise<boolean> {
     this.inFlight += 1;
     try {
       const response = await fetch(this.#url, {
@@ -87,7 +79,7 @@ export class OrderLoad {
   }
 }
 
-function anOrder(index: number): SentOrder {
+function anOrder(index: number): LoadOrder {
   return {
     order_id: `order-${String(index).padStart(6, '0')}`,
     customer_id: `customer-${index % 100}`,

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { assertTopic } from '../../local/tail-topic.ts';
-import { until } from '../support/consumer-topics.ts';
 import { freshTopic, testBrokers } from '../support/kafka.ts';
+import { until } from '../support/until.ts';
 
 const openSockets = (): number =>
   process.getActiveResourcesInfo().filter((resource) => resource === 'TCPSocketWrap').length;

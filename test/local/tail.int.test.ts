@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { PROJECT_ROOT } from '../../local/settings.ts';
-import { groupIds, produce, until } from '../support/consumer-topics.ts';
+import { groupIds, produce } from '../support/consumer-topics.ts';
 import { freshTopic, testBrokers } from '../support/kafka.ts';
+import { until } from '../support/until.ts';
 
 interface Tail {
   readonly process: ChildProcess;

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import kafkajs from 'kafkajs';
 import { type Consumer, type ConsumerOptions, createConsumer } from '../../lib/kafka/consumer.ts';
-import { pollUntil } from '../../local/poll-until.ts';
 import { kafkaClient, testBrokers } from './kafka.ts';
 
 /** Produces messages as any other program would. */
@@ -57,17 +56,6 @@ export async function groupIds(): Promise<string[]> {
   const { groups } = await admin.listGroups();
   await admin.disconnect();
   return groups.map(({ groupId }) => groupId);
-}
-
-/** Waits for a condition; a test whose condition does not come fails here, with its name. */
-export async function until(
-  what: string,
-  check: () => boolean | Promise<boolean>,
-  timeoutMs = 30_000,
-): Promise<void> {
-  if (!(await pollUntil(check, { intervalMs: 10, timeoutMs }))) {
-    throw new Error(`Not within ${timeoutMs} ms: ${what}`);
-  }
 }
 
 type Options<Value> = Omit<ConsumerOptions<Record<string, Value>>, 'brokers' | 'clientId'>;

@@ -1,4 +1,5 @@
 import type { HistoryEntry } from '../../orders/transition.ts';
+import { toTimestamp } from './timestamp.ts';
 
 /** Columns of `order_status_history`, and the arrays that `unnest` makes its rows from, in one order. */
 export const historyColumns = 'order_id, event_id, event_type, version, status, status_reason, at';
@@ -20,6 +21,3 @@ export function historyValues(history: readonly HistoryEntry[]): unknown[][] {
     history.map((entry) => toTimestamp(entry.at)),
   ];
 }
-
-/** Milliseconds as PostgreSQL reads a timestamptz. */
-export const toTimestamp = (ms: number): string => new Date(ms).toISOString();

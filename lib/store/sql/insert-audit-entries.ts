@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../../orders/transition.ts';
 import type { Queryable } from '../database.ts';
-import { toTimestamp } from './history-rows.ts';
+import { toTimestamp } from './timestamp.ts';
 
 const statement = `
   INSERT INTO audit_log (event_id, action, actor, order_id, at)

@@ -1,7 +1,8 @@
 import type { StoredOrder } from '../../orders/order.ts';
 import type { HistoryEntry } from '../../orders/transition.ts';
 import type { Queryable } from '../database.ts';
-import { historyArrays, historyColumns, historyValues, toTimestamp } from './history-rows.ts';
+import { historyArrays, historyColumns, historyValues } from './history-rows.ts';
+import { toTimestamp } from './timestamp.ts';
 
 export interface NewOrder {
   readonly order: StoredOrder;

@@ -8,8 +8,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
 import { type Consumer, createConsumer } from '../../../lib/kafka/consumer.ts';
 import { PROJECT_ROOT } from '../../../local/settings.ts';
-import { committed, numbers, produce, until } from '../../support/consumer-topics.ts';
+import { committed, numbers, produce } from '../../support/consumer-topics.ts';
 import { freshTopic, kafkaClient, testBrokers } from '../../support/kafka.ts';
+import { until } from '../../support/until.ts';
 
 const PARTITIONS = 4;
 

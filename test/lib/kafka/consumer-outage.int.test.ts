@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Consumer, createConsumer } from '../../../lib/kafka/consumer.ts';
 import type { Server } from '../../../local/server-process.ts';
-import { collector, committed, numbers, produce, until } from '../../support/consumer-topics.ts';
+import { collector, committed, numbers, produce } from '../../support/consumer-topics.ts';
 import { freshTopic } from '../../support/kafka.ts';
 import { type OwnServers, ownServers } from '../../support/own-servers.ts';
+import { until } from '../../support/until.ts';
 
 let servers: OwnServers;
 let kafka: Server;

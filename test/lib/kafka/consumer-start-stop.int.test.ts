@@ -8,10 +8,10 @@ import {
   newGroup,
   numbers,
   produce,
-  until,
   upTo,
 } from '../../support/consumer-topics.ts';
 import { freshTopic } from '../../support/kafka.ts';
+import { until } from '../../support/until.ts';
 
 afterEach(closeConsumers);
 

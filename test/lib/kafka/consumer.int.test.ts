@@ -11,10 +11,10 @@ import {
   newGroup,
   numbers,
   produce,
-  until,
   upTo,
 } from '../../support/consumer-topics.ts';
 import { freshTopic, kafkaClient, testBrokers } from '../../support/kafka.ts';
+import { until } from '../../support/until.ts';
 
 afterEach(closeConsumers);
 

@@ -1,0 +1,2 @@
+/** Milliseconds as PostgreSQL reads a timestamptz. */
+export const toTimestamp = (ms: number): string => new Date(ms).toISOString();
