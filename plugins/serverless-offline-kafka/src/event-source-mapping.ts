@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { backoffMs, brokerBackoff } from './backoff.ts';
 import { Contact } from './contact.ts';
+import { FilteredCount } from './filtered-count.ts';
 import type { ClientSettings } from './kafka/client.ts';
 import { type Assignment, type GroupMember, joinGroup } from './kafka/group-member.ts';
 import { committedOffsets, type Offsets, startingOffsets } from './kafka/group-offsets.ts';
@@ -8,6 +9,7 @@ import { attemptLine, failureOutcome, partitionList } from './log-lines.ts';
 import type { MappingDefinition } from './mapping-definition.ts';
 import type { Options } from './options.ts';
 import { PartitionDelivery } from './partition-delivery.ts';
+import { passesFilters } from './record-filter.ts';
 import type { Log } from './serverless.ts';
 import { Sleeper } from './sleeper.ts';
 import { beginAtCommittedPosition } from './starting-position.ts';
@@ -36,6 +38,7 @@ export class EventSourceMapping {
   readonly #endings = new Map<number, Promise<void>>();
   readonly #pause = new Sleeper();
   readonly #contact: Contact;
+  readonly #filteredCount: FilteredCount;
   #starts: Offsets | undefined;
   #member: GroupMember | undefined;
   #memberId: string | undefined;
@@ -51,6 +54,7 @@ export class EventSourceMapping {
       silenceMs: parts.options.sessionTimeoutMs,
       log: parts.log,
     });
+    this.#filteredCount = new FilteredCount({ place: this.#place, log: parts.log });
   }
 
   /** Returns at once; the mapping says in the log when it holds its partitions. */
@@ -63,6 +67,7 @@ export class EventSourceMapping {
     this.#stopped = true;
     this.#pause.wake();
     this.#contact.close();
+    this.#filteredCount.close();
     const idle = Promise.all([...this.#deliveries.values()].map((delivery) => delivery.stop()));
     await within(IN_FLIGHT_GRACE_MS, idle);
     this.#revoke([...this.#deliveries.keys()]);
@@ -171,7 +176,7 @@ export class EventSourceMapping {
 
   #delivery(member: GroupMember, partition: number): PartitionDelivery {
     const { definition, options, invoke, log } = this.#parts;
-    const { topic, functionKey, batchSize, batchingWindowMs, eventSourceArn } = definition;
+    const { topic, functionKey, batchSize, batchingWindowMs, eventSourceArn, filters } = definition;
     const place = `${topic}-${partition} → ${functionKey}`;
     return new PartitionDelivery({
       origin: {
@@ -182,6 +187,7 @@ export class EventSourceMapping {
       },
       batchSize,
       batchingWindowMs,
+      passes: ({ value }) => passesFilters(filters, value),
       invoke,
       commit: (nextOffset) => member.commit(partition, nextOffset),
       pause: () => member.pause(partition),
@@ -199,6 +205,7 @@ export class EventSourceMapping {
           ),
         failed: (batch, durationMs, error, retryInMs) =>
           log.warning(attemptLine(place, batch, durationMs, failureOutcome(error, retryInMs))),
+        filteredOut: (records) => this.#filteredCount.add(records),
         warning: (message) => log.warning(`${place}: ${message}`),
       },
     });

@@ -7,6 +7,7 @@ import {
   mskProperties,
   withoutEffect,
 } from './mapping-properties.ts';
+import type { RecordFilter } from './record-filter.ts';
 import type { FunctionEvent, MskEvent, Service } from './serverless.ts';
 
 /** One event source mapping, as the service file declares it. */
@@ -20,6 +21,8 @@ export interface MappingDefinition {
   readonly batchSize: number;
   readonly batchingWindowMs: number;
   readonly startingPosition: StartingPosition;
+  /** A record must pass one of them, if there are any. */
+  readonly filters: readonly RecordFilter[];
 }
 
 /** Where a group begins that has no committed offset. */
@@ -152,6 +155,7 @@ function definitionOf(
       properties.StartingPosition === 'AT_TIMESTAMP'
         ? { type: 'AT_TIMESTAMP', timestampMs: (properties.StartingPositionTimestamp ?? 0) * 1_000 }
         : { type: properties.StartingPosition },
+    filters: properties.FilterCriteria?.Filters.map(({ Pattern }) => Pattern) ?? [],
   };
 }
 

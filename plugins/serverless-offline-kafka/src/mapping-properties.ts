@@ -1,8 +1,22 @@
 import * as z from 'zod';
+import { compileFilter } from './record-filter.ts';
 import type { KafkaEvent, MskEvent } from './serverless.ts';
 
 const notEmulated = (what: string): z.ZodOptional<z.ZodNever> =>
   z.never(`${what} is not emulated yet, and without it records would go where they do not belong`).optional();
+
+const filter = z.strictObject({
+  Pattern: z
+    .string()
+    .max(4_096)
+    .transform((pattern, context) => {
+      const { filter, problems } = compileFilter(pattern);
+      for (const message of problems) {
+        context.addIssue({ code: 'custom', message });
+      }
+      return filter;
+    }),
+});
 
 const groupConfig = z
   .strictObject({
@@ -33,7 +47,7 @@ export const mappingProperties = z
     StartingPositionTimestamp: z.number().min(0).optional(),
     AmazonManagedKafkaEventSourceConfig: groupConfig,
     SelfManagedKafkaEventSourceConfig: groupConfig,
-    FilterCriteria: notEmulated('filtering'),
+    FilterCriteria: z.strictObject({ Filters: z.array(filter).max(10).default([]) }).optional(),
     FunctionResponseTypes: notEmulated('a partial batch response'),
     BisectBatchOnFunctionError: z.unknown().optional(),
     DestinationConfig: z.unknown().optional(),
@@ -97,7 +111,11 @@ function sharedProperties(event: MskEvent | KafkaEvent): Record<string, unknown>
     Enabled: event.enabled,
     // osls tests for truth here: a window of 0 is dropped, and AWS then takes its default
     ...(event.maximumBatchingWindow && { MaximumBatchingWindowInSeconds: event.maximumBatchingWindow }),
-    ...(event.filterPatterns && { FilterCriteria: { Filters: event.filterPatterns } }),
+    ...(event.filterPatterns && {
+      FilterCriteria: {
+        Filters: event.filterPatterns.map((pattern) => ({ Pattern: JSON.stringify(pattern) })),
+      },
+    }),
     ...(event.provisionedPollerConfig !== undefined && {
       ProvisionedPollerConfig: event.provisionedPollerConfig,
     }),

@@ -14,6 +14,8 @@ export interface DeliveryParts {
   readonly origin: EventOrigin;
   readonly batchSize: number;
   readonly batchingWindowMs: number;
+  /** Whether the function is to see a record. Others are done with as soon as all before them is. */
+  readonly passes: (record: KafkaRecord) => boolean;
   /** Invokes the function once with an event in JSON. Rejects with the function's error, or on its timeout. */
   readonly invoke: (event: string) => Promise<void>;
   readonly commit: (nextOffset: number) => Promise<void>;
@@ -41,12 +43,14 @@ export interface DeliveryReport {
   succeeded(batch: Batch, durationMs: number, kept: boolean): void;
   /** Without `retryInMs` this attempt was the last one here. */
   failed(batch: Batch, durationMs: number, error: unknown, retryInMs: number | undefined): void;
+  /** Told about records that do not pass, before they are committed. */
+  filteredOut(records: number): void;
   warning(message: string): void;
 }
 
 /**
  * Delivers the records of one partition: one batch at a time, in offset order, each until it succeeds.
- * Its position is committed only behind a batch that succeeded.
+ * What is committed is never beyond a record that passes and whose batch has not succeeded.
  */
 export class PartitionDelivery {
   /** Resolves when nothing is in flight any more, after `stop` or `revoke`. */
@@ -60,6 +64,8 @@ export class PartitionDelivery {
   #state: 'running' | 'stopped' | 'revoked' = 'running';
   #paused = false;
   #nextOffset: number | undefined;
+  #inFlightOffset: number | undefined;
+  #settledOffset: number | undefined;
   /** When the last invocation ended: on AWS the next window starts then, not with a record that came meanwhile. */
   #invokedMs = 0;
 
@@ -80,12 +86,22 @@ export class PartitionDelivery {
 
   /** Takes records over, in offset order. */
   accept(records: readonly KafkaRecord[]): void {
+    const [first, last] = [records.at(0), records.at(-1)];
+    if (!first || !last || !this.#is('running')) {
+      return;
+    }
+    this.#settledOffset ??= first.offset;
+    this.#nextOffset = last.offset + 1;
     const { topic, partition } = this.#parts.origin;
     const sinceMs = performance.now();
-    for (const record of records) {
+    const passing = records.filter(this.#parts.passes);
+    for (const record of passing) {
       const json = recordJson(topic, partition, record);
       this.#waiting.push({ offset: record.offset, json, bytes: Buffer.byteLength(json), sinceMs });
-      this.#nextOffset = record.offset + 1;
+    }
+    if (passing.length < records.length) {
+      this.#parts.report.filteredOut(records.length - passing.length);
+      this.#settle();
     }
     if (!this.#paused && this.#plan().full) {
       this.#paused = true;
@@ -123,9 +139,19 @@ export class PartitionDelivery {
     await this.#parts.after;
     for (let batch = await this.#nextBatch(); batch; batch = await this.#nextBatch()) {
       if ((await this.#deliver(batch)) && !this.#is('revoked')) {
-        this.#committer.settle(batch.lastOffset + 1);
+        this.#inFlightOffset = undefined;
+        this.#settle();
       }
       this.#invokedMs = performance.now();
+    }
+  }
+
+  /** Commits up to the first record that passes and has not been delivered, or up to where reading goes on. */
+  #settle(): void {
+    const offset = this.#inFlightOffset ?? this.#waiting[0]?.offset ?? this.#nextOffset;
+    if (offset !== undefined && offset !== this.#settledOffset) {
+      this.#settledOffset = offset;
+      this.#committer.settle(offset);
     }
   }
 
@@ -158,6 +184,7 @@ export class PartitionDelivery {
     if (!first || !last) {
       return undefined;
     }
+    this.#inFlightOffset = first.offset;
     const event = eventJson(
       this.#parts.origin,
       records.map(({ json }) => json),

@@ -14,13 +14,13 @@ describe.each([
   ['offline start', ['offline', 'start']],
   ['offline', ['offline', '--useInProcess']],
 ])('serverless %s', (_, command) => {
-  test('delivers to the function, retries what fails, commits, and ends on Ctrl-C', async () => {
+  test('delivers what passes the filter, retries what fails, commits, and ends on Ctrl-C', async () => {
     const topic = await createTopic(uniqueName(), 1);
-    await produce(topic, 0, [...numbered(12), 'fail once']);
+    await produce(topic, 0, [...numbered(12), 'fail once', 'skip']);
     const group = `${topic}-group`;
 
     const running = await serverless(topic, ...command);
-    await until('all is committed', async () => `${await committed(group, topic)}` === '13');
+    await until('all is committed', async () => `${await committed(group, topic)}` === '14');
     const beginMs = performance.now();
     const exitCode = await running.interrupt();
     const stopMs = performance.now() - beginMs;
@@ -34,6 +34,7 @@ describe.each([
     expect(running.output()).toMatch(
       /failed \(as the record says\), next attempt in 0\.2 s; the offsets stay/,
     );
+    expect(running.output()).not.toContain('→ paused'); // its `enabled` resolves to false
     expect(exitCode).toBe(0);
     expect(stopMs).toBeLessThan(2_500);
     expect(await members(group)).toEqual([]);

@@ -14,9 +14,7 @@ test('everything that is wrong in a service file is told together', () => {
   expect(() => readConfiguration(service, {})).toThrow(
     expect.objectContaining({
       code: 'invalid_configuration',
-      message: expect.stringMatching(
-        /brokers[\s\S]*function work .*BatchSize[\s\S]*function also .*filtering/,
-      ),
+      message: expect.stringMatching(/brokers[\s\S]*function work .*BatchSize[\s\S]*function also .*value/),
     }),
   );
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readMappingDefinitions } from '../src/mapping-definition.ts';
+import { passesFilters } from '../src/record-filter.ts';
 import type { MskEvent } from '../src/serverless.ts';
 import { aService, CLUSTER_ARN } from './support/service.ts';
 
@@ -13,6 +14,9 @@ const extended = (Properties: Record<string, unknown>, event = anMskEvent()) =>
   readMappingDefinitions(
     aService({ work: [event] }, { resources: { extensions: { [LOGICAL_ID]: { Properties } } } }),
   );
+
+const withPatterns = (...filterPatterns: unknown[]) =>
+  readMappingDefinitions(aService({ work: [anMskEvent({ filterPatterns })] }));
 
 describe('an event that sets nothing', () => {
   test('gets the defaults of Lambda, and TRIM_HORIZON from osls', () => {
@@ -29,6 +33,7 @@ describe('an event that sets nothing', () => {
         batchSize: 100,
         batchingWindowMs: 500,
         startingPosition: { type: 'TRIM_HORIZON' },
+        filters: [],
       },
     ]);
   });
@@ -135,12 +140,50 @@ describe('resources.extensions', () => {
   });
 });
 
+describe('filter patterns', () => {
+  test.each([
+    ['of an event', () => withPatterns({ value: { a: [1] } }, { value: { b: [2] } })],
+    [
+      'of FilterCriteria',
+      () =>
+        extended({
+          FilterCriteria: {
+            Filters: [{ Pattern: '{"value":{"a":[1]}}' }, { Pattern: '{"value":{"b":[2]}}' }],
+          },
+        }),
+    ],
+  ])('%s are read, and one of them is enough', (_, read) => {
+    const { definitions, problems } = read();
+    const filters = definitions[0]?.filters ?? [];
+
+    expect(problems).toEqual([]);
+    expect(
+      ['{"a":1}', '{"b":2}', '{"c":3}'].map((value) => passesFilters(filters, Buffer.from(value))),
+    ).toEqual([true, true, false]);
+  });
+
+  test('that Lambda would not take are problems, each with its place', () => {
+    const { definitions, problems } = withPatterns(
+      { value: { status: 'PROCESSING' } },
+      { value: { status: [{ sufix: 'ED' }], amount: [] } },
+      { key: ['order-1'] },
+    );
+
+    const place = `function work (${LOGICAL_ID}): FilterCriteria.Filters`;
+    expect(definitions).toEqual([]);
+    expect(problems).toEqual([
+      `${place}.0.Pattern: value.status: must be a list of alternatives, such as ["PROCESSING"]`,
+      expect.stringMatching(
+        /Filters\.1\.Pattern: value\.status\.0: unknown operator sufix; there are prefix, /,
+      ),
+      `${place}.1.Pattern: value.amount: an empty list matches nothing`,
+      expect.stringContaining('Filters.2.Pattern: must be JSON with one field, value'),
+    ]);
+  });
+});
+
 describe('what cannot be emulated', () => {
   test.each([
-    [
-      'filter patterns',
-      () => readMappingDefinitions(aService({ work: [anMskEvent({ filterPatterns: [{}] })] })),
-    ],
     ['a partial batch response', () => extended({ FunctionResponseTypes: ['ReportBatchItemFailures'] })],
     [
       'a schema registry',

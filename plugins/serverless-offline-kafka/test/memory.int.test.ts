@@ -59,11 +59,17 @@ function blockedDelivery(topic: string, partition: number, pause: () => void): P
     origin: { topic, partition, bootstrapServers: brokers },
     batchSize: 100,
     batchingWindowMs: 0,
+    passes: () => true,
     invoke: () => new Promise(() => undefined),
     commit: async () => undefined,
     pause,
     resume: () => undefined,
     after: Promise.resolve(),
-    report: { succeeded: () => undefined, failed: () => undefined, warning: () => undefined },
+    report: {
+      succeeded: () => undefined,
+      failed: () => undefined,
+      filteredOut: () => undefined,
+      warning: () => undefined,
+    },
   });
 }

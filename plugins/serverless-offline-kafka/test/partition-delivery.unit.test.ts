@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { SelfManagedKafkaEvent } from 'aws-lambda';
+import type { KafkaRecord } from '../src/kafka-event.ts';
 import { type DeliveryParts, PartitionDelivery } from '../src/partition-delivery.ts';
 import { records } from './support/records.ts';
 
@@ -15,6 +16,7 @@ function aDelivery(parts: Partial<DeliveryParts> = {}) {
     origin: { topic: 'orders', partition: 0, bootstrapServers: 'localhost:9092' },
     batchSize: 3,
     batchingWindowMs: WINDOW_MS,
+    passes: () => true,
     invoke: (json) =>
       new Promise((succeed, fail) => {
         const event: SelfManagedKafkaEvent = JSON.parse(json);
@@ -35,6 +37,7 @@ function aDelivery(parts: Partial<DeliveryParts> = {}) {
       failed: ({ firstOffset, lastOffset }, _, error, retryInMs) => {
         reported.push(`${firstOffset}–${lastOffset} ${String(error)}, retry in ${retryInMs}`);
       },
+      filteredOut: (count) => void reported.push(`${count} filtered out`),
       warning: (message) => reported.push(message),
     },
     ...parts,
@@ -205,6 +208,132 @@ describe('memory', () => {
     expect(afterPart).toEqual(['pause', 'resume']);
     expect(afterBatch).toEqual(['pause', 'resume', 'pause']);
     expect(fetching).toEqual(['pause', 'resume', 'pause', 'resume']);
+  });
+});
+
+describe('records that are filtered out', () => {
+  const even = { passes: ({ offset }: KafkaRecord) => offset % 2 === 0 };
+  const none = { passes: () => false };
+
+  test('neither reach the function nor count in its batch', async () => {
+    const { delivery, offsets, reported } = aDelivery(even);
+
+    delivery.accept(records(0, 1, 2, 3, 4, 5));
+    await pass(0);
+
+    expect(offsets()).toEqual([[0, 2, 4]]);
+    expect(reported).toEqual(['3 filtered out']);
+  });
+
+  test('neither start a window nor end one', async () => {
+    const { delivery, offsets } = aDelivery(even);
+
+    delivery.accept(records(1));
+    await pass(10 * WINDOW_MS);
+    delivery.accept(records(2));
+    await pass(WINDOW_MS - 1);
+    delivery.accept(records(3, 5, 7, 9));
+    const before = offsets();
+    await pass(1);
+
+    expect(before).toEqual([]);
+    expect(offsets()).toEqual([[2]]);
+  });
+
+  test('are committed at once when nothing waits before them, without an invocation', async () => {
+    const { delivery, committed, offsets } = aDelivery(none);
+
+    delivery.accept(records(7, 8));
+    await pass(0);
+    const afterFirst = [...committed];
+    delivery.accept(records(9, 12));
+    await pass(0);
+
+    expect(offsets()).toEqual([]);
+    expect(afterFirst).toEqual([9]);
+    expect(committed).toEqual([9, 13]);
+  });
+
+  test('are committed up to a record that waits for its window, and not beyond it', async () => {
+    const { delivery, committed, offsets } = aDelivery(even);
+
+    delivery.accept(records(1, 3, 4, 5));
+    await pass(WINDOW_MS - 1);
+    delivery.accept(records(7));
+    await pass(0);
+
+    expect(offsets()).toEqual([]);
+    expect(committed).toEqual([4]);
+  });
+
+  test('are committed behind a batch in flight only when that has succeeded', async () => {
+    const { delivery, invoked, committed } = aDelivery({ ...even, batchSize: 1 });
+    delivery.accept(records(0, 1, 3));
+    await pass(0);
+    delivery.accept(records(5, 7));
+    invoked[0]?.fail(new Error('no'));
+    await pass(200);
+    const before = [...committed];
+
+    invoked[1]?.succeed();
+    await pass(0);
+
+    expect(before).toEqual([]);
+    expect(committed).toEqual([8]);
+  });
+
+  test('are committed behind a batch up to the next one', async () => {
+    const { delivery, invoked, committed, offsets } = aDelivery({ ...even, batchSize: 1 });
+    delivery.accept(records(0, 1, 2, 3));
+    await pass(0);
+
+    invoked[0]?.succeed();
+    await pass(0);
+
+    expect(offsets()).toEqual([[0], [2]]);
+    expect(committed).toEqual([2]);
+  });
+
+  test('are not committed when the batch before them is given up', async () => {
+    const { delivery, invoked, committed } = aDelivery({ ...even, batchSize: 1 });
+    delivery.accept(records(0, 1));
+    await pass(0);
+
+    const stopped = delivery.stop();
+    invoked[0]?.fail(new Error('no'));
+    await pass(0);
+    await stopped;
+
+    expect(committed).toEqual([]);
+  });
+
+  test('are not taken over any more after a stop', async () => {
+    const { delivery, committed } = aDelivery(none);
+    await delivery.stop();
+
+    delivery.accept(records(7));
+    await pass(0);
+
+    expect(committed).toEqual([]);
+  });
+
+  test('do not pause the reading, however many there are, while those that pass still do', async () => {
+    const { delivery, fetching } = aDelivery({ ...even, batchingWindowMs: 60_000 });
+
+    delivery.accept(records(1, 3, 5, 7, 9, 11, 13, 14, 16));
+    const before = [...fetching];
+    delivery.accept(records(17, 18));
+
+    expect(before).toEqual([]);
+    expect(fetching).toEqual(['pause']);
+  });
+
+  test('count in the position, so that they are not read again', () => {
+    const { delivery } = aDelivery(none);
+
+    delivery.accept(records(7, 9));
+
+    expect(delivery.nextOffset).toBe(10);
   });
 });
 

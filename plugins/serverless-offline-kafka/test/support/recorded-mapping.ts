@@ -46,6 +46,7 @@ export function startMapping(
       batchSize: 10,
       batchingWindowMs: 0,
       startingPosition: { type: 'TRIM_HORIZON' },
+      filters: [],
       ...parts,
     },
     options: { bootstrapServers, sessionTimeoutMs: 6_000 },

@@ -1,0 +1,67 @@
+import { isUtf8 } from 'node:buffer';
+import * as z from 'zod';
+import { compilePattern, type FieldTest } from './filter-pattern.ts';
+
+/** One filter pattern, compiled. */
+export interface RecordFilter {
+  /** The values that the pattern is for. It says nothing about others, so they pass. */
+  readonly shape: 'json' | 'text';
+  readonly test: FieldTest;
+  readonly passesTombstone: boolean;
+}
+
+const patternSchema = z.strictObject({ value: z.union([z.array(z.unknown()), z.looseObject({})]) });
+
+/**
+ * Compiles a `FilterCriteria.Filters[].Pattern`. Lambda filters Kafka records by `value` only: an object there is
+ * for values in JSON, a list for plain text. With problems the filter is of no use.
+ * https://docs.aws.amazon.com/lambda/latest/dg/kafka-filtering.html
+ */
+export function compileFilter(pattern: string): { filter: RecordFilter; problems: readonly string[] } {
+  const parsed = patternSchema.safeParse(parsedJson(pattern));
+  if (!parsed.success) {
+    const problem =
+      'must be JSON with one field, value, which holds an object (for JSON) or a list (for text)';
+    return { filter: { shape: 'json', test: () => false, passesTombstone: false }, problems: [problem] };
+  }
+  const { value } = parsed.data;
+  const problems: string[] = [];
+  const test = compilePattern(value, 'value', problems);
+  const filter: RecordFilter = {
+    shape: Array.isArray(value) ? 'text' : 'json',
+    test,
+    passesTombstone: test(undefined) || (Array.isArray(value) && value.includes(null)),
+  };
+  return { filter, problems };
+}
+
+/**
+ * Whether a record with this value passes one of the filters; without any, each does. A value of another shape
+ * than the pattern's, or that is not UTF-8, passes: Lambda's documentation has it so, and so nothing is lost.
+ */
+export function passesFilters(filters: readonly RecordFilter[], value: Buffer | null): boolean {
+  if (filters.length === 0) {
+    return true;
+  }
+  if (value === null) {
+    return filters.some(({ passesTombstone }) => passesTombstone);
+  }
+  if (!isUtf8(value)) {
+    return true;
+  }
+  const text = value.toString();
+  const json = parsedJson(text);
+  // a bare scalar has no fields that a JSON pattern could name, so it is text
+  const shape = typeof json === 'object' && json !== null ? 'json' : 'text';
+  const field = shape === 'json' ? json : text;
+  return filters.some((filter) => filter.shape !== shape || filter.test(field));
+}
+
+/** `undefined` for what is not JSON. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
