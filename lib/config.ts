@@ -9,6 +9,10 @@ const brokerList = z
     z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port, several separated by commas')).min(1),
   );
 
+/** A variable that is set to nothing counts as not set. */
+const whenSet = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((text) => (text === '' ? undefined : text), schema.optional());
+
 /** The variables that the functions and the local stack read alike. */
 export const sharedVariables = {
   KAFKA_BROKERS: brokerList,
@@ -17,9 +21,24 @@ export const sharedVariables = {
     error: 'must be postgresql://user:password@host:port/database',
   }),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
+  FULFILMENT_URL: whenSet(z.url({ protocol: /^https?$/, error: 'must be http://… or https://…' })),
+  FULFILMENT_SECRET: whenSet(
+    z.string().regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, 'must be whsec_ and 24 to 64 bytes in base64'),
+  ),
 };
 
-const environment = z.object({ STAGE: z.string().min(1).default('local'), ...sharedVariables });
+/** The calls to a receiver are always signed. */
+export const needsSecret = z.refine<{
+  FULFILMENT_URL?: string | undefined;
+  FULFILMENT_SECRET?: string | undefined;
+}>(({ FULFILMENT_URL, FULFILMENT_SECRET }) => !FULFILMENT_URL || FULFILMENT_SECRET !== undefined, {
+  path: ['FULFILMENT_SECRET'],
+  error: 'is missing: the calls to FULFILMENT_URL are signed with it',
+});
+
+const environment = z
+  .object({ STAGE: z.string().min(1).default('local'), ...sharedVariables })
+  .check(needsSecret);
 
 /** What the functions are told by their environment; `serverless.yml` sets it. */
 export interface Config {
@@ -28,6 +47,8 @@ export interface Config {
   readonly kafkaBrokers: readonly string[];
   readonly databaseUrl: string;
   readonly logLevel: LogLevel;
+  /** Who decides on orders, and what the calls there are signed with; undefined: the rules do. */
+  readonly fulfilment: { readonly url: string; readonly secret: string } | undefined;
 }
 
 /**
@@ -43,12 +64,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       `The environment is not complete: ${problems.join('; ')}.`,
     );
   }
-  const { STAGE, KAFKA_BROKERS, DATABASE_URL, LOG_LEVEL } = parsed.data;
+  const { STAGE, KAFKA_BROKERS, DATABASE_URL, LOG_LEVEL, FULFILMENT_URL, FULFILMENT_SECRET } = parsed.data;
   return Object.freeze({
     stage: STAGE,
     kafkaBrokers: KAFKA_BROKERS,
     databaseUrl: DATABASE_URL,
     logLevel: LOG_LEVEL,
+    fulfilment:
+      FULFILMENT_URL && FULFILMENT_SECRET ? { url: FULFILMENT_URL, secret: FULFILMENT_SECRET } : undefined,
   });
 }
 

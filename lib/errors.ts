@@ -16,6 +16,7 @@ export const errorCodes = {
   kafka_unavailable: { retryable: true },
   message_refused: { retryable: false },
   database_unavailable: { retryable: true },
+  database_timeout: { retryable: true },
   database_refused: { retryable: false },
   invalid_configuration: { retryable: false },
   local_stack: { retryable: false },

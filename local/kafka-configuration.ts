@@ -4,6 +4,15 @@ export interface KafkaConfiguration {
   readonly port: number;
   /** The node is its own controller and talks to itself here. */
   readonly controllerPort: number;
+  /** A second door, for clients that come through a proxy. */
+  readonly proxied?: ProxiedListener | undefined;
+}
+
+export interface ProxiedListener {
+  /** Where the proxy finds the node. */
+  readonly port: number;
+  /** The proxy's own port, to which the node sends the clients that came through it. */
+  readonly advertisedPort: number;
 }
 
 /**
@@ -11,15 +20,20 @@ export interface KafkaConfiguration {
  * internal partitions, small buffers. The short broker session makes a killed node usable again after 3 s
  * instead of 12. Topics are created by the stack, never by a client.
  */
-export function serverProperties({ dataDirectory, port, controllerPort }: KafkaConfiguration): string {
+export function serverProperties({
+  dataDirectory,
+  port,
+  controllerPort,
+  proxied,
+}: KafkaConfiguration): string {
   return properties({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: addresses({ PLAINTEXT: port, PROXIED: proxied?.port, CONTROLLER: controllerPort }),
+    'advertised.listeners': addresses({ PLAINTEXT: port, PROXIED: proxied?.advertisedPort }),
     'log.dirs': dataDirectory,
     'broker.session.timeout.ms': 2_000,
     'broker.heartbeat.interval.ms': 500,
@@ -50,6 +64,12 @@ export const log4jProperties: string = properties({
   'appender.log.layout.type': 'PatternLayout',
   'appender.log.layout.pattern': '%d{ISO8601} %p %c{1} %m%n',
 });
+
+function addresses(ports: Readonly<Record<string, number | undefined>>): string {
+  return Object.entries(ports)
+    .flatMap(([name, port]) => (port === undefined ? [] : [`${name}://127.0.0.1:${port}`]))
+    .join(',');
+}
 
 function properties(settings: Readonly<Record<string, string | number | boolean>>): string {
   return Object.entries(settings)

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKafkaClient } from '../lib/kafka/client.ts';
-import { log4jProperties, serverProperties } from './kafka-configuration.ts';
+import { log4jProperties, type ProxiedListener, serverProperties } from './kafka-configuration.ts';
 import type { KafkaDistribution } from './kafka-distribution.ts';
 import { freePort, LOCAL_HOST } from './ports.ts';
 import { runTool } from './run-tool.ts';
@@ -17,6 +17,7 @@ export interface KafkaOptions {
   readonly stateDirectory: string;
   readonly distribution: KafkaDistribution;
   readonly port: number;
+  readonly proxied?: ProxiedListener | undefined;
   readonly startedBy: StartedBy;
   /** Flags for the Java virtual machine beside our own. */
   readonly javaFlags?: readonly string[] | undefined;
@@ -40,7 +41,7 @@ export async function startKafka(options: KafkaOptions): Promise<Server> {
     ...(options.javaFlags ?? []),
     `-Dlog4j2.configurationFile=${log4jFile}`,
   ];
-  const ports = { port: options.port, controllerPort: await freePort() };
+  const ports = { port: options.port, controllerPort: await freePort(), proxied: options.proxied };
   writeFileSync(log4jFile, log4jProperties);
 
   if (!existsSync(dataDirectory)) {

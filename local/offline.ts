@@ -20,6 +20,9 @@ export interface Offline extends Running {
   readonly ended: Promise<string>;
 }
 
+/** Where it listens. */
+export type OfflinePorts = Pick<Settings, 'apiPort' | 'websocketPort' | 'lambdaPort'>;
+
 /** To finish the requests and batches under way; the servers need the rest of the 5 s to end in. */
 const DRAIN_TIMEOUT_MS = 2_000;
 
@@ -93,7 +96,8 @@ function killGroup(identity: ProcessIdentity): void {
   }
 }
 
-function offlineArguments({ apiPort, websocketPort, lambdaPort }: Settings): string[] {
+/** The command line of serverless-offline, to be run in the project's directory. */
+export function offlineArguments({ apiPort, websocketPort, lambdaPort }: OfflinePorts): string[] {
   return [
     '--disable-warning=TimeoutNegativeWarning', // kafkajs on Node 24; harmless
     join(PROJECT_ROOT, 'node_modules/serverless/bin/serverless.js'),

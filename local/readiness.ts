@@ -1,6 +1,6 @@
 import kafkajs from 'kafkajs';
 import { createKafkaClient } from '../lib/kafka/client.ts';
-import { consumerGroups } from '../lib/kafka/topics.ts';
+import { consumerGroups, orderFulfilment } from '../lib/kafka/topics.ts';
 import { stackAddresses } from './local-stack.ts';
 import { pollUntil } from './poll-until.ts';
 import { LOCAL_HOST } from './ports.ts';
@@ -32,10 +32,11 @@ export interface Readiness {
 export async function untilReady(readiness: Readiness): Promise<string | undefined> {
   const { settings, offlinePid, timeoutMs, signal } = readiness;
   const { brokers } = stackAddresses(settings);
+  const groups = consumerGroups.filter((group) => settings.hasReceiver || group !== orderFulfilment);
   let missing: string | undefined;
   await pollUntil(
     async () => {
-      missing = await findUnassigned(brokers, `serverless-offline-kafka-${offlinePid}`);
+      missing = await findUnassigned(brokers, [offlinePid], groups);
       if (missing === undefined && !(await isHealthy(settings.apiPort))) {
         missing = `GET http://${LOCAL_HOST}:${settings.apiPort}/api/health is not 200`;
       }
@@ -46,18 +47,19 @@ export async function untilReady(readiness: Readiness): Promise<string | undefin
   return missing;
 }
 
-/** Whether this client's members of a group have every one of a topic's partitions. */
+/** Whether these clients' members of a group have every one of a topic's partitions between them. */
 export function holdsAllPartitions(
   members: readonly GroupMember[],
-  { clientId, topic, partitions }: { clientId: string; topic: string; partitions: number },
+  { clientIds, topic, partitions }: { clientIds: readonly string[]; topic: string; partitions: number },
 ): boolean {
   const held = members
-    .filter((member) => member.clientId === clientId)
+    .filter((member) => clientIds.includes(member.clientId))
     .flatMap((member) => member.assignment[topic] ?? []);
   return partitions > 0 && new Set(held).size === partitions;
 }
 
-async function isHealthy(apiPort: number): Promise<boolean> {
+/** Whether the health check behind this port is good. */
+export async function isHealthy(apiPort: number): Promise<boolean> {
   try {
     const response = await fetch(`http://${LOCAL_HOST}:${apiPort}/api/health`, {
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
@@ -69,7 +71,13 @@ async function isHealthy(apiPort: number): Promise<boolean> {
   }
 }
 
-async function findUnassigned(brokers: readonly string[], clientId: string): Promise<string | undefined> {
+/** The consumer group whose partitions are not all held by these processes of serverless-offline, for people. */
+export async function findUnassigned(
+  brokers: readonly string[],
+  offlinePids: readonly number[],
+  expected = consumerGroups,
+): Promise<string | undefined> {
+  const clientIds = offlinePids.map((pid) => `serverless-offline-kafka-${pid}`);
   const client = createKafkaClient({
     brokers,
     clientId: 'orderly-start',
@@ -79,14 +87,14 @@ async function findUnassigned(brokers: readonly string[], clientId: string): Pro
     const admin = client.kafka.admin();
     await admin.connect();
     // In this order: without retries kafkajs finds no group coordinator before it has asked for metadata.
-    const metadata = await admin.fetchTopicMetadata({ topics: consumerGroups.map(({ topic }) => topic) });
-    const { groups } = await admin.describeGroups(consumerGroups.map(({ group }) => group));
-    const waiting = consumerGroups.find(({ group, topic }) => {
+    const metadata = await admin.fetchTopicMetadata({ topics: expected.map(({ topic }) => topic) });
+    const { groups } = await admin.describeGroups(expected.map(({ group }) => group));
+    const waiting = expected.find(({ group, topic }) => {
       const described = groups.find(({ groupId }) => groupId === group);
       const partitions = metadata.topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
       return (
         described?.state !== 'Stable' ||
-        !holdsAllPartitions(described.members.map(readMember), { clientId, topic, partitions })
+        !holdsAllPartitions(described.members.map(readMember), { clientIds, topic, partitions })
       );
     });
     return waiting && `consumer group ${waiting.group} does not hold all partitions of ${waiting.topic}`;

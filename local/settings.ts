@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import * as z from 'zod';
-import { sharedVariables } from '../lib/config.ts';
+import { needsSecret, sharedVariables } from '../lib/config.ts';
 import { OrderlyError } from '../lib/errors.ts';
 import type { LogLevel } from '../lib/observability/log-line.ts';
 
@@ -29,7 +29,10 @@ const environment = z
     KAFKA_BROKERS: sharedVariables.KAFKA_BROKERS.optional(),
     DATABASE_URL: sharedVariables.DATABASE_URL.optional(),
     LOG_LEVEL: sharedVariables.LOG_LEVEL,
+    FULFILMENT_URL: sharedVariables.FULFILMENT_URL,
+    FULFILMENT_SECRET: sharedVariables.FULFILMENT_SECRET,
   })
+  .check(needsSecret)
   .check(({ value, issues }) => {
     for (const [index, name] of PORT_VARIABLES.entries()) {
       const same = PORT_VARIABLES.slice(0, index).find((earlier) => value[earlier] === value[name]);
@@ -58,6 +61,8 @@ export interface Settings {
   /** Set: a PostgreSQL that runs elsewhere; none is started. */
   readonly databaseUrl: string | undefined;
   readonly logLevel: LogLevel;
+  /** Whether orders wait for a receiver of theirs. */
+  readonly hasReceiver: boolean;
 }
 
 /**
@@ -93,5 +98,6 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     kafkaBrokers: data.KAFKA_BROKERS,
     databaseUrl: data.DATABASE_URL,
     logLevel: data.LOG_LEVEL,
+    hasReceiver: data.FULFILMENT_URL !== undefined,
   };
 }

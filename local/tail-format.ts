@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { ConsumedMessage } from '../lib/kafka/consumer/consumed-message.ts';
+import { isJson, onOneLine, printable, readable, recordTime } from './printable.ts';
 
 export type TailMessage = ConsumedMessage<Record<string, Buffer>>;
 
@@ -10,7 +11,7 @@ export type Paint = (colour: 'gray' | 'cyan' | 'yellow', text: string) => string
 export function readableLine(message: TailMessage, paint: Paint): string {
   const { topic, partition, offset, timestamp, keyBytes, headers, value } = message;
   return [
-    paint('gray', timeOf(timestamp)),
+    paint('gray', recordTime(timestamp)),
     paint('gray', `${topic}/${partition}@${offset}`),
     paint('cyan', keyBytes === null ? '(no key)' : readable(keyBytes)),
     ...headers.map(([name, bytes]) =>
@@ -37,7 +38,7 @@ export function jsonLine({
     ...field('topic', JSON.stringify(topic)),
     ...field('partition', `${partition}`),
     ...field('offset', `${offset}`),
-    ...field('time', JSON.stringify(timeOf(timestamp))),
+    ...field('time', JSON.stringify(recordTime(timestamp))),
     ...textField('key', keyBytes),
     ...field(
       'headers',
@@ -66,37 +67,3 @@ function textField(name: string, bytes: Buffer | null): string[] {
 }
 
 const field = (name: string, json: string): string[] => [`"${name}":${json}`];
-
-function readable(bytes: Buffer): string {
-  if (!isUtf8(bytes)) {
-    return `base64:${bytes.toString('base64')}`;
-  }
-  const text = bytes.toString();
-  return printable(isJson(text) ? onOneLine(text) : text);
-}
-
-/** What a terminal would obey instead of showing it, as in JSON: \u001b. */
-function printable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
-    (character) => `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0')}`,
-  );
-}
-
-/** Inside JSON strings there are no line breaks, so those that are there stand between tokens. */
-const onOneLine = (json: string): string => json.replace(/\s*[\r\n]\s*/g, ' ').trim();
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** A timestamp can be any number that a producer sends; -1 stands for none. */
-function timeOf(timestamp: number): string {
-  const date = new Date(timestamp);
-  return timestamp < 0 || Number.isNaN(date.getTime()) ? '(no time)' : date.toISOString();
-}

@@ -1,5 +1,6 @@
 import { OrderlyError } from '../lib/errors.ts';
 import type { Beginning } from '../lib/kafka/consumer/offset-lookup.ts';
+import { pointInTimeForms, readPointInTime } from './point-in-time.ts';
 
 export interface TailOptions {
   readonly topic: string;
@@ -10,8 +11,6 @@ export interface TailOptions {
   readonly max: number;
   readonly json: boolean;
 }
-
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** @throws OrderlyError that says what to write instead */
 export function readTailOptions(
@@ -37,17 +36,9 @@ function readBeginning(from: string, nowMs: number): Beginning {
   if (from === 'earliest' || from === 'latest') {
     return from;
   }
-  const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(from) ?? [];
-  if (amount !== undefined && unit !== undefined) {
-    return Math.max(0, nowMs - Number(amount) * (UNITS_MS[unit] ?? 0));
-  }
-  const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(from)
-    ? Date.parse(from)
-    : Number.NaN;
-  if (Number.isNaN(timestamp)) {
-    throw refusal(
-      `--from is earliest, latest, a time like 2026-11-01T10:00:00Z, or how long ago like 15m, 2h or 3d; not "${from}".`,
-    );
+  const timestamp = readPointInTime(from, nowMs);
+  if (timestamp === undefined) {
+    throw refusal(`--from is earliest, latest, ${pointInTimeForms}; not "${from}".`);
   }
   if (timestamp > nowMs) {
     throw refusal(`--from ${from} is in the future; what comes from now on is --from latest.`);

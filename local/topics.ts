@@ -70,7 +70,7 @@ async function createMissing(
   }
 }
 
-function topicConfiguration([topic, { partitions, retentionMs }]: [
+function topicConfiguration([topic, { partitions, retentionMs, maxMessageBytes }]: [
   string,
   TopicSettings,
 ]): kafkajs.ITopicConfig {
@@ -80,6 +80,7 @@ function topicConfiguration([topic, { partitions, retentionMs }]: [
     configEntries: [
       { name: 'retention.ms', value: `${retentionMs}` },
       { name: 'compression.type', value: 'uncompressed' }, // see kafka-configuration.ts
+      ...(maxMessageBytes === undefined ? [] : [{ name: 'max.message.bytes', value: `${maxMessageBytes}` }]),
     ],
   };
 }

@@ -10,6 +10,7 @@ import { awaitOrder } from '../../lib/orders/await-order.ts';
 import { orderNotFound } from '../../lib/orders/order-not-found.ts';
 import { orderView } from '../../lib/orders/order-view.ts';
 import { selectOrder } from '../../lib/store/sql/select-order.ts';
+import { selectWaiting } from '../../lib/store/sql/select-waiting.ts';
 
 const querySchema = z.strictObject({
   wait: z
@@ -27,5 +28,6 @@ export const handler: HttpHandler = endpoint(async (request) => {
   if (order === undefined) {
     throw orderNotFound(orderId);
   }
-  return json(200, orderView(order));
+  const waiting = order.status === 'PROCESSING' ? await selectWaiting(database(), orderId) : undefined;
+  return json(200, orderView(order, waiting));
 });

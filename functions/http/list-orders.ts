@@ -13,7 +13,7 @@ export const handler: HttpHandler = endpoint(async (request) => {
   const query = validate(listOrdersQuerySchema, queryParameters(request), 'The query');
   const { orders, next } = await selectOrdersPage(database(), query.filter, query.after, query.limit);
   return json(200, {
-    orders: orders.map(orderView),
+    orders: orders.map((order) => orderView(order)),
     next_cursor: next === undefined ? null : encodeCursor(next, query.filter),
   });
 });

@@ -15,6 +15,7 @@ export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   database_unavailable: 503,
   message_refused: 500,
   database_refused: 500,
+  database_timeout: 500, // of batches, which no client waits for
   invalid_configuration: 500,
   local_stack: 500,
   internal_error: 500,

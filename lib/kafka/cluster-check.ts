@@ -1,22 +1,32 @@
 import type kafkajs from 'kafkajs';
+import { systemClock } from '../clock.ts';
+import { renewUnused } from '../renew-unused.ts';
 import { createKafkaClient, type KafkaClient } from './client.ts';
 
 /** Asks Kafka for a topic's metadata; rejects within 2 s when no answer comes or the topic is not there. */
 export type ClusterCheck = (topic: string) => Promise<void>;
 
+interface Connection {
+  readonly client: KafkaClient;
+  readonly admin: Promise<kafkajs.Admin>;
+}
+
 const TIMEOUT_MS = 2_000;
 
-/** A check that keeps its connection between calls, and makes a new one after a failure. */
+/** A check that keeps its connection between calls, and makes a new one after a failure, or a minute without use. */
 export function createClusterCheck(options: { brokers: readonly string[]; clientId: string }): ClusterCheck {
-  let current: { client: KafkaClient; admin: Promise<kafkajs.Admin> } | undefined;
+  let current: Connection | undefined;
 
-  const connect = (): { client: KafkaClient; admin: Promise<kafkajs.Admin> } => {
+  const connect = (): Connection => {
     const client = createKafkaClient({ ...options, requestTimeoutMs: TIMEOUT_MS });
     const admin = client.kafka.admin();
     return { client, admin: admin.connect().then(() => admin) };
   };
-
-  return async (topic) => {
+  const drop = (connection: Connection | undefined): void => {
+    connection?.client.destroy();
+    current = current === connection ? undefined : current;
+  };
+  const check: ClusterCheck = async (topic) => {
     current ??= connect();
     const used = current;
     const overdue = setTimeout(used.client.destroy, TIMEOUT_MS);
@@ -24,11 +34,12 @@ export function createClusterCheck(options: { brokers: readonly string[]; client
       const admin = await used.admin;
       await admin.fetchTopicMetadata({ topics: [topic] });
     } catch (error) {
-      used.client.destroy();
-      current = current === used ? undefined : current;
+      drop(used);
       throw error;
     } finally {
       clearTimeout(overdue);
     }
   };
+  const use = renewUnused(() => drop(current), systemClock);
+  return (topic) => use(() => check(topic));
 }

@@ -1,4 +1,6 @@
 import kafkajs from 'kafkajs';
+import { systemClock } from '../clock.ts';
+import { renewUnused } from '../renew-unused.ts';
 import { createKafkaClient, type KafkaClient, type KafkaClientOptions } from './client.ts';
 import { kafkaFailure } from './kafka-errors.ts';
 
@@ -14,10 +16,14 @@ interface Connection {
   readonly producer: Promise<kafkajs.Producer>;
 }
 
-/** The one connection of a producer: made with the first request, dropped when it is worth nothing any more. */
+/**
+ * The one connection of a producer: made with the first request, dropped when it is worth nothing any more, or may be so after
+ * more than a minute without use.
+ */
 export class ProducerConnection {
   readonly #options: KafkaClientOptions;
   #current: Connection | undefined;
+  readonly #use = renewUnused(() => this.#current && this.#drop(this.#current), systemClock);
   /** Which partition the partitioner chose; kafkajs does not say it in its answer. */
   readonly #partitions = new WeakMap<kafkajs.Message, number>();
 
@@ -30,7 +36,15 @@ export class ProducerConnection {
    * kafkajs' errors; then any part of the messages may have been stored. `abandoned` ends the connection
    * with whatever is in flight, as a broker that was not heard does; the next request makes a new one.
    */
-  async request(
+  request(
+    topic: string,
+    messages: readonly kafkajs.Message[],
+    abandoned: AbortSignal,
+  ): Promise<Acknowledgement[]> {
+    return this.#use(() => this.#request(topic, messages, abandoned));
+  }
+
+  async #request(
     topic: string,
     messages: readonly kafkajs.Message[],
     abandoned: AbortSignal,

@@ -14,11 +14,12 @@ export interface ProducerOptions {
 }
 
 export interface Message<Value> {
-  /** UTF-8; messages of one key keep their order. `null` spreads them over the partitions. */
-  readonly key: string | null;
-  /** Sent as JSON; `null` is a tombstone. */
+  /** Text is UTF-8; messages of one key keep their order. `null` spreads them over the partitions. */
+  readonly key: string | Buffer | null;
+  /** Sent as JSON, and bytes as they are; `null` is a tombstone. */
   readonly value: Value | null;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** An array is a name that repeats. */
+  readonly headers?: Readonly<Record<string, string | Buffer | (string | Buffer)[]>>;
 }
 
 export interface SendCallbacks {
@@ -103,8 +104,8 @@ export function createProducer<Topics = Record<string, unknown>>(options: Produc
 }
 
 function serialise({ key, value, headers }: Message<unknown>): KafkaMessage {
-  const json = value === null ? null : toJson(value);
-  return headers === undefined ? { key, value: json } : { key, value: json, headers };
+  const bytes = value === null || Buffer.isBuffer(value) ? value : toJson(value);
+  return headers === undefined ? { key, value: bytes } : { key, value: bytes, headers };
 }
 
 function toJson(value: unknown): string {

@@ -117,10 +117,16 @@ export class TopicQueue {
             if (!this.#abandon?.signal.aborted) {
               this.#lastFailure = error; // of one that was given up here only the giving up would be told
             }
-            await delay(Math.min(backOffMs(attempt), timeLeftMs(this.#inFlight)));
+            await this.#pause(Math.min(backOffMs(attempt), timeLeftMs(this.#inFlight)));
         }
       }
     }
+  }
+
+  /** Ends at once when nobody waits any more: no timer outlives the messages. */
+  async #pause(ms: number): Promise<void> {
+    const signal = this.#abandon?.signal;
+    await delay(ms, undefined, signal && { signal }).catch(() => undefined);
   }
 
   async #request(batch: readonly Pending[]): Promise<void> {
@@ -192,7 +198,8 @@ const timeLeftMs = (batch: readonly Pending[]): number =>
 
 function bytesOf({ key, value, headers }: Message): number {
   const headerBytes = Object.entries(headers ?? {}).reduce(
-    (sum, [name, header]) => sum + name.length + Buffer.byteLength(String(header)),
+    (sum, [name, header = '']) =>
+      [header].flat().reduce((total, value) => total + name.length + Buffer.byteLength(value), sum),
     0,
   );
   return Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '') + headerBytes + RECORD_OVERHEAD_BYTES;

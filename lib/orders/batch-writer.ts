@@ -1,5 +1,6 @@
 import type { Fulfilment } from '../fulfilment/rules.ts';
 import type { DeadLetter, OrderCommand } from './command.ts';
+import type { OutboxEntry } from './outbox-entry.ts';
 
 /** What one order's commands of a batch are to the store: applied together, in offset order. */
 export interface OrderCommands {
@@ -7,12 +8,17 @@ export interface OrderCommands {
   readonly commands: readonly OrderCommand[];
 }
 
-/** The store's side: everything in one transaction, or nothing. */
+/**
+ * The store's side: everything in one transaction, or nothing. Rejects with `database_refused` when something in the
+ * batch is not taken, with `database_unavailable` when the database is away, and with
+ * `database_timeout` when it is not done after `withinMs`.
+ */
 export interface BatchWriter {
   writeBatch(
     orders: readonly OrderCommands[],
     deadLetters: readonly DeadLetter[],
     fulfilment: Fulfilment,
+    withinMs?: number,
   ): Promise<WrittenBatch>;
 }
 
@@ -22,4 +28,6 @@ export interface WrittenBatch {
   readonly updated: number;
   /** Of this delivery, those the store found (conflicts) included; one delivered before is not written again. */
   readonly deadLetters: readonly DeadLetter[];
+  /** What is to be published now that it is committed. */
+  readonly outbox: readonly OutboxEntry[];
 }

@@ -36,8 +36,15 @@ export interface CancelOrder extends Command {
   readonly customerId: string | null;
 }
 
+/** Asks to try the fulfilment of an order again that was given up. */
+export interface RetryOrder extends Command {
+  readonly type: 'order.retry_requested';
+  /** The order must be at exactly this version, or the command has been overtaken. */
+  readonly expectedVersion: number;
+}
+
 /** What a record on the topic `orders` asks for; one order's commands take effect in offset order. */
-export type OrderCommand = CreateOrder | CancelOrder;
+export type OrderCommand = CreateOrder | CancelOrder | RetryOrder;
 
 export const deadLetterCodes = [
   'undecodable',
@@ -47,6 +54,7 @@ export const deadLetterCodes = [
   'order_id_conflict',
   'order_unknown',
   'database_refused',
+  'attempts_exhausted',
   'internal_error',
 ] as const;
 

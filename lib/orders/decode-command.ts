@@ -6,6 +6,7 @@ import { cleanMessage } from './clean-message.ts';
 import type { DeadLetter, DeadLetterCode, KafkaRecord, OrderCommand } from './command.ts';
 import { typeProblem } from './fields.ts';
 import { orderContent, orderRecordSchema } from './order-record.ts';
+import { retryRecordSchema } from './retry-record.ts';
 
 /** Namespace (RFC 9562, UUIDv5) of the identities that are derived and not given. Never change it. */
 const EVENT_ID_NAMESPACE = '4f9c1c2e-0b9a-5d4e-8f61-7a2f6d1c9b30';
@@ -31,6 +32,13 @@ const readers: Readonly<Record<string, CommandReader>> = {
     eventId: eventIdOf(record),
     record,
     customerId: cancel.customer_id ?? null,
+  })),
+  'order.retry_requested': reader(retryRecordSchema, (retry, record) => ({
+    type: 'order.retry_requested',
+    orderId: retry.order_id,
+    eventId: eventIdOf(record),
+    record,
+    expectedVersion: retry.expected_version,
   })),
 };
 

@@ -1,8 +1,16 @@
 import { fromCents } from './money.ts';
 import type { OrderView, StoredOrder } from './order.ts';
 
+/** What an order waits for whose fulfilment is not settled. */
+export interface Waiting {
+  /** Calls begun so far. */
+  readonly attempts: number;
+  /** Milliseconds since the epoch. */
+  readonly nextAttemptAt: number;
+}
+
 /** A stored order as clients read it. */
-export function orderView(order: StoredOrder): OrderView {
+export function orderView(order: StoredOrder, waiting?: Waiting): OrderView {
   return {
     order_id: order.orderId,
     customer_id: order.customerId,
@@ -15,5 +23,9 @@ export function orderView(order: StoredOrder): OrderView {
     version: order.version,
     created_at: new Date(order.createdAt).toISOString(),
     updated_at: new Date(order.updatedAt).toISOString(),
+    ...(waiting && {
+      attempts: waiting.attempts,
+      next_attempt_at: new Date(waiting.nextAttemptAt).toISOString(),
+    }),
   };
 }

@@ -44,10 +44,29 @@ export interface CancelRecord {
   readonly customer_id?: string;
 }
 
+/** Asks on the topic `orders` to try the fulfilment of an order again that was given up, at exactly this version. */
+export interface RetryRecord {
+  readonly order_id: string;
+  readonly expected_version: number;
+}
+
+/** The value on the topic `orders.status`. Events may repeat or come out of order: the highest version counts. */
+export interface OrderStatusEvent {
+  readonly order_id: string;
+  readonly customer_id: string;
+  readonly version: number;
+  readonly status: OrderStatus;
+  readonly status_reason: string | null;
+  readonly at: string;
+}
+
 /** The Order JSON in answers. */
 export interface OrderView extends Omit<OrderRecord, 'status'> {
   readonly status: OrderStatus;
   readonly status_reason: string | null;
   readonly version: number;
   readonly updated_at: string;
+  /** Only while the order waits for its fulfilment: calls begun so far, and when the next one falls due. */
+  readonly attempts?: number;
+  readonly next_attempt_at?: string;
 }

@@ -1,14 +1,21 @@
 import type { Decision, Fulfilment } from '../fulfilment/rules.ts';
 import { cleanMessage } from './clean-message.ts';
-import type { CancelOrder, CreateOrder, DeadLetter, OrderCommand } from './command.ts';
+import type { CancelOrder, CreateOrder, DeadLetter, OrderCommand, RetryOrder } from './command.ts';
 import type { OrderContent, OrderStatus, StoredOrder } from './order.ts';
 
-/** A line of an order's history: one per command that changed it or was refused by its state. */
+/** What a line of history tells of: a command, or what came of an order's fulfilment by webhook. */
+export type HistoryEventType =
+  | OrderCommand['type']
+  | 'order.fulfilled'
+  | 'order.fulfilment_refused'
+  | 'order.attempts_exhausted';
+
+/** A line of an order's history: one per command that changed it or was refused by its state, and its outcome. */
 export interface HistoryEntry {
   readonly orderId: string;
-  /** What makes it unique: the identity of the command. */
+  /** What makes it unique: the identity of the command, or of the attempt that brought the outcome. */
   readonly eventId: string;
-  readonly eventType: OrderCommand['type'];
+  readonly eventType: HistoryEventType;
   /** `null`: the command was refused, and the order stayed as it was. */
   readonly version: number | null;
   readonly status: OrderStatus;
@@ -27,9 +34,15 @@ export interface AuditEntry {
   readonly at: number;
 }
 
+/** An order that nobody else changes meanwhile. */
+export interface LockedOrder extends StoredOrder {
+  /** Of its fulfilment by webhook, as long as that is not settled: how often the receiver has been called. */
+  readonly callsBegun?: number;
+}
+
 /** What commands did to one order: its state after them, and what they leave behind. */
 export interface OrderOutcome {
-  readonly order: StoredOrder | undefined;
+  readonly order: LockedOrder | undefined;
   readonly history: readonly HistoryEntry[];
   readonly audit: readonly AuditEntry[];
   readonly deadLetters: readonly DeadLetter[];
@@ -37,7 +50,7 @@ export interface OrderOutcome {
 
 /** What one command does; nothing at all if the order is already as it asks for. */
 interface Effect {
-  readonly order?: StoredOrder;
+  readonly order?: LockedOrder;
   readonly history?: HistoryEntry;
   readonly audit?: AuditEntry;
   readonly deadLetter?: DeadLetter;
@@ -49,7 +62,7 @@ interface Effect {
  * the order's history: those commands took effect already and change nothing.
  */
 export function applyCommands(
-  stored: StoredOrder | undefined,
+  stored: LockedOrder | undefined,
   knownEventIds: ReadonlySet<string>,
   commands: readonly OrderCommand[],
   fulfilment: Fulfilment,
@@ -63,10 +76,7 @@ export function applyCommands(
     if (known.has(command.eventId)) {
       continue;
     }
-    const effect =
-      command.type === 'order.created'
-        ? create(order, command, fulfilment, now)
-        : cancel(order, command, now);
+    const effect = apply(order, command, fulfilment, now);
     effects.push(effect);
     order = effect.order ?? order;
     if (effect.history) {
@@ -79,6 +89,22 @@ export function applyCommands(
     audit: effects.flatMap(({ audit }) => audit ?? []),
     deadLetters: effects.flatMap(({ deadLetter }) => deadLetter ?? []),
   };
+}
+
+function apply(
+  order: LockedOrder | undefined,
+  command: OrderCommand,
+  fulfilment: Fulfilment,
+  now: number,
+): Effect {
+  switch (command.type) {
+    case 'order.created':
+      return create(order, command, fulfilment, now);
+    case 'order.cancel_requested':
+      return cancel(order, command, now);
+    case 'order.retry_requested':
+      return retry(order, command, now);
+  }
 }
 
 function create(
@@ -114,35 +140,61 @@ function create(
   return { order, history: historyOf(order, command) };
 }
 
-/** A cancel wins only while the order has not ended. */
-function cancel(stored: StoredOrder | undefined, command: CancelOrder, now: number): Effect {
+/** A cancel wins only while the order has not ended, and nobody outside has been asked to fulfil it. */
+function cancel(stored: LockedOrder | undefined, command: CancelOrder, now: number): Effect {
   if (stored === undefined) {
     return refuse(command, 'order_unknown', `there is no order ${command.orderId} to cancel`);
   }
-  // Clocks of two processes differ; a history does not go back in time.
-  const at = Math.max(now, stored.updatedAt);
   if (command.customerId !== null && command.customerId !== stored.customerId) {
     const { eventId, orderId, customerId: actor } = command;
+    const at = notBefore(stored, now);
     return { audit: { eventId, action: 'order.cancel_ignored', actor, orderId, at } };
   }
   if (stored.status !== 'PROCESSING') {
-    const refusal = {
-      ...historyOf(stored, command),
-      version: null,
-      statusReason: `too late to cancel: the order is ${stored.status}`,
-      at,
-    };
-    return { history: refusal };
+    return tooLate(stored, command, `too late to cancel: the order is ${stored.status}`, now);
   }
-  const order: StoredOrder = {
-    ...stored,
-    status: 'CANCELLED',
-    statusReason: 'cancelled on request',
-    version: stored.version + 1,
-    updatedAt: at,
-  };
+  if (stored.callsBegun !== undefined && stored.callsBegun > 0) {
+    return tooLate(stored, command, 'too late to cancel: the fulfilment of the order has begun', now);
+  }
+  return change(stored, command, 'CANCELLED', 'cancelled on request', now);
+}
+
+/** Takes up a fulfilment that was given up, if nothing has happened to the order since it was asked for. */
+function retry(stored: LockedOrder | undefined, command: RetryOrder, now: number): Effect {
+  if (stored === undefined) {
+    return refuse(command, 'order_unknown', `there is no order ${command.orderId} to try again`);
+  }
+  if (stored.version !== command.expectedVersion) {
+    const reason = `not tried again: the order is at version ${stored.version}, not ${command.expectedVersion}`;
+    return tooLate(stored, command, reason, now);
+  }
+  if (stored.status !== 'FAILED' || stored.callsBegun === undefined) {
+    return tooLate(stored, command, 'not tried again: the fulfilment of the order was not given up', now);
+  }
+  return change(stored, command, 'PROCESSING', null, now);
+}
+
+function change(
+  stored: LockedOrder,
+  command: OrderCommand,
+  status: OrderStatus,
+  statusReason: string | null,
+  now: number,
+): Effect {
+  const version = stored.version + 1;
+  const order = { ...stored, status, statusReason, version, updatedAt: notBefore(stored, now) };
   return { order, history: historyOf(order, command) };
 }
+
+/** Changes nothing but leaves a line that says so. */
+function tooLate(stored: LockedOrder, command: OrderCommand, statusReason: string, now: number): Effect {
+  return {
+    history: { ...historyOf(stored, command), version: null, statusReason, at: notBefore(stored, now) },
+  };
+}
+
+/** Clocks of two processes differ; a history does not go back in time. */
+const notBefore = (stored: StoredOrder, now: number): number => Math.max(now, stored.updatedAt);
 
 function historyOf(order: StoredOrder, command: OrderCommand): HistoryEntry {
   return {

@@ -1,5 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { OrderlyError } from '../errors.ts';
 import { classifyDatabaseError, isTransactionConflict, isUnavailable } from './postgres-errors.ts';
+import { RenewedPool } from './renewed-pool.ts';
 
 /** What the statements under `sql/` need: a pool or one connection of it. */
 export interface Queryable {
@@ -13,9 +15,10 @@ export interface Database extends Queryable, AsyncDisposable {
   /**
    * Runs `work` in one transaction: committed when it resolves, rolled back when it throws. Repeated from
    * the start, up to five times, when it clashes with a concurrent one. Rejects with `database_unavailable`
-   * when the server is away; whether a commit cut off there took effect is not known.
+   * when the server is away, and with `database_timeout` when it is not done after `withinMs`, by default 15 s;
+   * whether a commit cut off there took effect is not known.
    */
-  transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result>;
+  transaction<Result>(work: (transaction: Queryable) => Promise<Result>, withinMs?: number): Promise<Result>;
   /** The same with queries that are given up after this time. */
   within(timeoutMs: number): Queryable;
   /** Resolves when the server answers; rejects within 3 s. */
@@ -27,41 +30,44 @@ const CONNECT_TIMEOUT_MS = 2_000;
 /** A server that is frozen is given up on: soon by a read, which a person waits for, later by a batch. */
 const READ_TIMEOUT_MS = 4_000;
 const PING_TIMEOUT_MS = 1_000;
-const BATCH_STATEMENT_TIMEOUT_MS = 15_000;
+const ROLLBACK_TIMEOUT_MS = 1_000;
+const TRANSACTION_TIMEOUT_MS = 15_000;
 /** One process serves one request at a time on Lambda, and six partitions at a time on a laptop. */
 const MAX_CONNECTIONS = 10;
 const MAX_ATTEMPTS = 5;
 
 /** A pool that connects when first used. Nobody has to be told when the server comes back. */
 export function createDatabase(url: string): Database {
-  const pool = new pg.Pool({
+  const pool = new RenewedPool({
     connectionString: url,
     application_name: 'orderly',
     max: MAX_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: BATCH_STATEMENT_TIMEOUT_MS,
     allowExitOnIdle: true,
   });
-  pool.on('error', ignoreLostConnection);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= pool.end();
     return closing;
   };
   const within = (timeoutMs: number): Queryable => ({
-    query: (text, values) => pool.query(timedQuery(timeoutMs, text, values)).catch(rethrowClassified),
+    query: <Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) =>
+      pool.run((current) => current.query<Row>(timedQuery(timeoutMs, text, values))).catch(rethrowClassified),
   });
 
   return {
     ...within(READ_TIMEOUT_MS),
     within,
-    transaction: async (work) => {
+    transaction: async (work, withinMs = TRANSACTION_TIMEOUT_MS) => {
+      const deadline = Date.now() + withinMs;
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await runTransaction(pool, work);
+          return await pool.run((current) => runTransaction(current, work, deadline));
         } catch (error) {
           if (attempt === MAX_ATTEMPTS || !isTransactionConflict(error)) {
-            return rethrowClassified(error);
+            throw Date.now() >= deadline && isUnavailable(error)
+              ? tooSlow(withinMs, error)
+              : classifyDatabaseError(error);
           }
         }
       }
@@ -86,36 +92,39 @@ function timedQuery(
 async function runTransaction<Result>(
   pool: pg.Pool,
   work: (transaction: Queryable) => Promise<Result>,
+  deadline: number,
 ): Promise<Result> {
   const client = await pool.connect();
-  client.on('error', ignoreLostConnection);
+  const transaction: Queryable = {
+    query: (text, values) => client.query(timedQuery(Math.max(deadline - Date.now(), 1), text, values)),
+  };
   let broken = true;
   try {
-    await client.query('BEGIN');
-    const result = await work({ query: (text, values) => client.query(text, values && [...values]) });
-    await client.query('COMMIT');
+    await transaction.query('BEGIN');
+    const result = await work(transaction);
+    await transaction.query('COMMIT');
     broken = false;
     return result;
   } catch (error) {
     broken = isUnavailable(error) || !(await rollBack(client));
     throw error;
   } finally {
-    client.off('error', ignoreLostConnection);
     client.release(broken);
   }
 }
 
 /** A connection that cannot roll back is thrown away; the server then rolls back by itself. */
 function rollBack(client: pg.PoolClient): Promise<boolean> {
-  return client.query('ROLLBACK').then(
+  return client.query(timedQuery(ROLLBACK_TIMEOUT_MS, 'ROLLBACK')).then(
     () => true,
     () => false,
   );
 }
 
+function tooSlow(withinMs: number, cause: unknown): OrderlyError {
+  return new OrderlyError('database_timeout', `The database was not done within ${withinMs} ms.`, { cause });
+}
+
 function rethrowClassified(error: unknown): never {
   throw classifyDatabaseError(error);
 }
-
-/** A lost connection shows as an event too. Nobody misses it: the query in flight, or the next one, fails. */
-const ignoreLostConnection = (): void => undefined;

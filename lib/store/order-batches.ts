@@ -3,26 +3,33 @@ import { OrderlyError } from '../errors.ts';
 import type { Fulfilment } from '../fulfilment/rules.ts';
 import type { BatchWriter, OrderCommands, WrittenBatch } from '../orders/batch-writer.ts';
 import type { DeadLetter } from '../orders/command.ts';
-import { TOO_MANY_FOR_CHANCE } from '../orders/isolate-refused.ts';
-import { type AuditEntry, applyCommands, type OrderOutcome } from '../orders/transition.ts';
+import type { OrderStatus } from '../orders/order.ts';
+import type { OutboxEntry } from '../orders/outbox-entry.ts';
+import { statusMessage } from '../orders/status-message.ts';
+import { type AuditEntry, applyCommands, type LockedOrder, type OrderOutcome } from '../orders/transition.ts';
+import { TOO_MANY_FOR_CHANCE } from '../orders/write-in-parts.ts';
 import type { Database, Queryable } from './database.ts';
+import { loadOutbox } from './load-outbox.ts';
+import { deleteAttempts, insertAttempts, lockAttempts, resumeAttempts } from './sql/fulfilment-attempts.ts';
 import { insertAuditEntries } from './sql/insert-audit-entries.ts';
 import { insertDeadLetters } from './sql/insert-dead-letters.ts';
 import { insertOrders, type NewOrder } from './sql/insert-orders.ts';
 import { lockOrders } from './sql/lock-orders.ts';
+import { insertStatusOutbox } from './sql/outbox.ts';
 import { selectDeadLettered } from './sql/select-dead-lettered.ts';
 import { selectEventIds } from './sql/select-event-ids.ts';
 import { updateOrders } from './sql/update-orders.ts';
 
 /**
- * Writes batches to PostgreSQL, each in ONE transaction: orders, history and dead letters, or nothing. A
+ * Writes batches to PostgreSQL, each in ONE transaction: orders, history, outbox and dead letters, or nothing. A
  * batch of new orders costs one statement; orders that were there already are locked and looked at.
  */
 export function orderBatches(database: Database, clock: Clock): BatchWriter {
   return {
-    writeBatch: (orders, deadLetters, fulfilment) =>
-      database.transaction((transaction) =>
-        writeBatch(transaction, orders, deadLetters, fulfilment, clock()),
+    writeBatch: (orders, deadLetters, fulfilment, withinMs) =>
+      database.transaction(
+        (transaction) => writeBatch(transaction, orders, deadLetters, fulfilment, clock()),
+        withinMs,
       ),
   };
 }
@@ -40,23 +47,26 @@ async function writeBatch(
   const changed =
     existing.length === 0 ? nothing : await applyToExisting(transaction, existing, fulfilment, now);
   const audit = [...created.audit, ...changed.audit];
-  const letters = [...undecodable, ...created.deadLetters, ...changed.deadLetters];
-  assertRulesWork(pending, letters);
+  const deadLetters = [...undecodable, ...created.deadLetters, ...changed.deadLetters];
+  assertRulesWork(pending, deadLetters);
   if (audit.length > 0) {
     await insertAuditEntries(transaction, audit);
   }
-  if (letters.length > 0) {
-    await insertDeadLetters(transaction, letters);
+  const outbox = [...created.outbox, ...changed.outbox];
+  if (deadLetters.length > 0) {
+    const letterRows = await insertDeadLetters(transaction, deadLetters, now);
+    outbox.push(...(await loadOutbox(transaction, letterRows)));
   }
-  return { created: created.inserted.size, updated: changed.updated, deadLetters: letters };
+  return { created: created.inserted.size, updated: changed.updated, deadLetters, outbox };
 }
 
 interface Effects {
   readonly audit: readonly AuditEntry[];
   readonly deadLetters: readonly DeadLetter[];
+  readonly outbox: readonly OutboxEntry[];
 }
 
-const nothing = { updated: 0, audit: [], deadLetters: [] };
+const nothing = { updated: 0, audit: [], deadLetters: [], outbox: [] };
 
 /** One order on which the rules fail is a dead letter; when they fail on everything, it is not the orders' fault. */
 function assertRulesWork(orders: readonly OrderCommands[], letters: readonly DeadLetter[]): void {
@@ -102,11 +112,22 @@ async function createOrders(
   );
   const newOrders = outcomes.flatMap(({ order, history }): NewOrder[] => (order ? [{ order, history }] : []));
   if (newOrders.length === 0) {
-    return { inserted: new Set(), audit: [], deadLetters: [] };
+    return { ...nothing, inserted: new Set() };
   }
-  const inserted = await insertOrders(transaction, newOrders);
+  const { inserted, outboxId } = await insertOrders(transaction, newOrders, now);
   const isNew = ({ order }: OrderOutcome): boolean => order !== undefined && inserted.has(order.orderId);
-  return { inserted, ...effectsOf(outcomes.filter(isNew)) };
+  const created = outcomes.filter(isNew);
+  const waiting = orders.flatMap(({ orderId, commands }, index) => {
+    const { order, history = [] } = outcomes[index] ?? {};
+    const creating = commands.find(({ eventId }) => eventId === history[0]?.eventId);
+    return creating && order?.status === 'PROCESSING' && inserted.has(orderId)
+      ? [{ orderId, record: creating.record }]
+      : [];
+  });
+  if (waiting.length > 0) {
+    await insertAttempts(transaction, waiting, now);
+  }
+  return { inserted, ...effectsOf(created, statusEntry(outboxId, ordersOf(created))) };
 }
 
 /**
@@ -119,8 +140,7 @@ async function applyToExisting(
   fulfilment: Fulfilment,
   now: number,
 ): Promise<Effects & { updated: number }> {
-  const orderIds = orders.map(({ orderId }) => orderId);
-  const stored = await lockOrders(transaction, orderIds);
+  const stored = await lockExisting(transaction, orders);
   const eventIds = await selectEventIds(
     transaction,
     orders.flatMap(({ commands }) => commands),
@@ -129,9 +149,7 @@ async function applyToExisting(
   const outcomes = orders.map(({ orderId, commands }) =>
     applyCommands(stored.get(orderId), eventIds.get(orderId) ?? new Set(), commands, fulfilment, now),
   );
-  const updated = outcomes.flatMap(({ order }) =>
-    order && order !== stored.get(order.orderId) ? [order] : [],
-  );
+  const updated = ordersOf(outcomes).filter((order) => order !== stored.get(order.orderId));
   const vanished = updated.find(({ orderId }) => !stored.has(orderId));
   if (vanished) {
     throw new OrderlyError(
@@ -143,12 +161,68 @@ async function applyToExisting(
   if (history.length > 0) {
     await updateOrders(transaction, updated, history);
   }
-  return { updated: updated.length, ...effectsOf(outcomes) };
+  if (updated.length === 0) {
+    return { ...nothing, ...effectsOf(outcomes, []) };
+  }
+  await updateAttempts(transaction, updated, now);
+  const outboxId = await insertStatusOutbox(transaction, updated, now);
+  return { updated: updated.length, ...effectsOf(outcomes, statusEntry(outboxId, updated)) };
 }
 
-function effectsOf(outcomes: readonly OrderOutcome[]): Effects {
+/** Locks orders, and what is kept of their fulfilment where a command may depend on it: orders first, always. */
+async function lockExisting(
+  transaction: Queryable,
+  orders: readonly OrderCommands[],
+): Promise<ReadonlyMap<string, LockedOrder>> {
+  const stored = await lockOrders(
+    transaction,
+    orders.map(({ orderId }) => orderId),
+  );
+  const unsettled = [...stored.values()].filter(({ status }) => unsettledStatuses.has(status));
+  const orderIds = unsettled.map(({ orderId }) => orderId);
+  const calls = orderIds.length === 0 ? new Map() : await lockAttempts(transaction, orderIds);
+  return new Map(
+    [...stored].map(([orderId, order]) => [orderId, { ...order, callsBegun: calls.get(orderId) }]),
+  );
+}
+
+/** A failed order may have been given up on, and be taken up again. */
+const unsettledStatuses: ReadonlySet<OrderStatus> = new Set(['PROCESSING', 'FAILED']);
+
+/** An order that was waiting for its fulfilment has been cancelled, or is taken up again. */
+async function updateAttempts(
+  transaction: Queryable,
+  updated: readonly LockedOrder[],
+  now: number,
+): Promise<void> {
+  const waiting = updated.filter(({ status }) => status === 'PROCESSING');
+  const ended = updated.filter(({ status }) => status !== 'PROCESSING');
+  if (waiting.length > 0) {
+    await resumeAttempts(
+      transaction,
+      waiting.map(({ orderId }) => orderId),
+      now,
+    );
+  }
+  if (ended.length > 0) {
+    await deleteAttempts(
+      transaction,
+      ended.map(({ orderId }) => orderId),
+    );
+  }
+}
+
+const ordersOf = (outcomes: readonly OrderOutcome[]): LockedOrder[] =>
+  outcomes.flatMap(({ order }) => order ?? []);
+
+function statusEntry(id: string | undefined, orders: readonly LockedOrder[]): OutboxEntry[] {
+  return id === undefined ? [] : [{ id, messages: orders.map(statusMessage) }];
+}
+
+function effectsOf(outcomes: readonly OrderOutcome[], outbox: readonly OutboxEntry[]): Effects {
   return {
     audit: outcomes.flatMap(({ audit }) => audit),
     deadLetters: outcomes.flatMap(({ deadLetters }) => deadLetters),
+    outbox,
   };
 }

@@ -31,6 +31,10 @@ const settingsOf = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
 const commandOf = (name: string): string =>
   documentedEvents.find(({ file }) => file === name)?.command ?? `${name} has no command line`;
 
+const commandFor = (functionName: string): string =>
+  documentedEvents.find((event) => event.functionName === functionName)?.command ??
+  `${functionName} has none`;
+
 const invoke = (name: string): Promise<Invocation> => run(commandOf(name), settingsOf(orderly.environment));
 
 async function invokeInTurn(names: readonly string[]): Promise<ReadonlyMap<string, Invocation>> {
@@ -216,6 +220,37 @@ describe('invoke local with a batch', () => {
 
     expect(invocation.exitCode).toBe(1);
     expect(invocation.answer()).toMatchObject({ errorType: 'TypeError' });
+  });
+});
+
+describe('invoke local with a schedule', () => {
+  test('relay-outbox publishes what is left in the outbox', async () => {
+    await batches;
+    const [row] = await rows(
+      `INSERT INTO outbox (created_at, kind, order_ids, versions)
+       VALUES (now() - interval '1 minute', 'order_status', '{sample-batch-1}', '{1}') RETURNING id`,
+    );
+
+    const invocation = await run(commandFor('relayOutbox'), settingsOf(orderly.environment));
+
+    // what it prints is open: npm start's own relay, once a minute, may have been quicker
+    expect(invocation).toMatchObject({ exitCode: 0 });
+    expect(await rows(`SELECT FROM outbox WHERE id = ${row?.id}`)).toEqual([]);
+    const events = await readTopic('orders.status', [orderly.kafkaBrokers]);
+    expect(events.filter(({ key }) => key === 'sample-batch-1').length).toBeGreaterThan(0);
+  });
+
+  test('prune deletes what has expired', async () => {
+    await rows(`INSERT INTO idempotency_keys (principal, key, fingerprint, commands, created_at)
+                VALUES ('', 'expired', '', '[]', now() - interval '25 hours')`);
+
+    const invocation = await run(commandFor('prune'), settingsOf(orderly.environment));
+
+    expect(invocation).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('prune deleted'),
+    });
+    expect(await rows("SELECT FROM idempotency_keys WHERE key = 'expired'")).toEqual([]);
   });
 });
 

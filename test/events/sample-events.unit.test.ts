@@ -2,12 +2,21 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { waitingOrders } from '../../lib/fulfilment/waiting-orders.ts';
 import { recordsOf } from '../../lib/kafka/event-records.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import type { KafkaRecord } from '../../lib/orders/command.ts';
 import { decodeCommand } from '../../lib/orders/decode-command.ts';
 import { fromCents } from '../../lib/orders/money.ts';
-import { httpEventFile, httpEventNames, kafkaEventFile, kafkaEventNames } from '../support/events.ts';
+import {
+  httpEventFile,
+  httpEventNames,
+  kafkaEventFile,
+  kafkaEventNames,
+  scheduledEventFile,
+  scheduledEventNames,
+  statusEventNames,
+} from '../support/events.ts';
 import { documentedEvents, documentedRecords } from './documented-events.ts';
 
 const serviceSchema = z.object({
@@ -25,9 +34,9 @@ function routeKeyOf(functionName: string): string | undefined {
 }
 
 test('every function has a sample event, and every file is in the table with its command line', () => {
-  const files = [...httpEventNames, ...kafkaEventNames];
+  const files = [...httpEventNames, ...kafkaEventNames, ...statusEventNames, ...scheduledEventNames];
 
-  expect(documentedEvents.map(({ file }) => file).sort()).toEqual(files.sort());
+  expect([...new Set(documentedEvents.map(({ file }) => file))].sort()).toEqual(files.sort());
   expect(new Set(documentedEvents.map(({ functionName }) => functionName))).toEqual(
     new Set(Object.keys(functions)),
   );
@@ -114,4 +123,15 @@ test('orders-headers has header bytes above 127, as Java signs them', () => {
 
   expect(headers).toMatchObject({ traceparent: expect.stringMatching(/^00-/), 'sent-by': 'Zoë' });
   expect(JSON.stringify(kafkaEventFile('orders-headers'))).toContain('-61,-85');
+});
+
+test.each(statusEventNames)('%s tells of an order that waits for its fulfilment', (name) => {
+  const records = recordsOf(kafkaEventFile(name));
+
+  expect(waitingOrders(records)).toEqual({ orderIds: ['sample-1'], unreadable: [] });
+  expect(records.map(({ topic }) => topic)).toEqual(['orders.status']);
+});
+
+test.each(scheduledEventNames)('%s has the shape of what EventBridge sends', (name) => {
+  expect(scheduledEventFile(name)).toMatchObject({ source: 'aws.events', time: '2026-11-01T10:00:00Z' });
 });

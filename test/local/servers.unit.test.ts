@@ -36,7 +36,7 @@ describe('findAccount', () => {
 });
 
 describe('holdsAllPartitions', () => {
-  const wanted = { clientId: 'plugin-2', topic: 'orders', partitions: 3 };
+  const wanted = { clientIds: ['plugin-2'], topic: 'orders', partitions: 3 };
 
   test('several members of one process hold them together', () => {
     const members = [
@@ -54,6 +54,7 @@ describe('holdsAllPartitions', () => {
     ];
 
     expect(holdsAllPartitions(members, wanted)).toBe(false);
+    expect(holdsAllPartitions(members, { ...wanted, clientIds: ['plugin-1', 'plugin-2'] })).toBe(true);
   });
 
   test('a topic without partitions is not ready', () => {

@@ -16,6 +16,7 @@ describe('readSettings', () => {
       kafkaBrokers: undefined,
       databaseUrl: undefined,
       logLevel: 'info',
+      hasReceiver: false,
     });
   });
 
@@ -54,6 +55,15 @@ describe('readSettings', () => {
     );
   });
 
+  test('a receiver needs a secret, for the calls are signed', () => {
+    expect(() => readSettings({ FULFILMENT_URL: 'https://fulfilment.example/orders' })).toThrow(
+      /FULFILMENT_SECRET is missing/,
+    );
+    expect(() =>
+      readSettings({ FULFILMENT_URL: 'ftp://fulfilment.example', FULFILMENT_SECRET: 'x' }),
+    ).toThrow(/FULFILMENT_URL must be http.*FULFILMENT_SECRET must be whsec_/);
+  });
+
   test('one port for two purposes is refused', () => {
     expect(() => readSettings({ LAMBDA_PORT: '3000' })).toThrow(/LAMBDA_PORT must differ from API_PORT/);
   });
@@ -70,6 +80,8 @@ test('.env.example names every variable with the value that it has when it is no
   expect(Object.keys(example).sort()).toEqual([
     'API_PORT',
     'DATABASE_URL',
+    'FULFILMENT_SECRET',
+    'FULFILMENT_URL',
     'KAFKA_BROKERS',
     'KAFKA_PORT',
     'KAFKA_UI_PORT',
@@ -79,5 +91,14 @@ test('.env.example names every variable with the value that it has when it is no
     'STATE_DIR',
     'WEBSOCKET_PORT',
   ]);
-  expect(readSettings({ ...example, KAFKA_BROKERS: '', DATABASE_URL: '' })).toEqual(readSettings({}));
+  expect(
+    readSettings({
+      ...example,
+      KAFKA_BROKERS: '',
+      DATABASE_URL: '',
+      FULFILMENT_URL: '',
+      FULFILMENT_SECRET: '',
+    }),
+  ).toEqual(readSettings({}));
+  expect(readSettings({ ...example })).toMatchObject({ hasReceiver: true });
 });

@@ -58,11 +58,12 @@ test('the entries stay below the sizes that keep a cold start short', () => {
   expect(kilobytes['process-orders']).toBeLessThan(550);
 });
 
-test('a function carries the libraries that it uses: process-orders no Kafka client and no HTTP, get-order no Kafka client', () => {
+test('a function carries the libraries that it uses: process-orders no HTTP, get-order and prune no Kafka client', () => {
   expect(librariesOf('functions/kafka/process-orders')).toContain('pg');
-  expect(librariesOf('functions/kafka/process-orders')).not.toContain('kafkajs');
+  expect(librariesOf('functions/kafka/process-orders')).toContain('kafkajs');
   expect(librariesOf('functions/kafka/process-orders')).not.toContain('@middy/core');
   expect(librariesOf('functions/http/get-order')).not.toContain('kafkajs');
+  expect(librariesOf('functions/scheduled/prune')).not.toContain('kafkajs');
   expect(librariesOf('functions/http/welcome')).not.toContain('pg');
 });
 

@@ -34,6 +34,55 @@ test('the mapping reads the topic from its first record, and its function ends w
   expect(processOrders?.Timeout).toBeLessThanOrEqual(840);
 });
 
+test('without a receiver nobody is called: its mapping is off, and there is neither a URL nor a secret', () => {
+  const [variables] = propertiesOf(resources, 'AWS::Lambda::Function').map(({ Environment }) => Environment);
+
+  expect(fulfilmentMapping(resources)).toMatchObject({ Enabled: false });
+  expect(variables).toMatchObject({ Variables: { FULFILMENT_URL: '', FULFILMENT_SECRET: '' } });
+});
+
+test(
+  'with a receiver by parameter its mapping is on, for events that say PROCESSING, and the secret is a reference',
+  async () => {
+    using copy = copyService();
+    const secretArn = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:fulfilment-AbCdEf';
+
+    await copy.npmRunPackage([
+      '--param=fulfilmentUrl=https://fulfilment.example/orders',
+      `--param=fulfilmentSecretArn=${secretArn}`,
+    ]);
+
+    const [variables] = propertiesOf(copy.resources(), 'AWS::Lambda::Function').map((fn) => fn.Environment);
+    expect(fulfilmentMapping(copy.resources())).toMatchObject({
+      Enabled: true,
+      Topics: ['orders.status'],
+      FilterCriteria: { Filters: [{ Pattern: '{"value":{"status":["PROCESSING"]}}' }] },
+    });
+    expect(variables).toMatchObject({
+      Variables: {
+        FULFILMENT_URL: 'https://fulfilment.example/orders',
+        FULFILMENT_SECRET: `{{resolve:secretsmanager:${secretArn}}}`,
+      },
+    });
+  },
+  PACKAGING_MS,
+);
+
+test(
+  'a receiver without a secret is not packaged',
+  async () => {
+    using copy = copyService();
+
+    const { exitCode, output } = await copy.npmRunPackage([
+      '--param=fulfilmentUrl=https://fulfilment.example/orders',
+    ]);
+
+    expect(exitCode).toBe(1);
+    expect(output).toContain('fulfilmentUrl needs fulfilmentSecretArn');
+  },
+  PACKAGING_MS,
+);
+
 test('every function runs on Node 24 on arm64, inside the VPC, with source maps', () => {
   for (const properties of propertiesOf(resources, 'AWS::Lambda::Function')) {
     expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
@@ -67,15 +116,22 @@ test('the role may do in Kafka what the functions do, on their cluster, topic an
   const inKafka = granted.filter((line) => /^kafka/.test(line));
 
   const place = 'example/00000000-0000-0000-0000-000000000000-1';
-  expect(inKafka.sort()).toEqual(
+  expect([...new Set(inKafka)].sort()).toEqual(
     [
       `kafka-cluster:Connect arn:aws:${CLUSTER}:cluster/${place}`,
       `kafka-cluster:DescribeCluster arn:aws:${CLUSTER}:cluster/${place}`,
       `kafka-cluster:DescribeTopic arn:aws:${CLUSTER}:topic/${place}/orders`,
       `kafka-cluster:ReadData arn:aws:${CLUSTER}:topic/${place}/orders`,
       `kafka-cluster:WriteData arn:aws:${CLUSTER}:topic/${place}/orders`,
-      `kafka-cluster:DescribeGroup arn:aws:${CLUSTER}:group/${place}/order-processing-group`,
-      `kafka-cluster:AlterGroup arn:aws:${CLUSTER}:group/${place}/order-processing-group`,
+      ...['orders.status', 'orders.dlq'].flatMap((topic) => [
+        `kafka-cluster:DescribeTopic arn:aws:${CLUSTER}:topic/${place}/${topic}`,
+        `kafka-cluster:WriteData arn:aws:${CLUSTER}:topic/${place}/${topic}`,
+      ]),
+      `kafka-cluster:ReadData arn:aws:${CLUSTER}:topic/${place}/orders.status`,
+      ...['order-processing-group', 'order-fulfilment-group'].flatMap((group) => [
+        `kafka-cluster:DescribeGroup arn:aws:${CLUSTER}:group/${place}/${group}`,
+        `kafka-cluster:AlterGroup arn:aws:${CLUSTER}:group/${place}/${group}`,
+      ]),
       `kafka:DescribeCluster arn:aws:${CLUSTER}:cluster/${place}`,
       `kafka:DescribeClusterV2 arn:aws:${CLUSTER}:cluster/${place}`,
       `kafka:GetBootstrapBrokers arn:aws:${CLUSTER}:cluster/${place}`,
@@ -145,6 +201,13 @@ test(
   },
   PACKAGING_MS,
 );
+
+function fulfilmentMapping(from: Resources): Record<string, unknown> | undefined {
+  return propertiesOf(from, 'AWS::Lambda::EventSourceMapping').find(
+    ({ AmazonManagedKafkaEventSourceConfig: config }) =>
+      JSON.stringify(config).includes('order-fulfilment-group'),
+  );
+}
 
 function propertiesOf(from: Resources, type: string): Record<string, unknown>[] {
   return Object.values(from).flatMap(({ Type, Properties }) => (Type === type ? [Properties] : []));

@@ -57,13 +57,30 @@ const kafkaEvent = z.strictObject({
   ),
 });
 
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
+const scheduledEvent = z.strictObject({
+  version: z.literal('0'),
+  id: z.uuid(),
+  'detail-type': z.literal('Scheduled Event'),
+  source: z.literal('aws.events'),
+  account: z.string(),
+  time: z.iso.datetime(),
+  region: z.string(),
+  resources: z.array(z.string().startsWith('arn:aws:events:')),
+  detail: z.strictObject({}),
+});
+
 const names = readdirSync('events')
   .filter((file) => file.endsWith('.json'))
   .map((file) => file.replace(/\.json$/, ''));
 
-/** The files, without `.json`: requests, and batches, which begin with their topic. */
-export const httpEventNames: readonly string[] = names.filter((name) => !name.startsWith('orders-'));
+/** The files, without `.json`: requests, batches, which begin with their topic, and what a schedule sends. */
+export const httpEventNames: readonly string[] = names.filter(
+  (name) => !/^(orders-|status-|scheduled)/.test(name),
+);
 export const kafkaEventNames: readonly string[] = names.filter((name) => name.startsWith('orders-'));
+export const statusEventNames: readonly string[] = names.filter((name) => name.startsWith('status-'));
+export const scheduledEventNames: readonly string[] = names.filter((name) => name.startsWith('scheduled'));
 
 export function httpEventFile(name: string): APIGatewayProxyEventV2 {
   return httpEvent.parse(load(name));
@@ -71,6 +88,10 @@ export function httpEventFile(name: string): APIGatewayProxyEventV2 {
 
 export function kafkaEventFile(name: string): MSKEvent {
   return kafkaEvent.parse(load(name)) as MSKEvent; // the types know neither tombstones nor records without a key
+}
+
+export function scheduledEventFile(name: string): z.infer<typeof scheduledEvent> {
+  return scheduledEvent.parse(load(name));
 }
 
 function load(name: string): unknown {

@@ -1,4 +1,5 @@
 import type { HistoryEntry } from '../../orders/transition.ts';
+import { plainArray, textArray } from './array-literal.ts';
 import { toTimestamp } from './timestamp.ts';
 
 /** Columns of `order_status_history`, and the arrays that `unnest` makes its rows from, in one order. */
@@ -10,14 +11,14 @@ export function historyArrays(first: number): string {
   return types.map((type, index) => `$${first + index}::${type}[]`).join(', ');
 }
 
-export function historyValues(history: readonly HistoryEntry[]): unknown[][] {
+export function historyValues(history: readonly HistoryEntry[]): string[] {
   return [
-    history.map((entry) => entry.orderId),
-    history.map((entry) => entry.eventId),
-    history.map((entry) => entry.eventType),
-    history.map((entry) => entry.version),
-    history.map((entry) => entry.status),
-    history.map((entry) => entry.statusReason),
-    history.map((entry) => toTimestamp(entry.at)),
+    textArray(history, (entry) => entry.orderId),
+    plainArray(history, (entry) => entry.eventId),
+    textArray(history, (entry) => entry.eventType),
+    plainArray(history, (entry) => entry.version),
+    textArray(history, (entry) => entry.status),
+    textArray(history, (entry) => entry.statusReason),
+    plainArray(history, (entry) => toTimestamp(entry.at)),
   ];
 }

@@ -1,30 +1,53 @@
-import type { DeadLetter, KafkaRecord } from '../../orders/command.ts';
+import type { DeadLetter } from '../../orders/command.ts';
 import { eventIdOf } from '../../orders/decode-command.ts';
 import type { Queryable } from '../database.ts';
+import { recordArrays, recordColumns, recordValues } from './record-columns.ts';
+import { toTimestamp } from './timestamp.ts';
 
+/**
+ * One letter is one identity with the same bytes. A redriven one is open again; one that is open or discarded stays as it
+ * is. Every opening is told on `orders.dlq`.
+ */
 const statement = `
-  INSERT INTO dead_letters (topic, partition, "offset", timestamp_ms, event_id, key, value, headers, code, message)
-  SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::numeric[], $5::uuid[],
-                       $6::bytea[], $7::bytea[], $8::bytea[], $9::text[], $10::text[])
-  ON CONFLICT DO NOTHING`;
+  WITH refused AS (
+    SELECT DISTINCT ON (event_id, key, value) *
+    FROM unnest(${recordArrays(5)}, $2::uuid[], $3::text[], $4::text[])
+      AS refused (${recordColumns}, event_id, code, message)
+    ORDER BY event_id, key, value, "offset"
+  ), reopened AS (
+    UPDATE dead_letters AS letter
+    SET state = 'open', refusals = letter.refusals + 1, code = refused.code, message = refused.message, changed_at = $1
+    FROM refused
+    WHERE letter.event_id = refused.event_id AND letter.state = 'redriven'
+      AND letter.key IS NOT DISTINCT FROM refused.key AND letter.value IS NOT DISTINCT FROM refused.value
+    RETURNING letter.id
+  ), inserted AS (
+    INSERT INTO dead_letters (${recordColumns}, event_id, code, message, created_at, changed_at)
+    SELECT refused.*, $1::timestamptz, $1::timestamptz FROM refused
+    WHERE NOT EXISTS (
+      SELECT FROM dead_letters AS letter
+      WHERE letter.event_id = refused.event_id
+        AND letter.key IS NOT DISTINCT FROM refused.key AND letter.value IS NOT DISTINCT FROM refused.value
+    )
+    ON CONFLICT DO NOTHING
+    RETURNING id
+  )
+  INSERT INTO outbox (created_at, kind, dead_letter_ids)
+  SELECT $1, 'dead_letter', ARRAY[id] FROM (SELECT id FROM reopened UNION ALL SELECT id FROM inserted) AS opened
+  RETURNING id`;
 
-/** Keeps records that cannot take effect; a letter that is there already stays as it is. */
-export async function insertDeadLetters(db: Queryable, letters: readonly DeadLetter[]): Promise<void> {
-  await db.query(statement, [
-    letters.map(({ record }) => record.topic),
-    letters.map(({ record }) => record.partition),
-    letters.map(({ record }) => record.offset),
-    letters.map(({ record }) => record.timestamp),
+/** Keeps records that cannot take effect. Returns the rows of the outbox that tell of those that were not open. */
+export async function insertDeadLetters(
+  db: Queryable,
+  letters: readonly DeadLetter[],
+  now: number,
+): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(statement, [
+    toTimestamp(now),
     letters.map(({ record }) => eventIdOf(record)),
-    letters.map(({ record }) => record.key),
-    letters.map(({ record }) => record.value),
-    letters.map(({ record }) => headerBytes(record)),
     letters.map(({ code }) => code),
     letters.map(({ message }) => message),
+    ...recordValues(letters.map(({ record }) => record)),
   ]);
-}
-
-/** `[[name, base64 of the value], …]` as JSON: names may repeat, and values may be any bytes. */
-function headerBytes({ headers }: KafkaRecord): Buffer {
-  return Buffer.from(JSON.stringify(headers.map(([name, value]) => [name, value.toString('base64')])));
+  return rows.map(({ id }) => id);
 }

@@ -1,6 +1,7 @@
 import type { StoredOrder } from '../../orders/order.ts';
 import type { HistoryEntry } from '../../orders/transition.ts';
 import type { Queryable } from '../database.ts';
+import { plainArray, textArray } from './array-literal.ts';
 import { historyArrays, historyColumns, historyValues } from './history-rows.ts';
 import { toTimestamp } from './timestamp.ts';
 
@@ -8,6 +9,13 @@ export interface NewOrder {
   readonly order: StoredOrder;
   /** The history of an order that did not exist before this batch: its first entry creates it. */
   readonly history: readonly HistoryEntry[];
+}
+
+/** The outbox's row; without one, no order was inserted. */
+interface Announced {
+  readonly id: string;
+  /** `null`: all of them, as nearly always; they need not come back then. */
+  readonly order_ids: readonly string[] | null;
 }
 
 const statement = `
@@ -18,33 +26,48 @@ const statement = `
                          $7::text[], $8::text[], $9::int[], $10::timestamptz[], $11::timestamptz[]) AS new (order_id)
     ORDER BY new.order_id COLLATE "C"
     ON CONFLICT (order_id) DO NOTHING
-    RETURNING order_id
+    RETURNING order_id, version
   ), written AS (
     INSERT INTO order_status_history (${historyColumns})
-    SELECT entry.* FROM unnest(${historyArrays(12)}) AS entry (${historyColumns})
+    SELECT entry.* FROM unnest(${historyArrays(13)}) AS entry (${historyColumns})
     JOIN inserted USING (order_id)
+  ), announced AS (
+    INSERT INTO outbox (created_at, kind, order_ids, versions)
+    SELECT $12::timestamptz, 'order_status', array_agg(order_id), array_agg(version) FROM inserted
+    HAVING count(*) > 0
+    RETURNING id, CASE WHEN cardinality(order_ids) < cardinality($1::text[]) THEN order_ids END AS order_ids
   )
-  SELECT order_id FROM inserted`;
+  SELECT id, order_ids FROM announced`;
 
 /**
- * Inserts orders that are not there yet, each with its history, and says which ones they were. One
- * statement and one round trip; rows are taken in key order, so that concurrent batches cannot deadlock.
+ * Inserts orders that are not there yet, each with its history, and one row of the outbox for them all. Says which
+ * orders they were, and the row's id. One statement and one round trip; rows are taken in key order, so that
+ * concurrent batches cannot deadlock.
  */
-export async function insertOrders(db: Queryable, orders: readonly NewOrder[]): Promise<Set<string>> {
+export async function insertOrders(
+  db: Queryable,
+  orders: readonly NewOrder[],
+  now: number,
+): Promise<{ inserted: Set<string>; outboxId: string | undefined }> {
   const rows = orders.map(({ order }) => order);
-  const { rows: inserted } = await db.query<{ order_id: string }>(statement, [
-    rows.map((order) => order.orderId),
-    rows.map((order) => order.customerId),
-    rows.map((order) => order.productId),
-    rows.map((order) => order.quantity),
-    rows.map((order) => order.priceCents),
-    rows.map((order) => order.totalCents),
-    rows.map((order) => order.status),
-    rows.map((order) => order.statusReason),
-    rows.map((order) => order.version),
-    rows.map((order) => toTimestamp(order.createdAt)),
-    rows.map((order) => toTimestamp(order.updatedAt)),
+  const { rows: announced } = await db.query<Announced>(statement, [
+    textArray(rows, (order) => order.orderId),
+    textArray(rows, (order) => order.customerId),
+    textArray(rows, (order) => order.productId),
+    plainArray(rows, (order) => order.quantity),
+    plainArray(rows, (order) => order.priceCents),
+    plainArray(rows, (order) => order.totalCents),
+    textArray(rows, (order) => order.status),
+    textArray(rows, (order) => order.statusReason),
+    plainArray(rows, (order) => order.version),
+    plainArray(rows, (order) => toTimestamp(order.createdAt)),
+    plainArray(rows, (order) => toTimestamp(order.updatedAt)),
+    toTimestamp(now),
     ...historyValues(orders.flatMap(({ history }) => history)),
   ]);
-  return new Set(inserted.map((row) => row.order_id));
+  const [row] = announced;
+  if (row === undefined) {
+    return { inserted: new Set(), outboxId: undefined };
+  }
+  return { inserted: new Set(row.order_ids ?? rows.map(({ orderId }) => orderId)), outboxId: row.id };
 }

@@ -3,7 +3,7 @@ import type { FunctionDefinition } from './serverless.ts';
 
 interface EventKind {
   /** What `serverless.yml` calls the trigger. */
-  readonly trigger: 'httpApi' | 'msk';
+  readonly trigger: 'httpApi' | 'msk' | 'schedule';
   readonly name: string;
   /** As much of its shape as tells it from others. */
   readonly shape: z.ZodType;
@@ -22,7 +22,13 @@ const eventKinds: readonly EventKind[] = [
     trigger: 'msk',
     name: 'a Kafka event',
     shape: z.object({ records: z.object({}) }),
-    sampleFor: () => 'orders-batch',
+    sampleFor: (functionName) => (functionName === 'fulfilOrders' ? 'status-processing' : 'orders-batch'),
+  },
+  {
+    trigger: 'schedule',
+    name: 'a scheduled event',
+    shape: z.object({ 'detail-type': z.literal('Scheduled Event') }),
+    sampleFor: () => 'scheduled',
   },
 ];
 

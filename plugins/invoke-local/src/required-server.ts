@@ -18,6 +18,10 @@ export const requiredServer: Readonly<Record<string, 'Kafka' | 'PostgreSQL' | un
   cancelOrder: 'Kafka',
   notFound: undefined,
   processOrders: 'PostgreSQL',
+  fulfilOrders: 'PostgreSQL',
+  retryOrders: 'PostgreSQL',
+  relayOutbox: 'PostgreSQL',
+  prune: 'PostgreSQL',
 };
 
 const CONNECT_TIMEOUT_MS = 1_000;

@@ -38,6 +38,12 @@ test.each([
   expect(findMisfit('processOrders', definitionOf('processOrders'), event)).toBe(
     'processOrders takes a Kafka event: -p events/orders-batch.json',
   );
+  expect(findMisfit('fulfilOrders', definitionOf('fulfilOrders'), event)).toBe(
+    'fulfilOrders takes a Kafka event: -p events/status-processing.json',
+  );
+  expect(findMisfit('prune', definitionOf('prune'), event)).toBe(
+    'prune takes a scheduled event: -p events/scheduled.json',
+  );
 });
 
 test('an event of the other kind does not fit', () => {
@@ -49,5 +55,5 @@ test('an event of the other kind does not fit', () => {
 });
 
 test('a function with another trigger takes whatever it is given', () => {
-  expect(findMisfit('nightly', { events: [{ schedule: 'rate(1 day)' }] }, '')).toBeUndefined();
+  expect(findMisfit('archive', { events: [{ s3: 'orders' }] }, '')).toBeUndefined();
 });

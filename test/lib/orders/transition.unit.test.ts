@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { OrderCommand } from '../../../lib/orders/command.ts';
 import type { StoredOrder } from '../../../lib/orders/order.ts';
-import { applyCommands } from '../../../lib/orders/transition.ts';
+import { applyCommands, type LockedOrder } from '../../../lib/orders/transition.ts';
 import { aRecord } from '../../support/records.ts';
 
 const now = Date.parse('2026-11-01T12:00:00Z');
@@ -32,6 +32,10 @@ function createCommand(
 
 function cancelCommand(eventId: string, customerId: string | null = null): OrderCommand {
   return { type: 'order.cancel_requested', orderId: 'order-1', eventId, record: aRecord(), customerId };
+}
+
+function retryCommand(eventId: string, expectedVersion: number): OrderCommand {
+  return { type: 'order.retry_requested', orderId: 'order-1', eventId, record: aRecord(), expectedVersion };
 }
 
 /** As under a webhook: orders wait for their outcome. */
@@ -237,3 +241,83 @@ function cutAt<Item>(items: readonly Item[], cuts: readonly number[]): Item[][] 
   const places = [...new Set(cuts.filter((cut) => cut < items.length)), items.length].sort((a, b) => a - b);
   return places.map((end, index) => items.slice(index === 0 ? 0 : places[index - 1], end));
 }
+
+describe('an order whose fulfilment is asked for by webhook', () => {
+  const at = (status: LockedOrder['status'], version: number, callsBegun?: number): LockedOrder => ({
+    orderId: 'order-1',
+    customerId: 'customer-1',
+    productId: 'product-1',
+    quantity: 1,
+    priceCents: 1000,
+    totalCents: 1000,
+    createdAt: 0,
+    status,
+    statusReason: null,
+    version,
+    updatedAt: 0,
+    ...(callsBegun !== undefined && { callsBegun }),
+  });
+
+  test('can be cancelled before the receiver is called', () => {
+    const { order, history } = applyCommands(
+      at('PROCESSING', 1, 0),
+      new Set(),
+      [cancelCommand('c')],
+      processing,
+      now,
+    );
+
+    expect(order).toMatchObject({ status: 'CANCELLED', version: 2 });
+    expect(history).toMatchObject([{ version: 2, status: 'CANCELLED' }]);
+  });
+
+  test('cannot be cancelled once the receiver is called, which its history says', () => {
+    const stored = at('PROCESSING', 1, 1);
+
+    const { order, history } = applyCommands(stored, new Set(), [cancelCommand('c')], processing, now);
+
+    expect(order).toBe(stored);
+    expect(history).toMatchObject([
+      {
+        version: null,
+        status: 'PROCESSING',
+        statusReason: 'too late to cancel: the fulfilment of the order has begun',
+      },
+    ]);
+  });
+
+  test('is taken up again after it was given up, at exactly the version that was meant', () => {
+    const { order, history } = applyCommands(
+      at('FAILED', 2, 12),
+      new Set(),
+      [retryCommand('r', 2), retryCommand('s', 2)],
+      processing,
+      now,
+    );
+
+    expect(order).toMatchObject({ status: 'PROCESSING', statusReason: null, version: 3, updatedAt: now });
+    expect(history).toMatchObject([
+      { eventId: 'r', eventType: 'order.retry_requested', version: 3, status: 'PROCESSING' },
+      {
+        eventId: 's',
+        version: null,
+        statusReason: 'not tried again: the order is at version 3, not 2',
+      },
+    ]);
+  });
+
+  test('is not taken up again when it failed for another reason', () => {
+    const stored = at('FAILED', 2);
+
+    const { order, history } = applyCommands(stored, new Set(), [retryCommand('r', 2)], processing, now);
+
+    expect(order).toBe(stored);
+    expect(history).toMatchObject([{ version: null }]);
+  });
+
+  test('is a dead letter when nobody has created it', () => {
+    const { deadLetters } = applyCommands(undefined, new Set(), [retryCommand('r', 2)], processing, now);
+
+    expect(deadLetters).toMatchObject([{ code: 'order_unknown' }]);
+  });
+});

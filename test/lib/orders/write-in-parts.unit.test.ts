@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { OrderlyError } from '../../../lib/errors.ts';
 import type { OrderCommands } from '../../../lib/orders/batch-writer.ts';
 import type { DeadLetter } from '../../../lib/orders/command.ts';
-import { type Write, writeIsolatingRefused } from '../../../lib/orders/isolate-refused.ts';
 import { decodeBatch } from '../../../lib/orders/process-batch.ts';
+import { type Write, writeInParts } from '../../../lib/orders/write-in-parts.ts';
 import { anOrderJson, aRecord } from '../../support/records.ts';
 
 /** Orders 0 … count - 1, the odd ones with a second record. */
@@ -34,7 +34,7 @@ function store(fails: (orderId: string) => unknown) {
     }
     orders.push(...part.map(({ orderId }) => orderId));
     letters.push(...deadLetters);
-    return { created: part.length, updated: 0, deadLetters };
+    return { created: part.length, updated: 0, deadLetters, outbox: [] };
   };
   return { orders, letters, write, transactions: () => transactions };
 }
@@ -52,7 +52,7 @@ describe('a batch in which the database refuses something', () => {
         fc.pre(bad.size < size || size <= 10);
         const db = store((orderId) => (bad.has(orderId) ? refused : undefined));
 
-        const summary = await writeIsolatingRefused(orders, [letter], db.write);
+        const summary = await writeInParts(orders, [letter], db.write);
 
         const good = orders.map(({ orderId }) => orderId).filter((orderId) => !bad.has(orderId));
         expect(db.orders.toSorted()).toEqual(good.toSorted());
@@ -70,7 +70,7 @@ describe('a batch in which the database refuses something', () => {
   test('costs few transactions for one bad order among a thousand', async () => {
     const db = store((orderId) => (orderId === 'order-500' ? refused : undefined));
 
-    await writeIsolatingRefused(someOrders(1_000), [], db.write);
+    await writeInParts(someOrders(1_000), [], db.write);
 
     expect(db.orders).toHaveLength(999);
     expect(db.transactions()).toBeLessThanOrEqual(25);
@@ -83,8 +83,8 @@ describe('a batch in which the database refuses something', () => {
     const eleven = store(() => refused);
     const ten = store(() => refused);
 
-    await expect(writeIsolatingRefused(someOrders(11), [letter], eleven.write)).rejects.toBe(refused);
-    await writeIsolatingRefused(someOrders(10), [letter], ten.write);
+    await expect(writeInParts(someOrders(11), [letter], eleven.write)).rejects.toBe(refused);
+    await writeInParts(someOrders(10), [letter], ten.write);
 
     expect([eleven.orders, eleven.letters]).toEqual([[], []]);
     expect(ten.letters).toHaveLength(10 + 5 + 1);
@@ -94,7 +94,7 @@ describe('a batch in which the database refuses something', () => {
 test('an order on which processing fails as nobody foresaw is a dead letter internal_error', async () => {
   const db = store((orderId) => (orderId === 'order-1' ? new TypeError('x is undefined') : undefined));
 
-  await writeIsolatingRefused(someOrders(3), [], db.write);
+  await writeInParts(someOrders(3), [], db.write);
 
   expect(db.orders).toEqual(['order-0', 'order-2']);
   expect(db.letters).toMatchObject([
@@ -108,8 +108,53 @@ test.each(['database_unavailable', 'internal_error'] as const)(
   async (code) => {
     const db = store(() => new OrderlyError(code, 'away'));
 
-    await expect(writeIsolatingRefused(someOrders(20), [], db.write)).rejects.toMatchObject({ code });
+    await expect(writeInParts(someOrders(20), [], db.write)).rejects.toMatchObject({ code });
 
     expect(db.transactions()).toBe(1);
   },
 );
+
+describe('a batch that the database is too slow for', () => {
+  const timeout = new OrderlyError('database_timeout', 'not done in time');
+  /** Takes so many orders in a transaction, and so many transactions before the time is over. */
+  const slowStore = (ordersAtOnce: number, transactionsInTime: number) => {
+    const db = store(() => undefined);
+    let begun = 0;
+    const write: Write = async (part, deadLetters) => {
+      begun += 1;
+      if (part.length > ordersAtOnce || begun > transactionsInTime) {
+        throw timeout;
+      }
+      return db.write(part, deadLetters);
+    };
+    return { ...db, write };
+  };
+  const ids = (count: number) => someOrders(count).map(({ orderId }) => orderId);
+
+  test('is written in parts, in the order of its records, with its dead letters', async () => {
+    const db = slowStore(30, 100);
+
+    const summary = await writeInParts(someOrders(200), [letter], db.write);
+
+    expect(db.orders).toEqual(ids(200));
+    expect(db.letters).toEqual([letter]);
+    expect(summary).toMatchObject({ created: 200, deadLetters: [letter] });
+  });
+
+  test('is written as far as the time goes: the first of its records, and then it fails', async () => {
+    const db = slowStore(30, 4);
+
+    await expect(writeInParts(someOrders(200), [letter], db.write)).rejects.toBe(timeout);
+
+    expect(db.orders).toEqual(ids(75));
+    expect(db.letters).toEqual([]);
+  });
+
+  test('fails when not even one order is written in time, and none is taken for a bad one', async () => {
+    const db = slowStore(0, 100);
+
+    await expect(writeInParts(someOrders(20), [], db.write)).rejects.toBe(timeout);
+
+    expect(db.letters).toEqual([]);
+  });
+});

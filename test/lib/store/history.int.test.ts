@@ -28,7 +28,7 @@ const anEntry = (orderId: string, parts: Partial<HistoryEntry> = {}): HistoryEnt
 });
 
 const store = (orderId: string, history: readonly HistoryEntry[]) =>
-  insertOrders(db.database, [{ order: aStoredOrder({ orderId }), history }]);
+  insertOrders(db.database, [{ order: aStoredOrder({ orderId }), history }], noon);
 
 describe('the history of an order', () => {
   test('is given back as it was stored', async () => {

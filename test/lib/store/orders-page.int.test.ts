@@ -14,6 +14,7 @@ async function storeOrders(db: TestDatabase, orders: readonly StoredOrder[]): Pr
   await insertOrders(
     db.database,
     orders.map((order) => ({ order, history: [] })),
+    noon,
   );
 }
 

@@ -1,0 +1,106 @@
+import type { Clock } from '../clock.ts';
+import type { OutboxEntry } from '../orders/outbox-entry.ts';
+import type { Attempt, CalledAttempt, CallResult, WrittenResults } from './attempt.ts';
+import { type CallSummary, noCalls, sum } from './call-summary.ts';
+import { gather } from './gather.ts';
+import { type CallLimits, LEASE_MARGIN_MS } from './limits.ts';
+
+/** What a run of calls works with. */
+export interface CallRun {
+  /** At most so many attempts, under a lease; none when there are none now. */
+  readonly take: (limit: number) => Promise<readonly Attempt[]>;
+  /** Never rejects. */
+  readonly call: (attempt: Attempt, timeoutMs: number) => Promise<CallResult>;
+  readonly write: (called: readonly CalledAttempt[]) => Promise<WrittenResults>;
+  /** Gives back attempts whose calls were not begun. */
+  readonly release: (attempts: readonly Attempt[]) => Promise<void>;
+  /** Publishes what was committed. Never rejects. */
+  readonly announce: (entries: readonly OutboxEntry[]) => Promise<void>;
+  readonly clock: Clock;
+}
+
+/** While calls are in flight, others may fall due. */
+const LOOK_AGAIN_AFTER_MS = 1_000;
+
+/**
+ * Makes the calls of all attempts that there are to take, concurrently up to the limit, and writes what came of them
+ * while others are still in flight: one that hangs holds up nobody else's outcome. A place is free again when its result
+ * is written, so a slow database slows the calls down. Ends when nothing is left to take or no call may begin any more,
+ * and nothing is in flight.
+ *
+ * Rejects as `take`, `write` or `release` did first, then too when nothing is in flight. An attempt whose result could
+ * not be written falls due again when its lease ends.
+ */
+export async function callAttempts(run: CallRun, limits: CallLimits): Promise<CallSummary> {
+  const { clock } = run;
+  const inFlight = new Set<Promise<void>>();
+  const announcing = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  let summary = noCalls;
+  let wake = (): void => undefined;
+
+  const announce = gather<readonly OutboxEntry[]>((groups) => run.announce(groups.flat()));
+  const write = gather<CalledAttempt>(async (called) => {
+    const written = await run.write(called);
+    summary = sum(summary, written);
+    if (written.outbox.length > 0) {
+      track(announcing, announce(written.outbox));
+    }
+  });
+  const callOne = async (attempt: Attempt): Promise<void> => {
+    try {
+      const timeoutMs = Math.min(limits.callTimeoutMs, limits.answerUntil - clock());
+      await write({ attempt, result: await run.call(attempt, timeoutMs) });
+    } catch (error) {
+      failures.push(error);
+    }
+  };
+  /** A process may have been frozen since it took the attempt: somebody else may have it by now, or soon. */
+  const mayBegin = ({ leasedUntil }: Attempt): boolean =>
+    clock() < limits.beginUntil && leasedUntil - clock() >= limits.callTimeoutMs + LEASE_MARGIN_MS;
+  /** Until a place is free, or something may have fallen due. */
+  const change = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, Math.min(LOOK_AGAIN_AFTER_MS, limits.beginUntil - clock()));
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
+  try {
+    while (clock() < limits.beginUntil && failures.length === 0) {
+      const places = limits.concurrency - inFlight.size;
+      const taken = places === 0 ? [] : await run.take(places);
+      const begun = taken.filter(mayBegin);
+      for (const attempt of begun) {
+        track(inFlight, callOne(attempt)).then(() => wake());
+      }
+      const late = taken.filter((attempt) => !begun.includes(attempt));
+      summary = sum(summary, { called: begun.length, released: late.length });
+      if (late.length > 0) {
+        await run.release(late);
+      }
+      if (inFlight.size === 0 && begun.length === 0) {
+        break;
+      }
+      if (inFlight.size > 0 && (places === 0 || taken.length < places)) {
+        await change();
+      }
+    }
+  } finally {
+    await Promise.all(inFlight);
+    await Promise.all(announcing);
+  }
+  if (failures.length > 0) {
+    throw failures[0];
+  }
+  return summary;
+}
+
+/** Keeps a promise in a set for as long as it is pending. */
+function track(pending: Set<Promise<void>>, promise: Promise<void>): Promise<void> {
+  const tracked = promise.finally(() => pending.delete(tracked));
+  pending.add(tracked);
+  return tracked;
+}

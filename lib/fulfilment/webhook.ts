@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import https from 'node:https';
+import type { Clock } from '../clock.ts';
+import { cleanMessage } from '../orders/clean-message.ts';
+import { fromCents } from '../orders/money.ts';
+import type { OrderContent, OrderRecord } from '../orders/order.ts';
+import { version } from '../version.ts';
+import { readAnswer } from './answer.ts';
+import type { Attempt, CallResult } from './attempt.ts';
+import { signatureHeaders } from './signature.ts';
+
+export interface Receiver {
+  /** http or https. */
+  readonly url: string;
+  /** `whsec_` and base64: what the calls are signed with. */
+  readonly secret: string;
+}
+
+/** What the receiver is told of an order: what never changes, so that a repeat has the very same body. */
+export type FulfilmentRequest = Omit<OrderRecord, 'status'>;
+
+export interface Webhook extends Disposable {
+  /** Never rejects. Nothing of the call is pending once it resolves, at the latest after `timeoutMs`. */
+  call(attempt: Attempt, timeoutMs: number): Promise<CallResult>;
+}
+
+/** A reason is short; what goes on for longer than this is not one. */
+const LONGEST_ANSWER_BYTES = 64 * 1024;
+
+/** Version, trace id, parent id and flags of https://www.w3.org/TR/trace-context/. Anybody may have written the record. */
+const traceparentPattern = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
+
+/**
+ * Calls a receiver, over connections of its own that go with it: one that is kept while a process is frozen may be dead
+ * when it wakes. Uses node's http and not `fetch`, whose connections belong to the process and cannot be let go.
+ */
+export function createWebhook({ url, secret }: Receiver, clock: Clock): Webhook {
+  const target = new URL(url);
+  const client = target.protocol === 'https:' ? https : http;
+  const agent = new client.Agent({ keepAlive: true });
+
+  return {
+    call: async (attempt, timeoutMs) => {
+      const body = JSON.stringify(fulfilmentRequest(attempt.order));
+      const overdue = new AbortController();
+      const timer = setTimeout(() => overdue.abort(), timeoutMs);
+      try {
+        const request = client.request(target, {
+          method: 'POST',
+          agent,
+          signal: overdue.signal,
+          headers: {
+            'content-type': 'application/json',
+            'user-agent': `orderly/${version}`,
+            'idempotency-key': attempt.order.orderId,
+            ...signatureHeaders(attempt.order.orderId, body, secret, clock()),
+            ...traceContext(attempt),
+          },
+        });
+        return await exchange(request, body);
+      } catch (error) {
+        const why = overdue.signal.aborted ? `it did not answer within ${timeoutMs} ms` : describe(error);
+        return { kind: 'unanswered', why };
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    [Symbol.dispose]: () => agent.destroy(),
+  };
+}
+
+async function exchange(request: http.ClientRequest, body: string): Promise<CallResult> {
+  request.on('error', () => undefined); // one that comes after the response is the response's to tell
+  const responded = once(request, 'response');
+  request.end(body);
+  const [response]: http.IncomingMessage[] = await responded;
+  if (response === undefined) {
+    throw new Error('no response');
+  }
+  return readAnswer(response.statusCode ?? 0, await readBody(response));
+}
+
+/** The whole of the body, or nothing of one that is too long: that closes the connection. */
+async function readBody(response: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response) {
+    bytes += chunk.length;
+    if (bytes > LONGEST_ANSWER_BYTES) {
+      return '';
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function fulfilmentRequest(order: OrderContent): FulfilmentRequest {
+  return {
+    order_id: order.orderId,
+    customer_id: order.customerId,
+    product_id: order.productId,
+    quantity: order.quantity,
+    price: fromCents(order.priceCents),
+    total_amount: fromCents(order.totalCents),
+    created_at: new Date(order.createdAt).toISOString(),
+  };
+}
+
+/** Carries on the trace of the request that created the order. */
+function traceContext({ record }: Attempt): { traceparent?: string } {
+  const traceparent = record.headers.findLast(([name]) => name === 'traceparent')?.[1].toString('utf8');
+  return traceparent !== undefined && traceparentPattern.test(traceparent) ? { traceparent } : {};
+}
+
+function describe(error: unknown): string {
+  const code = Error.isError(error) && 'code' in error ? error.code : error;
+  return cleanMessage(`the connection failed (${code})`);
+}

@@ -1,0 +1,30 @@
+import { classifyError } from '../errors.ts';
+import type { OutboxEntry, PublishedOutbox } from '../orders/outbox-entry.ts';
+import type { Producer } from './producer.ts';
+import type { TopicValues } from './topics.ts';
+
+/**
+ * Publishes all rows at once; the messages of a key keep the order of the rows. Never rejects, and resolves
+ * when Kafka has acknowledged or refused every message, or the deadline of the producer has passed.
+ */
+export async function publishOutbox(
+  producer: Producer<TopicValues>,
+  entries: readonly OutboxEntry[],
+): Promise<PublishedOutbox> {
+  const results = await Promise.all(
+    entries.map(async ({ id, messages }) => {
+      const sent = await Promise.allSettled(messages.map((message) => producer.send(message.topic, message)));
+      const errors = sent.flatMap((result) =>
+        result.status === 'rejected' ? [classifyError(result.reason)] : [],
+      );
+      return { id, errors };
+    }),
+  );
+  return {
+    acknowledged: results.filter(({ errors }) => errors.length === 0).map(({ id }) => id),
+    refused: results.flatMap(({ id, errors }) => {
+      const [error] = errors;
+      return error && errors.every(({ retryable }) => !retryable) ? [{ id, error: error.message }] : [];
+    }),
+  };
+}

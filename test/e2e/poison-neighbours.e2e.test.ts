@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { queryOnce } from '../support/database.ts';
+import { kafkaClient } from '../support/kafka.ts';
+import { type RunningStart, startOrderly } from '../support/npm-start.ts';
+import { until } from '../support/until.ts';
+
+const PARTITION = 2;
+const RECORDS = 150;
+
+interface Poison {
+  readonly code: string;
+  readonly value: (orderId: string) => Buffer | string | null;
+  readonly headers?: Record<string, string>;
+}
+
+const orderJson = (orderId: string, quantity = 1): string =>
+  JSON.stringify({ order_id: orderId, customer_id: 'c', product_id: 'p', quantity, price: 5 });
+
+/** One of each kind: what cannot be read, what is not allowed, and what only PostgreSQL finds. */
+const poisons: readonly Poison[] = [
+  { code: 'undecodable', value: () => Buffer.from([0xff, 0xfe, 0x00]) },
+  { code: 'undecodable', value: () => null },
+  { code: 'not_json', value: () => '{"order_id":' },
+  { code: 'schema_invalid', value: (orderId) => orderJson(orderId, 0) },
+  { code: 'unknown_event_type', value: orderJson, headers: { 'event-type': 'order.exploded' } },
+  { code: 'order_unknown', value: orderJson, headers: { 'event-type': 'order.cancel_requested' } },
+  { code: 'order_id_conflict', value: () => orderJson('neighbour-0', 2) },
+  { code: 'database_refused', value: (orderId) => orderJson(orderId, 13) },
+];
+
+let orderly: RunningStart;
+
+beforeAll(async () => {
+  orderly = await startOrderly();
+  await queryOnce(
+    orderly.databaseUrl,
+    'ALTER TABLE orders ADD CONSTRAINT no_thirteen CHECK (quantity <> 13)',
+  );
+}, 90_000);
+afterAll(async () => {
+  await orderly?.stop();
+});
+
+async function produceAtOnce(
+  messages: { key: string; value: Buffer | string | null; headers?: Record<string, string> }[],
+): Promise<void> {
+  const producer = kafkaClient([orderly.kafkaBrokers]).producer();
+  await producer.connect();
+  await producer.send({
+    topic: 'orders',
+    acks: -1,
+    messages: messages.map((message) => ({ ...message, partition: PARTITION })),
+  });
+  await producer.disconnect();
+}
+
+/** How often the function has been given one or more records of the partition. */
+const invocations = (): number =>
+  orderly
+    .output()
+    .split('\n')
+    .filter((line) => line.includes('process-orders') && line.includes(`offsets=orders-${PARTITION}:`))
+    .length;
+
+test('in a batch with poison of every kind the good orders are committed by the second invocation at the latest, and every poison record is a dead letter', async () => {
+  const isPoison = (index: number): boolean => index % 3 === 1;
+  const poisonAt = (index: number): Poison => poisons[Math.floor(index / 3) % poisons.length] as Poison;
+  const messages = Array.from({ length: RECORDS }, (_, index) => {
+    const orderId = `${isPoison(index) ? 'poison' : 'neighbour'}-${index}`;
+    const { value = orderJson, headers = {} } = isPoison(index) ? poisonAt(index) : {};
+    return { key: orderId, value: value(orderId), headers };
+  });
+  const good = messages.map(({ key }) => key).filter((key) => key.startsWith('neighbour'));
+  const codes = messages.flatMap((_, index) => (isPoison(index) ? [poisonAt(index).code] : []));
+
+  await produceAtOnce(messages);
+  await until('every record has been dealt with', async () => {
+    const [row] = await queryOnce(
+      orderly.databaseUrl,
+      'SELECT (SELECT count(*) FROM orders)::int + (SELECT count(*) FROM dead_letters)::int AS n',
+    );
+    return row?.n === RECORDS;
+  });
+  await until('the function has said so', () => invocations() > 0);
+  const orders = await queryOnce(orderly.databaseUrl, 'SELECT order_id, quantity, status FROM orders');
+  const letters = await queryOnce(
+    orderly.databaseUrl,
+    'SELECT code, "offset"::int FROM dead_letters ORDER BY "offset"',
+  );
+
+  expect(invocations()).toBeLessThanOrEqual(2);
+  expect(new Set(orders.map(({ order_id }) => order_id))).toEqual(new Set(good));
+  expect(orders.filter(({ quantity, status }) => quantity !== 1 || status !== 'COMPLETED')).toEqual([]);
+  expect(letters.map(({ code }) => code)).toEqual(codes);
+  expect(letters.every(({ offset }) => isPoison(Number(offset)))).toBe(true);
+});

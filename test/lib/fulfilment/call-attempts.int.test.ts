@@ -1,0 +1,218 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../../../lib/clock.ts';
+import type { Attempt } from '../../../lib/fulfilment/attempt.ts';
+import { callAttempts } from '../../../lib/fulfilment/call-attempts.ts';
+import { batchLimits, retryLimits } from '../../../lib/fulfilment/limits.ts';
+import { callRun, type TestRun } from '../../support/call-run.ts';
+import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+import { type FulfilmentReceiver, startFulfilmentReceiver } from '../../support/fulfilment-receiver.ts';
+import { until } from '../../support/until.ts';
+import { orderIds, storeWaitingOrders } from '../../support/waiting-orders.ts';
+
+/** What a slow machine may add to a time. */
+const MARGIN_MS = 3_000;
+
+let db: TestDatabase;
+let receiver: FulfilmentReceiver;
+let calls: TestRun;
+
+beforeEach(async () => {
+  db = await freshDatabase();
+  receiver = await startFulfilmentReceiver();
+  calls = callRun(db, receiver, systemClock);
+});
+
+afterEach(async () => {
+  calls[Symbol.dispose]();
+  await receiver[Symbol.asyncDispose]();
+  await db[Symbol.asyncDispose]();
+});
+
+const store = (ids: readonly string[]): Promise<void> => storeWaitingOrders(db.database, systemClock, ids);
+
+const rows = async (sql: string): Promise<Record<string, unknown>[]> => (await db.database.query(sql)).rows;
+
+const statuses = () => rows('SELECT status, count(*)::int FROM orders GROUP BY 1 ORDER BY 1');
+
+describe('a run of calls', () => {
+  test('calls for every order once, 50 at a time, and tells of each that ended', async () => {
+    await store(orderIds(300));
+    receiver.reply = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return { status: 200 };
+    };
+
+    const summary = await callAttempts(calls.run, retryLimits(systemClock(), 90_000));
+
+    expect(summary).toMatchObject({ called: 300, completed: 300, released: 0, overtaken: 0 });
+    expect(receiver.calls.map(({ orderId }) => orderId).sort()).toEqual(orderIds(300));
+    expect(receiver.mostAtOnce()).toBeLessThanOrEqual(50);
+    expect(receiver.mostAtOnce()).toBeGreaterThan(25);
+    expect(await statuses()).toEqual([{ status: 'COMPLETED', count: 300 }]);
+    expect(await rows('SELECT sum(cardinality(order_ids))::int AS told FROM outbox')).toEqual([
+      { told: 300 },
+    ]);
+    expect(await rows('SELECT FROM outbox')).toHaveLength(calls.announced());
+  });
+
+  test('writes outcomes in groups, with far fewer transactions than orders', async () => {
+    await store(orderIds(300));
+    let groups = 0;
+    const write: TestRun['run']['write'] = (called) => {
+      groups += 1;
+      return calls.run.write(called);
+    };
+
+    await callAttempts({ ...calls.run, write }, retryLimits(systemClock(), 90_000));
+
+    expect(groups).toBeLessThan(150);
+  });
+
+  test('that two processes make at the same time calls for every order once', async () => {
+    await store(orderIds(200));
+    using others = callRun(db, receiver, systemClock);
+    const limits = retryLimits(systemClock(), 90_000);
+
+    const summaries = await Promise.all([callAttempts(calls.run, limits), callAttempts(others.run, limits)]);
+
+    expect(summaries.map(({ called }) => called).reduce((a, b) => a + b)).toBe(200);
+    expect(receiver.calls).toHaveLength(200);
+    expect(await statuses()).toEqual([{ status: 'COMPLETED', count: 200 }]);
+  });
+
+  test('leaves nothing pending: no call, no query, no timer', async () => {
+    await store(orderIds(60));
+    receiver.reply = ({ orderId }) => (orderId.endsWith('7') ? 'hang' : { status: 200 });
+    const timers = pendingTimers();
+
+    await callAttempts(calls.run, batchLimits(systemClock()));
+
+    expect(pendingTimers()).toBe(timers);
+    expect(
+      await rows(
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()",
+      ),
+    ).toEqual([]);
+    await until('no call is open', () => receiver.open() === 0);
+  });
+});
+
+describe('an order whose receiver hangs', () => {
+  test('holds up nobody else: their outcomes are written while it hangs, and its batch takes 2 seconds', async () => {
+    await store(orderIds(120));
+    receiver.reply = ({ orderId }) => (orderId === 'order-0003' ? 'hang' : { status: 200 });
+    const startedAt = performance.now();
+
+    const running = callAttempts(calls.run, batchLimits(systemClock()));
+    await until('the others are completed', async () => {
+      const [completed] = await rows("SELECT count(*)::int FROM orders WHERE status = 'COMPLETED'");
+      return completed?.count === 119;
+    });
+    const othersMs = performance.now() - startedAt;
+    const open = receiver.open();
+    const summary = await running;
+    const allMs = performance.now() - startedAt;
+
+    expect(open).toBe(1);
+    expect(othersMs).toBeLessThan(2_000);
+    expect(allMs).toBeLessThan(2_000 + MARGIN_MS);
+    expect(summary).toMatchObject({ called: 120, completed: 119, postponed: 1 });
+    expect(await rows('SELECT order_id, attempts, lease_token, last_error FROM fulfilment_attempts')).toEqual(
+      [
+        {
+          order_id: 'order-0003',
+          attempts: 1,
+          lease_token: null,
+          last_error: expect.stringMatching(/^it did not answer within \d+ ms$/),
+        },
+      ],
+    );
+  });
+
+  test('all of them hanging, the batch still takes 2 seconds, and those whose turn did not come are not counted', async () => {
+    await store(orderIds(120));
+    receiver.reply = () => 'hang';
+    const startedAt = performance.now();
+
+    const summary = await callAttempts(calls.run, batchLimits(systemClock()));
+
+    expect(performance.now() - startedAt).toBeLessThan(2_000 + MARGIN_MS);
+    expect(summary).toMatchObject({ called: 50, completed: 0, postponed: 50 });
+    expect(
+      await rows('SELECT attempts, count(*)::int FROM fulfilment_attempts GROUP BY 1 ORDER BY 1'),
+    ).toEqual([
+      { attempts: 0, count: 70 },
+      { attempts: 1, count: 50 },
+    ]);
+    await until('no call is open', () => receiver.open() === 0);
+  });
+});
+
+describe('an attempt that was taken but not begun', () => {
+  test('is given back when the time was over by then', async () => {
+    await store(orderIds(5));
+    const limits = batchLimits(systemClock());
+    const take = async (limit: number): Promise<readonly Attempt[]> => {
+      const taken = await calls.run.take(limit);
+      await until('the time is over', () => systemClock() >= limits.beginUntil);
+      return taken;
+    };
+
+    const summary = await callAttempts({ ...calls.run, take }, limits);
+
+    expect(summary).toMatchObject({ called: 0, released: 5 });
+    expect(receiver.calls).toEqual([]);
+    expect(
+      await rows('SELECT FROM fulfilment_attempts WHERE attempts = 0 AND lease_token IS NULL'),
+    ).toHaveLength(5);
+  });
+
+  test('is not begun by a process that was frozen until its lease ran out, and stays with who took it since', async () => {
+    await store(['order-1']);
+    let frozenMs = 0;
+    const clock = () => systemClock() + frozenMs;
+    using late = callRun(db, receiver, clock);
+    using other = callRun(db, receiver, () => systemClock() + 60_000);
+    const takenByOther: Attempt[] = [];
+    let isFirst = true;
+    const take = async (limit: number): Promise<readonly Attempt[]> => {
+      const taken = isFirst ? await late.run.take(limit) : [];
+      if (isFirst) {
+        takenByOther.push(...(await other.run.take(limit)));
+        frozenMs = 60_000;
+      }
+      isFirst = false;
+      return taken;
+    };
+
+    const summary = await callAttempts({ ...late.run, take }, retryLimits(systemClock() + 60_000, 90_000));
+
+    expect(takenByOther).toHaveLength(1);
+    expect(summary).toMatchObject({ called: 0, released: 1 });
+    expect(receiver.calls).toEqual([]);
+    expect(await rows('SELECT attempts, lease_token FROM fulfilment_attempts')).toEqual([
+      { attempts: 2, lease_token: takenByOther[0]?.leaseToken },
+    ]);
+  });
+});
+
+describe('a run that cannot write', () => {
+  test('fails when nothing is in flight any more, and begins no more calls than it had places', async () => {
+    await store(orderIds(200));
+    const broken = new Error('the database is away');
+    const write = async () => {
+      throw broken;
+    };
+    receiver.reply = ({ orderId }) => (orderId.endsWith('1') ? 'hang' : { status: 200 });
+
+    const failed = callAttempts({ ...calls.run, write }, batchLimits(systemClock()));
+
+    await expect(failed).rejects.toBe(broken);
+    await until('no call is open', () => receiver.open() === 0);
+    expect(receiver.calls.length).toBeLessThanOrEqual(50);
+    expect(await statuses()).toEqual([{ status: 'PROCESSING', count: 200 }]);
+  });
+});
+
+const pendingTimers = (): number =>
+  process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;

@@ -1,0 +1,32 @@
+import { expect, test } from '@jest/globals';
+import { waitingOrders } from '../../../lib/fulfilment/waiting-orders.ts';
+import { aRecord } from '../../support/records.ts';
+
+const event = (fields: Record<string, unknown>) =>
+  aRecord({ topic: 'orders.status', value: Buffer.from(JSON.stringify(fields)) });
+
+test('the orders of events that say PROCESSING are waiting, each once, and fields that are not known do not matter', () => {
+  const records = [
+    event({ order_id: 'b', status: 'PROCESSING', version: 1, at: 'now' }),
+    event({ order_id: 'a', status: 'PROCESSING' }),
+    event({ order_id: 'b', status: 'PROCESSING', version: 3 }),
+    event({ order_id: 'c', status: 'COMPLETED' }),
+    event({ order_id: 'd', status: 'SHIPPED' }),
+  ];
+
+  expect(waitingOrders(records)).toEqual({ orderIds: ['b', 'a'], unreadable: [] });
+});
+
+test.each([
+  ['no value', null],
+  ['no JSON', Buffer.from('{')],
+  ['no event', Buffer.from('[]')],
+  ['no order', Buffer.from('{"status":"PROCESSING"}')],
+  ['an order id that cannot be one', Buffer.from('{"order_id":"a\\u0000b","status":"PROCESSING"}')],
+])('a record with %s is left out and does not disturb the others', (_case, value) => {
+  const unreadable = aRecord({ topic: 'orders.status', offset: 7, value });
+
+  const waiting = waitingOrders([unreadable, event({ order_id: 'a', status: 'PROCESSING' })]);
+
+  expect(waiting).toEqual({ orderIds: ['a'], unreadable: [unreadable] });
+});

@@ -1,0 +1,173 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Webhook as StandardWebhook } from 'standardwebhooks';
+import { systemClock } from '../../../lib/clock.ts';
+import type { CallResult } from '../../../lib/fulfilment/attempt.ts';
+import { createWebhook } from '../../../lib/fulfilment/webhook.ts';
+import { freePort } from '../../../local/ports.ts';
+import { anAttempt } from '../../support/attempts.ts';
+import {
+  type FulfilmentReceiver,
+  SECRET,
+  startFulfilmentReceiver,
+} from '../../support/fulfilment-receiver.ts';
+import { aRecord } from '../../support/records.ts';
+import { aStoredOrder } from '../../support/stored-orders.ts';
+import { until } from '../../support/until.ts';
+
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+let receiver: FulfilmentReceiver;
+
+beforeEach(async () => {
+  receiver = await startFulfilmentReceiver();
+});
+
+afterEach(async () => {
+  await receiver[Symbol.asyncDispose]();
+});
+
+async function callOnce(attempt = anAttempt(), timeoutMs = 10_000, url = receiver.url): Promise<CallResult> {
+  using webhook = createWebhook({ url, secret: SECRET }, systemClock);
+  return await webhook.call(attempt, timeoutMs);
+}
+
+describe('a call', () => {
+  test('posts the order as JSON to the URL, signed as Standard Webhooks says, with the order id as its key', async () => {
+    const order = aStoredOrder({
+      orderId: 'o-1',
+      quantity: 3,
+      priceCents: 1_999,
+      totalCents: 5_997,
+      productId: 'Käse 🧀',
+    });
+
+    const result = await callOnce(anAttempt({ order }));
+
+    const [call] = receiver.calls;
+    expect(result).toEqual({ kind: 'fulfilled' });
+    expect(call?.path).toBe('/orders?shop=1');
+    expect(call?.headers).toMatchObject({
+      'content-type': 'application/json',
+      'idempotency-key': 'o-1',
+      'webhook-id': 'o-1',
+    });
+    expect(new StandardWebhook(SECRET).verify(call?.body ?? '', headersOf(call?.headers))).toEqual({
+      order_id: 'o-1',
+      customer_id: 'customer-1',
+      product_id: 'Käse 🧀',
+      quantity: 3,
+      price: 19.99,
+      total_amount: 59.97,
+      created_at: '2026-11-01T10:00:00.000Z',
+    });
+  });
+
+  test('says the very same again when it is repeated, also for an order that was given up in between', async () => {
+    const order = aStoredOrder({ status: 'PROCESSING', version: 1 });
+
+    await callOnce(anAttempt({ order }));
+    await callOnce(
+      anAttempt({ order: { ...order, version: 3, updatedAt: order.updatedAt + 1 }, attempts: 12 }),
+    );
+
+    const [first, second] = receiver.calls;
+    expect(second?.body).toBe(first?.body);
+    expect(second?.headers['idempotency-key']).toBe(first?.headers['idempotency-key']);
+  });
+
+  test('carries on the trace of the record, and leaves out what is no trace', async () => {
+    const traced = aRecord({ headers: [['traceparent', Buffer.from(TRACEPARENT)]] });
+    const strange = aRecord({ headers: [['traceparent', Buffer.from('00-x\r\nhost: elsewhere')]] });
+
+    await callOnce(anAttempt({ record: traced }));
+    const result = await callOnce(anAttempt({ record: strange }));
+
+    expect(receiver.calls.map(({ headers }) => headers.traceparent)).toEqual([TRACEPARENT, undefined]);
+    expect(result).toEqual({ kind: 'fulfilled' });
+  });
+});
+
+describe('an answer', () => {
+  test.each<[string, { status: number; body?: string; headers?: Record<string, string> }, CallResult]>([
+    ['204 without a body', { status: 204 }, { kind: 'fulfilled' }],
+    [
+      '422 with a reason',
+      { status: 422, body: '{"reason":"sold out"}' },
+      { kind: 'refused', reason: 'sold out' },
+    ],
+    [
+      '503',
+      { status: 503, body: '{"reason":"later"}' },
+      { kind: 'unanswered', why: 'the receiver answered 503' },
+    ],
+  ])('%s is read', async (_name, reply, result) => {
+    receiver.reply = () => reply;
+
+    expect(await callOnce()).toEqual(result);
+  });
+
+  test('that redirects is not followed', async () => {
+    receiver.reply = () => ({ status: 307, headers: { location: receiver.url } });
+
+    expect(await callOnce()).toEqual({ kind: 'unanswered', why: 'the receiver answered 307' });
+    expect(receiver.calls).toHaveLength(1);
+  });
+
+  test('of 64 KiB is read to the end; of a longer one only the status counts', async () => {
+    const padded = (bytes: number): string => JSON.stringify({ reason: 'sold out' }).padEnd(bytes);
+    receiver.reply = () => ({ status: 409, body: padded(64 * 1024) });
+    const long = await callOnce();
+    receiver.reply = () => ({ status: 409, body: padded(64 * 1024 + 1) });
+    const tooLong = await callOnce();
+
+    expect(long).toEqual({ kind: 'refused', reason: 'sold out' });
+    expect(tooLong).toEqual({ kind: 'refused', reason: 'refused by the fulfilment with status 409' });
+    await until('the connections are closed', () => receiver.open() === 0);
+  });
+
+  test('that breaks off says nothing about the order', async () => {
+    receiver.reply = () => 'cut';
+
+    expect(await callOnce()).toEqual({ kind: 'unanswered', why: 'the connection failed (ECONNRESET)' });
+  });
+
+  test('that does not come ends the call in time, and its connection', async () => {
+    receiver.reply = () => 'hang';
+    const startedAt = performance.now();
+
+    const result = await callOnce(anAttempt(), 300);
+
+    expect(result).toEqual({ kind: 'unanswered', why: 'it did not answer within 300 ms' });
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    await until('the connection is closed', () => receiver.open() === 0);
+  });
+});
+
+test('a receiver that is not there is a call without an answer', async () => {
+  const nowhere = `http://127.0.0.1:${await freePort()}/`;
+
+  const result = await callOnce(anAttempt(), 10_000, nowhere);
+
+  expect(result).toEqual({ kind: 'unanswered', why: 'the connection failed (ECONNREFUSED)' });
+});
+
+test('calls share connections, and neither those nor anything else is left when the webhook is let go', async () => {
+  const timers = pendingTimers();
+
+  {
+    using webhook = createWebhook({ url: receiver.url, secret: SECRET }, systemClock);
+    for (let nr = 0; nr < 5; nr += 1) {
+      await webhook.call(anAttempt(), 10_000);
+    }
+  }
+
+  expect(new Set(receiver.calls.map(({ port }) => port)).size).toBe(1);
+  expect(pendingTimers()).toBe(timers);
+  await until('no connection is left', () => receiver.connections() === 0);
+});
+
+const pendingTimers = (): number =>
+  process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+
+const headersOf = (headers: Record<string, unknown> = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { decideByRules } from '../../../lib/fulfilment/rules.ts';
+import type { KafkaRecord } from '../../../lib/orders/command.ts';
+import { eventIdOf } from '../../../lib/orders/decode-command.ts';
+import { processBatch } from '../../../lib/orders/process-batch.ts';
+import { orderBatches } from '../../../lib/store/order-batches.ts';
+import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+import { aCancel, anOrderJson, aRecord } from '../../support/records.ts';
+
+let now = Date.parse('2026-11-01T12:00:00Z');
+let db: TestDatabase;
+
+beforeAll(async () => {
+  db = await freshDatabase();
+});
+afterAll(async () => {
+  await db[Symbol.asyncDispose]();
+});
+
+const process = (...records: KafkaRecord[]) =>
+  processBatch(
+    records,
+    orderBatches(db.database, () => now),
+    decideByRules,
+  );
+
+const lettersOf = async (key: string) =>
+  (
+    await db.database.query(
+      'SELECT state, refusals, code, changed_at FROM dead_letters WHERE key = $1 ORDER BY id',
+      [Buffer.from(key)],
+    )
+  ).rows;
+
+const setState = (key: string, state: string) =>
+  db.database.query('UPDATE dead_letters SET state = $2 WHERE key = $1', [Buffer.from(key), state]);
+
+/** The record as a redrive sends it: at another place, under the identity that it had. */
+const redriven = (record: KafkaRecord): KafkaRecord => ({
+  ...record,
+  offset: record.offset + 1_000,
+  headers: [
+    ...record.headers.filter(([name]) => name !== 'event-id'),
+    ['event-id', Buffer.from(eventIdOf(record))],
+  ],
+});
+
+let offset = 0;
+const poison = (key: string): KafkaRecord =>
+  aRecord({ key: Buffer.from(key), offset: offset++, value: Buffer.from('no json') });
+
+describe('a dead letter', () => {
+  test('is told of on orders.dlq with its original bytes', async () => {
+    const { outbox } = await process(poison('told'));
+
+    expect(outbox.flatMap(({ messages }) => messages)).toMatchObject([
+      { topic: 'orders.dlq', key: Buffer.from('told'), value: Buffer.from('no json') },
+    ]);
+  });
+
+  test('that was redriven and is refused again is open again, and no second one', async () => {
+    const record = poison('redriven');
+    await process(record);
+    await setState('redriven', 'redriven');
+    now += 1_000;
+
+    const { outbox } = await process(redriven(record));
+
+    expect(await lettersOf('redriven')).toEqual([
+      { state: 'open', refusals: 2, code: 'not_json', changed_at: new Date(now) },
+    ]);
+    expect(outbox).toHaveLength(1);
+  });
+
+  test.each(['open', 'discarded'])('that is %s stays as it is when its record comes again', async (state) => {
+    const record = poison(state);
+    await process(record);
+    await setState(state, state);
+
+    const { outbox } = await process(record, redriven(record));
+
+    expect(await lettersOf(state)).toMatchObject([{ state, refusals: 1 }]);
+    expect(outbox).toEqual([]);
+  });
+
+  test('is one for each content, though a careless producer gives all its records one event id', async () => {
+    const headers = [['event-id', Buffer.from('always the same')]] as const;
+    const at = (offset: number, value: string) =>
+      aRecord({ key: Buffer.from('careless'), offset, headers, value: Buffer.from(value) });
+
+    await process(at(2_000, 'a'), at(2_001, 'a'), at(2_002, 'b'));
+    await process(at(2_003, 'b'), at(2_004, 'c'));
+
+    expect(await lettersOf('careless')).toHaveLength(3);
+  });
+
+  test('of a cancel that came before its order takes effect once when it is redriven, and only then', async () => {
+    const cancel = aCancel('early', { offset: 3_000 });
+    await process(cancel);
+    const create = aRecord({
+      key: Buffer.from('early'),
+      offset: 3_001,
+      value: anOrderJson({ order_id: 'early' }),
+    });
+    await process(cancel, create);
+    await setState('early', 'redriven');
+
+    await process(redriven(cancel));
+    await process(redriven(cancel));
+
+    const { rows } = await db.database.query(
+      `SELECT event_type, status_reason FROM order_status_history WHERE order_id = 'early' ORDER BY version NULLS LAST`,
+    );
+    expect(rows).toEqual([
+      { event_type: 'order.created', status_reason: null },
+      { event_type: 'order.cancel_requested', status_reason: 'too late to cancel: the order is COMPLETED' },
+    ]);
+    expect(await lettersOf('early')).toMatchObject([{ state: 'redriven', refusals: 1 }]);
+  });
+});

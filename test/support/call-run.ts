@@ -1,0 +1,40 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { CallRun } from '../../lib/fulfilment/call-attempts.ts';
+import { createWebhook, type Webhook } from '../../lib/fulfilment/webhook.ts';
+import { fulfilmentAttempts } from '../../lib/store/fulfilment-attempts.ts';
+import type { TestDatabase } from './database.ts';
+import { SECRET } from './fulfilment-receiver.ts';
+
+export interface TestRun extends Disposable {
+  readonly run: CallRun;
+  readonly nextDueAt: () => Promise<number | undefined>;
+  /** How many rows of the outbox were to be published. */
+  readonly announced: () => number;
+}
+
+/** What the functions call with: the real store and the real webhook; `take` is for what is due. */
+export function callRun(
+  { database }: TestDatabase,
+  receiver: { readonly url: string },
+  clock: Clock,
+  random: () => number = Math.random,
+): TestRun {
+  const webhook: Webhook = createWebhook({ url: receiver.url, secret: SECRET }, clock);
+  const attempts = fulfilmentAttempts(database, clock, random);
+  let announced = 0;
+  return {
+    run: {
+      take: attempts.takeDue,
+      call: webhook.call,
+      write: attempts.write,
+      release: attempts.release,
+      announce: async (entries) => {
+        announced += entries.length;
+      },
+      clock,
+    },
+    nextDueAt: attempts.nextDueAt,
+    announced: () => announced,
+    [Symbol.dispose]: () => webhook[Symbol.dispose](),
+  };
+}

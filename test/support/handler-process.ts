@@ -1,0 +1,69 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+export interface ChildRequest {
+  readonly id: number;
+  readonly file: string;
+  readonly event: unknown;
+  readonly remainingMs: number;
+  readonly clockAheadMs: number;
+}
+
+export interface ChildAnswer {
+  readonly answer?: unknown;
+  /** The code of the error that it threw, or its message. */
+  readonly threw?: string;
+  readonly ms: number;
+  /** What was still under way when it had returned; idle connections do not count. */
+  readonly pending: readonly string[];
+}
+
+/** A process that runs handlers one after the other, as Lambda's does. */
+export interface HandlerProcess extends Disposable {
+  readonly pid: number;
+  /** `file` as in `functions/http/health.ts`. */
+  invoke(file: string, event: unknown, options?: { readonly remainingMs?: number }): Promise<ChildAnswer>;
+  /** From the next invocation on, the process's clock is ahead by this, as after a freeze. */
+  turnClock(aheadMs: number): void;
+  /** What it has written. */
+  output(): string;
+}
+
+export function startHandlerProcess(environment: Readonly<Record<string, string>>): HandlerProcess {
+  const child = fork(join(import.meta.dirname, 'handlers-child.ts'), {
+    execArgv: ['--disable-warning=TimeoutNegativeWarning'],
+    env: { PATH: process.env.PATH, STAGE: 'local', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`The process of the handlers has ended: ${output}`);
+  });
+  ended.catch(() => undefined);
+  const waiting = new Map<number, (answer: ChildAnswer) => void>();
+  let output = '';
+  let clockAheadMs = 0;
+  let requests = 0;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  child.on('message', ({ id, ...answer }: ChildAnswer & { id: number }) => waiting.get(id)?.(answer));
+
+  return {
+    pid: child.pid ?? 0,
+    invoke: (file, event, { remainingMs = 30_000 } = {}) => {
+      requests += 1;
+      const request: ChildRequest = { id: requests, file, event, remainingMs, clockAheadMs };
+      const answered = new Promise<ChildAnswer>((resolve) => waiting.set(request.id, resolve));
+      child.send(request);
+      return Promise.race([answered, ended]);
+    },
+    turnClock: (aheadMs) => {
+      clockAheadMs = aheadMs;
+    },
+    output: () => output,
+    [Symbol.dispose]: () => void child.kill('SIGKILL'),
+  };
+}

@@ -1,0 +1,28 @@
+import type { Clock } from '../../lib/clock.ts';
+import { awaitWebhook } from '../../lib/fulfilment/await-webhook.ts';
+import { processBatch } from '../../lib/orders/process-batch.ts';
+import type { Database } from '../../lib/store/database.ts';
+import { orderBatches } from '../../lib/store/order-batches.ts';
+import { anOrderJson, aRecord } from './records.ts';
+
+/** Stores orders that wait for their fulfilment, as the function does, and forgets what was to be published of them. */
+export async function storeWaitingOrders(
+  database: Database,
+  clock: Clock,
+  orderIds: readonly string[],
+): Promise<void> {
+  const records = orderIds.map((orderId, offset) =>
+    aRecord({
+      topic: 'orders',
+      offset,
+      timestamp: clock(),
+      key: Buffer.from(orderId),
+      value: anOrderJson({ order_id: orderId }),
+    }),
+  );
+  await processBatch(records, orderBatches(database, clock), awaitWebhook);
+  await database.query('DELETE FROM outbox');
+}
+
+export const orderIds = (count: number, prefix = 'order'): string[] =>
+  Array.from({ length: count }, (_, nr) => `${prefix}-${String(nr).padStart(4, '0')}`);
