@@ -1,0 +1,48 @@
+import type { Clock } from '../clock.ts';
+import type { Producer } from '../kafka/producer.ts';
+import { publishOutbox } from '../kafka/publish-outbox.ts';
+import type { TopicValues } from '../kafka/topics.ts';
+import type { PublishedOutbox } from '../orders/outbox-entry.ts';
+import type { Database } from '../store/database.ts';
+import { loadOutbox } from '../store/load-outbox.ts';
+import { settleOutbox } from '../store/settle-outbox.ts';
+import { earlierRedriveWaits } from '../store/sql/redrive-dead-letters.ts';
+
+/** Each may carry some letters of up to 1 MB. */
+const ROWS_AT_ONCE = 50;
+
+/** Of rows of the outbox. */
+export interface PublishedRedrive {
+  readonly acknowledged: number;
+  /** Kafka will never take them, as when one is too large: their letters are open again. */
+  readonly refused: PublishedOutbox['refused'];
+  /** Not known to be sent: the relay sends them. */
+  readonly left: number;
+}
+
+/**
+ * Sends what a redrive put into the outbox, without waiting for the relay. Leaves everything to it when an earlier
+ * redrive still waits there, since its records may come first, and the rest when Kafka does not acknowledge.
+ */
+export async function publishRedriven(
+  database: Database,
+  producer: Producer<TopicValues>,
+  outboxIds: readonly string[],
+  clock: Clock,
+): Promise<PublishedRedrive> {
+  const refused: PublishedOutbox['refused'][number][] = [];
+  let acknowledged = 0;
+  const [first] = outboxIds;
+  const mayStart = first !== undefined && !(await earlierRedriveWaits(database, first));
+  for (let at = 0; mayStart && at < outboxIds.length; at += ROWS_AT_ONCE) {
+    const entries = await loadOutbox(database, outboxIds.slice(at, at + ROWS_AT_ONCE));
+    const published = await publishOutbox(producer, entries);
+    await settleOutbox(database, published, clock());
+    acknowledged += published.acknowledged.length;
+    refused.push(...published.refused);
+    if (published.acknowledged.length + published.refused.length < entries.length) {
+      break; // Kafka is away
+    }
+  }
+  return { acknowledged, refused, left: outboxIds.length - acknowledged - refused.length };
+}

@@ -1,0 +1,37 @@
+import type { DeadLetterFilter } from '../../admin/dead-letter.ts';
+import type { DeadLetterChoice } from '../../admin/dead-letter-choice.ts';
+import { toTimestamp } from './timestamp.ts';
+
+/** Puts a value among the parameters of a statement and gives its place. */
+export type Bind = (value: unknown) => string;
+
+/** A filter as conditions on `letter`. */
+export function filterConditions(filter: DeadLetterFilter, bind: Bind): string[] {
+  const { code, topic, key, since, until } = filter;
+  return [
+    ...(code === undefined ? [] : [`letter.code = ${bind(code)}`]),
+    ...(topic === undefined ? [] : [`letter.topic = ${bind(topic)}`]),
+    ...(key === undefined ? [] : [`letter.key = ${bind(key)}`]),
+    ...(since === undefined ? [] : [`letter.created_at >= ${bind(toTimestamp(since))}`]),
+    ...(until === undefined ? [] : [`letter.created_at < ${bind(toTimestamp(until))}`]),
+  ];
+}
+
+/** Of `letter`: it is open, and was asked for. */
+export function choiceConditions(choice: DeadLetterChoice, bind: Bind): string[] {
+  return [
+    "letter.state = 'open'",
+    ...('ids' in choice
+      ? [`letter.id = ANY (${bind(choice.ids)}::bigint[])`]
+      : filterConditions(choice.filter, bind)),
+  ];
+}
+
+/** Of `letter`: it belongs to this round. */
+export function roundConditions(choice: DeadLetterChoice, bind: Bind): string[] {
+  if ('ids' in choice || choice.from === undefined) {
+    return [];
+  }
+  const { afterId, startedAt } = choice.from;
+  return [`letter.id > ${bind(afterId)}`, `letter.changed_at <= ${bind(toTimestamp(startedAt))}`];
+}

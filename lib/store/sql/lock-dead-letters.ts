@@ -1,0 +1,91 @@
+import type { DeadLetterState } from '../../admin/dead-letter.ts';
+import { type DeadLetterChoice, LETTERS_PER_ROUND } from '../../admin/dead-letter-choice.ts';
+import type { DeadLetterCode } from '../../orders/command.ts';
+import type { Queryable } from '../database.ts';
+import { type Bind, choiceConditions, roundConditions } from './dead-letter-conditions.ts';
+
+/** What decides where a letter goes; not its bytes, which may be many. */
+export interface LockedLetter {
+  readonly id: string;
+  readonly code: DeadLetterCode;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** The same for letters with the same key; `null`: none. */
+  readonly keyHash: string | null;
+  /** It was chosen for this round; the others have the key of one that was. */
+  readonly chosen: boolean;
+  /** It was asked for, in this round or another. */
+  readonly askedFor: boolean;
+}
+
+/** Locks the open letters that a round chooses, in id order, until the transaction ends. Returns their ids. */
+export async function lockChosenDeadLetters(db: Queryable, choice: DeadLetterChoice): Promise<string[]> {
+  const values: unknown[] = [];
+  const { rows } = await db.query<{ id: string }>(
+    `${chosenLetters(choice, 'id', bindTo(values))} FOR UPDATE`,
+    values,
+  );
+  return rows.map(({ id }) => id);
+}
+
+interface LockedRow extends Omit<LockedLetter, 'offset' | 'keyHash' | 'askedFor'> {
+  readonly offset: string;
+  readonly key_hash: string | null;
+  readonly asked_for: boolean;
+}
+
+/**
+ * The same with all open letters that have the key of one of them. Two at once for one key wait for each other, so that
+ * what the later one finds was kept later.
+ */
+export async function lockDeadLettersOfKeys(
+  db: Queryable,
+  choice: DeadLetterChoice,
+): Promise<LockedLetter[]> {
+  const values: unknown[] = [];
+  const bind = bindTo(values);
+  const { rows } = await db.query<LockedRow>(
+    `WITH chosen AS (${chosenLetters(choice, 'id, topic, key', bind)})
+     SELECT id, code, topic, partition, "offset", encode(sha256(key), 'hex') AS key_hash,
+            id IN (SELECT id FROM chosen) AS chosen,
+            (${choiceConditions(choice, bind).join(' AND ')}) AS asked_for
+     FROM dead_letters AS letter
+     WHERE state = 'open' AND id IN (
+       SELECT id FROM chosen
+       UNION SELECT neighbour.id FROM chosen JOIN dead_letters AS neighbour USING (topic, key)
+       WHERE neighbour.state = 'open')
+     ORDER BY id
+     FOR UPDATE OF letter`,
+    values,
+  );
+  return rows.map(({ offset, key_hash, asked_for, ...row }) => ({
+    ...row,
+    offset: Number(offset),
+    keyHash: key_hash,
+    askedFor: asked_for,
+  }));
+}
+
+const bindTo =
+  (values: unknown[]): Bind =>
+  (value) =>
+    `$${values.push(value)}`;
+
+function chosenLetters(choice: DeadLetterChoice, columns: string, bind: Bind): string {
+  const conditions = [...choiceConditions(choice, bind), ...roundConditions(choice, bind)];
+  const limit = 'ids' in choice ? '' : `LIMIT ${LETTERS_PER_ROUND}`;
+  return `SELECT ${columns} FROM dead_letters AS letter WHERE ${conditions.join(' AND ')} ORDER BY id ${limit}`;
+}
+
+/** The states of those of the letters that exist. */
+export async function selectDeadLetterStates(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<Map<string, DeadLetterState>> {
+  const { rows } = await db.query<{ id: string; state: DeadLetterState }>(
+    'SELECT id, state FROM dead_letters WHERE id = ANY ($1::bigint[])',
+    [ids],
+  );
+  return new Map(rows.map(({ id, state }) => [id, state]));
+}

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type ApiRequest, apiRequest } from '../support/api-request.ts';
+import { queryOnce } from '../support/database.ts';
+import { type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
+import { until } from '../support/until.ts';
+
+let orderly: RunningStart;
+
+beforeAll(async () => {
+  orderly = await startOrderly();
+}, 90_000);
+afterAll(async () => {
+  await orderly?.stop();
+});
+
+const order = { customer_id: 'customer-1', product_id: 'product-1', quantity: 2, price: 19.99 };
+const request: ApiRequest = (...args) => apiRequest(orderly.apiUrl, ...args);
+const deadLetters = (line: string) =>
+  runScript(['dead-letters', '--', ...line.split(' ')], orderly.environment);
+
+/** All letters with their keys, by code. */
+const letters = () =>
+  queryOnce(
+    orderly.databaseUrl,
+    `SELECT id, code, convert_from(key, 'UTF8') AS key, state, refusals FROM dead_letters ORDER BY code`,
+  );
+
+/** Accepts an order and waits until it is stored. */
+async function send(orderId: string): Promise<void> {
+  await request('POST', '/api/orders', { ...order, order_id: orderId });
+  await request('GET', `/api/orders/${orderId}?wait=20`);
+}
+
+test('a conflict and a cancel that came before its order: listed, redriven in their order, and discarded', async () => {
+  await send('taken');
+  await request('POST', '/api/orders', { ...order, order_id: 'taken', quantity: 3 });
+  await request('POST', '/api/orders/early/cancel');
+  await until('both are dead letters', async () => (await letters()).length === 2);
+  await send('early');
+
+  const listed = await deadLetters('list --json');
+  const redriven = await deadLetters('redrive --all');
+  await until('both have been processed', async () => {
+    const [conflict] = await letters();
+    const { body } = await request('GET', '/api/orders/early/history');
+    return conflict?.refusals === 2 && JSON.stringify(body).includes('order.cancel_requested');
+  });
+  const after = await letters();
+  const again = await deadLetters('list --json');
+  const discarded = await deadLetters(`discard ${after[0]?.id} --reason mistake`);
+  const nothingLeft = await deadLetters('redrive --all');
+
+  expect(
+    listed.output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toMatchObject(
+    expect.arrayContaining([
+      expect.objectContaining({ code: 'order_id_conflict', key: 'taken', state: 'open', refusals: 1 }),
+      expect.objectContaining({ code: 'order_unknown', key: 'early', state: 'open', refusals: 1 }),
+    ]),
+  );
+  expect(redriven).toMatchObject({ exitCode: 0, output: expect.stringContaining('Kafka has all of them.') });
+  expect(after).toMatchObject([
+    { code: 'order_id_conflict', key: 'taken', state: 'open', refusals: 2 },
+    { code: 'order_unknown', key: 'early', state: 'redriven', refusals: 1 },
+  ]);
+  expect(JSON.parse(again.output)).toMatchObject({ key: 'taken', refusals: 2 });
+  expect(discarded.exitCode).toBe(0);
+  expect(nothingLeft).toEqual({ exitCode: 0, output: 'Redrove nothing: no open letter fits\n' });
+});
+
+test('what was redriven changed no order: the first one stands, and the cancel stands behind its order', async () => {
+  const taken = await request('GET', '/api/orders/taken');
+  const { body } = await request('GET', '/api/orders/early/history');
+
+  expect(taken.body).toMatchObject({ status: 'COMPLETED', version: 1, quantity: 2 });
+  expect(body).toMatchObject({
+    history: [
+      { event_type: 'order.created', version: 1, status: 'COMPLETED' },
+      { event_type: 'order.cancel_requested', version: null },
+    ],
+  });
+});

@@ -1,0 +1,252 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type DeadLetterChoice, LETTERS_PER_ROUND } from '../../../lib/admin/dead-letter-choice.ts';
+import { discardDeadLetters } from '../../../lib/admin/discard-dead-letters.ts';
+import { type RedrivenLetters, redriveDeadLetters } from '../../../lib/admin/redrive-dead-letters.ts';
+import { insertDeadLetters } from '../../../lib/store/sql/insert-dead-letters.ts';
+import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+import { keepExhausted, keepLetter, letterState } from '../../support/dead-letters.ts';
+import { aRecord } from '../../support/records.ts';
+
+const now = Date.parse('2026-11-01T12:00:00Z');
+let db: TestDatabase;
+
+beforeAll(async () => {
+  db = await freshDatabase();
+});
+beforeEach(async () => {
+  await rows('TRUNCATE orders, fulfilment_attempts, dead_letters, outbox, audit_log');
+});
+afterAll(async () => {
+  await db[Symbol.asyncDispose]();
+});
+
+async function rows(sql: string, ...values: unknown[]): Promise<Record<string, unknown>[]> {
+  return (await db.database.query(sql, values)).rows;
+}
+
+const keep = (parts: Parameters<typeof keepLetter>[1] = {}) => keepLetter(db.database, { at: now, ...parts });
+const redrive = (choice: DeadLetterChoice, at = now): Promise<RedrivenLetters> =>
+  redriveDeadLetters(db.database, choice, 'cli:alice', () => at);
+
+/** What waits to be sent: per row the letters in their order, and the versions. */
+const sent = () =>
+  rows(`SELECT dead_letter_ids AS ids, versions FROM outbox WHERE kind = 'redrive' ORDER BY id`);
+
+describe('redriving one letter', () => {
+  test('closes it, puts it into the outbox and notes who did it, all at the time of the redrive', async () => {
+    const id = await keep();
+
+    const done = await redrive({ ids: [id] });
+
+    expect(done).toMatchObject({ redriven: [id], cameAlong: [], skipped: [], next: undefined });
+    expect(await rows('SELECT state, refusals, changed_at FROM dead_letters')).toEqual([
+      { state: 'redriven', refusals: 1, changed_at: new Date(now) },
+    ]);
+    expect(
+      await rows(`SELECT id, created_at, dead_letter_ids, versions FROM outbox WHERE kind = 'redrive'`),
+    ).toEqual([
+      { id: done.outboxIds[0], created_at: new Date(now), dead_letter_ids: [id], versions: [null] },
+    ]);
+    expect(await rows('SELECT at, actor, action, details FROM audit_log')).toEqual([
+      { at: new Date(now), actor: 'cli:alice', action: 'dead_letter.redriven', details: { ids: [id] } },
+    ]);
+  });
+
+  test('takes all open letters of its key along, in the order of their offsets, whatever they were kept in', async () => {
+    const key = Buffer.from('order-7');
+    const third = await keep({ key, offset: 30 });
+    const first = await keep({ key, offset: 10 });
+    const second = await keep({ key, offset: 20 });
+    const other = await keep({ key: Buffer.from('order-8') });
+
+    const done = await redrive({ ids: [second] });
+
+    expect(done).toMatchObject({ redriven: [first, second, third], cameAlong: [first, third] });
+    expect(await sent()).toEqual([{ ids: [first, second, third], versions: [null, null, null] }]);
+    expect(await letterState(db.database, other)).toBe('open');
+  });
+
+  test('takes letters of its key on several partitions along as they were kept', async () => {
+    const key = Buffer.from('order-7');
+    const first = await keep({ key, partition: 4, offset: 90 });
+    const second = await keep({ key, partition: 1, offset: 5 });
+
+    const done = await redrive({ ids: [second] });
+
+    expect(done.redriven).toEqual([first, second]);
+  });
+
+  test('takes nothing along that is closed, or has the same key on another topic', async () => {
+    const key = Buffer.from('order-7');
+    const discarded = await keep({ key });
+    await discardDeadLetters(db.database, { ids: [discarded] }, { actor: 'cli:alice' }, () => now);
+    const elsewhere = await keep({ key, topic: 'payments' });
+    const chosen = await keep({ key });
+
+    const done = await redrive({ ids: [chosen] });
+
+    expect(done.redriven).toEqual([chosen]);
+    expect(await letterState(db.database, discarded)).toBe('discarded');
+    expect(await letterState(db.database, elsewhere)).toBe('open');
+  });
+
+  test('without a key, or with an empty one, takes none of the other kind along', async () => {
+    const keyless = await keep({ key: null });
+    const keylessToo = await keep({ key: null });
+    const empty = await keep({ key: Buffer.alloc(0) });
+
+    const done = await redrive({ ids: [keyless, empty] });
+
+    expect(done).toMatchObject({ redriven: [keyless, empty], cameAlong: [] });
+    expect(await sent()).toMatchObject([{ ids: [keyless] }, { ids: [empty] }]);
+    expect(await letterState(db.database, keylessToo)).toBe('open');
+  });
+
+  test.each<[string, Buffer]>([
+    ['of 1 MB', Buffer.alloc(1_000_000, 'k')],
+    ['with NUL bytes', Buffer.from([0, 0, 1])],
+    ['that is no UTF-8', Buffer.from([0xff, 0xc0, 0x80])],
+  ])('knows letters of one key %s', async (_, key) => {
+    const first = await keep({ key });
+    const second = await keep({ key });
+    await keep({ key: Buffer.concat([key, Buffer.from('x')]) });
+
+    const done = await redrive({ ids: [second] });
+
+    expect(done.redriven).toEqual([first, second]);
+  });
+});
+
+describe('what cannot be redriven', () => {
+  test('is said with its reason, and the rest is redriven', async () => {
+    const redriven = await keep({ key: Buffer.from('a') });
+    await redrive({ ids: [redriven] });
+    const discarded = await keep({ key: Buffer.from('b') });
+    await discardDeadLetters(db.database, { ids: [discarded] }, { actor: 'cli:alice' }, () => now);
+    const open = await keep({ key: Buffer.from('c') });
+
+    const done = await redrive({ ids: [redriven, discarded, open, '999999'] });
+
+    expect(done.redriven).toEqual([open]);
+    expect(done.skipped).toEqual([
+      { id: redriven, why: 'redriven' },
+      { id: discarded, why: 'discarded' },
+      { id: '999999', why: 'not_found' },
+    ]);
+    expect(await sent()).toMatchObject([{ ids: [redriven] }, { ids: [open] }]);
+  });
+
+  test('leaves no trace when nothing was open', async () => {
+    const done = await redrive({ ids: ['999999'] });
+
+    expect(done).toMatchObject({ redriven: [], outboxIds: [] });
+    expect(await sent()).toEqual([]);
+    expect(await rows('SELECT FROM audit_log')).toEqual([]);
+  });
+});
+
+describe('a letter of an order whose attempts are exhausted', () => {
+  test('asks for a retry at the version of the order, in its place among the letters of the key', async () => {
+    const before = await keep({ key: Buffer.from('order-1') });
+    const exhausted = await keepExhausted(db.database, 'order-1', 4);
+    const after = await keep({ key: Buffer.from('order-1') });
+
+    const done = await redrive({ ids: [exhausted] });
+
+    expect(done).toMatchObject({ redriven: [before, exhausted, after], skipped: [] });
+    expect(await sent()).toEqual([{ ids: [before, exhausted, after], versions: [null, 4, null] }]);
+  });
+
+  test.each([
+    ['is tried again already', `UPDATE fulfilment_attempts SET next_attempt_at = now()`],
+    ['has got another end', `UPDATE orders SET status = 'COMPLETED', version = 5`],
+    ['has no attempts any more', `DELETE FROM fulfilment_attempts`],
+  ])('stays open when the order %s, and the letters of its key go', async (_, change) => {
+    const exhausted = await keepExhausted(db.database, 'order-1', 4);
+    const other = await keep({ key: Buffer.from('order-1') });
+    await rows(change);
+
+    const done = await redrive({ ids: [exhausted] });
+
+    expect(done).toMatchObject({
+      redriven: [other],
+      cameAlong: [other],
+      skipped: [{ id: exhausted, why: 'order_not_exhausted' }],
+    });
+    expect(await letterState(db.database, exhausted)).toBe('open');
+    expect(await sent()).toEqual([{ ids: [other], versions: [null] }]);
+  });
+});
+
+describe('redriving by a filter', () => {
+  test('takes what fits, and letters of the same keys that do not', async () => {
+    const key = Buffer.from('order-7');
+    const fits = await keep({ key, code: 'order_unknown' });
+    const along = await keep({ key, code: 'not_json' });
+    await keep({ key: Buffer.from('order-8'), code: 'not_json' });
+
+    const done = await redrive({ filter: { code: 'order_unknown' } });
+
+    expect(done).toMatchObject({ redriven: [fits, along], cameAlong: [along], skipped: [] });
+  });
+
+  test('goes on round by round, and leaves alone what has become open again since it began', async () => {
+    await keepMany(0, LETTERS_PER_ROUND);
+    await keepMany(0, 20); // later letters of the same keys
+    await keepMany(LETTERS_PER_ROUND, 30);
+
+    const first = await redrive({ filter: {} });
+    const [refusedAgain] = await rows(
+      `UPDATE dead_letters SET state = 'open', changed_at = $1 WHERE id = (SELECT id FROM dead_letters
+       WHERE state = 'redriven' ORDER BY id DESC LIMIT 1) RETURNING id`,
+      new Date(now + 1),
+    );
+    const second = await redrive(first.next ?? { ids: [] }, now + 2);
+
+    expect(first.redriven).toHaveLength(LETTERS_PER_ROUND + 20);
+    expect(first.cameAlong).toEqual([]); // they fit too
+    expect(second.redriven).toHaveLength(30);
+    expect(second.redriven).not.toContain(refusedAgain?.id);
+    expect(second.next).toBeUndefined();
+  });
+});
+
+let nextOffset = 0;
+
+/** Letters with keys of their own, from `many-<from>` on. */
+async function keepMany(from: number, count: number): Promise<void> {
+  const letters = Array.from({ length: count }, (_, index) => {
+    nextOffset += 1;
+    const record = aRecord({ offset: nextOffset, key: Buffer.from(`many-${from + index}`) });
+    return { code: 'not_json' as const, message: 'the value is not JSON', record };
+  });
+  await insertDeadLetters(db.database, letters, now - 1);
+}
+
+test('two redrives at once send each letter once', async () => {
+  const keys = Array.from({ length: 60 }, (_, nr) => Buffer.from(`order-${nr % 20}`));
+  const ids = await Promise.all(keys.map((key) => keep({ key })));
+
+  const done = await Promise.all([
+    redrive({ filter: {} }),
+    redrive({ ids: ids.toReversed() }),
+    redrive({ filter: { code: 'not_json' } }),
+  ]);
+
+  const all = done.flatMap(({ redriven }) => redriven);
+  expect(all.toSorted()).toEqual(ids.toSorted());
+  expect((await sent()).flatMap((row) => row.ids)).toHaveLength(60);
+  expect(await rows('SELECT FROM audit_log')).toHaveLength(1);
+});
+
+test('a redrive whose audit cannot be written changes nothing', async () => {
+  const id = await keep();
+  await rows(`ALTER TABLE audit_log ADD CONSTRAINT nobody CHECK (actor <> 'cli:alice')`);
+
+  const failed = await redrive({ ids: [id] }).catch((error: unknown) => error);
+  await rows('ALTER TABLE audit_log DROP CONSTRAINT nobody');
+
+  expect(failed).toMatchObject({ code: 'database_refused' });
+  expect(await letterState(db.database, id)).toBe('open');
+  expect(await sent()).toEqual([]);
+});

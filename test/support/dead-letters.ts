@@ -1,0 +1,47 @@
+import type { DeadLetterCode, KafkaRecord } from '../../lib/orders/command.ts';
+import type { Database } from '../../lib/store/database.ts';
+import { insertDeadLetters } from '../../lib/store/sql/insert-dead-letters.ts';
+import { anOrderJson, aRecord } from './records.ts';
+
+export interface LetterParts extends Partial<KafkaRecord> {
+  readonly code?: DeadLetterCode;
+  readonly message?: string;
+  /** When it becomes a dead letter. */
+  readonly at?: number;
+}
+
+let nextOffset = 1;
+
+/** Keeps a record as a dead letter, at an offset of its own unless the test says one, and gives the letter's id. */
+export async function keepLetter(db: Database, parts: LetterParts = {}): Promise<string> {
+  const { code = 'not_json', message = 'the value is not JSON', at = Date.now(), ...record } = parts;
+  const kept = aRecord({ offset: nextOffset, ...record });
+  nextOffset += 1;
+  const [row] = await insertDeadLetters(db, [{ code, message, record: kept }], at);
+  const { rows } = await db.query<{ id: string }>(
+    'SELECT dead_letter_ids[1] AS id FROM outbox WHERE id = $1',
+    [row],
+  );
+  return rows[0]?.id ?? '';
+}
+
+/** A letter about an order whose fulfilment was given up at this version, with what is stored of the order. */
+export async function keepExhausted(db: Database, orderId: string, version: number): Promise<string> {
+  const value = anOrderJson({ order_id: orderId });
+  const id = await keepLetter(db, { key: Buffer.from(orderId), value, code: 'attempts_exhausted' });
+  await db.query(
+    `INSERT INTO orders VALUES ($1, 'c', 'p', 1, 100, 100, 'FAILED', 'attempts_exhausted: 500', $2, now(), now())`,
+    [orderId, version],
+  );
+  await db.query(
+    `INSERT INTO fulfilment_attempts (order_id, attempts, waiting_since, topic, partition, "offset", timestamp_ms, headers)
+     SELECT $1, 10, now(), topic, partition, "offset", timestamp_ms, headers FROM dead_letters WHERE id = $2`,
+    [orderId, id],
+  );
+  return id;
+}
+
+export async function letterState(db: Database, id: string): Promise<string | undefined> {
+  const { rows } = await db.query<{ state: string }>('SELECT state FROM dead_letters WHERE id = $1', [id]);
+  return rows[0]?.state;
+}
