@@ -18,7 +18,10 @@ export async function announce(entries: readonly OutboxEntry[]): Promise<void> {
     await settleOutbox(database(), published, systemClock());
     const left = entries.length - published.acknowledged.length - published.refused.length;
     if (left > 0) {
-      log('warn', 'Kafka did not take what was committed; the relay will send it', { outbox_rows: left });
+      log('warn', 'Kafka did not take what was committed; the relay will send it', {
+        outbox_rows: left,
+        reason: published.trouble,
+      });
     }
     for (const { id, error } of published.refused) {
       log('error', 'a row of the outbox cannot be published and is set aside', {

@@ -44,7 +44,7 @@ export async function redrive(
     );
   }
   for (const { error } of refused) {
-    output.warn(`Kafka refuses a letter, which is open again with those of its key: ${error}`);
+    output.warn(`Kafka refuses a letter, which is open again with those sent with it: ${error}`);
   }
   warnOfSkipped(output, skipped);
   return skipped.length + refused.length === 0 ? 0 : 1;

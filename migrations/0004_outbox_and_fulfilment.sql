@@ -42,8 +42,14 @@ ALTER TABLE dead_letters
   ADD COLUMN refusals   integer     NOT NULL DEFAULT 1, -- how often it has become open
   ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now();
 CREATE INDEX dead_letters_by_event ON dead_letters (event_id);
--- Hash: a key may be longer than any other index can hold.
-CREATE INDEX dead_letters_open_by_key ON dead_letters USING hash (key) WHERE state = 'open';
+-- By the key's hash, since a key may be longer than an index can hold; with the id, since many letters may have one key.
+CREATE INDEX dead_letters_open_by_key ON dead_letters (sha256(key), id) WHERE state = 'open';
+
+-- A process that is frozen or cut off in the middle of a transaction would keep its locks, and hold up a partition or
+-- the relay. Between two statements of ours are 5 seconds at the most.
+DO $$ BEGIN
+  EXECUTE format('ALTER ROLE CURRENT_USER IN DATABASE %I SET idle_in_transaction_session_timeout = ''15s''', current_database());
+END $$;
 
 -- Admin actions are audited too: what they were done to, as JSON.
 ALTER TABLE audit_log ADD COLUMN details json;

@@ -5,10 +5,12 @@ import type { TopicValues } from '../kafka/topics.ts';
 import type { PublishedOutbox } from '../orders/outbox-entry.ts';
 import type { Database } from '../store/database.ts';
 import { loadOutbox } from '../store/load-outbox.ts';
+import { firstRound } from '../store/outbox-round.ts';
 import { settleOutbox } from '../store/settle-outbox.ts';
 import { earlierRedriveWaits } from '../store/sql/redrive-dead-letters.ts';
+import { selectOutbox, type WeighedOutbox } from '../store/sql/select-due-outbox.ts';
 
-/** Each may carry some letters of up to 1 MB. */
+/** Looked at together; how many are sent together depends on their keys and sizes. */
 const ROWS_AT_ONCE = 50;
 
 /** Of rows of the outbox. */
@@ -34,15 +36,30 @@ export async function publishRedriven(
   let acknowledged = 0;
   const [first] = outboxIds;
   const mayStart = first !== undefined && !(await earlierRedriveWaits(database, first));
-  for (let at = 0; mayStart && at < outboxIds.length; at += ROWS_AT_ONCE) {
-    const entries = await loadOutbox(database, outboxIds.slice(at, at + ROWS_AT_ONCE));
-    const published = await publishOutbox(producer, entries);
+  for await (const ids of inRounds(database, mayStart ? outboxIds : [])) {
+    const published = await publishOutbox(producer, await loadOutbox(database, ids));
     await settleOutbox(database, published, clock());
     acknowledged += published.acknowledged.length;
     refused.push(...published.refused);
-    if (published.acknowledged.length + published.refused.length < entries.length) {
+    if (published.acknowledged.length + published.refused.length < ids.length) {
       break; // Kafka is away
     }
   }
   return { acknowledged, refused, left: outboxIds.length - acknowledged - refused.length };
+}
+
+/** The rows that may be sent at once, again and again. */
+async function* inRounds(database: Database, outboxIds: readonly string[]): AsyncGenerator<string[]> {
+  for (let at = 0; at < outboxIds.length; at += ROWS_AT_ONCE) {
+    const ids = outboxIds.slice(at, at + ROWS_AT_ONCE);
+    const known = new Map((await selectOutbox(database, ids)).map((row) => [row.id, row]));
+    let rows: readonly WeighedOutbox[] = ids.map(
+      (id) => known.get(id) ?? { id, bytes: 0, keyHash: null }, // the relay was faster
+    );
+    while (rows.length > 0) {
+      const round = firstRound(rows);
+      yield round.map(({ id }) => id);
+      rows = rows.slice(round.length);
+    }
+  }
 }

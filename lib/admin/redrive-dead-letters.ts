@@ -1,10 +1,11 @@
 import type { Clock } from '../clock.ts';
-import type { Database, Queryable } from '../store/database.ts';
-import { type LockedLetter, lockDeadLettersOfKeys } from '../store/sql/lock-dead-letters.ts';
-import { insertRedriveOutbox, selectRetryableVersions } from '../store/sql/redrive-dead-letters.ts';
+import type { Database } from '../store/database.ts';
+import { chooseDeadLetters, lockDeadLettersOfKeys } from '../store/sql/lock-dead-letters.ts';
+import { insertRedriveOutbox } from '../store/sql/redrive-dead-letters.ts';
 import { auditDeadLetters, setDeadLetterState } from '../store/sql/update-dead-letters.ts';
 import { type DeadLetterChoice, nextRound, type SkippedLetter } from './dead-letter-choice.ts';
 import { planRedrive } from './redrive-plan.ts';
+import { retryableVersions } from './retryable-versions.ts';
 import { skippedIds } from './skipped-dead-letters.ts';
 
 /** What one round did. */
@@ -33,8 +34,9 @@ export function redriveDeadLetters(
 ): Promise<RedrivenLetters> {
   return database.transaction(async (transaction) => {
     const now = clock();
-    const letters = await lockDeadLettersOfKeys(transaction, choice);
-    const { rows, skipped } = planRedrive(letters, await versionsToRetry(transaction, letters));
+    const chosenIds = await chooseDeadLetters(transaction, choice);
+    const letters = await lockDeadLettersOfKeys(transaction, choice, chosenIds);
+    const { rows, skipped } = planRedrive(letters, await retryableVersions(transaction, letters));
     const redriven = rows.flatMap(({ ids }) => ids);
     const outboxIds = redriven.length === 0 ? [] : await insertRedriveOutbox(transaction, rows, now);
     if (redriven.length > 0) {
@@ -50,18 +52,7 @@ export function redriveDeadLetters(
         ...(await skippedIds(transaction, choice, asked)),
       ],
       outboxIds,
-      next: nextRound(choice, idsOfRound(letters), now),
+      next: nextRound(choice, chosenIds, now), // however many of them others took meanwhile
     };
   });
-}
-
-const idsOfRound = (letters: readonly LockedLetter[]): string[] =>
-  letters.filter(({ chosen }) => chosen).map(({ id }) => id);
-
-async function versionsToRetry(
-  transaction: Queryable,
-  letters: readonly LockedLetter[],
-): Promise<ReadonlyMap<string, number>> {
-  const exhausted = letters.filter(({ code }) => code === 'attempts_exhausted').map(({ id }) => id);
-  return exhausted.length === 0 ? new Map() : selectRetryableVersions(transaction, exhausted);
 }

@@ -1,9 +1,10 @@
 import type { LockedLetter } from '../store/sql/lock-dead-letters.ts';
 import type { RedriveRow } from '../store/sql/redrive-dead-letters.ts';
 import type { SkippedLetter } from './dead-letter-choice.ts';
+import { inParts } from './letter-parts.ts';
 
 export interface RedrivePlan {
-  /** One per key, and one per letter without a key. */
+  /** At least one per key, those of a key one after the other, and one per letter without a key. */
   readonly rows: readonly RedriveRow[];
   readonly skipped: readonly SkippedLetter[];
 }
@@ -17,16 +18,19 @@ export function planRedrive(
   retryable: ReadonlyMap<string, number>,
 ): RedrivePlan {
   const isRetry = ({ code }: LockedLetter): boolean => code === 'attempts_exhausted';
-  const cannot = letters.filter((letter) => isRetry(letter) && !retryable.has(letter.id));
-  const can = letters.filter((letter) => !cannot.includes(letter));
+  const cannotGo = (letter: LockedLetter): boolean => isRetry(letter) && !retryable.has(letter.id);
+  const cannot = letters.filter(cannotGo);
+  const can = letters.filter((letter) => !cannotGo(letter));
   const byKey = Map.groupBy(can, ({ id, topic, keyHash }) =>
     keyHash === null ? `id ${id}` : `key ${keyHash} of ${topic}`,
   );
   return {
-    rows: [...byKey.values()].map(inRecordOrder).map((sent) => ({
-      ids: sent.map(({ id }) => id),
-      versions: sent.map((letter) => (isRetry(letter) ? (retryable.get(letter.id) ?? null) : null)),
-    })),
+    rows: [...byKey.values()].flatMap((ofKey) =>
+      inParts(inRecordOrder(ofKey)).map((sent) => ({
+        ids: sent.map(({ id }) => id),
+        versions: sent.map((letter) => (isRetry(letter) ? (retryable.get(letter.id) ?? null) : null)),
+      })),
+    ),
     skipped: cannot.map(({ id }) => ({ id, why: 'order_not_exhausted' })),
   };
 }

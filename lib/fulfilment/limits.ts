@@ -17,8 +17,8 @@ const BATCH_CALLS_BEGIN_WITHIN_MS = 1_500;
 
 /** Runs of `retry-orders` begin every minute; this one ends before the next. */
 const RETRY_CALLS_BEGIN_WITHIN_MS = 50_000;
-/** For the last results, and what is announced: 15 s to write, some 10 s to publish and note that. */
-const TIME_TO_FINISH_MS = 25_000;
+/** For the last results: one group may still be written and announced when the next one gathers, 15 and some 10 s each. */
+const TIME_TO_FINISH_MS = 55_000;
 
 /** How one run calls; times are milliseconds since the epoch. */
 export interface CallLimits {

@@ -3,6 +3,7 @@ import { systemClock } from '../clock.ts';
 import { renewUnused } from '../renew-unused.ts';
 import { createKafkaClient, type KafkaClient, type KafkaClientOptions } from './client.ts';
 import { kafkaFailure } from './kafka-errors.ts';
+import { murmur2 } from './murmur2.ts';
 
 /** Where Kafka stored a message. */
 export interface Acknowledgement {
@@ -24,17 +25,15 @@ export class ProducerConnection {
   readonly #options: KafkaClientOptions;
   #current: Connection | undefined;
   readonly #use = renewUnused(() => this.#current && this.#drop(this.#current), systemClock);
-  /** Which partition the partitioner chose; kafkajs does not say it in its answer. */
-  readonly #partitions = new WeakMap<kafkajs.Message, number>();
 
   constructor(options: KafkaClientOptions) {
     this.#options = options;
   }
 
   /**
-   * One request to one topic, acknowledged by all in-sync replicas: where each message was stored. Throws
-   * kafkajs' errors; then any part of the messages may have been stored. `abandoned` ends the connection
-   * with whatever is in flight, as a broker that was not heard does; the next request makes a new one.
+   * One request to one topic, acknowledged by all in-sync replicas: where each message was stored; its partition is
+   * noted in the message. Throws kafkajs' errors; then any part of the messages may have been stored. `abandoned` ends
+   * the connection with whatever is in flight, as a broker that was not heard does; the next request makes a new one.
    */
   request(
     topic: string,
@@ -56,7 +55,7 @@ export class ProducerConnection {
     try {
       const producer = await connected(connection, drop);
       const stored = await producer.send({ topic, messages: [...messages], acks: -1 });
-      return this.#acknowledgements(topic, messages, stored);
+      return acknowledgements(topic, messages, stored);
     } catch (error) {
       if (kafkaFailure(error) === 'reconnect') {
         drop();
@@ -79,7 +78,7 @@ export class ProducerConnection {
   #connect(): Connection {
     const client = createKafkaClient(this.#options);
     const producer = client.kafka.producer({
-      createPartitioner: () => this.#rememberingPartitioner(),
+      createPartitioner: notingPartitioner,
       allowAutoTopicCreation: false,
     });
     return { client, producer: producer.connect().then(() => producer) };
@@ -92,33 +91,38 @@ export class ProducerConnection {
       this.#current = undefined;
     }
   }
-
-  #acknowledgements(
-    topic: string,
-    messages: readonly kafkajs.Message[],
-    stored: readonly kafkajs.RecordMetadata[],
-  ): Acknowledgement[] {
-    const nextOffsets = new Map(
-      stored.map(({ partition, baseOffset }) => [partition, BigInt(baseOffset ?? -1)]),
-    );
-    return messages.map((message) => {
-      const partition = this.#partitions.get(message) ?? -1;
-      const offset = nextOffsets.get(partition) ?? -1n;
-      nextOffsets.set(partition, offset + 1n);
-      return { topic, partition, offset };
-    });
-  }
-
-  /** The murmur2 partitioner of Kafka's Java client, so that a key finds its partition from every client. */
-  #rememberingPartitioner(): ReturnType<kafkajs.ICustomPartitioner> {
-    const choose = kafkajs.Partitioners.DefaultPartitioner();
-    return (args) => {
-      const partition = choose(args);
-      this.#partitions.set(args.message, partition);
-      return partition;
-    };
-  }
 }
+
+function acknowledgements(
+  topic: string,
+  messages: readonly kafkajs.Message[],
+  stored: readonly kafkajs.RecordMetadata[],
+): Acknowledgement[] {
+  const nextOffsets = new Map(
+    stored.map(({ partition, baseOffset }) => [partition, BigInt(baseOffset ?? -1)]),
+  );
+  return messages.map(({ partition = -1 }) => {
+    const offset = nextOffsets.get(partition) ?? -1n;
+    nextOffsets.set(partition, offset + 1n);
+    return { topic, partition, offset };
+  });
+}
+
+/**
+ * The partitioner of Kafka's Java client, so that a key finds its partition from every client. Notes its choice in the
+ * message: kafkajs does not say it in its answer.
+ */
+const notingPartitioner: kafkajs.ICustomPartitioner = () => {
+  const spread = kafkajs.Partitioners.DefaultPartitioner();
+  return ({ topic, message, partitionMetadata }) => {
+    const { key } = message;
+    message.partition =
+      key == null
+        ? spread({ topic, partitionMetadata, message: { key: null, value: null } }) // anew each time: one may be without a leader
+        : murmur2(typeof key === 'string' ? Buffer.from(key) : key) % partitionMetadata.length;
+    return message.partition;
+  };
+};
 
 /** A connection that could not be made is of no use, whatever the reason. */
 async function connected({ producer }: Connection, drop: () => void): Promise<kafkajs.Producer> {

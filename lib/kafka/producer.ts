@@ -32,7 +32,8 @@ export interface Producer<Topics> extends AsyncDisposable {
   /**
    * Resolves once all in-sync replicas have the message (acks=all). Rejects with `kafka_unavailable` when
    * that is not known by the deadline (it may have been stored all the same, and sending it again stores it
-   * twice), or `message_refused` when Kafka said no, the value is no JSON or the producer is closed.
+   * twice), or `message_refused` when Kafka said no, the value is no JSON or the producer is closed; `details.of` is `message`
+   * when it was this one that Kafka will never take, and no missing permission or other trouble of the request.
    * Callbacks, if given, are told the same; what a callback throws becomes a process warning.
    */
   send<Topic extends keyof Topics & string>(

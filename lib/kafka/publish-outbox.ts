@@ -1,4 +1,4 @@
-import { classifyError } from '../errors.ts';
+import { classifyError, type OrderlyError } from '../errors.ts';
 import type { OutboxEntry, PublishedOutbox } from '../orders/outbox-entry.ts';
 import type { Producer } from './producer.ts';
 import type { TopicValues } from './topics.ts';
@@ -24,7 +24,12 @@ export async function publishOutbox(
     acknowledged: results.filter(({ errors }) => errors.length === 0).map(({ id }) => id),
     refused: results.flatMap(({ id, errors }) => {
       const [error] = errors;
-      return error && errors.every(({ retryable }) => !retryable) ? [{ id, error: error.message }] : [];
+      return error && errors.every(isOfMessage) ? [{ id, error: error.message }] : [];
     }),
+    trouble: results.flatMap(({ errors }) => errors).find((error) => !isOfMessage(error))?.message,
   };
 }
+
+/** Other refusals, such as a missing permission, pass when somebody mends what is wrong. */
+const isOfMessage = ({ code, details }: OrderlyError): boolean =>
+  code === 'message_refused' && details.of === 'message';

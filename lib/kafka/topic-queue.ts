@@ -111,7 +111,7 @@ export class TopicQueue {
           case 'record_refused':
             return this.#isolate(this.#inFlight, error);
           case 'refused':
-            return settleAll(this.#inFlight, refusal(this.#topic, error));
+            return settleAll(this.#inFlight, refusal(this.#topic, error, 'request'));
           case 'reconnect':
           case 'resend':
             if (!this.#abandon?.signal.aborted) {
@@ -145,7 +145,7 @@ export class TopicQueue {
   /** One record that Kafka refuses must not fail its neighbours: halve until it is alone. */
   async #isolate(batch: readonly Pending[], error: unknown): Promise<void> {
     if (batch.length === 1) {
-      return settleAll(batch, refusal(this.#topic, error));
+      return settleAll(batch, refusal(this.#topic, error, 'message'));
     }
     const middle = Math.ceil(batch.length / 2);
     await this.#deliver(batch.slice(0, middle));
@@ -180,11 +180,11 @@ function settleAll(batch: readonly Pending[], result: OrderlyError): void {
   }
 }
 
-function refusal(topic: string, cause: unknown): OrderlyError {
+function refusal(topic: string, cause: unknown, of: 'message' | 'request'): OrderlyError {
   return new OrderlyError(
     'message_refused',
     `Kafka refused the message for topic "${topic}": ${reasonOf(cause)}`,
-    { cause },
+    { cause, details: { of } },
   );
 }
 

@@ -44,7 +44,8 @@ function foreignIdProblem(value: string): string | undefined {
   if (unstorable.test(value)) {
     return 'must not contain control characters, unpaired surrogates or broken UTF-8';
   }
-  return [...value].length > 64 ? 'must have at most 64 characters' : undefined;
+  // Code points are counted only where there may be too many: nearly every id is short.
+  return value.length > 64 && [...value].length > 64 ? 'must have at most 64 characters' : undefined;
 }
 
 export const quantityField = z

@@ -27,4 +27,6 @@ export interface PublishedOutbox {
   readonly acknowledged: readonly string[];
   /** Kafka will never take them. */
   readonly refused: readonly { readonly id: string; readonly error: string }[];
+  /** Why rows are in neither list. */
+  readonly trouble?: string | undefined;
 }

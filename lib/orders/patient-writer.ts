@@ -38,7 +38,7 @@ export function patientWriter(writer: BatchWriter, { clock, deadline }: Patience
           troubleSince = undefined;
           return written;
         } catch (error) {
-          troubleSince ??= begunAt;
+          troubleSince = isRefusal(error) ? undefined : (troubleSince ?? begunAt);
           const isAway = error instanceof OrderlyError && error.code === 'database_unavailable';
           if (!isAway || timeLeftMs() <= pauseMs) {
             throw error;
@@ -49,3 +49,7 @@ export function patientWriter(writer: BatchWriter, { clock, deadline }: Patience
     },
   };
 }
+
+/** A database that refuses something is there. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof OrderlyError && error.code === 'database_refused';

@@ -1,3 +1,4 @@
+import { isoTime } from '../iso-time.ts';
 import type { StoredOrder } from './order.ts';
 import type { OutboxMessage } from './outbox-entry.ts';
 
@@ -14,7 +15,7 @@ export function statusMessage(
       version: order.version,
       status: order.status,
       status_reason: order.statusReason,
-      at: new Date(order.updatedAt).toISOString(),
+      at: isoTime(order.updatedAt),
     },
   };
 }

@@ -79,7 +79,8 @@ export function applyCommands(
     const effect = apply(order, command, fulfilment, now);
     effects.push(effect);
     order = effect.order ?? order;
-    if (effect.history) {
+    // A cancel that was refused stays so, though its order comes before it is delivered again.
+    if (effect.history || (effect.deadLetter && command.type === 'order.cancel_requested')) {
       known.add(command.eventId);
     }
   }

@@ -79,8 +79,9 @@ function assertRulesWork(orders: readonly OrderCommands[], letters: readonly Dea
 
 /**
  * Leaves out cancels that are dead letters already: one that came before its order does not win because it is
- * delivered again after it. Creates need no look: one that conflicts does so again, and one that the rules failed on
- * may well succeed when it is delivered again.
+ * delivered again after it. To be asked again once orders are locked: another process may have had the batch meanwhile.
+ * Creates need no look: one that conflicts does so again, and one that the rules failed on may well succeed when it is
+ * delivered again.
  */
 async function withoutDeadLetters(
   transaction: Queryable,
@@ -136,11 +137,12 @@ async function createOrders(
  */
 async function applyToExisting(
   transaction: Queryable,
-  orders: readonly OrderCommands[],
+  existing: readonly OrderCommands[],
   fulfilment: Fulfilment,
   now: number,
 ): Promise<Effects & { updated: number }> {
-  const stored = await lockExisting(transaction, orders);
+  const stored = await lockExisting(transaction, existing);
+  const orders = await withoutDeadLetters(transaction, existing);
   const eventIds = await selectEventIds(
     transaction,
     orders.flatMap(({ commands }) => commands),

@@ -7,6 +7,8 @@ const DEADLOCK_DETECTED = '40P01';
 const UNIQUE_VIOLATION = '23505';
 /** A connection to a server that was the primary before a failover. */
 const READ_ONLY_SQL_TRANSACTION = '25006';
+/** A process that was frozen in the middle of a transaction. */
+const IDLE_IN_TRANSACTION_SESSION_TIMEOUT = '25P03';
 
 /** Values that a column or a constraint does not take: sending them again ends the same. */
 const DATA_EXCEPTION = '22';
@@ -65,6 +67,7 @@ export function isUnavailable(error: unknown): boolean {
   if (state !== undefined) {
     return (
       state === READ_ONLY_SQL_TRANSACTION ||
+      state === IDLE_IN_TRANSACTION_SESSION_TIMEOUT ||
       [CONNECTION_EXCEPTION, INSUFFICIENT_RESOURCES, OPERATOR_INTERVENTION].includes(state.slice(0, 2))
     );
   }

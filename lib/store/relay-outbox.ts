@@ -2,13 +2,14 @@ import type { Clock } from '../clock.ts';
 import type { OutboxEntry, PublishedOutbox } from '../orders/outbox-entry.ts';
 import type { Database, Queryable } from './database.ts';
 import { loadOutbox } from './load-outbox.ts';
+import { firstRound } from './outbox-round.ts';
 import { settleOutbox } from './settle-outbox.ts';
-import { countDueOutbox, type DueOutboxRow, selectDueOutbox } from './sql/select-due-outbox.ts';
+import { countDueOutbox, type OutboxRow, selectDueOutbox } from './sql/select-due-outbox.ts';
 
 /** What is younger is still being published by whoever wrote it. */
 const LEFT_OVER_AFTER_MS = 5_000;
 
-/** With their messages in memory: a row may stand for a thousand events, or for a letter of 1 MiB. */
+/** With their messages in memory: a row may stand for a thousand events. */
 const ROWS_PER_ROUND = 20;
 
 /** What a round and the report may take, with a database that hesitates: 2 s to connect, 15 s, and 4 s to read. */
@@ -38,7 +39,8 @@ export interface RelayReport {
 /**
  * Publishes what nobody has published after its commit: rows of the outbox older than 5 s, by id. A row that Kafka refuses is
  * set aside; one that it does not acknowledge stays for the next relay, and so do, when none of a kind is acknowledged,
- * the others of that kind, since they most likely have the same trouble. Never goes by the highest id: rows may be
+ * the others of that kind, since they most likely have the same trouble. Redrives stay as soon as one of them does, so
+ * that none overtakes an earlier one of its key. Never goes by the highest id: rows may be
  * committed in another order than they were numbered.
  *
  * One relay is at work at a time; beside it another one returns undefined, at once.
@@ -68,7 +70,7 @@ export async function relayOutbox(options: RelayOptions): Promise<RelayReport | 
 }
 
 interface Round {
-  readonly rows: readonly DueOutboxRow[];
+  readonly rows: readonly OutboxRow[];
   readonly published: PublishedOutbox;
 }
 
@@ -84,7 +86,8 @@ async function relayRound(
   if (locked.length === 0) {
     return undefined;
   }
-  const rows = await selectDueOutbox(transaction, clock() - LEFT_OVER_AFTER_MS, without, ROWS_PER_ROUND);
+  const due = await selectDueOutbox(transaction, clock() - LEFT_OVER_AFTER_MS, without, ROWS_PER_ROUND);
+  const rows = firstRound(due);
   if (rows.length === 0) {
     return { rows, published: { acknowledged: [], refused: [] } };
   }
@@ -97,14 +100,16 @@ async function relayRound(
   return { rows, published };
 }
 
-function leftOf({ rows, published }: Round): DueOutboxRow[] {
+function leftOf({ rows, published }: Round): OutboxRow[] {
   const settled = new Set([...published.acknowledged, ...published.refused.map(({ id }) => id)]);
   return rows.filter(({ id }) => !settled.has(id));
 }
 
-/** Kinds of which a round had rows and settled none. */
+/** Kinds of which a round had rows and settled none, and redrives if one of them is left. */
 function stuckKinds(round: Round): string[] {
   const left = new Set(leftOf(round));
   const moving = new Set(round.rows.filter((row) => !left.has(row)).map(({ kind }) => kind));
-  return [...new Set([...left].map(({ kind }) => kind))].filter((kind) => !moving.has(kind));
+  return [...new Set([...left].map(({ kind }) => kind))].filter(
+    (kind) => kind === 'redrive' || !moving.has(kind),
+  );
 }

@@ -25,7 +25,10 @@ export async function keepLetter(db: Database, parts: LetterParts = {}): Promise
   return rows[0]?.id ?? '';
 }
 
-/** A letter about an order whose fulfilment was given up at this version, with what is stored of the order. */
+/**
+ * A letter about an order whose fulfilment was given up at this version, with what is stored of the order: the record
+ * that created it was redriven once, so that it stands elsewhere than the letter's and says its identity.
+ */
 export async function keepExhausted(db: Database, orderId: string, version: number): Promise<string> {
   const value = anOrderJson({ order_id: orderId });
   const id = await keepLetter(db, { key: Buffer.from(orderId), value, code: 'attempts_exhausted' });
@@ -34,8 +37,10 @@ export async function keepExhausted(db: Database, orderId: string, version: numb
     [orderId, version],
   );
   await db.query(
-    `INSERT INTO fulfilment_attempts (order_id, attempts, waiting_since, topic, partition, "offset", timestamp_ms, headers)
-     SELECT $1, 10, now(), topic, partition, "offset", timestamp_ms, headers FROM dead_letters WHERE id = $2`,
+    `INSERT INTO fulfilment_attempts (order_id, attempts, waiting_since, topic, partition, "offset", timestamp_ms, key, value, headers)
+     SELECT $1, 10, now(), topic, partition, "offset" + 1000000, timestamp_ms, key, value,
+            convert_to(jsonb_build_array(jsonb_build_array('event-id', encode(event_id::text::bytea, 'base64')))::text, 'UTF8')
+     FROM dead_letters WHERE id = $2`,
     [orderId, id],
   );
   return id;

@@ -5,13 +5,17 @@ import { toTimestamp } from './timestamp.ts';
 /** Puts a value among the parameters of a statement and gives its place. */
 export type Bind = (value: unknown) => string;
 
+/** That keys are the same, which an index finds by their hashes. */
+export const sameKey = (key: string, other: string): string =>
+  `sha256(${key}) = sha256(${other}) AND ${key} = ${other}`;
+
 /** A filter as conditions on `letter`. */
 export function filterConditions(filter: DeadLetterFilter, bind: Bind): string[] {
   const { code, topic, key, since, until } = filter;
   return [
     ...(code === undefined ? [] : [`letter.code = ${bind(code)}`]),
     ...(topic === undefined ? [] : [`letter.topic = ${bind(topic)}`]),
-    ...(key === undefined ? [] : [`letter.key = ${bind(key)}`]),
+    ...(key === undefined ? [] : [sameKey('letter.key', bind(key))]),
     ...(since === undefined ? [] : [`letter.created_at >= ${bind(toTimestamp(since))}`]),
     ...(until === undefined ? [] : [`letter.created_at < ${bind(toTimestamp(until))}`]),
   ];

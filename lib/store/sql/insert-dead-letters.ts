@@ -4,11 +4,14 @@ import type { Queryable } from '../database.ts';
 import { recordArrays, recordColumns, recordValues } from './record-columns.ts';
 import { toTimestamp } from './timestamp.ts';
 
+/** In a statement before the other, which then sees what those who held the locks have done. */
+const lock = 'SELECT FROM dead_letters WHERE event_id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE';
+
 /**
  * One letter is one identity with the same bytes. A redriven one is open again; one that is open or discarded stays as it
- * is. Every opening is told on `orders.dlq`.
+ * is, unless its order was stored all the same and is now given up. Every opening is told on `orders.dlq`.
  */
-const statement = `
+const insert = `
   WITH refused AS (
     SELECT DISTINCT ON (event_id, key, value) *
     FROM unnest(${recordArrays(5)}, $2::uuid[], $3::text[], $4::text[])
@@ -18,7 +21,9 @@ const statement = `
     UPDATE dead_letters AS letter
     SET state = 'open', refusals = letter.refusals + 1, code = refused.code, message = refused.message, changed_at = $1
     FROM refused
-    WHERE letter.event_id = refused.event_id AND letter.state = 'redriven'
+    WHERE letter.event_id = refused.event_id
+      AND (letter.state = 'redriven'
+           OR refused.code = 'attempts_exhausted' AND letter.code <> 'attempts_exhausted')
       AND letter.key IS NOT DISTINCT FROM refused.key AND letter.value IS NOT DISTINCT FROM refused.value
     RETURNING letter.id
   ), inserted AS (
@@ -42,9 +47,11 @@ export async function insertDeadLetters(
   letters: readonly DeadLetter[],
   now: number,
 ): Promise<string[]> {
-  const { rows } = await db.query<{ id: string }>(statement, [
+  const eventIds = letters.map(({ record }) => eventIdOf(record));
+  await db.query(lock, [eventIds]);
+  const { rows } = await db.query<{ id: string }>(insert, [
     toTimestamp(now),
-    letters.map(({ record }) => eventIdOf(record)),
+    eventIds,
     letters.map(({ code }) => code),
     letters.map(({ message }) => message),
     ...recordValues(letters.map(({ record }) => record)),

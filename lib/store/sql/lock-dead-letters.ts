@@ -2,7 +2,7 @@ import type { DeadLetterState } from '../../admin/dead-letter.ts';
 import { type DeadLetterChoice, LETTERS_PER_ROUND } from '../../admin/dead-letter-choice.ts';
 import type { DeadLetterCode } from '../../orders/command.ts';
 import type { Queryable } from '../database.ts';
-import { type Bind, choiceConditions, roundConditions } from './dead-letter-conditions.ts';
+import { type Bind, choiceConditions, roundConditions, sameKey } from './dead-letter-conditions.ts';
 
 /** What decides where a letter goes; not its bytes, which may be many. */
 export interface LockedLetter {
@@ -13,17 +13,33 @@ export interface LockedLetter {
   readonly offset: number;
   /** The same for letters with the same key; `null`: none. */
   readonly keyHash: string | null;
-  /** It was chosen for this round; the others have the key of one that was. */
-  readonly chosen: boolean;
+  /** Of its record. */
+  readonly bytes: number;
   /** It was asked for, in this round or another. */
   readonly askedFor: boolean;
 }
 
 /** Locks the open letters that a round chooses, in id order, until the transaction ends. Returns their ids. */
-export async function lockChosenDeadLetters(db: Queryable, choice: DeadLetterChoice): Promise<string[]> {
+export function lockChosenDeadLetters(db: Queryable, choice: DeadLetterChoice): Promise<string[]> {
+  return selectChosen(db, choice, 'FOR UPDATE');
+}
+
+/** The ids of the open letters that a round chooses, in their order. Until they are locked, some may change. */
+export function chooseDeadLetters(db: Queryable, choice: DeadLetterChoice): Promise<string[]> {
+  return selectChosen(db, choice, '');
+}
+
+async function selectChosen(
+  db: Queryable,
+  choice: DeadLetterChoice,
+  lock: 'FOR UPDATE' | '',
+): Promise<string[]> {
   const values: unknown[] = [];
+  const bind = bindTo(values);
+  const conditions = [...choiceConditions(choice, bind), ...roundConditions(choice, bind)];
+  const limit = 'ids' in choice ? '' : `LIMIT ${LETTERS_PER_ROUND}`;
   const { rows } = await db.query<{ id: string }>(
-    `${chosenLetters(choice, 'id', bindTo(values))} FOR UPDATE`,
+    `SELECT id FROM dead_letters AS letter WHERE ${conditions.join(' AND ')} ORDER BY id ${limit} ${lock}`,
     values,
   );
   return rows.map(({ id }) => id);
@@ -36,25 +52,29 @@ interface LockedRow extends Omit<LockedLetter, 'offset' | 'keyHash' | 'askedFor'
 }
 
 /**
- * The same with all open letters that have the key of one of them. Two at once for one key wait for each other, so that
- * what the later one finds was kept later.
+ * Locks those of the chosen letters that are still open, with all open letters that have the key of one of them. Two at
+ * once for one key wait for each other, so that what the later one finds was kept later.
  */
 export async function lockDeadLettersOfKeys(
   db: Queryable,
   choice: DeadLetterChoice,
+  chosenIds: readonly string[],
 ): Promise<LockedLetter[]> {
   const values: unknown[] = [];
   const bind = bindTo(values);
+  const chosen = bind(chosenIds);
   const { rows } = await db.query<LockedRow>(
-    `WITH chosen AS (${chosenLetters(choice, 'id, topic, key', bind)})
-     SELECT id, code, topic, partition, "offset", encode(sha256(key), 'hex') AS key_hash,
-            id IN (SELECT id FROM chosen) AS chosen,
+    `SELECT id, code, topic, partition, "offset", encode(sha256(key), 'hex') AS key_hash,
+            coalesce(octet_length(key), 0) + coalesce(octet_length(value), 0) + octet_length(headers) AS bytes,
             (${choiceConditions(choice, bind).join(' AND ')}) AS asked_for
      FROM dead_letters AS letter
      WHERE state = 'open' AND id IN (
-       SELECT id FROM chosen
-       UNION SELECT neighbour.id FROM chosen JOIN dead_letters AS neighbour USING (topic, key)
-       WHERE neighbour.state = 'open')
+       SELECT unnest(${chosen}::bigint[])
+       UNION
+       SELECT neighbour.id FROM dead_letters AS chosen
+       JOIN dead_letters AS neighbour
+         ON neighbour.topic = chosen.topic AND ${sameKey('neighbour.key', 'chosen.key')}
+       WHERE chosen.id = ANY (${chosen}) AND chosen.state = 'open' AND neighbour.state = 'open')
      ORDER BY id
      FOR UPDATE OF letter`,
     values,
@@ -71,12 +91,6 @@ const bindTo =
   (values: unknown[]): Bind =>
   (value) =>
     `$${values.push(value)}`;
-
-function chosenLetters(choice: DeadLetterChoice, columns: string, bind: Bind): string {
-  const conditions = [...choiceConditions(choice, bind), ...roundConditions(choice, bind)];
-  const limit = 'ids' in choice ? '' : `LIMIT ${LETTERS_PER_ROUND}`;
-  return `SELECT ${columns} FROM dead_letters AS letter WHERE ${conditions.join(' AND ')} ORDER BY id ${limit}`;
-}
 
 /** The states of those of the letters that exist. */
 export async function selectDeadLetterStates(

@@ -1,4 +1,6 @@
+import type { KafkaRecord } from '../../orders/command.ts';
 import type { Queryable } from '../database.ts';
+import { type RecordRow, recordColumns, recordOf } from './record-columns.ts';
 import { toTimestamp } from './timestamp.ts';
 
 /** Letters that are sent one after the other. */
@@ -42,21 +44,30 @@ export async function earlierRedriveWaits(db: Queryable, id: string): Promise<bo
   return rows[0]?.waits === true;
 }
 
-const retryable = `
-  SELECT letter.id, orders.version
-  FROM dead_letters AS letter
-  JOIN fulfilment_attempts USING (topic, partition, "offset", timestamp_ms)
-  JOIN orders USING (order_id)
-  WHERE letter.id = ANY ($1::bigint[]) AND next_attempt_at IS NULL AND orders.status = 'FAILED'`;
+const records = `SELECT id, ${recordColumns} FROM dead_letters WHERE id = ANY ($1::bigint[]) ORDER BY id`;
 
-/**
- * Of letters with exhausted attempts: those whose order is still failed for that reason, each with its version. Locks
- * nothing: the retry takes effect at exactly that version or not at all.
- */
-export async function selectRetryableVersions(
+/** The records of letters, by the letters' ids. */
+export async function selectLetterRecords(
   db: Queryable,
   ids: readonly string[],
+): Promise<Map<string, KafkaRecord>> {
+  const { rows } = await db.query<RecordRow & { readonly id: string }>(records, [ids]);
+  return new Map(rows.map(({ id, ...row }) => [id, recordOf(row)]));
+}
+
+const exhausted = `
+  SELECT order_id, orders.version
+  FROM fulfilment_attempts JOIN orders USING (order_id)
+  WHERE order_id = ANY ($1::text[]) AND next_attempt_at IS NULL AND orders.status = 'FAILED'`;
+
+/**
+ * The versions of those of the orders that are failed since their attempts are exhausted. Locks nothing: a retry takes
+ * effect at exactly that version or not at all.
+ */
+export async function selectExhaustedVersions(
+  db: Queryable,
+  orderIds: readonly string[],
 ): Promise<Map<string, number>> {
-  const { rows } = await db.query<{ id: string; version: number }>(retryable, [ids]);
-  return new Map(rows.map(({ id, version }) => [id, version]));
+  const { rows } = await db.query<{ order_id: string; version: number }>(exhausted, [orderIds]);
+  return new Map(rows.map(({ order_id, version }) => [order_id, version]));
 }

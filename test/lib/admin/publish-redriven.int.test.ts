@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { publishRedriven } from '../../../lib/admin/publish-redriven.ts';
 import { redriveDeadLetters } from '../../../lib/admin/redrive-dead-letters.ts';
+import { OrderlyError } from '../../../lib/errors.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
 import type { TopicValues } from '../../../lib/kafka/topics.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
@@ -96,6 +97,31 @@ test('with Kafka away all is left for the relay, and a later redrive waits behin
   expect(behind).toEqual({ acknowledged: 0, refused: [], left: 1 });
   expect(await readOrders(run)).toEqual([]);
   expect(await waiting()).toEqual([...earlier.outboxIds, ...later.outboxIds]);
+});
+
+test('of many letters of one key nothing is sent behind some that Kafka did not acknowledge', async () => {
+  await using producer = newProducer();
+  const run = randomUUID();
+  const ids = await keepNumbered(
+    run,
+    Array.from({ length: 401 }, (_, nr) => nr),
+  );
+  const failing: Producer<TopicValues> = {
+    ...producer,
+    send: (topic, message, callbacks) =>
+      `${message.value}` === '250'
+        ? Promise.reject(new OrderlyError('kafka_unavailable', 'Kafka did not acknowledge in time.'))
+        : producer.send(topic, message, callbacks),
+  };
+
+  const { outboxIds } = await redrive(ids.slice(0, 1));
+  const published = await publish(failing, outboxIds);
+
+  expect(published).toEqual({ acknowledged: 1, refused: [], left: 2 });
+  expect(await waiting()).toEqual(outboxIds.slice(1));
+  const values = (await readOrders(run)).map(({ value }) => Number(value));
+  expect(values).toHaveLength(399);
+  expect(values).not.toContain(400);
 });
 
 test('letters that Kafka does not take are open again, and the others are sent', async () => {

@@ -6,6 +6,7 @@ import { insertDeadLetters } from '../../../lib/store/sql/insert-dead-letters.ts
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { keepExhausted, keepLetter, letterState } from '../../support/dead-letters.ts';
 import { aRecord } from '../../support/records.ts';
+import { until } from '../../support/until.ts';
 
 const now = Date.parse('2026-11-01T12:00:00Z');
 let db: TestDatabase;
@@ -117,6 +118,57 @@ describe('redriving one letter', () => {
   });
 });
 
+describe('many letters of one key', () => {
+  const key = Buffer.from('constant');
+
+  test('are sent in rows of at most 200, one after the other', async () => {
+    const ids = await keepMany(Array.from({ length: 450 }, () => key));
+
+    const done = await redrive({ ids: ids.slice(7, 8) });
+
+    expect(done.redriven).toEqual(ids);
+    expect(done.outboxIds).toHaveLength(3);
+    expect((await sent()).map((row) => row.ids)).toEqual([
+      ids.slice(0, 200),
+      ids.slice(200, 400),
+      ids.slice(400),
+    ]);
+  });
+
+  test('are sent in rows of at most 2 MB, and a larger letter alone', async () => {
+    const ids: string[] = [];
+    for (const bytes of [900_000, 900_000, 900_000, 3_000_000, 10, 10]) {
+      ids.push(await keep({ key, value: Buffer.alloc(bytes, 'x') }));
+    }
+
+    await redrive({ ids: ids.slice(0, 1) });
+
+    expect((await sent()).map((row) => row.ids)).toEqual([
+      ids.slice(0, 2),
+      ids.slice(2, 3),
+      ids.slice(3, 4),
+      ids.slice(4),
+    ]);
+  });
+
+  test('do not make it slower to keep another one', async () => {
+    await rows(
+      `INSERT INTO dead_letters (topic, partition, "offset", timestamp_ms, event_id, key, value, headers, code, message)
+       SELECT 'orders', 0, nr, 1, gen_random_uuid(), 'constant', 'x', '[]', 'not_json', 'm' FROM generate_series(1, 30000) AS nr`,
+    );
+
+    const plan = await rows(
+      `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)
+       INSERT INTO dead_letters (topic, partition, "offset", timestamp_ms, event_id, key, value, headers, code, message)
+       SELECT 'orders', 0, 30001, 1, gen_random_uuid(), 'constant', 'x', '[]', 'not_json', 'm'`,
+    );
+
+    const touched = JSON.stringify(plan[0]).match(/"Shared Hit Blocks":(\d+)/)?.[1];
+    expect(Number(touched)).toBeGreaterThan(0);
+    expect(Number(touched)).toBeLessThan(50); // some in each index; a chain of this key alone would be some 75
+  });
+});
+
 describe('what cannot be redriven', () => {
   test('is said with its reason, and the rest is redriven', async () => {
     const redriven = await keep({ key: Buffer.from('a') });
@@ -191,9 +243,9 @@ describe('redriving by a filter', () => {
   });
 
   test('goes on round by round, and leaves alone what has become open again since it began', async () => {
-    await keepMany(0, LETTERS_PER_ROUND);
-    await keepMany(0, 20); // later letters of the same keys
-    await keepMany(LETTERS_PER_ROUND, 30);
+    await keepMany(keysFrom(0, LETTERS_PER_ROUND));
+    await keepMany(keysFrom(0, 20)); // later letters of the same keys
+    await keepMany(keysFrom(LETTERS_PER_ROUND, 30));
 
     const first = await redrive({ filter: {} });
     const [refusedAgain] = await rows(
@@ -209,18 +261,50 @@ describe('redriving by a filter', () => {
     expect(second.redriven).not.toContain(refusedAgain?.id);
     expect(second.next).toBeUndefined();
   });
+
+  test('goes on when somebody else redrives some of a round before they are locked', async () => {
+    const [taken = ''] = await keepMany(keysFrom(0, LETTERS_PER_ROUND));
+    await keepMany(keysFrom(LETTERS_PER_ROUND, 30));
+    let round: Promise<RedrivenLetters> | undefined;
+
+    await db.database.transaction(async (other) => {
+      await other.query(`UPDATE dead_letters SET state = 'redriven' WHERE id = $1`, [taken]);
+      round = redrive({ filter: {} });
+      await until('the round waits for the letter', async () => {
+        const waiting = await rows(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return waiting.length > 0;
+      });
+    });
+    const first = await round;
+    const second = await redrive(first?.next ?? { ids: [] });
+
+    expect(first?.redriven).toHaveLength(LETTERS_PER_ROUND - 1);
+    expect(first?.redriven).not.toContain(taken);
+    expect(second.redriven).toHaveLength(30);
+    expect(second.next).toBeUndefined();
+  });
 });
 
 let nextOffset = 0;
 
-/** Letters with keys of their own, from `many-<from>` on. */
-async function keepMany(from: number, count: number): Promise<void> {
-  const letters = Array.from({ length: count }, (_, index) => {
+const keysFrom = (from: number, count: number): Buffer[] =>
+  Array.from({ length: count }, (_, index) => Buffer.from(`many-${from + index}`));
+
+/** A letter for each key, and their ids in this order. */
+async function keepMany(keys: readonly Buffer[]): Promise<string[]> {
+  const letters = keys.map((key) => {
     nextOffset += 1;
-    const record = aRecord({ offset: nextOffset, key: Buffer.from(`many-${from + index}`) });
+    const record = aRecord({ offset: nextOffset, key });
     return { code: 'not_json' as const, message: 'the value is not JSON', record };
   });
   await insertDeadLetters(db.database, letters, now - 1);
+  const kept = await rows(
+    'SELECT id FROM dead_letters WHERE "offset" > $1 ORDER BY "offset"',
+    nextOffset - keys.length,
+  );
+  return kept.map(({ id }) => `${id}`);
 }
 
 test('two redrives at once send each letter once', async () => {

@@ -1,21 +1,27 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { redriveDeadLetters } from '../../../lib/admin/redrive-dead-letters.ts';
 import { awaitWebhook } from '../../../lib/fulfilment/await-webhook.ts';
 import type { KafkaRecord } from '../../../lib/orders/command.ts';
 import { processBatch } from '../../../lib/orders/process-batch.ts';
+import { fulfilmentAttempts } from '../../../lib/store/fulfilment-attempts.ts';
 import { loadOutbox } from '../../../lib/store/load-outbox.ts';
 import { orderBatches } from '../../../lib/store/order-batches.ts';
-import { insertDeadLetters } from '../../../lib/store/sql/insert-dead-letters.ts';
-import { recordOf } from '../../../lib/store/sql/record-columns.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { keepExhausted } from '../../support/dead-letters.ts';
 import { aRecord } from '../../support/records.ts';
 
-const now = Date.parse('2026-11-01T12:00:00Z');
+const begin = Date.parse('2026-11-01T12:00:00Z');
+const HOUR_MS = 3_600_000;
+let now: number;
+const clock = (): number => now;
 let db: TestDatabase;
 
 beforeAll(async () => {
   db = await freshDatabase();
+});
+beforeEach(async () => {
+  now = begin;
+  await db.database.query('TRUNCATE orders, order_status_history, fulfilment_attempts, dead_letters, outbox');
 });
 afterAll(async () => {
   await db[Symbol.asyncDispose]();
@@ -23,7 +29,7 @@ afterAll(async () => {
 
 /** What redriving the letter sends, as it is delivered. */
 async function redrive(id: string): Promise<KafkaRecord[]> {
-  const { outboxIds } = await redriveDeadLetters(db.database, { ids: [id] }, 'cli:alice', () => now);
+  const { outboxIds } = await redriveDeadLetters(db.database, { ids: [id] }, 'cli:alice', clock);
   const entries = await loadOutbox(db.database, outboxIds);
   return entries
     .flatMap(({ messages }) => messages)
@@ -41,11 +47,7 @@ async function redrive(id: string): Promise<KafkaRecord[]> {
 }
 
 const process = (records: readonly KafkaRecord[]) =>
-  processBatch(
-    records,
-    orderBatches(db.database, () => now),
-    awaitWebhook,
-  );
+  processBatch(records, orderBatches(db.database, clock), awaitWebhook);
 
 async function orderNow(): Promise<unknown> {
   const { rows } = await db.database.query(
@@ -54,19 +56,21 @@ async function orderNow(): Promise<unknown> {
   return rows[0];
 }
 
-/** The receiver does not answer this time either. */
-async function giveUp(id: string, version: number): Promise<void> {
-  const { rows } = await db.database.query<Parameters<typeof recordOf>[0]>(
-    'SELECT * FROM dead_letters WHERE id = $1',
-    [id],
+/** The receiver does not answer for a day. */
+async function giveUp(): Promise<void> {
+  const attempts = fulfilmentAttempts(db.database, clock, Math.random);
+  for (let call = 0; call < 11; call += 1) {
+    now += 3 * HOUR_MS;
+    const taken = await attempts.takeDue(10);
+    await attempts.write(taken.map((attempt) => ({ attempt, result: { kind: 'unanswered', why: '503' } })));
+  }
+}
+
+async function letters(): Promise<unknown[]> {
+  const { rows } = await db.database.query(
+    'SELECT id, code, state, refusals, "offset"::int FROM dead_letters ORDER BY id',
   );
-  await db.database.query(`UPDATE orders SET status = 'FAILED', version = $1`, [version]);
-  await db.database.query('UPDATE fulfilment_attempts SET next_attempt_at = NULL');
-  await insertDeadLetters(
-    db.database,
-    rows.map((row) => ({ code: 'attempts_exhausted', message: 'again', record: recordOf(row) })),
-    now,
-  );
+  return rows;
 }
 
 test('redriving a letter with exhausted attempts tries its order again, once, and after the next failure once more', async () => {
@@ -77,17 +81,33 @@ test('redriving a letter with exhausted attempts tries its order again, once, an
   const tried = await orderNow();
   await process(first);
   const twice = await orderNow();
-  await giveUp(id, 4);
+  await giveUp();
   await process(await redrive(id));
 
   expect(tried).toEqual({
     status: 'PROCESSING',
     version: 3,
-    next_attempt_at: new Date(now),
+    next_attempt_at: new Date(begin),
     retried_after: 10,
   });
   expect(twice).toEqual(tried);
   expect(await orderNow()).toMatchObject({ status: 'PROCESSING', version: 5 });
-  const { rows } = await db.database.query('SELECT id, state, refusals FROM dead_letters');
-  expect(rows).toEqual([{ id, state: 'redriven', refusals: 2 }]);
+  expect(await letters()).toMatchObject([{ id, state: 'redriven', refusals: 2 }]);
+});
+
+test('an order that a redriven record created can be tried again, although its record stands elsewhere now', async () => {
+  const record = aRecord({ offset: 5 });
+  await processBatch([record], orderBatches(db.database, clock), () => {
+    throw new Error('a bug');
+  });
+  const { rows } = await db.database.query<{ id: string }>('SELECT id FROM dead_letters');
+  const id = rows[0]?.id ?? '';
+  await process(await redrive(id));
+  await giveUp();
+  const exhausted = await letters();
+
+  await process(await redrive(id));
+
+  expect(exhausted).toEqual([{ id, code: 'attempts_exhausted', state: 'open', refusals: 2, offset: 5 }]);
+  expect(await orderNow()).toMatchObject({ status: 'PROCESSING', version: 3 });
 });

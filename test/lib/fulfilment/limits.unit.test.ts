@@ -17,6 +17,6 @@ test('a batch is done with its calls after 2 seconds', () => {
 });
 
 test('a run of retries begins calls for 50 seconds, each with its full time, and for less when less is left', () => {
-  expect(retryLimits(NOON, 90_000)).toMatchObject({ beginUntil: NOON + 50_000, answerUntil: NOON + 60_000 });
-  expect(retryLimits(NOON, 60_000)).toMatchObject({ beginUntil: NOON + 25_000, answerUntil: NOON + 35_000 });
+  expect(retryLimits(NOON, 120_000)).toMatchObject({ beginUntil: NOON + 50_000, answerUntil: NOON + 60_000 });
+  expect(retryLimits(NOON, 90_000)).toMatchObject({ beginUntil: NOON + 25_000, answerUntil: NOON + 35_000 });
 });

@@ -12,10 +12,12 @@ function setUp({
   failures,
   callMs,
   endsAtMs = 60_000,
+  error = away,
 }: {
   failures: number;
   callMs: number;
   endsAtMs?: number;
+  error?: OrderlyError;
 }) {
   let nowMs = 0;
   const allowedMs: (number | undefined)[] = [];
@@ -24,7 +26,7 @@ function setUp({
       allowedMs.push(withinMs);
       nowMs += callMs;
       if (allowedMs.length <= failures) {
-        throw away;
+        throw error;
       }
       return written;
     },
@@ -66,6 +68,17 @@ describe('while the database is away', () => {
     const { write } = setUp({ failures: 1, callMs: 15_000 });
 
     await write();
+
+    expect(await write()).toBe(written);
+  });
+
+  test('one that refuses something is not away: finding the bad orders of a batch is no impatience', async () => {
+    const refused = new OrderlyError('database_refused', 'out of range');
+    const { write } = setUp({ failures: 3, callMs: 9_000, error: refused });
+
+    for (let call = 0; call < 3; call += 1) {
+      await expect(write()).rejects.toBe(refused);
+    }
 
     expect(await write()).toBe(written);
   });

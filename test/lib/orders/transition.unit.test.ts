@@ -154,8 +154,17 @@ describe('commands for one order', () => {
         let order: StoredOrder | undefined;
         const known = new Set<string>();
         const deadLetters: unknown[] = [];
+        const refused = new Set<string>();
         for (const batch of cutAt(all, cuts)) {
-          const part = applyCommands(order, known, batch, fulfilment, now);
+          // The store leaves out cancels that are dead letters.
+          const left = batch.filter(({ eventId }) => !refused.has(eventId));
+          const part = applyCommands(order, known, left, fulfilment, now);
+          const letters = new Set(part.deadLetters.map(({ record }) => record));
+          for (const { type, eventId, record } of left) {
+            if (type === 'order.cancel_requested' && letters.has(record)) {
+              refused.add(eventId);
+            }
+          }
           order = part.order;
           deadLetters.push(...part.deadLetters);
           for (const { eventId } of part.history) {
@@ -205,6 +214,20 @@ describe('a cancel', () => {
         at: now + 5,
       },
     ]);
+  });
+
+  test('of an order that nobody had created stays refused when it is delivered again behind the order', () => {
+    const { order, history, deadLetters } = applyCommands(
+      undefined,
+      new Set(),
+      [cancelCommand('c'), createCommand('a'), cancelCommand('c')],
+      processing,
+      now,
+    );
+
+    expect(order).toMatchObject({ status: 'PROCESSING', version: 1 });
+    expect(history).toHaveLength(1);
+    expect(deadLetters).toMatchObject([{ code: 'order_unknown' }]);
   });
 
   test('of an order that nobody has created is a dead letter', () => {

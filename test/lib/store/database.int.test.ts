@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pollUntil } from '../../../local/poll-until.ts';
 import { freshDatabase, queryOnce, type TestDatabase } from '../../support/database.ts';
@@ -39,4 +40,25 @@ test('a connection that has become read-only, as after a failover, is taken for 
   });
 
   await expect(makeReadOnly).rejects.toMatchObject({ code: 'database_unavailable' });
+});
+
+test('a process that is frozen in the middle of a transaction does not keep its locks', async () => {
+  await using own = await freshDatabase();
+  await own.database.query('CREATE TABLE work (id integer PRIMARY KEY)');
+  const frozenForMs = 17_000; // the server's limit is 15 s
+  const [limit] = await queryOnce(own.url, 'SHOW idle_in_transaction_session_timeout');
+
+  const frozen = own.database.transaction(async (transaction) => {
+    await transaction.query('INSERT INTO work VALUES (1)');
+    await delay(frozenForMs);
+    await transaction.query('INSERT INTO work VALUES (2)');
+  }, 60_000);
+  frozen.catch(() => undefined);
+  const startedAt = Date.now();
+  await own.database.transaction((transaction) => transaction.query('INSERT INTO work VALUES (1)'), 30_000);
+  const waitedMs = Date.now() - startedAt;
+
+  expect(limit).toEqual({ idle_in_transaction_session_timeout: '15s' });
+  expect(waitedMs).toBeLessThan(frozenForMs);
+  await expect(frozen).rejects.toMatchObject({ code: 'database_unavailable' });
 });

@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { awaitWebhook } from '../../../lib/fulfilment/await-webhook.ts';
 import { decideByRules } from '../../../lib/fulfilment/rules.ts';
-import type { KafkaRecord } from '../../../lib/orders/command.ts';
+import type { DeadLetter, KafkaRecord } from '../../../lib/orders/command.ts';
 import { eventIdOf } from '../../../lib/orders/decode-command.ts';
 import { processBatch } from '../../../lib/orders/process-batch.ts';
+import type { Database } from '../../../lib/store/database.ts';
 import { orderBatches } from '../../../lib/store/order-batches.ts';
+import { insertDeadLetters } from '../../../lib/store/sql/insert-dead-letters.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { aCancel, anOrderJson, aRecord } from '../../support/records.ts';
+import { until } from '../../support/until.ts';
 
 let now = Date.parse('2026-11-01T12:00:00Z');
 let db: TestDatabase;
@@ -116,5 +120,94 @@ describe('a dead letter', () => {
       { event_type: 'order.cancel_requested', status_reason: 'too late to cancel: the order is COMPLETED' },
     ]);
     expect(await lettersOf('early')).toMatchObject([{ state: 'redriven', refusals: 1 }]);
+  });
+
+  test('of a cancel stays one though another process, frozen before it looked, comes to it after the order was stored', async () => {
+    const cancel = aCancel('frozen', { offset: 4_000 });
+    const create = aRecord({
+      key: Buffer.from('frozen'),
+      offset: 4_001,
+      value: anOrderJson({ order_id: 'frozen' }),
+    });
+    const thaw = Promise.withResolvers<void>();
+    const looked = Promise.withResolvers<void>();
+    const freezing: Database = {
+      ...db.database,
+      transaction: (work) =>
+        db.database.transaction((transaction) =>
+          work({
+            query: async (text, values) => {
+              const result = await transaction.query<never>(text, values);
+              if (text.includes('JOIN dead_letters')) {
+                looked.resolve();
+                await thaw.promise;
+              }
+              return result;
+            },
+          }),
+        ),
+    };
+    const frozen = processBatch(
+      [cancel],
+      orderBatches(freezing, () => now),
+      awaitWebhook,
+    );
+    await looked.promise;
+    await processBatch(
+      [cancel],
+      orderBatches(db.database, () => now),
+      awaitWebhook,
+    );
+    await processBatch(
+      [create],
+      orderBatches(db.database, () => now),
+      awaitWebhook,
+    );
+
+    thaw.resolve();
+    await frozen;
+
+    const { rows } = await db.database.query("SELECT status, version FROM orders WHERE order_id = 'frozen'");
+    expect(rows).toEqual([{ status: 'PROCESSING', version: 1 }]);
+    expect(await lettersOf('frozen')).toMatchObject([{ state: 'open', code: 'order_unknown' }]);
+  });
+
+  test('is not lost when its record is refused again while it expires', async () => {
+    const record = poison('expires');
+    await process(record);
+    await setState('expires', 'redriven');
+
+    let refusedAgain: Promise<unknown> | undefined;
+    await db.database.transaction(async (transaction) => {
+      await transaction.query('DELETE FROM dead_letters WHERE key = $1', [Buffer.from('expires')]);
+      refusedAgain = process(redriven(record));
+      await until('the refusal waits for the deletion', async () => {
+        const waiting =
+          "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%dead_letters%'";
+        return (await db.database.query(waiting)).rows.length > 0;
+      });
+    });
+    await refusedAgain;
+
+    expect(await lettersOf('expires')).toMatchObject([{ state: 'open', code: 'not_json' }]);
+  });
+
+  test('that is open is told of anew when its order was stored all the same, and then given up', async () => {
+    const record = aRecord({
+      key: Buffer.from('stored'),
+      offset: 5_000,
+      value: anOrderJson({ order_id: 'stored' }),
+    });
+    const letter = (code: DeadLetter['code']) =>
+      insertDeadLetters(db.database, [{ code, message: code, record }], now);
+    await letter('internal_error');
+
+    const told = await letter('attempts_exhausted');
+    const again = await letter('attempts_exhausted');
+
+    expect(await lettersOf('stored')).toMatchObject([
+      { state: 'open', code: 'attempts_exhausted', refusals: 2 },
+    ]);
+    expect([told.length, again.length]).toEqual([1, 0]);
   });
 });

@@ -55,6 +55,23 @@ async function letterRow(offset: number, value: Buffer): Promise<string> {
   return (await insertDeadLetters(db.database, [letter], old))[0] ?? '';
 }
 
+let redriven = 100;
+
+/** A redrive of one letter with this key. */
+async function redriveRow(key: string | null): Promise<string> {
+  redriven += 1;
+  const record = aRecord({ offset: redriven, key: key === null ? null : Buffer.from(key) });
+  const letter = { code: 'not_json', message: 'no JSON', record } as const;
+  const [copy] = await insertDeadLetters(db.database, [letter], old);
+  const { rows } = await db.database.query<{ id: string }>(
+    `WITH copy AS (DELETE FROM outbox WHERE id = $1 RETURNING *)
+     INSERT INTO outbox (created_at, kind, dead_letter_ids, versions)
+     SELECT created_at, 'redrive', dead_letter_ids, '{NULL}' FROM copy RETURNING id`,
+    [copy],
+  );
+  return rows[0]?.id ?? '';
+}
+
 async function outbox(): Promise<unknown> {
   return queryOnce(db.url, 'SELECT id, error FROM outbox ORDER BY id');
 }
@@ -135,6 +152,21 @@ describe('what is left in the outbox', () => {
     expect(seen).toEqual(ids);
   });
 
+  test('is read some megabytes at a time', async () => {
+    const ids: string[] = [];
+    for (const offset of [10, 11, 12, 13, 14]) {
+      ids.push(await letterRow(offset, Buffer.alloc(1_500_000)));
+    }
+    const rounds: string[][] = [];
+
+    await relay((entries) => {
+      rounds.push(idsOf(entries));
+      return acknowledgeAll(entries);
+    });
+
+    expect(rounds).toEqual([ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
+  });
+
   test('is published too when its number is lower than those published before, since it was committed later', async () => {
     let early = '';
     await db.database.transaction(async (transaction) => {
@@ -179,6 +211,45 @@ describe('what is left in the outbox', () => {
     await expect(relay(endRelaysConnection)).rejects.toMatchObject({ code: 'database_unavailable' });
 
     expect(await outbox()).toEqual([{ id, error: null }]);
+  });
+});
+
+describe('redrives', () => {
+  test('of one key are sent one after the other, and those of other keys together', async () => {
+    const ids = [await redriveRow('a'), await redriveRow('b'), await redriveRow('a'), await redriveRow(null)];
+    ids.push(await redriveRow(null), await redriveRow('a'));
+    const rounds: string[][] = [];
+
+    const report = await relay((entries) => {
+      rounds.push(idsOf(entries));
+      return acknowledgeAll(entries);
+    });
+
+    expect(rounds).toEqual([ids.slice(0, 2), ids.slice(2, 5), ids.slice(5)]);
+    expect(report).toMatchObject({ published: 6, left: 0 });
+  });
+
+  test('wait for the next relay as soon as one is not acknowledged, so that none overtakes another', async () => {
+    const first = await redriveRow('a');
+    const beside = await redriveRow('b');
+    const second = await redriveRow('a');
+    const rounds: string[][] = [];
+    const refuseFirst = async (entries: readonly OutboxEntry[]): Promise<PublishedOutbox> => {
+      rounds.push(idsOf(entries));
+      return { acknowledged: idsOf(entries).filter((id) => id !== first), refused: [] };
+    };
+
+    const report = await relay(refuseFirst);
+    const copy = await letterRow(20, Buffer.from('x'));
+    const later = await relay(refuseFirst);
+    await relay((entries) => {
+      rounds.push(idsOf(entries));
+      return acknowledgeAll(entries);
+    });
+
+    expect(report).toMatchObject({ published: 1, left: 2 });
+    expect(later).toMatchObject({ published: 1, left: 2 });
+    expect(rounds).toEqual([[first, beside], [first], [copy], [first], [second]]);
   });
 });
 
