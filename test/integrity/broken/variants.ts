@@ -1,0 +1,120 @@
+import type { VerdictName } from '../checker/check.ts';
+import type { Fault } from '../faults/fault.ts';
+
+/** A text that stands in a file exactly once, and what stands there instead. */
+export interface Edit {
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** The program with one of its protections taken out. */
+export interface Variant {
+  readonly name: string;
+  /** For people. */
+  readonly what: string;
+  readonly edits: readonly Edit[];
+  /** What brings it to light. */
+  readonly faults: readonly Fault[];
+  /** The verdict that must find it. */
+  readonly verdict: VerdictName;
+}
+
+const killFunctions: Fault = { kind: 'kill', targets: ['functions-1', 'functions-2'], awayMs: 0 };
+const killAfterCommit: Fault = { kind: 'kill-after-commit' };
+
+/** Each fault that a variant is run with. */
+export const controlFaults: readonly Fault[] = [killFunctions, killAfterCommit];
+
+/** Never shipped: applied to a copy of the project that lasts as long as its run. */
+export const variants: readonly Variant[] = [
+  {
+    name: 'early-commit',
+    what: 'Offsets are committed before the batch has had its effect',
+    edits: [
+      {
+        file: 'plugins/serverless-offline-kafka/src/partition-delivery.ts',
+        find: `      if ((await this.#deliver(batch)) && !this.#is('revoked')) {
+        this.#inFlightOffset = undefined;
+        this.#settle();
+      }
+`,
+        replace: `      this.#inFlightOffset = undefined;
+      this.#settle();
+      await this.#deliver(batch);
+`,
+      },
+    ],
+    faults: [killFunctions, killFunctions],
+    verdict: 'lost',
+  },
+  {
+    name: 'no-conflict-clause',
+    what: 'Orders are inserted without ON CONFLICT DO NOTHING',
+    edits: [
+      {
+        file: 'lib/store/sql/insert-orders.ts',
+        find: `    ON CONFLICT (order_id) DO NOTHING
+`,
+        replace: '',
+      },
+    ],
+    faults: [],
+    verdict: 'lost',
+  },
+  {
+    name: 'history-without-event-id',
+    what: 'History does not know which command a line is of',
+    edits: [
+      {
+        file: 'lib/store/sql/history-rows.ts',
+        find: `(entry) => entry.eventId`,
+        replace: `() => crypto.randomUUID()`,
+      },
+    ],
+    faults: [killAfterCommit],
+    verdict: 'duplicate',
+  },
+  {
+    name: 'no-outbox',
+    what: 'Status events are published after the commit, and nothing remembers that they are to be',
+    edits: [
+      {
+        file: 'lib/store/database.ts',
+        find: `    await transaction.query('COMMIT');
+`,
+        replace: `    await transaction.query("DELETE FROM outbox WHERE kind = 'order_status'");
+    await transaction.query('COMMIT');
+`,
+      },
+    ],
+    faults: [killAfterCommit, killAfterCommit],
+    verdict: 'status_gaps',
+  },
+  {
+    name: 'no-lease',
+    what: 'An attempt that one worker has is given to others too',
+    edits: [
+      {
+        file: 'lib/store/sql/take-attempts.ts',
+        find: `lease_token = gen_random_uuid(), next_attempt_at = $1`,
+        replace: `lease_token = gen_random_uuid(), next_attempt_at = LEAST(attempt.next_attempt_at, $1)`,
+      },
+    ],
+    faults: [],
+    verdict: 'calls',
+  },
+  {
+    name: 'unordered-redrive',
+    what: 'Dead letters of one key are redriven in no order',
+    edits: [
+      {
+        file: 'lib/admin/redrive-plan.ts',
+        find: `? a.offset - b.offset :`,
+        replace: `? b.offset - a.offset :`,
+      },
+    ],
+    faults: [],
+    verdict: 'order',
+  },
+];

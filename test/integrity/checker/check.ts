@@ -1,0 +1,82 @@
+import type { JournalEntries } from '../journal.ts';
+import type { LoadPlan } from '../load/planned-load.ts';
+import { type Evidence, gatherEvidence } from './evidence.ts';
+import { findCallFaults } from './find-call-faults.ts';
+import { findDisorder } from './find-disorder.ts';
+import { findDuplicates } from './find-duplicates.ts';
+import { findLetterFaults } from './find-letter-faults.ts';
+import { findLost } from './find-lost.ts';
+import { findOffsetFaults } from './find-offset-faults.ts';
+import { findStatusGaps } from './find-status-gaps.ts';
+import { findUnaccounted } from './find-unaccounted.ts';
+import type { Observations } from './observations.ts';
+
+export const verdictNames = [
+  'lost',
+  'duplicate',
+  'order',
+  'unaccounted',
+  'status_gaps',
+  'offsets',
+  'dead_letters',
+  'calls',
+] as const;
+
+export type VerdictName = (typeof verdictNames)[number];
+
+/** What each verdict counts, in a sentence. */
+export const verdictMeanings: Readonly<Record<VerdictName, string>> = {
+  lost: 'Acknowledged, and without the effect it must have: no row, no line of history, no dead letter, another content, another end than the receiver decided.',
+  duplicate:
+    'Two rows, two lines for one command, versions with a gap, an order that ended twice, two different things at the receiver, anything that nobody sent.',
+  order:
+    'Commands of one order that took effect against the order of their offsets, dead letters redriven in another order, a cancel that won after the first call.',
+  unaccounted: 'Neither ended, nor waiting with a time, nor a dead letter; a row of the outbox that is left.',
+  status_gaps: 'An order whose last state is not on orders.status, or an event that says what is not stored.',
+  offsets: 'A record before the committed offset of its group without its effect in the tables.',
+  dead_letters:
+    'A dead letter that is missing, too many, of a record that can take effect, with another code or state, or not on orders.dlq.',
+  calls:
+    'A call to the receiver that is not signed, has another key than the order’s id, or began while another one for its order was under way within the lease.',
+};
+
+export interface Verdict {
+  readonly count: number;
+  /** The first five, each beginning with the id. */
+  readonly first: readonly string[];
+}
+
+export type Verdicts = Readonly<Record<VerdictName, Verdict>>;
+
+const SHOWN = 5;
+
+/**
+ * Judges a run that has drained: what clients and receiver know against what Kafka and PostgreSQL hold. Pure.
+ * `redriven`: every open dead letter was redriven once since, so each must be open again, refused twice, and
+ * nothing else may have changed.
+ */
+export function check(
+  plan: LoadPlan,
+  journal: JournalEntries,
+  observations: Observations,
+  { redriven = false }: { readonly redriven?: boolean } = {},
+): Verdicts {
+  const evidence = gatherEvidence(plan, journal, observations, redriven);
+  const verdict = (find: (evidence: Evidence) => string[]): Verdict => {
+    const faults = find(evidence);
+    return { count: faults.length, first: faults.slice(0, SHOWN) };
+  };
+  return {
+    lost: verdict(findLost),
+    duplicate: verdict(findDuplicates),
+    order: verdict(findDisorder),
+    unaccounted: verdict(findUnaccounted),
+    status_gaps: verdict(findStatusGaps),
+    offsets: verdict(findOffsetFaults),
+    dead_letters: verdict(findLetterFaults),
+    calls: verdict(findCallFaults),
+  };
+}
+
+export const isClean = (verdicts: Verdicts): boolean =>
+  Object.values(verdicts).every(({ count }) => count === 0);

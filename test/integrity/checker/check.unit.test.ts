@@ -1,0 +1,155 @@
+import { describe, expect, test } from '@jest/globals';
+import { check, isClean, verdictNames } from './check.ts';
+import { aCall, aCleanRun, aLine, type RunOnPaper, redrive } from './run-on-paper.ts';
+import { change, forget, ofOrder, remove, spoiltRuns } from './spoilt-runs.ts';
+
+function judge(spoil: (run: RunOnPaper) => void, redriven = false): ReturnType<typeof check> {
+  const run = aCleanRun();
+  if (redriven) {
+    redrive(run);
+  }
+  spoil(run);
+  return check(run.plan, run.journal, run.observations, { redriven });
+}
+
+test('a run in which everything went well has nothing to say', () => {
+  const verdicts = judge(() => undefined);
+
+  expect(verdicts).toEqual(Object.fromEntries(verdictNames.map((name) => [name, { count: 0, first: [] }])));
+  expect(isClean(verdicts)).toBe(true);
+});
+
+describe.each(verdictNames)('the verdict %s', (name) => {
+  test.each(spoiltRuns[name])('catches %s', (_, saying, spoil) => {
+    const verdicts = judge(spoil);
+
+    expect(verdicts[name].count).toBeGreaterThan(0);
+    expect(verdicts[name].first.join('\n')).toContain(saying);
+    expect(isClean(verdicts)).toBe(false);
+  });
+});
+
+describe('what is legal', () => {
+  test.each<readonly [string, (run: RunOnPaper) => void]>([
+    [
+      'a record that stands twice in Kafka, because its producer was not answered in time',
+      ({ observations }) => append(observations, 'event of completed', 'event of a repeat'),
+    ],
+    [
+      'a record with the same identity twice, because its outbox row was sent twice',
+      ({ observations }) => append(observations, 'event of completed', 'event of completed'),
+    ],
+    [
+      'an order that waits for an attempt with a time',
+      ({ journal, observations }) => {
+        change(observations.orders, ofOrder('completed'), { status: 'PROCESSING', version: 1 });
+        remove(observations.history, ({ eventId }) => eventId === 'lease of completed');
+        remove(observations.statusEvents, ({ event }) => event?.order_id === 'completed');
+        const { at } = aLine('completed', {});
+        const event = {
+          order_id: 'completed',
+          customer_id: 'customer-1',
+          version: 1,
+          status: 'PROCESSING' as const,
+          status_reason: null,
+          at: new Date(at).toISOString(),
+        };
+        observations.statusEvents.push({ partition: 0, offset: 20, event });
+        observations.attempts.push({ orderId: 'completed', nextAttemptAt: at + 60_000 });
+        change(journal.calls, ofOrder('completed'), { answer: 500, effect: null });
+      },
+    ],
+    [
+      'a status event that comes twice, and late',
+      ({ observations }) => observations.statusEvents.push(...observations.statusEvents.slice(0, 2)),
+    ],
+    [
+      'a call after one whose answer was lost, with the same outcome',
+      ({ journal }) =>
+        journal.calls.unshift(aCall('completed', 200, { answer: 'cut', beganAt: 1, endedAt: 2 })),
+    ],
+    [
+      'a call that overlaps one that began longer than a lease before',
+      ({ journal }) =>
+        journal.calls.unshift(
+          aCall('completed', 0, { answer: 'hung', effect: null, beganAt: 1, endedAt: null }),
+        ),
+    ],
+    [
+      'a command that was not acknowledged and has no effect',
+      ({ journal, observations }) => {
+        journal.acknowledged.delete('completed');
+        forget(observations, 'completed');
+        remove(observations.records, ({ key }) => key === 'completed');
+      },
+    ],
+    [
+      'a record that is not committed and has no effect yet',
+      ({ journal, observations }) => {
+        journal.acknowledged.delete('poison');
+        remove(observations.deadLetters, ({ key }) => key === 'poison');
+        change(observations.positions, () => true, { committed: 10 });
+      },
+    ],
+  ])('%s', (_, spoil) => {
+    const verdicts = judge(spoil);
+
+    expect(verdicts).toEqual(judge(() => undefined));
+  });
+});
+
+describe('after every dead letter was redriven', () => {
+  test('each of them open again, refused twice, is clean', () => {
+    const verdicts = judge(() => undefined, true);
+
+    expect(isClean(verdicts)).toBe(true);
+  });
+
+  test('two of one order in another order than they came is a fault of order', () => {
+    const verdicts = judge(({ observations }) => {
+      const [first, second] = observations.records.filter(
+        ({ key, offset }) => key === 'repeated' && offset >= 100,
+      );
+      change(observations.records, (record) => record === first, { offset: 201 });
+      change(observations.records, (record) => record === second, { offset: 200 });
+    }, true);
+
+    expect(verdicts.order).toEqual({
+      count: 1,
+      first: ['repeated: its dead letters were redriven in another order'],
+    });
+  });
+
+  test.each<readonly [string, object]>([
+    ['was not refused again', { state: 'redriven', refusals: 1 }],
+    ['was refused once more than it was redriven', { refusals: 3 }],
+  ])('a dead letter that %s is a fault', (_, parts) => {
+    const verdicts = judge(
+      ({ observations }) => change(observations.deadLetters, ({ key }) => key === 'poison', parts),
+      true,
+    );
+
+    expect(verdicts.dead_letters.first.join('\n')).toContain('poison: dead letter 10 ');
+  });
+});
+
+test('of many offenders the first five are named', () => {
+  const verdicts = judge(({ observations }) =>
+    observations.outbox.push(
+      ...Array.from({ length: 9 }, (_, id) => ({ id: `${id}`, kind: 'order_status', error: null })),
+    ),
+  );
+
+  expect(verdicts.unaccounted.count).toBe(9);
+  expect(verdicts.unaccounted.first).toHaveLength(5);
+});
+
+/** One more record in the partition, committed: a copy of one that is there. */
+function append({ records, positions }: RunOnPaper['observations'], of: string, eventId: string): void {
+  const original = records.find((record) => record.eventId === of);
+  if (original === undefined) {
+    throw new Error('There is no such record to repeat.');
+  }
+  records.push({ ...original, eventId, offset: 11 });
+  change(positions, () => true, { committed: 12, end: 12 });
+}

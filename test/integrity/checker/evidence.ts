@@ -1,0 +1,70 @@
+import type { JournalEntries, ReceiverCall } from '../journal.ts';
+import type { LoadPlan, PoisonCommand } from '../load/planned-load.ts';
+import {
+  type HistoryLine,
+  identityOf,
+  type LetterRow,
+  type Observations,
+  ORDERS_GROUP,
+  type OrderRow,
+  type OrdersRecord,
+} from './observations.ts';
+
+/** Everything that a verdict may look at, found by what it is looked up by. */
+export interface Evidence {
+  readonly plan: LoadPlan;
+  readonly journal: JournalEntries;
+  readonly observations: Observations;
+  /** The open dead letters were redriven, each once, after the load had been processed. */
+  readonly redriven: boolean;
+  /** By order id; two rows under one id would be two orders. */
+  readonly rows: ReadonlyMap<string, readonly OrderRow[]>;
+  readonly lines: ReadonlyMap<string, readonly HistoryLine[]>;
+  /** Of one order or poison key, by partition and offset. */
+  readonly records: ReadonlyMap<string, readonly OrdersRecord[]>;
+  /** By identity of the record. */
+  readonly letters: ReadonlyMap<string, readonly LetterRow[]>;
+  readonly calls: ReadonlyMap<string, readonly ReceiverCall[]>;
+  /** By key. */
+  readonly poison: ReadonlyMap<string, PoisonCommand>;
+  /** Ids of orders that were planned. */
+  readonly plannedOrders: ReadonlySet<string>;
+  /** Whether the group says that it has done with a record. */
+  isCommitted(record: OrdersRecord): boolean;
+}
+
+export function gatherEvidence(
+  plan: LoadPlan,
+  journal: JournalEntries,
+  observations: Observations,
+  redriven: boolean,
+): Evidence {
+  const commands = [...plan.commands.values()];
+  const committed = new Map(
+    observations.positions
+      .filter(({ group }) => group === ORDERS_GROUP.group)
+      .map((position) => [position.partition, position.committed]),
+  );
+  const byPlace = observations.records.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset);
+  return {
+    plan,
+    journal,
+    observations,
+    redriven,
+    rows: Map.groupBy(observations.orders, ({ orderId }) => orderId),
+    lines: Map.groupBy(observations.history, ({ orderId }) => orderId),
+    records: Map.groupBy(byPlace, ({ key }) => key),
+    letters: Map.groupBy(observations.deadLetters, identityOf),
+    calls: Map.groupBy(
+      journal.calls.toSorted((a, b) => a.beganAt - b.beganAt),
+      ({ orderId }) => orderId,
+    ),
+    poison: new Map(
+      commands.flatMap((command) => (command.kind === 'poison' ? [[command.key, command] as const] : [])),
+    ),
+    plannedOrders: new Set(
+      commands.flatMap((command) => (command.kind === 'create' ? [command.order.order_id] : [])),
+    ),
+    isCommitted: ({ partition, offset }) => offset < (committed.get(partition) ?? 0),
+  };
+}

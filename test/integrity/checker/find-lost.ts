@@ -1,0 +1,76 @@
+import { contentOf, type OrderCommand, type PlannedCommand } from '../load/planned-load.ts';
+import { REFUSAL_REASON } from '../receiver.ts';
+import type { Evidence } from './evidence.ts';
+import { hasEffect } from './expected-effect.ts';
+import type { OrderRow, OrdersRecord } from './observations.ts';
+
+/** What was acknowledged and has no effect, or another one than it must have. */
+export function findLost(evidence: Evidence): string[] {
+  const commands = [...evidence.plan.commands.values()];
+  return [
+    ...commands
+      .filter(({ id }) => evidence.journal.acknowledged.has(id))
+      .flatMap((command) => withId(command.id, whatIsLost(command, evidence))),
+    ...evidence.observations.orders.flatMap((row) => withId(row.orderId, wrongEnd(row, evidence))),
+  ];
+}
+
+const withId = (id: string, what: string | undefined): string[] =>
+  what === undefined ? [] : [`${id}: ${what}`];
+
+function whatIsLost(command: PlannedCommand, evidence: Evidence): string | undefined {
+  switch (command.kind) {
+    case 'cancel': {
+      const eventId = evidence.journal.acknowledged.get(command.id)?.eventId;
+      const hasLine = (evidence.lines.get(command.orderId) ?? []).some((line) => line.eventId === eventId);
+      return hasLine ? undefined : 'acknowledged, and its order’s history does not know it';
+    }
+    case 'poison':
+      return whatIsMissing(evidence.records.get(command.key) ?? [], evidence);
+    default:
+      return whatOfOrderIsLost(command, evidence);
+  }
+}
+
+function whatOfOrderIsLost({ order }: OrderCommand, evidence: Evidence): string | undefined {
+  if (!evidence.rows.has(order.order_id)) {
+    return 'acknowledged, and not stored';
+  }
+  const content = contentOf(order);
+  const records = evidence.records.get(order.order_id) ?? [];
+  return whatIsMissing(
+    records.filter((record) => record.content === content),
+    evidence,
+  );
+}
+
+function whatIsMissing(records: readonly OrdersRecord[], evidence: Evidence): string | undefined {
+  if (records.length === 0) {
+    return 'acknowledged, and not in Kafka';
+  }
+  return records.some((record) => hasEffect(record, evidence))
+    ? undefined
+    : 'acknowledged, and without the dead letter that it must be';
+}
+
+/** The receiver's word is what an order ends by. */
+function wrongEnd(
+  { orderId, content, status, statusReason }: OrderRow,
+  evidence: Evidence,
+): string | undefined {
+  if (status !== 'COMPLETED' && status !== 'FAILED') {
+    return undefined;
+  }
+  const effects = (evidence.calls.get(orderId) ?? []).flatMap(({ effect }) => effect ?? []);
+  const decided = effects[0];
+  if (decided === undefined) {
+    return `${status}, and the receiver has decided nothing`;
+  }
+  if (status !== (decided.status === 200 ? 'COMPLETED' : 'FAILED')) {
+    return `${status}, and the receiver decided ${decided.status}`;
+  }
+  if (status === 'FAILED' && statusReason !== REFUSAL_REASON) {
+    return `FAILED because of “${statusReason}”, and the receiver said “${REFUSAL_REASON}”`;
+  }
+  return decided.content === content ? undefined : 'stored otherwise than the receiver was told';
+}

@@ -1,0 +1,20 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Cluster } from './cluster.ts';
+
+const TIMEOUT_MS = 120_000;
+
+/** Redrives every open dead letter, with the tool that people use; resolves to its last line. */
+export async function redriveAll(cluster: Cluster, projectDirectory: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--disable-warning=TimeoutNegativeWarning', 'local/dead-letters.ts', 'redrive', '--all'],
+    {
+      cwd: projectDirectory,
+      env: { ...process.env, KAFKA_BROKERS: cluster.brokers, DATABASE_URL: cluster.databaseUrl },
+      timeout: TIMEOUT_MS,
+      maxBuffer: 100_000_000,
+    },
+  );
+  return stdout.trim().split('\n').at(-1) ?? '';
+}

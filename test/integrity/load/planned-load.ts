@@ -1,0 +1,58 @@
+import type { LoadOrder } from '../../../bench/load/load-orders.ts';
+import type { PoisonKind } from './poison.ts';
+
+/** What a run sends, in the order in which it begins to. Plain data: the same seed plans the same. */
+export interface LoadPlan {
+  readonly requests: readonly PlannedRequest[];
+  /** Every command of the requests, by its id. */
+  readonly commands: ReadonlyMap<string, PlannedCommand>;
+}
+
+export type PlannedCommand = OrderCommand | CancelCommand | PoisonCommand;
+
+/** `repeat`: an order id again, with the same content. `conflict`: again, with other content. */
+export interface OrderCommand {
+  readonly id: string;
+  readonly kind: 'create' | 'repeat' | 'conflict';
+  readonly order: LoadOrder;
+}
+
+export interface CancelCommand {
+  readonly id: string;
+  readonly kind: 'cancel';
+  readonly orderId: string;
+}
+
+export interface PoisonCommand {
+  readonly id: string;
+  readonly kind: 'poison';
+  readonly poison: PoisonKind;
+  /** Of the record; no other record has it. */
+  readonly key: string;
+}
+
+/** What is sent together, and sent again together until all of it is acknowledged. */
+export type PlannedRequest =
+  | {
+      readonly route: 'single' | 'bulk';
+      readonly commands: readonly OrderCommand[];
+      readonly idempotencyKey: string | null;
+    }
+  | { readonly route: 'plain'; readonly commands: readonly (OrderCommand | PoisonCommand)[] }
+  /** Sent once its order is acknowledged. */
+  | {
+      readonly route: 'cancel';
+      readonly commands: readonly CancelCommand[];
+      readonly idempotencyKey: string | null;
+    };
+
+/** Everything of an order that must arrive as it was sent, as one text to compare. */
+export const contentOf = ({
+  customer_id,
+  product_id,
+  quantity,
+  price,
+  created_at,
+}: OrderContentFields): string => JSON.stringify([customer_id, product_id, quantity, price, created_at]);
+
+export type OrderContentFields = Omit<LoadOrder, 'order_id'>;

@@ -1,0 +1,119 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type kafkajs from 'kafkajs';
+import type { Journal } from '../journal.ts';
+import { tryApi } from './api-client.ts';
+import { PlainProducer } from './plain-producer.ts';
+import type { LoadPlan, OrderCommand, PlannedRequest, PoisonCommand } from './planned-load.ts';
+import { poisonMessage } from './poison.ts';
+
+export interface LoadTarget {
+  /** Of now: a process that was killed comes back elsewhere or not at all. */
+  readonly apiUrls: () => readonly string[];
+  readonly brokers: readonly string[];
+  readonly journal: Journal;
+  /** Ends the run: nothing more is begun or sent again. */
+  readonly signal: AbortSignal;
+  /** Commands per second. */
+  readonly ratePerSecond?: number;
+}
+
+const CONCURRENT_REQUESTS = 64;
+const PAUSE_AFTER_FAILURE_MS = 200;
+/** Timers are late; what an outage held up is more. */
+const CAUGHT_UP_MS = 100;
+
+/**
+ * Clients that send what is planned, and send again, unchanged, what was not acknowledged, until all of it is.
+ * What an outage held up is not caught up with: the rate is also the highest one. Rejects when `signal` aborts.
+ */
+export async function runLoad(plan: LoadPlan, target: LoadTarget): Promise<void> {
+  const { journal, signal, ratePerSecond = 500 } = target;
+  using producer = new PlainProducer(target.brokers);
+  const underWay = new Set<Promise<void>>();
+  const sendingOf = new Map<string, Promise<void>>();
+  let failure: { readonly error: unknown } | undefined;
+  const pace = createPace(ratePerSecond);
+  let apiTurn = 0;
+
+  const tryRoute = (request: PlannedRequest): Promise<boolean> | false => {
+    if (request.route === 'plain') {
+      return tryPlain(producer, request.commands, journal);
+    }
+    const urls = target.apiUrls();
+    apiTurn += 1;
+    const url = urls[apiTurn % urls.length];
+    return url !== undefined && tryApi(url, request, journal);
+  };
+  const tryOnce = async (request: PlannedRequest): Promise<boolean> => {
+    journal.requestsInFlight += 1;
+    try {
+      return await tryRoute(request);
+    } finally {
+      journal.requestsInFlight -= 1;
+    }
+  };
+  const send = async (request: PlannedRequest): Promise<void> => {
+    if (request.route === 'cancel') {
+      await Promise.all(request.commands.map(({ orderId }) => sendingOf.get(orderId)));
+    }
+    try {
+      while (!signal.aborted && !failure && !(await tryOnce(request))) {
+        await delay(PAUSE_AFTER_FAILURE_MS);
+      }
+    } catch (error) {
+      failure ??= { error };
+    }
+  };
+
+  for (const request of plan.requests) {
+    if (signal.aborted || failure) {
+      break;
+    }
+    const sending = send(request).finally(() => underWay.delete(sending));
+    underWay.add(sending);
+    for (const { id } of request.commands) {
+      sendingOf.set(id, sending);
+    }
+    await pace(request.commands.length);
+    while (underWay.size >= CONCURRENT_REQUESTS) {
+      await Promise.race(underWay);
+    }
+  }
+  await Promise.all(underWay);
+  signal.throwIfAborted();
+  if (failure) {
+    throw failure.error;
+  }
+}
+
+/** Waits after so many commands until the next may be begun. */
+function createPace(ratePerSecond: number): (commands: number) => Promise<void> {
+  let dueAt = performance.now();
+  return async (commands) => {
+    const now = performance.now();
+    dueAt = Math.max(dueAt, now - CAUGHT_UP_MS) + (commands * 1_000) / ratePerSecond;
+    if (dueAt > now) {
+      await delay(dueAt - now);
+    }
+  };
+}
+
+async function tryPlain(
+  producer: PlainProducer,
+  commands: readonly (OrderCommand | PoisonCommand)[],
+  journal: Journal,
+): Promise<boolean> {
+  try {
+    await producer.send(commands.map(messageOf));
+  } catch (error) {
+    journal.fail(Error.isError(error) ? error.name : String(error));
+    return false;
+  }
+  journal.acknowledge(commands.map(({ id }) => id));
+  return true;
+}
+
+const messageOf = (command: OrderCommand | PoisonCommand): kafkajs.Message =>
+  command.kind === 'poison'
+    ? { key: command.key, ...poisonMessage(command.poison, command.key) }
+    : { key: command.order.order_id, value: JSON.stringify(command.order) };

@@ -1,0 +1,33 @@
+/** What `docs/integrity.md` says before its figures. */
+export const introduction = `# Never lost, never twice
+
+Written by \`npm run test:integrity\`. It loads the real program, breaks what it runs on, and then compares what clients and
+the fulfilment service know with what Kafka and PostgreSQL hold.
+
+## What is proved
+
+For the run below, and for every run that you start yourself:
+
+1. A command that was acknowledged took effect, as it was sent.
+2. It took effect once, however often it was sent, delivered or redriven.
+3. Commands of one order took effect in the order of their offsets.
+4. Nothing is left that nobody would come back to: an order has ended, waits for an attempt with a time, or its record is a dead letter.
+5. What \`orders.status\` said last of an order is what is stored.
+
+It is a test and no proof in the mathematical sense: it finds what a run of some minutes meets. A single Kafka broker and a single PostgreSQL
+take part, so the loss of a machine with its disk does not.
+
+## How
+
+- **Two sides.** Clients and the receiver of the webhook keep a journal of their own: every acknowledgement, every call. The other side
+  is read at the end, from Kafka and PostgreSQL directly: the tables, and every record of \`orders\`, \`orders.status\` and \`orders.dlq\`.
+  [The checker](../test/integrity/checker/check.ts) compares the two. It has no connection to anything; its own tests show each verdict a history that it must refuse.
+- **The load.** Orders come one by one, in bulk, and from a plain Kafka producer that knows nothing of Orderly. Whoever hears nothing, or a 5xx, or a 207, sends
+  the same again. Some cancel, some send an order id again with the same or with other content. Poison records are among them: not JSON, not UTF-8, no order, an
+  unknown event type, NUL bytes, and one of nearly 1 MB.
+- **The receiver** answers 5 % of the calls with 500 and 1 % never. Now and then it decides and its answer is lost or late, so that it is asked again.
+- **The faults** come from the seed: kill -9 and SIGSTOP of Kafka, PostgreSQL and the functions, and a bad network between them. Each waits until work is in flight.
+- **The end.** When everything is worked off, the verdicts. Then every dead letter is redriven, and the verdicts once more: each must be refused again, stay one
+  letter, and nothing else may have changed.
+
+The seed decides load, faults and the receiver's moods. It cannot decide how processes are scheduled, so a run with the same seed meets the same troubles at slightly different moments.`;

@@ -1,0 +1,50 @@
+import { expect, test } from '@jest/globals';
+import { check } from './checker/check.ts';
+import { aCleanRun } from './checker/run-on-paper.ts';
+import { type ReportedRun, reportText } from './report.ts';
+
+const clean = aCleanRun();
+const verdicts = check(clean.plan, clean.journal, clean.observations);
+const found = { ...verdicts, lost: { count: 2, first: ['order-1: acknowledged, and not stored'] } };
+
+const run: ReportedRun = {
+  seed: 42,
+  startedAt: new Date('2026-11-01T10:00:00Z'),
+  durationMs: 312_400,
+  counts: { 'Commands acknowledged': 50_123 },
+  faults: [{ atMs: 12_340, what: 'kill -9 kafka | away', inFlight: '7 requests' }],
+  verdicts,
+  verdictsAfterRedrive: verdicts,
+  versions: { Node: '24.0.0' },
+};
+
+test('the report says seed, figures, faults and versions of a run', () => {
+  const text = reportText({ run, variants: [] });
+
+  expect(text).toContain('2026-11-01, seed 42, 312 s, 1 faults.');
+  expect(text).toContain('`npm run test:integrity -- --seed 42`');
+  expect(text).toContain('| Commands acknowledged | 50,123 |');
+  expect(text).toContain('| 12.3 | kill -9 kafka \\| away | 7 requests |');
+  expect(text).toContain('| Node | 24.0.0 |');
+  expect(text).toMatch(/^\| `lost` \| .* \| \*\*0\*\* \| \*\*0\*\* \|$/m);
+  expect(text).not.toContain('Broken on purpose');
+});
+
+test('the report names the first offenders of a run that found something', () => {
+  const text = reportText({ run: { ...run, verdicts: found }, variants: [] });
+
+  expect(text).toMatch(/^\| `lost` \| .* \| \*\*2\*\* \| \*\*0\*\* \|$/m);
+  expect(text).toContain('- `lost`: order-1: acknowledged, and not stored');
+});
+
+test('the report says of each broken variant what its verdict found, or that it found nothing', () => {
+  const variants = [
+    { what: 'the outbox', expected: 'lost' as const, verdicts: found },
+    { what: 'the lease', expected: 'calls' as const, verdicts },
+  ];
+
+  const text = reportText({ run, variants });
+
+  expect(text).toContain('| the outbox | `lost` | **2** | order-1: acknowledged, and not stored |');
+  expect(text).toContain('| the lease | `calls` | **0** | not caught |');
+});
