@@ -17,6 +17,13 @@ test('without a running stack it says so in one line, before it measures anythin
   expect(exitCode).toBe(1);
 });
 
+test('a measurement that there is not is named, and nothing is measured', async () => {
+  const { exitCode, output } = await runScript(['bench', '--', 'backlog', 'nonsense'], process.env);
+
+  expect(output).toBe('There is no measurement "nonsense". See --help.\n');
+  expect(exitCode).toBe(1);
+});
+
 describe('beside a running stack', () => {
   let orderly: RunningStart;
   let admin: kafkajs.Admin;

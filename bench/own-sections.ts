@@ -1,0 +1,79 @@
+import { benchBacklog } from './backlog.ts';
+import { benchGrowth } from './growth.ts';
+import { benchOutage } from './outage.ts';
+import { benchProcessOrders } from './process-orders.ts';
+import type { Section } from './results-page.ts';
+
+/** What is measured with servers of its own, beside whatever else runs. */
+export const ownSections = {
+  'process-orders': async (): Promise<Section> => {
+    console.log('process-orders, batch after batch …');
+    return {
+      title: '`process-orders`, batch after batch over one connection',
+      lines: [
+        'From the event, parsed, until the commit of orders, history and outbox, with every index; new orders under UUIDv7s, of 100,000 customers.',
+        'Publishing the status events comes after it and is not in the rate. Medians of seven rounds of 20,000 orders.',
+        '',
+        '| orders per batch | orders/s | ms per batch | then publishing, ms per batch |',
+        '|---|---|---|---|',
+        ...(await benchProcessOrders()).map(
+          (r) =>
+            `| ${r.ordersPerBatch} | ${r.ordersPerSecond} | ${r.batchMs.toFixed(1)} | ${r.publishMs.toFixed(1)} |`,
+        ),
+      ],
+    };
+  },
+  growth: async (): Promise<Section> => {
+    console.log('process-orders beside few and many stored orders (some minutes) …');
+    const results = await benchGrowth();
+    const [few, many] = results;
+    const ratio = (many?.batchMs ?? Number.NaN) / (few?.batchMs ?? Number.NaN);
+    return {
+      title: 'A batch of 1,000 new orders when many are stored',
+      lines: [
+        'In turn in two databases of one server. Right behind a checkpoint, when PostgreSQL logs every page that it changes in full: what many stored orders cost most.',
+        '',
+        '| orders stored | ms per batch (median of 40) | bytes of log per order |',
+        '|---|---|---|',
+        ...results.map((r) => `| ${r.storedOrders} | ${r.batchMs.toFixed(1)} | ${r.walBytesPerOrder} |`),
+        '',
+        `Ratio: ${ratio.toFixed(2)} ×.`,
+      ],
+    };
+  },
+  backlog: async (): Promise<Section> => {
+    console.log('A backlog in Kafka, stored by npm start …');
+    const backlog = await benchBacklog();
+    return {
+      title: 'A backlog in Kafka, stored by `npm start`',
+      lines: [
+        'Everything on: event source, function, PostgreSQL, status events. From the first commit to the last.',
+        '',
+        '| orders | seconds | orders/s |',
+        '|---|---|---|',
+        `| ${backlog.orders} | ${backlog.seconds.toFixed(1)} | ${backlog.ordersPerSecond} |`,
+      ],
+    };
+  },
+  outage: async (): Promise<Section> => {
+    console.log('PostgreSQL away for a minute under load …');
+    const { load, ...outage } = await benchOutage();
+    return {
+      title: 'PostgreSQL killed under load, and away for a minute',
+      lines: [
+        `${load.rate} orders a second to \`POST /api/orders/bulk\` under \`npm start\`, all the while.`,
+        '',
+        '| away, s | orders sent | not accepted | not stored once as sent | back until the first commit, s | catching up, orders/s |',
+        '|---|---|---|---|---|---|',
+        `| ${[
+          outage.outageSeconds,
+          load.sent,
+          load.sent - load.acknowledged,
+          load.verdict.not_compared ?? load.verdict.missing.length + load.verdict.wrong.length,
+          outage.secondsToFirstCommit.toFixed(1),
+          outage.catchUpPerSecond,
+        ].join(' | ')} |`,
+      ],
+    };
+  },
+};
