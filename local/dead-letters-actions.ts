@@ -27,7 +27,9 @@ export async function redrive(
   for (let round: DeadLetterChoice | undefined = choice; round !== undefined; ) {
     const done = await redriveDeadLetters(database, round, actor(), systemClock);
     const sent = await publishRedriven(database, producer, done.outboxIds, systemClock);
-    output.print(redrivenLine(done.redriven, done.cameAlong));
+    if (round === choice || done.redriven.length > 0) {
+      output.print(redrivenLine(done.redriven, done.cameAlong));
+    }
     redriven += done.redriven.length;
     skipped.push(...done.skipped);
     refused.push(...sent.refused);
@@ -62,7 +64,9 @@ export async function discard(
   const skipped: SkippedLetter[] = [];
   for (let round: DeadLetterChoice | undefined = choice; round !== undefined; ) {
     const done = await discardDeadLetters(database, round, { actor: actor(), reason }, systemClock);
-    output.print(countLine('Discarded', done.discarded));
+    if (round === choice || done.discarded.length > 0) {
+      output.print(countLine('Discarded', done.discarded));
+    }
     skipped.push(...done.skipped);
     round = done.next;
   }

@@ -38,6 +38,8 @@ export interface WrittenResults {
   readonly failed: number;
   /** Will be called again. */
   readonly postponed: number;
+  /** Of the last one of those. */
+  readonly postponedBecause?: string | undefined;
   /** Not written, because the lease had ended and somebody else has the attempt. */
   readonly overtaken: number;
   /** Of those given up. */

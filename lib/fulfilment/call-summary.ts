@@ -26,6 +26,7 @@ export function sum(summary: CallSummary, more: Partial<CallSummary>): CallSumma
     completed: summary.completed + (more.completed ?? 0),
     failed: summary.failed + (more.failed ?? 0),
     postponed: summary.postponed + (more.postponed ?? 0),
+    postponedBecause: more.postponedBecause ?? summary.postponedBecause,
     overtaken: summary.overtaken + (more.overtaken ?? 0),
     deadLetters: [...summary.deadLetters, ...(more.deadLetters ?? [])],
   };

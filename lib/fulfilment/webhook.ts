@@ -58,7 +58,7 @@ export function createWebhook({ url, secret }: Receiver, clock: Clock): Webhook 
             ...traceContext(attempt),
           },
         });
-        return await exchange(request, body);
+        return await exchange(request, body, overdue.signal);
       } catch (error) {
         const why = overdue.signal.aborted ? `it did not answer within ${timeoutMs} ms` : describe(error);
         return { kind: 'unanswered', why };
@@ -70,9 +70,18 @@ export function createWebhook({ url, secret }: Receiver, clock: Clock): Webhook 
   };
 }
 
-async function exchange(request: http.ClientRequest, body: string): Promise<CallResult> {
+async function exchange(
+  request: http.ClientRequest,
+  body: string,
+  overdue: AbortSignal,
+): Promise<CallResult> {
   request.on('error', () => undefined); // one that comes after the response is the response's to tell
-  const responded = once(request, 'response');
+  // Node gives nobody else word of an answer 101, nor of a request that it has destroyed for it.
+  request.on('upgrade', (_response, socket) => {
+    socket.destroy();
+    request.emit('error', new Error('the receiver wants to switch protocols'));
+  });
+  const responded = once(request, 'response', { signal: overdue });
   request.end(body);
   const [response]: http.IncomingMessage[] = await responded;
   if (response === undefined) {

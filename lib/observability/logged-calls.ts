@@ -1,4 +1,5 @@
 import type { CallSummary } from '../fulfilment/call-summary.ts';
+import type { LogLevel } from './log-line.ts';
 import { log } from './logger.ts';
 
 /** Runs calls to the receiver and logs one line about them, and one per order given up; a failure is passed on. */
@@ -14,8 +15,7 @@ export async function loggedCalls(
   });
   try {
     const { deadLetters, ...counts } = await work();
-    const isQuiet = counts.called + counts.released === 0; // every minute a line that says nothing would hide others
-    log(isQuiet ? 'debug' : 'info', `${name} called the receiver`, { ...counts, ...facts() });
+    log(levelOf(counts), `${name} called the receiver`, { ...counts, ...facts() });
     for (const { code, message, record } of deadLetters) {
       const { topic, partition, offset } = record;
       log('warn', 'dead letter', { request_id: requestId, code, reason: message, topic, partition, offset });
@@ -24,4 +24,12 @@ export async function loggedCalls(
     log('error', `${name} failed; what was not called or not noted falls due again`, { ...facts(), error });
     throw error;
   }
+}
+
+/** Every minute a line that says nothing would hide others; calls without an answer may have a cause to be mended. */
+function levelOf({ called, released, postponed }: Omit<CallSummary, 'deadLetters'>): LogLevel {
+  if (postponed > 0) {
+    return 'warn';
+  }
+  return called + released === 0 ? 'debug' : 'info';
 }

@@ -79,7 +79,13 @@ async function writeSteps(
   const ended = endings.length === 0 ? nothing : await endOrders(transaction, endings, now);
   const postponed = postponements.length === 0 ? 0 : await postponeAttempts(transaction, postponements);
   const written = ended.completed + ended.failed + postponed;
-  return { ...ended, postponed, overtaken: endings.length + postponements.length - written };
+  const postponedBecause = postponements.at(-1)?.why;
+  return {
+    ...ended,
+    postponed,
+    postponedBecause,
+    overtaken: endings.length + postponements.length - written,
+  };
 }
 
 type Ended = Omit<WrittenResults, 'postponed' | 'overtaken'>;

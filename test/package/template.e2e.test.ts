@@ -78,7 +78,7 @@ test(
     ]);
 
     expect(exitCode).toBe(1);
-    expect(output).toContain('fulfilmentUrl needs fulfilmentSecretArn');
+    expect(output).toContain('fulfilmentSecretArn is missing');
   },
   PACKAGING_MS,
 );

@@ -15,6 +15,8 @@ const declarationSchema = z.strictObject({
   /** The stage that runs on a laptop and is never packaged. */
   localStage: z.string(),
   required: z.record(z.string(), parameterSchema),
+  /** `needs`: another one, without which it cannot be given. */
+  optional: z.record(z.string(), parameterSchema.extend({ needs: z.string().optional() })),
 });
 
 export type Declaration = z.infer<typeof declarationSchema>;

@@ -21,13 +21,19 @@ export function parametersOf(
 export function describeFaults(
   stage: string,
   given: ReadonlyMap<string, unknown>,
-  { localStage, required }: Declaration,
+  { localStage, required, optional }: Declaration,
 ): string | undefined {
   if (stage === localStage) {
     return `The stage "${localStage}" runs on this machine and is not packaged. Name another one, such as --stage dev.`;
   }
-  const declared = Object.entries(required);
-  const missing = declared.filter(([name]) => (given.get(name) ?? '') === '');
+  const isGiven = (name: string): boolean => (given.get(name) ?? '') !== '';
+  const needed = new Set(
+    Object.entries(optional).flatMap(([name, { needs }]) =>
+      needs !== undefined && isGiven(name) ? needs : [],
+    ),
+  );
+  const declared = Object.entries({ ...required, ...optional });
+  const missing = declared.filter(([name]) => (name in required || needed.has(name)) && !isGiven(name));
   const malformed = declared.filter(([name, { pattern }]) => {
     const value = given.get(name) ?? '';
     return value !== '' && !isVariable(value) && !pattern.test(String(value));

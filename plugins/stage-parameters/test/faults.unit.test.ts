@@ -13,6 +13,10 @@ const declaration = readDeclaration({
       },
       secret: { is: 'the ARN of the secret', pattern: 'arn:.+', example: 'arn:aws:…' },
     },
+    optional: {
+      url: { is: 'the URL', pattern: 'https://.+', example: 'https://…', needs: 'key' },
+      key: { is: 'the key of the URL', pattern: 'arn:.+', example: 'arn:aws:…' },
+    },
   },
 });
 
@@ -68,4 +72,15 @@ test('a declaration with a misspelt key is refused', () => {
   const misspelt = { 'stage-parameters': { localStage: 'local', required: { a: { is: 'a', exmple: 'a' } } } };
 
   expect(() => readDeclaration(misspelt)).toThrow();
+});
+
+test('an optional parameter that is given must be right, and have with it what it needs', () => {
+  const complete = { subnets: 'subnet-1', secret: 'arn:aws:secret' };
+
+  const faults = faultsOf({ ...complete, url: 'shop.example.com' });
+
+  expect(faults).toContain('url is "shop.example.com", but must be: the URL');
+  expect(faults).toContain('key is missing: the key of the URL');
+  expect(faultsOf({ ...complete, key: 'arn:aws:key' })).toBeUndefined();
+  expect(faultsOf({ ...complete, url: 'https://shop', key: 'arn:aws:key' })).toBeUndefined();
 });

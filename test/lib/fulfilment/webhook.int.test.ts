@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { systemClock } from '../../../lib/clock.ts';
@@ -129,6 +131,24 @@ describe('an answer', () => {
     receiver.reply = () => 'cut';
 
     expect(await callOnce()).toEqual({ kind: 'unanswered', why: 'the connection failed (ECONNRESET)' });
+  });
+
+  test('that switches protocols ends the call at once', async () => {
+    const server = net.createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'),
+      );
+    });
+    const port = await freePort();
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+    const startedAt = performance.now();
+
+    const result = await callOnce(anAttempt(), 5_000, `http://127.0.0.1:${port}/`);
+
+    server.close();
+    expect(result).toMatchObject({ kind: 'unanswered', why: expect.stringContaining('switch protocols') });
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
   });
 
   test('that does not come ends the call in time, and its connection', async () => {
