@@ -42,6 +42,7 @@ async function catchInFlight(load: OrderLoad): Promise<InFlight & { release: () 
   let found: InFlight = { requests: 0, batches: 0 };
   await pollUntil(
     async () => {
+      await client.query('SELECT pg_stat_clear_snapshot()'); // a transaction sees the activity of its first look
       const { rows } = await client.query<{ batches: number }>(
         `SELECT count(*)::int AS batches FROM pg_stat_activity
          WHERE application_name = 'orderly' AND wait_event_type = 'Lock'`,

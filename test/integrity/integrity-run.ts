@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { freePort } from '../../local/ports.ts';
+import { queryOnce } from '../support/database.ts';
 import { check, type Verdicts } from './checker/check.ts';
+import type { Drain } from './checker/is-drained.ts';
 import type { Observations } from './checker/observations.ts';
 import { observe } from './checker/observe.ts';
 import { type Cluster, startCluster } from './cluster/cluster.ts';
@@ -15,7 +17,7 @@ import { Journal } from './journal.ts';
 import type { LoadPlan } from './load/planned-load.ts';
 import { runLoad } from './load/run-load.ts';
 import { startReceiver } from './receiver.ts';
-import { type ReportedRun, readVersions } from './report.ts';
+import { type ReportedFault, type ReportedRun, readVersions } from './report.ts';
 import { runCounts } from './run-counts.ts';
 
 export interface IntegrityPlan {
@@ -26,6 +28,8 @@ export interface IntegrityPlan {
   readonly faults: readonly PlannedFault[];
   /** Where the functions' code is: the project, or a copy of it that was broken on purpose. */
   readonly projectDirectory: string;
+  /** Run when the tables are made: takes from the database what protects it too. */
+  readonly sql?: string;
   /** How long to wait, each time, until nothing is under way any more; what is not done then is judged as it is. */
   readonly drainTimeoutMs: number;
   /** Verdicts after the load with which there is no need to redrive; those after it are then the same. */
@@ -36,8 +40,21 @@ export interface IntegrityPlan {
   readonly signal: AbortSignal;
 }
 
+export interface IntegrityRun extends ReportedRun {
+  readonly faults: readonly RunFault[];
+  /** What was judged while it moved proves nothing: the one before the verdicts, and the one after redrive. */
+  readonly drains: readonly Drain[];
+}
+
+export interface RunFault extends ReportedFault {
+  /** Whether it came at the moment that it says. */
+  readonly met: boolean;
+  /** Whether all worked again within a minute. */
+  readonly recovered: boolean;
+}
+
 /** Load and faults against a cluster of its own, then the verdicts; redrive of everything, then the verdicts again. */
-export async function runIntegrity(plan: IntegrityPlan): Promise<ReportedRun> {
+export async function runIntegrity(plan: IntegrityPlan): Promise<IntegrityRun> {
   const { progress, signal } = plan;
   const startedAt = new Date();
   await using journal = new Journal(plan.journalFile);
@@ -48,19 +65,23 @@ export async function runIntegrity(plan: IntegrityPlan): Promise<ReportedRun> {
     environment: { FULFILMENT_URL: receiver.url, FULFILMENT_SECRET: secret },
   });
   await prepareRelayHold(cluster.databaseUrl);
+  if (plan.sql !== undefined) {
+    await queryOnce(cluster.databaseUrl, plan.sql);
+  }
   progress(`ready; ${plan.load.commands.size} commands to send`);
 
   const faults = await underFaults(plan, cluster, journal);
   progress(`all ${journal.acknowledged.size} commands acknowledged; draining`);
+  const drains: Drain[] = [];
   const settled = async (): Promise<Observations> => {
-    progress(await drain(cluster, plan.drainTimeoutMs, signal));
+    drains.push(await drain(cluster, { timeoutMs: plan.drainTimeoutMs, progress, signal }));
     return observe({ databaseUrl: cluster.databaseUrl, brokers: [cluster.brokers] });
   };
   const observations = await settled();
   const verdicts = check(plan.load, journal, observations);
   const afterRedrive = async (): Promise<Verdicts> => {
     progress(`redrive: ${await redriveAll(cluster, plan.projectDirectory)}`);
-    return check(plan.load, journal, await settled(), { redriven: true });
+    return check(plan.load, journal, await settled(), { redriven: true, before: observations });
   };
   const verdictsAfterRedrive = plan.isEnough?.(verdicts) ? verdicts : await afterRedrive();
 
@@ -73,9 +94,13 @@ export async function runIntegrity(plan: IntegrityPlan): Promise<ReportedRun> {
       atMs: injected.atMs,
       what: `${describeFault(injected.fault)}: ${describeStrike(injected)}; ${describeRecovery(injected)}`,
       inFlight: describeInFlight(injected.inFlight),
+      met: injected.strike.met,
+      recovered: injected.recoveredAfterMs !== null,
     })),
     verdicts,
     verdictsAfterRedrive,
+    drains,
+    drained: drains.map(({ drained }) => drained),
     versions: await readVersions(cluster.databaseUrl),
   };
 }

@@ -1,7 +1,7 @@
 /** What `docs/integrity.md` says before its figures. */
 export const introduction = `# Never lost, never twice
 
-Written by \`npm run test:integrity\`. It loads the real program, breaks what it runs on, and then compares what clients and
+Written by \`npm run test:integrity -- --report docs/integrity.md\`. It loads the real program, breaks what it runs on, and then compares what clients and
 the fulfilment service know with what Kafka and PostgreSQL hold.
 
 ## What is proved
@@ -10,8 +10,8 @@ For the run below, and for every run that you start yourself:
 
 1. A command that was acknowledged took effect, as it was sent.
 2. It took effect once, however often it was sent, delivered or redriven.
-3. Commands of one order took effect in the order of their offsets.
-4. Nothing is left that nobody would come back to: an order has ended, waits for an attempt with a time, or its record is a dead letter.
+3. Commands of one order took effect in the order of their offsets. Within one batch all have one time: there it is seen by which create came first, and by the redrives.
+4. Nothing is left over: every order has ended, and every record that cannot take effect is a dead letter.
 5. What \`orders.status\` said last of an order is what is stored.
 
 It is a test and no proof in the mathematical sense: it finds what a run of some minutes meets. A single Kafka broker and a single PostgreSQL
@@ -26,7 +26,7 @@ take part, so the loss of a machine with its disk does not.
   the same again. Some cancel, some send an order id again with the same or with other content. Poison records are among them: not JSON, not UTF-8, no order, an
   unknown event type, NUL bytes, and one of nearly 1 MB.
 - **The receiver** answers 5 % of the calls with 500 and 1 % never. Now and then it decides and its answer is lost or late, so that it is asked again.
-- **The faults** come from the seed: kill -9 and SIGSTOP of Kafka, PostgreSQL and the functions, and a bad network between them. Each waits until work is in flight.
+- **The faults** come from the seed: kill -9 and SIGSTOP of Kafka, PostgreSQL and the functions, and a bad network between them. Each waits for a while until work is in flight; what was found then is in the table.
 - **The end.** When everything is worked off, the verdicts. Then every dead letter is redriven, and the verdicts once more: each must be refused again, stay one
   letter, and nothing else may have changed.
 

@@ -5,6 +5,7 @@ import { KAFKA_VERSION } from '../../local/kafka-distribution.ts';
 import { type VerdictName, type Verdicts, verdictMeanings, verdictNames } from './checker/check.ts';
 import { introduction } from './report-introduction.ts';
 import type { RunCounts } from './run-counts.ts';
+import { fullSize } from './run-options.ts';
 
 export interface ReportedRun {
   readonly seed: number;
@@ -17,6 +18,8 @@ export interface ReportedRun {
   /** After every dead letter was redriven and all was processed again. */
   readonly verdictsAfterRedrive: Verdicts;
   readonly versions: Readonly<Record<string, string>>;
+  /** Whether everything was worked off: after the load, and after the redrive. */
+  readonly drained?: readonly boolean[];
 }
 
 export interface ReportedFault {
@@ -25,6 +28,10 @@ export interface ReportedFault {
   readonly what: string;
   /** `12 requests, 2 transactions, …`: what was under way when it began. */
   readonly inFlight: string;
+  /** It came at the moment that it says. */
+  readonly met?: boolean;
+  /** All worked again within a minute. */
+  readonly recovered?: boolean;
 }
 
 /** A copy of the program that was broken on purpose, and what came of it. */
@@ -52,7 +59,8 @@ export function reportText({ run, variants }: ReportedRuns): string {
   return [
     introduction,
     '## The last run',
-    `${startedAt.toISOString().slice(0, 10)}, seed ${seed}, ${Math.round(durationMs / 1_000)} s, ${faults.length} faults. The same again: \`npm run test:integrity -- --seed ${seed}\`.`,
+    `${startedAt.toISOString().slice(0, 10)}, seed ${seed}, ${Math.round(durationMs / 1_000)} s, ${faults.length} faults. The same again: \`npm run test:integrity -- ${flagsOf(run)}\`.`,
+    [faultsLine(faults), ...drainLine(run)].join(' '),
     '### Verdicts',
     'What was found that must not be, before and after all dead letters were redriven:',
     table(
@@ -81,6 +89,33 @@ export function reportText({ run, variants }: ReportedRuns): string {
   ]
     .join('\n\n')
     .concat('\n');
+}
+
+/** What a command line must say to get the same run. */
+function flagsOf({ seed, counts: { Orders: orders = fullSize.orders }, faults }: ReportedRun): string {
+  return [
+    `--seed ${seed}`,
+    ...(orders === fullSize.orders ? [] : [`--orders ${orders}`]),
+    ...(faults.length === fullSize.faults ? [] : [`--faults ${faults.length}`]),
+  ].join(' ');
+}
+
+function faultsLine(faults: readonly ReportedFault[]): string {
+  if (faults.some(({ met, recovered }) => met === undefined || recovered === undefined)) {
+    return `Faults: ${faults.length} asked.`;
+  }
+  const met = faults.filter((fault) => fault.met).length;
+  const recovered = faults.filter((fault) => fault.recovered).length;
+  return `Faults: ${faults.length} asked, ${met} met, ${recovered} recovered.`;
+}
+
+function drainLine({ drained = [] }: ReportedRun): string[] {
+  if (drained.length === 0) {
+    return [];
+  }
+  return [
+    `Everything was worked off before the verdicts: ${drained.map((is) => (is ? 'yes' : 'NO')).join(', ')}.`,
+  ];
 }
 
 function listFirst(verdicts: Verdicts): string[] {

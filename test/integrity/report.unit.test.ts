@@ -11,8 +11,11 @@ const run: ReportedRun = {
   seed: 42,
   startedAt: new Date('2026-11-01T10:00:00Z'),
   durationMs: 312_400,
-  counts: { 'Commands acknowledged': 50_123 },
-  faults: [{ atMs: 12_340, what: 'kill -9 kafka | away', inFlight: '7 requests' }],
+  counts: { Orders: 3_000, 'Commands acknowledged': 50_123 },
+  faults: [
+    { atMs: 12_340, what: 'kill -9 kafka | away', inFlight: '7 requests', met: true, recovered: false },
+  ],
+  drained: [true, false],
   verdicts,
   verdictsAfterRedrive: verdicts,
   versions: { Node: '24.0.0' },
@@ -22,7 +25,9 @@ test('the report says seed, figures, faults and versions of a run', () => {
   const text = reportText({ run, variants: [] });
 
   expect(text).toContain('2026-11-01, seed 42, 312 s, 1 faults.');
-  expect(text).toContain('`npm run test:integrity -- --seed 42`');
+  expect(text).toContain('`npm run test:integrity -- --seed 42 --orders 3000 --faults 1`');
+  expect(text).toContain('Faults: 1 asked, 1 met, 0 recovered.');
+  expect(text).toContain('worked off before the verdicts: yes, NO.');
   expect(text).toContain('| Commands acknowledged | 50,123 |');
   expect(text).toContain('| 12.3 | kill -9 kafka \\| away | 7 requests |');
   expect(text).toContain('| Node | 24.0.0 |');

@@ -25,6 +25,7 @@ export function runCounts(plan: LoadPlan, journal: Journal, observations: Observ
   ]);
 
   return {
+    Orders: count('create'),
     'Orders by POST /api/orders': ordersBy('single'),
     'Orders by POST /api/orders/bulk': ordersBy('bulk'),
     'Orders by a plain Kafka producer': ordersBy('plain'),

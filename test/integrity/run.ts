@@ -6,13 +6,22 @@ import { runCommand } from '../../local/command.ts';
 import { createOutput, type Output } from '../../local/output.ts';
 import { PROJECT_ROOT } from '../../local/settings.ts';
 import { listenForStop } from '../../local/stop-request.ts';
-import { isCaught, runControl, runVariant, type VariantRun } from './broken/run-variant.ts';
+import {
+  controlShortfalls,
+  isCaught,
+  isClear,
+  runControl,
+  runVariant,
+  type VariantOutcome,
+  type VariantRun,
+} from './broken/run-variant.ts';
 import { type Variant, variants } from './broken/variants.ts';
-import { isClean, type Verdicts, verdictNames } from './checker/check.ts';
+import { type Verdicts, verdictNames } from './checker/check.ts';
 import { describeFault } from './faults/fault.ts';
-import { type IntegrityPlan, runIntegrity } from './integrity-run.ts';
+import { findShortfalls } from './find-shortfalls.ts';
+import { type IntegrityPlan, type IntegrityRun, runIntegrity } from './integrity-run.ts';
 import { planIntegrity } from './plan-integrity.ts';
-import { type ReportedRun, type ReportedVariant, writeReport } from './report.ts';
+import { writeReport } from './report.ts';
 import {
   type IntegrityOptions,
   integrityFlags,
@@ -56,7 +65,7 @@ async function prove(options: IntegrityOptions, output: Output, signal: AbortSig
     ? await runSound(options, { ...run, journalFile: journalOf('sound') }, output)
     : undefined;
   const control = options.broken?.length === 0 ? await runUnbroken(run, journalOf('control'), output) : true;
-  const broken: ReportedVariant[] = [];
+  const broken: VariantOutcome[] = [];
   for (const variant of chosen) {
     output.step(`broken on purpose: ${variant.name}. ${variant.what}`);
     const reported = await runVariant(variant, { ...run, journalFile: journalOf(variant.name) });
@@ -67,7 +76,9 @@ async function prove(options: IntegrityOptions, output: Output, signal: AbortSig
     writeReport(options.report, { run: sound, variants: broken });
     output.step(`wrote ${options.report}`);
   }
-  const isSound = !sound || (isClean(sound.verdicts) && isClean(sound.verdictsAfterRedrive));
+  const shortfalls = sound ? findShortfalls(sound) : [];
+  shortfalls.forEach(output.warn);
+  const isSound = !sound || (isClear(sound) && shortfalls.length === 0);
   return isSound && control && broken.every(isCaught) ? 0 : 1;
 }
 
@@ -78,9 +89,11 @@ async function runUnbroken(
   output: Output,
 ): Promise<boolean> {
   output.step('control: the run of the variants, with nothing taken out');
-  const verdicts = await runControl({ ...run, journalFile });
-  printVerdicts(verdicts, verdicts, output);
-  return isClean(verdicts);
+  const control = await runControl({ ...run, journalFile });
+  printVerdicts(control.verdicts, control.verdictsAfterRedrive, output);
+  const shortfalls = controlShortfalls(control);
+  shortfalls.forEach(output.warn);
+  return isClear(control) && shortfalls.length === 0;
 }
 
 /** The program as it is. */
@@ -88,17 +101,23 @@ async function runSound(
   options: IntegrityOptions,
   run: Pick<IntegrityPlan, 'journalFile' | 'progress' | 'signal'>,
   output: Output,
-): Promise<ReportedRun> {
+): Promise<IntegrityRun> {
   const plan = planIntegrity(options.seed, options);
   output.print(
     plan.faults.map(({ atMs, fault }) => `  ${seconds(atMs)} s  ${describeFault(fault)}`).join('\n'),
   );
+  const deadline = setTimeout(() => {
+    output.warn(`The run did not end within ${options.deadlineMinutes} minutes: given up`);
+    process.exit(1); // whatever hangs; the cluster ends with the process
+  }, options.deadlineMinutes * 60_000);
   const result = await runIntegrity({
     ...plan,
     ...run,
     projectDirectory: PROJECT_ROOT,
     drainTimeoutMs: DRAIN_TIMEOUT_MS,
   });
+  clearTimeout(deadline);
+  output.step(`took ${Math.round(result.durationMs / 1_000)} s`);
   output.step('verdicts after the load, and after everything was redriven:');
   printVerdicts(result.verdicts, result.verdictsAfterRedrive, output);
   return result;
@@ -112,10 +131,12 @@ function printVerdicts(first: Verdicts, second: Verdicts, output: Output): void 
   }
 }
 
-function printVariant(reported: ReportedVariant, output: Output): void {
+function printVariant(reported: VariantOutcome, output: Output): void {
   const { expected, verdicts } = reported;
   const found = verdictNames.map((name) => `${name} ${verdicts[name].count}`).join(', ');
-  if (isCaught(reported)) {
+  if (reported.missed) {
+    output.warn(`NOT tried: none of its faults met its moment (${found})`);
+  } else if (isCaught(reported)) {
     output.step(`caught by ${expected}: ${verdicts[expected].first[0]} (${found})`);
   } else {
     output.warn(`NOT caught by ${expected} (${found})`);

@@ -5,6 +5,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { PROJECT_ROOT } from '../../local/settings.ts';
 import type { Verdicts } from './checker/check.ts';
 import type { Fault } from './faults/fault.ts';
+import { findShortfalls } from './find-shortfalls.ts';
 import { runIntegrity } from './integrity-run.ts';
 import { planIntegrity } from './plan-integrity.ts';
 
@@ -59,6 +60,8 @@ test('under load and five faults nothing is lost, doubled, disordered or left ov
   process.stdout.write(`${lines.join('\n')}\n`);
   expect(run.verdicts).toEqual(nothingFound);
   expect(run.verdictsAfterRedrive).toEqual(nothingFound);
+  expect(run.drains).toHaveLength(2);
+  expect(findShortfalls(run)).toEqual([]);
   expect(run.counts['Commands acknowledged']).toBe(load.commands.size);
   expect(run.faults).toHaveLength(FAULTS.length);
   for (const { inFlight } of run.faults.slice(0, 3)) {

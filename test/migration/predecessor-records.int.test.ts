@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import { handler as processOrders } from '../../functions/kafka/process-orders.ts';
-import { database } from '../../lib/connections.ts';
+import { database, producer as sharedProducer } from '../../lib/connections.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
+import { topics } from '../../lib/kafka/topics.ts';
 import { migrate } from '../../lib/store/migrate.ts';
+import { ensureTopics } from '../../local/topics.ts';
 import { emptyDatabase, queryOnce } from '../support/database.ts';
 import { lambdaContext } from '../support/http-event.ts';
 import { freshTopic, kafkaClient, readTopic, testBrokers } from '../support/kafka.ts';
@@ -21,6 +23,7 @@ let letters: Record<string, unknown>[];
 /** Over a real broker into the very function that is deployed, all in one batch, and once more. */
 beforeAll(async () => {
   topic = await freshTopic(partitions);
+  await ensureTopics(testBrokers(), topics);
   const databaseUrl = await emptyDatabase();
   await migrate(databaseUrl);
   Object.assign(process.env, {
@@ -39,7 +42,7 @@ beforeAll(async () => {
   letters = await queryOnce(databaseUrl, 'SELECT * FROM dead_letters');
 });
 afterAll(async () => {
-  await database().close();
+  await Promise.all([database().close(), sharedProducer().close()]);
 });
 
 async function produceAll(): Promise<void> {

@@ -32,5 +32,5 @@ export function httpEvent(
 
 export const lambdaContext = {
   awsRequestId: 'invocation-1',
-  getRemainingTimeInMillis: () => 10_000,
+  getRemainingTimeInMillis: () => 60_000,
 } as Context;

@@ -7,6 +7,7 @@ import { findDuplicates } from './find-duplicates.ts';
 import { findLetterFaults } from './find-letter-faults.ts';
 import { findLost } from './find-lost.ts';
 import { findOffsetFaults } from './find-offset-faults.ts';
+import { findRedriveChanges } from './find-redrive-changes.ts';
 import { findStatusGaps } from './find-status-gaps.ts';
 import { findUnaccounted } from './find-unaccounted.ts';
 import type { Observations } from './observations.ts';
@@ -26,18 +27,19 @@ export type VerdictName = (typeof verdictNames)[number];
 
 /** What each verdict counts, in a sentence. */
 export const verdictMeanings: Readonly<Record<VerdictName, string>> = {
-  lost: 'Acknowledged, and without the effect it must have: no row, no line of history, no dead letter, another content, another end than the receiver decided.',
+  lost: 'Never acknowledged; or acknowledged, and without the effect it must have: no row, no line of history, no dead letter, another content, another end than the receiver decided.',
   duplicate:
-    'Two rows, two lines for one command, versions with a gap, an order that ended twice, two different things at the receiver, anything that nobody sent.',
+    'Two rows, two lines for one command, versions with a gap, an order that ended twice, two different things at the receiver, anything that nobody sent, anything that a redrive changed.',
   order:
-    'Commands of one order that took effect against the order of their offsets, dead letters redriven in another order, a cancel that won after the first call.',
-  unaccounted: 'Neither ended, nor waiting with a time, nor a dead letter; a row of the outbox that is left.',
+    'Commands of one order that took effect against the order of their offsets, dead letters redriven in another order, a cancel that won after the first call, or lost long before it.',
+  unaccounted: 'An order that has not ended; a row of attempts or of the outbox that is left.',
   status_gaps: 'An order whose last state is not on orders.status, or an event that says what is not stored.',
-  offsets: 'A record before the committed offset of its group without its effect in the tables.',
+  offsets:
+    'A record before the committed offset of its group without its effect in the tables; a partition that a group has not committed to its end.',
   dead_letters:
     'A dead letter that is missing, too many, of a record that can take effect, with another code or state, or not on orders.dlq.',
   calls:
-    'A call to the receiver that is not signed, has another key than the order’s id, or began while another one for its order was under way within the lease.',
+    'A call to the receiver that is not signed, has another key than the order’s id, or began while another one for its order was under way within the lease, or after the order had ended.',
 };
 
 export interface Verdict {
@@ -53,13 +55,13 @@ const SHOWN = 5;
 /**
  * Judges a run that has drained: what clients and receiver know against what Kafka and PostgreSQL hold. Pure.
  * `redriven`: every open dead letter was redriven once since, so each must be open again, refused twice, and
- * nothing else may have changed.
+ * orders and history must be as they were `before`.
  */
 export function check(
   plan: LoadPlan,
   journal: JournalEntries,
   observations: Observations,
-  { redriven = false }: { readonly redriven?: boolean } = {},
+  { redriven = false, before }: { readonly redriven?: boolean; readonly before?: Observations } = {},
 ): Verdicts {
   const evidence = gatherEvidence(plan, journal, observations, redriven);
   const verdict = (find: (evidence: Evidence) => string[]): Verdict => {
@@ -68,7 +70,10 @@ export function check(
   };
   return {
     lost: verdict(findLost),
-    duplicate: verdict(findDuplicates),
+    duplicate: verdict((found) => [
+      ...findDuplicates(found),
+      ...(before === undefined ? [] : findRedriveChanges(before, observations)),
+    ]),
     order: verdict(findDisorder),
     unaccounted: verdict(findUnaccounted),
     status_gaps: verdict(findStatusGaps),

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { check, isClean, verdictNames } from './check.ts';
 import { aCall, aCleanRun, aLine, type RunOnPaper, redrive } from './run-on-paper.ts';
-import { change, forget, ofOrder, remove, spoiltRuns } from './spoilt-runs.ts';
+import { change, ofOrder } from './spoil.ts';
+import { spoiltRuns } from './spoilt-runs.ts';
 
 function judge(spoil: (run: RunOnPaper) => void, redriven = false): ReturnType<typeof check> {
   const run = aCleanRun();
@@ -40,26 +41,6 @@ describe('what is legal', () => {
       ({ observations }) => append(observations, 'event of completed', 'event of completed'),
     ],
     [
-      'an order that waits for an attempt with a time',
-      ({ journal, observations }) => {
-        change(observations.orders, ofOrder('completed'), { status: 'PROCESSING', version: 1 });
-        remove(observations.history, ({ eventId }) => eventId === 'lease of completed');
-        remove(observations.statusEvents, ({ event }) => event?.order_id === 'completed');
-        const { at } = aLine('completed', {});
-        const event = {
-          order_id: 'completed',
-          customer_id: 'customer-1',
-          version: 1,
-          status: 'PROCESSING' as const,
-          status_reason: null,
-          at: new Date(at).toISOString(),
-        };
-        observations.statusEvents.push({ partition: 0, offset: 20, event });
-        observations.attempts.push({ orderId: 'completed', nextAttemptAt: at + 60_000 });
-        change(journal.calls, ofOrder('completed'), { answer: 500, effect: null });
-      },
-    ],
-    [
       'a status event that comes twice, and late',
       ({ observations }) => observations.statusEvents.push(...observations.statusEvents.slice(0, 2)),
     ],
@@ -76,20 +57,9 @@ describe('what is legal', () => {
         ),
     ],
     [
-      'a command that was not acknowledged and has no effect',
-      ({ journal, observations }) => {
-        journal.acknowledged.delete('completed');
-        forget(observations, 'completed');
-        remove(observations.records, ({ key }) => key === 'completed');
-      },
-    ],
-    [
-      'a record that is not committed and has no effect yet',
-      ({ journal, observations }) => {
-        journal.acknowledged.delete('poison');
-        remove(observations.deadLetters, ({ key }) => key === 'poison');
-        change(observations.positions, () => true, { committed: 10 });
-      },
+      'one call of a worker that was frozen, soon after the order had ended',
+      ({ journal }) =>
+        journal.calls.push(aCall('completed', 200, { beganAt: Date.parse('2026-11-01T10:00:20Z') })),
     ],
   ])('%s', (_, spoil) => {
     const verdicts = judge(spoil);
@@ -103,6 +73,19 @@ describe('after every dead letter was redriven', () => {
     const verdicts = judge(() => undefined, true);
 
     expect(isClean(verdicts)).toBe(true);
+  });
+
+  test('an order or a history that is not as it was before is a duplicate', () => {
+    const run = aCleanRun();
+    const { observations: before } = aCleanRun();
+    redrive(run);
+    change(run.observations.orders, ofOrder('completed'), { customerId: 'customer-2' });
+    run.observations.history.push(aLine('refused', { version: null, eventId: 'event of a redrive' }));
+
+    const { duplicate } = check(run.plan, run.journal, run.observations, { redriven: true, before });
+
+    expect(duplicate.first).toContain('completed: the redrive has changed its row');
+    expect(duplicate.first).toContain('refused: the redrive has changed its history');
   });
 
   test('two of one order in another order than they came is a fault of order', () => {

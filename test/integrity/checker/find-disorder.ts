@@ -4,12 +4,17 @@ import { type HistoryLine, identityOf, type OrdersRecord } from './observations.
 
 /** Commands of one order that took effect otherwise than in the order of their offsets. */
 export function findDisorder(evidence: Evidence): string[] {
+  return [...cancelsWithoutRace(evidence), ...disorderOfKeys(evidence)];
+}
+
+function disorderOfKeys(evidence: Evidence): string[] {
   return [...evidence.records].flatMap(([key, records]) =>
     [
       ...severalPartitions(records),
       ...wrongFirst(key, records, evidence),
       ...linesAgainstOffsets(records, evidence.lines.get(key) ?? []),
       ...lateCancel(key, evidence),
+      ...earlyRefusal(key, evidence),
       ...redrivenAgainstOffsets(records, evidence),
     ].map((what) => `${key}: ${what}`),
   );
@@ -58,6 +63,32 @@ const isRising = (steps: readonly { place: number; at: number }[]): boolean =>
 function lateCancel(key: string, { rows, calls }: Evidence): string[] {
   const isCancelled = rows.get(key)?.[0]?.status === 'CANCELLED';
   return isCancelled && calls.has(key) ? ['is CANCELLED although it was fulfilled or about to be'] : [];
+}
+
+/** A worker that had the order and was killed refuses cancels until its lease ends; an outage may last as long again. */
+const FIRST_CALL_WITHIN_MS = 60_000;
+
+/** A cancel may lose against a call only, or against a worker that is about to make one. */
+function earlyRefusal(key: string, { lines, calls }: Evidence): string[] {
+  const calledAt = calls.get(key)?.[0]?.beganAt ?? Number.POSITIVE_INFINITY;
+  return (lines.get(key) ?? [])
+    .filter(({ eventType, version }) => eventType === 'order.cancel_requested' && version === null)
+    .filter(({ at }) => calledAt - at > FIRST_CALL_WITHIN_MS)
+    .map(() => 'a cancel was refused long before anybody was about to fulfil it');
+}
+
+/** Of so many cancels some must win and some must lose, or they have proved nothing. */
+const MANY_CANCELS = 100;
+
+function cancelsWithoutRace({ plan, observations }: Evidence): string[] {
+  const planned = [...plan.commands.values()].filter(({ kind }) => kind === 'cancel').length;
+  const lines = observations.history.filter(({ eventType }) => eventType === 'order.cancel_requested');
+  return planned < MANY_CANCELS
+    ? []
+    : [
+        ...(lines.some(({ version }) => version !== null) ? [] : [`of ${planned} cancels none has won`]),
+        ...(lines.some(({ version }) => version === null) ? [] : [`of ${planned} cancels none was refused`]),
+      ];
 }
 
 /** Dead letters that were redriven come back in the order in which they came first. */

@@ -8,8 +8,14 @@ export function findLetterFaults(evidence: Evidence): string[] {
   const { observations, letters } = evidence;
   const expected = expectedLetters(evidence);
   const copies = Map.groupBy(observations.letterCopies, placeOf);
-  const isCopied = (letter: LetterRow): boolean =>
-    Math.max(0, ...(copies.get(placeOf(letter)) ?? []).map(({ refusals }) => refusals)) === letter.refusals;
+  const isCopied = (letter: LetterRow): boolean => {
+    const { key, digest, code } = letter;
+    const same = copies.get(placeOf(letter)) ?? [];
+    return (
+      same.every((copy) => copy.key === key && copy.digest === digest && copy.code === code) &&
+      Math.max(0, ...same.map(({ refusals }) => refusals)) === letter.refusals
+    );
+  };
   return [
     ...[...expected]
       .filter(([identity, { isDone }]) => isDone && !letters.has(identity))

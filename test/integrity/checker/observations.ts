@@ -77,14 +77,15 @@ export interface OrdersRecord extends RecordIdentity {
 export interface StatusRecord {
   readonly partition: number;
   readonly offset: number;
-  /** `null` when it cannot be read. */
+  /** `null` when it cannot be read, or is under another key than its order's id. */
   readonly event: OrderStatusEvent | null;
 }
 
 /** Of which record, and the how-manieth refusal it tells. */
-export interface LetterCopy {
+export interface LetterCopy extends Omit<RecordIdentity, 'eventId'> {
   readonly partition: number;
   readonly offset: number;
+  readonly code: string;
   readonly refusals: number;
 }
 

@@ -107,7 +107,12 @@ describe('a system in the middle of its work', () => {
       {
         key: 'poison',
         value: poison,
-        headers: { 'dead-letter-partition': '3', 'dead-letter-offset': '0', 'dead-letter-attempts': '1' },
+        headers: {
+          'dead-letter-partition': '3',
+          'dead-letter-offset': '0',
+          'dead-letter-code': 'undecodable',
+          'dead-letter-attempts': '1',
+        },
       },
     ]);
     const admin = kafkaClient(brokers).admin();
@@ -208,7 +213,16 @@ describe('a system in the middle of its work', () => {
       { partition: 0, offset: 0, event: { order_id: 'order-1', version: 1, at: AT } },
       { partition: 1, offset: 0, event: null },
     ]);
-    expect(letterCopies).toEqual([{ partition: 3, offset: 0, refusals: 1 }]);
+    expect(letterCopies).toEqual([
+      {
+        partition: 3,
+        offset: 0,
+        key: 'poison',
+        digest: createHash('sha256').update(poison).digest('hex'),
+        code: 'undecodable',
+        refusals: 1,
+      },
+    ]);
   }, 60_000);
 
   test('the positions say what is committed and where the topics end', async () => {

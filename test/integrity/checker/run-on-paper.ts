@@ -13,7 +13,7 @@ import type {
 
 /** A run in which everything went well, to be spoilt by a test in one place. */
 export interface RunOnPaper {
-  readonly plan: LoadPlan;
+  readonly plan: LoadPlan & { readonly commands: Map<string, PlannedCommand> };
   readonly journal: { readonly acknowledged: Map<string, Acknowledgement>; readonly calls: ReceiverCall[] };
   readonly observations: { -readonly [Table in keyof Observations]: Observations[Table][number][] };
 }
@@ -94,7 +94,14 @@ export function aCleanRun(): RunOnPaper {
       outbox: [],
       records,
       statusEvents: orders.map((row, offset) => ({ partition: 0, offset, event: eventOf(row, history) })),
-      letterCopies: letters.map(({ partition, offset, refusals }) => ({ partition, offset, refusals })),
+      letterCopies: letters.map(({ partition, offset, key, digest, code, refusals }) => ({
+        partition,
+        offset,
+        key,
+        digest,
+        code,
+        refusals,
+      })),
       positions: [
         position('order-processing-group', 'orders', records.length),
         position('order-fulfilment-group', 'orders.status', orders.length),
@@ -110,7 +117,10 @@ export function redrive({ observations }: RunOnPaper): void {
     return { ...(record ?? aRecordOf(letter)), offset: 100 + index };
   });
   observations.records.push(...again);
-  observations.positions = [position('order-processing-group', 'orders', 100 + again.length)];
+  observations.positions = [
+    position('order-processing-group', 'orders', 100 + again.length),
+    position('order-fulfilment-group', 'orders.status', observations.statusEvents.length),
+  ];
   observations.deadLetters = observations.deadLetters.map((letter) => ({ ...letter, refusals: 2 }));
   observations.letterCopies.push(...observations.letterCopies.map((copy) => ({ ...copy, refusals: 2 })));
 }

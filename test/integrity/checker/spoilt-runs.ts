@@ -1,49 +1,26 @@
 import { contentOf } from '../load/planned-load.ts';
 import type { VerdictName } from './check.ts';
 import { aCall, aLine, anOrder, type RunOnPaper } from './run-on-paper.ts';
+import { change, forget, ofOrder, remove } from './spoil.ts';
+import { spoiltTopics } from './spoilt-topics.ts';
 
-type Tables = RunOnPaper['observations'];
-
-/** Replaces what is found in a table. */
-export function change<Row extends object>(
-  rows: Row[],
-  isMeant: (row: Row) => boolean,
-  parts: Partial<Row>,
-): void {
-  const index = rows.findIndex(isMeant);
-  const row = rows[index];
-  if (row === undefined) {
-    throw new Error('There is no such row to spoil.');
-  }
-  rows[index] = { ...row, ...parts };
-}
-
-export function remove<Row>(rows: Row[], isMeant: (row: Row) => boolean): void {
-  const index = rows.findIndex(isMeant);
-  if (index === -1) {
-    throw new Error('There is no such row to remove.');
-  }
-  rows.splice(index, 1);
-}
-
-export const ofOrder =
-  (id: string) =>
-  ({ orderId }: { orderId: string }): boolean =>
-    orderId === id;
-
-/** An order that is not there at all, though its record is. */
-export function forget({ orders, history, statusEvents }: Tables, id: string): void {
-  remove(orders, ofOrder(id));
-  remove(history, ofOrder(id));
-  remove(history, ofOrder(id));
-  remove(statusEvents, ({ event }) => event?.order_id === id);
-}
+/** What is wrong, what must be said of it, and how to get there. */
+export type SpoiltRun = readonly [string, string, (run: RunOnPaper) => void];
 
 /** What each verdict must catch, and what it must say of it. */
-export const spoiltRuns: Readonly<
-  Record<VerdictName, readonly (readonly [string, string, (run: RunOnPaper) => void])[]>
-> = {
+export const spoiltRuns: Readonly<Record<VerdictName, readonly SpoiltRun[]>> = {
   lost: [
+    [
+      'a journal without acknowledgements',
+      'completed: never acknowledged',
+      ({ journal }) => journal.acknowledged.clear(),
+    ],
+    [
+      'an acknowledged repeat that Kafka does not have',
+      'repeated/repeat: acknowledged, and only the first of the two is in Kafka',
+      ({ observations }) =>
+        remove(observations.records, ({ eventId }) => eventId === 'event of repeated/repeat'),
+    ],
     [
       'an acknowledged order that is not stored',
       'completed: acknowledged, and not stored',
@@ -169,6 +146,28 @@ export const spoiltRuns: Readonly<
   ],
   order: [
     [
+      'a cancel that was refused long before the first call',
+      'uncancelled: a cancel was refused long before anybody was about to fulfil it',
+      ({ journal }) =>
+        change(journal.calls, ofOrder('uncancelled'), { beganAt: Date.parse('2026-11-01T10:01:03Z') }),
+    ],
+    [
+      'a hundred cancels of which none has won',
+      'of 102 cancels none has won',
+      (run) => {
+        planCancels(run);
+        remove(run.observations.history, ({ eventId }) => eventId === 'event of cancelled/cancel');
+      },
+    ],
+    [
+      'a hundred cancels of which none was refused',
+      'of 102 cancels none was refused',
+      (run) => {
+        planCancels(run);
+        remove(run.observations.history, ({ eventId }) => eventId === 'event of uncancelled/cancel');
+      },
+    ],
+    [
       'other content than what came first',
       'repeated: what is stored is not what came first',
       ({ observations }) =>
@@ -208,13 +207,26 @@ export const spoiltRuns: Readonly<
   ],
   unaccounted: [
     [
+      'an order without an end whose attempt is due',
+      'completed: is PROCESSING, and has not ended',
+      ({ observations }) => {
+        change(observations.orders, ofOrder('completed'), { status: 'PROCESSING' });
+        observations.attempts.push({ orderId: 'completed', nextAttemptAt: 1 });
+      },
+    ],
+    [
+      'a row of exhausted attempts of an order that has ended',
+      'completed: is COMPLETED, and a row of its attempts is left',
+      ({ observations }) => observations.attempts.push({ orderId: 'completed', nextAttemptAt: null }),
+    ],
+    [
       'an order without an end and without an attempt',
-      'completed: is PROCESSING, and no attempt is due',
+      'completed: is PROCESSING, and has not ended',
       ({ observations }) => change(observations.orders, ofOrder('completed'), { status: 'PROCESSING' }),
     ],
     [
       'an order without an end whose attempts are exhausted',
-      'completed: is PROCESSING, and no attempt is due',
+      'completed: is PROCESSING, and has not ended',
       ({ observations }) => {
         change(observations.orders, ofOrder('completed'), { status: 'PROCESSING' });
         observations.attempts.push({ orderId: 'completed', nextAttemptAt: null });
@@ -222,7 +234,7 @@ export const spoiltRuns: Readonly<
     ],
     [
       'an attempt that is due for an order that has ended',
-      'completed: is COMPLETED, and an attempt is due all the same',
+      'completed: is COMPLETED, and a row of its attempts is left',
       ({ observations }) => observations.attempts.push({ orderId: 'completed', nextAttemptAt: 1 }),
     ],
     [
@@ -236,128 +248,13 @@ export const spoiltRuns: Readonly<
       ({ observations }) => observations.outbox.push({ id: '7', kind: 'redrive', error: 'too large' }),
     ],
   ],
-  status_gaps: [
-    [
-      'an order whose last version was not published',
-      'completed: is at version 2, and 0 was published',
-      ({ observations }) => remove(observations.statusEvents, ({ event }) => event?.order_id === 'completed'),
-    ],
-    [
-      'an event with another status than is stored',
-      'completed: version 2 was published otherwise than it is stored',
-      ({ observations }) => changeEvent(observations, { status: 'FAILED' }),
-    ],
-    [
-      'an event with another time than is stored',
-      'completed: version 2 was published otherwise than it is stored',
-      ({ observations }) => changeEvent(observations, { at: '2026-11-01T00:00:00Z' }),
-    ],
-    [
-      'an event of another customer',
-      'completed: version 2 was published otherwise than it is stored',
-      ({ observations }) => changeEvent(observations, { customer_id: 'customer-2' }),
-    ],
-    [
-      'a version that was never stored',
-      'completed: version 3 was published and is not stored',
-      ({ observations }) => changeEvent(observations, { version: 3 }),
-    ],
-    [
-      'an event that cannot be read',
-      'orders.status 0/9: cannot be read',
-      ({ observations }) => observations.statusEvents.push({ partition: 0, offset: 9, event: null }),
-    ],
-  ],
-  offsets: [
-    [
-      'a committed order that is not stored',
-      'orders 0/0: of completed is committed without an effect',
-      ({ observations }) => forget(observations, 'completed'),
-    ],
-    [
-      'a committed cancel without a line',
-      'orders 0/5: of uncancelled is committed without an effect',
-      ({ observations }) =>
-        remove(observations.history, ({ eventId }) => eventId === 'event of uncancelled/cancel'),
-    ],
-    [
-      'committed poison without a dead letter',
-      'orders 0/10: of poison is committed without an effect',
-      ({ observations }) => remove(observations.deadLetters, ({ key }) => key === 'poison'),
-    ],
-    [
-      'a position behind the end of the topic',
-      'order-processing-group orders/0: committed 12, and the topic ends at 11',
-      ({ observations }) => change(observations.positions, () => true, { committed: 12 }),
-    ],
-  ],
-  dead_letters: [
-    [
-      'poison without a dead letter',
-      'poison: has no dead letter not_json',
-      ({ observations }) => remove(observations.deadLetters, ({ key }) => key === 'poison'),
-    ],
-    [
-      'a record with two dead letters',
-      'poison: 2 dead letters for event of poison/poison/bytes of poison',
-      ({ observations }) =>
-        observations.deadLetters.push(...observations.deadLetters.filter(({ key }) => key === 'poison')),
-    ],
-    [
-      'a dead letter of a record that can take effect',
-      'completed: dead letter 10 (not_json) is of a record that can take effect',
-      ({ observations }) =>
-        change(observations.deadLetters, ({ key }) => key === 'poison', { key: 'completed' }),
-    ],
-    [
-      'a dead letter with another code',
-      'poison: dead letter 10 has the code internal_error instead of not_json',
-      ({ observations }) =>
-        change(observations.deadLetters, ({ key }) => key === 'poison', { code: 'internal_error' }),
-    ],
-    [
-      'a dead letter that is not open',
-      'poison: dead letter 10 is redriven',
-      ({ observations }) =>
-        change(observations.deadLetters, ({ key }) => key === 'poison', { state: 'redriven' }),
-    ],
-    [
-      'a dead letter without a copy on orders.dlq',
-      'poison: dead letter 10 is not on orders.dlq as it is',
-      ({ observations }) => remove(observations.letterCopies, ({ offset }) => offset === 10),
-    ],
-  ],
-  calls: [
-    [
-      'a call that is not signed',
-      'completed: the call is not signed',
-      ({ journal }) =>
-        journal.calls.push(aCall('completed', 401, { isSigned: false, effect: null, beganAt: 90_000 })),
-    ],
-    [
-      'a call without the order’s id as its key',
-      'completed: the call has the key undefined',
-      ({ journal }) => change(journal.calls, ofOrder('completed'), { idempotencyKey: 'undefined' }),
-    ],
-    [
-      'a call within the lease of one that is unanswered',
-      'completed: was called while a call for it was under way',
-      ({ journal }) => {
-        const beganAt = Date.parse('2026-11-01T10:00:02Z');
-        journal.calls.push(
-          aCall('completed', 0, { answer: 'hung', effect: null, beganAt, endedAt: beganAt + 10_000 }),
-        );
-        journal.calls.push(aCall('completed', 200, { beganAt: beganAt + 5_000, endedAt: beganAt + 5_001 }));
-      },
-    ],
-  ],
+  ...spoiltTopics,
 };
 
-function changeEvent({ statusEvents }: Tables, parts: object): void {
-  const index = statusEvents.findIndex(({ event }) => event?.order_id === 'completed');
-  const found = statusEvents[index];
-  if (found?.event == null) {
-    throw new Error('There is no such event to spoil.');
+/** So many that some should win and some should lose. */
+function planCancels(run: RunOnPaper): void {
+  for (let index = 0; index < 100; index += 1) {
+    const id = `uncancelled/cancel-${index}`;
+    run.plan.commands.set(id, { id, kind: 'cancel', orderId: 'uncancelled' });
   }
-  statusEvents[index] = { ...found, event: { ...found.event, ...parts } };
 }

@@ -1,13 +1,19 @@
 import { pollUntil } from '../../../local/poll-until.ts';
-import { isDrained } from '../checker/is-drained.ts';
+import { type Drain, isDrained } from '../checker/is-drained.ts';
 import type { Cluster } from './cluster.ts';
 import { sweep } from './sweep.ts';
 
+export interface DrainPlan {
+  readonly timeoutMs: number;
+  readonly progress: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Waits until nothing is under way any more, or the time is over; resolves to what to tell people. The scheduled
+ * Waits until nothing is under way any more, or the time is over; resolves to which of the two it was. The scheduled
  * functions run all the while, not once a minute only.
  */
-export async function drain(cluster: Cluster, timeoutMs: number, signal: AbortSignal): Promise<string> {
+export async function drain(cluster: Cluster, { timeoutMs, progress, signal }: DrainPlan): Promise<Drain> {
   const beganAt = performance.now();
   const finished = new AbortController();
   const sweeping = sweep(cluster, ['relayOutbox', 'retryOrders'], AbortSignal.any([signal, finished.signal]));
@@ -23,5 +29,6 @@ export async function drain(cluster: Cluster, timeoutMs: number, signal: AbortSi
   finished.abort();
   await sweeping;
   const seconds = ((performance.now() - beganAt) / 1_000).toFixed(1);
-  return drained ? `drained after ${seconds} s` : `NOT drained after ${seconds} s: ${waitingFor}`;
+  progress(drained ? `drained after ${seconds} s` : `NOT drained after ${seconds} s: ${waitingFor}`);
+  return { drained, waitingFor };
 }

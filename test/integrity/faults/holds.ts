@@ -73,6 +73,7 @@ async function hold(databaseUrl: string, lock: string, count: string): Promise<H
       let caught = 0;
       await pollUntil(
         async () => {
+          await client.query('SELECT pg_stat_clear_snapshot()'); // a transaction sees the activity of its first look for ever
           caught = (await client.query<{ caught: number }>(count)).rows[0]?.caught ?? 0;
           return caught >= atLeast;
         },

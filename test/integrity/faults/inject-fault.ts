@@ -149,17 +149,27 @@ async function killAfterCommit(injection: Injection): Promise<Strike> {
   const { cluster } = injection;
   const names = cluster.functions.map(({ name }) => name);
   const since = new Date();
-  const { met } = await inBatches(injection, () => cluster.kafka.freeze());
+  let linesBefore = 0;
+  const { met } = await inBatches(injection, async () => {
+    cluster.kafka.freeze();
+    linesBefore = await historyLines(cluster); // none comes while the batches are held
+  });
   const committed = await pollUntil(async () => (await openTransactions(cluster)) === 0, {
     intervalMs: 10,
     timeoutMs: COMMIT_TIMEOUT_MS,
   });
   await kill(cluster, names);
+  const lines = (await historyLines(cluster)) - linesBefore;
   const rows = await rowsSince(cluster, since);
   cluster.kafka.thaw();
   await start(cluster, names);
-  const seen = `${committed ? 'all committed' : 'NOT all committed'}, ${rows} rows of the outbox left by them`;
-  return { met: met && committed && rows > 0, seen };
+  const seen = `${committed ? 'all committed' : 'NOT all committed'}, ${lines} lines of history, ${rows} rows of the outbox left by them`;
+  return { met: met && committed && lines > 0, seen }; // a program without an outbox leaves no rows
+}
+
+async function historyLines({ databaseUrl }: Cluster): Promise<number> {
+  const [row] = await queryOnce(databaseUrl, 'SELECT count(*)::int AS lines FROM order_status_history');
+  return Number(row?.lines);
 }
 
 /** Rows that nobody lives to publish right after their commit. A program without an outbox has none. */
@@ -219,6 +229,7 @@ async function twoOwners(injection: Injection, name: FunctionsTarget): Promise<S
   const { cluster } = injection;
   const still = find(cluster, name);
   const others = cluster.functions.filter((target) => target !== still).map(({ pid }) => pid);
+  const isShared = (await findUnassigned([cluster.brokers], others)) !== undefined;
   const { met, seen } = await inBatches(injection, () => still.freeze(), BATCHES_OF_BOTH);
   const takenOver = await pollUntil(
     async () => (await findUnassigned([cluster.brokers], others)) === undefined,
@@ -226,8 +237,9 @@ async function twoOwners(injection: Injection, name: FunctionsTarget): Promise<S
   );
   await delay(TAKEN_OVER_MS);
   still.thaw();
+  const before = isShared ? '' : ', the other had ALL partitions before';
   const owner = takenOver ? 'the other had all partitions' : 'the other did NOT get all partitions';
-  return { met: met && takenOver, seen: `${seen}, ${owner}` };
+  return { met: met && isShared && takenOver, seen: `${seen}${before}, ${owner}` };
 }
 
 function find(cluster: Cluster, name: TargetName): Target {

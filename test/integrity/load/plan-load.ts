@@ -13,8 +13,8 @@ import { poisonKinds } from './poison.ts';
 const POISON_SHARE = 0.005;
 const CANCEL_SHARE = 0.01;
 const REPEAT_SHARE = 0.01;
-/** Of the repeats with other content: so many come with a third content too, so that a key has two dead letters. */
-const SECOND_CONFLICT_SHARE = 1 / 3;
+/** Each so manieth repeat with other content comes with a third content too: a key with two dead letters under every seed. */
+const SECOND_CONFLICT_EVERY = 3;
 const IDEMPOTENCY_KEY_SHARE = 0.2;
 
 /** How many requests later at most: cancels come before the first call for their order or after it, and repeats race. */
@@ -56,7 +56,7 @@ export function planLoad(random: Random, { orders: count }: { readonly orders: n
     return { place: near(order), request };
   });
   const repeats = some(REPEAT_SHARE)
-    .flatMap((order, index) => repeatsOf(random, order, index % 2 === 1))
+    .flatMap((order, index) => repeatsOf(order, index))
     .map((command): Placed => ({ place: near(command.order), request: alone(random, command) }));
   const poison = Array.from({ length: Math.round(count * POISON_SHARE) }, (_, index): Placed => {
     const key = `poison-${String(index).padStart(5, '0')}`;
@@ -95,11 +95,11 @@ function planCreates(random: Random, orders: readonly LoadOrder[]): Placed[] {
 }
 
 /** An order id again: with the same content, or with another one, or with two others. */
-function repeatsOf(random: Random, order: LoadOrder, isConflict: boolean): OrderCommand[] {
-  if (!isConflict) {
+function repeatsOf(order: LoadOrder, index: number): OrderCommand[] {
+  if (index % 2 === 0) {
     return [{ id: `${order.order_id}/repeat`, kind: 'repeat', order }];
   }
-  const conflicts = random.next() < SECOND_CONFLICT_SHARE ? [1, 2] : [1];
+  const conflicts = ((index - 1) / 2) % SECOND_CONFLICT_EVERY === 0 ? [1, 2] : [1];
   return conflicts.map((number) => ({
     id: `${order.order_id}/conflict-${number}`,
     kind: 'conflict',

@@ -91,6 +91,15 @@ test('one percent of the ids come again, half with the same content, half with o
   expect(new Set(contents)).toEqual(new Set([2, 3]));
 });
 
+test.each([1, 2, 3])(
+  'under seed %d even the smallest load has an order id with two other contents',
+  (seed) => {
+    const small = planLoad(createRandom(seed), { orders: 200 });
+
+    expect([...small.commands.keys()].filter((id) => id.endsWith('/conflict-2'))).not.toEqual([]);
+  },
+);
+
 test('of each request and bulk some have an Idempotency-Key, and no two the same', () => {
   const keys = plan.requests.flatMap((request) =>
     'idempotencyKey' in request ? (request.idempotencyKey ?? []) : [],
