@@ -1,6 +1,11 @@
 import type pg from 'pg';
 import { OrderlyError } from '../errors.ts';
-import { classifyDatabaseError, isTransactionConflict, isUnavailable } from './postgres-errors.ts';
+import {
+  classifyDatabaseError,
+  isQueryTimeout,
+  isTransactionConflict,
+  isUnavailable,
+} from './postgres-errors.ts';
 import { RenewedPool } from './renewed-pool.ts';
 
 /** What the statements under `sql/` need: a pool or one connection of it. */
@@ -65,9 +70,7 @@ export function createDatabase(url: string): Database {
           return await pool.run((current) => runTransaction(current, work, deadline));
         } catch (error) {
           if (attempt === MAX_ATTEMPTS || !isTransactionConflict(error)) {
-            throw Date.now() >= deadline && isUnavailable(error)
-              ? tooSlow(withinMs, error)
-              : classifyDatabaseError(error);
+            throw isQueryTimeout(error) ? tooSlow(withinMs, error) : classifyDatabaseError(error);
           }
         }
       }

@@ -61,6 +61,10 @@ const networkErrors: ReadonlySet<string> = new Set([
 /** pg's own errors, when a connection ends or a timeout of ours passes, have no code. */
 const connectionTrouble = /connection (terminated|error)|not queryable|timeout/i;
 
+/** pg has given a query up after its time. */
+export const isQueryTimeout = (error: unknown): boolean =>
+  Error.isError(error) && error.message === 'Query read timeout';
+
 /** The server is away, or the connection to it is worth nothing any more. */
 export function isUnavailable(error: unknown): boolean {
   const state = sqlState(error);

@@ -27,6 +27,7 @@ take part, so the loss of a machine with its disk does not.
   unknown event type, NUL bytes, and one of nearly 1 MB.
 - **The receiver** answers 5 % of the calls with 500 and 1 % never. Now and then it decides and its answer is lost or late, so that it is asked again.
 - **The faults** come from the seed: kill -9 and SIGSTOP of Kafka, PostgreSQL and the functions, and a bad network between them. Each waits for a while until work is in flight; what was found then is in the table.
+  A half-open connection is closed by the network after some seconds, as by a NAT gateway that forgets it; none stays so for ever.
 - **The end.** When everything is worked off, the verdicts. Then every dead letter is redriven, and the verdicts once more: each must be refused again, stay one
   letter, and nothing else may have changed.
 

@@ -81,7 +81,7 @@ describe('in a state directory where Orderly has not made everything', () => {
   );
 });
 
-test.each(['start', 'reset', 'bench', 'load'])('npm run %s refuses an argument in one line', async (name) => {
+test.each(['start', 'reset', 'load'])('npm run %s refuses an argument in one line', async (name) => {
   const { exitCode, output } = await runScript([name, '--', 'x'], environment);
 
   expect(exitCode).toBe(1);

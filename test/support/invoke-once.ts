@@ -22,7 +22,10 @@ export async function invokeOnce(
     import { writeSync } from 'node:fs';
     const { handler } = await import(process.argv[1]);
     const event = JSON.parse(process.argv[2]);
-    const answer = await handler(event, { awsRequestId: 'request-1' }).catch((error) => ({ threw: error.message }));
+    const answer = await handler(event, {
+      awsRequestId: 'request-1',
+      getRemainingTimeInMillis: () => 60_000,
+    }).catch((error) => ({ threw: error.message }));
     writeSync(3, JSON.stringify(answer ?? null));
     process.exit();`;
   const child = spawn(

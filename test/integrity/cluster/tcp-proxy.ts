@@ -17,7 +17,7 @@ export interface Disturbance {
   isOver(): boolean;
   /** To be cut, and not come yet. */
   answersLeft(): number;
-  /** What it has left half open stays so until its client gives up, of which the server hears from now on. */
+  /** Whatever it has left half open is closed. */
   end(): void;
 }
 
@@ -84,16 +84,6 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     pairs.delete(pair);
   };
 
-  /** Not before: a client that waits for ever must be seen to do so. */
-  const closeWithClient = (pair: Pair): void => {
-    if (pair.client.readableEnded || pair.client.destroyed) {
-      close(pair);
-      return;
-    }
-    pair.client.once('end', () => close(pair));
-    pair.client.once('close', () => close(pair));
-  };
-
   const listener = net.createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
     const server = net.connect({ host: LOCAL_HOST, port: targetPort, noDelay: true, allowHalfOpen: true });
     const pair: Pair = { client, server, isLost: false };
@@ -124,7 +114,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
         end: () => {
           latencyMs = 0;
           answersToCut = 0;
-          lost.forEach(closeWithClient);
+          for (const pair of lost) {
+            close(pair);
+          }
         },
       };
     },

@@ -50,7 +50,8 @@ describe('publishing rows of the outbox', () => {
         at: '2026-11-01T12:00:00.000Z',
       })),
     );
-    expect(await readTopic('orders.dlq')).toMatchObject([
+    const key = Buffer.from([0xff, 0x00]).toString();
+    expect((await readTopic('orders.dlq')).filter((copy) => copy.key === key)).toMatchObject([
       { value: Buffer.from([0xc3, 0x28]).toString(), headers: { code: 'not_json' } },
     ]);
   });
