@@ -68,8 +68,11 @@ function lateCancel(key: string, { rows, calls }: Evidence): string[] {
 /** A worker that had the order and was killed refuses cancels until its lease ends; an outage may last as long again. */
 const FIRST_CALL_WITHIN_MS = 60_000;
 
-/** A cancel may lose against a call only, or against a worker that is about to make one. */
-function earlyRefusal(key: string, { lines, calls }: Evidence): string[] {
+/** A cancel may lose against a call only, against a worker that is about to make one, or against itself, sent again. */
+function earlyRefusal(key: string, { rows, lines, calls }: Evidence): string[] {
+  if (rows.get(key)?.[0]?.status === 'CANCELLED') {
+    return [];
+  }
   const calledAt = calls.get(key)?.[0]?.beganAt ?? Number.POSITIVE_INFINITY;
   return (lines.get(key) ?? [])
     .filter(({ eventType, version }) => eventType === 'order.cancel_requested' && version === null)
