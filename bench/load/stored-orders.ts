@@ -1,5 +1,5 @@
 import type { Queryable } from '../../lib/store/database.ts';
-import { type OrderRow, orderColumns, storedOrder } from '../../lib/store/sql/order-row.ts';
+import { type OrderRow, orderColumns, storedOrder } from '../../lib/store/sql/orders/order-row.ts';
 import type { StoredLoadOrder } from './verdict.ts';
 
 /** So that no statement comes near the time that a read may take. */

@@ -9,8 +9,8 @@ import { validate } from '../../lib/http/validate.ts';
 import { awaitOrder } from '../../lib/orders/await-order.ts';
 import { orderNotFound } from '../../lib/orders/order-not-found.ts';
 import { orderView } from '../../lib/orders/order-view.ts';
-import { selectOrder } from '../../lib/store/sql/select-order.ts';
-import { selectWaiting } from '../../lib/store/sql/select-waiting.ts';
+import { selectWaiting } from '../../lib/store/sql/fulfilment/select-waiting.ts';
+import { selectOrder } from '../../lib/store/sql/orders/select-order.ts';
 
 const querySchema = z.strictObject({
   wait: z

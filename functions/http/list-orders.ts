@@ -6,7 +6,7 @@ import { listOrdersQuerySchema } from '../../lib/http/list-orders-query.ts';
 import { queryParameters } from '../../lib/http/query-parameters.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { orderView } from '../../lib/orders/order-view.ts';
-import { selectOrdersPage } from '../../lib/store/sql/select-orders-page.ts';
+import { selectOrdersPage } from '../../lib/store/sql/orders/select-orders-page.ts';
 
 /** `GET /api/orders?limit=&cursor=&status=&customer_id=&product_id=&created_from=&created_to=` */
 export const handler: HttpHandler = endpoint(async (request) => {

@@ -7,7 +7,7 @@ import { queryParameters } from '../../lib/http/query-parameters.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { historyView } from '../../lib/orders/history-view.ts';
 import { orderNotFound } from '../../lib/orders/order-not-found.ts';
-import { selectHistory } from '../../lib/store/sql/select-history.ts';
+import { selectHistory } from '../../lib/store/sql/orders/select-history.ts';
 
 const querySchema = z.strictObject({});
 

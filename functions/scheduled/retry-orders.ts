@@ -4,7 +4,7 @@ import { config } from '../../lib/config.ts';
 import { database } from '../../lib/connections.ts';
 import { loggedCalls } from '../../lib/observability/logged-calls.ts';
 import { log } from '../../lib/observability/logger.ts';
-import { selectNextDue } from '../../lib/store/sql/select-next-due.ts';
+import { selectNextDue } from '../../lib/store/sql/fulfilment/select-next-due.ts';
 
 /** Makes the calls that fell due. Throws when the database is away: the next run makes them. */
 export const handler: ScheduledHandler = async (_event, context) => {

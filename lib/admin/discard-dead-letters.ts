@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { cleanMessage } from '../orders/clean-message.ts';
 import type { Database } from '../store/database.ts';
-import { lockChosenDeadLetters } from '../store/sql/lock-dead-letters.ts';
-import { auditDeadLetters, setDeadLetterState } from '../store/sql/update-dead-letters.ts';
+import { lockChosenDeadLetters } from '../store/sql/dead-letters/lock-dead-letters.ts';
+import { auditDeadLetters, setDeadLetterState } from '../store/sql/dead-letters/update-dead-letters.ts';
 import { type DeadLetterChoice, nextRound, type SkippedLetter } from './dead-letter-choice.ts';
 import { skippedIds } from './skipped-dead-letters.ts';
 

@@ -7,8 +7,8 @@ import type { Database } from '../store/database.ts';
 import { loadOutbox } from '../store/load-outbox.ts';
 import { firstRound } from '../store/outbox-round.ts';
 import { settleOutbox } from '../store/settle-outbox.ts';
-import { earlierRedriveWaits } from '../store/sql/redrive-dead-letters.ts';
-import { selectOutbox, type WeighedOutbox } from '../store/sql/select-due-outbox.ts';
+import { earlierRedriveWaits } from '../store/sql/dead-letters/redrive-dead-letters.ts';
+import { selectOutbox, type WeighedOutbox } from '../store/sql/outbox/select-due-outbox.ts';
 
 /** Looked at together; how many are sent together depends on their keys and sizes. */
 const ROWS_AT_ONCE = 50;

@@ -1,6 +1,6 @@
 import type { Queryable } from '../store/database.ts';
-import { selectDeadLetter } from '../store/sql/select-dead-letter.ts';
-import { selectDeadLettersPage } from '../store/sql/select-dead-letters-page.ts';
+import { selectDeadLetter } from '../store/sql/dead-letters/select-dead-letter.ts';
+import { selectDeadLettersPage } from '../store/sql/dead-letters/select-dead-letters-page.ts';
 import type {
   DeadLetterDetails,
   DeadLetterFilter,

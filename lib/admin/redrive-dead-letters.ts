@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../store/database.ts';
-import { chooseDeadLetters, lockDeadLettersOfKeys } from '../store/sql/lock-dead-letters.ts';
-import { insertRedriveOutbox } from '../store/sql/redrive-dead-letters.ts';
-import { auditDeadLetters, setDeadLetterState } from '../store/sql/update-dead-letters.ts';
+import { chooseDeadLetters, lockDeadLettersOfKeys } from '../store/sql/dead-letters/lock-dead-letters.ts';
+import { insertRedriveOutbox } from '../store/sql/dead-letters/redrive-dead-letters.ts';
+import { auditDeadLetters, setDeadLetterState } from '../store/sql/dead-letters/update-dead-letters.ts';
 import { type DeadLetterChoice, nextRound, type SkippedLetter } from './dead-letter-choice.ts';
 import { planRedrive } from './redrive-plan.ts';
 import { retryableVersions } from './retryable-versions.ts';

@@ -1,5 +1,5 @@
-import type { LockedLetter } from '../store/sql/lock-dead-letters.ts';
-import type { RedriveRow } from '../store/sql/redrive-dead-letters.ts';
+import type { LockedLetter } from '../store/sql/dead-letters/lock-dead-letters.ts';
+import type { RedriveRow } from '../store/sql/dead-letters/redrive-dead-letters.ts';
 import type { SkippedLetter } from './dead-letter-choice.ts';
 import { inParts } from './letter-parts.ts';
 

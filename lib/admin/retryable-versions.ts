@@ -1,7 +1,10 @@
 import { decodeCommand } from '../orders/decode-command.ts';
 import type { Queryable } from '../store/database.ts';
-import type { LockedLetter } from '../store/sql/lock-dead-letters.ts';
-import { selectExhaustedVersions, selectLetterRecords } from '../store/sql/redrive-dead-letters.ts';
+import type { LockedLetter } from '../store/sql/dead-letters/lock-dead-letters.ts';
+import {
+  selectExhaustedVersions,
+  selectLetterRecords,
+} from '../store/sql/dead-letters/redrive-dead-letters.ts';
 import { inParts } from './letter-parts.ts';
 
 /**

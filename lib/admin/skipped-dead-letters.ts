@@ -1,5 +1,5 @@
 import type { Queryable } from '../store/database.ts';
-import { selectDeadLetterStates } from '../store/sql/lock-dead-letters.ts';
+import { selectDeadLetterStates } from '../store/sql/dead-letters/lock-dead-letters.ts';
 import type { DeadLetterChoice, SkippedLetter } from './dead-letter-choice.ts';
 
 /** Of letters that were asked for by id: those that were not found open, each with the reason. */

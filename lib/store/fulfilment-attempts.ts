@@ -6,19 +6,19 @@ import type { OutboxEntry } from '../orders/outbox-entry.ts';
 import { statusMessage } from '../orders/status-message.ts';
 import type { Database, Queryable } from './database.ts';
 import { loadOutbox } from './load-outbox.ts';
-import { deleteAttempts } from './sql/fulfilment-attempts.ts';
-import { insertDeadLetters } from './sql/insert-dead-letters.ts';
-import { lockOrders } from './sql/lock-orders.ts';
-import { insertStatusOutbox } from './sql/outbox.ts';
-import { selectNextDue } from './sql/select-next-due.ts';
+import { insertDeadLetters } from './sql/dead-letters/insert-dead-letters.ts';
+import { deleteAttempts } from './sql/fulfilment/fulfilment-attempts.ts';
+import { selectNextDue } from './sql/fulfilment/select-next-due.ts';
 import {
   exhaustAttempts,
   lockHeldAttempts,
   postponeAttempts,
   releaseAttempts,
-} from './sql/settle-attempts.ts';
-import { takeAttemptsOf, takeDueAttempts } from './sql/take-attempts.ts';
-import { updateOrders } from './sql/update-orders.ts';
+} from './sql/fulfilment/settle-attempts.ts';
+import { takeAttemptsOf, takeDueAttempts } from './sql/fulfilment/take-attempts.ts';
+import { lockOrders } from './sql/orders/lock-orders.ts';
+import { updateOrders } from './sql/orders/update-orders.ts';
+import { insertStatusOutbox } from './sql/outbox/outbox.ts';
 
 /** The attempts that orders wait for. Everything rejects with `database_unavailable` when the database is away. */
 export interface FulfilmentAttempts {

@@ -3,7 +3,7 @@ import type { KafkaRecord } from '../orders/command.ts';
 import { decodeCommand } from '../orders/decode-command.ts';
 import type { RetryRecord } from '../orders/order.ts';
 import type { OutboxMessage } from '../orders/outbox-entry.ts';
-import type { OutboxLetter } from './sql/select-outbox-letters.ts';
+import type { OutboxLetter } from './sql/outbox/select-outbox-letters.ts';
 
 /** Namespace (RFC 9562, UUIDv5) of the identities of retries. Never change it. */
 const RETRY_NAMESPACE = 'c3a5e0f2-7b1d-5e94-a6c8-2d90b47f1e63';

@@ -2,8 +2,8 @@ import type { OutboxEntry, OutboxMessage } from '../orders/outbox-entry.ts';
 import { statusMessage } from '../orders/status-message.ts';
 import type { Queryable } from './database.ts';
 import { letterMessage } from './letter-message.ts';
-import { selectOutboxLetters } from './sql/select-outbox-letters.ts';
-import { selectOutboxOrders } from './sql/select-outbox-orders.ts';
+import { selectOutboxLetters } from './sql/outbox/select-outbox-letters.ts';
+import { selectOutboxOrders } from './sql/outbox/select-outbox-orders.ts';
 
 /**
  * Rebuilds the messages that rows of the outbox stand for, in the order of the ids. A row has none when what it tells

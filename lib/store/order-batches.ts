@@ -10,15 +10,20 @@ import { type AuditEntry, applyCommands, type LockedOrder, type OrderOutcome } f
 import { TOO_MANY_FOR_CHANCE } from '../orders/write-in-parts.ts';
 import type { Database, Queryable } from './database.ts';
 import { loadOutbox } from './load-outbox.ts';
-import { deleteAttempts, insertAttempts, lockAttempts, resumeAttempts } from './sql/fulfilment-attempts.ts';
+import { insertDeadLetters } from './sql/dead-letters/insert-dead-letters.ts';
+import { selectDeadLettered } from './sql/dead-letters/select-dead-lettered.ts';
+import {
+  deleteAttempts,
+  insertAttempts,
+  lockAttempts,
+  resumeAttempts,
+} from './sql/fulfilment/fulfilment-attempts.ts';
 import { insertAuditEntries } from './sql/insert-audit-entries.ts';
-import { insertDeadLetters } from './sql/insert-dead-letters.ts';
-import { insertOrders, type NewOrder } from './sql/insert-orders.ts';
-import { lockOrders } from './sql/lock-orders.ts';
-import { insertStatusOutbox } from './sql/outbox.ts';
-import { selectDeadLettered } from './sql/select-dead-lettered.ts';
-import { selectEventIds } from './sql/select-event-ids.ts';
-import { updateOrders } from './sql/update-orders.ts';
+import { insertOrders, type NewOrder } from './sql/orders/insert-orders.ts';
+import { lockOrders } from './sql/orders/lock-orders.ts';
+import { selectEventIds } from './sql/orders/select-event-ids.ts';
+import { updateOrders } from './sql/orders/update-orders.ts';
+import { insertStatusOutbox } from './sql/outbox/outbox.ts';
 
 /**
  * Writes batches to PostgreSQL, each in ONE transaction: orders, history, outbox and dead letters, or nothing. A

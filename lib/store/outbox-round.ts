@@ -1,4 +1,4 @@
-import type { WeighedOutbox } from './sql/select-due-outbox.ts';
+import type { WeighedOutbox } from './sql/outbox/select-due-outbox.ts';
 
 /** Of letters, with their messages in memory and all of them under one deadline. */
 const MAX_BYTES = 4_000_000;

@@ -4,7 +4,7 @@ import type { Database, Queryable } from './database.ts';
 import { loadOutbox } from './load-outbox.ts';
 import { firstRound } from './outbox-round.ts';
 import { settleOutbox } from './settle-outbox.ts';
-import { countDueOutbox, type OutboxRow, selectDueOutbox } from './sql/select-due-outbox.ts';
+import { countDueOutbox, type OutboxRow, selectDueOutbox } from './sql/outbox/select-due-outbox.ts';
 
 /** What is younger is still being published by whoever wrote it. */
 const LEFT_OVER_AFTER_MS = 5_000;

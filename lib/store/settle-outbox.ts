@@ -1,7 +1,7 @@
 import type { PublishedOutbox } from '../orders/outbox-entry.ts';
 import type { Queryable } from './database.ts';
-import { deleteOutbox, setOutboxAside } from './sql/outbox.ts';
-import { reopenUnsent } from './sql/reopen-dead-letters.ts';
+import { reopenUnsent } from './sql/dead-letters/reopen-dead-letters.ts';
+import { deleteOutbox, setOutboxAside } from './sql/outbox/outbox.ts';
 
 /**
  * Deletes the rows that were published and sets those aside that Kafka will never take; the letters of a redrive are

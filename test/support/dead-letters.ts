@@ -1,6 +1,6 @@
 import type { DeadLetterCode, KafkaRecord } from '../../lib/orders/command.ts';
 import type { Database } from '../../lib/store/database.ts';
-import { insertDeadLetters } from '../../lib/store/sql/insert-dead-letters.ts';
+import { insertDeadLetters } from '../../lib/store/sql/dead-letters/insert-dead-letters.ts';
 import { anOrderJson, aRecord } from './records.ts';
 
 export interface LetterParts extends Partial<KafkaRecord> {

@@ -55,7 +55,7 @@ export const variants: readonly Variant[] = [
     what: 'Orders are inserted without ON CONFLICT DO NOTHING, and no key refuses a second row',
     edits: [
       {
-        file: 'lib/store/sql/insert-orders.ts',
+        file: 'lib/store/sql/orders/insert-orders.ts',
         find: `    ON CONFLICT (order_id) DO NOTHING
 `,
         replace: '',
@@ -71,7 +71,7 @@ export const variants: readonly Variant[] = [
     what: 'History does not know which command a line is of',
     edits: [
       {
-        file: 'lib/store/sql/history-rows.ts',
+        file: 'lib/store/sql/orders/history-rows.ts',
         find: `(entry) => entry.eventId`,
         replace: `() => crypto.randomUUID()`,
       },
@@ -100,7 +100,7 @@ export const variants: readonly Variant[] = [
     what: 'An attempt that one worker has is given to others too',
     edits: [
       {
-        file: 'lib/store/sql/take-attempts.ts',
+        file: 'lib/store/sql/fulfilment/take-attempts.ts',
         find: `lease_token = gen_random_uuid(), next_attempt_at = $1`,
         replace: `lease_token = gen_random_uuid(), next_attempt_at = LEAST(attempt.next_attempt_at, $1)`,
       },

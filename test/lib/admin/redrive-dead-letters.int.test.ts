@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { type DeadLetterChoice, LETTERS_PER_ROUND } from '../../../lib/admin/dead-letter-choice.ts';
 import { discardDeadLetters } from '../../../lib/admin/discard-dead-letters.ts';
 import { type RedrivenLetters, redriveDeadLetters } from '../../../lib/admin/redrive-dead-letters.ts';
-import { insertDeadLetters } from '../../../lib/store/sql/insert-dead-letters.ts';
+import { insertDeadLetters } from '../../../lib/store/sql/dead-letters/insert-dead-letters.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { keepExhausted, keepLetter, letterState } from '../../support/dead-letters.ts';
 import { aRecord } from '../../support/records.ts';

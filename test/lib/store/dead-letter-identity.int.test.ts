@@ -6,7 +6,7 @@ import { eventIdOf } from '../../../lib/orders/decode-command.ts';
 import { processBatch } from '../../../lib/orders/process-batch.ts';
 import type { Database } from '../../../lib/store/database.ts';
 import { orderBatches } from '../../../lib/store/order-batches.ts';
-import { insertDeadLetters } from '../../../lib/store/sql/insert-dead-letters.ts';
+import { insertDeadLetters } from '../../../lib/store/sql/dead-letters/insert-dead-letters.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { aCancel, anOrderJson, aRecord } from '../../support/records.ts';
 import { until } from '../../support/until.ts';

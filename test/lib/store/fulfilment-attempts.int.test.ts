@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Attempt, CallResult } from '../../../lib/fulfilment/attempt.ts';
 import { type FulfilmentAttempts, fulfilmentAttempts } from '../../../lib/store/fulfilment-attempts.ts';
-import { selectWaiting } from '../../../lib/store/sql/select-waiting.ts';
+import { selectWaiting } from '../../../lib/store/sql/fulfilment/select-waiting.ts';
 import { NOON } from '../../support/attempts.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { orderIds, storeWaitingOrders } from '../../support/waiting-orders.ts';

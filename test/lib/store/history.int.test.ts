@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { HistoryEntry } from '../../../lib/orders/transition.ts';
-import { insertOrders } from '../../../lib/store/sql/insert-orders.ts';
-import { selectHistory } from '../../../lib/store/sql/select-history.ts';
+import { insertOrders } from '../../../lib/store/sql/orders/insert-orders.ts';
+import { selectHistory } from '../../../lib/store/sql/orders/select-history.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { aStoredOrder } from '../../support/stored-orders.ts';
 

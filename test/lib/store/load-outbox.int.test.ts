@@ -4,8 +4,8 @@ import type { DeadLetterCode, KafkaRecord } from '../../../lib/orders/command.ts
 import { decodeCommand, eventIdOf } from '../../../lib/orders/decode-command.ts';
 import type { OutboxMessage } from '../../../lib/orders/outbox-entry.ts';
 import { loadOutbox } from '../../../lib/store/load-outbox.ts';
-import { insertDeadLetters } from '../../../lib/store/sql/insert-dead-letters.ts';
-import { insertStatusOutbox } from '../../../lib/store/sql/outbox.ts';
+import { insertDeadLetters } from '../../../lib/store/sql/dead-letters/insert-dead-letters.ts';
+import { insertStatusOutbox } from '../../../lib/store/sql/outbox/outbox.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { anOrderJson, aRecord } from '../../support/records.ts';
 

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type { StoredOrder } from '../../../lib/orders/order.ts';
 import type { ListPosition, OrderFilter } from '../../../lib/orders/orders-page.ts';
 import type { Queryable } from '../../../lib/store/database.ts';
-import { insertOrders } from '../../../lib/store/sql/insert-orders.ts';
-import { selectOrdersPage } from '../../../lib/store/sql/select-orders-page.ts';
+import { insertOrders } from '../../../lib/store/sql/orders/insert-orders.ts';
+import { selectOrdersPage } from '../../../lib/store/sql/orders/select-orders-page.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { aStoredOrder } from '../../support/stored-orders.ts';
 

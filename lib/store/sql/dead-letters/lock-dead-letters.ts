@@ -1,7 +1,7 @@
-import type { DeadLetterState } from '../../admin/dead-letter.ts';
-import { type DeadLetterChoice, LETTERS_PER_ROUND } from '../../admin/dead-letter-choice.ts';
-import type { DeadLetterCode } from '../../orders/command.ts';
-import type { Queryable } from '../database.ts';
+import type { DeadLetterState } from '../../../admin/dead-letter.ts';
+import { type DeadLetterChoice, LETTERS_PER_ROUND } from '../../../admin/dead-letter-choice.ts';
+import type { DeadLetterCode } from '../../../orders/command.ts';
+import type { Queryable } from '../../database.ts';
 import { type Bind, choiceConditions, roundConditions, sameKey } from './dead-letter-conditions.ts';
 
 /** What decides where a letter goes; not its bytes, which may be many. */

@@ -1,7 +1,7 @@
-import type { KafkaRecord } from '../../orders/command.ts';
-import type { Queryable } from '../database.ts';
-import { type RecordRow, recordColumns, recordOf } from './record-columns.ts';
-import { toTimestamp } from './timestamp.ts';
+import type { KafkaRecord } from '../../../orders/command.ts';
+import type { Queryable } from '../../database.ts';
+import { type RecordRow, recordColumns, recordOf } from '../record-columns.ts';
+import { toTimestamp } from '../timestamp.ts';
 
 /** Letters that are sent one after the other. */
 export interface RedriveRow {

@@ -1,6 +1,6 @@
-import type { KafkaRecord } from '../../orders/command.ts';
-import { eventIdOf } from '../../orders/decode-command.ts';
-import type { Queryable } from '../database.ts';
+import type { KafkaRecord } from '../../../orders/command.ts';
+import { eventIdOf } from '../../../orders/decode-command.ts';
+import type { Queryable } from '../../database.ts';
 
 const statement = `
   SELECT record.index::int AS index

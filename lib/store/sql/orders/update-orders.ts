@@ -1,8 +1,8 @@
-import type { StoredOrder } from '../../orders/order.ts';
-import type { HistoryEntry } from '../../orders/transition.ts';
-import type { Queryable } from '../database.ts';
+import type { StoredOrder } from '../../../orders/order.ts';
+import type { HistoryEntry } from '../../../orders/transition.ts';
+import type { Queryable } from '../../database.ts';
+import { toTimestamp } from '../timestamp.ts';
 import { historyArrays, historyColumns, historyValues } from './history-rows.ts';
-import { toTimestamp } from './timestamp.ts';
 
 const statement = `
   WITH written AS (

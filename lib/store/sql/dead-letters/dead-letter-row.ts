@@ -1,5 +1,5 @@
-import type { DeadLetterState, DeadLetterSummary } from '../../admin/dead-letter.ts';
-import type { DeadLetterCode } from '../../orders/command.ts';
+import type { DeadLetterState, DeadLetterSummary } from '../../../admin/dead-letter.ts';
+import type { DeadLetterCode } from '../../../orders/command.ts';
 
 /** What is said about a letter beside its record. */
 export const letterColumns = 'id, state, code, message, refusals, created_at, changed_at';

@@ -1,6 +1,6 @@
-import type { DeadLetter } from '../../orders/command.ts';
-import type { Queryable } from '../database.ts';
-import { type RecordRow, recordColumns, recordOf } from './record-columns.ts';
+import type { DeadLetter } from '../../../orders/command.ts';
+import type { Queryable } from '../../database.ts';
+import { type RecordRow, recordColumns, recordOf } from '../record-columns.ts';
 
 /** Unnested together, versions that are not there are null. */
 const statement = `

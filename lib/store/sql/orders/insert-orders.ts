@@ -1,9 +1,9 @@
-import type { StoredOrder } from '../../orders/order.ts';
-import type { HistoryEntry } from '../../orders/transition.ts';
-import type { Queryable } from '../database.ts';
-import { plainArray, textArray } from './array-literal.ts';
+import type { StoredOrder } from '../../../orders/order.ts';
+import type { HistoryEntry } from '../../../orders/transition.ts';
+import type { Queryable } from '../../database.ts';
+import { plainArray, textArray } from '../array-literal.ts';
+import { toTimestamp } from '../timestamp.ts';
 import { historyArrays, historyColumns, historyValues } from './history-rows.ts';
-import { toTimestamp } from './timestamp.ts';
 
 export interface NewOrder {
   readonly order: StoredOrder;

@@ -1,5 +1,5 @@
-import type { OrderCommand } from '../../orders/command.ts';
-import type { Queryable } from '../database.ts';
+import type { OrderCommand } from '../../../orders/command.ts';
+import type { Queryable } from '../../database.ts';
 
 const statement = `
   SELECT order_id, event_id FROM order_status_history

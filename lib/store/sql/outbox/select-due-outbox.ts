@@ -1,5 +1,5 @@
-import type { Queryable } from '../database.ts';
-import { toTimestamp } from './timestamp.ts';
+import type { Queryable } from '../../database.ts';
+import { toTimestamp } from '../timestamp.ts';
 
 const due = 'set_aside_at IS NULL AND created_at <= $1';
 

@@ -1,7 +1,7 @@
-import type { KafkaRecord } from '../../orders/command.ts';
-import type { Queryable } from '../database.ts';
-import { recordArrays, recordColumns, recordValues } from './record-columns.ts';
-import { toTimestamp } from './timestamp.ts';
+import type { KafkaRecord } from '../../../orders/command.ts';
+import type { Queryable } from '../../database.ts';
+import { recordArrays, recordColumns, recordValues } from '../record-columns.ts';
+import { toTimestamp } from '../timestamp.ts';
 
 const insert = `
   INSERT INTO fulfilment_attempts (order_id, waiting_since, next_attempt_at, ${recordColumns})

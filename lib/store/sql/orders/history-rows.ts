@@ -1,6 +1,6 @@
-import type { HistoryEntry } from '../../orders/transition.ts';
-import { plainArray, textArray } from './array-literal.ts';
-import { toTimestamp } from './timestamp.ts';
+import type { HistoryEntry } from '../../../orders/transition.ts';
+import { plainArray, textArray } from '../array-literal.ts';
+import { toTimestamp } from '../timestamp.ts';
 
 /** Columns of `order_status_history`, and the arrays that `unnest` makes its rows from, in one order. */
 export const historyColumns = 'order_id, event_id, event_type, version, status, status_reason, at';

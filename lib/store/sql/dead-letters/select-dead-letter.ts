@@ -1,7 +1,7 @@
-import type { AdminAction, DeadLetterAction, DeadLetterDetails } from '../../admin/dead-letter.ts';
-import type { Queryable } from '../database.ts';
+import type { AdminAction, DeadLetterAction, DeadLetterDetails } from '../../../admin/dead-letter.ts';
+import type { Queryable } from '../../database.ts';
+import { type RecordRow, recordColumns, recordOf } from '../record-columns.ts';
 import { type LetterRow, letterColumns, letterOf } from './dead-letter-row.ts';
-import { type RecordRow, recordColumns, recordOf } from './record-columns.ts';
 
 interface DetailsRow extends LetterRow, RecordRow {
   readonly event_id: string;

@@ -1,4 +1,4 @@
-import type { Queryable } from '../database.ts';
+import type { Queryable } from '../../database.ts';
 
 const statement = 'SELECT min(next_attempt_at) AS due_at FROM fulfilment_attempts';
 

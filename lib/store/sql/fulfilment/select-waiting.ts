@@ -1,5 +1,5 @@
-import type { Waiting } from '../../orders/order-view.ts';
-import type { Queryable } from '../database.ts';
+import type { Waiting } from '../../../orders/order-view.ts';
+import type { Queryable } from '../../database.ts';
 
 const statement = `
   SELECT attempts, next_attempt_at FROM fulfilment_attempts

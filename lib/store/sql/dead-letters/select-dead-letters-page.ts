@@ -1,5 +1,5 @@
-import type { DeadLetterFilter, DeadLetterState, DeadLetterSummary } from '../../admin/dead-letter.ts';
-import type { Queryable } from '../database.ts';
+import type { DeadLetterFilter, DeadLetterState, DeadLetterSummary } from '../../../admin/dead-letter.ts';
+import type { Queryable } from '../../database.ts';
 import { filterConditions } from './dead-letter-conditions.ts';
 import { type LetterRow, letterColumns, letterOf } from './dead-letter-row.ts';
 

@@ -1,7 +1,7 @@
-import type { ListPosition, OrderFilter, OrdersPage } from '../../orders/orders-page.ts';
-import type { Queryable } from '../database.ts';
+import type { ListPosition, OrderFilter, OrdersPage } from '../../../orders/orders-page.ts';
+import type { Queryable } from '../../database.ts';
+import { toTimestamp } from '../timestamp.ts';
 import { type OrderRow, orderColumns, storedOrder } from './order-row.ts';
-import { toTimestamp } from './timestamp.ts';
 
 /**
  * At most `limit` orders that pass the filter, newest first by (created_at, order_id): from the newest, or

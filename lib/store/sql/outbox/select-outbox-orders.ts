@@ -1,5 +1,5 @@
-import type { OrderStatus, StoredOrder } from '../../orders/order.ts';
-import type { Queryable } from '../database.ts';
+import type { OrderStatus, StoredOrder } from '../../../orders/order.ts';
+import type { Queryable } from '../../database.ts';
 
 /** As rows in the order of each outbox row, whose ids and versions it takes apart. */
 const statement = `

@@ -1,6 +1,6 @@
-import type { DeadLetterFilter } from '../../admin/dead-letter.ts';
-import type { DeadLetterChoice } from '../../admin/dead-letter-choice.ts';
-import { toTimestamp } from './timestamp.ts';
+import type { DeadLetterFilter } from '../../../admin/dead-letter.ts';
+import type { DeadLetterChoice } from '../../../admin/dead-letter-choice.ts';
+import { toTimestamp } from '../timestamp.ts';
 
 /** Puts a value among the parameters of a statement and gives its place. */
 export type Bind = (value: unknown) => string;

@@ -1,8 +1,8 @@
-import type { Attempt } from '../../fulfilment/attempt.ts';
-import type { Queryable } from '../database.ts';
-import { type OrderRow, orderColumns, storedOrder } from './order-row.ts';
-import { type RecordRow, recordColumns, recordOf } from './record-columns.ts';
-import { toTimestamp } from './timestamp.ts';
+import type { Attempt } from '../../../fulfilment/attempt.ts';
+import type { Queryable } from '../../database.ts';
+import { type OrderRow, orderColumns, storedOrder } from '../orders/order-row.ts';
+import { type RecordRow, recordColumns, recordOf } from '../record-columns.ts';
+import { toTimestamp } from '../timestamp.ts';
 
 interface AttemptRow extends OrderRow, RecordRow {
   readonly attempts: number;

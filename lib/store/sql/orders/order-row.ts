@@ -1,4 +1,4 @@
-import type { OrderStatus, StoredOrder } from '../../orders/order.ts';
+import type { OrderStatus, StoredOrder } from '../../../orders/order.ts';
 
 export const orderColumns = `order_id, customer_id, product_id, quantity, price_cents, total_cents,
     status, status_reason, version, created_at, updated_at`;

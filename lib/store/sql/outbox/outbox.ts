@@ -1,6 +1,6 @@
-import type { StoredOrder } from '../../orders/order.ts';
-import type { Queryable } from '../database.ts';
-import { toTimestamp } from './timestamp.ts';
+import type { StoredOrder } from '../../../orders/order.ts';
+import type { Queryable } from '../../database.ts';
+import { toTimestamp } from '../timestamp.ts';
 
 const insertStatus = `
   INSERT INTO outbox (created_at, kind, order_ids, versions)

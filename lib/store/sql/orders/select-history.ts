@@ -1,5 +1,5 @@
-import type { HistoryEntry } from '../../orders/transition.ts';
-import type { Queryable } from '../database.ts';
+import type { HistoryEntry } from '../../../orders/transition.ts';
+import type { Queryable } from '../../database.ts';
 
 const statement = `
   SELECT event_id, event_type, version, status, status_reason, at FROM order_status_history

@@ -1,7 +1,7 @@
-import type { Attempt } from '../../fulfilment/attempt.ts';
-import type { Postponement } from '../../fulfilment/next-step.ts';
-import type { Queryable } from '../database.ts';
-import { toTimestamp } from './timestamp.ts';
+import type { Attempt } from '../../../fulfilment/attempt.ts';
+import type { Postponement } from '../../../fulfilment/next-step.ts';
+import type { Queryable } from '../../database.ts';
+import { toTimestamp } from '../timestamp.ts';
 
 /** What the holders of leases write: nothing where somebody else has the lease by now. */
 

@@ -1,6 +1,6 @@
-import type { AdminAction, DeadLetterState } from '../../admin/dead-letter.ts';
-import type { Queryable } from '../database.ts';
-import { toTimestamp } from './timestamp.ts';
+import type { AdminAction, DeadLetterState } from '../../../admin/dead-letter.ts';
+import type { Queryable } from '../../database.ts';
+import { toTimestamp } from '../timestamp.ts';
 
 const setState = 'UPDATE dead_letters SET state = $2, changed_at = $3 WHERE id = ANY ($1::bigint[])';
 

@@ -1,5 +1,5 @@
-import type { StoredOrder } from '../../orders/order.ts';
-import type { Queryable } from '../database.ts';
+import type { StoredOrder } from '../../../orders/order.ts';
+import type { Queryable } from '../../database.ts';
 import { type OrderRow, orderColumns, storedOrder } from './order-row.ts';
 
 const statement = `SELECT ${orderColumns} FROM orders WHERE order_id = $1`;
