@@ -1,7 +1,7 @@
 import type { MSKEvent } from 'aws-lambda';
 import { v7 as uuidv7 } from 'uuid';
 import type { OrderRecord } from '../lib/orders/order.ts';
-import { eventJson, recordJson } from '../plugins/serverless-offline-kafka/src/kafka-event.ts';
+import { eventJson, recordJson } from '../plugins/serverless-offline-kafka/src/delivery/kafka-event.ts';
 
 const TOPIC = 'orders';
 const PARTITIONS = 6;

@@ -1,8 +1,8 @@
+import { type MappingDefinition, readMappingDefinitions } from './configuration/mapping-definition.ts';
+import { type Options, readOptions } from './configuration/options.ts';
 import { EventSourceError } from './errors.ts';
-import { EventSourceMapping } from './event-source-mapping.ts';
-import { createFunctionInvoker } from './function-invoker.ts';
-import { type MappingDefinition, readMappingDefinitions } from './mapping-definition.ts';
-import { type Options, readOptions } from './options.ts';
+import { createFunctionInvoker } from './invocation/function-invoker.ts';
+import { EventSourceMapping } from './mapping/event-source-mapping.ts';
 import type { CliOptions, Log, Serverless, Service } from './serverless.ts';
 
 export interface Configuration {

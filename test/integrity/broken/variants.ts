@@ -35,7 +35,7 @@ export const variants: readonly Variant[] = [
     what: 'Offsets are committed before the batch has had its effect',
     edits: [
       {
-        file: 'plugins/serverless-offline-kafka/src/partition-delivery.ts',
+        file: 'plugins/serverless-offline-kafka/src/delivery/partition-delivery.ts',
         find: `      if ((await this.#deliver(batch)) && !this.#is('revoked')) {
         this.#inFlightOffset = undefined;
         this.#settle();

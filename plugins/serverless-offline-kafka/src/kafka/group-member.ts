@@ -1,6 +1,6 @@
 import kafkajs from 'kafkajs';
+import type { KafkaRecord } from '../delivery/kafka-event.ts';
 import { EventSourceError } from '../errors.ts';
-import type { KafkaRecord } from '../kafka-event.ts';
 import { type ClientSettings, createClient, rootCause } from './client.ts';
 import { kafkaRecord } from './kafka-record.ts';
 

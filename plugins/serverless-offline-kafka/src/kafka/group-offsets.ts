@@ -1,6 +1,6 @@
 import kafkajs from 'kafkajs';
+import type { StartingPosition } from '../configuration/mapping-definition.ts';
 import { EventSourceError } from '../errors.ts';
-import type { StartingPosition } from '../mapping-definition.ts';
 import { type ClientSettings, createClient, rootCause } from './client.ts';
 
 /** Offsets by partition. */

@@ -1,5 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
-import type { KafkaRecord } from '../kafka-event.ts';
+import type { KafkaRecord } from '../delivery/kafka-event.ts';
 
 /**
  * A kafkajs message as a record. kafkajs gives headers as an object, so a name that repeats stands where it

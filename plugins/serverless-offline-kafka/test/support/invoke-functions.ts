@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createFunctionInvoker } from '../../src/function-invoker.ts';
+import { createFunctionInvoker } from '../../src/invocation/function-invoker.ts';
 import type { Serverless } from '../../src/serverless.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { MSKEvent } from 'aws-lambda';
-import { EventSourceMapping } from '../../src/event-source-mapping.ts';
-import type { MappingDefinition } from '../../src/mapping-definition.ts';
+import type { MappingDefinition } from '../../src/configuration/mapping-definition.ts';
+import { EventSourceMapping } from '../../src/mapping/event-source-mapping.ts';
 import { brokers } from './kafka.ts';
 import { aLog } from './log.ts';
 import { CLUSTER_ARN } from './service.ts';

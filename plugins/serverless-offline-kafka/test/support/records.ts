@@ -1,4 +1,4 @@
-import type { KafkaRecord } from '../../src/kafka-event.ts';
+import type { KafkaRecord } from '../../src/delivery/kafka-event.ts';
 
 /** Records with these offsets. */
 export function records(...offsets: number[]): KafkaRecord[] {

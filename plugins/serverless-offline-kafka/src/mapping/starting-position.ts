@@ -1,0 +1,49 @@
+import { backoffMs, brokerBackoff } from '../delivery/backoff.ts';
+import type { GroupMember } from '../kafka/group-member.ts';
+import type { Offsets } from '../kafka/group-offsets.ts';
+import { Sleeper } from '../sleeper.ts';
+
+export interface StartingParts {
+  readonly member: GroupMember;
+  /** Partitions that were just assigned. */
+  readonly partitions: readonly number[];
+  /** Where partitions begin that have no committed offset. */
+  readonly starts: Offsets;
+  readonly committed: () => Promise<Offsets>;
+  readonly isOurs: (partition: number) => boolean;
+}
+
+/** Kafka's own number for the first offset that a partition still has. */
+const EARLIEST = -2;
+
+/**
+ * Lets partitions begin at what the group has committed, else at their starting position, and commits that:
+ * with LATEST, a restart before the first success would otherwise skip what was written in between.
+ * Nothing is read from the partitions until this is done.
+ */
+export async function beginAtCommittedPosition(parts: StartingParts): Promise<void> {
+  const { member, starts } = parts;
+  const ours = (): number[] => parts.partitions.filter(parts.isOurs);
+  for (const partition of ours()) {
+    member.pause(partition);
+  }
+  const pause = new Sleeper();
+  for (let failures = 1; ours().length > 0; failures += 1) {
+    try {
+      const committed = await parts.committed();
+      for (const partition of ours()) {
+        const start = starts.get(partition);
+        if (start !== undefined && !committed.has(partition)) {
+          await member.commit(partition, start);
+        }
+        if (parts.isOurs(partition)) {
+          member.seek(partition, committed.get(partition) ?? start ?? EARLIEST);
+          member.resume(partition);
+        }
+      }
+      return;
+    } catch {
+      await pause.sleep(backoffMs(brokerBackoff, failures));
+    }
+  }
+}

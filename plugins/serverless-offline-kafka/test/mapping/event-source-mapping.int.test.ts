@@ -1,0 +1,176 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { committed, createTopic, members, numbered, produce, uniqueName } from '../support/kafka.ts';
+import { type Invocation, startMapping, stopMappings } from '../support/recorded-mapping.ts';
+import { until } from '../support/until.ts';
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+afterEach(stopMappings);
+
+describe('delivery', () => {
+  test('takes each partition’s records in order, in batches, and commits behind the last', async () => {
+    const topic = await createTopic(uniqueName(), 2);
+    await produce(topic, 0, numbered(25));
+    await produce(topic, 1, numbered(7));
+
+    const { invocations, delivered } = startMapping({ topic });
+    await until('all is committed', async () => `${await committed(`${topic}-group`, topic)}` === '25,7');
+
+    expect(delivered(0)).toEqual(upTo(25));
+    expect(delivered(1)).toEqual(upTo(7));
+    expect(invocations.map(({ offsets }) => offsets.length).sort()).toEqual([10, 10, 5, 7]);
+  });
+
+  test('has one batch of a partition in flight, and the partitions side by side', async () => {
+    const topic = await createTopic(uniqueName(), 3);
+    const partitions = [0, 1, 2];
+    await Promise.all(partitions.map((partition) => produce(topic, partition, numbered(30))));
+    let running = 0;
+    let most = 0;
+
+    const { invocations, delivered } = startMapping({ topic }, async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await until('a while', () => running === 3 || most === 3);
+      running -= 1;
+    });
+    await until('all is delivered', () =>
+      partitions.every((partition) => delivered(partition).length === 30),
+    );
+
+    expect(most).toBe(3);
+    for (const partition of partitions) {
+      expect(overlaps(invocations.filter((invocation) => invocation.partition === partition))).toBe(false);
+    }
+  });
+
+  test('waits for the window, in all partitions at the same time', async () => {
+    const topic = await createTopic(uniqueName(), 3);
+    const { invocations, holds } = startMapping({ topic, batchingWindowMs: 1_000 });
+    await until('the mapping holds its partitions', () => holds().length === 1);
+
+    const producedMs = performance.now();
+    await Promise.all([0, 1, 2].map((partition) => produce(topic, partition, ['one'])));
+    await until('each partition was delivered', () => invocations.length === 3);
+
+    const waits = invocations.map(({ startedMs }) => startedMs - producedMs);
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(1_000);
+    expect(Math.max(...waits) - Math.min(...waits)).toBeLessThan(1_000);
+  });
+});
+
+describe('a function that fails', () => {
+  test('gets the same batch until it succeeds; the offsets stay and other partitions go on', async () => {
+    const topic = await createTopic(uniqueName(), 2);
+    await produce(topic, 0, numbered(15));
+    await produce(topic, 1, numbered(15));
+    const group = `${topic}-group`;
+    let isBroken = true;
+
+    const { invocations, delivered, lines } = startMapping({ topic }, async ({ partition }) => {
+      if (partition === 0 && isBroken) {
+        throw new Error('no database');
+      }
+    });
+    await until('the batch was tried three times', () => failures(invocations).length === 3);
+    await until('the other partition is committed', async () => (await committed(group, topic))[1] === 15);
+    const during = await committed(group, topic);
+    isBroken = false;
+    await until('all is committed', async () => `${await committed(group, topic)}` === '15,15');
+
+    expect(during).toEqual([-1, 15]);
+    expect(failures(invocations).map(({ offsets }) => offsets)).toEqual([upTo(10), upTo(10), upTo(10)]);
+    expect(delivered(0)).toEqual(upTo(15));
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^warning .*failed \(no database\), next attempt in 0.2 s/),
+    );
+  });
+});
+
+describe('a slow function', () => {
+  test('keeps its partitions beyond the session timeout', async () => {
+    const topic = await createTopic(uniqueName(), 1);
+    await produce(topic, 0, numbered(20));
+    const startMs = performance.now();
+
+    const { holds, delivered } = startMapping({ topic }, ({ offsets }) =>
+      until('8 s have passed', () => performance.now() - startMs > 8_000 || offsets[0] !== 0),
+    );
+    await until('all is committed', async () => `${await committed(`${topic}-group`, topic)}` === '20');
+
+    expect(performance.now() - startMs).toBeGreaterThan(8_000);
+    expect(holds()).toHaveLength(1);
+    expect(delivered(0)).toEqual(upTo(20));
+  });
+});
+
+describe('a topic that does not exist', () => {
+  test('is told once and waited for', async () => {
+    const topic = uniqueName();
+    const { lines, delivered } = startMapping({ topic });
+    await until('it was missed', () => lines.length > 0);
+
+    await createTopic(topic, 1);
+    await produce(topic, 0, numbered(3));
+    await until('all is delivered', () => delivered(0).length === 3);
+
+    expect(lines.filter((line) => line.startsWith('warning'))).toEqual([
+      `warning ${topic} → work: the topic does not exist yet; trying on`,
+    ]);
+  });
+});
+
+describe('stop', () => {
+  test('lets the batch in flight succeed, commits it and leaves the group', async () => {
+    const topic = await createTopic(uniqueName(), 1);
+    await produce(topic, 0, numbered(20));
+    let finish = (): void => undefined;
+    const { mapping, invocations } = startMapping(
+      { topic },
+      () => new Promise((resolve) => (finish = resolve)),
+    );
+    await until('a batch is in flight', () => invocations.length === 1);
+
+    const stopped = mapping.stop();
+    finish();
+    await stopped;
+
+    expect(await committed(`${topic}-group`, topic)).toEqual([10]);
+    await untilLeft(`${topic}-group`);
+    expect(invocations).toHaveLength(1);
+  });
+
+  test('ends within 2 s whatever the function does, and commits nothing of its batch', async () => {
+    const topic = await createTopic(uniqueName(), 1);
+    await produce(topic, 0, numbered(5));
+    const { mapping, invocations } = startMapping({ topic }, () => new Promise(() => undefined));
+    await until('a batch is in flight', () => invocations.length === 1);
+
+    const beginMs = performance.now();
+    await mapping.stop();
+
+    expect(performance.now() - beginMs).toBeLessThan(2_000);
+    expect(await committed(`${topic}-group`, topic)).toEqual([-1]);
+    await untilLeft(`${topic}-group`);
+  });
+});
+
+test('a member names its process', async () => {
+  const topic = await createTopic(uniqueName(), 1);
+
+  const { holds } = startMapping({ topic });
+  await until('the mapping holds its partitions', () => holds().length === 1);
+
+  expect(await members(`${topic}-group`)).toEqual([`serverless-offline-kafka-${process.pid}`]);
+});
+
+const failures = (invocations: readonly Invocation[]): Invocation[] =>
+  invocations.filter(({ outcome }) => outcome === 'failed');
+
+const overlaps = (invocations: readonly Invocation[]): boolean =>
+  invocations.some(({ startedMs }, index) => startedMs < (invocations[index - 1]?.endedMs ?? 0));
+
+/** Sooner than Kafka would give up a member that is merely gone. */
+async function untilLeft(group: string): Promise<void> {
+  await until('the member has left the group', async () => (await members(group)).length === 0, 4_000);
+}
