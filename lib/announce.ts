@@ -1,6 +1,7 @@
 import { systemClock } from './clock.ts';
 import { database, producer } from './connections.ts';
 import { publishOutbox } from './kafka/publish-outbox.ts';
+import { logSetAside } from './observability/log-set-aside.ts';
 import { log } from './observability/logger.ts';
 import type { OutboxEntry } from './orders/outbox-entry.ts';
 import { settleOutbox } from './store/settle-outbox.ts';
@@ -23,12 +24,7 @@ export async function announce(entries: readonly OutboxEntry[]): Promise<void> {
         reason: published.trouble,
       });
     }
-    for (const { id, error } of published.refused) {
-      log('error', 'a row of the outbox cannot be published and is set aside', {
-        outbox_row: id,
-        reason: error,
-      });
-    }
+    logSetAside(published.refused);
   } catch (error) {
     log('warn', 'what was published is not noted; the relay will send it again', { error });
   }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import dgram from 'node:dgram';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import net from 'node:net';
 import { OrderlyError } from '../lib/errors.ts';
@@ -11,13 +12,27 @@ export const LOCAL_HOST = '127.0.0.1';
 /** Below the range that systems give to outgoing connections, which could take a port before it is used. */
 const FREE_PORTS = { from: 20_000, to: 32_000 };
 
-/** A port that nobody listened on a moment ago. */
+/** More than a process needs at a time, and little enough for its open files: the oldest claim gives way. */
+const MOST_CLAIMS = 256;
+
+const claims: dgram.Socket[] = [];
+
+/**
+ * A port that nobody listened on a moment ago, and that nobody else who asks here is given while this process runs: the
+ * server that it is for may take seconds to listen.
+ */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
-    const port = await listenOnce(randomInt(FREE_PORTS.from, FREE_PORTS.to));
-    if (port !== undefined) {
+    const port = randomInt(FREE_PORTS.from, FREE_PORTS.to);
+    const claim = await claimPort(port);
+    if (claim && (await listenOnce(port)) !== undefined) {
+      claims.push(claim);
+      if (claims.length > MOST_CLAIMS) {
+        claims.shift()?.close();
+      }
       return port;
     }
+    claim?.close();
   }
   throw new OrderlyError('local_stack', 'No free port was found on 127.0.0.1; end some programs.');
 }
@@ -46,6 +61,18 @@ export function findListener(port: number): number | undefined {
   const { stdout } = spawnSync('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-t'], { encoding: 'utf8' });
   const pid = Number.parseInt(stdout ?? '', 10);
   return Number.isNaN(pid) ? undefined : pid;
+}
+
+/** By UDP, whose ports are others than those of TCP: in no server's way, and gone when this process is. */
+function claimPort(port: number): Promise<dgram.Socket | undefined> {
+  const claim = dgram.createSocket('udp4');
+  return new Promise((resolve) => {
+    claim.once('error', () => {
+      claim.close();
+      resolve(undefined);
+    });
+    claim.bind({ address: LOCAL_HOST, port, exclusive: true }, () => resolve(claim.unref()));
+  });
 }
 
 function listenOnce(port: number): Promise<number | undefined> {

@@ -1,5 +1,6 @@
 import type { KafkaRecord } from '../orders/command.ts';
 import type { BatchSummary } from '../orders/process-batch.ts';
+import { logDeadLetters } from './log-dead-letters.ts';
 import { log } from './logger.ts';
 import { offsetRanges } from './offset-ranges.ts';
 
@@ -16,17 +17,7 @@ export async function loggedBatch(
     const { created, updated, deadLetters } = await work();
     const ms = Math.round(performance.now() - startedAt);
     log('info', `${name} committed`, { ...place, created, updated, dead_letters: deadLetters.length, ms });
-    for (const { code, message, record } of deadLetters) {
-      const { topic, partition, offset } = record;
-      log('warn', 'dead letter', {
-        request_id: requestId,
-        code,
-        reason: message,
-        topic,
-        partition,
-        offset,
-      });
-    }
+    logDeadLetters(requestId, deadLetters);
   } catch (error) {
     log('error', `${name} failed; the batch will be delivered again`, { ...place, error });
     throw error;

@@ -1,4 +1,5 @@
 import type { CallSummary } from '../fulfilment/call-summary.ts';
+import { logDeadLetters } from './log-dead-letters.ts';
 import type { LogLevel } from './log-line.ts';
 import { log } from './logger.ts';
 
@@ -16,10 +17,7 @@ export async function loggedCalls(
   try {
     const { deadLetters, ...counts } = await work();
     log(levelOf(counts), `${name} called the receiver`, { ...counts, ...facts() });
-    for (const { code, message, record } of deadLetters) {
-      const { topic, partition, offset } = record;
-      log('warn', 'dead letter', { request_id: requestId, code, reason: message, topic, partition, offset });
-    }
+    logDeadLetters(requestId, deadLetters);
   } catch (error) {
     log('error', `${name} failed; what was not called or not noted falls due again`, { ...facts(), error });
     throw error;

@@ -1,10 +1,8 @@
 import type { RelayReport } from '../store/relay-outbox.ts';
+import { logSetAside } from './log-set-aside.ts';
 import { log } from './logger.ts';
 
-/**
- * Runs a relay of the outbox and logs one line about it, and one per row that was set aside, which a person must look
- * at; a failure is passed on.
- */
+/** Runs a relay of the outbox and logs one line about it, and one per row that was set aside; a failure is passed on. */
 export async function loggedRelay(
   requestId: string,
   work: () => Promise<RelayReport | undefined>,
@@ -23,13 +21,7 @@ export async function loggedRelay(
     const { published, setAside, left, oldestAgeMs } = report;
     const counts = { published, set_aside: setAside.length, left, oldest_age_ms: oldestAgeMs };
     log(levelOf(report), 'relay-outbox published', { ...counts, ...facts() });
-    for (const { id, error } of setAside) {
-      log('error', 'a row of the outbox cannot be published and is set aside', {
-        request_id: requestId,
-        outbox_row: id,
-        reason: error,
-      });
-    }
+    logSetAside(setAside, { request_id: requestId });
   } catch (error) {
     log('error', 'relay-outbox failed; the next run goes on', { ...facts(), error });
     throw error;

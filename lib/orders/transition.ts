@@ -152,10 +152,10 @@ function cancel(stored: LockedOrder | undefined, command: CancelOrder, now: numb
     return { audit: { eventId, action: 'order.cancel_ignored', actor, orderId, at } };
   }
   if (stored.status !== 'PROCESSING') {
-    return tooLate(stored, command, `too late to cancel: the order is ${stored.status}`, now);
+    return noteRefusal(stored, command, `too late to cancel: the order is ${stored.status}`, now);
   }
   if (stored.callsBegun !== undefined && stored.callsBegun > 0) {
-    return tooLate(stored, command, 'too late to cancel: the fulfilment of the order has begun', now);
+    return noteRefusal(stored, command, 'too late to cancel: the fulfilment of the order has begun', now);
   }
   return change(stored, command, 'CANCELLED', 'cancelled on request', now);
 }
@@ -167,10 +167,10 @@ function retry(stored: LockedOrder | undefined, command: RetryOrder, now: number
   }
   if (stored.version !== command.expectedVersion) {
     const reason = `not tried again: the order is at version ${stored.version}, not ${command.expectedVersion}`;
-    return tooLate(stored, command, reason, now);
+    return noteRefusal(stored, command, reason, now);
   }
   if (stored.status !== 'FAILED' || stored.callsBegun === undefined) {
-    return tooLate(stored, command, 'not tried again: the fulfilment of the order was not given up', now);
+    return noteRefusal(stored, command, 'not tried again: the fulfilment of the order was not given up', now);
   }
   return change(stored, command, 'PROCESSING', null, now);
 }
@@ -188,7 +188,7 @@ function change(
 }
 
 /** Changes nothing but leaves a line that says so. */
-function tooLate(stored: LockedOrder, command: OrderCommand, statusReason: string, now: number): Effect {
+function noteRefusal(stored: LockedOrder, command: OrderCommand, statusReason: string, now: number): Effect {
   return {
     history: { ...historyOf(stored, command), version: null, statusReason, at: notBefore(stored, now) },
   };

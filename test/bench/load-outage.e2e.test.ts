@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { queryOnce } from '../support/database.ts';
+import { countOrders } from '../support/database.ts';
 import { type RunningStart, startOrderly } from '../support/npm-start.ts';
 import { until } from '../support/until.ts';
 import { startScript } from './running-script.ts';
@@ -25,10 +25,7 @@ const findings = z.object({
 
 test('when the stack dies it still says what was sent, what was acknowledged, and that nothing could be compared', async () => {
   const load = startScript(['load', '--', '--rate', '50', '--seconds', '5', '--json'], orderly.environment);
-  await until('orders are stored', async () => {
-    const [row] = await queryOnce(orderly.databaseUrl, 'SELECT count(*)::int AS orders FROM orders');
-    return Number(row?.orders) > 0;
-  });
+  await until('orders are stored', async () => (await countOrders(orderly.databaseUrl)) > 0);
 
   await orderly.killEverything();
   const exitCode = await load.ended;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { pollUntil } from '../../local/poll-until.ts';
 import { freePort } from '../../local/ports.ts';
-import { queryOnce } from '../support/database.ts';
+import { countOrders, queryOnce } from '../support/database.ts';
 import { type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
 import { until } from '../support/until.ts';
 import { startScript } from './running-script.ts';
@@ -56,10 +56,7 @@ function resultIn(output: string): z.infer<typeof loadResult> {
   return loadResult.parse(JSON.parse(json ?? output));
 }
 
-async function countOrders(): Promise<number> {
-  const [row] = await queryOnce(orderly.databaseUrl, 'SELECT count(*)::int AS orders FROM orders');
-  return Number(row?.orders);
-}
+const countStored = (): Promise<number> => countOrders(orderly.databaseUrl);
 
 const faultless = { ok: true, errors: 0, missing: [], wrong: [], dead_letters: [], not_compared: null };
 
@@ -130,8 +127,8 @@ test('an order that is changed behind its back makes the run end with 1 and is n
 
 test('a server that stalls shows in the latency of every request that was due meanwhile, not only of those it had', async () => {
   const running = load('--rate', '50', '--seconds', '5', '--connections', '1', '--json');
-  const before = await countOrders();
-  await pollUntil(async () => (await countOrders()) > before, { intervalMs: 20, timeoutMs: 30_000 });
+  const before = await countStored();
+  await pollUntil(async () => (await countStored()) > before, { intervalMs: 20, timeoutMs: 30_000 });
   const { offline } = await orderly.pids();
 
   process.kill(offline, 'SIGSTOP');
@@ -146,12 +143,12 @@ test('a server that stalls shows in the latency of every request that was due me
 }, 90_000);
 
 test('Ctrl-C ends the sending; what was sent is judged, and the exit code is 130', async () => {
-  const before = await countOrders();
+  const before = await countStored();
   const running = startScript(
     ['load', '--', '--rate', '50', '--seconds', '60', '--json'],
     orderly.environment,
   );
-  await until('orders are stored', async () => (await countOrders()) > before);
+  await until('orders are stored', async () => (await countStored()) > before);
 
   running.signal('SIGINT');
   const exitCode = await running.ended;
@@ -168,9 +165,9 @@ test('Ctrl-C ends the sending; what was sent is judged, and the exit code is 130
 
 test('the second Ctrl-C ends it at once', async () => {
   const { offline } = await orderly.pids();
-  const before = await countOrders();
+  const before = await countStored();
   const running = startScript(['load', '--', '--rate', '50', '--seconds', '60'], orderly.environment);
-  await until('orders are stored', async () => (await countOrders()) > before);
+  await until('orders are stored', async () => (await countStored()) > before);
   process.kill(offline, 'SIGSTOP'); // so that answers are missing
 
   running.signal('SIGINT');

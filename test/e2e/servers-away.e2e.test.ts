@@ -1,32 +1,18 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ensureDatabase, postgresUrl } from '../../local/postgres-server.ts';
-import type { Server } from '../../local/server-process.ts';
-import { type RunningStart, startOrderly } from '../support/npm-start.ts';
-import { type OwnServers, ownServers } from '../support/own-servers.ts';
+import { type StartOnOwnServers, startOnOwnServers } from '../support/start-on-own-servers.ts';
 
-/** `npm start` against servers of our own (KAFKA_BROKERS, DATABASE_URL), which it neither starts nor restarts. */
-let servers: OwnServers;
-let kafka: Server;
-let postgres: Server;
-let orderly: RunningStart;
+let stack: StartOnOwnServers;
 
 beforeAll(async () => {
-  servers = ownServers();
-  [kafka, postgres] = await Promise.all([servers.startKafka(), servers.startPostgres()]);
-  await ensureDatabase(postgres.port, 'orderly');
-  orderly = await startOrderly({
-    KAFKA_BROKERS: `127.0.0.1:${kafka.port}`,
-    DATABASE_URL: postgresUrl(postgres.port, 'orderly'),
-  });
+  stack = await startOnOwnServers();
 }, 90_000);
 afterAll(async () => {
-  await orderly?.stop();
-  await servers[Symbol.asyncDispose]();
+  await stack?.[Symbol.asyncDispose]();
 });
 
 async function request(path: string, body?: unknown) {
   const startedAt = performance.now();
-  const response = await fetch(`${orderly.apiUrl}${path}`, {
+  const response = await fetch(`${stack.orderly.apiUrl}${path}`, {
     ...(body !== undefined && {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -53,12 +39,12 @@ test('while Kafka is dead a write is 503 within 5 s with Retry-After and the ord
   await request('/api/orders', anOrder('before-kafka'));
   await request('/api/orders/before-kafka?wait=10');
 
-  kafka.kill();
-  await kafka.ended;
+  stack.kafka.kill();
+  await stack.kafka.ended;
   const write = await request('/api/orders', anOrder('kafka-away'));
   const read = await request('/api/orders/before-kafka');
   const health = await request('/api/health');
-  kafka = await servers.startKafka(kafka.port);
+  await stack.startKafkaAgain();
   const again = await request('/api/orders', anOrder('kafka-away'));
   const stored = await request('/api/orders/kafka-away?wait=20');
 
@@ -80,11 +66,11 @@ test('while Kafka is dead a write is 503 within 5 s with Retry-After and the ord
 test('while PostgreSQL is away reads are 503, writes are accepted, and the orders complete when it is back', async () => {
   const ids = Array.from({ length: 20 }, (_, index) => `database-away-${index}`);
 
-  await postgres.stop();
+  await stack.postgres.stop();
   const writes = await Promise.all(ids.map((id) => request('/api/orders', anOrder(id))));
   const read = await request(`/api/orders/${ids[0]}`);
   const health = await request('/api/health');
-  postgres = await servers.startPostgres(postgres.port);
+  await stack.startPostgresAgain();
   const stored = await Promise.all(ids.map((id) => pollOrder(id)));
 
   expect(writes.map(({ status }) => status)).toEqual(ids.map(() => 202));

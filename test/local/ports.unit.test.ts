@@ -1,3 +1,4 @@
+import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, test } from '@jest/globals';
@@ -16,6 +17,26 @@ describe('listeningInodes', () => {
 
   test('finds nothing for a port that nobody listens on', () => {
     expect(listeningInodes(TABLE, 9093)).toEqual([]);
+  });
+});
+
+describe('freePort', () => {
+  test('keeps other processes that ask from getting the same port before a server listens on it', async () => {
+    const port = await freePort();
+    const other = dgram.createSocket('udp4'); // what another process tries first
+    const claimed = once(other, 'listening');
+
+    other.bind({ address: LOCAL_HOST, port, exclusive: true });
+
+    const refused = expect(claimed).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await refused.finally(() => other.close());
+  });
+
+  test('leaves the port to the server that it is for', async () => {
+    const server = net.createServer().listen(await freePort(), LOCAL_HOST);
+
+    await expect(once(server, 'listening')).resolves.toEqual([]);
+    server.close();
   });
 });
 

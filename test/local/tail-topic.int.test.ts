@@ -1,18 +1,37 @@
-import { expect, test } from '@jest/globals';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import net from 'node:net';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import * as z from 'zod';
 import { assertTopic } from '../../local/tail-topic.ts';
 import { freshTopic, testBrokers } from '../support/kafka.ts';
 import { until } from '../support/until.ts';
 
-const openSockets = (): number =>
-  process.getActiveResourcesInfo().filter((resource) => resource === 'TCPSocketWrap').length;
+/** Node tells here of every socket that connects. Those that this process has open may be another test's. */
+const CHANNEL = 'net.client.socket';
+const told = z.object({ socket: z.instanceof(net.Socket) });
+let sockets: net.Socket[];
+const remember = (message: unknown): void => {
+  sockets.push(told.parse(message).socket);
+};
+
+beforeEach(() => {
+  sockets = [];
+  subscribe(CHANNEL, remember);
+});
+afterEach(() => {
+  unsubscribe(CHANNEL, remember);
+});
 
 test('the look at a topic leaves no connection to Kafka, whether the topic is there or not', async () => {
   const topic = await freshTopic(1);
-  await until('the test itself has no connection left', () => openSockets() === 0);
+  sockets = []; // of the test itself
 
   await assertTopic(topic, testBrokers());
+  const connected = sockets.length;
   const refused = await assertTopic(`${topic}-missing`, testBrokers()).catch((error: unknown) => error);
 
   expect(refused).toMatchObject({ code: 'local_stack' });
-  await until('its connections are closed', () => openSockets() === 0, 5_000);
+  expect(connected).toBeGreaterThan(0);
+  expect(sockets.length).toBeGreaterThan(connected);
+  await until('its connections are closed', () => sockets.every(({ closed }) => closed), 5_000);
 });

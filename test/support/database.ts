@@ -30,6 +30,12 @@ export async function queryOnce(databaseUrl: string, sql: string): Promise<Recor
   }
 }
 
+/** How many orders are stored. */
+export async function countOrders(databaseUrl: string): Promise<number> {
+  const [row] = await queryOnce(databaseUrl, 'SELECT count(*)::int AS orders FROM orders');
+  return Number(row?.orders);
+}
+
 /** A migrated database of its own. Left behind for a look when a test has failed: the server goes with the run. */
 export async function freshDatabase(): Promise<TestDatabase> {
   const url = await emptyDatabase();

@@ -1,5 +1,5 @@
+import { isoTime } from '../../iso-time.ts';
 import type { Queryable } from '../database.ts';
-import { toTimestamp } from './timestamp.ts';
 
 /** Rows that somebody is at work on stay for a later run. */
 const keys = `
@@ -9,7 +9,7 @@ const keys = `
 
 /** Deletes up to `limit` keys of requests that came before this time, and returns how many. */
 export async function deleteExpiredKeys(db: Queryable, before: number, limit: number): Promise<number> {
-  return (await db.query(keys, [toTimestamp(before), limit])).rowCount ?? 0;
+  return (await db.query(keys, [isoTime(before), limit])).rowCount ?? 0;
 }
 
 /** A letter that a row of the outbox still needs is not expired: with it the record would be gone. */
@@ -23,5 +23,5 @@ const letters = `
 
 /** Deletes up to `limit` letters that were redriven or discarded before this time, and returns how many. */
 export async function deleteClosedLetters(db: Queryable, before: number, limit: number): Promise<number> {
-  return (await db.query(letters, [toTimestamp(before), limit])).rowCount ?? 0;
+  return (await db.query(letters, [isoTime(before), limit])).rowCount ?? 0;
 }

@@ -1,6 +1,6 @@
+import { isoTime } from '../../iso-time.ts';
 import type { AuditEntry } from '../../orders/transition.ts';
 import type { Queryable } from '../database.ts';
-import { toTimestamp } from './timestamp.ts';
 
 const statement = `
   INSERT INTO audit_log (event_id, action, actor, order_id, at)
@@ -14,6 +14,6 @@ export async function insertAuditEntries(db: Queryable, entries: readonly AuditE
     entries.map(({ action }) => action),
     entries.map(({ actor }) => actor),
     entries.map(({ orderId }) => orderId),
-    entries.map(({ at }) => toTimestamp(at)),
+    entries.map(({ at }) => isoTime(at)),
   ]);
 }

@@ -1,6 +1,6 @@
 import type { DeadLetterFilter } from '../../../admin/dead-letter.ts';
 import type { DeadLetterChoice } from '../../../admin/dead-letter-choice.ts';
-import { toTimestamp } from '../timestamp.ts';
+import { isoTime } from '../../../iso-time.ts';
 
 /** Puts a value among the parameters of a statement and gives its place. */
 export type Bind = (value: unknown) => string;
@@ -16,8 +16,8 @@ export function filterConditions(filter: DeadLetterFilter, bind: Bind): string[]
     ...(code === undefined ? [] : [`letter.code = ${bind(code)}`]),
     ...(topic === undefined ? [] : [`letter.topic = ${bind(topic)}`]),
     ...(key === undefined ? [] : [sameKey('letter.key', bind(key))]),
-    ...(since === undefined ? [] : [`letter.created_at >= ${bind(toTimestamp(since))}`]),
-    ...(until === undefined ? [] : [`letter.created_at < ${bind(toTimestamp(until))}`]),
+    ...(since === undefined ? [] : [`letter.created_at >= ${bind(isoTime(since))}`]),
+    ...(until === undefined ? [] : [`letter.created_at < ${bind(isoTime(until))}`]),
   ];
 }
 
@@ -37,5 +37,5 @@ export function roundConditions(choice: DeadLetterChoice, bind: Bind): string[] 
     return [];
   }
   const { afterId, startedAt } = choice.from;
-  return [`letter.id > ${bind(afterId)}`, `letter.changed_at <= ${bind(toTimestamp(startedAt))}`];
+  return [`letter.id > ${bind(afterId)}`, `letter.changed_at <= ${bind(isoTime(startedAt))}`];
 }

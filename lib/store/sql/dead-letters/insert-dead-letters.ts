@@ -1,8 +1,8 @@
+import { isoTime } from '../../../iso-time.ts';
 import type { DeadLetter } from '../../../orders/command.ts';
 import { eventIdOf } from '../../../orders/decode-command.ts';
 import type { Queryable } from '../../database.ts';
 import { recordArrays, recordColumns, recordValues } from '../record-columns.ts';
-import { toTimestamp } from '../timestamp.ts';
 
 /** In a statement before the other, which then sees what those who held the locks have done. */
 const lock = 'SELECT FROM dead_letters WHERE event_id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE';
@@ -50,7 +50,7 @@ export async function insertDeadLetters(
   const eventIds = letters.map(({ record }) => eventIdOf(record));
   await db.query(lock, [eventIds]);
   const { rows } = await db.query<{ id: string }>(insert, [
-    toTimestamp(now),
+    isoTime(now),
     eventIds,
     letters.map(({ code }) => code),
     letters.map(({ message }) => message),

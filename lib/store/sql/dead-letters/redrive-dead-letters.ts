@@ -1,7 +1,7 @@
+import { isoTime } from '../../../iso-time.ts';
 import type { KafkaRecord } from '../../../orders/command.ts';
 import type { Queryable } from '../../database.ts';
 import { type RecordRow, recordColumns, recordOf } from '../record-columns.ts';
-import { toTimestamp } from '../timestamp.ts';
 
 /** Letters that are sent one after the other. */
 export interface RedriveRow {
@@ -25,7 +25,7 @@ export async function insertRedriveOutbox(
   now: number,
 ): Promise<string[]> {
   const inserted = await db.query<{ id: string }>(insert, [
-    toTimestamp(now),
+    isoTime(now),
     rows.flatMap(({ ids }, index) => ids.map(() => index)),
     rows.flatMap(({ ids }) => ids),
     rows.flatMap(({ versions }) => versions),

@@ -1,5 +1,5 @@
+import { isoTime } from '../../../iso-time.ts';
 import type { Queryable } from '../../database.ts';
-import { toTimestamp } from '../timestamp.ts';
 
 const statement = `
   WITH unsent AS (
@@ -16,6 +16,6 @@ const statement = `
  * whether the row was one of a redrive.
  */
 export async function reopenUnsent(db: Queryable, outboxId: string, now: number): Promise<boolean> {
-  const { rows } = await db.query(statement, [outboxId, toTimestamp(now)]);
+  const { rows } = await db.query(statement, [outboxId, isoTime(now)]);
   return rows.length > 0;
 }

@@ -1,6 +1,6 @@
 import type { AdminAction, DeadLetterState } from '../../../admin/dead-letter.ts';
+import { isoTime } from '../../../iso-time.ts';
 import type { Queryable } from '../../database.ts';
-import { toTimestamp } from '../timestamp.ts';
 
 const setState = 'UPDATE dead_letters SET state = $2, changed_at = $3 WHERE id = ANY ($1::bigint[])';
 
@@ -11,7 +11,7 @@ export async function setDeadLetterState(
   state: Exclude<DeadLetterState, 'open'>,
   now: number,
 ): Promise<void> {
-  await db.query(setState, [ids, state, toTimestamp(now)]);
+  await db.query(setState, [ids, state, isoTime(now)]);
 }
 
 export interface DeadLetterAudit {
@@ -29,5 +29,5 @@ export async function auditDeadLetters(
   { actor, action, ids, reason }: DeadLetterAudit,
   now: number,
 ): Promise<void> {
-  await db.query(audit, [toTimestamp(now), actor, action, JSON.stringify({ ids, reason })]);
+  await db.query(audit, [isoTime(now), actor, action, JSON.stringify({ ids, reason })]);
 }

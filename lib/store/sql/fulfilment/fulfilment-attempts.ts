@@ -1,7 +1,7 @@
+import { isoTime } from '../../../iso-time.ts';
 import type { KafkaRecord } from '../../../orders/command.ts';
 import type { Queryable } from '../../database.ts';
 import { recordArrays, recordColumns, recordValues } from '../record-columns.ts';
-import { toTimestamp } from '../timestamp.ts';
 
 const insert = `
   INSERT INTO fulfilment_attempts (order_id, waiting_since, next_attempt_at, ${recordColumns})
@@ -15,7 +15,7 @@ export async function insertAttempts(
   now: number,
 ): Promise<void> {
   await db.query(insert, [
-    toTimestamp(now),
+    isoTime(now),
     orders.map(({ orderId }) => orderId),
     ...recordValues(orders.map(({ record }) => record)),
   ]);
@@ -45,5 +45,5 @@ const resume = `
 
 /** Takes up fulfilments that were given up: due at once, and with their full time and number of calls again. */
 export async function resumeAttempts(db: Queryable, orderIds: readonly string[], now: number): Promise<void> {
-  await db.query(resume, [toTimestamp(now), orderIds]);
+  await db.query(resume, [isoTime(now), orderIds]);
 }

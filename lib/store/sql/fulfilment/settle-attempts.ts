@@ -1,7 +1,7 @@
 import type { Attempt } from '../../../fulfilment/attempt.ts';
 import type { Postponement } from '../../../fulfilment/next-step.ts';
+import { isoTime } from '../../../iso-time.ts';
 import type { Queryable } from '../../database.ts';
-import { toTimestamp } from '../timestamp.ts';
 
 /** What the holders of leases write: nothing where somebody else has the lease by now. */
 
@@ -41,7 +41,7 @@ export async function postponeAttempts(
 ): Promise<number> {
   const { rowCount } = await db.query(postpone, [
     ...leases(postponements.map(({ attempt }) => attempt)),
-    postponements.map(({ dueAt }) => toTimestamp(dueAt)),
+    postponements.map(({ dueAt }) => isoTime(dueAt)),
     postponements.map(({ why }) => why),
   ]);
   return rowCount ?? 0;
@@ -59,7 +59,7 @@ export async function releaseAttempts(
   attempts: readonly Attempt[],
   now: number,
 ): Promise<void> {
-  await db.query(release, [...leases(attempts), toTimestamp(now)]);
+  await db.query(release, [...leases(attempts), isoTime(now)]);
 }
 
 const exhaust = `

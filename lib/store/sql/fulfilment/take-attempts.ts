@@ -1,8 +1,8 @@
 import type { Attempt } from '../../../fulfilment/attempt.ts';
+import { isoTime } from '../../../iso-time.ts';
 import type { Queryable } from '../../database.ts';
 import { type OrderRow, orderColumns, storedOrder } from '../orders/order-row.ts';
 import { type RecordRow, recordColumns, recordOf } from '../record-columns.ts';
-import { toTimestamp } from '../timestamp.ts';
 
 interface AttemptRow extends OrderRow, RecordRow {
   readonly attempts: number;
@@ -38,7 +38,7 @@ export async function takeDueAttempts(
   now: number,
   leasedUntil: number,
 ): Promise<Attempt[]> {
-  const values = [toTimestamp(leasedUntil), toTimestamp(now), limit];
+  const values = [isoTime(leasedUntil), isoTime(now), limit];
   const { rows } = await db.query<AttemptRow>(takeDueStatement, values);
   return rows.map((row) => attemptOf(row, leasedUntil));
 }
@@ -56,7 +56,7 @@ export async function takeAttemptsOf(
   now: number,
   leasedUntil: number,
 ): Promise<Attempt[]> {
-  const values = [toTimestamp(leasedUntil), toTimestamp(now), orderIds];
+  const values = [isoTime(leasedUntil), isoTime(now), orderIds];
   const { rows } = await db.query<AttemptRow>(takeOfOrdersStatement, values);
   return rows.map((row) => attemptOf(row, leasedUntil));
 }

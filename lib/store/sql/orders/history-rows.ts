@@ -1,6 +1,6 @@
+import { isoTime } from '../../../iso-time.ts';
 import type { HistoryEntry } from '../../../orders/transition.ts';
 import { plainArray, textArray } from '../array-literal.ts';
-import { toTimestamp } from '../timestamp.ts';
 
 /** Columns of `order_status_history`, and the arrays that `unnest` makes its rows from, in one order. */
 export const historyColumns = 'order_id, event_id, event_type, version, status, status_reason, at';
@@ -19,6 +19,6 @@ export function historyValues(history: readonly HistoryEntry[]): string[] {
     plainArray(history, (entry) => entry.version),
     textArray(history, (entry) => entry.status),
     textArray(history, (entry) => entry.statusReason),
-    plainArray(history, (entry) => toTimestamp(entry.at)),
+    plainArray(history, (entry) => isoTime(entry.at)),
   ];
 }

@@ -1,8 +1,8 @@
+import { isoTime } from '../../../iso-time.ts';
 import type { StoredOrder } from '../../../orders/order.ts';
 import type { HistoryEntry } from '../../../orders/transition.ts';
 import type { Queryable } from '../../database.ts';
 import { plainArray, textArray } from '../array-literal.ts';
-import { toTimestamp } from '../timestamp.ts';
 import { historyArrays, historyColumns, historyValues } from './history-rows.ts';
 
 export interface NewOrder {
@@ -60,9 +60,9 @@ export async function insertOrders(
     textArray(rows, (order) => order.status),
     textArray(rows, (order) => order.statusReason),
     plainArray(rows, (order) => order.version),
-    plainArray(rows, (order) => toTimestamp(order.createdAt)),
-    plainArray(rows, (order) => toTimestamp(order.updatedAt)),
-    toTimestamp(now),
+    plainArray(rows, (order) => isoTime(order.createdAt)),
+    plainArray(rows, (order) => isoTime(order.updatedAt)),
+    isoTime(now),
     ...historyValues(orders.flatMap(({ history }) => history)),
   ]);
   const [row] = announced;

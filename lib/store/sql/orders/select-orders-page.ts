@@ -1,6 +1,6 @@
+import { isoTime } from '../../../iso-time.ts';
 import type { ListPosition, OrderFilter, OrdersPage } from '../../../orders/orders-page.ts';
 import type { Queryable } from '../../database.ts';
-import { toTimestamp } from '../timestamp.ts';
 import { type OrderRow, orderColumns, storedOrder } from './order-row.ts';
 
 /**
@@ -26,15 +26,13 @@ export async function selectOrdersPage(
     conditions.push(`product_id = ${bind(filter.productId)}`);
   }
   if (filter.createdFrom !== undefined) {
-    conditions.push(`created_at >= ${bind(toTimestamp(filter.createdFrom))}`);
+    conditions.push(`created_at >= ${bind(isoTime(filter.createdFrom))}`);
   }
   if (filter.createdTo !== undefined) {
-    conditions.push(`created_at < ${bind(toTimestamp(filter.createdTo))}`);
+    conditions.push(`created_at < ${bind(isoTime(filter.createdTo))}`);
   }
   if (after !== undefined) {
-    conditions.push(
-      `(created_at, order_id) < (${bind(toTimestamp(after.createdAt))}, ${bind(after.orderId)})`,
-    );
+    conditions.push(`(created_at, order_id) < (${bind(isoTime(after.createdAt))}, ${bind(after.orderId)})`);
   }
   const { rows } = await db.query<OrderRow>(
     `SELECT ${orderColumns} FROM orders

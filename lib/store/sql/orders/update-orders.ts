@@ -1,7 +1,7 @@
+import { isoTime } from '../../../iso-time.ts';
 import type { StoredOrder } from '../../../orders/order.ts';
 import type { HistoryEntry } from '../../../orders/transition.ts';
 import type { Queryable } from '../../database.ts';
-import { toTimestamp } from '../timestamp.ts';
 import { historyArrays, historyColumns, historyValues } from './history-rows.ts';
 
 const statement = `
@@ -26,7 +26,7 @@ export async function updateOrders(
     orders.map((order) => order.status),
     orders.map((order) => order.statusReason),
     orders.map((order) => order.version),
-    orders.map((order) => toTimestamp(order.updatedAt)),
+    orders.map((order) => isoTime(order.updatedAt)),
     ...historyValues(history),
   ]);
 }

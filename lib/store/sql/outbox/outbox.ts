@@ -1,6 +1,6 @@
+import { isoTime } from '../../../iso-time.ts';
 import type { StoredOrder } from '../../../orders/order.ts';
 import type { Queryable } from '../../database.ts';
-import { toTimestamp } from '../timestamp.ts';
 
 const insertStatus = `
   INSERT INTO outbox (created_at, kind, order_ids, versions)
@@ -14,7 +14,7 @@ export async function insertStatusOutbox(
   now: number,
 ): Promise<string> {
   const { rows } = await db.query<{ id: string }>(insertStatus, [
-    toTimestamp(now),
+    isoTime(now),
     orders.map(({ orderId }) => orderId),
     orders.map(({ version }) => version),
   ]);
@@ -30,5 +30,5 @@ const setAside = 'UPDATE outbox SET set_aside_at = $2, error = $3 WHERE id = $1'
 
 /** Keeps a row that cannot be published, out of the others' way, with the reason. */
 export async function setOutboxAside(db: Queryable, id: string, error: string, now: number): Promise<void> {
-  await db.query(setAside, [id, toTimestamp(now), error]);
+  await db.query(setAside, [id, isoTime(now), error]);
 }

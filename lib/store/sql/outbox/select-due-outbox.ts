@@ -1,5 +1,5 @@
+import { isoTime } from '../../../iso-time.ts';
 import type { Queryable } from '../../database.ts';
-import { toTimestamp } from '../timestamp.ts';
 
 const due = 'set_aside_at IS NULL AND created_at <= $1';
 
@@ -48,7 +48,7 @@ export async function selectDueOutbox(
   without: { readonly ids: readonly string[]; readonly kinds: readonly string[] },
   limit: number,
 ): Promise<OutboxRow[]> {
-  const values = [toTimestamp(writtenBefore), without.ids, without.kinds, limit];
+  const values = [isoTime(writtenBefore), without.ids, without.kinds, limit];
   return (await db.query<SelectedRow>(select, values)).rows.map(outboxRow);
 }
 
@@ -67,6 +67,6 @@ export async function countDueOutbox(
   db: Queryable,
   writtenBefore: number,
 ): Promise<{ rows: number; oldestAt: number | undefined }> {
-  const { rows } = await db.query<{ rows: number; oldest: Date | null }>(count, [toTimestamp(writtenBefore)]);
+  const { rows } = await db.query<{ rows: number; oldest: Date | null }>(count, [isoTime(writtenBefore)]);
   return { rows: rows[0]?.rows ?? 0, oldestAt: rows[0]?.oldest?.getTime() };
 }

@@ -1,4 +1,0 @@
-import { isoTime } from '../../iso-time.ts';
-
-/** Milliseconds as PostgreSQL reads a timestamptz. */
-export const toTimestamp = isoTime;

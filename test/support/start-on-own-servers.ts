@@ -1,0 +1,49 @@
+import { LOCAL_HOST } from '../../local/ports.ts';
+import { ensureDatabase, postgresUrl } from '../../local/postgres-server.ts';
+import type { Server } from '../../local/server-process.ts';
+import { type RunningStart, startOrderly } from './npm-start.ts';
+import { ownServers } from './own-servers.ts';
+
+/** `npm start` with servers of the test's own (KAFKA_BROKERS, DATABASE_URL), which it neither starts nor restarts. */
+export interface StartOnOwnServers extends AsyncDisposable {
+  readonly orderly: RunningStart;
+  readonly databaseUrl: string;
+  /** The servers of now: one that was started again is another. */
+  readonly kafka: Server;
+  readonly postgres: Server;
+  /** On the same port with the same data, after the test has ended it. */
+  startKafkaAgain(): Promise<void>;
+  startPostgresAgain(): Promise<void>;
+}
+
+export async function startOnOwnServers(): Promise<StartOnOwnServers> {
+  await using scope = new AsyncDisposableStack();
+  const servers = scope.use(ownServers());
+  let [kafka, postgres] = await Promise.all([servers.startKafka(), servers.startPostgres()]);
+  await ensureDatabase(postgres.port, 'orderly');
+  const databaseUrl = postgresUrl(postgres.port, 'orderly');
+  const orderly = await startOrderly({
+    KAFKA_BROKERS: `${LOCAL_HOST}:${kafka.port}`,
+    DATABASE_URL: databaseUrl,
+  });
+  scope.defer(() => orderly.stop());
+  const started = scope.move();
+
+  return {
+    orderly,
+    databaseUrl,
+    get kafka() {
+      return kafka;
+    },
+    get postgres() {
+      return postgres;
+    },
+    startKafkaAgain: async () => {
+      kafka = await servers.startKafka(kafka.port);
+    },
+    startPostgresAgain: async () => {
+      postgres = await servers.startPostgres(postgres.port);
+    },
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
+}
