@@ -34,7 +34,7 @@ export function preparedEvents(events: number, ordersPerEvent: number): MSKEvent
 function anEvent(partition: number, orders: number): MSKEvent {
   const records = Array.from({ length: orders }, () => {
     const order = aNewOrder();
-    return recordJson(TOPIC, partition, {
+    const json = recordJson(TOPIC, partition, {
       offset: nextOffset++,
       timestampMs: Date.now(),
       timestampType: 'CREATE_TIME',
@@ -42,6 +42,7 @@ function anEvent(partition: number, orders: number): MSKEvent {
       value: Buffer.from(JSON.stringify(order)),
       headers: [['event-id', Buffer.from(uuidv7())]],
     });
+    return { topic: TOPIC, partition, json };
   });
-  return JSON.parse(eventJson({ topic: TOPIC, partition, bootstrapServers: 'localhost:9092' }, records));
+  return JSON.parse(eventJson({ bootstrapServers: 'localhost:9092' }, records));
 }

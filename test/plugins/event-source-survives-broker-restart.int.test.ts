@@ -21,11 +21,10 @@ test('kill -9 of the broker under way: every record is delivered in order and co
   const topic = 'restarted';
   await fill(topic, brokers);
   const { mapping, invocations, delivered, lines } = startMapping(
-    { topic },
+    { topic, cluster: { bootstrapServers: brokers.join(), security: {}, sessionTimeoutMs: 6_000 } },
     async () => {
       await setTimeout(200); // what a function does
     },
-    brokers.join(),
   );
   await until('batches are in flight', () => invocations.length >= 2 * PARTITIONS.length);
 

@@ -1,9 +1,18 @@
 /** What can go wrong in the event source, apart from what a function throws itself. */
 export type EventSourceErrorCode =
   | 'invalid_configuration'
+  | 'tls_failed'
+  | 'authentication_failed'
+  | 'brokers_unreachable'
   | 'topic_not_found'
+  | 'destination_refused'
   | 'consumer_stopped'
-  | 'function_timed_out';
+  | 'unreadable_records'
+  | 'function_failed'
+  | 'function_timed_out'
+  | 'function_crashed'
+  | 'invalid_answer'
+  | 'invocation_failed';
 
 /** A failure of the event source. `message` is for the person at the terminal; the reason is the `cause`. */
 export class EventSourceError extends Error {

@@ -1,44 +1,20 @@
-import { type MappingDefinition, readMappingDefinitions } from './configuration/mapping-definition.ts';
-import { type Options, readOptions } from './configuration/options.ts';
-import { EventSourceError } from './errors.ts';
+import type { Configuration } from './configuration/read-configuration.ts';
+import { checkDestination, createDestination } from './destination/failure-destination.ts';
 import { createFunctionInvoker } from './invocation/function-invoker.ts';
 import { EventSourceMapping } from './mapping/event-source-mapping.ts';
 import type { CliOptions, Log, Serverless, Service } from './serverless.ts';
-
-export interface Configuration {
-  readonly options: Options;
-  readonly definitions: readonly MappingDefinition[];
-  readonly warnings: readonly string[];
-}
-
-/**
- * Everything that a service file says about event sources.
- * @throws EventSourceError `invalid_configuration`, with all problems listed together
- */
-export function readConfiguration(
-  service: Service,
-  environment: Readonly<Record<string, string | undefined>>,
-): Configuration {
-  const { options, problems } = readOptions(service.custom, environment);
-  const { definitions, warnings, problems: mappingProblems } = readMappingDefinitions(service);
-  const all = [...problems, ...mappingProblems];
-  if (!options || all.length > 0) {
-    throw new EventSourceError(
-      'invalid_configuration',
-      ['The Kafka event sources cannot start:', ...all].join('\n  - '),
-    );
-  }
-  return { options, definitions, warnings };
-}
 
 export interface EventSource {
   /** Ends all mappings within 1.8 s: their members leave, what succeeded is committed. Never throws. */
   stop(): Promise<void>;
 }
 
-/** Starts a mapping for each definition. They connect by themselves; one that cannot holds no other up. */
+/**
+ * Starts a mapping for each definition. They connect by themselves; one that cannot holds no other up.
+ * @throws EventSourceError `invalid_configuration` when a package is missing that a mapping needs
+ */
 export async function startEventSource(
-  { options, definitions, warnings }: Configuration,
+  { definitions, sqsEndpoint, warnings }: Configuration,
   serverless: Serverless,
   cliOptions: CliOptions,
   log: Log,
@@ -46,24 +22,46 @@ export async function startEventSource(
   for (const warning of warnings) {
     log.warning(warning);
   }
-  const invoker = await createFunctionInvoker(serverless, cliOptions);
-  const mappings = definitions.map(
-    (definition) =>
-      new EventSourceMapping({
-        definition,
-        options,
-        invoke: (event) => invoker.invoke(definition.functionKey, event),
+  for (const { destination } of definitions) {
+    if (destination) {
+      checkDestination(destination);
+    }
+  }
+  const invoker = await createFunctionInvoker(serverless, cliOptions, log);
+  const sources = definitions.map((definition) => {
+    const { functionKey, destination: to, cluster, eventSourceArn } = definition;
+    const destination =
+      to &&
+      createDestination(to, {
+        cluster,
+        functionArn: functionArn(serverless.service, functionKey),
+        ...(eventSourceArn !== undefined && { eventSourceArn }),
+        ...(sqsEndpoint !== undefined && { sqsEndpoint }),
         log,
-      }),
-  );
-  for (const mapping of mappings) {
+      });
+    const mapping = new EventSourceMapping({
+      definition,
+      invoke: (event, requestId) => invoker.invoke({ functionKey, event, requestId }),
+      ...(destination && { destination }),
+      log,
+    });
+    return { mapping, destination };
+  });
+  for (const { mapping } of sources) {
     mapping.start();
   }
 
   return {
     stop: async () => {
-      await Promise.all(mappings.map((mapping) => mapping.stop()));
-      await invoker.close();
+      await Promise.all(sources.map(({ mapping }) => mapping.stop()));
+      await Promise.all([invoker.close(), ...sources.map(({ destination }) => destination?.close())]);
     },
   };
+}
+
+/** As the function's ARN would be, for the messages to destinations. */
+function functionArn(service: Service, functionKey: string): string {
+  const { region = 'us-east-1', stage = 'dev' } = service.provider;
+  const name = service.getFunction(functionKey).name ?? `${service.service}-${stage}-${functionKey}`;
+  return `arn:aws:lambda:${region}:000000000000:function:${name}`;
 }

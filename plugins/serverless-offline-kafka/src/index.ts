@@ -1,10 +1,14 @@
+import { offlineCommands } from './configuration/cli-options.ts';
+import type { Configuration } from './configuration/read-configuration.ts';
 import { EventSourceError } from './errors.ts';
-import type { Configuration, EventSource } from './event-source.ts';
+import type { EventSource } from './event-source.ts';
 import type { CliOptions, Log, Serverless } from './serverless.ts';
+import { lagCommands } from './status/lag-commands.ts';
 import { findTypeScriptHandlers } from './typescript-handlers.ts';
 
 /** The plugin: where the event source hooks into the framework's commands. */
 export default class ServerlessOfflineKafka {
+  readonly commands = { ...offlineCommands, ...lagCommands };
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
   readonly #serverless: Serverless;
   readonly #cliOptions: CliOptions;
@@ -24,38 +28,62 @@ export default class ServerlessOfflineKafka {
       'before:offline:start:init': () => this.#check(),
       'after:offline:start:init': () => this.#start(),
       'before:offline:start:end': () => this.#stop(),
+      'kafka-lag:show': () => this.#tellLag(),
     };
     findTypeScriptHandlers();
   }
 
+  /** Reads what is running nowhere too: the brokers know. */
+  async #tellLag(): Promise<void> {
+    const { tellLag } = await import('./status/tell-lag.ts');
+    await this.#check();
+    await this.#telling(() =>
+      tellLag(this.#configuration?.definitions ?? [], {
+        json: this.#cliOptions.json === true,
+        log: this.#log,
+        print: (text) => process.stdout.write(`${text}\n`),
+      }),
+    );
+  }
+
   /** Before anything is started, so that a mistake in the service file ends the command at once. */
   async #check(): Promise<void> {
-    const { readConfiguration } = await import('./event-source.ts');
-    try {
-      this.#configuration = readConfiguration(this.#serverless.service, process.env);
-    } catch (error) {
-      if (error instanceof EventSourceError) {
-        throw new this.#serverless.classes.Error(error.message, error.code);
-      }
-      throw error;
-    }
+    const { readConfiguration } = await import('./configuration/read-configuration.ts');
+    await this.#telling(async () => {
+      this.#configuration = await readConfiguration(this.#serverless, this.#cliOptions, process.env);
+    });
   }
 
   /** After everything is started, so that functions find the endpoints that they may call. */
   async #start(): Promise<void> {
     const { startEventSource } = await import('./event-source.ts');
-    if (this.#configuration) {
-      this.#eventSource = await startEventSource(
-        this.#configuration,
-        this.#serverless,
-        this.#cliOptions,
-        this.#log,
-      );
+    const configuration = this.#configuration;
+    if (configuration) {
+      await this.#telling(async () => {
+        this.#eventSource = await startEventSource(
+          configuration,
+          this.#serverless,
+          this.#cliOptions,
+          this.#log,
+        );
+      });
     }
   }
 
   /** Before serverless-offline ends the process. */
   async #stop(): Promise<void> {
     await this.#eventSource?.stop();
+  }
+
+  /** The framework shows its own errors as a message, and others with their stack. */
+  async #telling(step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      if (error instanceof EventSourceError) {
+        throw new this.#serverless.classes.Error(error.message, error.code);
+      }
+      throw error;
+    }
   }
 }

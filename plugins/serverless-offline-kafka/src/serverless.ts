@@ -2,6 +2,11 @@
 
 export interface Serverless {
   readonly service: Service;
+  /** The service's folder, absolute. */
+  readonly serviceDir: string;
+  /** The service file, within it. */
+  readonly configurationFilename?: string;
+  readonly config: { readonly servicePath: string };
   readonly pluginManager: {
     spawn(command: string, options: { terminateLifecycleAfterExecution: boolean }): Promise<void>;
   };
@@ -14,7 +19,11 @@ export interface Service {
     readonly stage?: string;
     readonly region?: string;
     readonly timeout?: number;
+    readonly runtime?: string;
+    readonly memorySize?: number;
+    readonly environment?: unknown;
   };
+  readonly package?: { readonly artifact?: string };
   readonly custom?: Readonly<Record<string, unknown>>;
   readonly resources?: unknown;
   getAllFunctions(): string[];
@@ -26,35 +35,17 @@ export interface FunctionDefinition {
   readonly handler?: string;
   /** Seconds. */
   readonly timeout?: number;
+  readonly runtime?: string;
+  readonly memorySize?: number;
+  readonly environment?: unknown;
+  readonly package?: { readonly artifact?: string };
   readonly events?: readonly FunctionEvent[];
 }
 
-/** osls has checked `msk` and `kafka` against its schema. */
+/** Of the mappings; `configuration/event-settings.ts` knows what must be in them. */
 export interface FunctionEvent {
-  readonly msk?: MskEvent;
-  readonly kafka?: KafkaEvent;
-}
-
-interface MappingEvent {
-  readonly topic: string;
-  readonly batchSize?: number;
-  /** Seconds. */
-  readonly maximumBatchingWindow?: number;
-  readonly enabled?: boolean;
-  readonly startingPosition?: string;
-  /** Unix seconds. */
-  readonly startingPositionTimestamp?: number;
-  readonly consumerGroupId?: string;
-  readonly filterPatterns?: readonly unknown[];
-  readonly provisionedPollerConfig?: unknown;
-}
-
-export interface MskEvent extends MappingEvent {
-  readonly arn: string | { readonly Ref: string } | { readonly 'Fn::ImportValue': string };
-}
-
-export interface KafkaEvent extends MappingEvent {
-  readonly onFailureDestination?: string;
+  readonly msk?: unknown;
+  readonly kafka?: unknown;
 }
 
 /** The log that the framework hands to plugins: `notice` and worse are shown, `info` only with --verbose. */

@@ -35,15 +35,11 @@ export const variants: readonly Variant[] = [
     what: 'Offsets are committed before the batch has had its effect',
     edits: [
       {
-        file: 'plugins/serverless-offline-kafka/src/delivery/partition-delivery.ts',
-        find: `      if ((await this.#deliver(batch)) && !this.#is('revoked')) {
-        this.#inFlightOffset = undefined;
-        this.#settle();
-      }
+        file: 'plugins/serverless-offline-kafka/src/delivery/partition-lane.ts',
+        find: `    this.#inFlight.begin(records.map(({ offset }) => offset));
 `,
-        replace: `      this.#inFlightOffset = undefined;
-      this.#settle();
-      await this.#deliver(batch);
+        replace: `    this.#inFlight.begin([]);
+    this.#commitSettled();
 `,
       },
     ],

@@ -14,6 +14,9 @@ export function kafkaLogicalId(functionKey: string, topic: string): string {
   return `${functionName(functionKey)}EventSourceMappingKafka${alphanumeric(topic).slice(0, 158)}`;
 }
 
+/** The logical id of a function itself. */
+export const lambdaLogicalId = (functionKey: string): string => `${functionName(functionKey)}LambdaFunction`;
+
 /**
  * The group of a mapping that names none. Lambda uses the mapping's own UUID; here it is a version 5 UUID of
  * the stack and the logical id, so that it stays the same from start to start.

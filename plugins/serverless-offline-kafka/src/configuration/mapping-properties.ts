@@ -1,9 +1,22 @@
 import * as z from 'zod';
 import { compileFilter } from '../filter/record-filter.ts';
-import type { KafkaEvent, MskEvent } from '../serverless.ts';
+import { destination, isKafkaTopic } from './destination.ts';
+import { sourceAccess } from './source-access.ts';
+import { isIntrinsic } from './template-values.ts';
 
-const notEmulated = (what: string): z.ZodOptional<z.ZodNever> =>
-  z.never(`${what} is not emulated yet, and without it records would go where they do not belong`).optional();
+// CloudFormation takes numbers and truth as text too, and `${env:…}` gives nothing else
+const fromText = (given: unknown): unknown =>
+  typeof given === 'string' && /^(-?\d+|true|false)$/.test(given) ? JSON.parse(given) : given;
+const integer = (minimum: number, maximum: number): z.ZodType<number> =>
+  z.preprocess(fromText, z.int().min(minimum).max(maximum));
+const truth = z.preprocess(fromText, z.boolean());
+
+const never = (message: string): z.ZodOptional<z.ZodNever> => z.never(message).optional();
+const notForKafka = never('does not apply to a Kafka mapping');
+const knownLater = z.custom<object>(isIntrinsic);
+const text = z.union([z.string(), knownLater]);
+
+const topic = z.string().refine(isKafkaTopic, 'must be a topic name: 1 to 249 letters, digits, - _ and .');
 
 const filter = z.strictObject({
   Pattern: z
@@ -18,106 +31,114 @@ const filter = z.strictObject({
     }),
 });
 
-const groupConfig = z
-  .strictObject({
-    ConsumerGroupId: z
-      .string()
-      .regex(/^[a-zA-Z0-9\-/*:_+=.@]{1,200}$/)
-      .optional(),
-    SchemaRegistryConfig: notEmulated('a schema registry'),
-    ConsumptionMode: z.literal('Stream').optional(),
-  })
-  .optional();
+const groupConfig = {
+  ConsumerGroupId: z
+    .string()
+    .regex(/^[a-zA-Z0-9\-/*:_+=.@]{1,200}$/, 'must be 1 to 200 letters, digits and - / * : _ + = . @')
+    .optional(),
+  SchemaRegistryConfig: never('a schema registry is not supported locally'),
+};
+
+const MSK_ARN = /^arn:[a-z-]+:kafka:[a-z0-9-]+:\d{12}:(cluster|vpc-connection)\/./;
+
+const server = z
+  .string()
+  .max(300)
+  .regex(/^[^\s,]+:\d{1,5}$/, 'must be host:port');
 
 /**
  * `Properties` of an `AWS::Lambda::EventSourceMapping` for Kafka, with the limits and defaults of
- * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html.
- * Closed, so that a misspelt property is found here and not in a deployment.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html. Closed, so that a misspelt property
+ * is found here and not in a deployment. `contradictions` has the rules between them.
  */
-export const mappingProperties = z
-  .strictObject({
-    Topics: z.tuple([z.string().min(1).max(249)]),
-    EventSourceArn: z.unknown().optional(),
-    SelfManagedEventSource: z.unknown().optional(),
-    SourceAccessConfigurations: z.unknown().optional(),
-    Enabled: z.boolean().default(true),
-    BatchSize: z.int().min(1).max(10_000).default(100),
-    MaximumBatchingWindowInSeconds: z.int().min(0).max(300).optional(),
-    StartingPosition: z.enum(['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP']).default('TRIM_HORIZON'),
-    StartingPositionTimestamp: z.number().min(0).optional(),
-    AmazonManagedKafkaEventSourceConfig: groupConfig,
-    SelfManagedKafkaEventSourceConfig: groupConfig,
-    FilterCriteria: z.strictObject({ Filters: z.array(filter).max(10).default([]) }).optional(),
-    FunctionResponseTypes: notEmulated('a partial batch response'),
-    BisectBatchOnFunctionError: z.unknown().optional(),
-    DestinationConfig: z.unknown().optional(),
-    MaximumRecordAgeInSeconds: z.unknown().optional(),
-    MaximumRetryAttempts: z.unknown().optional(),
-    ProvisionedPollerConfig: z.unknown().optional(),
-    KmsKeyArn: z.unknown().optional(),
-    LoggingConfig: z.unknown().optional(),
-    MetricsConfig: z.unknown().optional(),
-    Tags: z.unknown().optional(),
-  })
-  .refine(
-    (given) => given.StartingPosition !== 'AT_TIMESTAMP' || given.StartingPositionTimestamp !== undefined,
-    {
-      path: ['StartingPositionTimestamp'],
-      message: 'required with StartingPosition AT_TIMESTAMP',
-    },
-  );
+export const mappingProperties = z.strictObject({
+  FunctionName: z.unknown().optional(),
+  Topics: z.tuple([topic], 'must hold exactly one topic'),
+  EventSourceArn: z
+    .union([
+      z.string().regex(MSK_ARN, 'must be the ARN of an MSK cluster or of a VPC connection to one'),
+      knownLater,
+    ])
+    .optional(),
+  SelfManagedEventSource: z
+    .strictObject({
+      Endpoints: z.strictObject({
+        KafkaBootstrapServers: z.union(
+          [
+            z
+              .array(z.union([server, knownLater]))
+              .min(1)
+              .max(10),
+            knownLater,
+          ],
+          '1 to 10 servers, host:port',
+        ),
+      }),
+    })
+    .optional(),
+  SourceAccessConfigurations: z.array(sourceAccess).max(22).default([]),
+  Enabled: truth.default(true),
+  BatchSize: integer(1, 10_000).default(100),
+  MaximumBatchingWindowInSeconds: integer(0, 300).optional(),
+  StartingPosition: z.enum(
+    ['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP'],
+    'must be TRIM_HORIZON, LATEST or AT_TIMESTAMP',
+  ),
+  StartingPositionTimestamp: z.preprocess(fromText, z.number().min(0)).optional(),
+  AmazonManagedKafkaEventSourceConfig: z.strictObject(groupConfig).optional(),
+  SelfManagedKafkaEventSourceConfig: z
+    .strictObject({
+      ...groupConfig,
+      ConsumptionMode: z
+        .literal('Stream', 'only Stream is supported locally: share groups (Queue) are not')
+        .optional(),
+    })
+    .optional(),
+  FilterCriteria: z.strictObject({ Filters: z.array(filter).max(10).default([]) }).optional(),
+  DestinationConfig: z
+    .strictObject({
+      OnFailure: z.strictObject({ Destination: destination.optional() }).optional(),
+      OnSuccess: notForKafka,
+    })
+    .optional(),
+  MaximumRetryAttempts: integer(-1, 10_000).default(-1),
+  MaximumRecordAgeInSeconds: z
+    .preprocess(
+      fromText,
+      z
+        .int()
+        .refine(
+          (seconds) => seconds === -1 || (seconds >= 60 && seconds <= 604_800),
+          'must be -1 or 60 to 604800',
+        ),
+    )
+    .default(-1),
+  BisectBatchOnFunctionError: truth.default(false),
+  FunctionResponseTypes: z
+    .array(z.literal('ReportBatchItemFailures', 'the only response type is ReportBatchItemFailures'))
+    .refine((types) => types.length <= 1, 'must hold one type at the most')
+    .default([]),
+  ProvisionedPollerConfig: z
+    .strictObject({
+      MinimumPollers: integer(1, 200).optional(),
+      MaximumPollers: integer(1, 2_000).optional(),
+      PollerGroupName: z
+        .string()
+        .regex(/^[a-zA-Z0-9\-_]{0,128}$/, 'must be up to 128 letters, digits, - and _')
+        .optional(),
+    })
+    .default({}),
+  LoggingConfig: z.strictObject({ SystemLogLevel: z.enum(['DEBUG', 'INFO', 'WARN']).optional() }).optional(),
+  MetricsConfig: z
+    .strictObject({ Metrics: z.array(z.enum(['EventCount', 'ErrorCount', 'KafkaMetrics'])).optional() })
+    .optional(),
+  KmsKeyArn: text.optional(),
+  Tags: z.unknown().optional(),
+  ParallelizationFactor: notForKafka,
+  TumblingWindowInSeconds: notForKafka,
+  ScalingConfig: notForKafka,
+  Queues: notForKafka,
+  DocumentDBEventSourceConfig: notForKafka,
+});
 
 export type MappingProperties = z.infer<typeof mappingProperties>;
-
-/** Accepted without effect. Each of them may only drop or move records that here are retried for ever. */
-export const withoutEffect = [
-  'BisectBatchOnFunctionError',
-  'DestinationConfig',
-  'MaximumRecordAgeInSeconds',
-  'MaximumRetryAttempts',
-  'ProvisionedPollerConfig',
-] as const satisfies readonly (keyof MappingProperties)[];
-
-/** What osls makes of an `msk` event when it packages. */
-export function mskProperties(event: MskEvent): Record<string, unknown> {
-  return {
-    ...sharedProperties(event),
-    EventSourceArn: event.arn,
-    ...(event.consumerGroupId && {
-      AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: event.consumerGroupId },
-    }),
-  };
-}
-
-/** What osls makes of a `kafka` event when it packages. */
-export function kafkaProperties(event: KafkaEvent): Record<string, unknown> {
-  return {
-    ...sharedProperties(event),
-    ...(event.consumerGroupId && {
-      SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: event.consumerGroupId },
-    }),
-    ...(event.onFailureDestination && {
-      DestinationConfig: { OnFailure: { Destination: event.onFailureDestination } },
-    }),
-  };
-}
-
-function sharedProperties(event: MskEvent | KafkaEvent): Record<string, unknown> {
-  return {
-    Topics: [event.topic],
-    StartingPosition: event.startingPosition,
-    StartingPositionTimestamp: event.startingPositionTimestamp,
-    BatchSize: event.batchSize,
-    Enabled: event.enabled,
-    // osls tests for truth here: a window of 0 is dropped, and AWS then takes its default
-    ...(event.maximumBatchingWindow && { MaximumBatchingWindowInSeconds: event.maximumBatchingWindow }),
-    ...(event.filterPatterns && {
-      FilterCriteria: {
-        Filters: event.filterPatterns.map((pattern) => ({ Pattern: JSON.stringify(pattern) })),
-      },
-    }),
-    ...(event.provisionedPollerConfig !== undefined && {
-      ProvisionedPollerConfig: event.provisionedPollerConfig,
-    }),
-  };
-}

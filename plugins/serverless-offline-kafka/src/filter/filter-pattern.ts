@@ -1,156 +1,148 @@
-import * as z from 'zod';
+import { isLosslessNumber, stringify } from 'lossless-json';
+import { isSame, operators } from './operators.ts';
+import { elementsOf, isAbsent, isObject, isScalar, type ScalarsTest, scalarsOf } from './scalars.ts';
 
-/** Whether a field of a JSON document matches. `undefined` stands for a field that is not there. */
-export type FieldTest = (field: unknown) => boolean;
+export interface CompiledPattern {
+  /** Whether a JSON document matches; `undefined` stands for none. */
+  readonly test: (document: unknown) => boolean;
+  /** Whether the document must be parsed with number texts. */
+  readonly comparesNumberTexts: boolean;
+  /** Whatever is not part of the language, each with its path. With any, the test is of no use. */
+  readonly problems: readonly string[];
+}
 
-/** The scalars that a field holds: one, those of a list, or none if it is absent or an object. */
-type Scalars = readonly (string | number | boolean | null)[];
-type ScalarsTest = (scalars: Scalars) => boolean;
+interface Compilation {
+  comparesNumberTexts: boolean;
+  readonly problems: string[];
+}
 
-const some =
-  (test: (scalar: Scalars[number]) => boolean): ScalarsTest =>
-  (scalars) =>
-    scalars.some(test);
+/** Where in the pattern a part stands, and which field of a document it is about. */
+interface Place {
+  readonly path: string;
+  readonly names: readonly string[];
+}
 
-const someText = (test: (text: string) => boolean): ScalarsTest =>
-  some((scalar) => typeof scalar === 'string' && test(scalar));
+/** Whether a field matches. `undefined` stands for a field that is not there. */
+type FieldTest = (field: unknown, document: unknown) => boolean;
 
-const comparisons = {
-  '=': (number: number, bound: number) => number === bound,
-  '>': (number: number, bound: number) => number > bound,
-  '>=': (number: number, bound: number) => number >= bound,
-  '<': (number: number, bound: number) => number < bound,
-  '<=': (number: number, bound: number) => number <= bound,
-};
-
-const lower = z.enum(['>', '>=']);
-const upper = z.enum(['<', '<=']);
-
-/** What stands behind each operator, and the test that it makes. */
-const operators: Readonly<Record<string, z.ZodType<ScalarsTest>>> = {
-  prefix: z.string().transform((start) => someText((text) => text.startsWith(start))),
-  suffix: z.string().transform((end) => someText((text) => text.endsWith(end))),
-  'equals-ignore-case': z
-    .string()
-    .transform((expected) => someText((text) => text.toLowerCase() === expected.toLowerCase())),
-  exists: z.boolean().transform((expected) => (scalars: Scalars) => scalars.length > 0 === expected),
-  'anything-but': z.union([
-    z
-      .union([z.string(), z.number(), z.array(z.string()).min(1), z.array(z.number()).min(1)])
-      .transform((given) => {
-        const others: unknown[] = [given].flat();
-        return some((scalar) => !others.includes(scalar));
-      }),
-    z
-      .strictObject({ prefix: z.string() })
-      .transform(({ prefix }) =>
-        some((scalar) => !(typeof scalar === 'string' && scalar.startsWith(prefix))),
-      ),
-  ]),
-  numeric: z
-    .union([
-      z.tuple([z.literal('='), z.number()]),
-      z.tuple([lower, z.number()]),
-      z.tuple([upper, z.number()]),
-      z.tuple([lower, z.number(), upper, z.number()]).refine(([, bottom, , top]) => bottom < top),
-    ])
-    .transform(([first, bound, second, top]) =>
-      some(
-        (scalar) =>
-          typeof scalar === 'number' &&
-          comparisons[first](scalar, bound) &&
-          (second === undefined || top === undefined || comparisons[second](scalar, top)),
-      ),
-    ),
-};
+const never = (): boolean => false;
 
 /**
- * Compiles a pattern in EventBridge's language, as far as Lambda's filters have it: the fields of an object must
- * all match, one alternative of a list is enough, and a list in the document matches by one of its elements.
- * Whatever is not part of the language is added to `problems`, each with its path.
+ * Compiles a pattern in EventBridge's language: the fields of an object must all match, one alternative of a list
+ * is enough, and a list in the document matches by one of its elements. The pattern is parsed with number texts,
+ * because an exact number is compared by its text; `numeric` compares values.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
  */
-export function compilePattern(pattern: unknown, path: string, problems: string[]): FieldTest {
+export function compilePattern(pattern: unknown, path: string): CompiledPattern {
+  const compilation: Compilation = { comparesNumberTexts: false, problems: [] };
+  const test = compile(pattern, { path, names: [] }, compilation);
+  return { ...compilation, test: (document) => test(document, document) };
+}
+
+function compile(pattern: unknown, place: Place, compilation: Compilation): FieldTest {
   if (Array.isArray(pattern)) {
-    return compileAlternatives(pattern, path, problems);
+    return compileAlternatives(pattern, place, compilation);
   }
   if (isObject(pattern)) {
-    return compileFields(pattern, path, problems);
+    return compileFields(pattern, place, compilation);
   }
-  problems.push(`${path}: must be a list of alternatives, such as ${JSON.stringify([pattern])}`);
-  return () => false;
+  compilation.problems.push(`${place.path}: must be a list of alternatives, such as ${stringify([pattern])}`);
+  return never;
 }
 
 function compileFields(
   pattern: Readonly<Record<string, unknown>>,
-  path: string,
-  problems: string[],
+  { path, names }: Place,
+  compilation: Compilation,
 ): FieldTest {
   const tests = Object.entries(pattern).map(([name, under]): FieldTest => {
-    const place = `${path}.${name}`;
+    const place = { path: `${path}.${name}`, names: [...names, name] };
     if (name === '$or') {
-      return compileOr(under, place, problems);
+      return compileOr(under, { path: place.path, names }, compilation);
     }
-    const test = compilePattern(under, place, problems);
-    return (field) => test(isObject(field) ? field[name] : undefined);
+    const test = compile(under, place, compilation);
+    return (field, document) => test(isObject(field) ? field[name] : undefined, document);
   });
   if (tests.length === 0) {
-    problems.push(`${path}: names no field`);
+    compilation.problems.push(`${path}: names no field`);
   }
-  return (field) => elementsOf(field).some((element) => tests.every((test) => test(element)));
-}
-
-function compileOr(branches: unknown, path: string, problems: string[]): FieldTest {
-  if (!Array.isArray(branches) || branches.length < 2 || !branches.every(isObject)) {
-    problems.push(`${path}: must be a list of two or more patterns`);
-    return () => false;
-  }
-  const tests = branches.map((branch, index) => compileFields(branch, `${path}.${index}`, problems));
-  return (field) => tests.some((test) => test(field));
-}
-
-function compileAlternatives(alternatives: readonly unknown[], path: string, problems: string[]): FieldTest {
-  const tests = alternatives.map((alternative, index) =>
-    compileAlternative(alternative, `${path}.${index}`, problems),
-  );
-  if (tests.length === 0) {
-    problems.push(`${path}: an empty list matches nothing`);
-  }
-  return (field) => {
-    const scalars = scalarsOf(field);
-    return tests.some((test) => test(scalars));
+  const all: FieldTest = (field, document) => tests.every((test) => test(field, document));
+  return (field, document) => {
+    if (!Array.isArray(field)) {
+      return all(field, document);
+    }
+    const elements = elementsOf(field);
+    return elements.length === 0
+      ? all(undefined, document)
+      : elements.some((element) => all(element, document));
   };
 }
 
-function compileAlternative(alternative: unknown, path: string, problems: string[]): ScalarsTest {
+function compileOr(branches: unknown, { path, names }: Place, compilation: Compilation): FieldTest {
+  if (!Array.isArray(branches) || branches.length < 2 || !branches.every(isObject)) {
+    compilation.problems.push(`${path}: must be a list of two or more patterns`);
+    return never;
+  }
+  const tests = branches.map((branch, index) => {
+    const place = { path: `${path}.${index}`, names };
+    const operator = Object.keys(branch).find((name) => operatorNames.includes(name));
+    if (operator !== undefined) {
+      compilation.problems.push(`${place.path}: ${operator} is an operator, and cannot be a field here`);
+    }
+    return compileFields(branch, place, compilation);
+  });
+  return (field, document) => tests.some((test) => test(field, document));
+}
+
+function compileAlternatives(
+  alternatives: readonly unknown[],
+  { path, names }: Place,
+  compilation: Compilation,
+): FieldTest {
+  if (alternatives.length === 0) {
+    compilation.problems.push(`${path}: an empty list matches nothing`);
+  }
+  const isAbsenceEnough = alternatives.some(
+    (alternative) => isObject(alternative) && alternative.exists === false,
+  );
+  const tests = alternatives.map((alternative, index) =>
+    compileAlternative(alternative, `${path}.${index}`, compilation),
+  );
+  return (field, document) => {
+    const scalars = scalarsOf(field);
+    return (
+      (scalars.length > 0 && tests.some((test) => test(scalars))) ||
+      (isAbsenceEnough && isAbsent(names, document))
+    );
+  };
+}
+
+function compileAlternative(alternative: unknown, path: string, compilation: Compilation): ScalarsTest {
   if (isScalar(alternative)) {
-    return some((scalar) => scalar === alternative);
+    compilation.comparesNumberTexts ||= isLosslessNumber(alternative);
+    return (scalars) => scalars.some((scalar) => isSame(scalar, alternative));
   }
   const [[name, operand] = [], ...more] = isObject(alternative) ? Object.entries(alternative) : [];
   if (name === undefined || more.length > 0) {
-    problems.push(`${path}: must be a value, or an object with one operator`);
-    return () => false;
+    compilation.problems.push(`${path}: must be a value, or an object with one operator`);
+    return never;
+  }
+  if (name === 'exists' && typeof operand === 'boolean') {
+    return () => operand;
   }
   const operator = Object.hasOwn(operators, name) ? operators[name] : undefined;
   const parsed = operator?.safeParse(operand);
   if (parsed?.success) {
+    compilation.comparesNumberTexts ||= name === 'anything-but' && [operand].flat().some(isLosslessNumber);
     return parsed.data;
   }
-  problems.push(
-    operator
-      ? `${path}.${name}: cannot be ${JSON.stringify(operand)}`
-      : `${path}: unknown operator ${name}; there are ${Object.keys(operators).join(', ')}`,
+  compilation.problems.push(
+    operatorNames.includes(name)
+      ? `${path}.${name}: cannot be ${stringify(operand)}`
+      : `${path}: unknown operator ${name}; there are ${operatorNames.join(', ')}`,
   );
-  return () => false;
+  return never;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isScalar = (value: unknown): value is Scalars[number] =>
-  value === null || ['string', 'number', 'boolean'].includes(typeof value);
-
-const elementsOf = (field: unknown): unknown[] =>
-  Array.isArray(field) && field.length > 0 ? field.flatMap(elementsOf) : [field];
-
-const scalarsOf = (field: unknown): Scalars => elementsOf(field).filter(isScalar);
+const operatorNames = [...Object.keys(operators), 'exists'];

@@ -1,76 +1,96 @@
 import { EventSourceError } from '../errors.ts';
-import type { CliOptions, Serverless } from '../serverless.ts';
+import type { CliOptions, Log, Serverless } from '../serverless.ts';
+import { type OfflineOptions, readFunctionSettings, runsInThread, timeLimitOf } from './function-settings.ts';
+import { OfflineLambda } from './offline-lambda.ts';
+import { importServerlessOfflineParts, type ServerlessOfflineParts } from './serverless-offline-parts.ts';
+import { ThreadRunner } from './thread-runner.ts';
+
+export interface Invocation {
+  readonly functionKey: string;
+  /** JSON. */
+  readonly event: string;
+  /** The function finds it as `context.awsRequestId`, if it runs in a thread. */
+  readonly requestId: string;
+}
 
 export interface FunctionInvoker {
   /**
-   * Invokes a function once with an event in JSON. Rejects with the function's error, and with
-   * `function_timed_out` when the function's timeout has passed.
+   * Invokes a function once and resolves with what it answered; nothing is null. Each running invocation has an
+   * instance of the function for itself, as on Lambda, and instances are reused.
+   *
+   * Rejects with an EventSourceError. These are the function's own errors:
+   * `function_failed`: it threw, or could not be loaded; the message and the cause are its error's.
+   * `function_timed_out`: it is ended.
+   * `function_crashed`: its thread ended, by `process.exit` or an exception outside the handler.
+   * `invalid_answer`: what it answered cannot be JSON.
+   *
+   * And `invocation_failed`: it did not run, or was ended by `close`.
    */
-  invoke(functionKey: string, event: string): Promise<void>;
-  /** Ends the functions' threads. */
+  invoke(invocation: Invocation): Promise<unknown>;
+  /** Ends the functions' threads, whatever they run. */
   close(): Promise<void>;
 }
 
-/** serverless-offline's, for a function that declares none. */
-const DEFAULT_TIMEOUT_SECONDS = 6;
-
-/**
- * Runs functions with serverless-offline's own runner and by its options: in threads, in process or in Docker.
- * Each running invocation has an instance of the function for itself, as on Lambda, and instances are reused.
- */
+/** Runs functions by serverless-offline's options: in threads, in process or in Docker. */
 export async function createFunctionInvoker(
   serverless: Serverless,
   cliOptions: CliOptions,
+  log: Log,
 ): Promise<FunctionInvoker> {
-  // imported only here: every command of the framework loads the plugin, and few invoke functions
-  const { default: Lambda } = await import('serverless-offline/lambda');
-  const { service } = serverless;
-  const options = { ...asRecord(service.custom?.['serverless-offline']), ...cliOptions };
-  // its own timeout would leave a timer behind after every invocation
-  const lambda = new Lambda(serverless, { ...options, noTimeout: true });
-  lambda.create(
-    service.getAllFunctions().map((functionKey) => ({
-      functionKey,
-      functionDefinition: service.getFunction(functionKey),
-    })),
-  );
-
-  return {
-    invoke: async (functionKey, event) => {
-      const { timeout = service.provider.timeout ?? DEFAULT_TIMEOUT_SECONDS } =
-        service.getFunction(functionKey);
-      const instance = lambda.get(functionKey);
-      instance.setEvent(JSON.parse(event));
-      const run = instance.runHandler();
-      if (options.noTimeout) {
-        await run;
-        return;
-      }
-      const endThread = async (): Promise<void> => {
-        await instance.cleanup();
-        instance.setEvent(undefined); // serverless-offline keeps the instance, for ever busy
-      };
-      await withTimeout(run, timeout, endThread);
-    },
-    close: () => lambda.cleanup(),
-  };
+  const parts = await importServerlessOfflineParts();
+  const ofService = serverless.service.custom?.['serverless-offline'];
+  const options = { ...parts.defaultOptions, ...asRecord(ofService), ...cliOptions };
+  return new Invoker(serverless, options, parts, log);
 }
 
-/** Waits for `run`; after the timeout calls `expire` and throws. A timeout is an error of the function. */
-async function withTimeout(
-  run: Promise<unknown>,
-  timeoutSeconds: number,
-  expire: () => Promise<void>,
-): Promise<void> {
-  const { promise: timedOut, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    const error = new EventSourceError('function_timed_out', `timed out after ${timeoutSeconds} s`);
-    expire().then(() => reject(error), reject);
-  }, timeoutSeconds * 1_000);
-  try {
-    await Promise.race([run, timedOut]);
-  } finally {
-    clearTimeout(timer);
+class Invoker implements FunctionInvoker {
+  readonly #serverless: Serverless;
+  readonly #options: OfflineOptions;
+  readonly #parts: ServerlessOfflineParts;
+  readonly #log: Log;
+  readonly #threads = new Map<string, ThreadRunner>();
+  #lambda: Promise<OfflineLambda> | undefined;
+  #closed = false;
+
+  constructor(serverless: Serverless, options: OfflineOptions, parts: ServerlessOfflineParts, log: Log) {
+    this.#serverless = serverless;
+    this.#options = options;
+    this.#parts = parts;
+    this.#log = log;
+  }
+
+  async invoke({ functionKey, event, requestId }: Invocation): Promise<unknown> {
+    if (this.#closed) {
+      throw new EventSourceError('invocation_failed', 'the event source has stopped');
+    }
+    if (runsInThread(this.#serverless, functionKey, this.#options)) {
+      return this.#threadsOf(functionKey).run({ requestId, event });
+    }
+    this.#lambda ??= OfflineLambda.create(this.#serverless, this.#options);
+    const lambda = await this.#lambda;
+    const limitMs = timeLimitOf(this.#serverless, functionKey, this.#options);
+    return lambda.run({ functionKey, event, limitMs });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const lambda = await this.#lambda;
+    await Promise.all([lambda?.close(), ...Array.from(this.#threads.values(), (threads) => threads.close())]);
+  }
+
+  #threadsOf(functionKey: string): ThreadRunner {
+    const existing = this.#threads.get(functionKey);
+    if (existing) {
+      return existing;
+    }
+    const threads = new ThreadRunner({
+      settings: readFunctionSettings(this.#serverless, functionKey, this.#options, this.#parts),
+      modules: this.#parts.threadModules,
+      reuse: !this.#options.reloadHandler,
+      log: this.#log,
+    });
+    this.#threads.set(functionKey, threads);
+    return threads;
   }
 }
 

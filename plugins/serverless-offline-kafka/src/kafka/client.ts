@@ -1,52 +1,74 @@
+import type { ConnectionOptions } from 'node:tls';
 import kafkajs from 'kafkajs';
 import type { Log } from '../serverless.ts';
+import type { ClusterSettings, SaslSettings, TlsSettings } from './cluster-settings.ts';
+import { connectionFailure } from './connection-failure.ts';
+import { quietRequestQueue } from './quiet-request-queue.ts';
+import { watchedSockets } from './watched-socket.ts';
+import { registerZstd } from './zstd.ts';
 
-export interface ClientSettings {
-  /** host:port of some brokers, joined with commas. */
-  readonly bootstrapServers: string;
+export interface ClientSettings extends ClusterSettings {
   readonly log: Log;
 }
 
 export interface Patience {
   /** How often an unreachable broker is tried again, soon once a second. */
   readonly retries: number;
-  /** Told about each attempt that fails. */
-  readonly unreachable?: (reason: string) => void;
+  /** Told about each connection that fails. */
+  readonly unreachable?: (reason: Error) => void;
 }
 
 const CONNECTION_TIMEOUT_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
+quietRequestQueue();
+registerZstd();
+
 /**
  * A kafkajs client. Its id names this process, so that one can see in a group whose members are alive.
  * What kafkajs logs is shown with --verbose only: whatever matters reaches the log as our own line.
  */
-export function createClient(
-  { bootstrapServers, log }: ClientSettings,
-  { retries, unreachable }: Patience,
-): kafkajs.Kafka {
+export function createClient(settings: ClientSettings, { retries, unreachable }: Patience): kafkajs.Kafka {
+  const { bootstrapServers, security, log } = settings;
   return new kafkajs.Kafka({
     clientId: `serverless-offline-kafka-${process.pid}`,
     brokers: bootstrapServers.split(',').map((server) => server.trim()),
+    ...(security.tls && { ssl: tlsOptions(security.tls) }),
+    ...(security.sasl && { sasl: saslOptions(security.sasl) }),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // all of it explicit, because kafkajs takes other defaults under NODE_ENV=test
     retry: { initialRetryTime: 200, maxRetryTime: 1_000, factor: 0.2, multiplier: 2, retries },
+    socketFactory: watchedSockets({
+      connectionTimeoutMs: CONNECTION_TIMEOUT_MS,
+      authenticates: security.sasl !== undefined,
+      failed: (broker, error) => unreachable?.(connectionFailure(error, { broker, security })),
+    }),
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => (entry) => {
       const { message, error } = entry.log;
       log.info(`kafkajs ${entry.namespace}: ${message}${error === undefined ? '' : ` (${String(error)})`}`);
-      if (entry.namespace === 'Connection' && message.startsWith('Connection ')) {
-        unreachable?.(message); // kafkajs has no event for it
-      }
     },
   });
 }
 
-/** The error at the bottom of a kafkajs error, which wraps it once per retry. */
-export function rootCause(thrown: unknown): Error {
-  if (thrown instanceof Error) {
-    return thrown.cause === undefined ? thrown : rootCause(thrown.cause);
+/** The reason behind whatever a client of these settings has thrown, see connection-failure.ts. */
+export function clientFailure(thrown: unknown, { bootstrapServers, security }: ClusterSettings): Error {
+  return connectionFailure(thrown, { broker: bootstrapServers, security });
+}
+
+function tlsOptions({ ca, certificate, privateKey, passphrase }: TlsSettings): ConnectionOptions {
+  return { ca, cert: certificate, key: privateKey, passphrase };
+}
+
+/** By mechanism, because that is how kafkajs types it; a copy, because it writes into it. */
+function saslOptions({ mechanism, username, password }: SaslSettings): kafkajs.SASLOptions {
+  switch (mechanism) {
+    case 'plain':
+      return { mechanism, username, password };
+    case 'scram-sha-256':
+      return { mechanism, username, password };
+    case 'scram-sha-512':
+      return { mechanism, username, password };
   }
-  return new Error(String(thrown));
 }

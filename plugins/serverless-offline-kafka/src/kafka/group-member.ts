@@ -1,7 +1,7 @@
 import kafkajs from 'kafkajs';
 import type { KafkaRecord } from '../delivery/kafka-event.ts';
 import { EventSourceError } from '../errors.ts';
-import { type ClientSettings, createClient, rootCause } from './client.ts';
+import { type ClientSettings, clientFailure, createClient } from './client.ts';
 import { kafkaRecord } from './kafka-record.ts';
 
 export interface MemberSettings extends ClientSettings {
@@ -27,7 +27,7 @@ export interface MemberListener {
   /** The group's coordinator has answered a heartbeat. */
   heartbeat(): void;
   /** A broker could not be reached; the member goes on trying. */
-  unreachable(reason: string): void;
+  unreachable(reason: Error): void;
 }
 
 /** A member of a consumer group that reads one topic. */
@@ -73,7 +73,10 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
     // a new start is ours: kafkajs would give up on errors that it holds for final
     retry: { restartOnFailure: async () => false },
   });
-  const { promise: ended, resolve: end } = Promise.withResolvers<Error | undefined>();
+  let end: (error: Error | undefined) => void = () => undefined;
+  const ended = new Promise<Error | undefined>((resolve) => {
+    end = resolve;
+  });
   const one = (partition: number): { topic: string; partitions: number[] }[] => [
     { topic, partitions: [partition] },
   ];
@@ -95,9 +98,7 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
     listener.assigned(member, { memberId, partitions: memberAssignment[topic] ?? [] }),
   );
   consumer.on(HEARTBEAT, () => listener.heartbeat());
-  consumer.on(CRASH, ({ payload }) =>
-    end(new EventSourceError('consumer_stopped', rootCause(payload.error).message, { cause: payload.error })),
-  );
+  consumer.on(CRASH, ({ payload }) => end(crashReason(clientFailure(payload.error, settings))));
 
   try {
     await consumer.connect();
@@ -108,9 +109,24 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
     });
   } catch (error) {
     await consumer.disconnect().catch(() => undefined);
-    throw rootCause(error);
+    throw clientFailure(error, settings);
   }
   return member;
+}
+
+function crashReason(cause: Error): EventSourceError {
+  if (cause instanceof EventSourceError) {
+    return cause;
+  }
+  const [, codec] = /^(\w+) compression not implemented/i.exec(cause.message) ?? [];
+  return codec === undefined
+    ? new EventSourceError('consumer_stopped', cause.message, { cause })
+    : new EventSourceError(
+        'unreadable_records',
+        `there are records compressed with ${codec.toLowerCase()}, which cannot be read here; let the broker ` +
+          `repack what arrives (\`compression.type\` of the topic: gzip, zstd or uncompressed), and delete these`,
+        { cause },
+      );
 }
 
 /** kafkajs throws when it has just crashed; the member is lost then, and the next one is steered anew. */

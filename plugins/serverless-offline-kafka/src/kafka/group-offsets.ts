@@ -1,7 +1,10 @@
 import kafkajs from 'kafkajs';
 import type { StartingPosition } from '../configuration/mapping-definition.ts';
 import { EventSourceError } from '../errors.ts';
-import { type ClientSettings, createClient, rootCause } from './client.ts';
+import { type ClientSettings, clientFailure, createClient } from './client.ts';
+
+/** A broker that has only just started is not missed; who waits for an answer gets it within a second. */
+const ADMIN_RETRIES = 1;
 
 /** Offsets by partition. */
 export type Offsets = ReadonlyMap<number, number>;
@@ -9,7 +12,8 @@ export type Offsets = ReadonlyMap<number, number>;
 /**
  * Where each partition of a topic begins for a group that has committed nothing. Empty for TRIM_HORIZON:
  * a group begins at the beginning by itself, as do partitions that are added later.
- * @throws EventSourceError `topic_not_found`; else within seconds the reason why no broker could be reached
+ * @throws EventSourceError `topic_not_found`; `tls_failed` or `authentication_failed` within a second
+ * when the brokers refuse; else within seconds the reason why no broker could be reached
  */
 export async function startingOffsets(
   settings: ClientSettings,
@@ -34,20 +38,54 @@ export async function committedOffsets(
   topic: string,
   groupId: string,
 ): Promise<Offsets> {
+  return withAdmin(settings, (admin) => committedBy(admin, topic, groupId));
+}
+
+export interface PartitionPosition {
+  readonly partition: number;
+  /** Of the first record that is left. */
+  readonly begin: number;
+  /** Of the next record that will be written. */
+  readonly end: number;
+  /** Undefined where the group has committed nothing. */
+  readonly committed?: number;
+}
+
+/**
+ * Where a group stands in each partition of a topic, in the order of the partitions.
+ * @throws as `startingOffsets` does
+ */
+export async function groupPositions(
+  settings: ClientSettings,
+  topic: string,
+  groupId: string,
+): Promise<PartitionPosition[]> {
   return withAdmin(settings, async (admin) => {
-    const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
-    const known = offsets?.partitions.filter(({ offset }) => Number(offset) >= 0) ?? [];
-    return new Map(known.map(({ partition, offset }) => [partition, Number(offset)]));
+    const ranges = await admin.fetchTopicOffsets(topic);
+    const committed = await committedBy(admin, topic, groupId);
+    return ranges
+      .map(({ partition, low, high }) => {
+        const offset = committed.get(partition);
+        const range = { partition, begin: Number(low), end: Number(high) };
+        return offset === undefined ? range : { ...range, committed: offset };
+      })
+      .sort((a, b) => a.partition - b.partition);
   });
 }
 
+async function committedBy(admin: kafkajs.Admin, topic: string, groupId: string): Promise<Offsets> {
+  const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  const known = offsets?.partitions.filter(({ offset }) => Number(offset) >= 0) ?? [];
+  return new Map(known.map(({ partition, offset }) => [partition, Number(offset)]));
+}
+
 async function withAdmin<T>(settings: ClientSettings, use: (admin: kafkajs.Admin) => Promise<T>): Promise<T> {
-  const admin = createClient(settings, { retries: 2 }).admin();
+  const admin = createClient(settings, { retries: ADMIN_RETRIES }).admin();
   try {
     await admin.connect();
     return await use(admin);
   } catch (error) {
-    const cause = rootCause(error);
+    const cause = clientFailure(error, settings);
     if (cause instanceof kafkajs.KafkaJSProtocolError && cause.type === 'UNKNOWN_TOPIC_OR_PARTITION') {
       throw new EventSourceError('topic_not_found', 'the topic does not exist yet', { cause });
     }

@@ -1,29 +1,137 @@
-import { expect, test } from '@jest/globals';
-import { readOptions } from '../../src/configuration/options.ts';
+import { describe, expect, test } from '@jest/globals';
+import { type OptionSources, readOptions } from '../../src/configuration/options.ts';
 
-const custom = (options: unknown) => ({ 'serverless-offline-kafka': options });
+const read = (options: unknown, sources: Partial<OptionSources> = {}) => {
+  const { options: given, problems } = readOptions({
+    custom: { 'serverless-offline-kafka': options },
+    cliOptions: {},
+    environment: {},
+    serviceDir: import.meta.dirname,
+    functionKeys: ['work', 'also'],
+    ...sources,
+  });
+  return { given, problems: problems.map(({ path, message }) => `${path.join('.')}: ${message}`) };
+};
 
-test('the brokers come from the options, else from KAFKA_BROKERS, else they are local', () => {
+const OPTIONS = 'custom.serverless-offline-kafka';
+
+describe('the brokers', () => {
   const environment = { KAFKA_BROKERS: 'env:9092' };
+  const brokers = (options: unknown, sources: Partial<OptionSources> = {}) => {
+    const { given, problems } = read(options, sources);
+    expect(problems).toEqual([]);
+    return given.of('work').bootstrapServers;
+  };
 
-  expect(readOptions(custom({ bootstrapServers: 'a:1,b:2' }), environment).options?.bootstrapServers).toBe(
-    'a:1,b:2',
-  );
-  expect(readOptions(undefined, environment).options?.bootstrapServers).toBe('env:9092');
-  expect(readOptions({}, { KAFKA_BROKERS: '' }).options?.bootstrapServers).toBe('localhost:9092');
+  test('come from the command line, else from the function’s options, the options, KAFKA_BROKERS, or are local', () => {
+    const all = { bootstrapServers: 'all:1,all:2', functions: { work: { bootstrapServers: 'own:1' } } };
+
+    expect(brokers(all, { environment, cliOptions: { kafkaBootstrapServers: 'cli:1' } })).toBe('cli:1');
+    expect(brokers(all, { environment })).toBe('own:1');
+    expect(brokers({ bootstrapServers: 'all:1,all:2' }, { environment })).toBe('all:1,all:2');
+    expect(brokers(undefined, { environment })).toBe('env:9092');
+    expect(brokers(undefined, { environment: { KAFKA_BROKERS: '' } })).toBe('localhost:9092');
+  });
+
+  test.each([
+    [`${OPTIONS}.bootstrapServers`, { bootstrapServers: 'localhost' }, {}],
+    [`${OPTIONS}.functions.work.bootstrapServers`, { functions: { work: { bootstrapServers: 'a:1,' } } }, {}],
+    ['--kafkaBootstrapServers', { bootstrapServers: 'a:1' }, { cliOptions: { kafkaBootstrapServers: 'b' } }],
+    ['KAFKA_BROKERS', {}, { environment: { KAFKA_BROKERS: 'localhost' } }],
+  ])('must be host:port, and whoever says otherwise is named: %s', (place, options, sources) => {
+    expect(read(options, sources).problems).toEqual([
+      `${place}: must be host:port, several joined with commas`,
+    ]);
+  });
 });
 
-test('the group forgets a dead member after 6 s unless told otherwise', () => {
-  expect(readOptions(undefined, {}).options?.sessionTimeoutMs).toBe(6_000);
-  expect(readOptions(custom({ sessionTimeoutMs: 10_000 }), {}).options?.sessionTimeoutMs).toBe(10_000);
+describe('what AWS documents nowhere', () => {
+  test('has defaults', () => {
+    expect(read(undefined).given.of('work')).toEqual({
+      bootstrapServers: 'localhost:9092',
+      sessionTimeoutMs: 6_000,
+      batches: 'per-partition',
+      nullFields: 'omit',
+      backoff: { initialMs: 200, maximumMs: 30_000 },
+      partialResponse: 'reported',
+    });
+    expect(read(undefined).given).toMatchObject({ assumeProvisionedMode: false, secrets: {} });
+  });
+
+  test('is chosen in the options, and otherwise for a function', () => {
+    const all = {
+      batches: 'mixed',
+      nullFields: 'null',
+      partialResponse: 'from-lowest',
+      sessionTimeoutMs: 10_000,
+    };
+    const work = { batches: 'per-partition', retryBackoff: { initialMs: 5 } };
+
+    const { given, problems } = read({ ...all, functions: { work } });
+
+    expect(problems).toEqual([]);
+    expect(given.of('also')).toMatchObject({ ...all, backoff: { initialMs: 200, maximumMs: 30_000 } });
+    expect(given.of('work')).toMatchObject({
+      ...all,
+      batches: 'per-partition',
+      backoff: { initialMs: 5, maximumMs: 30_000 },
+    });
+  });
+
+  test('is chosen on the command line against everything else', () => {
+    const { given, problems } = read(
+      { batches: 'per-partition', functions: { work: { batches: 'per-partition' } } },
+      { cliOptions: { kafkaBatches: 'mixed', kafkaAssumeProvisionedMode: true, host: '0.0.0.0' } },
+    );
+
+    expect(problems).toEqual([]);
+    expect(given.of('work').batches).toBe('mixed');
+    expect(given.assumeProvisionedMode).toBe(true);
+  });
+
+  test('can be switched off on the command line, and what was not given there says nothing', () => {
+    const options = { assumeProvisionedMode: true, batches: 'mixed' };
+
+    expect(
+      read(options, { cliOptions: { kafkaAssumeProvisionedMode: false } }).given.assumeProvisionedMode,
+    ).toBe(false);
+    expect(read(options, { cliOptions: { kafkaBatches: undefined } }).given.of('work').batches).toBe('mixed');
+    expect(read(options, { cliOptions: { kafkaBatches: null } }).given.of('work').batches).toBe('mixed');
+  });
 });
 
-test('an unknown or wrong option is a problem with its path', () => {
-  const { options, problems } = readOptions(custom({ bootstrapServer: 'a:1', sessionTimeoutMs: '6 s' }), {});
+describe('a wrong option is a problem with its path', () => {
+  test.each([
+    ['bootstrapServer', { bootstrapServer: 'a:1' }],
+    ['sessionTimeoutMs', { sessionTimeoutMs: '6 s' }],
+    ['sessionTimeoutMs', { sessionTimeoutMs: 999 }],
+    ['batches', { batches: 'both' }],
+    ['nullFields', { nullFields: 'keep' }],
+    ['partialResponse', { partialResponse: 'all' }],
+    ['retryBackoff.initialMs', { retryBackoff: { initialMs: 0 } }],
+    ['retryBackoff', { retryBackoff: { initialMs: 2, maximumMs: 1 } }],
+    ['retryBackoff.factor', { retryBackoff: { factor: 2 } }],
+    ['assumeProvisionedMode', { assumeProvisionedMode: 'yes' }],
+    ['sqsEndpoint', { sqsEndpoint: 'localhost:9324' }],
+    ['secrets.arn', { secrets: { arn: { username: 'a' } } }],
+    ['functions.work.batches', { functions: { work: { batches: 'both' } } }],
+    ['functions.work.sessionTimeoutMs', { functions: { work: { sessionTimeoutMs: 6_000 } } }],
+    ['functions.wrok', { functions: { wrok: { batches: 'mixed' } } }],
+  ])('%s', (place, options) => {
+    expect(read(options).problems).toEqual([expect.stringContaining(`${OPTIONS}.${place}: `)]);
+  });
 
-  expect(options).toBeUndefined();
-  expect(problems).toEqual([
-    expect.stringMatching(/^custom\.serverless-offline-kafka\.sessionTimeoutMs: /),
-    expect.stringMatching(/^custom\.serverless-offline-kafka: .*bootstrapServer/),
-  ]);
+  test('or with the flag that it came from', () => {
+    expect(read({}, { cliOptions: { kafkaBatches: 'both' } }).problems).toEqual([
+      expect.stringContaining('--kafkaBatches: '),
+    ]);
+  });
+
+  test('also when there are no options at all', () => {
+    expect(read('localhost:9092').problems).toEqual([expect.stringContaining(`${OPTIONS}: `)]);
+  });
+});
+
+test('a local SQS has an endpoint', () => {
+  expect(read({ sqsEndpoint: 'http://localhost:9324' }).given.sqsEndpoint).toBe('http://localhost:9324');
 });

@@ -1,67 +1,116 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type BatchLimits, planBatch, type WaitingRecord } from '../../src/delivery/batching.ts';
+import { eventJson } from '../../src/delivery/kafka-event.ts';
 
-const waiting = (sizes: readonly number[]): WaitingRecord[] =>
-  sizes.map((bytes, offset) => ({ offset, bytes, json: '', sinceMs: 0 }));
+const ORIGIN = { bootstrapServers: 'localhost:9092' };
+const EMPTY_EVENT_BYTES = Buffer.byteLength(eventJson(ORIGIN, []));
+/** Of `"topic-0":[]`, for the topic below. */
+const PLACE_BYTES = 12;
 
-const waitingRecords = fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 60 }).map(waiting);
+/** Records of one partition whose JSON has these sizes. */
+const waiting = (sizes: readonly number[], partition = 0): WaitingRecord[] =>
+  sizes.map((bytes, offset) => ({
+    topic: 'topic',
+    partition,
+    offset,
+    timestampMs: 0,
+    key: null,
+    json: '1'.repeat(bytes),
+    bytes,
+    sinceMs: 0,
+  }));
+
+const sizes = fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 60 });
+
+const partitions = fc
+  .array(sizes, { maxLength: 4 })
+  .map((lists) => lists.map((list, index) => waiting(list, index * 6)));
 
 const anyLimits = fc.record({
   records: fc.integer({ min: 1, max: 20 }),
-  bytes: fc.integer({ min: 1, max: 120 }),
+  bytes: fc.integer({ min: 1, max: 160 }),
 });
 
 /** Takes batches until nothing waits, full or not. */
-function drain(records: readonly WaitingRecord[], limits: BatchLimits): WaitingRecord[][] {
-  const left = [...records];
+function drain(given: readonly (readonly WaitingRecord[])[], limits: BatchLimits): WaitingRecord[][] {
+  const left = given.map((records) => [...records]);
   const batches: WaitingRecord[][] = [];
-  while (left.length > 0) {
-    const { length } = planBatch(left, limits);
-    if (length === 0) {
+  while (left.some(({ length }) => length > 0)) {
+    const { lengths } = planBatch(left, limits);
+    const batch = left.flatMap((records, index) => records.splice(0, lengths[index]));
+    if (batch.length === 0) {
       throw new Error('no progress');
     }
-    batches.push(left.splice(0, length));
+    batches.push(batch);
   }
   return batches;
 }
 
-const joinedBytes = (batch: readonly WaitingRecord[]): number =>
-  batch.reduce((sum, { bytes }) => sum + bytes, batch.length - 1);
-
 describe('batches', () => {
-  test('hold every record once, in order', () => {
+  test('hold every record once, those of a partition in order', () => {
     fc.assert(
-      fc.property(waitingRecords, anyLimits, (records, given) => {
-        expect(drain(records, given).flat()).toEqual(records);
+      fc.property(partitions, anyLimits, (given, limits) => {
+        const delivered = drain(given, limits).flat();
+
+        for (const records of given) {
+          expect(delivered.filter(({ partition }) => partition === records[0]?.partition)).toEqual(records);
+        }
+        expect(delivered).toHaveLength(given.flat().length);
       }),
     );
   });
 
-  test('keep to both limits, except for one record that alone is too large', () => {
+  test('keep to both limits in the event’s own bytes, except for one record that alone is too large', () => {
     fc.assert(
-      fc.property(waitingRecords, anyLimits, (records, given) => {
-        for (const batch of drain(records, given)) {
-          expect(batch.length).toBeLessThanOrEqual(given.records);
-          expect(batch.length === 1 || joinedBytes(batch) <= given.bytes).toBe(true);
+      fc.property(partitions, anyLimits, (given, limits) => {
+        for (const batch of drain(given, limits)) {
+          const eventBytes = Buffer.byteLength(eventJson(ORIGIN, batch));
+
+          expect(batch.length).toBeLessThanOrEqual(limits.records);
+          expect(batch.length === 1 || eventBytes <= EMPTY_EVENT_BYTES + limits.bytes).toBe(true);
         }
       }),
     );
   });
 
+  test('are as large as the limits allow: one byte less, and the last record would not have fitted', () => {
+    fc.assert(
+      fc.property(partitions, (given) => {
+        const all = given.flat();
+        fc.pre(all.length > 1);
+        const exact = Buffer.byteLength(eventJson(ORIGIN, all)) - EMPTY_EVENT_BYTES;
+
+        const length = (bytes: number): number =>
+          planBatch(given, { records: 1_000, bytes }).lengths.reduce((sum, one) => sum + one, 0);
+
+        expect([length(exact), length(exact - 1)]).toEqual([all.length, all.length - 1]);
+      }),
+    );
+  });
+
+  const room = (bytes: number): number => bytes + PLACE_BYTES;
+
   test.each([
-    ['the number of records is reached', [1, 1, 1], { records: 3, bytes: 100 }, { length: 3, full: true }],
-    ['the bytes are reached', [40, 40, 18], { records: 9, bytes: 100 }, { length: 3, full: true }],
-    ['the next record does not fit', [40, 40, 20], { records: 9, bytes: 100 }, { length: 2, full: true }],
-    ['one record alone is too large', [101, 1], { records: 9, bytes: 100 }, { length: 1, full: true }],
-  ])('are full when %s', (_, sizes, given, expected) => {
-    expect(planBatch(waiting(sizes), given)).toEqual(expected);
+    ['the number of records is reached', [1, 1, 1], { records: 3, bytes: room(100) }, 3],
+    ['the bytes are reached', [40, 40, 18], { records: 9, bytes: room(100) }, 3],
+    ['the next record does not fit', [40, 40, 20], { records: 9, bytes: room(100) }, 2],
+    ['one record alone is too large', [101, 1], { records: 9, bytes: room(100) }, 1],
+  ])('are full when %s', (_, bytes, limits, length) => {
+    expect(planBatch([waiting(bytes)], limits)).toEqual({ lengths: [length], full: true });
   });
 
   test.each([
-    ['records', [1, 1], { records: 3, bytes: 100 }],
-    ['bytes', [40, 40], { records: 9, bytes: 100 }],
-  ])('are not full while there is room for more %s', (_, sizes, given) => {
-    expect(planBatch(waiting(sizes), given)).toEqual({ length: 2, full: false });
+    ['records', [1, 1], { records: 3, bytes: room(100) }],
+    ['bytes', [40, 40], { records: 9, bytes: room(100) }],
+  ])('are not full while there is room for more %s', (_, bytes, limits) => {
+    expect(planBatch([waiting(bytes)], limits)).toEqual({ lengths: [2], full: false });
+  });
+
+  test('take the first partition first, and others as far as there is room', () => {
+    const given = [waiting([1, 1], 3), waiting([1, 1], 0), waiting([1], 1)];
+
+    expect(planBatch(given, { records: 3, bytes: 1_000 })).toEqual({ lengths: [2, 1, 0], full: true });
+    expect(planBatch(given, { records: 9, bytes: 1_000 })).toEqual({ lengths: [2, 2, 1], full: false });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda';
 import fc from 'fast-check';
-import { eventJson, type KafkaRecord, recordJson } from '../../src/delivery/kafka-event.ts';
+import { type EventRecord, eventJson, type KafkaRecord, recordJson } from '../../src/delivery/kafka-event.ts';
 
 const RECORD: KafkaRecord = {
   offset: 15,
@@ -12,7 +12,13 @@ const RECORD: KafkaRecord = {
   headers: [['traceId', Buffer.from('abc')]],
 };
 
-const ORIGIN = { topic: 'orders', partition: 2, bootstrapServers: 'a:9092,b:9092' };
+const ORIGIN = { bootstrapServers: 'a:9092,b:9092' };
+
+const eventRecord = (offset: number, partition = 2): EventRecord => ({
+  topic: 'orders',
+  partition,
+  json: recordJson('orders', partition, { ...RECORD, offset }),
+});
 
 const record = (parts: Partial<KafkaRecord>) => JSON.parse(recordJson('orders', 2, { ...RECORD, ...parts }));
 
@@ -38,26 +44,45 @@ describe('the event', () => {
       },
     };
 
-    const json = eventJson({ ...ORIGIN, eventSourceArn: expected.eventSourceArn }, [
-      recordJson('orders', 2, RECORD),
-    ]);
+    const json = eventJson({ ...ORIGIN, eventSourceArn: expected.eventSourceArn }, [eventRecord(15)]);
 
     expect(JSON.parse(json)).toEqual(expected);
   });
 
   test('of a self-managed cluster names no ARN', () => {
-    const event: SelfManagedKafkaEvent = JSON.parse(eventJson(ORIGIN, [recordJson('orders', 2, RECORD)]));
+    const event: SelfManagedKafkaEvent = JSON.parse(eventJson(ORIGIN, [eventRecord(15)]));
 
     expect(event.eventSource).toBe('SelfManagedKafka');
     expect(event).not.toHaveProperty('eventSourceArn');
   });
 
   test('holds several records in the order given', () => {
-    const jsons = [15, 16, 19].map((offset) => recordJson('orders', 2, { ...RECORD, offset }));
+    const records = [15, 16, 19].map((offset) => eventRecord(offset));
 
-    const event: SelfManagedKafkaEvent = JSON.parse(eventJson(ORIGIN, jsons));
+    const event: SelfManagedKafkaEvent = JSON.parse(eventJson(ORIGIN, records));
 
     expect(event.records['orders-2']?.map(({ offset }) => offset)).toEqual([15, 16, 19]);
+  });
+
+  test('holds the records of several partitions under a key for each', () => {
+    const records = [eventRecord(15), eventRecord(3, 0), eventRecord(16)];
+
+    const event: SelfManagedKafkaEvent = JSON.parse(eventJson(ORIGIN, records));
+
+    const places = Object.entries(event.records).map(([place, list]) => [
+      place,
+      list.map(({ partition, offset }) => [partition, offset]),
+    ]);
+    expect(places).toEqual([
+      [
+        'orders-2',
+        [
+          [2, 15],
+          [2, 16],
+        ],
+      ],
+      ['orders-0', [[0, 3]]],
+    ]);
   });
 });
 
@@ -71,6 +96,12 @@ describe('a record', () => {
       timestampType: 'CREATE_TIME',
       headers: [{ traceId: [97, 98, 99] }],
     });
+  });
+
+  test('without key or value has null there where the mapping says so', () => {
+    const json = recordJson('orders', 2, { ...RECORD, key: null, value: null }, 'null');
+
+    expect(JSON.parse(json)).toMatchObject({ key: null, value: null });
   });
 
   test('with an empty key has an empty string, and without headers an empty list', () => {

@@ -1,24 +1,24 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { committed, createTopic, members, numbered, produce, uniqueName } from '../support/kafka.ts';
 import { type Invocation, startMapping, stopMappings } from '../support/recorded-mapping.ts';
+import { upTo } from '../support/records.ts';
 import { until } from '../support/until.ts';
 
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+const MODES = ['per-partition', 'mixed'] as const;
 
 afterEach(stopMappings);
 
-describe('delivery', () => {
+describe.each(MODES)('delivery (%s)', (batches) => {
   test('takes each partition’s records in order, in batches, and commits behind the last', async () => {
     const topic = await createTopic(uniqueName(), 2);
     await produce(topic, 0, numbered(25));
     await produce(topic, 1, numbered(7));
 
-    const { invocations, delivered } = startMapping({ topic });
+    const { delivered } = startMapping({ topic, batches });
     await until('all is committed', async () => `${await committed(`${topic}-group`, topic)}` === '25,7');
 
     expect(delivered(0)).toEqual(upTo(25));
     expect(delivered(1)).toEqual(upTo(7));
-    expect(invocations.map(({ offsets }) => offsets.length).sort()).toEqual([10, 10, 5, 7]);
   });
 
   test('has one batch of a partition in flight, and the partitions side by side', async () => {
@@ -28,7 +28,7 @@ describe('delivery', () => {
     let running = 0;
     let most = 0;
 
-    const { invocations, delivered } = startMapping({ topic }, async () => {
+    const { invocations, delivered } = startMapping({ topic, batches }, async () => {
       running += 1;
       most = Math.max(most, running);
       await until('a while', () => running === 3 || most === 3);
@@ -40,11 +40,13 @@ describe('delivery', () => {
 
     expect(most).toBe(3);
     for (const partition of partitions) {
-      expect(overlaps(invocations.filter((invocation) => invocation.partition === partition))).toBe(false);
+      expect(overlaps(invocations.filter(({ partitions: of }) => of.includes(partition)))).toBe(false);
     }
   });
+});
 
-  test('waits for the window, in all partitions at the same time', async () => {
+describe('a window', () => {
+  test('is waited for, in all partitions at the same time', async () => {
     const topic = await createTopic(uniqueName(), 3);
     const { invocations, holds } = startMapping({ topic, batchingWindowMs: 1_000 });
     await until('the mapping holds its partitions', () => holds().length === 1);
@@ -56,6 +58,25 @@ describe('delivery', () => {
     const waits = invocations.map(({ startedMs }) => startedMs - producedMs);
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(1_000);
     expect(Math.max(...waits) - Math.min(...waits)).toBeLessThan(1_000);
+  });
+});
+
+test('mixed batches hold what several partitions have within the window, and commit behind each', async () => {
+  const topic = await createTopic(uniqueName(), 3);
+  await Promise.all([0, 1, 2].map((partition) => produce(topic, partition, numbered(4 + partition))));
+
+  const { invocations } = startMapping({ topic, batches: 'mixed', batchSize: 100, batchingWindowMs: 2_000 });
+  await until('all is committed', async () => `${await committed(`${topic}-group`, topic)}` === '4,5,6');
+
+  const [{ event } = { event: { records: {} } }] = invocations;
+  const offsets = Object.entries(event.records).map(([place, records]) => [
+    place,
+    records.map(({ offset }) => offset),
+  ]);
+  expect(Object.fromEntries(offsets)).toEqual({
+    [`${topic}-0`]: upTo(4),
+    [`${topic}-1`]: upTo(5),
+    [`${topic}-2`]: upTo(6),
   });
 });
 
@@ -120,14 +141,14 @@ describe('a topic that does not exist', () => {
   });
 });
 
-describe('stop', () => {
+describe.each(MODES)('stop (%s)', (batches) => {
   test('lets the batch in flight succeed, commits it and leaves the group', async () => {
     const topic = await createTopic(uniqueName(), 1);
     await produce(topic, 0, numbered(20));
     let finish = (): void => undefined;
     const { mapping, invocations } = startMapping(
-      { topic },
-      () => new Promise((resolve) => (finish = resolve)),
+      { topic, batches },
+      () => new Promise<void>((resolve) => (finish = resolve)),
     );
     await until('a batch is in flight', () => invocations.length === 1);
 
@@ -143,7 +164,7 @@ describe('stop', () => {
   test('ends within 2 s whatever the function does, and commits nothing of its batch', async () => {
     const topic = await createTopic(uniqueName(), 1);
     await produce(topic, 0, numbered(5));
-    const { mapping, invocations } = startMapping({ topic }, () => new Promise(() => undefined));
+    const { mapping, invocations } = startMapping({ topic, batches }, () => new Promise(() => undefined));
     await until('a batch is in flight', () => invocations.length === 1);
 
     const beginMs = performance.now();

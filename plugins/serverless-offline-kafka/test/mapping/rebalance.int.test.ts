@@ -2,11 +2,11 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { committed, createTopic, produce, uniqueName } from '../support/kafka.ts';
 import { type RecordedMapping, startMapping, stopMappings } from '../support/recorded-mapping.ts';
+import { upTo } from '../support/records.ts';
 import { until } from '../support/until.ts';
 
 const PARTITIONS = [0, 1, 2, 3];
 const RECORDS = 200;
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 afterEach(stopMappings);
 
@@ -35,17 +35,20 @@ function partitionsOf(line: string): number[] {
     : PARTITIONS.filter((p) => p >= first && p <= last);
 }
 
-describe('when a second member joins and leaves', () => {
+describe.each([
+  { batches: 'per-partition', batchingWindowMs: 0 },
+  { batches: 'mixed', batchingWindowMs: 200 },
+] as const)('when a second member joins and leaves ($batches)', (mode) => {
   test('every record is delivered and committed, and none twice in a partition that stays', async () => {
     const topic = await filledTopic();
     let isShared = false;
-    const first = startMapping({ topic, batchSize: 20 }, async () => {
+    const first = startMapping({ ...mode, topic, batchSize: 20 }, async () => {
       await slowly();
       await until('the second member is there', () => isShared || first.invocations.length <= 8);
     });
     await until('the first member is under way', () => first.invocations.length > 8);
 
-    const second = startMapping({ topic, batchSize: 20 }, slowly);
+    const second = startMapping({ ...mode, topic, batchSize: 20 }, slowly);
     await until('they share the partitions', () => heldBy(first).length === 2 && heldBy(second).length === 2);
     isShared = true;
     const stayed = heldBy(first);
@@ -67,13 +70,13 @@ describe('when a second member joins and leaves', () => {
     const topic = await filledTopic();
     let isBlocked = true;
     const unblocked = (): Promise<void> => until('it may go on', () => !isBlocked);
-    const first = startMapping({ topic, batchSize: 20 }, unblocked);
+    const first = startMapping({ ...mode, topic, batchSize: 20 }, unblocked);
     await until(
       'every partition has a batch in flight',
-      () => first.invocations.length === PARTITIONS.length,
+      () => new Set(first.invocations.flatMap(({ partitions }) => partitions)).size === PARTITIONS.length,
     );
 
-    const second = startMapping({ topic, batchSize: 20 }, unblocked);
+    const second = startMapping({ ...mode, topic, batchSize: 20 }, unblocked);
     await until('they share the partitions', () => heldBy(first).length === 2 && heldBy(second).length === 2);
     isBlocked = false;
     await second.mapping.stop();

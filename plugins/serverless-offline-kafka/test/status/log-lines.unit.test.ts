@@ -1,29 +1,95 @@
-import { expect, test } from '@jest/globals';
-import { attemptLine, failureOutcome, partitionList } from '../../src/status/log-lines.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { WaitingRecord } from '../../src/delivery/batching.ts';
+import type { Attempt } from '../../src/delivery/deliver-batch.ts';
+import { attemptLine, discardLine, partitionList } from '../../src/status/log-lines.ts';
 
-const BATCH = { firstOffset: 120, lastOffset: 219, records: 100, event: '', bytes: 61_230 };
+const waiting = (partition: number, first: number, last: number): WaitingRecord[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => ({
+    topic: 'orders',
+    partition,
+    offset: first + index,
+    timestampMs: 0,
+    key: null,
+    json: '',
+    bytes: 0,
+    sinceMs: 0,
+  }));
 
-test('an attempt is one line with place, offsets, records, size, time and outcome', () => {
-  expect(attemptLine('orders-3 → work', BATCH, 13.6, 'succeeded')).toBe(
-    'orders-3 → work: offsets 120–219, 100 records, 61 kB, 14 ms: succeeded',
-  );
+const HUNDRED: Attempt = {
+  records: waiting(3, 120, 219),
+  bytes: 61_230,
+  durationMs: 13.6,
+  outcome: { type: 'succeeded', kept: true },
+};
+
+const outcomeOf = (outcome: Attempt['outcome']): string | undefined =>
+  attemptLine('work', { ...HUNDRED, outcome }).split(' ms: ')[1];
+
+describe('an attempt', () => {
+  test('is one line with place, function, offsets, records, size, time and outcome', () => {
+    expect(attemptLine('work', HUNDRED)).toBe(
+      'orders-3 → work: offsets 120–219, 100 records, 61 kB, 14 ms: succeeded',
+    );
+  });
+
+  test('of a single small record is told as such', () => {
+    const attempt = { ...HUNDRED, records: waiting(3, 7, 7), bytes: 415, durationMs: 0.2 };
+
+    expect(attemptLine('work', attempt)).toBe('orders-3 → work: offset 7, 1 record, 0.4 kB, 0 ms: succeeded');
+  });
+
+  test('of several partitions tells the offsets of each', () => {
+    const records = [...waiting(0, 7, 7), ...waiting(2, 120, 218)];
+
+    expect(attemptLine('work', { ...HUNDRED, records })).toBe(
+      'orders → work: 0: offset 7, 2: offsets 120–218, 100 records, 61 kB, 14 ms: succeeded',
+    );
+  });
+
+  test('that failed says why, when the next one comes, and that nothing is committed', () => {
+    const failed = { type: 'failed', failedRecords: 100 } as const;
+    const error = new Error('no database');
+
+    expect([
+      outcomeOf({ ...failed, error, next: { type: 'retry', inMs: 400 } }),
+      outcomeOf({ ...failed, error, next: { type: 'split', inMs: 200 } }),
+      outcomeOf({ ...failed, error, next: { type: 'give-up' } }),
+      outcomeOf({ ...failed, error: 'no database', next: { type: 'none' } }),
+    ]).toEqual([
+      'failed (no database), next attempt in 0.4 s; the offsets stay',
+      'failed (no database), split in two, next attempt in 0.2 s; the offsets stay',
+      'failed (no database), no further attempt',
+      'failed (no database), not retried here; the offsets stay',
+    ]);
+  });
+
+  test('that failed in part says for how many records', () => {
+    const next = { type: 'retry', inMs: 200 } as const;
+
+    expect(outcomeOf({ type: 'failed', failedRecords: 3, next })).toBe(
+      '3 of 100 records reported as failed, next attempt in 0.2 s; the offsets stay',
+    );
+  });
+
+  test('that came too late says that its success does not count', () => {
+    expect(outcomeOf({ type: 'succeeded', kept: false })).toBe(
+      'succeeded, but the partition is no longer ours: not committed',
+    );
+  });
 });
 
-test('a single small record is told as such', () => {
-  const batch = { firstOffset: 7, lastOffset: 7, records: 1, event: '', bytes: 415 };
+test('records that are given up are one line with the number of attempts, the reason and the place', () => {
+  const given = {
+    records: waiting(3, 120, 120),
+    condition: 'RetryAttemptsExhausted',
+    requestId: undefined,
+    invokeCount: 11,
+  } as const;
 
-  expect(attemptLine('orders-3 → work', batch, 0.2, 'succeeded')).toBe(
-    'orders-3 → work: offset 7, 1 record, 0.4 kB, 0 ms: succeeded',
+  expect(discardLine('work', given, 'sent to kafka://orders-dlt')).toBe(
+    'orders-3 → work: offset 120, 1 record: given up after 11 attempts (RetryAttemptsExhausted), sent to kafka://orders-dlt',
   );
-});
-
-test('a failure says why, when the next attempt comes, and that nothing is committed', () => {
-  expect(failureOutcome(new Error('no database'), 400)).toBe(
-    'failed (no database), next attempt in 0.4 s; the offsets stay',
-  );
-  expect(failureOutcome('no database', undefined)).toBe(
-    'failed (no database), not retried here; the offsets stay',
-  );
+  expect(discardLine('work', { ...given, invokeCount: 1 }, 'dropped')).toContain('after 1 attempt (');
 });
 
 test('partitions are told as a range where they are one', () => {

@@ -1,47 +1,121 @@
 import { join } from 'node:path';
-import { createFunctionInvoker } from '../../src/invocation/function-invoker.ts';
-import type { Serverless } from '../../src/serverless.ts';
+import Lambda from 'serverless-offline/lambda';
+import { EventSourceError } from '../../src/errors.ts';
+import { createFunctionInvoker, type FunctionInvoker } from '../../src/invocation/function-invoker.ts';
+import type { FunctionDefinition, Serverless } from '../../src/serverless.ts';
 
 /**
- * A program, because serverless-offline cannot load handlers within jest: invokes the handlers of
- * `fixture/invoked.ts` that its argument names, all at once, and prints how each ended.
+ * A program, because serverless-offline cannot load handlers within jest: invokes functions as its argument says,
+ * and prints a Report as its last line.
  */
-const { options, timeout, functionKeys }: Request = JSON.parse(process.argv[2] ?? '');
 
 export interface Request {
-  readonly options: Readonly<Record<string, unknown>>;
+  /** serverless-offline's. */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** Seconds. */
   readonly timeout?: number;
-  readonly functionKeys: readonly string[];
+  /** Where the handlers are; without one in `fixture/`. */
+  readonly servicePath?: string;
+  /** Without a definition a function is that of `fixture/invoked.ts`. */
+  readonly functions?: Readonly<Record<string, FunctionDefinition>>;
+  /** One round after the other; the invocations of a round begin at the same time. */
+  readonly rounds: readonly (readonly Invoked[])[];
+  /** While the last round runs. */
+  readonly closes?: boolean;
+  /** Invoke with serverless-offline alone. */
+  readonly bare?: boolean;
 }
 
-const servicePath = join(import.meta.dirname, '../fixture');
+export interface Invoked {
+  readonly key: string;
+  readonly event?: unknown;
+  readonly requestId?: string;
+}
+
+export interface Report {
+  readonly outcomes: readonly Outcome[];
+  readonly logged: readonly string[];
+}
+
+export type Outcome =
+  | { readonly payload: unknown }
+  | { readonly code: string; readonly message: string; readonly cause?: string };
+
+const request: Request = JSON.parse(process.argv[2] ?? '');
+const { options = {}, timeout, functions = {}, rounds, closes = false, bare = false } = request;
+const servicePath = request.servicePath ?? join(import.meta.dirname, '../fixture');
+const keys = new Set(rounds.flat().map(({ key }) => key));
 const serverless: Serverless & Record<string, unknown> = {
   service: {
     service: 'fixture',
-    provider: { stage: 'dev', region: 'eu-west-1' },
-    getAllFunctions: () => [...functionKeys],
-    getFunction: (key) => ({
-      name: key,
-      handler: `invoked.${key}`,
+    provider: {
+      stage: 'dev',
+      region: 'eu-west-1',
       runtime: 'nodejs24.x',
+      memorySize: 512,
+      environment: { FROM_PROVIDER: 1, OVERRIDDEN: 'provider' },
+    },
+    getAllFunctions: () => [...keys],
+    getFunction: (key) => ({
+      name: `fixture-dev-${key}`,
+      environment: { OVERRIDDEN: 'function', JOINED: { 'Fn::Join': ['-', ['a', 'b']] } },
       ...(timeout !== undefined && { timeout }),
+      ...(functions[key] ?? { handler: `invoked.${key}` }),
     }),
   },
-  config: { servicePath, serverlessPath: servicePath },
+  config: { servicePath },
   serviceDir: servicePath,
   pluginManager: { spawn: async () => undefined },
   classes: { Error },
 };
 
-const invoker = await createFunctionInvoker(serverless, options);
-const outcomes = await Promise.all(
-  functionKeys.map((key) =>
-    invoker.invoke(key, '{}').then(
-      () => 'succeeded',
-      (error) => error.message,
-    ),
-  ),
-);
+const logged: string[] = [];
+const log = (message: string): void => {
+  logged.push(message);
+};
+const invoker = bare
+  ? serverlessOfflineAlone()
+  : await createFunctionInvoker(serverless, options, { info: log, notice: log, warning: log, error: log });
+
+const outcomes: Outcome[] = [];
+for (const round of rounds) {
+  const running = round.map(outcomeOf);
+  if (closes && round === rounds.at(-1)) {
+    await invoker.close();
+  }
+  outcomes.push(...(await Promise.all(running)));
+}
 await invoker.close();
-process.stdout.write(JSON.stringify(outcomes));
+process.stdout.write(`\n${JSON.stringify({ outcomes, logged } satisfies Report)}`);
+
+async function outcomeOf({ key, event = {}, requestId = 'request' }: Invoked): Promise<Outcome> {
+  try {
+    return {
+      payload: await invoker.invoke({ functionKey: key, event: JSON.stringify(event), requestId }),
+    };
+  } catch (error) {
+    if (!(error instanceof EventSourceError)) {
+      return { code: 'not an EventSourceError', message: String(error) };
+    }
+    const { code, message, cause } = error;
+    return { code, message, ...(cause !== undefined && { cause: String(cause) }) };
+  }
+}
+
+function serverlessOfflineAlone(): FunctionInvoker {
+  const lambda = new Lambda(serverless, { ...options, noTimeout: true });
+  lambda.create(
+    Array.from(keys, (functionKey) => ({
+      functionKey,
+      functionDefinition: serverless.service.getFunction(functionKey),
+    })),
+  );
+  return {
+    invoke: ({ functionKey, event }) => {
+      const instance = lambda.get(functionKey);
+      instance.setEvent(JSON.parse(event));
+      return instance.runHandler();
+    },
+    close: () => lambda.cleanup(),
+  };
+}

@@ -13,9 +13,17 @@ const kafka = new kafkajs.Kafka({
 
 export const uniqueName = (): string => `test-${randomUUID()}`;
 
-export async function createTopic(topic: string, partitions: number): Promise<string> {
+export async function createTopic(
+  topic: string,
+  partitions: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
   await withAdmin((admin) =>
-    admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] }),
+    admin.createTopics({
+      waitForLeaders: true,
+      topics: [{ topic, numPartitions: partitions, configEntries }],
+    }),
   );
   return topic;
 }

@@ -1,13 +1,18 @@
 import type { MSKEvent } from 'aws-lambda';
-import type { MappingDefinition } from '../../src/configuration/mapping-definition.ts';
+import { createDestination, type FailureDestination } from '../../src/destination/failure-destination.ts';
+import { EventSourceError } from '../../src/errors.ts';
 import { EventSourceMapping } from '../../src/mapping/event-source-mapping.ts';
+import { aDefinition, type DefinitionSettings } from './a-definition.ts';
 import { brokers } from './kafka.ts';
 import { aLog } from './log.ts';
 import { CLUSTER_ARN } from './service.ts';
 
 export interface Invocation {
+  /** Of the first record; where batches hold one partition, of each. */
   readonly partition: number;
+  readonly partitions: readonly number[];
   readonly offsets: readonly number[];
+  readonly event: MSKEvent;
   readonly startedMs: number;
   outcome?: 'succeeded' | 'failed';
   endedMs?: number;
@@ -24,48 +29,51 @@ export interface RecordedMapping {
   delivered(partition: number): number[];
 }
 
-const started: EventSourceMapping[] = [];
+const started: { mapping: EventSourceMapping; destination: FailureDestination | undefined }[] = [];
 
 /**
  * Starts a mapping whose function is `handle`, and records each invocation. Small batches and no window unless
- * the parts say otherwise.
+ * the settings say otherwise.
  */
 export function startMapping(
-  parts: Partial<MappingDefinition> & Pick<MappingDefinition, 'topic'>,
-  handle: (invocation: Invocation) => Promise<void> = async () => undefined,
-  bootstrapServers = brokers,
+  settings: DefinitionSettings & { readonly topic: string },
+  handle: (invocation: Invocation) => Promise<unknown> = async () => undefined,
 ): RecordedMapping {
   const invocations: Invocation[] = [];
   const { log, lines } = aLog();
+  const definition = aDefinition({
+    eventSourceArn: CLUSTER_ARN,
+    cluster: { bootstrapServers: brokers, security: {}, sessionTimeoutMs: 6_000 },
+    ...settings,
+  });
+  const destination =
+    definition.destination &&
+    createDestination(definition.destination, {
+      cluster: definition.cluster,
+      functionArn: 'arn:aws:lambda:eu-west-1:000000000000:function:work',
+      log,
+    });
   const mapping = new EventSourceMapping({
-    definition: {
-      logicalId: 'Mapping',
-      functionKey: 'work',
-      eventSourceArn: CLUSTER_ARN,
-      consumerGroupId: `${parts.topic}-group`,
-      batchSize: 10,
-      batchingWindowMs: 0,
-      startingPosition: { type: 'TRIM_HORIZON' },
-      filters: [],
-      ...parts,
-    },
-    options: { bootstrapServers, sessionTimeoutMs: 6_000 },
+    definition,
     invoke: async (json) => {
       const invocation = invocationOf(JSON.parse(json));
       invocations.push(invocation);
       try {
-        await handle(invocation);
+        const answer = await handle(invocation);
         invocation.outcome = 'succeeded';
+        return answer;
       } catch (error) {
         invocation.outcome = 'failed';
-        throw error;
+        const message = Error.isError(error) ? error.message : String(error);
+        throw new EventSourceError('function_failed', message);
       } finally {
         invocation.endedMs = performance.now();
       }
     },
+    ...(destination && { destination }),
     log,
   });
-  started.push(mapping);
+  started.push({ mapping, destination });
   mapping.start();
   return {
     mapping,
@@ -74,21 +82,30 @@ export function startMapping(
     holds: () => lines.filter((line) => line.includes(': holds ')),
     delivered: (partition) =>
       invocations
-        .filter((invocation) => invocation.partition === partition && invocation.outcome === 'succeeded')
-        .flatMap(({ offsets }) => offsets),
+        .filter(({ outcome }) => outcome === 'succeeded')
+        .flatMap(({ event }) => Object.values(event.records).flat())
+        .filter((record) => record.partition === partition)
+        .map(({ offset }) => offset),
   };
 }
 
 /** For `afterEach`. */
 export async function stopMappings(): Promise<void> {
-  await Promise.all(started.splice(0).map((mapping) => mapping.stop()));
+  await Promise.all(
+    started.splice(0).map(async ({ mapping, destination }) => {
+      await mapping.stop();
+      await destination?.close();
+    }),
+  );
 }
 
 function invocationOf(event: MSKEvent): Invocation {
   const records = Object.values(event.records).flat();
   return {
     partition: records[0]?.partition ?? -1,
+    partitions: [...new Set(records.map(({ partition }) => partition))],
     offsets: records.map(({ offset }) => offset),
+    event,
     startedMs: performance.now(),
   };
 }

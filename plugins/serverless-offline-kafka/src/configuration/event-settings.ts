@@ -1,0 +1,51 @@
+import * as z from 'zod';
+
+// the values are checked as properties of the mapping, where the limits are Lambda's
+const value = z.unknown().optional();
+const values = z.array(z.string()).optional();
+
+const settings = {
+  topic: z.string(),
+  batchSize: value,
+  maximumBatchingWindow: value,
+  enabled: value,
+  startingPosition: value,
+  startingPositionTimestamp: value,
+  consumerGroupId: value,
+  filterPatterns: z.array(z.unknown()).nullish(),
+  provisionedPollerConfig: z.record(z.string(), z.unknown()).nullish(),
+};
+
+/**
+ * The settings of an `msk` event, as osls has them. Closed, because osls may be told not to check
+ * (`configValidationMode`), and then it drops what it does not know.
+ */
+export const mskEvent = z.strictObject({
+  ...settings,
+  arn: z.union(
+    [z.string(), z.strictObject({ Ref: z.string() }), z.strictObject({ 'Fn::ImportValue': z.string() })],
+    'must be an ARN, a Ref or an Fn::ImportValue',
+  ),
+  saslScram512: value,
+});
+
+/** As `mskEvent`, for a `kafka` event. */
+export const kafkaEvent = z.strictObject({
+  ...settings,
+  bootstrapServers: value,
+  accessConfigurations: z
+    .strictObject({
+      vpcSubnet: values,
+      vpcSecurityGroup: values,
+      saslPlainAuth: values,
+      saslScram256Auth: values,
+      saslScram512Auth: values,
+      clientCertificateTlsAuth: values,
+      serverRootCaCertificate: values,
+    })
+    .optional(),
+  onFailureDestination: value,
+});
+
+export type MskEvent = z.infer<typeof mskEvent>;
+export type KafkaEvent = z.infer<typeof kafkaEvent>;

@@ -1,0 +1,34 @@
+import * as z from 'zod';
+import { deliveryBackoff } from '../delivery/backoff.ts';
+import { secret, security } from './security.ts';
+
+const servers = z
+  .string()
+  .regex(/^\s*[^\s,]+:\d+\s*(,\s*[^\s,]+:\d+\s*)*$/, 'must be host:port, several joined with commas');
+
+const backoff = z
+  .strictObject({
+    initialMs: z.int().min(1).default(deliveryBackoff.initialMs),
+    maximumMs: z.int().min(1).default(deliveryBackoff.maximumMs),
+  })
+  .refine(({ initialMs, maximumMs }) => initialMs <= maximumMs, 'initialMs is more than maximumMs');
+
+/** `custom.serverless-offline-kafka`. Files are named relative to the service's folder. */
+export function optionsSchema(serviceDir: string) {
+  const ofMappings = {
+    bootstrapServers: servers.optional(),
+    security: security(serviceDir).optional(),
+    batches: z.enum(['per-partition', 'mixed']).optional(),
+    nullFields: z.enum(['omit', 'null']).optional(),
+    retryBackoff: backoff.optional(),
+    partialResponse: z.enum(['reported', 'from-lowest']).optional(),
+  };
+  return z.strictObject({
+    ...ofMappings,
+    sessionTimeoutMs: z.int().min(1_000).default(6_000),
+    secrets: z.record(z.string(), secret(serviceDir)).default({}),
+    assumeProvisionedMode: z.boolean().default(false),
+    sqsEndpoint: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+    functions: z.record(z.string(), z.strictObject(ofMappings)).default({}),
+  });
+}

@@ -1,0 +1,89 @@
+import type { Service } from '../serverless.ts';
+import { declaredMappings } from './declared-mappings.ts';
+import type { MappingDefinition } from './mapping-definition.ts';
+import { OPTIONS_KEY, type Options } from './options.ts';
+import type { Problem } from './problem.ts';
+import { type ReadMapping, readMapping } from './read-mapping.ts';
+
+export interface ReadMappings {
+  /** Of the mappings that are enabled. */
+  readonly definitions: readonly MappingDefinition[];
+  /** Each one forbids to start. */
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+/** Lambda does not take a function with a longer timeout for Kafka. */
+const MAXIMUM_TIMEOUT_SECONDS = 840;
+
+/** Reads every Kafka mapping of a service. Those that are disabled are checked too: somebody will enable them. */
+export function readMappings(service: Service, options: Options): ReadMappings {
+  const declared = declaredMappings(service);
+  const read = declared.mappings.map((mapping) => readMapping(service, mapping, options));
+  return {
+    definitions: read.flatMap(({ properties, definition }) =>
+      definition && properties?.Enabled ? [definition] : [],
+    ),
+    problems: [
+      ...declared.problems,
+      ...read.flatMap(({ problems }) => problems),
+      ...sharedGroups(read),
+      ...longTimeouts(service, [...new Set(declared.mappings.map(({ functionKey }) => functionKey))]),
+    ],
+    warnings: [
+      ...declared.warnings,
+      ...read.flatMap(({ warnings }) => warnings),
+      ...unusedSecrets(read, Object.keys(options.secrets)),
+    ],
+  };
+}
+
+/** Lambda wants every mapping to have a group of its own. */
+function sharedGroups(read: readonly ReadMapping[]): Problem[] {
+  const groups = read.map(({ definition }) => definition?.consumerGroupId);
+  return read.flatMap(({ declared, definition }, index) => {
+    const first = groups.indexOf(definition?.consumerGroupId);
+    if (!definition || first === index) {
+      return [];
+    }
+    const config = definition.eventSourceArn === undefined ? 'SelfManagedKafka' : 'AmazonManagedKafka';
+    return [
+      {
+        path: declared.place([`${config}EventSourceConfig`, 'ConsumerGroupId']),
+        message:
+          `${definition.consumerGroupId} is also the consumer group of ${read[first]?.declared.logicalId}, ` +
+          'and each of the two would see a part of the records',
+      },
+    ];
+  });
+}
+
+function longTimeouts(service: Service, functionKeys: readonly string[]): Problem[] {
+  return functionKeys.flatMap((functionKey) => {
+    const own = service.getFunction(functionKey).timeout;
+    const path = own === undefined ? ['provider', 'timeout'] : ['functions', functionKey, 'timeout'];
+    return (own ?? service.provider.timeout ?? 0) > MAXIMUM_TIMEOUT_SECONDS
+      ? [
+          {
+            path,
+            message: `a function that reads Kafka may run for ${MAXIMUM_TIMEOUT_SECONDS} s at the most`,
+          },
+        ]
+      : [];
+  });
+}
+
+/** A secret that nobody names is most likely misspelt, and the mapping would go without it. */
+function unusedSecrets(read: readonly ReadMapping[], arns: readonly string[]): Problem[] {
+  const named = read.flatMap(({ properties }) =>
+    (properties?.SourceAccessConfigurations ?? []).map(({ URI }) => URI),
+  );
+  return read.some(({ properties }) => properties === undefined)
+    ? []
+    : arns
+        .filter((arn) => !named.includes(arn))
+        .map((arn) => ({
+          path: ['custom', OPTIONS_KEY, 'secrets', arn],
+          message: 'no mapping names this secret',
+        }));
+}

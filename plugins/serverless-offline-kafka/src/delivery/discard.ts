@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  DiscardedBatch,
+  DiscardedRecord,
+  FailureDestination,
+} from '../destination/failure-destination.ts';
+import { messageOf } from '../errors.ts';
+import type { Log } from '../serverless.ts';
+import { discardLine } from '../status/log-lines.ts';
+import { backoffMs, brokerBackoff } from './backoff.ts';
+import type { Batch } from './batch-dispatcher.ts';
+import type { WaitingRecord } from './batching.ts';
+import type { GivenUp } from './deliver-batch.ts';
+
+export interface DiscardParts {
+  /** The function's key. */
+  readonly functionKey: string;
+  readonly destination: FailureDestination | undefined;
+  readonly eventOf: (records: readonly WaitingRecord[]) => string;
+  readonly log: Log;
+}
+
+/** A destination that refuses more often than this loses the records, as on AWS (`DestinationDeliveryFailures`). */
+const ATTEMPTS = 5;
+
+/**
+ * Sends records that are given up to the mapping's destination, or drops them where there is none, and says so. False
+ * when it was stopped, or the partitions were lost, before the destination had them.
+ */
+export async function discard(given: GivenUp, batch: Batch, parts: DiscardParts): Promise<boolean> {
+  const { functionKey, destination, log } = parts;
+  const requestId = given.requestId ?? randomUUID();
+  for (let failures = 0; batch.isRunning(); ) {
+    const records = given.records.filter(batch.isOurs);
+    const line = (whereTo: string): string => discardLine(functionKey, { ...given, records }, whereTo);
+    if (records.length === 0) {
+      return false;
+    }
+    if (!destination) {
+      log.error(line('dropped: the mapping has no on-failure destination'));
+      return true;
+    }
+    if (failures === ATTEMPTS) {
+      log.error(line(`LOST: ${destination.place} refused them ${ATTEMPTS} times`));
+      return true;
+    }
+    try {
+      const discarded = discardedBatch({ ...given, records, requestId }, parts.eventOf);
+      await batch.hold(() => destination.send(discarded));
+      log.warning(line(`sent to ${destination.place}`));
+      return true;
+    } catch (error) {
+      failures += 1;
+      log.warning(`${functionKey}: records that are given up cannot be sent: ${messageOf(error)}`);
+      await batch.sleep(backoffMs(brokerBackoff, failures));
+    }
+  }
+  return false;
+}
+
+function discardedBatch(
+  given: GivenUp & { readonly requestId: string },
+  eventOf: DiscardParts['eventOf'],
+): DiscardedBatch {
+  const { records, condition, requestId, invokeCount } = given;
+  const waiting = new Map<DiscardedRecord, WaitingRecord>(records.map((record) => [record, record]));
+  return {
+    condition,
+    records,
+    event: eventOf(records),
+    eventOf: (record) => eventOf([waiting.get(record)].filter((one) => one !== undefined)),
+    requestId,
+    invokeCount,
+  };
+}

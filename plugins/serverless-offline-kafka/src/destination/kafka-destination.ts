@@ -1,0 +1,58 @@
+import { EventSourceError, messageOf } from '../errors.ts';
+import { createTopicProducer, type TopicMessage, type TopicProducer } from '../kafka/topic-producer.ts';
+import { BoundedRequests } from './bounded-requests.ts';
+import { recordMessage } from './destination-record.ts';
+import type { DestinationParts, DiscardedBatch, FailureDestination } from './failure-destination.ts';
+
+/** Below what a topic takes in one request for one partition, which is 1 MiB unless it was changed. */
+const REQUEST_BYTES = 900_000;
+
+/** `kafka://<topic>`: a topic of the same cluster, which gets one message per record, under the record's key. */
+export class KafkaDestination implements FailureDestination {
+  readonly place: string;
+  readonly #parts: DestinationParts;
+  readonly #producer: TopicProducer;
+  readonly #requests = new BoundedRequests();
+
+  constructor(topic: string, parts: DestinationParts) {
+    this.place = `kafka://${topic}`;
+    this.#parts = parts;
+    this.#producer = createTopicProducer({ ...parts.cluster, log: parts.log }, topic);
+  }
+
+  async send(batch: DiscardedBatch): Promise<void> {
+    const now = new Date();
+    let messages: TopicMessage[] = [];
+    let bytes = 0;
+    for (const record of batch.records) {
+      const value = recordMessage(batch, record, this.#parts, now);
+      const size = Buffer.byteLength(value) + (record.key?.byteLength ?? 0);
+      if (bytes > 0 && bytes + size > REQUEST_BYTES) {
+        await this.#request(messages, bytes);
+        messages = [];
+        bytes = 0;
+      }
+      messages.push({ key: record.key, value });
+      bytes += size;
+    }
+    await this.#request(messages, bytes);
+  }
+
+  async close(): Promise<void> {
+    const closing = this.#requests.run(() => this.#producer.close());
+    await Promise.allSettled([closing, this.#requests.close()]);
+  }
+
+  /**
+   * A record that fills its own topic's limit has grown by base64. Packed it fits again, unless the topic unpacks
+   * what it gets.
+   */
+  async #request(messages: readonly TopicMessage[], bytes: number): Promise<void> {
+    const form = bytes > REQUEST_BYTES ? 'gzip' : 'plain';
+    try {
+      await this.#requests.run(() => this.#producer.send(messages, form));
+    } catch (cause) {
+      throw new EventSourceError('destination_refused', `${this.place}: ${messageOf(cause)}`, { cause });
+    }
+  }
+}

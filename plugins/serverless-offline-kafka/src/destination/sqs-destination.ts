@@ -1,0 +1,117 @@
+import { createRequire } from 'node:module';
+import { isNativeError } from 'node:util/types';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { EventSourceError } from '../errors.ts';
+import { BoundedRequests } from './bounded-requests.ts';
+import { batchMessage } from './destination-record.ts';
+import type { DestinationParts, DiscardedBatch, FailureDestination } from './failure-destination.ts';
+
+const SQS_CLIENT = '@aws-sdk/client-sqs';
+
+/** @throws EventSourceError `invalid_configuration` that says what to install */
+export function assertSqsClientInstalled(): void {
+  try {
+    createRequire(import.meta.url).resolve(SQS_CLIENT);
+  } catch (cause) {
+    throw new EventSourceError(
+      'invalid_configuration',
+      `an SQS queue as a destination for failures needs the AWS SDK's client: npm install ${SQS_CLIENT}`,
+      { cause },
+    );
+  }
+}
+
+const ATTEMPTS = 2;
+
+/** A standard queue, which gets one message per batch. */
+export class SqsDestination implements FailureDestination {
+  readonly place: string;
+  readonly #queue: QueueName;
+  readonly #parts: DestinationParts;
+  readonly #requests = new BoundedRequests();
+  #client: Promise<SQSClient> | undefined;
+  #queueUrl: string | undefined;
+
+  constructor(queueArn: string, parts: DestinationParts) {
+    this.#queue = queueName(queueArn);
+    this.place = `sqs:${this.#queue.name}`;
+    this.#parts = parts;
+    if (
+      parts.sqsEndpoint === undefined &&
+      !process.env.AWS_ENDPOINT_URL_SQS &&
+      !process.env.AWS_ENDPOINT_URL
+    ) {
+      parts.log.warning(
+        `${this.place}: no sqsEndpoint is set, so failures go to the real queue on AWS (${queueArn})`,
+      );
+    }
+  }
+
+  async send(batch: DiscardedBatch): Promise<void> {
+    const body = batchMessage(batch, this.#parts, new Date());
+    try {
+      await this.#requests.run((signal) => this.#deliver(body, signal));
+    } catch (cause) {
+      this.#queueUrl = undefined; // an emulator that has started again may have another
+      throw new EventSourceError('destination_refused', `${this.place}: ${reasonOf(cause)}`, { cause });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#requests.close();
+    (await this.#client?.catch(() => undefined))?.destroy();
+  }
+
+  async #deliver(body: string, abortSignal: AbortSignal): Promise<void> {
+    const { GetQueueUrlCommand, SendMessageCommand } = await import('@aws-sdk/client-sqs');
+    this.#client ??= createSqsClient(this.#queue.region, this.#parts.sqsEndpoint);
+    const client = await this.#client;
+    if (this.#queueUrl === undefined) {
+      const { name, account } = this.#queue;
+      const found = await client.send(
+        new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: account }),
+        { abortSignal },
+      );
+      this.#queueUrl = found.QueueUrl;
+    }
+    await client.send(new SendMessageCommand({ QueueUrl: this.#queueUrl, MessageBody: body }), {
+      abortSignal,
+    });
+  }
+}
+
+interface QueueName {
+  readonly region: string;
+  readonly account: string;
+  readonly name: string;
+}
+
+/** `arn:aws:sqs:<region>:<account>:<name>` */
+function queueName(arn: string): QueueName {
+  const [, , , region = '', account = '', name = ''] = arn.split(':');
+  return { region, account, name };
+}
+
+/** With an endpoint of one's own nobody checks who asks, but the SDK signs nothing without credentials. */
+async function createSqsClient(region: string, endpoint: string | undefined): Promise<SQSClient> {
+  const { SQSClient } = await import('@aws-sdk/client-sqs');
+  const isAnonymous = !process.env.AWS_ACCESS_KEY_ID && !process.env.AWS_PROFILE;
+  return new SQSClient({
+    region,
+    maxAttempts: ATTEMPTS,
+    ...(endpoint !== undefined && { endpoint }),
+    ...(endpoint !== undefined &&
+      isAnonymous && { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
+  });
+}
+
+/** A refused connection to `localhost` has no message, only a code, because both of its addresses refused. */
+function reasonOf(error: unknown): string {
+  if (!isNativeError(error)) {
+    return String(error);
+  }
+  if (error.name === 'QueueDoesNotExist') {
+    return 'the queue does not exist';
+  }
+  return error.message || ('code' in error ? String(error.code) : error.name);
+}

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import { parentPort, workerData } from 'node:worker_threads';
+import { answerJson } from './answer.ts';
+import type { ThreadData, ThreadRequest, ThreadResponse, ThrownError } from './thread-messages.ts';
+
+/** The thread of one instance of a function. It runs one invocation at a time. */
+
+const { functionKey, functionName, handler, servicePath, memorySizeMb, timeoutMs, modules }: ThreadData =
+  workerData;
+
+const { default: InProcessRunner } = await import(modules.inProcessRunner);
+const { default: LambdaContext } = await import(modules.lambdaContext);
+const { default: userFunction } = await import(modules.userFunction);
+const runner = new InProcessRunner(
+  { codeDir: servicePath, functionKey, handler, servicePath, timeout: timeoutMs },
+  process.env,
+);
+const context = new LambdaContext(functionName, memorySizeMb);
+
+try {
+  await userFunction.load(servicePath, join(servicePath, handler));
+  respond({ type: 'loaded' });
+  parentPort?.on('message', answer);
+} catch (error) {
+  report(error);
+  await printed();
+  respond({ type: 'unloadable', error: describe(error) });
+}
+
+async function answer({ requestId, event }: ThreadRequest): Promise<void> {
+  const response = await invoke(requestId, JSON.parse(event));
+  // what the handler has left behind, such as a rejection that nobody handles, goes first: it ends the thread
+  await setImmediate();
+  await printed();
+  respond(response);
+}
+
+/** Everything that the function has printed is at the terminal: it comes before what is told about the outcome. */
+async function printed(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.writable && stream.writableLength > 0) {
+      await new Promise((resolve) => stream.write('', resolve));
+    }
+  }
+}
+
+async function invoke(requestId: string, event: unknown): Promise<ThreadResponse> {
+  context.setRequestId(requestId);
+  let result: unknown;
+  try {
+    result = await runner.run(event, context.create());
+  } catch (error) {
+    report(error);
+    return { type: 'failed', requestId, error: describe(error) };
+  }
+  try {
+    return { type: 'answered', requestId, answer: answerJson(result) };
+  } catch (error) {
+    return { type: 'unanswerable', requestId, error: describe(error) };
+  }
+}
+
+function respond(response: ThreadResponse): void {
+  parentPort?.postMessage(response);
+}
+
+/** Into the function's log, as Lambda does. */
+function report(error: unknown): void {
+  process.stderr.write(`Unhandled exception in handler '${functionKey}'. ${inspect(error)}\n`);
+}
+
+function describe(thrown: unknown): ThrownError {
+  if (thrown instanceof Error) {
+    return { name: `${thrown.name}`, message: `${thrown.message}`, stack: `${thrown.stack}` };
+  }
+  const message = typeof thrown === 'string' ? thrown : inspect(thrown);
+  return { name: 'Error', message, stack: message };
+}

@@ -1,0 +1,133 @@
+import type { MappingDefinition } from '../configuration/mapping-definition.ts';
+import { type Batch, BatchDispatcher } from '../delivery/batch-dispatcher.ts';
+import { EVENT_LIMIT_BYTES, type WaitingRecord } from '../delivery/batching.ts';
+import { deliverBatch } from '../delivery/deliver-batch.ts';
+import { discard } from '../delivery/discard.ts';
+import { eventJson } from '../delivery/kafka-event.ts';
+import { PartitionLane } from '../delivery/partition-lane.ts';
+import type { FailureDestination } from '../destination/failure-destination.ts';
+import { passesFilters } from '../filter/record-filter.ts';
+import type { GroupMember } from '../kafka/group-member.ts';
+import type { Log } from '../serverless.ts';
+import { attemptLine } from '../status/log-lines.ts';
+
+export interface LanesParts {
+  readonly definition: MappingDefinition;
+  /** Invokes the mapping's function once. Rejects with an EventSourceError. */
+  readonly invoke: (event: string, requestId: string) => Promise<unknown>;
+  readonly destination: FailureDestination | undefined;
+  readonly filteredOut: (records: number) => void;
+  readonly log: Log;
+}
+
+interface OpenLane {
+  readonly lane: PartitionLane;
+  readonly dispatcher: BatchDispatcher;
+}
+
+/** The partitions of a mapping that are ours at the moment, and the batches that are made of them. */
+export class PartitionLanes {
+  readonly #parts: LanesParts;
+  readonly #limits: { readonly records: number; readonly bytes: number };
+  readonly #open = new Map<number, OpenLane>();
+  /** The ends of lanes that were revoked: a partition that comes back waits for its last batch. */
+  readonly #endings = new Map<number, Promise<void>>();
+  #mixing: BatchDispatcher | undefined;
+
+  constructor(parts: LanesParts) {
+    this.#parts = parts;
+    this.#limits = {
+      records: parts.definition.batchSize,
+      bytes: EVENT_LIMIT_BYTES - Buffer.byteLength(this.#eventOf([])),
+    };
+  }
+
+  get partitions(): number[] {
+    return [...this.#open.keys()];
+  }
+
+  get(partition: number): PartitionLane | undefined {
+    return this.#open.get(partition)?.lane;
+  }
+
+  open(member: GroupMember, partition: number): void {
+    const { definition, log, filteredOut } = this.#parts;
+    const { topic, functionKey, filters, nullFields } = definition;
+    const dispatcher = this.#dispatcher();
+    const lane = new PartitionLane({
+      topic,
+      partition,
+      nullFields,
+      limits: this.#limits,
+      passes: ({ value }) => passesFilters(filters, value),
+      commit: (nextOffset) => member.commit(partition, nextOffset),
+      pause: () => member.pause(partition),
+      resume: () => member.resume(partition),
+      after: this.#endings.get(partition) ?? Promise.resolve(),
+      changed: () => dispatcher.schedule(),
+      filteredOut,
+      warn: (message) => log.warning(`${topic}-${partition} → ${functionKey}: ${message}`),
+    });
+    this.#open.set(partition, { lane, dispatcher });
+    dispatcher.add(lane);
+  }
+
+  revoke(partitions: readonly number[]): void {
+    for (const partition of partitions) {
+      const open = this.#open.get(partition);
+      if (open) {
+        open.dispatcher.remove(open.lane);
+        this.#open.delete(partition);
+        this.#endings.set(partition, open.lane.ended);
+      }
+    }
+  }
+
+  /** Begins nothing more; resolves when what is in flight has ended, and its success is committed. */
+  async stop(): Promise<void> {
+    await Promise.all(Array.from(this.#open.values(), ({ dispatcher }) => dispatcher.stop()));
+  }
+
+  #dispatcher(): BatchDispatcher {
+    const { batches, batchingWindowMs } = this.#parts.definition;
+    const create = (): BatchDispatcher =>
+      new BatchDispatcher({
+        limits: this.#limits,
+        batchingWindowMs,
+        deliver: (batch) => this.#deliver(batch),
+      });
+    if (batches === 'per-partition') {
+      return create();
+    }
+    this.#mixing ??= create();
+    return this.#mixing;
+  }
+
+  #deliver(batch: Batch): Promise<void> {
+    const { definition, destination, invoke, log } = this.#parts;
+    const { functionKey, failures } = definition;
+    const eventOf = (records: readonly WaitingRecord[]): string => this.#eventOf(records);
+    return deliverBatch(batch.records, {
+      ...batch,
+      failures,
+      hasDestination: destination !== undefined,
+      eventOf,
+      invoke: (event, requestId) => batch.hold(() => invoke(event, requestId)),
+      discard: (given) => discard(given, batch, { functionKey, destination, eventOf, log }),
+      report: (attempt) => {
+        const line = attemptLine(functionKey, attempt);
+        if (attempt.outcome.type === 'succeeded') {
+          log.notice(line);
+        } else {
+          log.warning(line);
+        }
+      },
+    });
+  }
+
+  #eventOf(records: readonly WaitingRecord[]): string {
+    const { cluster, eventSourceArn } = this.#parts.definition;
+    const { bootstrapServers } = cluster;
+    return eventJson({ bootstrapServers, ...(eventSourceArn !== undefined && { eventSourceArn }) }, records);
+  }
+}

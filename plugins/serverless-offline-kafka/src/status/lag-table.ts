@@ -1,0 +1,49 @@
+import type { MappingLag } from './lag.ts';
+
+type Row = readonly [
+  mapping: string,
+  group: string,
+  partition: string,
+  committed: string,
+  end: string,
+  lag: string,
+];
+
+const HEAD: Row = ['mapping', 'group', 'partition', 'committed', 'end', 'lag'];
+/** Columns of words; the others hold numbers, which stand to the right. */
+const WORDS = 2;
+
+/** One line per partition, and below those of a mapping their sum. */
+export function lagTable(lags: readonly MappingLag[]): string {
+  if (lags.length === 0) {
+    return 'There is no Kafka event source mapping.';
+  }
+  const rows = [HEAD, ...lags.flatMap(mappingRows)];
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => {
+          const width = widths[column] ?? 0;
+          return column < WORDS ? cell.padEnd(width) : cell.padStart(width);
+        })
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function mappingRows({ topic, function: functionKey, group, lag, partitions }: MappingLag): Row[] {
+  const mapping = `${topic} → ${functionKey}`;
+  if (lag === null) {
+    return [[mapping, group, 'no topic', '', '', '']];
+  }
+  return [
+    ...partitions.map((row, index): Row => {
+      const committed = row.committed === null ? '–' : `${row.committed}`;
+      const place = index === 0 ? ([mapping, group] as const) : (['', ''] as const);
+      return [...place, `${row.partition}`, committed, `${row.end}`, `${row.lag}`];
+    }),
+    ['', '', 'all', '', '', `${lag}`],
+  ];
+}

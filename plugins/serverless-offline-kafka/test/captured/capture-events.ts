@@ -1,0 +1,66 @@
+import kafkajs from 'kafkajs';
+import type { MappingDefinition } from '../../src/configuration/mapping-definition.ts';
+import { EventSourceMapping } from '../../src/mapping/event-source-mapping.ts';
+import { brokers, createTopic } from '../support/kafka.ts';
+import { aLog } from '../support/log.ts';
+import { until } from '../support/until.ts';
+
+/** Writes messages to partition 0 of a new topic, as Kafka's clients may write them. */
+export async function produceMessages(topic: string, messages: readonly kafkajs.Message[]): Promise<void> {
+  await createTopic(topic, 1);
+  const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
+  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  await producer.connect();
+  await producer.send({ topic, messages: messages.map((message) => ({ ...message, partition: 0 })) });
+  await producer.disconnect();
+}
+
+export interface Capture {
+  readonly topic: string;
+  /** Of the whole topic. */
+  readonly records: number;
+  readonly eventSourceArn?: string;
+  readonly batchSize?: number;
+  readonly nullFields?: MappingDefinition['nullFields'];
+}
+
+/** The events that a function gets through a mapping of its own, until it has had all records: their JSON, untouched. */
+export async function captureEvents({ topic, records, ...parts }: Capture): Promise<string[]> {
+  const events: string[] = [];
+  const mapping = new EventSourceMapping({
+    definition: {
+      logicalId: 'Mapping',
+      functionKey: 'work',
+      topic,
+      consumerGroupId: `${topic}-${performance.now()}`,
+      batchSize: 100,
+      batchingWindowMs: 500,
+      startingPosition: { type: 'TRIM_HORIZON' },
+      filters: [],
+      failures: {
+        maximumRetries: Infinity,
+        maximumRecordAgeMs: Infinity,
+        bisects: false,
+        reportsItemFailures: false,
+        partialResponse: 'reported',
+        backoff: { initialMs: 200, maximumMs: 30_000 },
+      },
+      batches: 'per-partition',
+      nullFields: 'omit',
+      cluster: { bootstrapServers: brokers, security: {}, sessionTimeoutMs: 6_000 },
+      ...parts,
+    },
+    invoke: async (event) => {
+      events.push(event);
+    },
+    log: aLog().log,
+  });
+  mapping.start();
+  try {
+    const captured = () => events.map((event) => event.split('"offset":').length - 1);
+    await until('all is captured', () => captured().reduce((sum, count) => sum + count, 0) >= records);
+  } finally {
+    await mapping.stop();
+  }
+  return events;
+}

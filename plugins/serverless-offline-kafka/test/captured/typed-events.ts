@@ -1,0 +1,34 @@
+import type { MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda';
+import * as z from 'zod';
+
+/** @types/aws-lambda as schemas: the compiler holds them to the types, and each refuses a field more or less. */
+const record = z.strictObject({
+  topic: z.string(),
+  partition: z.number(),
+  offset: z.number(),
+  timestamp: z.number(),
+  timestampType: z.enum(['CREATE_TIME', 'LOG_APPEND_TIME']),
+  key: z.string(),
+  value: z.string(),
+  headers: z.array(z.record(z.string(), z.array(z.number()))),
+});
+
+const records = z.record(z.string(), z.array(record));
+
+type Exactly<Schema extends z.ZodType, Type> = [Type] extends [z.input<Schema>] ? z.ZodType<Type> : never;
+
+const msk = z.strictObject({
+  eventSource: z.literal('aws:kafka'),
+  eventSourceArn: z.string(),
+  bootstrapServers: z.string(),
+  records,
+});
+
+const selfManaged = z.strictObject({
+  eventSource: z.literal('SelfManagedKafka'),
+  bootstrapServers: z.string(),
+  records,
+});
+
+export const mskEvent: Exactly<typeof msk, MSKEvent> = msk;
+export const selfManagedKafkaEvent: Exactly<typeof selfManaged, SelfManagedKafkaEvent> = selfManaged;

@@ -1,0 +1,116 @@
+import { describe, expect, test } from '@jest/globals';
+import { aKafkaEvent, anMskEvent, LOGICAL_ID, only, read, readExtended } from '../support/configuration.ts';
+import { aService } from '../support/service.ts';
+
+const PLACE = `resources.extensions.${LOGICAL_ID}.Properties`;
+const nowSeconds = Math.floor(Date.now() / 1_000);
+
+describe('the starting position', () => {
+  test('AT_TIMESTAMP needs its timestamp', () => {
+    expect(readExtended({ StartingPosition: 'AT_TIMESTAMP' }).problems).toEqual([
+      expect.stringContaining('is required with StartingPosition AT_TIMESTAMP'),
+    ]);
+  });
+
+  test.each(['LATEST', 'TRIM_HORIZON'])('%s takes none', (StartingPosition) => {
+    expect(readExtended({ StartingPosition, StartingPositionTimestamp: 1 }).problems).toEqual([
+      `${PLACE}.StartingPositionTimestamp: is only for StartingPosition AT_TIMESTAMP`,
+    ]);
+  });
+
+  test.each([
+    ['a time to come', nowSeconds + 3_600],
+    ['milliseconds', Date.now()],
+  ])('is not in the future: %s', (_, StartingPositionTimestamp) => {
+    expect(readExtended({ StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp }).problems).toEqual([
+      `${PLACE}.StartingPositionTimestamp: is in the future; it counts in seconds since 1970`,
+    ]);
+  });
+
+  test('may be a moment ago', () => {
+    const given = { StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: nowSeconds - 1 };
+
+    expect(only(readExtended(given)).startingPosition).toEqual({
+      type: 'AT_TIMESTAMP',
+      timestampMs: (nowSeconds - 1) * 1_000,
+    });
+  });
+});
+
+describe('pollers', () => {
+  test.each([
+    [{ MinimumPollers: 5, MaximumPollers: 4 }, '5 is more than the maximum, 4'],
+    [{ MinimumPollers: 2, MaximumPollers: 1 }, '2 is more than the maximum, 1'],
+  ])('are not more at least than at most: %j', (ProvisionedPollerConfig, message) => {
+    expect(readExtended({ ProvisionedPollerConfig }).problems).toEqual([
+      `${PLACE}.ProvisionedPollerConfig.MinimumPollers: ${message}`,
+    ]);
+  });
+
+  test('may be as many at least as the 200 that AWS has at most when nothing is said', () => {
+    expect(only(readExtended({ ProvisionedPollerConfig: { MinimumPollers: 200 } })).topic).toBe('orders');
+  });
+});
+
+describe('the source', () => {
+  test('is one of the two kinds of cluster, not both', () => {
+    const SelfManagedEventSource = { Endpoints: { KafkaBootstrapServers: ['a.example.com:9092'] } };
+
+    expect(readExtended({ SelfManagedEventSource }).problems).toEqual([
+      expect.stringContaining('exactly one of EventSourceArn and SelfManagedEventSource'),
+    ]);
+  });
+
+  test('of MSK takes no settings of a self-managed cluster', () => {
+    const SelfManagedKafkaEventSourceConfig = { ConsumerGroupId: 'a' };
+
+    expect(readExtended({ SelfManagedKafkaEventSourceConfig }).problems).toEqual([
+      expect.stringContaining(`${PLACE}.SelfManagedKafkaEventSourceConfig: is for self-managed clusters`),
+    ]);
+  });
+
+  test('that is self-managed takes no settings of MSK', () => {
+    const extensions = {
+      WorkEventSourceMappingKafkaOrders: {
+        Properties: { AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'a' } },
+      },
+    };
+    const service = aService({ work: [aKafkaEvent()] }, { resources: { extensions } });
+
+    expect(read(service).problems).toEqual([
+      expect.stringContaining('.AmazonManagedKafkaEventSourceConfig: is for MSK'),
+    ]);
+  });
+
+  test.each(['BASIC_AUTH', 'SASL_SCRAM_256_AUTH', 'SERVER_ROOT_CA_CERTIFICATE'])(
+    'of MSK does not take %s',
+    (Type) => {
+      expect(readExtended({ SourceAccessConfigurations: [{ Type, URI: 'arn' }] }).problems).toEqual([
+        `${PLACE}.SourceAccessConfigurations.0.Type: MSK takes only SASL_SCRAM_512_AUTH and CLIENT_CERTIFICATE_TLS_AUTH`,
+      ]);
+    },
+  );
+});
+
+describe('the timeout of a function that reads Kafka', () => {
+  test('is 14 minutes at the most', () => {
+    const service = (timeout: number) =>
+      aService(
+        { work: [anMskEvent(), aKafkaEvent()], also: [] },
+        { getFunction: (key) => ({ timeout, events: key === 'work' ? [anMskEvent(), aKafkaEvent()] : [] }) },
+      );
+
+    expect(read(service(840)).problems).toEqual([]);
+    expect(read(service(841)).problems).toEqual([
+      'functions.work.timeout: a function that reads Kafka may run for 840 s at the most',
+    ]);
+  });
+
+  test('may come from the provider, which is named then', () => {
+    const provider = { stage: 'dev', region: 'eu-west-1', timeout: 900 };
+
+    expect(read(aService({ work: [anMskEvent()] }, { provider })).problems).toEqual([
+      'provider.timeout: a function that reads Kafka may run for 840 s at the most',
+    ]);
+  });
+});

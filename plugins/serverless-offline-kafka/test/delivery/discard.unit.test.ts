@@ -1,0 +1,232 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { aDelivery, type DeliverySettings, pass } from '../support/a-delivery.ts';
+import { ADestination } from '../support/a-destination.ts';
+import { records } from '../support/records.ts';
+
+const failures = { maximumRetries: 0 };
+
+/** A batch of partition 0 (and others) whose only attempt has failed, so that the destination is sent to. */
+async function aGivenUpBatch(
+  answer: ADestination['answer'],
+  settings: DeliverySettings = {},
+  partitions: readonly number[] = [0],
+) {
+  const destination = new ADestination();
+  destination.answer = answer;
+  const delivery = aDelivery(
+    { failures, destination, batchSize: 3 * partitions.length, ...settings },
+    partitions,
+  );
+  for (const partition of partitions) {
+    delivery.accept(records(0, 1, 2), partition);
+  }
+  await pass(0);
+  delivery.invoked[0]?.fail();
+  await pass(0);
+  const errors = (): string[] => delivery.lines.filter((line) => line.startsWith('error'));
+  const sent = () =>
+    destination.sends.map(({ batch }) =>
+      batch.records.map(({ partition, offset }) => `${partition}:${offset}`),
+    );
+  return { ...delivery, destination, errors, sent };
+}
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('a destination', () => {
+  test('is waited for: nothing is committed before it has the records, and no further batch begins', async () => {
+    const { accept, destination, committed, offsets } = await aGivenUpBatch('by hand');
+    accept(records(3, 4, 5));
+    await pass(60_000);
+    const before = [committed().length, offsets().length];
+
+    destination.sends[0]?.take();
+    await pass(0);
+
+    expect(before).toEqual([0, 1]);
+    expect(committed()).toEqual([3]);
+    expect(offsets()).toHaveLength(2);
+  });
+
+  test('that is away for a while is tried again, under the same request id, and has the records once it is back', async () => {
+    const { destination, committed, errors, lines } = await aGivenUpBatch('refuses');
+    await pass(200);
+    const during = committed();
+
+    destination.answer = 'takes';
+    await pass(400);
+
+    expect(destination.sends).toHaveLength(3);
+    expect(new Set(destination.sends.map(({ batch }) => batch.requestId)).size).toBe(1);
+    expect(during).toEqual([]);
+    expect(committed()).toEqual([3]);
+    expect(errors()).toEqual([]);
+    expect(lines).toContain(
+      'warning work: records that are given up cannot be sent: kafka://orders-dlt: not today',
+    );
+    expect(lines.at(-1)).toMatch(
+      /given up after 1 attempt \(RetryAttemptsExhausted\), sent to kafka:\/\/orders-dlt$/,
+    );
+  });
+
+  test('that refuses for good loses the records, loudly, and the partition goes on', async () => {
+    const { accept, destination, committed, errors, offsets } = await aGivenUpBatch('refuses');
+    accept(records(3, 4, 5));
+
+    await pass(60_000);
+
+    expect(destination.sends).toHaveLength(5);
+    expect(errors()).toEqual([
+      'error orders-0 → work: offsets 0–2, 3 records: given up after 1 attempt (RetryAttemptsExhausted), LOST: kafka://orders-dlt refused them 5 times',
+    ]);
+    expect(committed()).toEqual([3]);
+    expect(offsets()).toHaveLength(2);
+  });
+});
+
+describe('a stop', () => {
+  test('while the destination is sent to commits what it takes', async () => {
+    const { lanes, destination, committed } = await aGivenUpBatch('by hand');
+
+    const stopped = lanes.stop();
+    destination.sends[0]?.take();
+    await stopped;
+
+    expect(committed()).toEqual([3]);
+  });
+
+  test('while the destination is sent to sends nothing again, commits nothing and loses nothing if it refuses', async () => {
+    const { lanes, destination, committed, errors } = await aGivenUpBatch('by hand');
+
+    const stopped = lanes.stop();
+    destination.sends[0]?.refuse();
+    await stopped;
+
+    expect(destination.sends).toHaveLength(1);
+    expect(committed()).toEqual([]);
+    expect(errors()).toEqual([]);
+  });
+
+  test('between two sends does not wait for the next', async () => {
+    const { lanes, destination, committed } = await aGivenUpBatch('refuses');
+
+    await lanes.stop();
+
+    expect(destination.sends).toHaveLength(1);
+    expect(committed()).toEqual([]);
+  });
+
+  test('after the last send does not lose the records: they come again', async () => {
+    const { lanes, destination, committed, errors } = await aGivenUpBatch('refuses');
+    await pass(200 + 400 + 800 + 1_600);
+
+    await lanes.stop();
+
+    expect(destination.sends).toHaveLength(5);
+    expect(committed()).toEqual([]);
+    expect(errors()).toEqual([]);
+  });
+});
+
+describe('a partition that is lost', () => {
+  test('while the destination is sent to is not committed, whatever the destination does', async () => {
+    const taken = await aGivenUpBatch('by hand');
+    const refused = await aGivenUpBatch('by hand');
+
+    taken.lanes.revoke([0]);
+    refused.lanes.revoke([0]);
+    taken.destination.sends[0]?.take();
+    refused.destination.sends[0]?.refuse();
+    await pass(60_000);
+
+    expect([taken.committed(), refused.committed()]).toEqual([[], []]);
+    expect(refused.destination.sends).toHaveLength(1);
+    expect(refused.errors()).toEqual([]);
+  });
+
+  test('between two sends is not sent any more', async () => {
+    const { lanes, destination, committed, errors } = await aGivenUpBatch('refuses');
+
+    lanes.revoke([0]);
+    await pass(60_000);
+
+    expect(destination.sends).toHaveLength(1);
+    expect(committed()).toEqual([]);
+    expect(errors()).toEqual([]);
+  });
+
+  test('comes back only when the destination has answered', async () => {
+    const { lanes, open, accept, destination, offsets } = await aGivenUpBatch('by hand');
+
+    lanes.revoke([0]);
+    open(0);
+    accept(records(0, 1, 2));
+    await pass(60_000);
+    const before = offsets().length;
+    destination.sends[0]?.take();
+    await pass(0);
+
+    expect([before, offsets().length]).toEqual([1, 2]);
+  });
+
+  test('is not dropped where there is no destination: whoever owns it now goes on with it', async () => {
+    const { lanes, accept, invoked, places, committed, lines } = aDelivery(
+      { failures: { maximumRetries: 0 }, batches: 'mixed', batchSize: 4 },
+      [0, 1],
+    );
+    accept(records(0, 1), 0);
+    accept(records(5, 6), 1);
+    await pass(0);
+
+    lanes.revoke([0]);
+    invoked[0]?.fail();
+    await pass(0);
+
+    expect(places()).toEqual([{ 0: [0, 1], 1: [5, 6] }]);
+    expect([committed(0), committed(1)]).toEqual([[], [7]]);
+    expect(lines.at(-1)).toMatch(/^error orders-1 → work: offsets 5–6, 2 records: .* dropped/);
+  });
+});
+
+describe('of a mixed batch', () => {
+  const mixed = { batches: 'mixed' } as const;
+
+  test('a partition that is lost before the send is not sent, the others are', async () => {
+    const { lanes, accept, invoked, destination, committed, sent } = await aGivenUpBatch(
+      'takes',
+      mixed,
+      [0, 1],
+    );
+    accept(records(3, 4, 5), 0);
+    accept(records(3, 4, 5), 1);
+    await pass(500);
+
+    lanes.revoke([0]);
+    invoked[1]?.fail();
+    await pass(0);
+
+    expect(sent().slice(1)).toEqual([['1:3', '1:4', '1:5']]);
+    expect(JSON.parse(destination.sends[1]?.batch.event ?? '').records).not.toHaveProperty('orders-0');
+    expect([committed(0), committed(1)]).toEqual([[3], [3, 6]]);
+  });
+
+  test('a partition that is lost between two sends is not sent again, the others are', async () => {
+    const { lanes, destination, committed, sent } = await aGivenUpBatch('refuses', mixed, [0, 1]);
+
+    lanes.revoke([0]);
+    destination.answer = 'takes';
+    await pass(200);
+
+    expect(sent()).toEqual([
+      ['0:0', '0:1', '0:2', '1:0', '1:1', '1:2'],
+      ['1:0', '1:1', '1:2'],
+    ]);
+    expect([committed(0), committed(1)]).toEqual([[], [3]]);
+  });
+});

@@ -1,0 +1,176 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { aDelivery, pass } from '../support/a-delivery.ts';
+import { records } from '../support/records.ts';
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe.each(['per-partition', 'mixed'] as const)(
+  'a partition that is given to another member (%s)',
+  (batches) => {
+    test('has its waiting records dropped and its batch in flight not committed', async () => {
+      const { lanes, accept, invoked, committed, offsets, lines } = aDelivery({ batches });
+
+      accept(records(0, 1, 2, 3, 4, 5));
+      await pass(0);
+      lanes.revoke([0]);
+      invoked[0]?.succeed();
+      await pass(60_000);
+
+      expect(offsets()).toEqual([[0, 1, 2]]);
+      expect(committed()).toEqual([]);
+      expect(lines).toEqual([
+        expect.stringContaining(
+          'offsets 0–2, 3 records, 0.5 kB, 0 ms: succeeded, but the partition is no longer ours',
+        ),
+      ]);
+    });
+
+    test('is not retried any more', async () => {
+      const { lanes, accept, invoked, offsets } = aDelivery({ batches });
+
+      accept(records(0, 1, 2));
+      await pass(0);
+      invoked[0]?.fail();
+      await pass(100);
+      lanes.revoke([0]);
+      await pass(0);
+      const timers = jest.getTimerCount();
+      await pass(60_000);
+
+      expect(offsets()).toHaveLength(1);
+      expect(timers).toBe(0);
+    });
+
+    test('is not retried when it was lost while the function ran', async () => {
+      const { lanes, accept, invoked, offsets, lines } = aDelivery({ batches });
+
+      accept(records(0, 1, 2));
+      await pass(0);
+      lanes.revoke([0]);
+      invoked[0]?.fail();
+      await pass(60_000);
+
+      expect(offsets()).toHaveLength(1);
+      expect(lines).toEqual([expect.stringContaining('failed (no), not retried here; the offsets stay')]);
+    });
+
+    test('waits, when it comes back, for the batch that is still in flight', async () => {
+      const { lanes, open, accept, invoked, offsets } = aDelivery({ batches });
+      accept(records(0, 1, 2));
+      await pass(0);
+
+      lanes.revoke([0]);
+      open(0);
+      accept(records(0, 1, 2));
+      await pass(60_000);
+      const before = offsets();
+      invoked[0]?.succeed();
+      await pass(0);
+
+      expect(before).toEqual([[0, 1, 2]]);
+      expect(offsets()).toEqual([
+        [0, 1, 2],
+        [0, 1, 2],
+      ]);
+    });
+
+    test('waits for that batch also when it has gone and come back twice', async () => {
+      const { lanes, open, accept, invoked, offsets } = aDelivery({ batches });
+      accept(records(0, 1, 2));
+      await pass(0);
+
+      lanes.revoke([0]);
+      open(0);
+      accept(records(0, 1, 2));
+      await pass(1_000);
+      lanes.revoke([0]);
+      open(0);
+      accept(records(0, 1, 2));
+      await pass(60_000);
+      const before = offsets();
+      invoked[0]?.succeed();
+      await pass(0);
+
+      expect(before).toHaveLength(1);
+      expect(offsets()).toHaveLength(2);
+    });
+
+    test('goes on at once when it comes back while its batch waits for the next attempt', async () => {
+      const { lanes, open, accept, invoked, offsets } = aDelivery({ batches });
+      accept(records(0, 1, 2));
+      await pass(0);
+      invoked[0]?.fail();
+      await pass(0);
+
+      lanes.revoke([0]);
+      open(0);
+      accept(records(0, 1, 2));
+      await pass(0);
+
+      expect(offsets()).toHaveLength(2);
+    });
+
+    test('commits what it delivers after it came back, and nothing of what was in flight before', async () => {
+      const { lanes, open, accept, invoked, committed } = aDelivery({ batches });
+      accept(records(0, 1, 2));
+      await pass(0);
+      lanes.revoke([0]);
+      open(0);
+      accept(records(3, 4, 5));
+
+      invoked[0]?.succeed();
+      await pass(0);
+      const before = committed();
+      invoked[1]?.succeed();
+      await pass(0);
+
+      expect(before).toEqual([]);
+      expect(committed()).toEqual([6]);
+    });
+  },
+);
+
+describe('stop', () => {
+  test('waits for the batch in flight and its commit, and begins no other', async () => {
+    const { lanes, accept, invoked, committed, offsets } = aDelivery();
+    accept(records(0, 1, 2, 3, 4, 5));
+    await pass(0);
+
+    const stopped = lanes.stop();
+    invoked[0]?.succeed();
+    await stopped;
+
+    expect(offsets()).toEqual([[0, 1, 2]]);
+    expect(committed()).toEqual([3]);
+  });
+
+  test('does not wait for the next attempt of a failing batch', async () => {
+    const { lanes, accept, invoked, committed } = aDelivery();
+    accept(records(0, 1, 2));
+    await pass(0);
+    invoked[0]?.fail();
+    await pass(0);
+
+    await lanes.stop();
+
+    expect(committed()).toEqual([]);
+    expect(invoked).toHaveLength(1);
+  });
+
+  test('begins no batch of what waits for its window', async () => {
+    const { lanes, accept, offsets, committed } = aDelivery();
+    accept(records(0));
+
+    await lanes.stop();
+    await pass(60_000);
+
+    expect(offsets()).toEqual([]);
+    expect(committed()).toEqual([]);
+  });
+});

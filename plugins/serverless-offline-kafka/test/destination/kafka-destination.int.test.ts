@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server, type Socket } from 'node:net';
+import { afterEach, expect, test } from '@jest/globals';
+import { createDestination, type FailureDestination } from '../../src/destination/failure-destination.ts';
+import { aDiscardedBatch, aDiscardedRecord, FUNCTION_ARN } from '../support/discarded-batch.ts';
+import { brokers, createTopic, numbered, uniqueName } from '../support/kafka.ts';
+import { aLog } from '../support/log.ts';
+import { readTopic } from '../support/read-topic.ts';
+
+const destinations: FailureDestination[] = [];
+const servers: Server[] = [];
+const sockets: Socket[] = [];
+
+afterEach(async () => {
+  await Promise.all(destinations.splice(0).map((destination) => destination.close()));
+  for (const server of servers.splice(0)) {
+    server.close();
+  }
+  for (const socket of sockets.splice(0)) {
+    socket.destroy();
+  }
+});
+
+function aDestination(topic: string, bootstrapServers = brokers): FailureDestination {
+  const cluster = { bootstrapServers, security: {}, sessionTimeoutMs: 6_000 };
+  const { log } = aLog();
+  const destination = createDestination(
+    { type: 'kafka', topic },
+    { cluster, functionArn: FUNCTION_ARN, log },
+  );
+  destinations.push(destination);
+  return destination;
+}
+
+test('each record arrives in a message of its own, under its key', async () => {
+  const topic = await createTopic(uniqueName(), 1);
+  const records = ['one', null, 'two'].map((key, offset) =>
+    aDiscardedRecord({ offset, key: key === null ? null : Buffer.from(key) }),
+  );
+
+  await aDestination(topic).send(aDiscardedBatch({ records }));
+
+  const messages = await readTopic(topic, 3);
+  expect(messages.map(({ key }) => key)).toEqual(['one', null, 'two']);
+  expect(messages.map(({ value }) => value.payload)).toEqual([
+    { eventSource: 'aws:kafka', offsets: [0] },
+    { eventSource: 'aws:kafka', offsets: [1] },
+    { eventSource: 'aws:kafka', offsets: [2] },
+  ]);
+  expect(messages[2]?.value).toMatchObject({
+    requestContext: { condition: 'RetriesExhausted', functionArn: `${FUNCTION_ARN}:$LATEST` },
+    KafkaBatchInfo: { bootstrapServers: brokers, recordInfo: { offset: '2' } },
+  });
+});
+
+test('brokers that are away, or that accept and say nothing, are a refusal within ten seconds', async () => {
+  const silent = await listen();
+  const away = await listen();
+  away.close();
+
+  const startedMs = performance.now();
+  const [refused, unanswered] = await Promise.allSettled([
+    aDestination('dlt', address(away)).send(aDiscardedBatch()),
+    aDestination('dlt', address(silent)).send(aDiscardedBatch()),
+  ]);
+  const tookMs = performance.now() - startedMs;
+
+  expect(refused).toMatchObject({ reason: { code: 'destination_refused' } });
+  expect(unanswered).toMatchObject({ reason: { code: 'destination_refused' } });
+  expect(tookMs).toBeLessThan(10_000);
+});
+
+test('closing does not wait for brokers that say nothing', async () => {
+  const destination = aDestination('dlt', address(await listen()));
+  const sent = destination.send(aDiscardedBatch()).catch((error) => error);
+
+  const startedMs = performance.now();
+  await destination.close();
+  const tookMs = performance.now() - startedMs;
+
+  expect(tookMs).toBeLessThan(1_500);
+  expect(await sent).toMatchObject({ code: 'destination_refused' });
+});
+
+// the hashes are those of Apache Kafka's own test, UtilsTest.testMurmur2
+test.each([
+  ['21', -973932308],
+  ['foobar', -790332482],
+  ['abc', 479470107],
+])('the key %s leads to the partition where a Java producer would put it', async (key, hash) => {
+  const topic = await createTopic(uniqueName(), 5);
+
+  await aDestination(topic).send(aDiscardedBatch({ records: [aDiscardedRecord({ key: Buffer.from(key) })] }));
+
+  expect(await readTopic(topic, 1)).toMatchObject([{ partition: (hash & 0x7fffffff) % 5 }]);
+});
+
+test('records without a key take turns at the partitions', async () => {
+  const topic = await createTopic(uniqueName(), 3);
+  const records = numbered(9).map((offset) => aDiscardedRecord({ offset: Number(offset) }));
+
+  await aDestination(topic).send(aDiscardedBatch({ records }));
+
+  const partitions = (await readTopic(topic, 9)).map(({ partition }) => partition).toSorted();
+  expect(partitions).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2]);
+});
+
+test('a batch that is larger than a topic takes at once arrives all the same, in order', async () => {
+  const topic = await createTopic(uniqueName(), 1);
+  const records = numbered(2_000).map((offset) => aDiscardedRecord({ offset: Number(offset) }));
+  const eventOf = ({ offset }: { offset: number }): string =>
+    JSON.stringify({ offset, text: 'x'.repeat(2_000) });
+
+  await aDestination(topic).send(aDiscardedBatch({ records, eventOf }));
+
+  const messages = await readTopic(topic, 2_000);
+  const payloads = messages.map(({ value }) => value.payload);
+  expect(payloads).toEqual(records.map((record) => JSON.parse(eventOf(record))));
+});
+
+test('a record as large as its topic takes fits into a destination with the same limit that keeps it packed', async () => {
+  const topic = await createTopic(uniqueName(), 1, { 'compression.type': 'producer' });
+  const event = JSON.stringify({ value: randomBytes(1_000_000).toString('base64') });
+
+  await aDestination(topic).send(aDiscardedBatch({ eventOf: () => event }));
+
+  const [message] = await readTopic(topic, 1);
+  expect(message?.value.payload).toEqual(JSON.parse(event));
+});
+
+test('a record that is too large for the topic is refused, with what to raise', async () => {
+  const topic = await createTopic(uniqueName(), 1);
+  const event = JSON.stringify({ value: randomBytes(2_000_000).toString('base64') });
+
+  const sent = aDestination(topic).send(aDiscardedBatch({ eventOf: () => event }));
+
+  await expect(sent).rejects.toMatchObject({
+    code: 'destination_refused',
+    message: `kafka://${topic}: a message is larger than the topic takes: raise its max.message.bytes`,
+  });
+});
+
+test('a topic that does not exist is a refusal until it does', async () => {
+  const topic = uniqueName();
+  const destination = aDestination(topic);
+  const batch = aDiscardedBatch();
+
+  const refused = destination.send(batch);
+  await expect(refused).rejects.toMatchObject({
+    code: 'destination_refused',
+    message: `kafka://${topic}: the topic does not exist`,
+  });
+  await createTopic(topic, 1);
+  await destination.send(batch);
+
+  expect(await readTopic(topic, 1)).toHaveLength(1);
+});
+
+/** Takes connections and never answers. */
+async function listen(): Promise<Server> {
+  const server = createServer((socket) => sockets.push(socket.on('error', () => undefined)));
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  addresses.set(server, server.address());
+  servers.push(server);
+  return server;
+}
+
+const addresses = new Map<Server, ReturnType<Server['address']>>();
+
+function address(server: Server): string {
+  const listening = addresses.get(server);
+  return `127.0.0.1:${typeof listening === 'object' ? listening?.port : ''}`;
+}

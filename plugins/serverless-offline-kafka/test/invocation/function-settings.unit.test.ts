@@ -1,0 +1,81 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import type { Outcome } from '../support/invoke-functions.ts';
+import { aServiceOf, invokeFunctions, removeServices } from '../support/invoked-program.ts';
+
+afterEach(removeServices);
+
+describe('a function in a thread', () => {
+  test.each([{}, { localEnvironment: true }])(
+    'has the environment and the context that serverless-offline gives it, with the options %j',
+    async (options) => {
+      const request = { options, timeout: 9, rounds: [[{ key: 'surroundings', requestId: 'the-request' }]] };
+
+      const [ours, theirs] = await Promise.all(
+        [request, { ...request, bare: true }].map(async (each) =>
+          surroundingsIn((await invokeFunctions(each)).outcomes),
+        ),
+      );
+
+      expect(ours?.environment).toEqual(theirs?.environment);
+      expect(ours?.environment).toMatchObject({ JOINED: 'a-b', FROM_PROVIDER: '1', OVERRIDDEN: 'function' });
+      expect(ours?.context).toEqual({
+        ...theirs?.context,
+        awsRequestId: 'the-request',
+        clientContext: undefined, // none comes with Kafka records
+      });
+      expect(ours?.remainingMs).toBeGreaterThan(8_000);
+      expect(ours?.remainingMs).toBeLessThanOrEqual(9_000);
+    },
+  );
+
+  test.each([
+    ['CommonJS', { 'package.json': '{}', 'work.js': `exports.handler = async () => 'found';` }],
+    ['CommonJS by extension', { 'work.cjs': `exports.handler = async () => 'found';` }],
+    [
+      'ES modules',
+      { 'package.json': '{"type":"module"}', 'work.js': `export const handler = async () => 'found';` },
+    ],
+    ['ES modules by extension', { 'work.mjs': `export const handler = async () => 'found';` }],
+    [
+      'TypeScript',
+      { 'package.json': '{}', 'work.ts': `export const handler = async (): Promise<string> => 'found';` },
+    ],
+    [
+      'TypeScript modules',
+      {
+        'package.json': '{"type":"module"}',
+        'work.ts': `export const handler = async (): Promise<string> => 'found';`,
+      },
+    ],
+  ])('may be written in %s', async (_, files) => {
+    const { outcomes } = await invokeFunctions({
+      servicePath: aServiceOf(files),
+      functions: { work: { handler: 'work.handler' } },
+      rounds: [[{ key: 'work' }]],
+    });
+
+    expect(outcomes).toEqual([{ payload: 'found' }]);
+  });
+
+  test('is not invoked if it has no handler but a container image', async () => {
+    const { outcomes } = await invokeFunctions({
+      functions: { image: {} },
+      rounds: [[{ key: 'image' }]],
+    });
+
+    expect(outcomes).toEqual([{ code: 'invocation_failed', message: 'has no handler' }]);
+  });
+});
+
+const surroundings = z.object({
+  payload: z.object({
+    environment: z.record(z.string(), z.string()),
+    context: z.record(z.string(), z.unknown()),
+    remainingMs: z.number(),
+  }),
+});
+
+function surroundingsIn(outcomes: readonly Outcome[]): z.infer<typeof surroundings>['payload'] {
+  return surroundings.parse(outcomes[0]).payload;
+}

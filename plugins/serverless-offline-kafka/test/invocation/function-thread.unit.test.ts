@@ -1,0 +1,137 @@
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Outcome } from '../support/invoke-functions.ts';
+import { aServiceOf, invokeFunctions, outcomesOf, removeServices } from '../support/invoked-program.ts';
+
+afterEach(removeServices);
+
+describe('a function that runs in a thread', () => {
+  const rows = [
+    ['succeeds with what it answers', 'succeed', { payload: { received: {} } }],
+    ['succeeds by callback', 'succeedByCallback', { payload: 'done' }],
+    ['answers null if it answers nothing', 'answerNothing', { payload: null }],
+    [
+      'fails if it throws an error',
+      'fail',
+      { code: 'function_failed', message: 'no database', cause: 'TypeError: no database' },
+    ],
+    [
+      'fails if it throws before it returns a promise',
+      'throwAtOnce',
+      { code: 'function_failed', message: 'thrown before a promise' },
+    ],
+    ['fails if it throws a text', 'throwText', { code: 'function_failed', message: 'no text is an error' }],
+    [
+      'fails if it gives the callback an error',
+      'failByCallback',
+      { code: 'function_failed', message: 'told by callback' },
+    ],
+    [
+      'fails if it rejects with nothing',
+      'rejectWithNothing',
+      { code: 'function_failed', message: 'undefined' },
+    ],
+    [
+      'fails if its error holds what no thread can send',
+      'throwUnsendable',
+      { code: 'function_failed', message: 'holds a function' },
+    ],
+    [
+      'fails if its handler is missing',
+      'missing',
+      { code: 'function_failed', message: expect.stringContaining('invoked.missing is undefined') },
+    ],
+    ['times out', 'hang', { code: 'function_timed_out', message: 'timed out after 1 s' }],
+    ['times out in an endless loop', 'spin', { code: 'function_timed_out', message: 'timed out after 1 s' }],
+    [
+      'crashes if it ends the process',
+      'exit',
+      { code: 'function_crashed', message: 'ended its own process with exit code 3' },
+    ],
+    [
+      'crashes on an exception outside the handler',
+      'throwInTimer',
+      { code: 'function_crashed', message: 'crashed: thrown in a timer', cause: 'Error: thrown in a timer' },
+    ],
+    [
+      'crashes on a rejection that nobody handles, though it answers',
+      'rejectUnheard',
+      { code: 'function_crashed', message: 'crashed: nobody listens' },
+    ],
+    [
+      'has no valid answer if it holds a BigInt',
+      'answerBigInt',
+      { code: 'invalid_answer', message: expect.stringContaining('BigInt') },
+    ],
+    [
+      'has no valid answer if that is a function',
+      'answerFunction',
+      { code: 'invalid_answer', message: 'its answer is not JSON: a function' },
+    ],
+    [
+      'has no valid answer if that is circular',
+      'answerCircular',
+      { code: 'invalid_answer', message: expect.stringContaining('circular') },
+    ],
+    ['may use the messages of its thread for itself', 'interfere', { payload: 'right' }],
+  ] as const;
+  let outcomes: Readonly<Record<string, Outcome | undefined>>;
+  beforeAll(async () => {
+    outcomes = await outcomesOf(
+      rows.map(([, key]) => key),
+      { timeout: 1 },
+    );
+  });
+
+  test.each(rows)('%s', (_, key, outcome) => {
+    expect(outcomes[key]).toMatchObject(outcome);
+  });
+
+  test('prints where the command prints, and its errors with their cause', async () => {
+    const servicePath = aServiceOf({
+      'print.cjs': `exports.handler = async () => {
+        console.log('printed by the function');
+        console.error('printed as an error');
+        throw new TypeError('no database', { cause: new Error('port closed') });
+      };`,
+    });
+
+    const { stdout, stderr } = await invokeFunctions({
+      servicePath,
+      functions: { print: { handler: 'print.handler' } },
+      rounds: [[{ key: 'print' }]],
+    });
+
+    expect(stdout).toContain('printed by the function');
+    expect(stderr).toContain('printed as an error');
+    expect(stderr).toMatch(
+      /Unhandled exception in handler 'print'. TypeError: no database\n +at .*print.cjs/u,
+    );
+    expect(stderr).toContain('[cause]: Error: port closed');
+  });
+
+  test('has all the time if serverless-offline is told to have no timeouts', async () => {
+    const { outcomes } = await invokeFunctions({
+      options: { noTimeout: true },
+      timeout: 0.01,
+      rounds: [[{ key: 'alone' }]],
+    });
+
+    expect(outcomes).toEqual([{ payload: null }]);
+  });
+
+  test('loads in time of its own', async () => {
+    const servicePath = aServiceOf({
+      'slow.mjs': `await new Promise((resolve) => setTimeout(resolve, 1_000));
+        export const handler = async (event, context) => context.getRemainingTimeInMillis();`,
+    });
+
+    const { outcomes } = await invokeFunctions({
+      servicePath,
+      timeout: 0.5,
+      functions: { slow: { handler: 'slow.handler' } },
+      rounds: [[{ key: 'slow' }]],
+    });
+
+    expect(outcomes).toEqual([{ payload: expect.any(Number) }]);
+  });
+});

@@ -1,0 +1,65 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Outcome } from '../support/invoke-functions.ts';
+import { invokeFunctions, outcomesOf } from '../support/invoked-program.ts';
+
+describe('a function that runs in process', () => {
+  const rows = [
+    ['succeeds with what it answers', 'succeed', { payload: { received: {} } }],
+    ['answers null if it answers nothing', 'answerNothing', { payload: null }],
+    [
+      'fails if it throws an error',
+      'fail',
+      { code: 'function_failed', message: 'no database', cause: 'TypeError: no database' },
+    ],
+    ['fails if it throws a text', 'throwText', { code: 'function_failed', message: 'no text is an error' }],
+    [
+      'fails if it rejects with nothing',
+      'rejectWithNothing',
+      { code: 'function_failed', message: 'undefined' },
+    ],
+    ['times out', 'hang', { code: 'function_timed_out', message: 'timed out after 1 s' }],
+    ['has no valid answer if it holds a BigInt', 'answerBigInt', { code: 'invalid_answer' }],
+    ['has no valid answer if that is a function', 'answerFunction', { code: 'invalid_answer' }],
+    ['fails if its handler is missing', 'missing', { code: 'function_failed' }],
+  ] as const;
+  let outcomes: Readonly<Record<string, Outcome | undefined>>;
+  beforeAll(async () => {
+    outcomes = await outcomesOf(
+      rows.map(([, key]) => key),
+      { timeout: 1, options: { useInProcess: true } },
+    );
+  });
+
+  test.each(rows)('%s', (_, key, outcome) => {
+    expect(outcomes[key]).toMatchObject(outcome);
+  });
+
+  test('has all the time if serverless-offline is told to have no timeouts', async () => {
+    const { outcomes } = await invokeFunctions({
+      options: { useInProcess: true, noTimeout: true },
+      timeout: 0.01,
+      rounds: [[{ key: 'alone' }]],
+    });
+
+    expect(outcomes).toEqual([{ payload: null }]);
+  });
+
+  test('and runs when the event source stops is not waited for', async () => {
+    const { outcomes } = await invokeFunctions({
+      options: { useInProcess: true },
+      rounds: [[{ key: 'hang' }]],
+      closes: true,
+    });
+
+    expect(outcomes).toMatchObject([{ code: 'invocation_failed' }]);
+  });
+});
+
+test('a function in a language that serverless-offline does not run is not invoked', async () => {
+  const { outcomes } = await invokeFunctions({
+    functions: { work: { handler: 'work.handler', runtime: 'provided.al2023' } },
+    rounds: [[{ key: 'work' }]],
+  });
+
+  expect(outcomes).toMatchObject([{ code: 'invocation_failed', message: 'Unsupported runtime' }]);
+});

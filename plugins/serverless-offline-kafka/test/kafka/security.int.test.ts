@@ -1,0 +1,230 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Security, TlsSettings } from '../../src/kafka/cluster-settings.ts';
+import { committedOffsets, startingOffsets } from '../../src/kafka/group-offsets.ts';
+import { accessTo, type BrokerAccess } from '../support/broker-access.ts';
+import { joinReading, leaveGroups } from '../support/group-member.ts';
+import { uniqueName } from '../support/kafka.ts';
+import { aLog } from '../support/log.ts';
+import { startMapping, stopMappings } from '../support/recorded-mapping.ts';
+import {
+  certificate,
+  type Listener,
+  type SecuredBroker,
+  startSecuredBroker,
+  USER,
+} from '../support/secured-broker.ts';
+import { until } from '../support/until.ts';
+
+const AUTHORITY: TlsSettings = { ca: certificate('authority') };
+const CLIENT: TlsSettings = {
+  ...AUTHORITY,
+  certificate: certificate('client'),
+  privateKey: certificate('client.key'),
+};
+const scram512 = { mechanism: 'scram-sha-512', ...USER } as const;
+const scram256 = { mechanism: 'scram-sha-256', ...USER } as const;
+const plain = { mechanism: 'plain', ...USER } as const;
+
+let broker: SecuredBroker;
+let access: BrokerAccess;
+
+beforeAll(async () => {
+  broker = await startSecuredBroker();
+  access = accessTo(broker.address('open'));
+});
+
+afterEach(leaveGroups);
+afterEach(stopMappings);
+
+afterAll(async () => {
+  await broker[Symbol.asyncDispose]();
+});
+
+const settings = (listener: Listener, security: Security) => ({
+  bootstrapServers: broker.address(listener),
+  security,
+  sessionTimeoutMs: 6_000,
+  log: aLog().log,
+});
+
+describe('a mapping’s client reads and commits', () => {
+  test.each<[string, Listener, Security]>([
+    ['in plaintext', 'open', {}],
+    ['by TLS', 'tls', { tls: AUTHORITY }],
+    ['by mTLS', 'mutual_tls', { tls: CLIENT }],
+    [
+      'by mTLS with an encrypted key',
+      'mutual_tls',
+      { tls: { ...CLIENT, privateKey: certificate('client.encrypted-key'), passphrase: 'open-sesame' } },
+    ],
+    ['by SCRAM-SHA-512', 'sasl', { sasl: scram512 }],
+    ['by SCRAM-SHA-256', 'sasl', { sasl: scram256 }],
+    ['by PLAIN', 'sasl', { sasl: plain }],
+    ['by SCRAM-SHA-512 over TLS', 'sasl_tls', { tls: AUTHORITY, sasl: scram512 }],
+    ['by SCRAM-SHA-256 over TLS', 'sasl_tls', { tls: AUTHORITY, sasl: scram256 }],
+    ['by PLAIN over TLS', 'sasl_tls', { tls: AUTHORITY, sasl: plain }],
+  ])('%s', async (_, listener, security) => {
+    const topic = await access.createTopic(uniqueName());
+    await access.send(topic, [{ value: 'one' }]);
+    const target = { bootstrapServers: broker.address(listener), security };
+
+    const starts = await startingOffsets(settings(listener, security), topic, { type: 'LATEST' });
+    const { member, records } = await joinReading(topic, target);
+    await until('it reads', () => records.length === 1);
+    await member.commit(0, 1);
+    const committed = await committedOffsets(settings(listener, security), topic, `${topic}-group`);
+
+    expect(starts).toEqual(new Map([[0, 1]]));
+    expect(committed).toEqual(new Map([[0, 1]]));
+  });
+});
+
+describe('within a second and in one line is told', () => {
+  const wrong = { username: USER.username, password: 'wrong' };
+
+  test.each<[string, Listener, Security, string, RegExp]>([
+    ['a broker that speaks TLS', 'tls', {}, 'tls_failed', /speaks TLS on this port; set `protocol: SSL`/],
+    [
+      'a broker that speaks TLS, to a client with SASL',
+      'sasl_tls',
+      { sasl: scram512 },
+      'tls_failed',
+      /speaks TLS on this port; set `protocol: SASL_SSL`/,
+    ],
+    ['a broker without TLS', 'open', { tls: AUTHORITY }, 'tls_failed', /does not speak TLS on this port/],
+    [
+      'an authority that is not known',
+      'tls',
+      { tls: {} },
+      'tls_failed',
+      /not trusted \(self-signed .*set `ca`/,
+    ],
+    [
+      'another authority',
+      'tls',
+      { tls: { ca: certificate('other-authority') } },
+      'tls_failed',
+      /not trusted \(self-signed/,
+    ],
+    [
+      'a certificate for another host',
+      'for_another_host',
+      { tls: AUTHORITY },
+      'tls_failed',
+      /for another host/,
+    ],
+    [
+      'a certificate that has expired',
+      'expired',
+      { tls: AUTHORITY },
+      'tls_failed',
+      /certificate has expired/,
+    ],
+    [
+      'that a client certificate is asked for',
+      'mutual_tls',
+      { tls: AUTHORITY },
+      'tls_failed',
+      /asks for a client certificate .*set `certificate` and `privateKey`/,
+    ],
+    [
+      'that the client certificate is refused',
+      'mutual_tls',
+      {
+        tls: { ...AUTHORITY, certificate: certificate('stranger'), privateKey: certificate('stranger.key') },
+      },
+      'tls_failed',
+      /refuses the client certificate/,
+    ],
+    [
+      'a wrong passphrase',
+      'mutual_tls',
+      { tls: { ...CLIENT, privateKey: certificate('client.encrypted-key'), passphrase: 'wrong' } },
+      'tls_failed',
+      /cannot be used \(.*bad decrypt\)/,
+    ],
+    [
+      'a private key of another certificate',
+      'mutual_tls',
+      { tls: { ...CLIENT, privateKey: certificate('stranger.key') } },
+      'tls_failed',
+      /cannot be used \(.*mismatch\)/,
+    ],
+    [
+      'a broker that wants SASL',
+      'sasl',
+      {},
+      'authentication_failed',
+      /closes the connection of a client that does not authenticate; set `sasl`/,
+    ],
+    [
+      'a broker that wants SASL over TLS',
+      'sasl_tls',
+      { tls: AUTHORITY },
+      'authentication_failed',
+      /does not authenticate; set `sasl`/,
+    ],
+    [
+      'a broker without SASL',
+      'open',
+      { sasl: scram512 },
+      'authentication_failed',
+      /wants no SASL on this port/,
+    ],
+    [
+      'a mechanism that the broker does not offer',
+      'scram_512_only',
+      { sasl: plain },
+      'authentication_failed',
+      /offers no SASL PLAIN/,
+    ],
+    ...(['plain', 'scram-sha-256', 'scram-sha-512'] as const).map(
+      (mechanism): [string, Listener, Security, string, RegExp] => [
+        `a wrong password by ${mechanism}`,
+        'sasl_tls',
+        { tls: AUTHORITY, sasl: { mechanism, ...wrong } },
+        'authentication_failed',
+        new RegExp(
+          `does not let the user orders in by SASL ${mechanism.toUpperCase()} \\(.*; check username`,
+        ),
+      ],
+    ),
+  ])('%s', async (_, listener, security, code, message) => {
+    const beginMs = performance.now();
+    const reading = startingOffsets(settings(listener, security), uniqueName(), { type: 'LATEST' });
+
+    const error = await reading.then(
+      () => undefined,
+      (thrown) => thrown,
+    );
+    const tookMs = performance.now() - beginMs;
+
+    expect(error).toMatchObject({ name: 'EventSourceError', code, message: expect.stringMatching(message) });
+    expect(error.message).toContain(broker.address(listener));
+    expect(error.message).not.toContain('\n');
+    expect(tookMs).toBeLessThan(1_000);
+  });
+});
+
+describe('a mapping that is refused', () => {
+  test('says so once within a second, goes on trying, and does not hold others up', async () => {
+    const topic = await access.createTopic(uniqueName());
+    await access.send(topic, [{ value: 'one' }]);
+    const sasl = { ...scram512, password: 'wrong' };
+
+    const beginMs = performance.now();
+    const refused = startMapping({ topic, cluster: settings('sasl_tls', { tls: AUTHORITY, sasl }) });
+    const other = startMapping({ topic, cluster: settings('mutual_tls', { tls: CLIENT }) });
+    await until('it says so', () => refused.lines.length > 0);
+    const toldMs = performance.now() - beginMs;
+    await until('the other delivers', () => other.delivered(0).length === 1);
+    await until('it has tried several times', () => performance.now() - beginMs > 4_000);
+
+    expect(toldMs).toBeLessThan(1_000);
+    expect(refused.lines).toEqual([
+      expect.stringMatching(
+        /^warning .*does not let the user orders in by SASL SCRAM-SHA-512 .*; trying on$/,
+      ),
+    ]);
+  });
+});

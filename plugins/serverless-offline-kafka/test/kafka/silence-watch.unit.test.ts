@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { SilenceWatch } from '../../src/kafka/silence-watch.ts';
+
+const [FETCH, JOIN_GROUP] = [1, 11];
+const scope: (() => void)[] = [];
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+});
+
+afterEach(() => {
+  jest.useRealTimers();
+  for (const release of scope.splice(0)) {
+    release();
+  }
+});
+
+/** A watched connection to a broker that only says something when it is told to. */
+async function connect(watch: SilenceWatch) {
+  const server = net.createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const socket = net.connect({ host: '127.0.0.1', port });
+  const [[broker]] = await Promise.all([once(server, 'connection'), once(socket, 'connect')]);
+  const errors: string[] = [];
+  socket.on('error', ({ message }) => errors.push(message));
+  watch.watch(socket, 'broker:9092');
+  scope.push(() => {
+    socket.destroy();
+    broker.destroy();
+    server.close();
+  });
+  return {
+    socket,
+    errors,
+    ask: (apiKey: number) => socket.write(Buffer.from([0, 0, 0, 2, 0, apiKey])),
+    answer: async () => {
+      broker.write('answer');
+      await once(socket, 'data');
+    },
+  };
+}
+
+test('a request without an answer for 15 s ends the connection', async () => {
+  const { socket, errors, ask } = await connect(new SilenceWatch());
+
+  ask(FETCH);
+  jest.advanceTimersByTime(14_999);
+  const early = socket.destroyed;
+  jest.advanceTimersByTime(1);
+  await new Promise((resolve) => socket.once('close', resolve)); // `once` would reject with the error
+
+  expect(early).toBe(false);
+  expect(errors).toEqual(['no answer within 15 s']);
+});
+
+test('asking again does not put it off', async () => {
+  const { socket, ask } = await connect(new SilenceWatch());
+
+  ask(FETCH);
+  jest.advanceTimersByTime(10_000);
+  ask(FETCH);
+  jest.advanceTimersByTime(5_000);
+
+  expect(socket.destroyed).toBe(true);
+});
+
+test('an answer does, and a connection on which nothing is asked stays', async () => {
+  const { socket, ask, answer } = await connect(new SilenceWatch());
+
+  ask(FETCH);
+  jest.advanceTimersByTime(14_000);
+  await answer();
+  jest.advanceTimersByTime(100_000);
+
+  expect(socket.destroyed).toBe(false);
+});
+
+test('a member that joins may wait for the others for 70 s', async () => {
+  const { socket, ask } = await connect(new SilenceWatch());
+
+  ask(FETCH);
+  ask(JOIN_GROUP);
+  jest.advanceTimersByTime(69_999);
+  const early = socket.destroyed;
+  jest.advanceTimersByTime(1);
+
+  expect(early).toBe(false);
+  expect(socket.destroyed).toBe(true);
+});
+
+test('the other connections to the broker end too, if nothing was heard on them since', async () => {
+  const watch = new SilenceWatch();
+  const [silent, quiet, busy] = [await connect(watch), await connect(watch), await connect(watch)];
+
+  jest.advanceTimersByTime(1);
+  silent.ask(FETCH);
+  jest.advanceTimersByTime(1_000);
+  await busy.answer();
+  jest.advanceTimersByTime(14_000);
+
+  expect([silent, quiet, busy].map(({ socket }) => socket.destroyed)).toEqual([true, true, false]);
+});

@@ -1,0 +1,62 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { RecordCounts } from './checker/check.ts';
+import { readEntries } from './checker/journal.ts';
+import { PartitionHistory } from './checker/partition-history.ts';
+
+const PART_BYTES = 1024 * 1024;
+
+/** How far a run is, from what its journal says while it grows. */
+export class Progress {
+  readonly #path: string;
+  readonly #partitions: readonly PartitionHistory[];
+  readonly #underWay = new Set<string>();
+  #position = 0;
+  #rest = '';
+
+  constructor(path: string, recordCounts: RecordCounts) {
+    this.#path = path;
+    this.#partitions = recordCounts.map((count, id) => new PartitionHistory(id, count));
+  }
+
+  /** Records that have succeeded. */
+  succeeded(): number {
+    this.#readOn();
+    return this.#partitions.reduce((sum, partition) => sum + partition.succeeded, 0);
+  }
+
+  /** Invocations of this process that have begun and not ended. */
+  underWay(pid: number): number {
+    this.#readOn();
+    return [...this.#underWay].filter((invocation) => invocation.startsWith(`${pid}/`)).length;
+  }
+
+  #readOn(): void {
+    const file = openSync(this.#path, 'r');
+    const part = Buffer.alloc(PART_BYTES);
+    for (;;) {
+      const bytes = readSync(file, part, 0, PART_BYTES, this.#position);
+      if (bytes === 0) {
+        break;
+      }
+      this.#position += bytes;
+      const text = this.#rest + part.toString('latin1', 0, bytes); // all of it is ASCII
+      const end = text.lastIndexOf('\n') + 1;
+      this.#rest = text.slice(end);
+      this.#take(text.slice(0, end));
+    }
+    closeSync(file);
+  }
+
+  #take(text: string): void {
+    for (const entry of readEntries(text)) {
+      if (entry.type === 'began') {
+        this.#underWay.add(entry.invocation);
+      } else if (entry.type === 'ended') {
+        this.#underWay.delete(entry.invocation);
+        for (const [partition, offset] of entry.succeeded) {
+          this.#partitions[partition]?.succeed(offset);
+        }
+      }
+    }
+  }
+}

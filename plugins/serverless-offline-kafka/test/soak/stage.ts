@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pollUntil } from '../../../../local/poll-until.ts';
+import type { Server } from '../../../../local/server-process.ts';
+import { ownServers } from '../../../../test/support/own-servers.ts';
+import type { Fault } from './fault.ts';
+import { type Member, startMember } from './member.ts';
+import type { Progress } from './progress.ts';
+
+export interface StagePlan {
+  readonly packageDirectory: string;
+  readonly logFile: string;
+  /** What the function is told beside the brokers and which process it is in. */
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** A Kafka and the processes that read from it, which faults befall. */
+export interface Stage extends AsyncDisposable {
+  /** host:port */
+  readonly brokers: string;
+  startFirst(): Promise<Member>;
+  cause(fault: Fault, progress: Progress): Promise<void>;
+  /** Ends the members. */
+  close(): Promise<void>;
+  /** @throws when a member has ended that nobody has asked to. */
+  assertRunning(): void;
+  /** What each kill of a process interrupted: invocations under way. */
+  readonly interrupted: readonly number[];
+  /** Of the members that were asked to end. */
+  readonly exitCodes: readonly (number | null)[];
+}
+
+const BROKER_AWAY_MS = 1_000;
+const ALIVE_MS = 60_000;
+const BUSY = { intervalMs: 2, timeoutMs: 60_000 };
+
+export async function openStage(plan: StagePlan): Promise<Stage> {
+  await using opening = new AsyncDisposableStack();
+  const alive = setInterval(() => undefined, ALIVE_MS); // nothing else keeps this process until the broker has ended
+  opening.defer(() => clearInterval(alive));
+  const servers = opening.use(ownServers());
+  let broker: Server = await servers.startKafka();
+  const { port } = broker;
+  const brokers = `127.0.0.1:${port}`;
+  const serviceDirectory = join(plan.packageDirectory, 'test/soak/service');
+  const interrupted: number[] = [];
+  const exitCodes: (number | null)[] = [];
+  let started = 0;
+  let first: Member | undefined;
+  let second: Member | undefined;
+
+  const start = async (): Promise<Member> => {
+    started += 1;
+    const environment = { ...plan.environment, KAFKA_BROKERS: brokers, SOAK_PROCESS: `${started}` };
+    const member = await startMember({ serviceDirectory, logFile: plan.logFile, environment });
+    scope.defer(() => member.kill());
+    return member;
+  };
+  const leave = async (member: Member | undefined): Promise<void> => {
+    if (member) {
+      exitCodes.push(await member.interrupt());
+    }
+  };
+  const cause = async ({ kind }: Fault, progress: Progress): Promise<void> => {
+    switch (kind) {
+      case 'kill broker':
+        broker.kill();
+        await broker.ended;
+        await delay(BROKER_AWAY_MS);
+        broker = await servers.startKafka(port);
+        break;
+      case 'kill process':
+        await pollUntil(() => progress.underWay(first?.pid ?? 0) > 0, BUSY);
+        await first?.kill();
+        interrupted.push(progress.underWay(first?.pid ?? 0));
+        first = await start();
+        break;
+      case 'second joins':
+        second = await start();
+        await pollUntil(() => progress.underWay(second?.pid ?? 0) > 0, BUSY);
+        break;
+      case 'second leaves':
+        await leave(second);
+        second = undefined;
+    }
+  };
+  const scope = opening.move();
+  return {
+    brokers,
+    interrupted,
+    exitCodes,
+    cause,
+    startFirst: async () => {
+      first = await start();
+      return first;
+    },
+    close: async () => {
+      await Promise.all([leave(first), leave(second)]);
+    },
+    assertRunning: () => {
+      if ([first, second].some((member) => member?.hasEnded())) {
+        throw new Error(`A member has ended by itself: see ${plan.logFile}.`);
+      }
+    },
+    [Symbol.asyncDispose]: () => scope.disposeAsync(),
+  };
+}

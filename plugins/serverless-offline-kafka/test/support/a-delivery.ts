@@ -1,0 +1,88 @@
+import { jest } from '@jest/globals';
+import type { SelfManagedKafkaEvent } from 'aws-lambda';
+import type { FailureDestination } from '../../src/destination/failure-destination.ts';
+import { EventSourceError } from '../../src/errors.ts';
+import type { GroupMember } from '../../src/kafka/group-member.ts';
+import { PartitionLanes } from '../../src/mapping/partition-lanes.ts';
+import { aDefinition, type DefinitionSettings } from './a-definition.ts';
+import { aLog } from './log.ts';
+
+export const WINDOW_MS = 500;
+
+/** An invocation, to be answered by hand. */
+export interface Invoked {
+  readonly requestId: string;
+  readonly event: string;
+  readonly offsets: readonly number[];
+  /** The offsets of each partition. */
+  readonly places: Readonly<Record<string, readonly number[]>>;
+  succeed(answer?: unknown): void;
+  fail(error?: Error): void;
+}
+
+export interface DeliverySettings extends Omit<DefinitionSettings, 'destination'> {
+  readonly destination?: FailureDestination;
+  readonly commit?: GroupMember['commit'];
+}
+
+/** For timers that are faked. */
+export const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
+
+export const failed = (message = 'no'): Error => new EventSourceError('function_failed', message);
+
+/** Partition 0 (or others) of the topic `orders`, with a function that is answered by hand. Batches of 3 records. */
+export function aDelivery(settings: DeliverySettings = {}, partitions: readonly number[] = [0]) {
+  const { destination, commit, ...definition } = settings;
+  const invoked: Invoked[] = [];
+  const commits: { partition: number; nextOffset: number }[] = [];
+  const fetching: string[] = [];
+  const filteredOut: number[] = [];
+  const { log, lines } = aLog();
+  const member: GroupMember = {
+    seek: () => undefined,
+    pause: (partition) => void fetching.push(`pause ${partition}`),
+    resume: (partition) => void fetching.push(`resume ${partition}`),
+    commit: commit ?? (async (partition, nextOffset) => void commits.push({ partition, nextOffset })),
+    ended: new Promise(() => undefined),
+    leave: async () => undefined,
+  };
+  const lanes = new PartitionLanes({
+    definition: aDefinition({ batchSize: 3, batchingWindowMs: WINDOW_MS, ...definition }),
+    invoke: (event, requestId) =>
+      new Promise((succeed, fail) => {
+        const places = placesOf(JSON.parse(event));
+        const offsets = Object.values(places).flat();
+        invoked.push({ requestId, event, offsets, places, succeed, fail: (error = failed()) => fail(error) });
+      }),
+    destination,
+    filteredOut: (records) => void filteredOut.push(records),
+    log,
+  });
+  const open = (partition: number): void => lanes.open(member, partition);
+  for (const partition of partitions) {
+    open(partition);
+  }
+  return {
+    lanes,
+    open,
+    accept: (
+      records: Parameters<NonNullable<ReturnType<typeof lanes.get>>['accept']>[0],
+      partition = 0,
+    ): void => lanes.get(partition)?.accept(records),
+    invoked,
+    /** Of each invocation. */
+    offsets: () => invoked.map(({ offsets }) => offsets),
+    places: () => invoked.map(({ places }) => places),
+    committed: (of = 0): number[] =>
+      commits.filter(({ partition }) => partition === of).map(({ nextOffset }) => nextOffset),
+    fetching,
+    filteredOut,
+    lines,
+  };
+}
+
+function placesOf({ records }: SelfManagedKafkaEvent): Record<string, number[]> {
+  return Object.fromEntries(
+    Object.values(records).map((list) => [list[0]?.partition, list.map(({ offset }) => offset)]),
+  );
+}

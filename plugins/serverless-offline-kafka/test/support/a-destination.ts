@@ -1,0 +1,35 @@
+import type { DiscardedBatch, FailureDestination } from '../../src/destination/failure-destination.ts';
+import { EventSourceError } from '../../src/errors.ts';
+
+export interface Send {
+  readonly batch: DiscardedBatch;
+  readonly offsets: readonly number[];
+  take(): void;
+  refuse(): void;
+}
+
+/** A destination that keeps what it is sent; `answer` says what it does with it, and may change. */
+export class ADestination implements FailureDestination {
+  readonly place = 'kafka://orders-dlt';
+  readonly sends: Send[] = [];
+  answer: 'takes' | 'refuses' | 'by hand' = 'takes';
+
+  send(batch: DiscardedBatch): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const refuse = (): void =>
+        reject(new EventSourceError('destination_refused', `${this.place}: not today`));
+      const offsets = batch.records.map(({ offset }) => offset);
+      this.sends.push({ batch, offsets, take: resolve, refuse });
+      if (this.answer === 'takes') {
+        resolve();
+      }
+      if (this.answer === 'refuses') {
+        refuse();
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    return undefined;
+  }
+}

@@ -1,0 +1,40 @@
+import type { KafkaRecord } from '../../src/delivery/kafka-event.ts';
+import type { Security } from '../../src/kafka/cluster-settings.ts';
+import { type GroupMember, joinGroup } from '../../src/kafka/group-member.ts';
+import { brokers } from './kafka.ts';
+import { aLog } from './log.ts';
+
+export interface ReadingMember {
+  readonly member: GroupMember;
+  readonly records: KafkaRecord[];
+  /** Why brokers could not be reached. */
+  readonly failures: Error[];
+}
+
+const joined: GroupMember[] = [];
+
+/** A member of the group `<topic>-group` that keeps all it reads. */
+export async function joinReading(
+  topic: string,
+  { bootstrapServers = brokers, security = {} }: { bootstrapServers?: string; security?: Security } = {},
+): Promise<ReadingMember> {
+  const records: KafkaRecord[] = [];
+  const failures: Error[] = [];
+  const { log } = aLog();
+  const member = await joinGroup(
+    { bootstrapServers, security, sessionTimeoutMs: 6_000, log, topic, groupId: `${topic}-group` },
+    {
+      assigned: () => undefined,
+      read: (_, read) => records.push(...read),
+      heartbeat: () => undefined,
+      unreachable: (reason) => failures.push(reason),
+    },
+  );
+  joined.push(member);
+  return { member, records, failures };
+}
+
+/** For `afterEach`. */
+export async function leaveGroups(): Promise<void> {
+  await Promise.all(joined.splice(0).map((member) => member.leave()));
+}

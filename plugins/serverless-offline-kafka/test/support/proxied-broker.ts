@@ -1,0 +1,38 @@
+import { rmSync } from 'node:fs';
+import { startKafka } from '../../../../local/kafka-server.ts';
+import { freePort, LOCAL_HOST } from '../../../../local/ports.ts';
+import { startTcpProxy, type TcpProxy } from '../../../../test/integrity/cluster/tcp-proxy.ts';
+import { createTestState, kafkaDistribution } from '../../../../test/support/test-state.ts';
+
+export interface ProxiedBroker extends AsyncDisposable {
+  readonly proxy: TcpProxy;
+  /** host:port of the proxy, to which the broker sends those who come through it. */
+  readonly address: string;
+  /** host:port past the proxy. */
+  readonly directAddress: string;
+}
+
+/** A broker of its own behind a TCP proxy that can make trouble. */
+export async function startProxiedBroker(): Promise<ProxiedBroker> {
+  await using scope = new AsyncDisposableStack();
+  const [port, behind] = [await freePort(), await freePort()];
+  const proxy = scope.use(await startTcpProxy(behind));
+  const stateDirectory = createTestState();
+  scope.defer(() => rmSync(stateDirectory, { recursive: true, force: true }));
+  scope.use(
+    await startKafka({
+      stateDirectory,
+      distribution: await kafkaDistribution(),
+      port,
+      proxied: { port: behind, advertisedPort: proxy.port },
+      startedBy: 'start',
+    }),
+  );
+  const held = scope.move();
+  return {
+    proxy,
+    address: `${LOCAL_HOST}:${proxy.port}`,
+    directAddress: `${LOCAL_HOST}:${port}`,
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}

@@ -1,0 +1,273 @@
+import { jest } from '@jest/globals';
+import type { SelfManagedKafkaEvent } from 'aws-lambda';
+import type { MappingDefinition } from '../../src/configuration/mapping-definition.ts';
+import type { KafkaRecord } from '../../src/delivery/kafka-event.ts';
+import type { DiscardedBatch, FailureDestination } from '../../src/destination/failure-destination.ts';
+import { EventSourceError } from '../../src/errors.ts';
+import { passesFilters } from '../../src/filter/record-filter.ts';
+import { PartitionLanes } from '../../src/mapping/partition-lanes.ts';
+import { aLog } from './log.ts';
+
+/** Something that has records in hand: an invocation, or a send to the destination. */
+interface InHand {
+  readonly places: ReadonlyMap<number, readonly number[]>;
+  readonly resolve: (answer?: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+type Placed = readonly [partition: number, offset: number];
+
+/** Less than what makes a mapping lose the records. */
+const MOST_REFUSALS = 3;
+
+export type Answer = 'succeeds' | 'fails' | 'does not run' | 'is garbage' | 'reports some';
+
+/**
+ * Partitions with what was written to them and what is committed, given to one mapping and taken away again. It notes
+ * each broken promise in `violations`: about the commits, the order, and who may have which records in hand.
+ */
+export class Simulation {
+  readonly violations: string[] = [];
+  readonly #definition: MappingDefinition;
+  readonly #logs: KafkaRecord[][];
+  readonly #committed: number[];
+  readonly #settled: Set<number>[];
+  readonly #firstDelivered: number[];
+  /** Which assignment each partition is in; undefined while it is somebody else's. */
+  readonly #assigned: (number | undefined)[];
+  #assignments = 0;
+  readonly #refusals = new Map<string, number>();
+  #lanes: PartitionLanes;
+  #isStopping = false;
+  #invocations: InHand[] = [];
+  #sends: InHand[] = [];
+  areCommitsRefused = false;
+
+  constructor(definition: MappingDefinition, partitions: number) {
+    this.#definition = definition;
+    this.#logs = Array.from({ length: partitions }, () => []);
+    this.#settled = this.#logs.map(() => new Set());
+    this.#committed = this.#logs.map(() => 0);
+    this.#firstDelivered = this.#logs.map(() => -1);
+    this.#assigned = this.#logs.map(() => undefined);
+    this.#lanes = this.#create();
+  }
+
+  /** Writes records behind those of a partition; those that are not read at once are read when it is assigned. */
+  write(partition: number, records: readonly Omit<KafkaRecord, 'offset'>[], gap: number): void {
+    const log = this.#logs[partition] ?? [];
+    const from = (log.at(-1)?.offset ?? -1) + 1 + gap;
+    const written = records.map((record, index) => ({ ...record, offset: from + index }));
+    log.push(...written);
+    this.#lanes.get(partition)?.accept(written);
+  }
+
+  assign(partition: number): void {
+    if (this.#assigned[partition] !== undefined) {
+      return;
+    }
+    this.#assignments += 1;
+    const assignment = this.#assignments;
+    this.#assigned[partition] = assignment;
+    this.#lanes.open(
+      {
+        seek: () => undefined,
+        pause: () => undefined,
+        resume: () => undefined,
+        commit: (of, nextOffset) => this.#commit(assignment, of, nextOffset),
+        ended: new Promise(() => undefined),
+        leave: async () => undefined,
+      },
+      partition,
+    );
+    const unread = this.#logs[partition]?.filter(({ offset }) => offset >= (this.#committed[partition] ?? 0));
+    this.#lanes.get(partition)?.accept(unread ?? []);
+  }
+
+  take(partition: number): void {
+    this.#assigned[partition] = undefined;
+    this.#lanes.revoke([partition]);
+  }
+
+  /** Ends one of the running invocations; `pick` chooses. */
+  answerInvocation(pick: number, answer: Answer): void {
+    const index = pick % Math.max(1, this.#invocations.length);
+    const [invocation] = this.#invocations.splice(index, 1);
+    if (!invocation) {
+      return;
+    }
+    if (answer === 'fails' || answer === 'does not run') {
+      const code = answer === 'fails' ? 'function_failed' : 'invocation_failed';
+      invocation.reject(new EventSourceError(code, 'no'));
+      return;
+    }
+    const records = placed(invocation.places);
+    const reported = answer === 'reports some' ? records.filter((_, item) => (item + pick) % 3 === 0) : [];
+    const { reportsItemFailures } = this.#definition.failures;
+    const failed = reportsItemFailures ? (answer === 'is garbage' ? records : reported) : [];
+    this.#settle(records.filter((record) => !failed.includes(record)));
+    const batchItemFailures = reported.map(([partition, offset]) => ({
+      itemIdentifier: { partition: `orders-${partition}`, offset },
+    }));
+    invocation.resolve(answer === 'is garbage' ? `${pick}` : { batchItemFailures });
+  }
+
+  /** Ends a send. One that was refused too often already is taken, because its records would rightly be lost. */
+  answerSend(takes: boolean): void {
+    const send = this.#sends.shift();
+    if (!send) {
+      return;
+    }
+    const records = placed(send.places);
+    const refusals = Math.max(
+      ...records.map(([partition, offset]) => this.#refusals.get(`${partition}@${offset}`) ?? 0),
+    );
+    if (takes || refusals >= MOST_REFUSALS) {
+      this.#settle(records);
+      send.resolve();
+      return;
+    }
+    for (const [partition, offset] of records) {
+      this.#refusals.set(`${partition}@${offset}`, refusals + 1);
+    }
+    send.reject(new EventSourceError('destination_refused', 'no'));
+  }
+
+  /** Stops, with this time for what is in hand, and begins as another process, which has nothing assigned yet. */
+  async restart(graceMs: number, isAnswered: boolean): Promise<void> {
+    this.#isStopping = true;
+    void this.#lanes.stop();
+    if (isAnswered) {
+      this.answerInvocation(0, 'succeeds');
+      this.answerSend(true);
+    }
+    await jest.advanceTimersByTimeAsync(graceMs);
+    this.#lanes.revoke(this.#lanes.partitions);
+    await jest.advanceTimersByTimeAsync(0);
+    this.#assigned.fill(undefined);
+    this.#invocations = [];
+    this.#sends = [];
+    this.#isStopping = false;
+    this.#lanes = this.#create();
+  }
+
+  get isIdle(): boolean {
+    return this.#invocations.length === 0 && this.#sends.length === 0;
+  }
+
+  /** Whether each record is settled, and the commit is behind the last. */
+  get isDone(): boolean {
+    return this.#logs.every((log, partition) => {
+      const end = (log.at(-1)?.offset ?? -1) + 1;
+      return this.#committed[partition] === end && this.#firstUnsettled(partition, end) === undefined;
+    });
+  }
+
+  #create(): PartitionLanes {
+    const destination: FailureDestination = {
+      place: 'kafka://dlt',
+      send: (batch) => this.#send(batch),
+      close: async () => undefined,
+    };
+    return new PartitionLanes({
+      definition: this.#definition,
+      invoke: (event) => this.#invoke(JSON.parse(event)),
+      destination,
+      filteredOut: () => undefined,
+      log: aLog().log,
+    });
+  }
+
+  #invoke(event: SelfManagedKafkaEvent): Promise<unknown> {
+    const places = new Map<number, number[]>();
+    for (const { partition, offset } of Object.values(event.records).flat()) {
+      places.set(partition, [...(places.get(partition) ?? []), offset]);
+    }
+    this.#mayHave('the function', places);
+    const size = [...places.values()].flat().length;
+    if (size > this.#definition.batchSize || size === 0) {
+      this.violations.push(`a batch of ${size} records`);
+    }
+    if (this.#definition.batches === 'per-partition' && places.size > 1) {
+      this.violations.push('a batch of several partitions');
+    }
+    for (const [partition, offsets] of places) {
+      this.#deliver(partition, offsets);
+    }
+    return new Promise((resolve, reject) => this.#invocations.push({ places, resolve, reject }));
+  }
+
+  #deliver(partition: number, offsets: readonly number[]): void {
+    if (offsets.some((offset, index) => offset <= (offsets[index - 1] ?? -1))) {
+      this.violations.push(`partition ${partition} is delivered out of order: ${offsets}`);
+    }
+    const before = this.#firstDelivered[partition] ?? -1;
+    const last = offsets.at(-1) ?? -1;
+    const skipped = this.#firstUnsettled(partition, offsets.find((offset) => offset > before) ?? 0, before);
+    if (skipped !== undefined) {
+      this.violations.push(`${partition}@${skipped} is overtaken by ${offsets}`);
+    }
+    this.#firstDelivered[partition] = Math.max(before, last);
+  }
+
+  #send({ records }: DiscardedBatch): Promise<void> {
+    const places = new Map<number, number[]>();
+    for (const { partition, offset } of records) {
+      places.set(partition, [...(places.get(partition) ?? []), offset]);
+    }
+    this.#mayHave('the destination', places);
+    return new Promise((resolve, reject) => this.#sends.push({ places, resolve: () => resolve(), reject }));
+  }
+
+  #mayHave(who: string, places: InHand['places']): void {
+    if (this.#isStopping) {
+      this.violations.push(`${who} gets records after a stop`);
+    }
+    for (const partition of places.keys()) {
+      if (this.#assigned[partition] === undefined) {
+        this.violations.push(`${who} gets records of partition ${partition}, which is lost`);
+      }
+      if ([...this.#invocations, ...this.#sends].some((other) => other.places.has(partition))) {
+        this.violations.push(`${who} gets records of partition ${partition}, of which others are in hand`);
+      }
+    }
+  }
+
+  async #commit(assignment: number, partition: number, nextOffset: number): Promise<void> {
+    if (this.#assigned[partition] !== assignment) {
+      this.violations.push(`partition ${partition} is committed by a former owner`);
+    }
+    const unsettled = this.#firstUnsettled(partition, nextOffset);
+    if (unsettled !== undefined) {
+      this.violations.push(`${partition}@${unsettled} is not settled, but ${nextOffset} is committed`);
+    }
+    if (nextOffset < (this.#committed[partition] ?? 0)) {
+      this.violations.push(`the commit of partition ${partition} goes back to ${nextOffset}`);
+    }
+    if (this.areCommitsRefused) {
+      throw new Error('no coordinator');
+    }
+    this.#committed[partition] = nextOffset;
+  }
+
+  #settle(records: readonly Placed[]): void {
+    for (const [partition, offset] of records) {
+      this.#settled[partition]?.add(offset);
+    }
+  }
+
+  /** The first record for the function between `after` and `before` that is not settled. */
+  #firstUnsettled(partition: number, before: number, after = -1): number | undefined {
+    const { filters } = this.#definition;
+    return this.#logs[partition]?.find(
+      ({ offset, value }) =>
+        offset > after &&
+        offset < before &&
+        passesFilters(filters, value) &&
+        !this.#settled[partition]?.has(offset),
+    )?.offset;
+  }
+}
+
+const placed = (places: InHand['places']): readonly Placed[] =>
+  Array.from(places, ([partition, offsets]) => offsets.map((offset): Placed => [partition, offset])).flat();
