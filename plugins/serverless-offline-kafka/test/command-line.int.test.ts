@@ -45,7 +45,9 @@ test('a service file that asks for the impossible ends the command before anythi
   const running = await serverless('', 'offline', 'start');
 
   expect(await running.ended).toBe(1);
-  expect(running.output()).toMatch(/cannot start:\n.*functions\.record\.events\.0\.msk\.topic \(serverless\.yml:\d+\): /);
+  expect(running.output()).toMatch(
+    /cannot start:\n.*functions\.record\.events\.0\.msk\.topic \(serverless\.yml:\d+\): /,
+  );
   expect(running.output()).not.toContain('Offline [http for lambda]');
 });
 

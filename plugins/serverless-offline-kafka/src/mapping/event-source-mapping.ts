@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { MappingDefinition } from '../configuration/mapping-definition.ts';
 import { backoffMs, brokerBackoff } from '../delivery/backoff.ts';
 import type { FailureDestination } from '../destination/failure-destination.ts';
+import { EventSourceError } from '../errors.ts';
 import { FilteredCount } from '../filter/filtered-count.ts';
 import type { ClientSettings } from '../kafka/client.ts';
 import { type Assignment, type GroupMember, joinGroup } from '../kafka/group-member.ts';
@@ -84,7 +85,7 @@ export class EventSourceMapping {
         await this.#takePart();
       } catch (error) {
         this.#failures += 1;
-        if (this.#failures > 1) {
+        if (this.#failures > 1 || isRefusal(error)) {
           this.#contact.lost(error); // at the first time it may be a broker that has only just started
         }
       }
@@ -168,6 +169,11 @@ export class EventSourceMapping {
     return { ...this.#parts.definition.cluster, log: this.#parts.log };
   }
 }
+
+/** What a broker that has only just started does not say. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof EventSourceError &&
+  ['tls_failed', 'authentication_failed', 'unreadable_records'].includes(error.code);
 
 /** Waits for a promise, but not longer than `ms`. */
 async function within(ms: number, promise: Promise<unknown> | undefined): Promise<void> {

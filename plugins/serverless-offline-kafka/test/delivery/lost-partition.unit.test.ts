@@ -150,6 +150,27 @@ describe('stop', () => {
     expect(committed()).toEqual([3]);
   });
 
+  test('waits until what was settled before is committed', async () => {
+    let acknowledge = (): void => undefined;
+    const commit = (): Promise<void> => new Promise((resolve) => (acknowledge = resolve));
+    const { lanes, accept, invoked } = aDelivery({ commit });
+    accept(records(0, 1, 2));
+    await pass(0);
+    invoked[0]?.succeed();
+    await pass(0);
+    let isStopped = false;
+
+    const stopped = lanes.stop().then(() => {
+      isStopped = true;
+    });
+    await pass(1_000);
+    const before = isStopped;
+    acknowledge();
+    await stopped;
+
+    expect(before).toBe(false);
+  });
+
   test('does not wait for the next attempt of a failing batch', async () => {
     const { lanes, accept, invoked, committed } = aDelivery();
     accept(records(0, 1, 2));

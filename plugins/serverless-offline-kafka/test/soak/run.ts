@@ -42,12 +42,12 @@ await runCommand({
     if (unknown !== undefined) {
       throw new OrderlyError('invalid_configuration', `There is no part "${unknown}". See --help.`);
     }
+    const records = wholeNumber('records', given.records) ?? RECORDS;
+    const seed = wholeNumber('seed', given.seed) ?? randomInt(1_000_000);
     const output = createOutput(process.stdout);
     const { signal } = listenForStop(() => process.exit(130));
-    const seed = wholeNumber('seed', given.seed) ?? randomInt(1_000_000);
     const directory = mkdtempSync(join(tmpdir(), 'serverless-offline-kafka-soak-'));
     output.step(`seed ${seed}; journals and logs go to ${directory}`);
-    const records = wholeNumber('records', given.records) ?? RECORDS;
     const plan = {
       records,
       seed,
@@ -60,12 +60,20 @@ await runCommand({
       tell: output.step,
       signal,
     };
-    const passed: boolean[] = [];
-    for (const name of chosen.filter(isPart)) {
-      output.step(name);
-      passed.push(await parts[name](plan, output));
+    try {
+      const passed: boolean[] = [];
+      for (const name of chosen.filter(isPart)) {
+        output.step(name);
+        passed.push(await parts[name](plan, output));
+      }
+      return passed.every(Boolean) ? 0 : 1;
+    } catch (error) {
+      if (!signal.aborted) {
+        throw error;
+      }
+      output.warn('Stopped before the verdicts');
+      return 130;
     }
-    return passed.every(Boolean) ? 0 : 1;
   },
 });
 
