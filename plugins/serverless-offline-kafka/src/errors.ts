@@ -6,6 +6,7 @@ export type EventSourceErrorCode =
   | 'brokers_unreachable'
   | 'topic_not_found'
   | 'destination_refused'
+  | 'destination_unreachable'
   | 'consumer_stopped'
   | 'unreadable_records'
   | 'function_failed'

@@ -4,7 +4,7 @@ import type {
   DiscardedRecord,
   FailureDestination,
 } from '../destination/failure-destination.ts';
-import { messageOf } from '../errors.ts';
+import { EventSourceError, messageOf } from '../errors.ts';
 import type { Log } from '../serverless.ts';
 import { discardLine } from '../status/log-lines.ts';
 import { backoffMs, brokerBackoff } from './backoff.ts';
@@ -20,7 +20,10 @@ export interface DiscardParts {
   readonly log: Log;
 }
 
-/** A destination that refuses more often than this loses the records, as on AWS (`DestinationDeliveryFailures`). */
+/**
+ * A destination that refuses more often than this loses the records, as on AWS (`DestinationDeliveryFailures`). One that
+ * is away is waited for: a broker that is started again, or an emulator that is started late, loses nothing.
+ */
 const ATTEMPTS = 5;
 
 /**
@@ -30,7 +33,8 @@ const ATTEMPTS = 5;
 export async function discard(given: GivenUp, batch: Batch, parts: DiscardParts): Promise<boolean> {
   const { functionKey, destination, log } = parts;
   const requestId = given.requestId ?? randomUUID();
-  for (let failures = 0; batch.isRunning(); ) {
+  let told: string | undefined;
+  for (let failures = 0, refusals = 0; batch.isRunning(); ) {
     const records = given.records.filter(batch.isOurs);
     const line = (whereTo: string): string => discardLine(functionKey, { ...given, records }, whereTo);
     if (records.length === 0) {
@@ -40,7 +44,7 @@ export async function discard(given: GivenUp, batch: Batch, parts: DiscardParts)
       log.error(line('dropped: the mapping has no on-failure destination'));
       return true;
     }
-    if (failures === ATTEMPTS) {
+    if (refusals === ATTEMPTS) {
       log.error(line(`LOST: ${destination.place} refused them ${ATTEMPTS} times`));
       return true;
     }
@@ -51,12 +55,19 @@ export async function discard(given: GivenUp, batch: Batch, parts: DiscardParts)
       return true;
     } catch (error) {
       failures += 1;
-      log.warning(`${functionKey}: records that are given up cannot be sent: ${messageOf(error)}`);
+      refusals += isAway(error) ? 0 : 1;
+      if (told !== messageOf(error)) {
+        told = messageOf(error);
+        log.warning(`${functionKey}: records that are given up cannot be sent: ${told}`);
+      }
       await batch.sleep(backoffMs(brokerBackoff, failures));
     }
   }
   return false;
 }
+
+const isAway = (error: unknown): boolean =>
+  error instanceof EventSourceError && error.code === 'destination_unreachable';
 
 function discardedBatch(
   given: GivenUp & { readonly requestId: string },

@@ -158,7 +158,8 @@ export class PartitionLane {
 
   #waitingRecord(record: KafkaRecord): WaitingRecord {
     const { topic, partition, nullFields } = this.#parts;
-    const { offset, timestampMs, key } = record;
+    const { offset, timestampMs } = record;
+    const key = record.key && Buffer.from(record.key); // it is a part of all that was fetched with it
     const json = recordJson(topic, partition, record, nullFields);
     const sinceMs = performance.now();
     return { topic, partition, offset, timestampMs, key, json, bytes: Buffer.byteLength(json), sinceMs };

@@ -1,7 +1,10 @@
-const REQUEST_TIMEOUT_MS = 8_000;
-const CLOSE_TIMEOUT_MS = 1_000;
+import { EventSourceError } from '../errors.ts';
 
-/** The requests to one destination: none is waited for longer than 8 s, nor longer than 1 s after `close`. */
+const REQUEST_TIMEOUT_MS = 8_000;
+/** Short: the mappings have waited for what is under way, and what arrives now is no longer committed. */
+const CLOSE_TIMEOUT_MS = 150;
+
+/** The requests to one destination: none is waited for longer than 8 s, nor on after `close`. */
 export class BoundedRequests {
   readonly #underWay = new Map<Promise<unknown>, AbortController>();
 
@@ -15,7 +18,7 @@ export class BoundedRequests {
     const abandoned = new Promise<never>((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
-    const timeout = new Error(`no answer within ${REQUEST_TIMEOUT_MS / 1_000} s`);
+    const timeout = unanswered(`no answer within ${REQUEST_TIMEOUT_MS / 1_000} s`);
     const timer = setTimeout(() => controller.abort(timeout), REQUEST_TIMEOUT_MS);
     const run = Promise.race([request(signal), abandoned]);
     this.#underWay.set(run, controller);
@@ -31,10 +34,13 @@ export class BoundedRequests {
   async close(): Promise<void> {
     const timer = setTimeout(() => {
       for (const controller of this.#underWay.values()) {
-        controller.abort(new Error('no answer before the stop'));
+        controller.abort(unanswered('no answer before the stop'));
       }
     }, CLOSE_TIMEOUT_MS);
     await Promise.allSettled(this.#underWay.keys());
     clearTimeout(timer);
   }
 }
+
+const unanswered = (message: string): EventSourceError =>
+  new EventSourceError('destination_unreachable', message);

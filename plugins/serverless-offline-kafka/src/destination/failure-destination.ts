@@ -33,7 +33,8 @@ export interface FailureDestination {
   /**
    * Resolves when the destination has taken all of it. What fails may be sent again, and parts of it may then be
    * there twice.
-   * @throws EventSourceError `destination_refused`, at most 10 s after the last sign of progress
+   * @throws EventSourceError at most 10 s after the last sign of progress: `destination_refused`, or
+   * `destination_unreachable` when nobody is there who could take or refuse it
    */
   send(batch: DiscardedBatch): Promise<void>;
   /** Within a second. Never throws; nothing may be sent afterwards. */

@@ -1,6 +1,7 @@
-import { EventSourceError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import { createTopicProducer, type TopicMessage, type TopicProducer } from '../kafka/topic-producer.ts';
 import { BoundedRequests } from './bounded-requests.ts';
+import { destinationFailure } from './destination-failure.ts';
 import { recordMessage } from './destination-record.ts';
 import type { DestinationParts, DiscardedBatch, FailureDestination } from './failure-destination.ts';
 
@@ -52,7 +53,7 @@ export class KafkaDestination implements FailureDestination {
     try {
       await this.#requests.run(() => this.#producer.send(messages, form));
     } catch (cause) {
-      throw new EventSourceError('destination_refused', `${this.place}: ${messageOf(cause)}`, { cause });
+      throw destinationFailure(this.place, messageOf(cause), cause);
     }
   }
 }

@@ -3,6 +3,7 @@ import { isNativeError } from 'node:util/types';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { EventSourceError } from '../errors.ts';
 import { BoundedRequests } from './bounded-requests.ts';
+import { destinationFailure } from './destination-failure.ts';
 import { batchMessage } from './destination-record.ts';
 import type { DestinationParts, DiscardedBatch, FailureDestination } from './failure-destination.ts';
 
@@ -53,7 +54,7 @@ export class SqsDestination implements FailureDestination {
       await this.#requests.run((signal) => this.#deliver(body, signal));
     } catch (cause) {
       this.#queueUrl = undefined; // an emulator that has started again may have another
-      throw new EventSourceError('destination_refused', `${this.place}: ${reasonOf(cause)}`, { cause });
+      throw destinationFailure(this.place, reasonOf(cause), cause);
     }
   }
 

@@ -7,7 +7,7 @@ export interface StartingParts {
   readonly member: GroupMember;
   /** Partitions that were just assigned. */
   readonly partitions: readonly number[];
-  /** Where partitions begin that have no committed offset. */
+  /** Where partitions begin that have no committed offset. Empty: at their beginning. */
   readonly starts: Offsets;
   readonly committed: () => Promise<Offsets>;
   readonly isOurs: (partition: number) => boolean;
@@ -18,30 +18,31 @@ const EARLIEST = -2;
 
 /**
  * Lets partitions begin at what the group has committed, else at their starting position, and commits that:
- * with LATEST, a restart before the first success would otherwise skip what was written in between.
- * Nothing is read from the partitions until this is done.
+ * with LATEST, a restart before the first success would otherwise skip what was written in between. One that has been
+ * added since begins at its beginning. Nothing is read from the partitions until this is done.
  */
 export async function beginAtCommittedPosition(parts: StartingParts): Promise<void> {
-  const { member, starts } = parts;
-  const ours = (): number[] => parts.partitions.filter(parts.isOurs);
-  for (const partition of ours()) {
+  const { member, starts, isOurs } = parts;
+  const added = starts.size === 0 ? undefined : 0;
+  const waiting = new Set(parts.partitions.filter(isOurs));
+  for (const partition of waiting) {
     member.pause(partition);
   }
   const pause = new Sleeper();
-  for (let failures = 1; ours().length > 0; failures += 1) {
+  for (let failures = 1; [...waiting].some(isOurs); failures += 1) {
     try {
       const committed = await parts.committed();
-      for (const partition of ours()) {
-        const start = starts.get(partition);
-        if (start !== undefined && !committed.has(partition)) {
+      for (const partition of waiting) {
+        const start = starts.get(partition) ?? added;
+        if (isOurs(partition) && start !== undefined && !committed.has(partition)) {
           await member.commit(partition, start);
         }
-        if (parts.isOurs(partition)) {
+        if (isOurs(partition)) {
           member.seek(partition, committed.get(partition) ?? start ?? EARLIEST);
           member.resume(partition);
         }
+        waiting.delete(partition); // a further attempt, for others, would set it back
       }
-      return;
     } catch {
       await pause.sleep(backoffMs(brokerBackoff, failures));
     }

@@ -95,13 +95,13 @@ test('a queue that does not exist is a refusal until it does', async () => {
   expect(await emulator.receive(name, 1)).toHaveLength(1);
 });
 
-test('an endpoint that is away is a refusal that names its reason', async () => {
+test('an endpoint that is away is no refusal, and the reason is named', async () => {
   const destination = aDestination(ARN, 'http://localhost:1');
 
   const sent = destination.send(aDiscardedBatch());
 
   await expect(sent).rejects.toMatchObject({
-    code: 'destination_refused',
+    code: 'destination_unreachable',
     message: expect.stringMatching(/^sqs:dlq: .*ECONNREFUSED/),
   });
 });
@@ -128,7 +128,7 @@ test.each([
   expect(signatures[0]).toContain('/eu-west-1/sqs/aws4_request');
 });
 
-test('an endpoint that says nothing is a refusal within ten seconds, or at the stop', async () => {
+test('an endpoint that says nothing is given up within ten seconds, or at the stop', async () => {
   const endpoint = await listen(() => undefined);
   const [patient, stopped] = [aDestination(ARN, endpoint), aDestination(ARN, endpoint)];
 
@@ -140,11 +140,11 @@ test('an endpoint that says nothing is a refusal within ten seconds, or at the s
   const timedOutMs = performance.now() - startedMs;
 
   expect(cutOff).toMatchObject({
-    reason: { code: 'destination_refused', message: 'sqs:dlq: no answer before the stop' },
+    reason: { code: 'destination_unreachable', message: 'sqs:dlq: no answer before the stop' },
   });
   expect(stoppedMs).toBeLessThan(1_500);
   expect(timedOut).toMatchObject({
-    reason: { code: 'destination_refused', message: 'sqs:dlq: no answer within 8 s' },
+    reason: { code: 'destination_unreachable', message: 'sqs:dlq: no answer within 8 s' },
   });
   expect(timedOutMs).toBeLessThan(10_000);
 });
