@@ -9,7 +9,7 @@ npm run test:integrity -- --broken [VARIANT …]
   --seed N       the same load and the same faults as the run that printed this seed
   --orders N     orders to send, 50000 by default
   --faults N     faults meanwhile, 25 by default
-  --short        3000 orders and 5 faults: about a minute
+  --short        3000 orders and 5 faults: one to one and a half minutes
   --broken       runs copies of the program that were broken on purpose, all or those that are named: a verdict
                  must catch each. With all of them, first one with nothing taken out, in which no verdict may find anything
   --report FILE  runs both, and writes what came of it
