@@ -17,7 +17,7 @@ export interface Disturbance {
   isOver(): boolean;
   /** To be cut, and not come yet. */
   answersLeft(): number;
-  /** Whatever it has left half open is closed. */
+  /** The server hears that half-open connections are gone; the client never does, and has to find out by itself. */
   end(): void;
 }
 
@@ -114,8 +114,8 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
         end: () => {
           latencyMs = 0;
           answersToCut = 0;
-          for (const pair of lost) {
-            close(pair);
+          for (const { server } of lost) {
+            server.destroy();
           }
         },
       };
