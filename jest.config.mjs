@@ -20,7 +20,7 @@ export default {
   ],
   // What the tests run in their own process; the end-to-end tests run the code in others.
   coverageProvider: 'v8',
-  collectCoverageFrom: ['{lib,functions,local}/**/*.ts', 'plugins/*/src/**/*.ts', '!**/*.d.ts'],
+  collectCoverageFrom: ['{lib,functions,local,deployment}/**/*.ts', 'plugins/*/src/**/*.ts', '!**/*.d.ts'],
   coverageReporters: ['text-summary', 'lcov'],
   coverageDirectory: '.local/coverage',
   maxWorkers: 2,

@@ -1,4 +1,5 @@
 import { benchBacklog } from './backlog.ts';
+import { benchColdStart } from './cold-start.ts';
 import { benchGrowth } from './growth.ts';
 import { benchOutage } from './outage.ts';
 import { benchProcessOrders } from './process-orders.ts';
@@ -73,6 +74,23 @@ export const ownSections = {
           outage.secondsToFirstCommit.toFixed(1),
           outage.catchUpPerSecond,
         ].join(' | ')} |`,
+      ],
+    };
+  },
+  'cold-start': async (): Promise<Section> => {
+    console.log('Cold starts of the packaged functions …');
+    return {
+      title: 'Cold starts',
+      lines: [
+        'Each packaged function in a fresh process, against servers without TLS on the same machine: from the first line of its bundle to its first answer,',
+        'connections included. Medians of 15, in ms. What Lambda does before that is not in it.',
+        '',
+        '| function | loaded | first answer | with source maps, as deployed |',
+        '|---|---|---|---|',
+        ...(await benchColdStart()).map(
+          (r) =>
+            `| ${r.functionName} | ${r.loadMs.toFixed(0)} | ${r.answerMs.toFixed(0)} | ${r.answerWithMapsMs.toFixed(0)} |`,
+        ),
       ],
     };
   },

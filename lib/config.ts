@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { TokenRules } from './authentication/token-verifier.ts';
+import type { CredentialsProvider } from './credentials/aws-credentials.ts';
 import { OrderlyError } from './errors.ts';
 import type { LogLevel } from './observability/log-line.ts';
 
@@ -13,6 +15,13 @@ const brokerList = z
 const whenSet = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((text) => (text === '' ? undefined : text), schema.optional());
 
+/** Whoever can change the issuer's keys on their way can write tokens: they come over TLS, or from this machine. */
+function isTrustworthy(text: string): boolean {
+  const url = URL.parse(text);
+  const isHere = url !== null && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && isHere);
+}
+
 /** The variables that the functions and the local stack read alike. */
 export const sharedVariables = {
   KAFKA_BROKERS: brokerList,
@@ -20,6 +29,19 @@ export const sharedVariables = {
     protocol: /^postgres(ql)?$/,
     error: 'must be postgresql://user:password@host:port/database',
   }),
+  AUTH_ISSUER: whenSet(z.string()),
+  AUTH_AUDIENCE: whenSet(
+    z
+      .string()
+      .transform((list) => list.split(',').map((audience) => audience.trim()))
+      .refine(
+        (audiences) => audiences.every(Boolean),
+        'must be one audience, or several separated by commas',
+      ),
+  ),
+  AUTH_JWKS_URL: whenSet(
+    z.string().refine(isTrustworthy, 'must be https://…, or http:// and this machine (127.0.0.1)'),
+  ),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
   FULFILMENT_URL: whenSet(z.url({ protocol: /^https?$/, error: 'must be http://… or https://…' })),
   FULFILMENT_SECRET: whenSet(
@@ -36,17 +58,91 @@ export const needsSecret = z.refine<{
   error: 'is missing: the calls to FULFILMENT_URL are signed with it',
 });
 
+type Authentication = {
+  STAGE?: string;
+  AUTH?: string | undefined;
+  AUTH_ISSUER?: string | undefined;
+  AUTH_AUDIENCE?: readonly string[] | undefined;
+  AUTH_JWKS_URL?: string | undefined;
+};
+
+/** A stage that does not say is not open, except on a laptop. */
+const takesTokens = (auth: string | undefined, stage = 'local'): boolean =>
+  auth === 'jwt' || (auth === undefined && stage !== 'local');
+
+/** Who takes tokens says whose. */
+export const needsIssuer = z.check<Authentication>(({ value, issues }) => {
+  if (!takesTokens(value.AUTH, value.STAGE)) {
+    return;
+  }
+  const names = ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_JWKS_URL'] as const;
+  for (const name of names.filter((name) => value[name] === undefined)) {
+    const message = 'is missing: tokens are asked for (docs/authentication.md), unless AUTH is none';
+    issues.push({ code: 'custom', path: [name], message, input: undefined });
+  }
+});
+
+type Login = {
+  KAFKA_AUTH: string;
+  DATABASE_AUTH: string;
+  DATABASE_SECRET_ARN?: string | undefined;
+  AWS_REGION?: string | undefined;
+};
+
+const needsRegion = z.refine<Login>(
+  ({ KAFKA_AUTH, DATABASE_AUTH, AWS_REGION }) =>
+    AWS_REGION !== undefined || (KAFKA_AUTH !== 'iam' && DATABASE_AUTH === 'password'),
+  { path: ['AWS_REGION'], error: 'is missing: log-ins by IAM and by a secret need it' },
+);
+
+const needsSecretArn = z.refine<Login>(
+  ({ DATABASE_AUTH, DATABASE_SECRET_ARN }) => DATABASE_AUTH !== 'secret' || DATABASE_SECRET_ARN !== undefined,
+  { path: ['DATABASE_SECRET_ARN'], error: 'is missing: DATABASE_AUTH=secret needs it' },
+);
+
 const environment = z
-  .object({ STAGE: z.string().min(1).default('local'), ...sharedVariables })
+  .object({
+    STAGE: z.string().min(1).default('local'),
+    KAFKA_AUTH: z.enum(['none', 'iam'], 'must be none or iam').default('none'),
+    KAFKA_PREFIX: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{0,64}$/, 'must be up to 64 letters, digits, dots, lines')
+      .default(''),
+    DATABASE_AUTH: z
+      .enum(['password', 'iam', 'secret'], 'must be password, iam or secret')
+      .default('password'),
+    DATABASE_SECRET_ARN: whenSet(z.string()),
+    AWS_REGION: whenSet(z.string()),
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: whenSet(z.url()),
+    AUTH: whenSet(z.enum(['jwt', 'none'], 'must be jwt or none (local is for npm start)')),
+    ...sharedVariables,
+  })
+  .check(needsIssuer)
+  .check(needsRegion)
+  .check(needsSecretArn)
   .check(needsSecret);
+
+/** How PostgreSQL lets us in: with the URL's password, by IAM as the URL's user, or with what a secret says. */
+export type DatabaseAuth =
+  | { readonly by: 'password' | 'iam' }
+  | { readonly by: 'secret'; readonly secretArn: string; readonly endpoint: string | undefined };
 
 /** What the functions are told by their environment; `serverless.yml` sets it. */
 export interface Config {
   /** `local` on a laptop; anything else is AWS. */
   readonly stage: string;
   readonly kafkaBrokers: readonly string[];
+  /** `iam`: TLS, and the IAM of Amazon MSK. */
+  readonly kafkaAuth: 'none' | 'iam';
+  /** What the names of our topics and consumer groups begin with: stages may share a cluster. */
+  readonly kafkaPrefix: string;
   readonly databaseUrl: string;
+  readonly databaseAuth: DatabaseAuth;
+  /** Of AWS; there whenever a log-in needs it. */
+  readonly region: string;
   readonly logLevel: LogLevel;
+  /** Whose tokens are asked for; undefined: the API is open. */
+  readonly authentication: TokenRules | undefined;
   /** Who decides on orders, and what the calls there are signed with; undefined: the rules do. */
   readonly fulfilment: { readonly url: string; readonly secret: string } | undefined;
 }
@@ -64,12 +160,31 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       `The environment is not complete: ${problems.join('; ')}.`,
     );
   }
-  const { STAGE, KAFKA_BROKERS, DATABASE_URL, LOG_LEVEL, FULFILMENT_URL, FULFILMENT_SECRET } = parsed.data;
+  const { data } = parsed;
+  const { FULFILMENT_URL, FULFILMENT_SECRET, DATABASE_AUTH, DATABASE_SECRET_ARN = '' } = data;
   return Object.freeze({
-    stage: STAGE,
-    kafkaBrokers: KAFKA_BROKERS,
-    databaseUrl: DATABASE_URL,
-    logLevel: LOG_LEVEL,
+    stage: data.STAGE,
+    kafkaBrokers: data.KAFKA_BROKERS,
+    kafkaAuth: data.KAFKA_AUTH,
+    kafkaPrefix: data.KAFKA_PREFIX,
+    databaseUrl: data.DATABASE_URL,
+    databaseAuth:
+      DATABASE_AUTH === 'secret'
+        ? {
+            by: DATABASE_AUTH,
+            secretArn: DATABASE_SECRET_ARN,
+            endpoint: data.AWS_ENDPOINT_URL_SECRETS_MANAGER,
+          }
+        : { by: DATABASE_AUTH },
+    region: data.AWS_REGION ?? '',
+    logLevel: data.LOG_LEVEL,
+    authentication: takesTokens(data.AUTH, data.STAGE)
+      ? {
+          issuer: data.AUTH_ISSUER ?? '',
+          audiences: data.AUTH_AUDIENCE ?? [],
+          jwksUrl: data.AUTH_JWKS_URL ?? '',
+        }
+      : undefined,
     fulfilment:
       FULFILMENT_URL && FULFILMENT_SECRET ? { url: FULFILMENT_URL, secret: FULFILMENT_SECRET } : undefined,
   });
@@ -93,3 +208,19 @@ export function config(): Config {
   current ??= readConfig(process.env);
   return current;
 }
+
+const credentialsEnvironment = z.object({
+  AWS_ACCESS_KEY_ID: z.string().min(1),
+  AWS_SECRET_ACCESS_KEY: z.string().min(1),
+  AWS_SESSION_TOKEN: whenSet(z.string()),
+});
+
+/** The AWS credentials that the environment has at this moment; Lambda puts those of the function's role there. */
+export const environmentCredentials: CredentialsProvider = async () => {
+  const env = credentialsEnvironment.parse(process.env);
+  return {
+    accessKeyId: env.AWS_ACCESS_KEY_ID,
+    secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
+    ...(env.AWS_SESSION_TOKEN !== undefined && { sessionToken: env.AWS_SESSION_TOKEN }),
+  };
+};

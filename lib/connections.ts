@@ -1,29 +1,76 @@
-import { config } from './config.ts';
+import { issuerKeys } from './authentication/issuer-keys.ts';
+import { readKeySet } from './authentication/read-key-set.ts';
+import { type TokenVerifier, tokenVerifier } from './authentication/token-verifier.ts';
+import { systemClock } from './clock.ts';
+import { config, environmentCredentials } from './config.ts';
 import { type ClusterCheck, createClusterCheck } from './kafka/cluster-check.ts';
-import { createProducer, type Producer } from './kafka/producer.ts';
+import { mskIam } from './kafka/msk-iam.ts';
+import { createProducer, type Producer, type ProducerOptions } from './kafka/producer.ts';
+import type { KafkaSecurity } from './kafka/security.ts';
 import type { TopicValues } from './kafka/topics.ts';
 import { createDatabase, type Database } from './store/database.ts';
+import { type DatabaseLogin, rdsIam, secretPassword } from './store/login.ts';
 
 /**
  * What the functions of one process share: made with the first use, kept for the next invocations, never
  * closed (Lambda freezes a process and gives no word before it ends one).
  */
 
+let sharedSecurity: KafkaSecurity | undefined;
 let sharedProducer: Producer<TopicValues> | undefined;
 let sharedDatabase: Database | undefined;
 let sharedClusterCheck: ClusterCheck | undefined;
+let sharedVerifier: TokenVerifier | undefined;
 
 export function producer(): Producer<TopicValues> {
-  sharedProducer ??= createProducer<TopicValues>({ brokers: config().kafkaBrokers, clientId: 'orderly' });
+  sharedProducer ??= createProducer<TopicValues>({
+    ...kafka('orderly'),
+    topicPrefix: config().kafkaPrefix,
+  });
   return sharedProducer;
 }
 
 export function database(): Database {
-  sharedDatabase ??= createDatabase(config().databaseUrl);
+  sharedDatabase ??= createDatabase(config().databaseUrl, databaseLogin());
   return sharedDatabase;
 }
 
 export function clusterCheck(): ClusterCheck {
-  sharedClusterCheck ??= createClusterCheck({ brokers: config().kafkaBrokers, clientId: 'orderly-health' });
+  sharedClusterCheck ??= createClusterCheck(kafka('orderly-health'));
   return sharedClusterCheck;
+}
+
+/** Undefined: the configuration says that the API is open. */
+export function verifier(): TokenVerifier | undefined {
+  const rules = config().authentication;
+  if (rules !== undefined) {
+    sharedVerifier ??= tokenVerifier(
+      rules,
+      issuerKeys(() => readKeySet(rules.jwksUrl), systemClock),
+      systemClock,
+    );
+  }
+  return sharedVerifier;
+}
+
+/** The way to Kafka. Its tokens are shared, like everything here. */
+export function kafka(clientId: string): Pick<ProducerOptions, 'brokers' | 'clientId' | 'security'> {
+  const { kafkaAuth, kafkaBrokers, region } = config();
+  if (kafkaAuth === 'iam') {
+    sharedSecurity ??= mskIam({ region, credentials: environmentCredentials, clock: systemClock });
+  }
+  return { brokers: kafkaBrokers, clientId, security: sharedSecurity };
+}
+
+export function databaseLogin(): DatabaseLogin | undefined {
+  const { databaseAuth, databaseUrl, region } = config();
+  const options = { region, credentials: environmentCredentials, clock: systemClock };
+  switch (databaseAuth.by) {
+    case 'password':
+      return undefined;
+    case 'iam':
+      return rdsIam(databaseUrl, options);
+    case 'secret':
+      return secretPassword(databaseAuth.secretArn, { ...options, endpoint: databaseAuth.endpoint });
+  }
 }

@@ -4,12 +4,17 @@ import { OrderlyError } from '../lib/errors.ts';
 /** The values of the options that were given. */
 export type OptionValues = Readonly<Record<string, string | undefined>>;
 
+/** The values of the options that may be given several times. */
+export type OptionLists = Readonly<Record<string, readonly string[] | undefined>>;
+
 export interface Command {
   readonly help: string;
   /** Whether it takes arguments beside the options; `run` judges them then. */
   readonly takesArguments?: boolean;
   /** Names of the options beside `--help`; each takes a value. */
   readonly options?: readonly string[];
+  /** Names of the options that may be given several times, each with a value. */
+  readonly lists?: readonly string[];
   /** Names of the options that take no value. */
   readonly flags?: readonly string[];
   /** Takes the arguments, the options, and the flags that were given; resolves to the exit code. */
@@ -17,15 +22,17 @@ export interface Command {
     args: readonly string[],
     options: OptionValues,
     flags: ReadonlySet<string>,
+    lists: OptionLists,
   ) => Promise<number>;
 }
 
 /** Runs a command line: `--help`, one line for whatever a person can mend, and the exit code. */
 export async function runCommand(command: Command): Promise<never> {
-  const { help, takesArguments = false, options = [], flags = [], run } = command;
+  const { help, takesArguments = false, options = [], lists = [], flags = [], run } = command;
   try {
     const declared: ParseArgsOptionsConfig = {
       ...Object.fromEntries(options.map((name) => [name, { type: 'string' as const }])),
+      ...Object.fromEntries(lists.map((name) => [name, { type: 'string' as const, multiple: true }])),
       ...Object.fromEntries(flags.map((name) => [name, { type: 'boolean' as const }])),
       help: { type: 'boolean', short: 'h' },
     };
@@ -43,7 +50,12 @@ export async function runCommand(command: Command): Promise<never> {
     const given = Object.entries(values);
     const valued = given.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
     const flagged = given.filter(([, value]) => value === true).map(([name]) => name);
-    process.exit(await run(positionals, Object.fromEntries(valued), new Set(flagged)));
+    const listed = given.flatMap(([name, value]) =>
+      Array.isArray(value) ? [[name, value.filter((one) => typeof one === 'string')]] : [],
+    );
+    process.exit(
+      await run(positionals, Object.fromEntries(valued), new Set(flagged), Object.fromEntries(listed)),
+    );
   } catch (error) {
     process.stderr.write(`${describe(error)}\n`);
     process.exit(1);

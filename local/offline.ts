@@ -4,7 +4,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import * as z from 'zod';
+import type { TokenRules } from '../lib/authentication/token-verifier.ts';
 import { OrderlyError } from '../lib/errors.ts';
+import { localIssuer } from './issuer.ts';
 import type { Running } from './lifecycle.ts';
 import { stackAddresses } from './local-stack.ts';
 import { pollUntil } from './poll-until.ts';
@@ -117,5 +119,14 @@ function offlineEnvironment(settings: Settings): NodeJS.ProcessEnv {
     KAFKA_BROKERS: brokers.join(','),
     DATABASE_URL: databaseUrl,
     LOG_LEVEL: settings.logLevel,
+    AUTH: settings.auth,
+    ...(settings.auth === 'local' && tokensOf(localIssuer(settings))),
   };
 }
+
+const tokensOf = ({ issuer, audiences, jwksUrl }: TokenRules): NodeJS.ProcessEnv => ({
+  AUTH: 'jwt',
+  AUTH_ISSUER: issuer,
+  AUTH_AUDIENCE: audiences.join(),
+  AUTH_JWKS_URL: jwksUrl,
+});

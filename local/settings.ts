@@ -2,13 +2,20 @@ import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import * as z from 'zod';
-import { needsSecret, sharedVariables } from '../lib/config.ts';
+import { needsIssuer, needsSecret, sharedVariables } from '../lib/config.ts';
 import { OrderlyError } from '../lib/errors.ts';
 import type { LogLevel } from '../lib/observability/log-line.ts';
 
 export const PROJECT_ROOT = join(import.meta.dirname, '..');
 
-const PORT_VARIABLES = ['API_PORT', 'WEBSOCKET_PORT', 'LAMBDA_PORT', 'KAFKA_PORT', 'POSTGRES_PORT'] as const;
+const PORT_VARIABLES = [
+  'API_PORT',
+  'WEBSOCKET_PORT',
+  'LAMBDA_PORT',
+  'ISSUER_PORT',
+  'KAFKA_PORT',
+  'POSTGRES_PORT',
+] as const;
 
 const port = (standard: number): z.ZodType<number, string | undefined> =>
   z
@@ -23,15 +30,21 @@ const environment = z
     API_PORT: port(3000),
     WEBSOCKET_PORT: port(3001),
     LAMBDA_PORT: port(3002),
+    ISSUER_PORT: port(3003),
     KAFKA_PORT: port(9092),
     POSTGRES_PORT: port(55_432),
     STATE_DIR: z.string().default('.local'),
     KAFKA_BROKERS: sharedVariables.KAFKA_BROKERS.optional(),
     DATABASE_URL: sharedVariables.DATABASE_URL.optional(),
     LOG_LEVEL: sharedVariables.LOG_LEVEL,
+    AUTH: z.enum(['none', 'local', 'jwt'], 'must be none, local or jwt').default('none'),
+    AUTH_ISSUER: sharedVariables.AUTH_ISSUER,
+    AUTH_AUDIENCE: sharedVariables.AUTH_AUDIENCE,
+    AUTH_JWKS_URL: sharedVariables.AUTH_JWKS_URL,
     FULFILMENT_URL: sharedVariables.FULFILMENT_URL,
     FULFILMENT_SECRET: sharedVariables.FULFILMENT_SECRET,
   })
+  .check(needsIssuer)
   .check(needsSecret)
   .check(({ value, issues }) => {
     for (const [index, name] of PORT_VARIABLES.entries()) {
@@ -52,6 +65,7 @@ export interface Settings {
   readonly apiPort: number;
   readonly websocketPort: number;
   readonly lambdaPort: number;
+  readonly issuerPort: number;
   readonly kafkaPort: number;
   readonly postgresPort: number;
   /** Absolute. */
@@ -61,6 +75,8 @@ export interface Settings {
   /** Set: a PostgreSQL that runs elsewhere; none is started. */
   readonly databaseUrl: string | undefined;
   readonly logLevel: LogLevel;
+  /** Whose tokens the API asks for: nobody's, those of an issuer that is started with it, or those of AUTH_ISSUER. */
+  readonly auth: 'none' | 'local' | 'jwt';
   /** Whether orders wait for a receiver of theirs. */
   readonly hasReceiver: boolean;
 }
@@ -92,12 +108,14 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     apiPort: data.API_PORT,
     websocketPort: data.WEBSOCKET_PORT,
     lambdaPort: data.LAMBDA_PORT,
+    issuerPort: data.ISSUER_PORT,
     kafkaPort: data.KAFKA_PORT,
     postgresPort: data.POSTGRES_PORT,
     stateDirectory: resolve(PROJECT_ROOT, data.STATE_DIR),
     kafkaBrokers: data.KAFKA_BROKERS,
     databaseUrl: data.DATABASE_URL,
     logLevel: data.LOG_LEVEL,
+    auth: data.AUTH,
     hasReceiver: data.FULFILMENT_URL !== undefined,
   };
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { OrderlyError } from '../lib/errors.ts';
 import { runCommand } from './command.ts';
+import { startIssuer } from './issuer.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { openStack, stackAddresses, withoutPassword } from './local-stack.ts';
 import { endLeftOffline, type Offline, startOffline } from './offline.ts';
@@ -49,6 +50,10 @@ async function start(): Promise<number> {
     await assertPortFree(settings.apiPort, 'the API', 'API_PORT');
     await assertPortFree(settings.websocketPort, 'the WebSocket API', 'WEBSOCKET_PORT');
     await assertPortFree(settings.lambdaPort, 'invoking functions', 'LAMBDA_PORT');
+    if (settings.auth === 'local') {
+      await assertPortFree(settings.issuerPort, 'the issuer of tokens', 'ISSUER_PORT');
+      lifecycle.add(await startIssuer(settings));
+    }
     await openStack({ settings, startedBy: 'start', output, lifecycle, signal: stop.signal });
 
     const offline = startOffline(settings);
@@ -93,16 +98,18 @@ function readyBlock(settings: Settings): string {
   const { brokers, databaseUrl } = stackAddresses(settings);
   const order =
     '{"order_id":"first-order","customer_id":"c-1","product_id":"p-1","quantity":2,"price":19.99}';
-  const post = `curl -s ${api}/api/orders -H 'content-type: application/json' -d '${order}'`;
+  const needsToken = settings.auth !== 'none';
+  const authorization = needsToken ? ' -H "authorization: Bearer $TOKEN"' : '';
+  const post = `curl -s ${api}/api/orders${authorization} -H 'content-type: application/json' -d '${order}'`;
   return `
-  API         ${api}
+  API         ${api}${needsToken ? ', with a token' : ''}
   Health      ${api}/api/health
   Kafka       ${brokers.join(',')}
   PostgreSQL  ${withoutPassword(databaseUrl)}
   State       ${settings.stateDirectory}
 
   Send an order and read it:
-  ${post} && echo && curl -s '${api}/api/orders/first-order?wait=5'
+${settings.auth === 'local' ? '  TOKEN=$(npm run --silent token)\n' : ''}  ${post} && echo && curl -s '${api}/api/orders/first-order?wait=5'${authorization}
 
   Stop with Ctrl-C. After that, "npm run reset" starts anew without the data.
 `;

@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import { systemClock } from '../../lib/clock.ts';
 import { database } from '../../lib/connections.ts';
-import { endpoint, json } from '../../lib/http/endpoint.ts';
+import { json } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
 import { orderIdInPath } from '../../lib/http/order-id-in-path.ts';
+import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
 import { queryParameters } from '../../lib/http/query-parameters.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { awaitOrder } from '../../lib/orders/await-order.ts';
+import { endStatuses } from '../../lib/orders/order.ts';
 import { orderNotFound } from '../../lib/orders/order-not-found.ts';
 import { orderView } from '../../lib/orders/order-view.ts';
 import { selectWaiting } from '../../lib/store/sql/fulfilment/select-waiting.ts';
@@ -21,10 +23,15 @@ const querySchema = z.strictObject({
 });
 
 /** `GET /api/orders/{order_id}?wait=S` */
-export const handler: HttpHandler = endpoint(async (request) => {
+export const handler: HttpHandler = protectedEndpoint('orders:read', async (request, principal) => {
   const orderId = orderIdInPath(request);
   const { wait } = validate(querySchema, queryParameters(request), 'The query');
-  const order = await awaitOrder(() => selectOrder(database(), orderId), wait * 1_000, systemClock);
+  const order = await awaitOrder(
+    () => selectOrder(database(), orderId, principal.customerId),
+    ({ status }) => endStatuses.has(status),
+    wait * 1_000,
+    systemClock,
+  );
   if (order === undefined) {
     throw orderNotFound(orderId);
   }

@@ -1,16 +1,20 @@
+import { assertMayList, ownList } from '../../lib/authentication/customer-binding.ts';
 import { database } from '../../lib/connections.ts';
 import { encodeCursor } from '../../lib/http/cursor.ts';
-import { endpoint, json } from '../../lib/http/endpoint.ts';
+import { json } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
 import { listOrdersQuerySchema } from '../../lib/http/list-orders-query.ts';
+import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
 import { queryParameters } from '../../lib/http/query-parameters.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { orderView } from '../../lib/orders/order-view.ts';
 import { selectOrdersPage } from '../../lib/store/sql/orders/select-orders-page.ts';
 
 /** `GET /api/orders?limit=&cursor=&status=&customer_id=&product_id=&created_from=&created_to=` */
-export const handler: HttpHandler = endpoint(async (request) => {
-  const query = validate(listOrdersQuerySchema, queryParameters(request), 'The query');
+export const handler: HttpHandler = protectedEndpoint('orders:read', async (request, principal) => {
+  const asked = ownList(principal, queryParameters(request));
+  const query = validate(listOrdersQuerySchema, asked, 'The query');
+  assertMayList(principal, query.filter);
   const { orders, next } = await selectOrdersPage(database(), query.filter, query.after, query.limit);
   return json(200, {
     orders: orders.map((order) => orderView(order)),

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { database } from '../../lib/connections.ts';
-import { endpoint, json } from '../../lib/http/endpoint.ts';
+import { json } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
 import { orderIdInPath } from '../../lib/http/order-id-in-path.ts';
+import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
 import { queryParameters } from '../../lib/http/query-parameters.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { historyView } from '../../lib/orders/history-view.ts';
@@ -15,10 +16,10 @@ const querySchema = z.strictObject({});
 const MAX_LINES = 1_000;
 
 /** `GET /api/orders/{order_id}/history` */
-export const handler: HttpHandler = endpoint(async (request) => {
+export const handler: HttpHandler = protectedEndpoint('orders:read', async (request, principal) => {
   const orderId = orderIdInPath(request);
   validate(querySchema, queryParameters(request), 'The query');
-  const history = await selectHistory(database(), orderId, MAX_LINES + 1);
+  const history = await selectHistory(database(), orderId, MAX_LINES + 1, principal.customerId);
   if (history.length === 0) {
     throw orderNotFound(orderId);
   }

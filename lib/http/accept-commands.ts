@@ -1,3 +1,4 @@
+import type { Principal } from '../authentication/principal.ts';
 import { OrderlyError } from '../errors.ts';
 import type { Producer } from '../kafka/producer.ts';
 import { type Published, publishCommands } from '../kafka/publish-commands.ts';
@@ -38,12 +39,11 @@ export function acceptedFacts({ results, replayed }: AcceptedRequest<AcceptedCom
 
 /** What a request asks for: an operation, and everything that decides its commands, as validated. */
 export interface Asked {
+  /** Whose Idempotency-Keys these are: two who use the same key do not know of each other. */
+  readonly principal: Pick<Principal, 'id'>;
   readonly operation: string;
   readonly content: unknown;
 }
-
-/** Until requests are authenticated, everybody is one principal, and keys must be unique among all clients. */
-const PRINCIPAL = 'anonymous';
 
 /** How long the key's row may be waited for: a write does not need PostgreSQL. */
 const DATABASE_TIMEOUT_MS = 1_000;
@@ -58,7 +58,7 @@ const DATABASE_TIMEOUT_MS = 1_000;
 export async function acceptCommands<Command extends AcceptedCommand>(
   { producer, database }: { producer: Producer<TopicValues>; database: Database },
   request: HttpRequest,
-  { operation, content }: Asked,
+  { principal, operation, content }: Asked,
   makeCommands: (identities: Identities) => Command[],
 ): Promise<AcceptedRequest<Command>> {
   const key = idempotencyKeyOf(request);
@@ -67,9 +67,9 @@ export async function acceptCommands<Command extends AcceptedCommand>(
     return { results: await publishCommands(producer, commands), replayed: false };
   }
 
-  const owner = { principal: PRINCIPAL, key };
+  const owner = { principal: principal.id, key };
   const fingerprint = fingerprintOf(operation, content);
-  const fresh = makeCommands(derivedIdentities(PRINCIPAL, key, fingerprint));
+  const fresh = makeCommands(derivedIdentities(principal.id, key, fingerprint));
   const rows = database.within(DATABASE_TIMEOUT_MS);
   let hasRow = true;
   const kept = await claimKey(rows, owner, fingerprint, fresh).catch((error) => {

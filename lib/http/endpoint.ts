@@ -4,7 +4,10 @@ import type { LogFields } from '../observability/log-line.ts';
 import { answerHeaders } from './answer-headers-middleware.ts';
 import type { HttpHandler, HttpMiddleware, HttpRequest, HttpResponse } from './http-function.ts';
 import { problems } from './problems-middleware.ts';
-import { requestLog } from './request-log-middleware.ts';
+import { note, requestLog } from './request-log-middleware.ts';
+
+/** Adds facts to the request's log line. */
+export type Note = (facts: LogFields) => void;
 
 /**
  * An HTTP function from a handler that takes a request and returns an answer or throws: with it come the
@@ -12,12 +15,11 @@ import { requestLog } from './request-log-middleware.ts';
  * body's) run between those and the handler.
  */
 export function endpoint(
-  handler: (request: HttpRequest, note: (facts: LogFields) => void) => Promise<HttpResponse>,
+  handler: (request: HttpRequest, note: Note) => Promise<HttpResponse>,
   middlewares: readonly HttpMiddleware[] = [],
 ): HttpHandler {
-  const { middleware, note } = requestLog();
   return middy<APIGatewayProxyEventV2, HttpResponse>()
-    .use([middleware, answerHeaders(), problems(), ...middlewares])
+    .use([requestLog(), answerHeaders(), problems(), ...middlewares])
     .handler((event: HttpRequest) => handler(event, (facts) => note(event, facts)));
 }
 

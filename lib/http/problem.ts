@@ -5,24 +5,36 @@ import type { ErrorCode, OrderlyError } from '../errors.ts';
 export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   malformed_json: 400,
   validation_failed: 400,
+  unauthenticated: 401,
+  forbidden: 403,
   route_not_found: 404,
   order_not_found: 404,
   method_not_allowed: 405,
   payload_too_large: 413,
   unsupported_media_type: 415,
   idempotency_key_reused: 422,
+  authentication_unavailable: 503,
   kafka_unavailable: 503,
   database_unavailable: 503,
+  // the reasons behind a kafka_unavailable or database_unavailable
+  aws_credentials_missing: 500,
+  credentials_expired: 500,
+  clock_skewed: 500,
+  login_refused: 500,
+  secret_unavailable: 500,
   message_refused: 500,
   database_refused: 500,
   database_timeout: 500, // of batches, which no client waits for
   invalid_configuration: 500,
   local_stack: 500,
+  deployment: 500,
   internal_error: 500,
 };
 
 const titles: Readonly<Record<number, string>> = {
   400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
   413: 'Content Too Large',
@@ -42,13 +54,14 @@ export const publicCode = (code: ErrorCode): ErrorCode =>
 export function problemResponse(error: OrderlyError, requestId: string): APIGatewayProxyStructuredResultV2 {
   const status = httpStatus[error.code];
   const detail = status === 500 ? 'Something went wrong on our side; the log has the cause.' : error.message;
-  const { allow, ...details } = status === 500 ? {} : error.details;
+  const { allow, challenge, ...details } = status === 500 ? {} : error.details;
   return {
     statusCode: status,
     headers: {
       'content-type': 'application/problem+json',
       ...(status === 503 && { 'retry-after': RETRY_AFTER_SECONDS }),
       ...(typeof allow === 'string' && { allow }),
+      ...(typeof challenge === 'string' && { 'www-authenticate': challenge }),
     },
     body: JSON.stringify({
       type: 'about:blank',

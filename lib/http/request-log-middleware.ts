@@ -4,35 +4,31 @@ import type { LogFields } from '../observability/log-line.ts';
 import { log } from '../observability/logger.ts';
 import type { HttpMiddleware, HttpRequest, HttpResponse } from './http-function.ts';
 
-export interface RequestLog {
-  readonly middleware: HttpMiddleware;
-  /** Adds facts to the request's line. */
-  readonly note: (request: HttpRequest, facts: LogFields) => void;
+const startedAt = new WeakMap<object, number>();
+const noted = new WeakMap<object, LogFields>();
+
+/** Adds facts to the request's line. */
+export function note(request: HttpRequest, facts: LogFields): void {
+  noted.set(request, { ...noted.get(request), ...facts });
 }
 
 /** One line per request, after its answer is made: what was asked, the answer's status, and what was noted. */
-export function requestLog(): RequestLog {
-  const startedAt = new WeakMap<object, number>();
-  const noted = new WeakMap<object, LogFields>();
-
-  const finish = ({ event, context, response }: Request<APIGatewayProxyEventV2, HttpResponse>): void => {
-    const { method, path } = event.requestContext.http;
-    log('info', `${method} ${path} ${response?.statusCode ?? 500}`, {
-      request_id: context.awsRequestId,
-      ...(event.pathParameters?.order_id && { order_id: event.pathParameters.order_id }),
-      ...noted.get(event),
-      ms: Math.round(performance.now() - (startedAt.get(event) ?? Number.NaN)),
-    });
-  };
-
+export function requestLog(): HttpMiddleware {
   return {
-    middleware: {
-      before: ({ event }) => {
-        startedAt.set(event, performance.now());
-      },
-      after: finish,
-      onError: finish,
+    before: ({ event }) => {
+      startedAt.set(event, performance.now());
     },
-    note: (request, facts) => noted.set(request, { ...noted.get(request), ...facts }),
+    after: finish,
+    onError: finish,
   };
+}
+
+function finish({ event, context, response }: Request<APIGatewayProxyEventV2, HttpResponse>): void {
+  const { method, path } = event.requestContext.http;
+  log('info', `${method} ${path} ${response?.statusCode ?? 500}`, {
+    request_id: context.awsRequestId,
+    ...(event.pathParameters?.order_id && { order_id: event.pathParameters.order_id }),
+    ...noted.get(event),
+    ms: Math.round(performance.now() - (startedAt.get(event) ?? Number.NaN)),
+  });
 }

@@ -1,5 +1,8 @@
 import net from 'node:net';
+import tls from 'node:tls';
 import kafkajs from 'kafkajs';
+import type { OrderlyError } from '../errors.ts';
+import { type KafkaSecurity, type LoginState, oauthBearer } from './security.ts';
 
 export interface KafkaClientOptions {
   /** host:port of some brokers; the others are found through them. */
@@ -8,12 +11,16 @@ export interface KafkaClientOptions {
   readonly clientId: string;
   /** How long one request may wait for its answer. */
   readonly requestTimeoutMs: number;
+  /** Default: plaintext. */
+  readonly security?: KafkaSecurity | undefined;
 }
 
 export interface KafkaClient {
   readonly kafka: kafkajs.Kafka;
   /** Ends every connection for good and at once: what is in flight fails, no new one is made. Idempotent. */
   destroy(): void;
+  /** Why the brokers do not let this client in, if they do not. */
+  refusal(): OrderlyError | undefined;
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -26,7 +33,9 @@ const KEEP_ALIVE_DELAY_MS = 60_000;
  * Retries are the caller's: kafkajs' own defaults change with NODE_ENV and can last longer than a deadline.
  */
 export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
+  const { security } = options;
   const sockets = new Set<net.Socket>();
+  const login: LoginState = { refusal: undefined };
   let destroyed = false;
 
   const kafka = new kafkajs.Kafka({
@@ -36,8 +45,9 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     requestTimeout: options.requestTimeoutMs,
     retry: { retries: 0 },
     logLevel: kafkajs.logLevel.NOTHING,
+    ...(security?.bearer && { sasl: oauthBearer(security.bearer, login) }),
     socketFactory: ({ host, port, onConnect }) => {
-      const socket = net.connect({ host, port, noDelay: true }, onConnect);
+      const socket = connect({ host, port }, security, onConnect);
       socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
       if (destroyed) {
         drop(socket); // kafkajs connects again by itself when it loses a connection
@@ -51,6 +61,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
 
   return {
     kafka,
+    refusal: () => login.refusal,
     destroy: () => {
       destroyed = true;
       for (const socket of sockets) {
@@ -58,6 +69,19 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
       }
     },
   };
+}
+
+function connect(
+  address: { readonly host: string; readonly port: number },
+  security: KafkaSecurity | undefined,
+  onConnect: () => void,
+): net.Socket {
+  if (security === undefined) {
+    return net.connect({ ...address, noDelay: true }, onConnect);
+  }
+  const name = net.isIP(address.host) === 0 ? { servername: address.host } : {}; // SNI knows no addresses
+  const settings = security.tls === true ? {} : security.tls;
+  return tls.connect({ ...address, ...name, ...settings }, onConnect).setNoDelay(true);
 }
 
 /** With an error: kafkajs rejects its pending requests on 'error' and does not hear a bare 'close'. */

@@ -1,7 +1,7 @@
 import type kafkajs from 'kafkajs';
 import { systemClock } from '../clock.ts';
 import { renewUnused } from '../renew-unused.ts';
-import { createKafkaClient, type KafkaClient } from './client.ts';
+import { createKafkaClient, type KafkaClient, type KafkaClientOptions } from './client.ts';
 
 /** Asks Kafka for a topic's metadata; rejects within 2 s when no answer comes or the topic is not there. */
 export type ClusterCheck = (topic: string) => Promise<void>;
@@ -14,7 +14,9 @@ interface Connection {
 const TIMEOUT_MS = 2_000;
 
 /** A check that keeps its connection between calls, and makes a new one after a failure, or a minute without use. */
-export function createClusterCheck(options: { brokers: readonly string[]; clientId: string }): ClusterCheck {
+export function createClusterCheck(
+  options: Pick<KafkaClientOptions, 'brokers' | 'clientId' | 'security'>,
+): ClusterCheck {
   let current: Connection | undefined;
 
   const connect = (): Connection => {
@@ -35,7 +37,7 @@ export function createClusterCheck(options: { brokers: readonly string[]; client
       await admin.fetchTopicMetadata({ topics: [topic] });
     } catch (error) {
       drop(used);
-      throw error;
+      throw used.client.refusal() ?? error;
     } finally {
       clearTimeout(overdue);
     }

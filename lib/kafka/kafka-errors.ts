@@ -1,4 +1,5 @@
 import kafkajs from 'kafkajs';
+import { OrderlyError } from '../errors.ts';
 
 /**
  * What to do about a failed request to Kafka.
@@ -6,8 +7,9 @@ import kafkajs from 'kafkajs';
  * - `reconnect`: nothing was heard; the connection is worth nothing any more.
  * - `record_refused`: the broker will never take one of the records; the others of the request it might.
  * - `refused`: the broker said no to the request as such, and will say no again.
+ * - `not_let_in`: no broker lets this program in, and it is known why; nothing was sent.
  */
-export type KafkaFailure = 'resend' | 'reconnect' | 'record_refused' | 'refused';
+export type KafkaFailure = 'resend' | 'reconnect' | 'record_refused' | 'refused' | 'not_let_in';
 
 const recordRefusals: ReadonlySet<string> = new Set([
   'MESSAGE_TOO_LARGE',
@@ -26,7 +28,10 @@ export function kafkaFailure(error: unknown): KafkaFailure {
     return cause.retriable ? 'resend' : 'refused';
   }
   if (cause instanceof kafkajs.KafkaJSSASLAuthenticationError) {
-    return 'refused';
+    return 'refused'; // the listener knows another mechanism
+  }
+  if (cause instanceof OrderlyError) {
+    return 'not_let_in';
   }
   return 'reconnect';
 }

@@ -57,10 +57,11 @@ export class ProducerConnection {
       const stored = await producer.send({ topic, messages: [...messages], acks: -1 });
       return acknowledgements(topic, messages, stored);
     } catch (error) {
-      if (kafkaFailure(error) === 'reconnect') {
+      const reason = connection.client.refusal() ?? error;
+      if (['reconnect', 'not_let_in'].includes(kafkaFailure(reason))) {
         drop();
       }
-      throw error;
+      throw reason;
     } finally {
       abandoned.removeEventListener('abort', drop);
     }

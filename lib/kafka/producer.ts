@@ -1,12 +1,17 @@
 import type { Message as KafkaMessage } from 'kafkajs';
 import { OrderlyError } from '../errors.ts';
 import { type Acknowledgement, ProducerConnection } from './producer-connection.ts';
+import type { KafkaSecurity } from './security.ts';
 import { TopicQueue } from './topic-queue.ts';
 
 export interface ProducerOptions {
   /** host:port of some brokers. */
   readonly brokers: readonly string[];
   readonly clientId: string;
+  /** Default: plaintext. */
+  readonly security?: KafkaSecurity | undefined;
+  /** What the names of topics begin with on the cluster; `send` takes them without it. */
+  readonly topicPrefix?: string;
   /** How long a message may try; then its send fails with `kafka_unavailable`. Default 4,000 ms. */
   readonly deadlineMs?: number;
   /** How many messages may leave in one request. Default, and at most, 1,000. */
@@ -58,7 +63,7 @@ const MAX_MESSAGES_PER_REQUEST = 1_000;
  * per topic is in flight at a time, so a repeat never overtakes.
  */
 export function createProducer<Topics = Record<string, unknown>>(options: ProducerOptions): Producer<Topics> {
-  const deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
+  const { deadlineMs = DEFAULT_DEADLINE_MS, topicPrefix = '' } = options;
   // Half the deadline, so that a connection that died silently leaves time for another attempt.
   const connection = new ProducerConnection({ ...options, requestTimeoutMs: deadlineMs / 2 });
   const limits = {
@@ -72,7 +77,7 @@ export function createProducer<Topics = Record<string, unknown>>(options: Produc
   let closing: Promise<void> | undefined;
 
   const queueOf = (topic: string): TopicQueue => {
-    const queue = queues.get(topic) ?? new TopicQueue(topic, connection, limits);
+    const queue = queues.get(topic) ?? new TopicQueue(topicPrefix + topic, connection, limits);
     queues.set(topic, queue);
     return queue;
   };

@@ -112,6 +112,8 @@ export class TopicQueue {
             return this.#isolate(this.#inFlight, error);
           case 'refused':
             return settleAll(this.#inFlight, refusal(this.#topic, error, 'request'));
+          case 'not_let_in':
+            return settleAll(this.#inFlight, notLetIn(this.#topic, error));
           case 'reconnect':
           case 'resend':
             if (!this.#abandon?.signal.aborted) {
@@ -187,6 +189,12 @@ function refusal(topic: string, cause: unknown, of: 'message' | 'request'): Orde
     { cause, details: { of } },
   );
 }
+
+const notLetIn = (topic: string, cause: unknown): OrderlyError =>
+  new OrderlyError('kafka_unavailable', 'Kafka does not let this program in; the log has the reason.', {
+    cause,
+    details: { topic },
+  });
 
 const reasonOf = (error: unknown): string => (Error.isError(error) ? error.message : String(error));
 

@@ -1,7 +1,9 @@
 import type pg from 'pg';
 import { OrderlyError } from '../errors.ts';
+import type { DatabaseLogin } from './login.ts';
 import {
   classifyDatabaseError,
+  isLoginRefusal,
   isQueryTimeout,
   isTransactionConflict,
   isUnavailable,
@@ -41,10 +43,13 @@ const TRANSACTION_TIMEOUT_MS = 15_000;
 const MAX_CONNECTIONS = 10;
 const MAX_ATTEMPTS = 5;
 
-/** A pool that connects when first used. Nobody has to be told when the server comes back. */
-export function createDatabase(url: string): Database {
+/**
+ * A pool that connects when first used. Nobody has to be told when the server comes back, nor when a password has
+ * changed: a refused `login` is asked for a new one, once.
+ */
+export function createDatabase(url: string, login?: DatabaseLogin): Database {
   const pool = new RenewedPool({
-    connectionString: url,
+    ...(login ? loggedIn(url, login) : { connectionString: url }),
     application_name: 'orderly',
     max: MAX_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -55,9 +60,20 @@ export function createDatabase(url: string): Database {
     closing ??= pool.end();
     return closing;
   };
+  const run = async <Result>(work: (current: pg.Pool) => Promise<Result>): Promise<Result> => {
+    try {
+      return await pool.run(work);
+    } catch (error) {
+      if (login === undefined || !isLoginRefusal(error)) {
+        throw error;
+      }
+      login.refused();
+      return pool.run(work);
+    }
+  };
   const within = (timeoutMs: number): Queryable => ({
     query: <Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) =>
-      pool.run((current) => current.query<Row>(timedQuery(timeoutMs, text, values))).catch(rethrowClassified),
+      run((current) => current.query<Row>(timedQuery(timeoutMs, text, values))).catch(rethrowClassified),
   });
 
   return {
@@ -67,7 +83,7 @@ export function createDatabase(url: string): Database {
       const deadline = Date.now() + withinMs;
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await pool.run((current) => runTransaction(current, work, deadline));
+          return await run((current) => runTransaction(current, work, deadline));
         } catch (error) {
           if (attempt === MAX_ATTEMPTS || !isTransactionConflict(error)) {
             throw isQueryTimeout(error) ? tooSlow(withinMs, error) : classifyDatabaseError(error);
@@ -80,6 +96,19 @@ export function createDatabase(url: string): Database {
     },
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+/** In parts: pg takes the password of a connection string, also where it has none, before any other. */
+export function loggedIn(url: string, { password, tls }: DatabaseLogin): pg.PoolConfig {
+  const { hostname, port, username, pathname } = new URL(url);
+  return {
+    host: hostname,
+    ...(port !== '' && { port: Number(port) }),
+    user: decodeURIComponent(username),
+    database: decodeURIComponent(pathname.slice(1)),
+    password,
+    ssl: tls,
   };
 }
 

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { OrderlyError } from '../errors.ts';
+import { type ApplicationRole, grantApplication } from './application-role.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '../../migrations');
 
@@ -12,13 +14,40 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const ADVISORY_LOCK = 727_173_001;
 
 /**
- * Brings a database up to the newest of the numbered files in `migrations/`, forward only, each in one
- * transaction. Safe when two start at once. Returns the files applied by this call.
- * @throws OrderlyError `invalid_configuration` when a file that was applied has changed since.
+ * A statement that waits for a table's lock makes everybody wait who comes after it: longer than this and readers would
+ * give up. It then lets them pass and tries again.
  */
-export async function migrate(databaseUrl: string): Promise<{ applied: string[] }> {
+const LOCK_TIMEOUT_MS = 2_000;
+const LOCK_ATTEMPTS = 10;
+const PAUSE_MS = 500;
+const LOCK_NOT_AVAILABLE = '55P03';
+
+export interface MigrateOptions {
+  /** Where the numbered files are; by default in this project. */
+  readonly directory?: string;
+  /** Whom the functions log in as, if not as the one who migrates. */
+  readonly role?: ApplicationRole;
+}
+
+export interface Migrated {
+  /** The files applied by this call. */
+  readonly applied: string[];
+  /** The newest file that the database has. */
+  readonly version: string;
+}
+
+/**
+ * Brings a database up to the newest of the numbered files in `migrations/`, forward only, each in one
+ * transaction. Safe when two start at once.
+ * @throws OrderlyError `invalid_configuration` when a file that was applied has changed since, or one fails; those before
+ * it stay applied.
+ */
+export async function migrate(
+  connection: string | pg.ClientConfig,
+  { directory = MIGRATIONS, role }: MigrateOptions = {},
+): Promise<Migrated> {
   const client = new pg.Client({
-    connectionString: databaseUrl,
+    ...(typeof connection === 'string' ? { connectionString: connection } : connection),
     application_name: 'orderly-migrate',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
@@ -27,6 +56,7 @@ export async function migrate(databaseUrl: string): Promise<{ applied: string[] 
   try {
     await client.query('SET statement_timeout = 0'); // the role's own is for the functions
     await client.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);
+    await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
     await client.query(
       'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())',
     );
@@ -35,10 +65,11 @@ export async function migrate(databaseUrl: string): Promise<{ applied: string[] 
     );
     const known = new Map(rows.map(({ name, checksum }) => [name, checksum]));
     const applied: string[] = [];
-    for (const { name, sql, checksum } of await readMigrations()) {
+    for (const { name, sql, checksum } of await readMigrations(directory)) {
       if (!known.has(name)) {
-        await applyOne(client, name, sql, checksum);
+        await applyPatiently(client, name, sql, checksum);
         applied.push(name);
+        known.set(name, checksum);
       } else if (known.get(name) !== checksum) {
         throw new OrderlyError(
           'invalid_configuration',
@@ -46,20 +77,42 @@ export async function migrate(databaseUrl: string): Promise<{ applied: string[] 
         );
       }
     }
-    return { applied };
+    if (role !== undefined) {
+      await grantApplication(client, role);
+    }
+    return { applied, version: [...known.keys()].sort().at(-1) ?? '' };
   } finally {
     await client.end(); // releases the lock, whatever happened
   }
 }
 
-async function readMigrations(): Promise<{ name: string; sql: string; checksum: string }[]> {
-  const names = (await readdir(MIGRATIONS)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort();
+async function readMigrations(directory: string): Promise<{ name: string; sql: string; checksum: string }[]> {
+  const names = (await readdir(directory)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort();
   return Promise.all(
     names.map(async (name) => {
-      const sql = await readFile(join(MIGRATIONS, name), 'utf8');
+      const sql = await readFile(join(directory, name), 'utf8');
       return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
     }),
   );
+}
+
+async function applyPatiently(client: pg.Client, name: string, sql: string, checksum: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await applyOne(client, name, sql, checksum);
+    } catch (cause) {
+      const isInUse = cause instanceof pg.DatabaseError && cause.code === LOCK_NOT_AVAILABLE;
+      if (!isInUse || attempt === LOCK_ATTEMPTS) {
+        const why = Error.isError(cause) ? cause.message : String(cause);
+        throw new OrderlyError(
+          'invalid_configuration',
+          `migrations/${name} failed and was rolled back: ${why}.`,
+          { cause },
+        );
+      }
+      await setTimeout(PAUSE_MS);
+    }
+  }
 }
 
 async function applyOne(client: pg.Client, name: string, sql: string, checksum: string): Promise<void> {
@@ -69,9 +122,7 @@ async function applyOne(client: pg.Client, name: string, sql: string, checksum: 
     await client.query('INSERT INTO migrations (name, checksum) VALUES ($1, $2)', [name, checksum]);
     await client.query('COMMIT');
   } catch (cause) {
-    await client.query('ROLLBACK');
-    throw new OrderlyError('invalid_configuration', `migrations/${name} failed and was rolled back.`, {
-      cause,
-    });
+    await client.query('ROLLBACK').catch(() => undefined); // a lost connection rolls back by itself
+    throw cause;
   }
 }

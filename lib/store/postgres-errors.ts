@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { OrderlyError } from '../errors.ts';
+import { type ErrorCode, OrderlyError } from '../errors.ts';
 
 /** SQLSTATE codes by their names: https://www.postgresql.org/docs/17/errcodes-appendix.html */
 const SERIALIZATION_FAILURE = '40001';
@@ -15,6 +15,10 @@ const DATA_EXCEPTION = '22';
 const NOT_NULL_VIOLATION = '23502';
 const CHECK_VIOLATION = '23514';
 
+/** The server does not know this user, or not with this password. */
+const INVALID_AUTHORIZATION_SPECIFICATION = '28000';
+const INVALID_PASSWORD = '28P01';
+
 /** Classes of which every code says that the server cannot work now, and will again. */
 const CONNECTION_EXCEPTION = '08';
 const INSUFFICIENT_RESOURCES = '53';
@@ -29,13 +33,29 @@ export function isTransactionConflict(error: unknown): boolean {
 /** Total: a failed query as one of our errors; what the database had no part in is passed through. */
 export function classifyDatabaseError(error: unknown): unknown {
   if (error instanceof OrderlyError) {
-    return error;
+    return noLogin.has(error.code)
+      ? new OrderlyError('database_unavailable', 'There is no way to log in at the database.', {
+          cause: error,
+        })
+      : error;
   }
   if (isUnavailable(error)) {
     return new OrderlyError('database_unavailable', 'The database does not answer.', { cause: error });
   }
   if (!(error instanceof pg.DatabaseError)) {
     return error;
+  }
+  if (isLoginRefusal(error)) {
+    const refusal = new OrderlyError(
+      'login_refused',
+      `PostgreSQL does not let this program in: ${error.message}`,
+      {
+        cause: error,
+      },
+    );
+    return new OrderlyError('database_unavailable', 'The database does not let this program in.', {
+      cause: refusal,
+    });
   }
   return isRefusedData(error)
     ? new OrderlyError('database_refused', `the database refused it: ${error.message}`, { cause: error })
@@ -64,6 +84,15 @@ const connectionTrouble = /connection (terminated|error)|not queryable|timeout/i
 /** pg has given a query up after its time. */
 export const isQueryTimeout = (error: unknown): boolean =>
   Error.isError(error) && error.message === 'Query read timeout';
+
+/** The connection was not made: nothing has been done in it. */
+export function isLoginRefusal(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === INVALID_PASSWORD || state === INVALID_AUTHORIZATION_SPECIFICATION;
+}
+
+/** Reasons why there is no password to log in with. */
+const noLogin: ReadonlySet<ErrorCode> = new Set(['aws_credentials_missing', 'secret_unavailable']);
 
 /** The server is away, or the connection to it is worth nothing any more. */
 export function isUnavailable(error: unknown): boolean {

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { routes } from '../../functions/http/not-found.ts';
-import { consumerGroups } from '../../lib/kafka/topics.ts';
+import { consumerGroups, topics } from '../../lib/kafka/topics.ts';
 
 const events = z.array(
   z.object({
@@ -12,7 +12,12 @@ const events = z.array(
   }),
 );
 const service = z
-  .object({ functions: z.record(z.string(), z.object({ handler: z.string(), events })) })
+  .object({
+    functions: z.record(
+      z.string(),
+      z.object({ handler: z.string(), role: z.string(), reservedConcurrency: z.number(), events }),
+    ),
+  })
   .parse(parse(readFileSync('serverless.yml', 'utf8')));
 const functions = Object.values(service.functions);
 
@@ -28,9 +33,12 @@ test('every HTTP route of serverless.yml is a route of the catch-all, which serv
 test('every mapping of serverless.yml has its group in the list that the local start waits for', () => {
   const declared = functions.flatMap((fn) => fn.events.flatMap(({ msk }) => msk ?? []));
 
-  expect(declared.map(({ topic, consumerGroupId }) => ({ group: consumerGroupId, topic }))).toEqual(
-    consumerGroups,
-  );
+  expect(
+    declared.map(({ topic, consumerGroupId }) => ({
+      group: logical(consumerGroupId),
+      topic: logical(topic),
+    })),
+  ).toEqual(consumerGroups);
 });
 
 test('every function has its file, in kebab-case, with the name of the function in camelCase', () => {
@@ -41,3 +49,25 @@ test('every function has its file, in kebab-case, with the name of the function 
     expect(file).toContain(`/${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.ts`);
   }
 });
+
+test('every function has a role of its own and a limit of what runs at once', () => {
+  for (const [name, { role, reservedConcurrency }] of Object.entries(service.functions)) {
+    expect(role).toBe(`${name[0]?.toUpperCase()}${name.slice(1)}Role`);
+    expect(reservedConcurrency).toBeGreaterThan(0);
+  }
+});
+
+test('a mapping has at most one invocation per partition, and all functions leave Lambda the 100 that it insists on', () => {
+  const { processOrders, fulfilOrders } = service.functions;
+  const reserved = functions.reduce((sum, { reservedConcurrency = 0 }) => sum + reservedConcurrency, 0);
+
+  expect(processOrders?.reservedConcurrency).toBe(topics.orders.partitions);
+  expect(fulfilOrders?.reservedConcurrency).toBe(topics['orders.status'].partitions);
+  expect(reserved).toBeLessThanOrEqual(900);
+});
+
+/** Without the prefix of a stage. */
+function logical(name: string): string {
+  expect(name).toMatch(/^\$\{param:kafkaPrefix\}/);
+  return name.slice(name.indexOf('}') + 1);
+}

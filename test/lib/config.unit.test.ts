@@ -3,6 +3,11 @@ import { readConfig } from '../../lib/config.ts';
 import { SECRET } from '../support/fulfilment-receiver.ts';
 
 const servers = { KAFKA_BROKERS: 'one:9092', DATABASE_URL: 'postgresql://me@db/orders' };
+const issuer = {
+  AUTH_ISSUER: 'https://issuer.example/',
+  AUTH_AUDIENCE: 'orderly, other',
+  AUTH_JWKS_URL: 'https://issuer.example/keys',
+};
 const URL = 'https://fulfilment.example/orders';
 
 describe('readConfig', () => {
@@ -12,6 +17,39 @@ describe('readConfig', () => {
       expect(readConfig({ ...servers, ...env }).fulfilment).toBeUndefined();
     },
   );
+
+  test.each([{}, { AUTH: '' }, { AUTH: 'none' }, { STAGE: 'dev', AUTH: 'none' }])(
+    'no tokens are asked for with %j',
+    (env) => {
+      expect(readConfig({ ...servers, ...env }).authentication).toBeUndefined();
+    },
+  );
+
+  test.each([{ AUTH: 'jwt' }, { STAGE: 'dev' }, { STAGE: 'dev', AUTH: '' }, { STAGE: 'prod', AUTH: 'jwt' }])(
+    'tokens are asked for with %j, of an issuer that is named',
+    (env) => {
+      expect(readConfig({ ...servers, ...issuer, ...env }).authentication).toEqual({
+        issuer: 'https://issuer.example/',
+        audiences: ['orderly', 'other'],
+        jwksUrl: 'https://issuer.example/keys',
+      });
+      expect(() => readConfig({ ...servers, ...env })).toThrow(
+        /AUTH_ISSUER is missing.*AUTH_AUDIENCE is missing.*AUTH_JWKS_URL is missing/,
+      );
+    },
+  );
+
+  test.each([
+    [{ AUTH: 'local' }, 'AUTH must be jwt or none'],
+    [{ AUTH: 'jwt', AUTH_ISSUER: '' }, 'AUTH_ISSUER is missing'],
+    [{ AUTH: 'jwt', AUTH_AUDIENCE: 'orderly,' }, 'AUTH_AUDIENCE must be one audience'],
+    [{ AUTH: 'jwt', AUTH_JWKS_URL: 'http://issuer.example/keys' }, 'AUTH_JWKS_URL must be https'],
+    [{ AUTH: 'jwt', AUTH_JWKS_URL: 'http://127.0.0.1.example/keys' }, 'AUTH_JWKS_URL must be https'],
+    [{ AUTH: 'jwt', AUTH_JWKS_URL: 'file:///keys' }, 'AUTH_JWKS_URL must be https'],
+    [{ AUTH: 'jwt', AUTH_JWKS_URL: 'keys' }, 'AUTH_JWKS_URL must be https'],
+  ])('an authentication of %j is refused', (env, problem) => {
+    expect(() => readConfig({ ...servers, ...issuer, ...env })).toThrow(problem);
+  });
 
   test('a receiver has a URL and a secret', () => {
     const { fulfilment } = readConfig({ ...servers, FULFILMENT_URL: URL, FULFILMENT_SECRET: SECRET });

@@ -10,12 +10,14 @@ describe('readSettings', () => {
       apiPort: 3000,
       websocketPort: 3001,
       lambdaPort: 3002,
+      issuerPort: 3003,
       kafkaPort: 9092,
       postgresPort: 55_432,
       stateDirectory: join(PROJECT_ROOT, '.local'),
       kafkaBrokers: undefined,
       databaseUrl: undefined,
       logLevel: 'info',
+      auth: 'none',
       hasReceiver: false,
     });
   });
@@ -64,6 +66,14 @@ describe('readSettings', () => {
     ).toThrow(/FULFILMENT_URL must be http.*FULFILMENT_SECRET must be whsec_/);
   });
 
+  test('tokens of somebody else need their issuer, those of the local one do not', () => {
+    expect(readSettings({ AUTH: 'local' })).toMatchObject({ auth: 'local' });
+    expect(() => readSettings({ AUTH: 'jwt' })).toThrow(
+      /AUTH_ISSUER is missing.*AUTH_AUDIENCE is missing.*AUTH_JWKS_URL is missing/,
+    );
+    expect(() => readSettings({ AUTH: 'yes' })).toThrow(/AUTH must be none, local or jwt/);
+  });
+
   test('one port for two purposes is refused', () => {
     expect(() => readSettings({ LAMBDA_PORT: '3000' })).toThrow(/LAMBDA_PORT must differ from API_PORT/);
   });
@@ -79,9 +89,14 @@ test('.env.example names every variable with the value that it has when it is no
 
   expect(Object.keys(example).sort()).toEqual([
     'API_PORT',
+    'AUTH',
+    'AUTH_AUDIENCE',
+    'AUTH_ISSUER',
+    'AUTH_JWKS_URL',
     'DATABASE_URL',
     'FULFILMENT_SECRET',
     'FULFILMENT_URL',
+    'ISSUER_PORT',
     'KAFKA_BROKERS',
     'KAFKA_PORT',
     'KAFKA_UI_PORT',

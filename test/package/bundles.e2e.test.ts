@@ -62,6 +62,8 @@ test('a function carries the libraries that it uses: process-orders no HTTP, get
   expect(librariesOf('functions/kafka/process-orders')).toContain('pg');
   expect(librariesOf('functions/kafka/process-orders')).toContain('kafkajs');
   expect(librariesOf('functions/kafka/process-orders')).not.toContain('@middy/core');
+  expect(librariesOf('functions/kafka/process-orders')).not.toContain('jose');
+  expect(librariesOf('functions/http/get-order')).toContain('jose');
   expect(librariesOf('functions/http/get-order')).not.toContain('kafkajs');
   expect(librariesOf('functions/scheduled/prune')).not.toContain('kafkajs');
   expect(librariesOf('functions/http/welcome')).not.toContain('pg');
@@ -180,6 +182,7 @@ async function invoke({ path, files }: Packaged, event: unknown): Promise<{ answ
     cwd: task,
     env: {
       STAGE: 'prod',
+      AUTH: 'none',
       KAFKA_BROKERS: '127.0.0.1:1',
       DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none',
       NODE_OPTIONS: '--enable-source-maps',

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import * as z from 'zod';
 import { copyService, type ServiceCopy } from '../support/service-copy.ts';
 
 const TIMEOUT_MS = 120_000;
@@ -20,18 +22,50 @@ test(
     for (const name of [
       'kafkaBrokers',
       'kafkaClusterArn',
-      'databaseSecretArn',
+      'databaseUrl',
       'vpcSubnetIds',
       'vpcSecurityGroupIds',
     ]) {
       expect(output).toMatch(new RegExp(`${name} is missing: the `));
       expect(output).toContain(`--param='${name}=`);
     }
+    expect(output).toContain('one of these is missing: databaseResourceId, ');
     expect(output).not.toMatch(/^\s+at /m);
 
     const repaired = await service.serverless(commandLineIn(output));
 
     expect(repaired.output).toContain('Service packaged');
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'a stage that does not say whose tokens it takes is not packaged, unless it says that it is open',
+  async () => {
+    const { scripts } = z
+      .object({ scripts: z.object({ package: z.string() }) })
+      .parse(JSON.parse(readFileSync('package.json', 'utf8')));
+    const parameters = scripts.package.split(' ').filter((argument) => argument.startsWith('--param='));
+    const withoutIssuer = [
+      ...['package', '--stage', 'staging'],
+      ...parameters.filter((argument) => !argument.startsWith('--param=auth')),
+    ];
+
+    const { exitCode, output } = await service.serverless(withoutIssuer);
+
+    expect(exitCode).toBe(1);
+    expect([...output.matchAll(/(\w+) is missing: .*\(not with --param='auth=none'\)/g)]).toEqual([
+      expect.arrayContaining(['authIssuer']),
+      expect.arrayContaining(['authAudience']),
+      expect.arrayContaining(['authJwksUrl']),
+    ]);
+
+    const open = await service.serverless([...withoutIssuer, '--param=auth=none']);
+
+    expect(open.output).toContain('Service packaged');
+    expect(service.resources().CreateOrderLambdaFunction?.Properties).toMatchObject({
+      Environment: { Variables: { AUTH: 'none', AUTH_ISSUER: '' } },
+    });
   },
   TIMEOUT_MS,
 );

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { copyService, type Resources, type ServiceCopy } from '../support/service-copy.ts';
+import { grantsOf, inCluster, propertiesOf } from './granted.ts';
+import { mutations, rules } from './template-rules.ts';
 
 const PACKAGING_MS = 180_000;
-const CLUSTER = 'kafka:eu-west-1:000000000000';
 
 let service: ServiceCopy;
 let resources: Resources;
@@ -97,79 +98,55 @@ test('every function runs on Node 24 on arm64, inside the VPC, with source maps'
   }
 });
 
-test('every function has a log group that forgets after 30 days', () => {
+test('every function, and the API, has a log group that forgets after 30 days', () => {
   const functionNames = propertiesOf(resources, 'AWS::Lambda::Function').map((fn) => fn.FunctionName);
   const logGroups = propertiesOf(resources, 'AWS::Logs::LogGroup');
 
   expect(logGroups.map(({ LogGroupName }) => LogGroupName).sort()).toEqual(
-    functionNames.map((name) => `/aws/lambda/${name}`).sort(),
+    ['/aws/http-api/orderly-prod', ...functionNames.map((name) => `/aws/lambda/${name}`)].sort(),
   );
   for (const { RetentionInDays } of logGroups) {
     expect(RetentionInDays).toBe(30);
   }
 });
 
-test('the role may do in Kafka what the functions do, on their cluster, topic and group only', () => {
-  const granted = statementsOf(resources).flatMap(({ Action, Resource }) =>
-    [Action].flat().flatMap((action) => [Resource].flat().map((on) => `${action} ${evaluate(on)}`)),
-  );
-  const inKafka = granted.filter((line) => /^kafka/.test(line));
-
-  const place = 'example/00000000-0000-0000-0000-000000000000-1';
-  expect([...new Set(inKafka)].sort()).toEqual(
-    [
-      `kafka-cluster:Connect arn:aws:${CLUSTER}:cluster/${place}`,
-      `kafka-cluster:DescribeCluster arn:aws:${CLUSTER}:cluster/${place}`,
-      `kafka-cluster:DescribeTopic arn:aws:${CLUSTER}:topic/${place}/orders`,
-      `kafka-cluster:ReadData arn:aws:${CLUSTER}:topic/${place}/orders`,
-      `kafka-cluster:WriteData arn:aws:${CLUSTER}:topic/${place}/orders`,
-      ...['orders.status', 'orders.dlq'].flatMap((topic) => [
-        `kafka-cluster:DescribeTopic arn:aws:${CLUSTER}:topic/${place}/${topic}`,
-        `kafka-cluster:WriteData arn:aws:${CLUSTER}:topic/${place}/${topic}`,
-      ]),
-      `kafka-cluster:ReadData arn:aws:${CLUSTER}:topic/${place}/orders.status`,
-      ...['order-processing-group', 'order-fulfilment-group'].flatMap((group) => [
-        `kafka-cluster:DescribeGroup arn:aws:${CLUSTER}:group/${place}/${group}`,
-        `kafka-cluster:AlterGroup arn:aws:${CLUSTER}:group/${place}/${group}`,
-      ]),
-      `kafka:DescribeCluster arn:aws:${CLUSTER}:cluster/${place}`,
-      `kafka:DescribeClusterV2 arn:aws:${CLUSTER}:cluster/${place}`,
-      `kafka:GetBootstrapBrokers arn:aws:${CLUSTER}:cluster/${place}`,
-    ].sort(),
-  );
-  expect(granted.filter((line) => line.endsWith(' *')).every((line) => line.startsWith('ec2:'))).toBe(true);
-});
-
-test('the database URL is a reference to the secret, and the template holds no URL', () => {
-  const [first] = propertiesOf(resources, 'AWS::Lambda::Function');
-
-  expect(first).toHaveProperty(
-    'Environment.Variables.DATABASE_URL',
-    '{{resolve:secretsmanager:arn:aws:secretsmanager:eu-west-1:000000000000:secret:example-AbCdEf}}',
-  );
-  expect(service.packaged('cloudformation-template-update-stack.json').toString()).not.toContain(
-    'postgresql:',
-  );
+test('the functions log in at Kafka and at the database by IAM, and nothing in the template is a password', () => {
+  for (const fn of propertiesOf(resources, 'AWS::Lambda::Function')) {
+    expect(fn).toHaveProperty(
+      'Environment.Variables',
+      expect.objectContaining({
+        KAFKA_AUTH: 'iam',
+        KAFKA_PREFIX: '',
+        DATABASE_AUTH: 'iam',
+        DATABASE_URL: 'postgresql://orderly_app@database.example.invalid:5432/orderly',
+      }),
+    );
+  }
 });
 
 test(
-  'a role by parameter is the role of every function, and no other one is made',
+  'with a secret by parameter the functions read it, and with a key that it is encrypted with they may decrypt it',
   async () => {
     using copy = copyService();
-    const roleArn = 'arn:aws:iam::000000000000:role/platform';
+    const secretArn = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:orders-AbCdEf';
+    const keyArn = 'arn:aws:kms:eu-west-1:000000000000:key/00000000-0000-0000-0000-000000000000';
 
-    await copy.npmRunPackage([`--param=roleArn=${roleArn}`]);
+    await copy.npmRunPackage([`--param=databaseSecretArn=${secretArn}`, `--param=secretKeyArn=${keyArn}`]);
 
-    expect(propertiesOf(copy.resources(), 'AWS::IAM::Role')).toEqual([]);
-    for (const { Role } of propertiesOf(copy.resources(), 'AWS::Lambda::Function')) {
-      expect(Role).toBe(roleArn);
-    }
+    expect(propertiesOf(copy.resources(), 'AWS::Lambda::Function')[0]).toHaveProperty(
+      'Environment.Variables',
+      expect.objectContaining({ DATABASE_AUTH: 'secret', DATABASE_SECRET_ARN: secretArn }),
+    );
+    expect(grantsOf(copy.resources(), 'getOrder')).toEqual([
+      `kms:Decrypt ${keyArn}`,
+      `secretsmanager:GetSecretValue ${secretArn}`,
+    ]);
   },
   PACKAGING_MS,
 );
 
 test(
-  'a permissions boundary by parameter is set on the role, and another stage has functions of its own',
+  'a permissions boundary by parameter is set on every role, and another stage has functions, topics and groups of its own',
   async () => {
     using copy = copyService();
     const boundary = 'arn:aws:iam::000000000000:policy/boundary';
@@ -181,16 +158,92 @@ test(
     ]);
 
     expect(output).toContain('Service packaged');
-    expect(propertiesOf(copy.resources(), 'AWS::IAM::Role')).toEqual([
-      expect.objectContaining({ PermissionsBoundary: boundary }),
+    for (const role of propertiesOf(copy.resources(), 'AWS::IAM::Role')) {
+      expect(role).toMatchObject({ PermissionsBoundary: boundary });
+    }
+    expect(propertiesOf(copy.resources(), 'AWS::Lambda::EventSourceMapping')).toMatchObject([
+      {
+        Topics: ['dev.orders'],
+        AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'dev.order-processing-group' },
+      },
+      {
+        Topics: ['dev.orders.status'],
+        AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'dev.order-fulfilment-group' },
+      },
     ]);
+    expect(grantsOf(copy.resources(), 'createOrder', 'dev')).toContain(
+      `kafka-cluster:WriteData ${inCluster('topic', 'dev.orders')}`,
+    );
     for (const fn of propertiesOf(copy.resources(), 'AWS::Lambda::Function')) {
       expect(fn.FunctionName).toMatch(/^orderly-dev-/);
-      expect(fn).toHaveProperty('Environment.Variables.STAGE', 'dev');
+      expect(fn).toHaveProperty(
+        'Environment.Variables',
+        expect.objectContaining({ STAGE: 'dev', KAFKA_PREFIX: 'dev.' }),
+      );
     }
   },
   PACKAGING_MS,
 );
+
+test(
+  'batch size, window, pollers and the origins of web pages come by parameter',
+  async () => {
+    using copy = copyService();
+
+    await copy.npmRunPackage([
+      ...['--param=ordersBatchSize=200', '--param=ordersBatchingWindow=5'],
+      ...['--param=ordersMinimumPollers=2', '--param=ordersMaximumPollers=6'],
+      '--param=corsOrigins=https://shop.example.com,https://admin.example.com',
+    ]);
+
+    const [orders] = propertiesOf(copy.resources(), 'AWS::Lambda::EventSourceMapping');
+    expect(orders).toMatchObject({
+      BatchSize: 200,
+      MaximumBatchingWindowInSeconds: 5,
+      ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 6 },
+    });
+    expect(propertiesOf(copy.resources(), 'AWS::ApiGatewayV2::Api')[0]).toMatchObject({
+      CorsConfiguration: { AllowOrigins: ['https://shop.example.com', 'https://admin.example.com'] },
+    });
+  },
+  PACKAGING_MS,
+);
+
+test('without such parameters Lambda scales the pollers by itself, and no web page of another origin may call', () => {
+  const [orders] = propertiesOf(resources, 'AWS::Lambda::EventSourceMapping');
+
+  expect(orders).toMatchObject({ BatchSize: 1000 });
+  expect(orders).not.toHaveProperty('ProvisionedPollerConfig');
+  expect(orders).not.toHaveProperty('MaximumBatchingWindowInSeconds');
+  expect(propertiesOf(resources, 'AWS::ApiGatewayV2::Api')[0]).not.toHaveProperty('CorsConfiguration');
+});
+
+test('every route is throttled, and calls are logged', () => {
+  const [stage] = propertiesOf(resources, 'AWS::ApiGatewayV2::Stage');
+
+  expect(stage).toMatchObject({
+    DefaultRouteSettings: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 100 },
+    RouteSettings: { 'POST /api/orders': { ThrottlingRateLimit: 2000 } },
+    AccessLogSettings: { Format: expect.stringContaining('$context.requestId') },
+  });
+});
+
+test.each(Object.entries(rules))('the template has nowhere %s', (_name, findingsIn) => {
+  expect(findingsIn(resources)).toEqual([]);
+});
+
+test.each(mutations)('a template with $breaks is found, by that rule only', ({ breaks, mistake }) => {
+  const broken = structuredClone(resources);
+
+  mistake(broken);
+
+  const found = Object.entries(rules).filter(([, findingsIn]) => findingsIn(broken).length > 0);
+  expect(found.map(([name]) => name)).toEqual([breaks]);
+});
+
+test('every rule has a mistake that shows that it finds something', () => {
+  expect(mutations.map(({ breaks }) => breaks).sort()).toEqual(Object.keys(rules).sort());
+});
 
 test(
   'what was packaged can be deployed later, without parameters: only the credentials are missing here',
@@ -206,22 +259,6 @@ function fulfilmentMapping(from: Resources): Record<string, unknown> | undefined
   return propertiesOf(from, 'AWS::Lambda::EventSourceMapping').find(
     ({ AmazonManagedKafkaEventSourceConfig: config }) =>
       JSON.stringify(config).includes('order-fulfilment-group'),
-  );
-}
-
-function propertiesOf(from: Resources, type: string): Record<string, unknown>[] {
-  return Object.values(from).flatMap(({ Type, Properties }) => (Type === type ? [Properties] : []));
-}
-
-const statement = z.object({
-  Action: z.union([z.string(), z.array(z.string())]),
-  Resource: z.unknown(),
-});
-const policies = z.array(z.object({ PolicyDocument: z.object({ Statement: z.array(statement) }) }));
-
-function statementsOf(from: Resources): z.infer<typeof statement>[] {
-  return propertiesOf(from, 'AWS::IAM::Role').flatMap(({ Policies }) =>
-    policies.parse(Policies).flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
   );
 }
 

@@ -33,8 +33,8 @@ function statusOf(orderId: string): KafkaRecord {
   return aRecord({ topic: 'orders.status', key: Buffer.from(orderId), value });
 }
 
-/** Every file of a function. */
+/** Every file of a function of the application. Those of the preparation run once for each deployment, and end what they open. */
 export const handlerFiles: readonly string[] = readdirSync('functions', { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
+  .filter((file) => file.endsWith('.ts') && !file.startsWith('deployment'))
   .map((file) => `functions/${file}`)
   .sort();

@@ -5,16 +5,37 @@ import { join } from 'node:path';
 import * as z from 'zod';
 
 const PROJECT_ROOT = join(import.meta.dirname, '../..');
-const SOURCES = ['functions', 'lib', 'local', 'plugins', 'package.json', 'serverless.yml'];
+const SOURCES = [
+  'deployment',
+  'functions',
+  'infrastructure',
+  'lib',
+  'local',
+  'migrations',
+  'plugins',
+  'package.json',
+  'serverless.yml',
+  'serverless.preparation.yml',
+];
+
+const CLI = join(PROJECT_ROOT, 'node_modules/serverless/bin/serverless.js');
+const TEMPLATE = 'cloudformation-template-update-stack.json';
 
 const templateSchema = z.object({
   Resources: z.record(
     z.string(),
-    z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) }),
+    z.object({
+      Type: z.string(),
+      Properties: z.record(z.string(), z.unknown()).default({}),
+      DeletionPolicy: z.string().optional(),
+      UpdateReplacePolicy: z.string().optional(),
+    }),
   ),
+  Outputs: z.record(z.string(), z.unknown()).default({}),
 });
 
-export type Resources = z.infer<typeof templateSchema>['Resources'];
+export type Template = z.infer<typeof templateSchema>;
+export type Resources = Template['Resources'];
 
 export interface Ended {
   readonly exitCode: number;
@@ -27,10 +48,14 @@ export interface ServiceCopy extends Disposable {
   readonly directory: string;
   /** `npm run package` with more arguments. */
   npmRunPackage(args?: readonly string[], environment?: NodeJS.ProcessEnv): Promise<Ended>;
-  serverless(args: readonly string[]): Promise<Ended>;
+  /** A command of the framework for the service in this folder, by default the application's. */
+  serverless(args: readonly string[], folder?: string): Promise<Ended>;
   /** A file of what was packaged. */
   packaged(name: string): Buffer;
-  /** Of the template that was packaged. */
+  /** The template that was packaged last in this folder. */
+  template(folder?: string): Template;
+  templateFile(folder?: string): string;
+  /** Of the application's template. */
   resources(): Resources;
 }
 
@@ -42,17 +67,29 @@ export function copyService(from = PROJECT_ROOT): ServiceCopy {
   }
   symlinkSync(join(PROJECT_ROOT, 'node_modules'), join(directory, 'node_modules'));
   const packaged = (name: string): Buffer => readFileSync(join(directory, '.serverless', name));
-  const run = (command: string, args: readonly string[], environment?: NodeJS.ProcessEnv): Promise<Ended> =>
-    runToEnd(command, args, directory, { PATH: process.env.PATH, HOME: directory, ...environment });
+  const run = (
+    command: string,
+    args: readonly string[],
+    environment: NodeJS.ProcessEnv = {},
+    folder = '.',
+  ): Promise<Ended> =>
+    runToEnd(command, args, join(directory, folder), {
+      PATH: process.env.PATH,
+      HOME: directory,
+      ...environment,
+    });
+  const templateFile = (folder = '.'): string => join(directory, folder, '.serverless', TEMPLATE);
+  const template = (folder?: string): Template =>
+    templateSchema.parse(JSON.parse(readFileSync(templateFile(folder), 'utf8')));
   return {
     directory,
     npmRunPackage: (args = [], environment = {}) =>
       run('npm', ['run', '--silent', 'package', '--', ...args], environment),
-    serverless: (args) => run(process.execPath, ['node_modules/serverless/bin/serverless.js', ...args]),
+    serverless: (args, folder) => run(process.execPath, [CLI, ...args], {}, folder),
     packaged,
-    resources: () =>
-      templateSchema.parse(JSON.parse(packaged('cloudformation-template-update-stack.json').toString()))
-        .Resources,
+    template,
+    templateFile,
+    resources: () => template().Resources,
     [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
   };
 }

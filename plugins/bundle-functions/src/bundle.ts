@@ -42,6 +42,8 @@ export async function bundleFunction({ serviceDirectory, handler, runtime }: Bun
     sourcesContent: false,
     legalComments: 'none',
     metafile: true,
+    // CommonJS has no import.meta; a handler keeps its path, so the files beside it are where its source looks for them
+    define: { 'import.meta.dirname': '__dirname' },
     plugins: [onlyVersionOfManifest(serviceDirectory)],
     logLevel: 'silent',
   });

@@ -1,5 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { glob, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import type { Log, Serverless } from './serverless.ts';
 
 /** Where the framework keeps what it packages, below the service. */
@@ -53,13 +53,26 @@ export default class BundleFunctions {
       this.#log.warning(`${name}: ${warning}`);
     }
     this.#log.info(await describe());
-    const zip = archive(files);
+    const read = await readPatterns(definition.package?.patterns ?? [], serviceDir);
+    const zip = archive(new Map([...files, ...read]));
     const artifact = join(OUTPUT_DIRECTORY, `${name}.zip`);
     await writeFile(join(serviceDir, artifact), zip);
     // without `individually`, `deploy --package` looks for one zip of the whole service
     definition.package = { ...definition.package, individually: true, artifact };
     return { entryBytes, zipBytes: zip.byteLength };
   }
+}
+
+/** The files that a function reads while it runs, by their path in the service. */
+async function readPatterns(
+  patterns: readonly string[],
+  serviceDirectory: string,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for await (const path of glob([...patterns], { cwd: serviceDirectory })) {
+    files.set(path.replaceAll(sep, '/'), await readFile(join(serviceDirectory, path)));
+  }
+  return files;
 }
 
 const kilobytes = (bytes: number): string => (bytes / 1_000).toFixed(1).padStart(6);

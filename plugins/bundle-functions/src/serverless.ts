@@ -13,8 +13,11 @@ export interface Serverless {
 export interface FunctionDefinition {
   readonly handler?: string;
   readonly runtime?: string;
-  /** `artifact` is the zip to upload; with one, the framework packs nothing itself. */
-  package?: { individually?: boolean; artifact?: string };
+  /**
+   * `artifact` is the zip to upload; with one, the framework packs nothing itself. `patterns` are files that the
+   * function reads.
+   */
+  package?: { individually?: boolean; artifact?: string; readonly patterns?: readonly string[] };
 }
 
 /** The log that the framework hands to plugins: `notice` and worse are shown, `info` only with --verbose. */

@@ -14,7 +14,18 @@ const parameterSchema = z.strictObject({
 const declarationSchema = z.strictObject({
   /** The stage that runs on a laptop and is never packaged. */
   localStage: z.string(),
-  required: z.record(z.string(), parameterSchema),
+  /** `unless`: a value of another one, `name=value`, with which it may be missing. */
+  required: z.record(
+    z.string(),
+    parameterSchema.extend({
+      unless: z
+        .string()
+        .regex(/^\w+=\S+$/)
+        .optional(),
+    }),
+  ),
+  /** Of each of these lists of optional ones, at least one is given. */
+  oneOf: z.array(z.array(z.string()).min(2)).default([]),
   /** `needs`: another one, without which it cannot be given. */
   optional: z.record(z.string(), parameterSchema.extend({ needs: z.string().optional() })),
 });

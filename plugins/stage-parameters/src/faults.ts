@@ -21,7 +21,7 @@ export function parametersOf(
 export function describeFaults(
   stage: string,
   given: ReadonlyMap<string, unknown>,
-  { localStage, required, optional }: Declaration,
+  { localStage, required, oneOf, optional }: Declaration,
 ): string | undefined {
   if (stage === localStage) {
     return `The stage "${localStage}" runs on this machine and is not packaged. Name another one, such as --stage dev.`;
@@ -32,28 +32,45 @@ export function describeFaults(
       needs !== undefined && isGiven(name) ? needs : [],
     ),
   );
+  for (const [name, { unless }] of Object.entries(required)) {
+    const [other = '', value] = unless?.split('=') ?? [];
+    if (unless === undefined || given.get(other) !== value) {
+      needed.add(name);
+    }
+  }
   const declared = Object.entries({ ...required, ...optional });
-  const missing = declared.filter(([name]) => (name in required || needed.has(name)) && !isGiven(name));
+  const undecided = oneOf.filter((names) => !names.some(isGiven));
+  const firsts = declared.filter(([name]) => undecided.some(([first]) => first === name));
+  const missing = declared.filter(([name]) => needed.has(name) && !isGiven(name));
   const malformed = declared.filter(([name, { pattern }]) => {
     const value = given.get(name) ?? '';
     return value !== '' && !isVariable(value) && !pattern.test(String(value));
   });
-  if (missing.length + malformed.length === 0) {
+  if (missing.length + undecided.length + malformed.length === 0) {
     return undefined;
   }
   return [
     `The stage "${stage}" is not complete.`,
-    ...missing.map(([name, { is }]) => `  ${name} is missing: ${is}`),
+    ...missing.map(([name, { is }]) => `  ${name} is missing: ${is}${orWith(required[name]?.unless)}`),
+    ...undecided.map(
+      (names) =>
+        `  one of these is missing: ${names.map((name) => `${name}, ${optional[name]?.is}`).join('; or ')}`,
+    ),
     ...malformed.map(([name, { is }]) => `  ${name} is "${given.get(name)}", but must be: ${is}`),
     '',
     `Set them in serverless.yml, under params.${stage}, or on the command line:`,
     '',
     [
       `  npx serverless package --stage ${stage}`,
-      ...[...missing, ...malformed].map(([name, { example }]) => `    --param='${name}=${example}'`),
+      ...[...missing, ...firsts, ...malformed].map(
+        ([name, { example }]) => `    --param='${name}=${example}'`,
+      ),
     ].join(' \\\n'),
   ].join('\n');
 }
+
+const orWith = (unless: string | undefined): string =>
+  unless === undefined ? '' : ` (not with --param='${unless}')`;
 
 /** `${cf:…}` and others that are resolved later. */
 const isVariable = (value: unknown): boolean => String(value).includes('${');

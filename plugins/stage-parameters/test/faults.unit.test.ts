@@ -11,7 +11,7 @@ const declaration = readDeclaration({
         pattern: 'subnet-\\d+(,subnet-\\d+)*',
         example: 'subnet-1',
       },
-      secret: { is: 'the ARN of the secret', pattern: 'arn:.+', example: 'arn:aws:…' },
+      secret: { is: 'the ARN of the secret', pattern: 'arn:.+', example: 'arn:aws:…', unless: 'login=none' },
     },
     optional: {
       url: { is: 'the URL', pattern: 'https://.+', example: 'https://…', needs: 'key' },
@@ -54,6 +54,29 @@ test('a parameter that is itself a variable is left to the framework', () => {
   expect(faultsOf({ subnets: variable, secret: 'arn:aws:secret' })).toBeUndefined();
 });
 
+test('of parameters that stand for each other one is enough, and none is told with all of them', () => {
+  const either = readDeclaration({
+    'stage-parameters': {
+      localStage: 'local',
+      required: {},
+      oneOf: [['iam', 'password']],
+      optional: {
+        iam: { is: 'the id for IAM', pattern: 'prx-.+', example: 'prx-1' },
+        password: { is: 'the ARN of the password', pattern: 'arn:.+', example: 'arn:aws:…' },
+      },
+    },
+  });
+  const faults = (given: Record<string, string>): string | undefined =>
+    describeFaults('dev', new Map(Object.entries(given)), either);
+
+  expect(faults({ iam: 'prx-1' })).toBeUndefined();
+  expect(faults({ password: 'arn:aws:secret' })).toBeUndefined();
+  expect(faults({})).toContain(
+    'one of these is missing: iam, the id for IAM; or password, the ARN of the password',
+  );
+  expect(faults({})).toContain("--stage dev \\\n    --param='iam=prx-1'");
+});
+
 test('the local stage is refused whatever it is given', () => {
   expect(describeFaults('local', new Map(), declaration)).toContain('not packaged');
 });
@@ -72,6 +95,16 @@ test('a declaration with a misspelt key is refused', () => {
   const misspelt = { 'stage-parameters': { localStage: 'local', required: { a: { is: 'a', exmple: 'a' } } } };
 
   expect(() => readDeclaration(misspelt)).toThrow();
+});
+
+test('a required parameter may be missing with exactly the value that excuses it, and must be right all the same', () => {
+  const subnets = 'subnet-1';
+
+  expect(faultsOf({ subnets, login: 'none' })).toBeUndefined();
+  expect(faultsOf({ subnets, login: 'nonesuch' })).toContain(
+    "secret is missing: the ARN of the secret (not with --param='login=none')",
+  );
+  expect(faultsOf({ subnets, login: 'none', secret: 'none' })).toContain('secret is "none", but must be');
 });
 
 test('an optional parameter that is given must be right, and have with it what it needs', () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { anonymous } from '../../../lib/authentication/principal.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import { OrderlyError } from '../../../lib/errors.ts';
 import { decideByRules } from '../../../lib/fulfilment/rules.ts';
@@ -40,7 +41,7 @@ afterAll(async () => {
 });
 
 const anOrder: OrderRequest = { customer_id: 'c-1', product_id: 'p-1', quantity: 2, price: 1999 };
-const content = { operation: 'create-order', content: anOrder };
+const content = { principal: anonymous, operation: 'create-order', content: anOrder };
 
 const request = (key?: string) =>
   httpEvent('POST', '/api/orders', undefined, key === undefined ? {} : { 'idempotency-key': key });
@@ -92,11 +93,29 @@ describe('a request with an Idempotency-Key', () => {
     const cancel = acceptCommands(
       { producer, database: db.database },
       request(key),
-      { operation: 'cancel-order', content: 'o-1' },
-      (identities) => [cancelOrder('o-1', identities)],
+      { principal: anonymous, operation: 'cancel-order', content: 'o-1' },
+      (identities) => [cancelOrder('o-1', undefined, identities)],
     );
 
     await expect(cancel).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+  });
+
+  test('of one principal is not that of another, with PostgreSQL and without', async () => {
+    const key = randomUUID();
+    const acceptAs = (id: string, database: Database) =>
+      acceptCommands({ producer, database }, request(key), { ...content, principal: { id } }, create());
+
+    const answers = [
+      await acceptAs('one', db.database),
+      await acceptAs('two', db.database),
+      await acceptAs('one', nowhere),
+      await acceptAs('two', nowhere),
+    ];
+
+    expect(answers.map(({ replayed }) => replayed)).toEqual([false, false, false, false]);
+    const [one, two, ...again] = answers.map(({ results }) => results[0]?.command.value.order_id);
+    expect(one).not.toBe(two);
+    expect(again).toEqual([one, two]);
   });
 
   test('sent twenty times at once is one order: every answer and every record say the same', async () => {
@@ -248,8 +267,8 @@ describe('a request with an Idempotency-Key', () => {
       acceptCommands(
         { producer, database: nowhere },
         request(key),
-        { operation: 'cancel-order', content: orderId },
-        (identities) => [cancelOrder(orderId, identities)],
+        { principal: anonymous, operation: 'cancel-order', content: orderId },
+        (identities) => [cancelOrder(orderId, undefined, identities)],
       );
 
     await cancel();

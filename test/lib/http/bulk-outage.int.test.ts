@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { anonymous } from '../../../lib/authentication/principal.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import { OrderlyError } from '../../../lib/errors.ts';
 import { decideByRules } from '../../../lib/fulfilment/rules.ts';
@@ -60,7 +61,7 @@ async function sendBulk(
   const accepted = await acceptCommands(
     { producer: through, database: db.database },
     request,
-    { operation: 'create-orders-bulk', content: orders },
+    { principal: anonymous, operation: 'create-orders-bulk', content: orders },
     (identities) => orders.map((order, index) => acceptOrder(order, index, identities, systemClock)),
   );
   const { statusCode = 0, body } = bulkAnswer(accepted);

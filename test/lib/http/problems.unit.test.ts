@@ -105,6 +105,11 @@ test.each([
 });
 
 describe('the catch-all', () => {
+  beforeAll(() => {
+    process.env.KAFKA_BROKERS = '127.0.0.1:1';
+    process.env.DATABASE_URL = 'postgresql://nobody@127.0.0.1:1/none';
+  });
+
   test('answers an unknown path with a 404 problem', async () => {
     expect(await answer(notFound, httpEvent('GET', '/api/nothing'))).toMatchObject({
       statusCode: 404,

@@ -4,8 +4,10 @@ import { freshTopic, readTopic, testBrokers } from '../../support/kafka.ts';
 
 type AnyTopic = Record<string, unknown>;
 
+const options = { brokers: testBrokers(), clientId: 'producer-test' };
+
 const newProducer = (deadlineMs = 4_000): Producer<AnyTopic> =>
-  createProducer<AnyTopic>({ brokers: testBrokers(), clientId: 'producer-test', deadlineMs });
+  createProducer<AnyTopic>({ ...options, deadlineMs });
 
 describe('the shared producer', () => {
   test('every concurrent send is acknowledged with the very partition and offset of its own message', async () => {
@@ -32,6 +34,24 @@ describe('the shared producer', () => {
     expect(acknowledged.sort((a, b) => a.partition - b.partition || Number(a.offset - b.offset))).toEqual(
       stored,
     );
+  });
+
+  test('producers of two stages on one cluster each write to topics of their own, by the same name', async () => {
+    const topic = await freshTopic(1);
+    const [prefix, name] = [topic.slice(0, 5), topic.slice(5)];
+    await using ofThisStage = createProducer<AnyTopic>({ ...options, topicPrefix: prefix });
+    await using ofAnother = createProducer<AnyTopic>({
+      ...options,
+      topicPrefix: 'another.',
+      deadlineMs: 1_000,
+    });
+
+    const acknowledged = await ofThisStage.send(name, { key: 'k', value: 'here' });
+    const lost = ofAnother.send(name, { key: 'k', value: 'there' });
+
+    await expect(lost).rejects.toMatchObject({ code: 'kafka_unavailable' });
+    expect(acknowledged).toMatchObject({ topic });
+    expect(await readTopic(topic)).toMatchObject([{ value: '"here"' }]);
   });
 
   test('messages of one key keep the order in which they were sent', async () => {

@@ -1,7 +1,20 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { migrate } from '../../../lib/store/migrate.ts';
 import { emptyDatabase, queryOnce } from '../../support/database.ts';
+import { until } from '../../support/until.ts';
+
+/** A folder with these files, in the place of `migrations/`. */
+function directoryWith(files: Readonly<Record<string, string>>): string {
+  const directory = mkdtempSync(join(tmpdir(), 'orderly-migrations-'));
+  for (const [name, sql] of Object.entries(files)) {
+    writeFileSync(join(directory, name), sql);
+  }
+  return directory;
+}
 
 describe('migrations', () => {
   test('two that start at once apply every file once, and a third finds nothing to do', async () => {
@@ -14,7 +27,7 @@ describe('migrations', () => {
       0,
       readdirSync('migrations').length,
     ]);
-    expect(third.applied).toEqual([]);
+    expect(third).toEqual({ applied: [], version: readdirSync('migrations').sort().at(-1) });
     expect(await queryOnce(url, 'SELECT count(*)::int FROM orders')).toEqual([{ count: 0 }]);
   });
 
@@ -27,5 +40,50 @@ describe('migrations', () => {
       code: 'invalid_configuration',
       message: expect.stringContaining('0001_orders.sql'),
     });
+  });
+
+  test('a file that fails is rolled back and named with the reason; those before it stay', async () => {
+    const url = await emptyDatabase();
+    const directory = directoryWith({
+      '0001_good.sql': 'CREATE TABLE good (id int)',
+      '0002_bad.sql': 'CREATE TABLE bad (id int); SELECT * FROM nowhere',
+    });
+
+    await expect(migrate(url, { directory })).rejects.toMatchObject({
+      code: 'invalid_configuration',
+      message: 'migrations/0002_bad.sql failed and was rolled back: relation "nowhere" does not exist.',
+    });
+
+    const tables = await queryOnce(
+      url,
+      "SELECT to_regclass('good') IS NOT NULL AS good, to_regclass('bad') IS NOT NULL AS bad",
+    );
+    expect(tables).toEqual([{ good: true, bad: false }]);
+  });
+
+  test('one that waits for a table in use lets readers pass again and again, and is applied in the end', async () => {
+    const url = await emptyDatabase();
+    const first = { '0001_table.sql': 'CREATE TABLE busy (id int)' };
+    await migrate(url, { directory: directoryWith(first) });
+    const longTransaction = new pg.Client({ connectionString: url });
+    await longTransaction.connect();
+    await longTransaction.query('BEGIN; SELECT FROM busy');
+
+    const migrating = migrate(url, {
+      directory: directoryWith({ ...first, '0002_column.sql': 'ALTER TABLE busy ADD COLUMN more int' }),
+    });
+    await until('the migration waits for the table', async () => {
+      const waiting = await queryOnce(
+        url,
+        "SELECT FROM pg_locks WHERE NOT granted AND locktype = 'relation'",
+      );
+      return waiting.length > 0;
+    });
+    const read = await queryOnce(url, 'SELECT count(*)::int FROM busy');
+    await longTransaction.query('COMMIT');
+    await longTransaction.end();
+
+    expect(read).toEqual([{ count: 0 }]);
+    expect(await migrating).toEqual({ applied: ['0002_column.sql'], version: '0002_column.sql' });
   });
 });

@@ -4,6 +4,7 @@ import type { Queryable } from '../../database.ts';
 const statement = `
   SELECT event_id, event_type, version, status, status_reason, at FROM order_status_history
   WHERE order_id = $1
+    AND ($3::text IS NULL OR EXISTS (SELECT FROM orders WHERE order_id = $1 AND customer_id = $3))
   ORDER BY at, version NULLS LAST, event_id
   LIMIT $2`;
 
@@ -16,9 +17,17 @@ interface HistoryRow {
   readonly at: Date;
 }
 
-/** The first `limit` lines of an order's history, oldest first. Empty only for an unknown order: the first line is stored with the order. */
-export async function selectHistory(db: Queryable, orderId: string, limit: number): Promise<HistoryEntry[]> {
-  const { rows } = await db.query<HistoryRow>(statement, [orderId, limit]);
+/**
+ * The first `limit` lines of an order's history, oldest first. Empty only for an unknown order, since the first line is
+ * stored with the order; with `customerId`, also for another customer's.
+ */
+export async function selectHistory(
+  db: Queryable,
+  orderId: string,
+  limit: number,
+  customerId?: string,
+): Promise<HistoryEntry[]> {
+  const { rows } = await db.query<HistoryRow>(statement, [orderId, limit, customerId ?? null]);
   return rows.map((row) => ({
     orderId,
     eventId: row.event_id,

@@ -2,9 +2,16 @@ import type { StoredOrder } from '../../../orders/order.ts';
 import type { Queryable } from '../../database.ts';
 import { type OrderRow, orderColumns, storedOrder } from './order-row.ts';
 
-const statement = `SELECT ${orderColumns} FROM orders WHERE order_id = $1`;
+const statement = `
+  SELECT ${orderColumns} FROM orders
+  WHERE order_id = $1 AND ($2::text IS NULL OR customer_id = $2)`;
 
-export async function selectOrder(db: Queryable, orderId: string): Promise<StoredOrder | undefined> {
-  const { rows } = await db.query<OrderRow>(statement, [orderId]);
+/** An order; with `customerId`, another customer's is as good as none. */
+export async function selectOrder(
+  db: Queryable,
+  orderId: string,
+  customerId?: string,
+): Promise<StoredOrder | undefined> {
+  const { rows } = await db.query<OrderRow>(statement, [orderId, customerId ?? null]);
   return rows[0] && storedOrder(rows[0]);
 }

@@ -1,0 +1,94 @@
+import { OrderlyError } from '../lib/errors.ts';
+import type { Output } from '../local/output.ts';
+import { assertClusterActive, isRefusal, type KafkaAuth, readBrokers } from './cluster.ts';
+import type { Target } from './options.ts';
+import { borrowOutputs, isVariable, mergeParameters } from './parameters.ts';
+import { application, infrastructure, preparation, stackName } from './services.ts';
+import { assertUpdatable, readStack } from './stack.ts';
+import { readStageFile } from './stage-file.ts';
+
+export interface StageToCheck {
+  readonly target: Target;
+  /** What `--param` says. */
+  readonly given: ReadonlyMap<string, string>;
+  /** The stage whose Kafka and database this one uses; undefined: its own, or those that parameters name. */
+  readonly infrastructureOf: string | undefined;
+}
+
+/**
+ * Whether stacks and cluster are fit to be deployed on; gives the parameters of the stage, the brokers among them. What is
+ * missing of the others is told by packaging, all at once.
+ * @throws OrderlyError when one is not.
+ */
+export async function checkStage(
+  { target, given, infrastructureOf }: StageToCheck,
+  output: Output,
+): Promise<ReadonlyMap<string, string>> {
+  const { stage, region } = target;
+  for (const service of [infrastructure, preparation, application]) {
+    const name = stackName(service, target);
+    assertUpdatable(name, await readStack(name, region), region);
+  }
+  const parameters = mergeParameters({
+    outputs: await readOutputs(target, infrastructureOf ?? stage),
+    inFile: await readStageFile(stage),
+    given,
+  });
+  const arn = parameters.get('kafkaClusterArn');
+  if (arn === undefined || isVariable(arn)) {
+    return parameters;
+  }
+  if (arn.split(':')[3] !== region) {
+    throw new OrderlyError(
+      'deployment',
+      `The cluster ${arn} is not in ${region}: give its region with --region.`,
+    );
+  }
+  await checkCluster(arn, region, output);
+  if (parameters.has('kafkaBrokers')) {
+    return parameters;
+  }
+  const brokers = await readBrokers(arn, kafkaAuthOf(parameters), region);
+  output.step(`Brokers: ${brokers}`);
+  return new Map([...parameters, ['kafkaBrokers', brokers]]);
+}
+
+/** Of the infrastructure that the stage uses; none where there is no such stack and nobody said that there is. */
+async function readOutputs({ stage, region }: Target, owner: string): Promise<ReadonlyMap<string, string>> {
+  const name = stackName(infrastructure, { stage: owner, region });
+  const stack = await readStack(name, region);
+  if (owner === stage) {
+    return stack?.outputs ?? new Map();
+  }
+  if (stack === undefined) {
+    throw new OrderlyError(
+      'deployment',
+      `There is no stack ${name} in ${region}: --infrastructure-of names a stage that was deployed with --infrastructure.`,
+    );
+  }
+  return borrowOutputs(stack.outputs, stage);
+}
+
+function kafkaAuthOf(parameters: ReadonlyMap<string, string>): KafkaAuth {
+  const auth = parameters.get('kafkaAuth') ?? 'iam';
+  if (auth !== 'iam' && auth !== 'none') {
+    throw new OrderlyError('deployment', `kafkaAuth is "${auth}", but must be iam or none.`);
+  }
+  return auth;
+}
+
+/** Whoever deploys may have no right to look at the cluster. */
+async function checkCluster(arn: string, region: string, output: Output): Promise<void> {
+  try {
+    await assertClusterActive(arn, region);
+  } catch (error) {
+    if (!isRefusal(error)) {
+      throw error;
+    }
+    output.warn(`The cluster cannot be looked at from here (${error.name})`);
+  }
+}
+
+/** A stage that may do with fewer copies of its records, and may be removed without a question. */
+export const isTestStage = (parameters: ReadonlyMap<string, string>): boolean =>
+  parameters.get('test') === 'true';

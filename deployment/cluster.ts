@@ -1,0 +1,82 @@
+import {
+  DescribeClusterV2Command,
+  DescribeTopicCommand,
+  GetBootstrapBrokersCommand,
+  KafkaClient,
+} from '@aws-sdk/client-kafka';
+import { OrderlyError } from '../lib/errors.ts';
+import type { TopicFacts } from '../lib/kafka/topic-facts.ts';
+
+export type KafkaAuth = 'iam' | 'none';
+
+/** The listeners of a cluster by how their clients prove who they are, in the words of GetBootstrapBrokers. */
+const listeners = {
+  iam: { name: 'IAM', key: 'BootstrapBrokerStringSaslIam' },
+  none: { name: 'unauthenticated plaintext', key: 'BootstrapBrokerString' },
+} as const;
+
+/** @throws OrderlyError when the cluster is not there or does not work now. */
+export async function assertClusterActive(arn: string, region: string): Promise<void> {
+  const { ClusterInfo } = await new KafkaClient({ region }).send(
+    new DescribeClusterV2Command({ ClusterArn: arn }),
+  );
+  const state = ClusterInfo?.State ?? 'unknown';
+  // a cluster that is being changed, patched or mended serves its clients meanwhile
+  if (!['ACTIVE', 'UPDATING', 'MAINTENANCE', 'HEALING', 'REBOOTING_BROKER'].includes(state)) {
+    throw new OrderlyError('deployment', `The cluster ${arn} is ${state}: wait until it is ACTIVE.`);
+  }
+}
+
+/** host:port of the brokers. @throws OrderlyError when the cluster has no listener for this way of logging in. */
+export async function readBrokers(arn: string, auth: KafkaAuth, region: string): Promise<string> {
+  const answer = await new KafkaClient({ region }).send(new GetBootstrapBrokersCommand({ ClusterArn: arn }));
+  const { name, key } = listeners[auth];
+  const brokers = answer[key];
+  if (!brokers) {
+    const others = Object.values(listeners).filter((listener) => answer[listener.key]);
+    throw new OrderlyError(
+      'deployment',
+      `The cluster has no ${name} listener, which kafkaAuth=${auth} needs${others.length > 0 ? `; it has ${others.map((other) => other.name).join(', ')}` : ''}.`,
+    );
+  }
+  return brokers;
+}
+
+/** AWS' own error by which a look from outside fails, although what is looked at may be all right. */
+export function isRefusal(error: unknown): error is Error {
+  return !(error instanceof OrderlyError) && Error.isError(error) && error.name !== 'NotFoundException';
+}
+
+/**
+ * A topic as MSK tells it from outside the VPC, a minute late; undefined when there is none. Its settings are those set
+ * on the topic, without the brokers' defaults. Provisioned clusters only, from Kafka 3.6 on:
+ * https://docs.aws.amazon.com/msk/latest/developerguide/msk-view-topic-information.html
+ */
+export async function readTopic(arn: string, topic: string, region: string): Promise<TopicFacts | undefined> {
+  try {
+    const answer = await new KafkaClient({ region }).send(
+      new DescribeTopicCommand({ ClusterArn: arn, TopicName: topic }),
+    );
+    return {
+      topic,
+      partitions: answer.PartitionCount ?? 0,
+      replication: answer.ReplicationFactor ?? 0,
+      settings: decodeConfigs(answer.Configs ?? ''),
+    };
+  } catch (error) {
+    if (Error.isError(error) && error.name === 'NotFoundException') {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Lines of `name=value` in base64: https://docs.aws.amazon.com/msk/latest/developerguide/describe-topic-cli.html */
+function decodeConfigs(base64: string): Record<string, string> {
+  const lines = Buffer.from(base64, 'base64').toString().split('\n');
+  return Object.fromEntries(
+    lines
+      .filter((line) => line.includes('='))
+      .map((line) => [line.slice(0, line.indexOf('=')).trim(), line.slice(line.indexOf('=') + 1).trim()]),
+  );
+}

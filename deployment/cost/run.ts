@@ -1,0 +1,15 @@
+import { runCommand } from '../../local/command.ts';
+import { costTables } from './tables.ts';
+
+const help = `npm run cost
+  Prints the tables of docs/cost.md anew, from the prices and the workload in deployment/cost/. Asks nobody.
+`;
+
+await runCommand({ help, run: printTables });
+
+async function printTables(): Promise<number> {
+  for (const [name, table] of Object.entries(costTables())) {
+    process.stdout.write(`${name}\n\n${table}\n\n`);
+  }
+  return 0;
+}

@@ -1,0 +1,60 @@
+import { OrderlyError } from '../lib/errors.ts';
+import { runCommand } from '../local/command.ts';
+import { createOutput } from '../local/output.ts';
+import { readParameters, readTarget } from './options.ts';
+import { runDeployment } from './run-deployment.ts';
+import { runServerless } from './serverless.ts';
+
+const help = `npm run deploy -- --stage dev [options]
+  Deploys a stage to AWS: checks, packages, creates topics, migrates the database, deploys the application, and tries it.
+  The same command again is safe at any point. docs/deployment.md says more.
+
+  --stage name         the stage; "local" is not deployed
+  --region name        default eu-west-1
+  --param name=value   a parameter, as often as needed; wins over params.<stage> in serverless.yml, and that over
+                       the outputs of the infrastructure
+  --infrastructure     first deploys VPC, Kafka and database too
+  --infrastructure-of stage
+                       uses Kafka and the database server of that stage, with topics and a database of its own
+  --dry-run            checks and packages, and changes nothing
+  --order              the trial at the end also sends an order (customer smoke-test) and waits until it is COMPLETED;
+                       with the token in the environment variable SMOKE_TOKEN, if there is one
+  --api-url url        where the API is reached, if not at the address that API Gateway gave it
+
+  AWS credentials come from the environment, a profile (AWS_PROFILE) or a role, as for the AWS CLI.
+`;
+
+await runCommand({
+  help,
+  options: ['stage', 'region', 'infrastructure-of', 'api-url'],
+  lists: ['param'],
+  flags: ['infrastructure', 'dry-run', 'order'],
+  run: async (_args, options, flags, lists) => {
+    if (flags.has('infrastructure') && options['infrastructure-of'] !== undefined) {
+      throw new OrderlyError(
+        'deployment',
+        'A stage has infrastructure of its own (--infrastructure) or uses that of another one (--infrastructure-of).',
+      );
+    }
+    await runDeployment(
+      {
+        target: readTarget(options),
+        given: readParameters(lists),
+        infrastructureOf: options['infrastructure-of'],
+        withInfrastructure: flags.has('infrastructure'),
+        isDryRun: flags.has('dry-run'),
+        sendsOrder: flags.has('order'),
+        token: process.env.SMOKE_TOKEN || undefined,
+        apiUrl: options['api-url'],
+        command: ['npm run deploy --', ...process.argv.slice(2).map(quoted)].join(' '),
+      },
+      { output: createOutput(process.stdout), serverless: runServerless },
+    );
+    return 0;
+  },
+});
+
+/** As a shell takes it for one word. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

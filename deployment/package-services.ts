@@ -1,0 +1,24 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PROJECT_ROOT } from '../local/settings.ts';
+import type { Target } from './options.ts';
+import { parameterArguments } from './parameters.ts';
+import type { RunServerless } from './serverless.ts';
+import { application, preparation, type Service } from './services.ts';
+
+/** Where a stage's packages are kept, until its next deployment. */
+export const packageDirectory = ({ name }: Service, { stage }: Target): string =>
+  join(PROJECT_ROOT, '.local/deployment', stage, name);
+
+/** Packages the preparation and the application. @throws OrderlyError when a parameter is missing. */
+export async function packageServices(
+  target: Target,
+  parameters: ReadonlyMap<string, string>,
+  serverless: RunServerless,
+): Promise<void> {
+  for (const service of [preparation, application]) {
+    const directory = packageDirectory(service, target);
+    await rm(directory, { recursive: true, force: true });
+    await serverless('package', service, target, ['--package', directory, ...parameterArguments(parameters)]);
+  }
+}

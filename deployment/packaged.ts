@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+
+const templateSchema = z.object({
+  Resources: z.record(
+    z.string(),
+    z.object({
+      Type: z.string(),
+      Properties: z
+        .object({
+          FunctionName: z.string().optional().catch(undefined),
+          ReservedConcurrentExecutions: z.number().optional().catch(undefined),
+          Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).optional(),
+        })
+        .optional(),
+    }),
+  ),
+});
+
+/** A function of a package. */
+export interface PackagedFunction {
+  readonly name: string;
+  readonly reserved: number | undefined;
+  /** What the framework left to CloudFormation is no text. */
+  readonly environment: Readonly<Record<string, unknown>>;
+}
+
+/** The functions of what was packaged into a directory. */
+export async function readPackagedFunctions(directory: string): Promise<readonly PackagedFunction[]> {
+  const file = join(directory, 'cloudformation-template-update-stack.json');
+  const { Resources } = templateSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  return Object.values(Resources)
+    .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+    .map(({ Properties: { FunctionName = '', ReservedConcurrentExecutions, Environment } = {} }) => ({
+      name: FunctionName,
+      reserved: ReservedConcurrentExecutions,
+      environment: Environment?.Variables ?? {},
+    }));
+}

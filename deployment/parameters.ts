@@ -1,0 +1,70 @@
+/** Where a stage's parameters come from. */
+export interface ParameterSources {
+  /** Of the infrastructure stack. */
+  readonly outputs: ReadonlyMap<string, string>;
+  /** `params.<stage>` of serverless.yml. */
+  readonly inFile: ReadonlyMap<string, string>;
+  /** `--param` */
+  readonly given: ReadonlyMap<string, string>;
+}
+
+/** An output that is left out when its counterpart is given: a stage has one or the other. */
+const replacedBy: Readonly<Record<string, string>> = { databaseResourceId: 'databaseSecretArn' };
+
+/**
+ * The parameters of a stage: what is given on the command line wins over the service file, and that over the
+ * infrastructure's outputs. What is empty counts as not there.
+ */
+export function mergeParameters({ outputs, inFile, given }: ParameterSources): ReadonlyMap<string, string> {
+  const chosen = new Map([...inFile, ...given].filter(([, value]) => value !== ''));
+  const fromOutputs = [...outputs].filter(
+    ([name, value]) => value !== '' && !chosen.has(replacedBy[name] ?? name),
+  );
+  return new Map([...fromOutputs, ...chosen]);
+}
+
+/** The outputs that name a database. */
+const databaseUrls = ['databaseUrl', 'migrationDatabaseUrl'];
+
+/**
+ * The outputs of another stage's infrastructure for a stage that shares it: the same servers, and a database of its own.
+ * Topics and consumer groups are its own by their prefix.
+ */
+export function borrowOutputs(
+  outputs: ReadonlyMap<string, string>,
+  stage: string,
+): ReadonlyMap<string, string> {
+  return new Map(
+    [...outputs].map(([name, value]) => {
+      if (!databaseUrls.includes(name)) {
+        return [name, value];
+      }
+      const url = new URL(value);
+      url.pathname = `/orderly_${stage.replaceAll('-', '_')}`;
+      return [name, url.toString()];
+    }),
+  );
+}
+
+/** What `migrate` is told: who the functions log in as, and the secret with the password, if they have one. */
+export function migrationEvent(parameters: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  const url = parameters.get('databaseUrl') ?? '';
+  const secretArn = parameters.get('databaseSecretArn');
+  return {
+    role: URL.canParse(url) ? decodeURIComponent(new URL(url).username) : '',
+    ...(secretArn !== undefined && { secret_arn: secretArn }),
+  };
+}
+
+/**
+ * As the framework takes them. One that has a variable in it is left to the framework, which finds it in the service
+ * file by itself.
+ */
+export function parameterArguments(parameters: ReadonlyMap<string, string>): string[] {
+  return [...parameters]
+    .filter(([, value]) => !isVariable(value))
+    .map(([name, value]) => `--param=${name}=${value}`);
+}
+
+/** `${cf:…}` and others, which only the framework can resolve. */
+export const isVariable = (value: string): boolean => value.includes('${');

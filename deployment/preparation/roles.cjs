@@ -1,0 +1,43 @@
+const { topics } = require('../../lib/kafka/topics.ts');
+const { allow, inCluster, role } = require('../stack/role.cjs');
+
+/**
+ * The roles of serverless.preparation.yml: what the code of its two functions uses, and no more. A file, because the ARNs
+ * of topics are made of the cluster's and of a prefix that varies by stage.
+ */
+module.exports = async ({ resolveVariable }) => {
+  const parameter = (name) => resolveVariable(`param:${name}, ''`);
+  const name = `orderly-preparation-${await resolveVariable('sls:stage')}`;
+  const boundary = await parameter('permissionsBoundaryArn');
+  const clusterArn = await parameter('kafkaClusterArn');
+  const prefix = await parameter('kafkaPrefix');
+  const keyArn = await parameter('secretKeyArn');
+  const secretArns = [await parameter('migrationSecretArn'), await parameter('databaseSecretArn')];
+
+  return {
+    Resources: {
+      CreateTopicsRole: role(`${name}-createTopics`, boundary, [
+        allow(['kafka-cluster:Connect'], clusterArn),
+        allow(
+          [
+            'kafka-cluster:CreateTopic',
+            'kafka-cluster:DescribeTopic',
+            'kafka-cluster:DescribeTopicDynamicConfiguration',
+          ],
+          inCluster(
+            clusterArn,
+            'topic',
+            Object.keys(topics).map((topic) => prefix + topic),
+          ),
+        ),
+      ]),
+      MigrateRole: role(`${name}-migrate`, boundary, [
+        allow(
+          ['secretsmanager:GetSecretValue'],
+          secretArns.filter((arn) => arn !== ''),
+        ),
+        ...(keyArn === '' ? [] : [allow(['kms:Decrypt'], keyArn)]),
+      ]),
+    },
+  };
+};

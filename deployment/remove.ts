@@ -1,0 +1,42 @@
+import { createInterface } from 'node:readline/promises';
+import { runCommand } from '../local/command.ts';
+import { createOutput } from '../local/output.ts';
+import { readTarget } from './options.ts';
+import { runRemoval } from './run-removal.ts';
+import { runServerless } from './serverless.ts';
+
+const help = `npm run remove -- --stage dev [options]
+  Removes a stage from AWS: the application, then its preparation. Orders and records stay.
+
+  --stage name       the stage
+  --region name      default eu-west-1
+  --infrastructure   also Kafka and the database with every order, after the stage's name was typed
+  --yes              does not ask; only for a stage whose infrastructure was deployed with --param test=true
+`;
+
+await runCommand({
+  help,
+  options: ['stage', 'region'],
+  flags: ['infrastructure', 'yes'],
+  run: async (_args, options, flags) => {
+    await runRemoval(
+      {
+        target: readTarget(options),
+        withInfrastructure: flags.has('infrastructure'),
+        isConfirmed: flags.has('yes'),
+        ask: process.stdin.isTTY ? askOnTerminal : undefined,
+      },
+      { output: createOutput(process.stdout), serverless: runServerless },
+    );
+    return 0;
+  },
+});
+
+async function askOnTerminal(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+}

@@ -1,0 +1,58 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { OrderlyError } from '../lib/errors.ts';
+
+export interface Stack {
+  /** As CloudFormation calls it: `UPDATE_COMPLETE`, … */
+  readonly status: string;
+  readonly outputs: ReadonlyMap<string, string>;
+}
+
+/** A stack and its outputs; undefined when there is none of this name. */
+export async function readStack(name: string, region: string): Promise<Stack | undefined> {
+  const client = new CloudFormationClient({ region });
+  try {
+    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));
+    const [stack] = Stacks;
+    return (
+      stack && {
+        status: stack.StackStatus ?? 'unknown',
+        outputs: new Map(
+          (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+        ),
+      }
+    );
+  } catch (error) {
+    // CloudFormation has no error of its own for it
+    if (Error.isError(error) && error.message.includes('does not exist')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** @throws OrderlyError when a stack is in a state in which CloudFormation takes no update; says the way out. */
+export function assertUpdatable(name: string, stack: Stack | undefined, region: string): void {
+  const status = stack?.status ?? '';
+  const wayOut = waysOut.find(({ of }) => of.test(status));
+  if (wayOut !== undefined) {
+    throw new OrderlyError('deployment', `The stack ${name} is ${status}. ${wayOut.say(name, region)}`);
+  }
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html */
+const waysOut: readonly { of: RegExp; say: (name: string, region: string) => string }[] = [
+  {
+    of: /^UPDATE_ROLLBACK_FAILED$/,
+    say: (name, region) =>
+      `It could not go back to what it was. Mend the cause that its events name, then: aws cloudformation continue-update-rollback --stack-name ${name} --region ${region}`,
+  },
+  {
+    of: /^(ROLLBACK_COMPLETE|ROLLBACK_FAILED|CREATE_FAILED|DELETE_FAILED)$/,
+    say: (name, region) =>
+      `It was never complete, and can only be deleted: aws cloudformation delete-stack --stack-name ${name} --region ${region}`,
+  },
+  {
+    of: /_IN_PROGRESS$/,
+    say: () => 'Somebody else works on it, or what was begun goes on: wait until it is done.',
+  },
+];

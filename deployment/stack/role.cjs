@@ -1,0 +1,55 @@
+/** The parts that the roles of both stacks are made of. */
+
+const allow = (Action, Resource) => ({ Effect: 'Allow', Action, Resource });
+
+/**
+ * The network interfaces of a VPC. AWS wants `*` here:
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+ */
+const attachToVpc = allow(
+  [
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:UnassignPrivateIpAddresses',
+  ],
+  '*',
+);
+
+/** Lines in its own log group, which the stack makes. */
+const writeLog = (functionName) =>
+  allow(['logs:CreateLogStream', 'logs:PutLogEvents'], {
+    'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${functionName}:*`,
+  });
+
+/** The role of one function in a VPC: what each needs, and its own statements. A boundary of '' is none. */
+const role = (functionName, boundary, statements) => ({
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    Description: `What ${functionName} may do`,
+    AssumeRolePolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+      ],
+    },
+    ...(boundary === '' ? {} : { PermissionsBoundary: boundary }),
+    Policies: [
+      {
+        PolicyName: 'own',
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [writeLog(functionName), attachToVpc, ...statements],
+        },
+      },
+    ],
+  },
+});
+
+/** Text or a list of texts: one of the ARN of an MSK cluster that names something in it. */
+const inCluster = (clusterArn, kind, names) =>
+  names.map((name) => `${clusterArn.replace(':cluster/', `:${kind}/`)}/${name}`);
+
+module.exports = { allow, inCluster, role };

@@ -1,0 +1,126 @@
+import { OrderlyError } from '../lib/errors.ts';
+import type { Target } from './options.ts';
+
+export type StepName =
+  | 'infrastructure'
+  | 'check'
+  | 'package'
+  | 'verify'
+  | 'preparation'
+  | 'topics'
+  | 'migrations'
+  | 'application'
+  | 'smoke';
+
+interface Step {
+  /** What is done, for a progress line. */
+  readonly title: string;
+  /** What state things are in when it fails. */
+  readonly state: string;
+  /** What helps, beside the same command again. */
+  readonly wayOut?: (target: Target) => string;
+}
+
+const NOTHING_CHANGED = 'The application was not touched.';
+
+const rollBack = ({ stage, region }: Target): string =>
+  `To go back to the previous release: npx serverless deploy list --stage ${stage} --region ${region}, then npx serverless rollback --stage ${stage} --region ${region} --timestamp <the one before the last>. The migrations stay; each works under the previous release.`;
+
+const steps: Readonly<Record<StepName, Step>> = {
+  infrastructure: {
+    title: 'Deploy the infrastructure',
+    state:
+      'CloudFormation puts the infrastructure back as it was; a first one is deleted again. The application was not touched.',
+  },
+  check: { title: 'Check the stage', state: NOTHING_CHANGED },
+  package: { title: 'Package', state: NOTHING_CHANGED },
+  verify: { title: 'Check topics and quotas', state: NOTHING_CHANGED },
+  preparation: {
+    title: 'Deploy the preparation',
+    state:
+      'CloudFormation puts the preparation back as it was. Topics, database and application were not touched.',
+  },
+  topics: {
+    title: 'Create and check the topics',
+    state:
+      'Topics that are missing may have been created; none was changed. Database and application were not touched.',
+    wayOut: (target) =>
+      `Its log: npx serverless logs -c serverless.preparation.yml --function createTopics ${flags(target)}`,
+  },
+  migrations: {
+    title: 'Migrate the database',
+    state:
+      'A migration is one transaction: those before the one that failed are applied, that one is not. The application was not touched, and its release works with what is applied.',
+    wayOut: (target) =>
+      `Its log: npx serverless logs -c serverless.preparation.yml --function migrate ${flags(target)}`,
+  },
+  application: {
+    title: 'Deploy the application',
+    state:
+      'CloudFormation puts the application back to its previous release; a first one is left without functions. Topics and database are ready for the new release, and work with the previous one.',
+  },
+  smoke: {
+    title: 'Try it',
+    state: 'The new release is deployed.',
+    wayOut: (target) =>
+      `${rollBack(target)}\nIts log: npx serverless logs --function health ${flags(target)}`,
+  },
+};
+
+const flags = ({ stage, region }: Target): string => `--stage ${stage} --region ${region}`;
+
+export interface PlanOptions {
+  readonly withInfrastructure: boolean;
+  /** Only what changes nothing. */
+  readonly isDryRun: boolean;
+}
+
+/** Which steps a deployment has, in their order: what others rest on comes first. */
+export function planSteps({ withInfrastructure, isDryRun }: PlanOptions): readonly StepName[] {
+  if (isDryRun) {
+    return ['check', 'package', 'verify'];
+  }
+  return [
+    ...(withInfrastructure ? (['infrastructure'] as const) : []),
+    'check',
+    'package',
+    'verify',
+    'preparation',
+    'topics',
+    'migrations',
+    'application',
+    'smoke',
+  ];
+}
+
+export const titleOf = (step: StepName): string => steps[step].title;
+
+/** A failed step for the person who deploys: what happened, what state things are in, how to go on or back. */
+export function stepFailure(
+  step: StepName,
+  cause: unknown,
+  { target, command }: { target: Target; command: string },
+): OrderlyError {
+  const { title, state, wayOut } = steps[step];
+  return new OrderlyError(
+    'deployment',
+    [
+      `${title}: failed.`,
+      '',
+      describe(cause),
+      '',
+      state,
+      `To go on, mend the cause and give the same command again; what is done is not done twice: ${command}`,
+      ...(wayOut === undefined ? [] : [wayOut(target)]),
+    ].join('\n'),
+    { cause },
+  );
+}
+
+/** AWS' errors say in their name what kind they are. */
+function describe(cause: unknown): string {
+  if (cause instanceof OrderlyError || !Error.isError(cause)) {
+    return cause instanceof OrderlyError ? cause.message : String(cause);
+  }
+  return cause.name === 'Error' ? cause.message : `${cause.name}: ${cause.message}`;
+}

@@ -1,0 +1,34 @@
+import type { Context } from 'aws-lambda';
+import * as z from 'zod';
+import { config } from '../../lib/config.ts';
+import { kafka } from '../../lib/connections.ts';
+import { createTopics, type TopicReport } from '../../lib/kafka/create-topics.ts';
+import { topics } from '../../lib/kafka/topics.ts';
+import { log } from '../../lib/observability/logger.ts';
+
+const eventSchema = z.strictObject({
+  /** Whether the stage may do with fewer copies of its records. */
+  test: z.boolean().default(false),
+});
+
+/**
+ * Creates the stage's topics that are missing and judges them all. Invoked by `npm run deploy` before the mappings of a
+ * release are there. Throws when records could be lost: the message lists every reason.
+ */
+export const handler = async (
+  event: unknown,
+  context: Pick<Context, 'awsRequestId'>,
+): Promise<TopicReport> => {
+  const { test } = eventSchema.parse(event);
+  const { kafkaPrefix } = config();
+  const report = await createTopics({
+    ...kafka('orderly-create-topics'),
+    wanted: Object.fromEntries(
+      Object.entries(topics).map(([topic, settings]) => [kafkaPrefix + topic, settings]),
+    ),
+    isTest: test,
+  });
+  const { created, warnings } = report;
+  log('info', 'create-topics looked at the topics', { request_id: context.awsRequestId, created, warnings });
+  return report;
+};

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import type { Context } from 'aws-lambda';
+import * as z from 'zod';
+import { config, environmentCredentials } from '../../lib/config.ts';
+import { databaseLogin } from '../../lib/connections.ts';
+import { readSecret } from '../../lib/credentials/read-secret.ts';
+import { log } from '../../lib/observability/logger.ts';
+import { loggedIn } from '../../lib/store/database.ts';
+import { ensureDatabase } from '../../lib/store/ensure-database.ts';
+import { type Migrated, migrate } from '../../lib/store/migrate.ts';
+
+/** Beside this file in the package too, where a handler keeps its path. */
+const MIGRATIONS = join(import.meta.dirname, '../../migrations');
+
+const eventSchema = z.strictObject({
+  /** Who the functions log in as. */
+  role: z.string().min(1),
+  /** The secret with that role's password; without one it logs in by IAM. */
+  secret_arn: z.string().min(1).optional(),
+});
+
+/**
+ * Brings the stage's database up to date, makes it if it is not there, and gives the functions' role its rights. Invoked
+ * by `npm run deploy` before the functions of a release are there; answers what it applied. Throws when a migration
+ * fails: those before it stay.
+ */
+export const handler = async (event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<Migrated> => {
+  const { role, secret_arn } = eventSchema.parse(event);
+  const { databaseUrl } = config();
+  const login = databaseLogin();
+  const connection = login ? loggedIn(databaseUrl, login) : { connectionString: databaseUrl };
+  await ensureDatabase(connection);
+  const migrated = await migrate(connection, {
+    directory: MIGRATIONS,
+    role: { name: role, ...(secret_arn !== undefined && { password: await passwordIn(secret_arn) }) },
+  });
+  log('info', 'migrate brought the database up to date', { request_id: context.awsRequestId, ...migrated });
+  return migrated;
+};
+
+function passwordIn(secretArn: string): Promise<string> {
+  const { region, databaseAuth } = config();
+  const endpoint = databaseAuth.by === 'secret' ? databaseAuth.endpoint : undefined;
+  return readSecret(secretArn, { region, credentials: environmentCredentials, endpoint });
+}

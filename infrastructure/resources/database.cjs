@@ -1,0 +1,137 @@
+const { readStage } = require('./stage.cjs');
+
+/**
+ * Aurora PostgreSQL Serverless v2 behind RDS Proxy. The functions log in at the proxy by IAM, and the proxy at the
+ * database by IAM again, so that no password of theirs exists; the administrator's is kept and rotated by RDS.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-iam-setup.html
+ */
+module.exports = async (variables) => {
+  const { stage, parameter, isTest, zones, keep } = await readStage(variables);
+  const subnets = Array.from({ length: zones }, (_, index) => ({ Ref: `PrivateSubnet${index + 1}` }));
+  const key = { 'Fn::GetAtt': ['DataKey', 'Arn'] };
+  const instance = {
+    Type: 'AWS::RDS::DBInstance',
+    // holds no data: Aurora's is the cluster's, and a cluster that still has instances cannot be deleted
+    DeletionPolicy: 'Delete',
+    UpdateReplacePolicy: 'Delete',
+    Properties: {
+      DBClusterIdentifier: { Ref: 'Database' },
+      DBInstanceClass: 'db.serverless',
+      Engine: 'aurora-postgresql',
+      AutoMinorVersionUpgrade: true,
+      EnablePerformanceInsights: true,
+      PerformanceInsightsKMSKeyId: key,
+      PromotionTier: 1, // a standby of this tier grows with the writer, so that it can take over under load
+      PubliclyAccessible: false,
+    },
+  };
+  return {
+    Resources: {
+      DatabaseSubnets: {
+        Type: 'AWS::RDS::DBSubnetGroup',
+        Properties: { DBSubnetGroupDescription: 'Private subnets of Orderly', SubnetIds: subnets },
+      },
+      DatabaseParameters: {
+        Type: 'AWS::RDS::DBClusterParameterGroup',
+        Properties: {
+          Description: 'TLS only, and slow statements are logged',
+          Family: 'aurora-postgresql17',
+          Parameters: { 'rds.force_ssl': '1', log_min_duration_statement: '1000', log_statement: 'ddl' },
+        },
+      },
+      DatabaseLogGroup: {
+        Type: 'AWS::Logs::LogGroup',
+        Properties: {
+          LogGroupName: `/aws/rds/cluster/orderly-${stage}/postgresql`,
+          RetentionInDays: 30,
+          KmsKeyId: key,
+        },
+      },
+      Database: {
+        Type: 'AWS::RDS::DBCluster',
+        DependsOn: 'DatabaseLogGroup', // or RDS makes it, without a retention
+        ...keep('Snapshot'),
+        Properties: {
+          DBClusterIdentifier: `orderly-${stage}`,
+          Engine: 'aurora-postgresql',
+          EngineVersion: await parameter('databaseVersion'),
+          DatabaseName: 'orderly',
+          MasterUsername: 'orderly_admin',
+          ManageMasterUserPassword: true,
+          MasterUserSecret: { KmsKeyId: key },
+          EnableIAMDatabaseAuthentication: true,
+          ServerlessV2ScalingConfiguration: {
+            MinCapacity: isTest ? 0.5 : Number(await parameter('databaseMinimumCapacity')),
+            MaxCapacity: Number(await parameter('databaseMaximumCapacity')),
+          },
+          DBClusterParameterGroupName: { Ref: 'DatabaseParameters' },
+          DBSubnetGroupName: { Ref: 'DatabaseSubnets' },
+          VpcSecurityGroupIds: [{ 'Fn::GetAtt': ['DatabaseSecurityGroup', 'GroupId'] }],
+          StorageEncrypted: true,
+          KmsKeyId: key,
+          BackupRetentionPeriod: isTest ? 1 : 14,
+          CopyTagsToSnapshot: true,
+          DeletionProtection: !isTest,
+          EnableCloudwatchLogsExports: ['postgresql'],
+        },
+      },
+      DatabaseWriter: instance,
+      ...(!isTest && { DatabaseStandby: { ...instance, DependsOn: 'DatabaseWriter' } }), // a failover takes seconds
+      ProxyRole: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          AssumeRolePolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [
+              { Effect: 'Allow', Principal: { Service: 'rds.amazonaws.com' }, Action: 'sts:AssumeRole' },
+            ],
+          },
+          Policies: [
+            {
+              PolicyName: 'log-in',
+              PolicyDocument: {
+                Version: '2012-10-17',
+                Statement: [
+                  {
+                    Effect: 'Allow',
+                    Action: ['rds-db:connect'],
+                    Resource: {
+                      'Fn::Sub':
+                        'arn:${AWS::Partition}:rds-db:${AWS::Region}:${AWS::AccountId}:dbuser:${Database.DBClusterResourceId}/orderly_app',
+                    },
+                  },
+                ],
+              },
+            },
+          ],
+        },
+      },
+      Proxy: {
+        Type: 'AWS::RDS::DBProxy',
+        Properties: {
+          DBProxyName: `orderly-${stage}`,
+          EngineFamily: 'POSTGRESQL',
+          DefaultAuthScheme: 'IAM_AUTH',
+          RequireTLS: true,
+          IdleClientTimeout: 600, // longer than a function keeps a connection that it does not use
+          RoleArn: { 'Fn::GetAtt': ['ProxyRole', 'Arn'] },
+          VpcSubnetIds: subnets,
+          VpcSecurityGroupIds: [{ 'Fn::GetAtt': ['ProxySecurityGroup', 'GroupId'] }],
+        },
+      },
+      ProxyTarget: {
+        Type: 'AWS::RDS::DBProxyTargetGroup',
+        DependsOn: 'DatabaseWriter',
+        Properties: {
+          DBProxyName: { Ref: 'Proxy' },
+          TargetGroupName: 'default',
+          DBClusterIdentifiers: [{ Ref: 'Database' }],
+          ConnectionPoolConfigurationInfo: {
+            MaxConnectionsPercent: 80, // the rest is for migrations and people
+            ConnectionBorrowTimeout: 2, // seconds; a function gives up after as many
+          },
+        },
+      },
+    },
+  };
+};

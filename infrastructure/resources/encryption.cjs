@@ -1,0 +1,55 @@
+const { readStage } = require('./stage.cjs');
+
+/** One key for what lies on disks: topics, database, its secret, logs. Snapshots and kept topics cannot be read without it. */
+module.exports = async (variables) => {
+  const { stage, keep } = await readStage(variables);
+  return {
+    Resources: {
+      DataKey: {
+        Type: 'AWS::KMS::Key',
+        ...keep('Retain'),
+        Properties: {
+          Description: `Orderly ${stage}, data at rest`,
+          EnableKeyRotation: true,
+          KeyPolicy: {
+            Version: '2012-10-17',
+            Statement: [
+              {
+                Sid: 'IAM policies of the account decide',
+                Effect: 'Allow',
+                Principal: { AWS: { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root' } },
+                Action: 'kms:*',
+                Resource: '*',
+              },
+              {
+                Sid: 'CloudWatch Logs writes log groups of this stack',
+                Effect: 'Allow',
+                Principal: { Service: { 'Fn::Sub': 'logs.${AWS::Region}.amazonaws.com' } },
+                Action: [
+                  'kms:Encrypt',
+                  'kms:Decrypt',
+                  'kms:ReEncryptFrom',
+                  'kms:ReEncryptTo',
+                  'kms:GenerateDataKey',
+                  'kms:DescribeKey',
+                ],
+                Resource: '*',
+                Condition: {
+                  ArnLike: {
+                    'kms:EncryptionContext:aws:logs:arn': {
+                      'Fn::Sub': 'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:*',
+                    },
+                  },
+                },
+              },
+            ],
+          },
+        },
+      },
+      DataKeyAlias: {
+        Type: 'AWS::KMS::Alias',
+        Properties: { AliasName: `alias/orderly-${stage}`, TargetKeyId: { Ref: 'DataKey' } },
+      },
+    },
+  };
+};

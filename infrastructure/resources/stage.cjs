@@ -1,0 +1,29 @@
+/** What the stage's parameters mean for its resources: asked by each file that makes some. */
+module.exports.readStage = async ({ resolveVariable }) => {
+  const parameter = (name) => resolveVariable(`param:${name}`);
+  const isTest = oneOf('test', await parameter('test'), { true: true, false: false });
+  return {
+    stage: await resolveVariable('sls:stage'),
+    parameter,
+    /** What a parameter with a few words for values stands for. */
+    choose: async (name, meanings) => oneOf(name, await parameter(name), meanings),
+    isTest,
+    zones: isTest ? 2 : 3,
+    /** What happens to data when the stack is removed, or a change would replace its resource. */
+    keep: (policy) =>
+      isTest
+        ? { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' }
+        : { DeletionPolicy: policy, UpdateReplacePolicy: policy },
+  };
+};
+
+module.exports.isKept = async (variables) => !(await module.exports.readStage(variables)).isTest;
+
+function oneOf(name, value, meanings) {
+  if (!Object.hasOwn(meanings, value)) {
+    throw new Error(
+      `The parameter ${name} is "${value}", but must be ${Object.keys(meanings).join(' or ')}.`,
+    );
+  }
+  return meanings[value];
+}

@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import https from 'node:https';
+import type { JSONWebKeySet } from 'jose';
+import * as z from 'zod';
+
+const TIMEOUT_MS = 2_000;
+const LONGEST_BYTES = 256 * 1024;
+
+const keySetSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
+
+/**
+ * The keys of an issuer as they are now. Nothing is pending once it has settled, at the latest after 2 s: the connection is
+ * made for this request and closed, for the next one comes minutes later, maybe after a freeze.
+ */
+export async function readKeySet(url: string): Promise<JSONWebKeySet> {
+  const client = url.startsWith('https:') ? https : http;
+  const overdue = new AbortController();
+  const timer = setTimeout(() => overdue.abort(), TIMEOUT_MS);
+  try {
+    const request = client.get(url, {
+      agent: false,
+      signal: overdue.signal,
+      headers: { accept: 'application/json' },
+    });
+    request.on('error', () => undefined); // one that comes after the response is the response's to tell
+    const [response]: http.IncomingMessage[] = await once(request, 'response', { signal: overdue.signal });
+    if (response?.statusCode !== 200) {
+      request.destroy();
+      throw new Error(`${url} answered with ${response?.statusCode}, not with 200`);
+    }
+    const { data } = keySetSchema.safeParse(JSON.parse(await readText(response)));
+    if (data === undefined) {
+      throw new Error(`${url} did not answer with keys`);
+    }
+    return data;
+  } catch (error) {
+    throw overdue.signal.aborted ? new Error(`${url} did not answer within ${TIMEOUT_MS} ms`) : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Leaving the loop early closes the connection. */
+async function readText(response: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > LONGEST_BYTES) {
+      throw new Error(`the keys have more than ${LONGEST_BYTES} bytes`);
+    }
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,36 @@
+import { AwsV4Signer } from 'aws4fetch';
+import type { Clock } from '../clock.ts';
+import { type CredentialsProvider, presentCredentials } from './aws-credentials.ts';
+
+/** How long AWS takes a signed URL for, at the most, where it stands for a log-in. */
+const LIFETIME_SECONDS = 900;
+
+export interface UrlToSign {
+  readonly url: URL;
+  readonly service: string;
+  readonly region: string;
+}
+
+/**
+ * A URL that proves who asked for it, for 15 minutes: Signature Version 4 in the query.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+ * @throws OrderlyError `aws_credentials_missing`
+ */
+export async function presignedUrl(
+  { url, service, region }: UrlToSign,
+  credentials: CredentialsProvider,
+  clock: Clock,
+): Promise<URL> {
+  const lasting = new URL(url);
+  lasting.searchParams.set('X-Amz-Expires', String(LIFETIME_SECONDS));
+  const signer = new AwsV4Signer({
+    method: 'GET',
+    url: lasting.href,
+    service,
+    region,
+    ...(await presentCredentials(credentials)),
+    datetime: new Date(clock()).toISOString().replace(/[:-]|\.\d{3}/g, ''),
+    signQuery: true,
+  });
+  return (await signer.sign()).url;
+}

@@ -1,0 +1,43 @@
+import type { Principal } from '../authentication/principal.ts';
+import { systemClock } from '../clock.ts';
+import { log } from '../observability/logger.ts';
+import { awaitOrder } from '../orders/await-order.ts';
+import { orderNotFound } from '../orders/order-not-found.ts';
+import type { Database } from '../store/database.ts';
+import { selectOrder } from '../store/sql/orders/select-order.ts';
+
+/** An order that was accepted just now is stored within this time, unless the processing is behind. */
+const WAIT_MS = 2_000;
+const DATABASE_TIMEOUT_MS = 1_000;
+
+/**
+ * Whether a command may be accepted for an order; always, unless the token is bound to a customer. Another customer's order
+ * and one that nobody has created are not found alike, after the same time: the answer must not tell which ids exist.
+ * While PostgreSQL does not answer everything passes: the command carries its customer, and processing decides.
+ * @throws OrderlyError `order_not_found`
+ */
+export async function assertOwnOrder(
+  database: Database,
+  { customerId }: Principal,
+  orderId: string,
+): Promise<void> {
+  if (customerId === undefined) {
+    return;
+  }
+  const reads = database.within(DATABASE_TIMEOUT_MS);
+  const isFound = await awaitOrder(
+    () => selectOrder(reads, orderId, customerId),
+    () => true,
+    WAIT_MS,
+    systemClock,
+  ).then(
+    (order) => order !== undefined,
+    (error) => {
+      log('warn', 'Whose order it is could not be looked up; processing will decide', { error });
+      return true;
+    },
+  );
+  if (!isFound) {
+    throw orderNotFound(orderId);
+  }
+}

@@ -1,0 +1,130 @@
+import type kafkajs from 'kafkajs';
+import { OrderlyError } from '../errors.ts';
+import { createKafkaClient } from './client.ts';
+import { judgeTopic } from './judge-topic.ts';
+import type { KafkaSecurity } from './security.ts';
+import type { TopicFacts } from './topic-facts.ts';
+import type { TopicSettings } from './topics.ts';
+
+const REQUEST_TIMEOUT_MS = 15_000;
+/** `kafkajs.ConfigResourceTypes.TOPIC` */
+const TOPIC = 2;
+
+export interface CreateTopicsOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** Default: plaintext. */
+  readonly security?: KafkaSecurity | undefined;
+  /** By the name in the cluster, with the stage's prefix. */
+  readonly wanted: Readonly<Record<string, TopicSettings>>;
+  /** Fewer copies will do, and are only warned of. */
+  readonly isTest: boolean;
+}
+
+export interface TopicReport {
+  readonly created: readonly string[];
+  readonly topics: readonly TopicFacts[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Creates the topics that are missing, with the brokers' default replication, and judges all of them as Kafka has them
+ * then. One that is there is never changed. Safe when two do it at once.
+ * @throws OrderlyError `invalid_configuration` that lists every fault by which records could be lost or come out of
+ * order; kafkajs' own error when Kafka is away or refuses.
+ */
+export async function createTopics(options: CreateTopicsOptions): Promise<TopicReport> {
+  const { wanted, isTest, ...connection } = options;
+  const client = createKafkaClient({ ...connection, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+  try {
+    const admin = client.kafka.admin();
+    await admin.connect();
+    const created = await createMissing(admin, wanted);
+    const topics = await readFacts(admin, Object.keys(wanted));
+    const judgements = topics.map((facts) => {
+      const settings = wanted[facts.topic];
+      return settings === undefined ? { faults: [], warnings: [] } : judgeTopic(facts, settings, { isTest });
+    });
+    const faults = judgements.flatMap((judgement) => judgement.faults);
+    if (faults.length > 0) {
+      const made = created.length > 0 ? [`Just created, and empty: ${created.join(', ')}.`] : [];
+      throw new OrderlyError('invalid_configuration', [...faults, ...made].join('\n'));
+    }
+    return { created, topics, warnings: judgements.flatMap(({ warnings }) => warnings) };
+  } catch (error) {
+    throw client.refusal() ?? error;
+  } finally {
+    client.destroy();
+  }
+}
+
+async function createMissing(
+  admin: kafkajs.Admin,
+  wanted: Readonly<Record<string, TopicSettings>>,
+): Promise<string[]> {
+  const existing = new Set(await admin.listTopics());
+  const missing = Object.entries(wanted).filter(([topic]) => !existing.has(topic));
+  if (missing.length > 0) {
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: missing.map(([topic, settings]) => topicConfiguration(topic, settings)),
+    });
+  }
+  return missing.map(([topic]) => topic);
+}
+
+/** Settings that every kind of MSK cluster takes: https://docs.aws.amazon.com/msk/latest/developerguide/serverless-config.html */
+function topicConfiguration(
+  topic: string,
+  { partitions, retentionMs, maxMessageBytes }: TopicSettings,
+): kafkajs.ITopicConfig {
+  return {
+    topic,
+    numPartitions: partitions,
+    configEntries: [
+      { name: 'retention.ms', value: `${retentionMs}` },
+      { name: 'retention.bytes', value: '-1' }, // MSK Serverless would delete beyond 250 GiB
+      { name: 'message.timestamp.type', value: 'LogAppendTime' },
+      ...(maxMessageBytes === undefined ? [] : [{ name: 'max.message.bytes', value: `${maxMessageBytes}` }]),
+    ],
+  };
+}
+
+async function readFacts(admin: kafkajs.Admin, names: readonly string[]): Promise<TopicFacts[]> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: names.map((name) => ({ type: TOPIC, name })),
+  });
+  const settings = new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      Object.fromEntries(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+    ]),
+  );
+  return topics.sort(byPlaceIn(names)).map(({ name, partitions }) => ({
+    topic: name,
+    partitions: partitions.length,
+    replication: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+    settings: pick(settings.get(name) ?? {}),
+  }));
+}
+
+const byPlaceIn =
+  (names: readonly string[]) =>
+  (a: { name: string }, b: { name: string }): number =>
+    names.indexOf(a.name) - names.indexOf(b.name);
+
+/** The settings that are judged; a topic has thirty more. */
+const judged: readonly string[] = [
+  'cleanup.policy',
+  'max.message.bytes',
+  'min.insync.replicas',
+  'retention.bytes',
+  'retention.ms',
+  'unclean.leader.election.enable',
+];
+
+function pick(settings: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => judged.includes(name)));
+}

@@ -1,0 +1,99 @@
+import type { TopicFacts } from './topic-facts.ts';
+import type { TopicSettings } from './topics.ts';
+
+/** What one broker's disk can take with it must be on two others, or an acknowledged order is lost. */
+const REPLICATION = 3;
+const MIN_IN_SYNC = 2;
+
+export interface TopicJudgement {
+  /** Records could be lost or come out of order: nothing may be deployed on it. */
+  readonly faults: readonly string[];
+  /** Worth a look. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Whether a topic is as Orderly needs it. A test stage may do with fewer copies, which a small cluster has.
+ * Each sentence says what is there, why it matters and what to do.
+ */
+export function judgeTopic(
+  facts: TopicFacts,
+  wanted: TopicSettings,
+  { isTest }: { isTest: boolean },
+): TopicJudgement {
+  const copies = copyFaults(facts);
+  return {
+    faults: [...partitionFaults(facts, wanted), ...keepingFaults(facts, wanted), ...(isTest ? [] : copies)],
+    warnings: [...(isTest ? copies : []), ...sizeWarnings(facts, wanted)],
+  };
+}
+
+function partitionFaults({ topic, partitions }: TopicFacts, wanted: TopicSettings): string[] {
+  return partitions === wanted.partitions
+    ? []
+    : [
+        `Topic ${topic} has ${partitions} partitions instead of ${wanted.partitions}. An order keeps its place only while the number stays, so it is not changed here: make the topic anew when it is empty, or let this stage have topics of its own.`,
+      ];
+}
+
+function copyFaults({ topic, replication, settings }: TopicFacts): string[] {
+  const minInSync = numberOf(settings, 'min.insync.replicas');
+  return [
+    ...(replication < REPLICATION
+      ? [
+          `Topic ${topic} has ${replication} of ${REPLICATION} replicas: with a broker's disk acknowledged orders are lost. Reassign its partitions (kafka-reassign-partitions), or make it anew on a cluster with default.replication.factor=${REPLICATION}.`,
+        ]
+      : []),
+    ...(minInSync !== undefined && minInSync < MIN_IN_SYNC
+      ? [
+          `Topic ${topic} has min.insync.replicas=${minInSync} instead of ${MIN_IN_SYNC}: an order is acknowledged when only ${minInSync} broker has it. Set it on the topic or in the cluster's configuration.`,
+        ]
+      : []),
+    ...(settings['unclean.leader.election.enable'] === 'true'
+      ? [
+          `Topic ${topic} has unclean.leader.election.enable=true: a broker that lags may become the leader, and what it lacks is lost. Set it to false.`,
+        ]
+      : []),
+  ];
+}
+
+function keepingFaults({ topic, settings }: TopicFacts, { retentionMs }: TopicSettings): string[] {
+  const kept = numberOf(settings, 'retention.ms');
+  const policy = settings['cleanup.policy'];
+  return [
+    ...(kept !== undefined && kept !== -1 && kept < retentionMs
+      ? [
+          `Topic ${topic} has retention.ms=${kept} instead of ${retentionMs}: records are deleted after ${hours(kept)} h, processed or not. Raise it to ${retentionMs}.`,
+        ]
+      : []),
+    ...(policy !== undefined && policy !== 'delete'
+      ? [
+          `Topic ${topic} has cleanup.policy=${policy} instead of delete: compaction keeps only the last record of an order. Set it to delete.`,
+        ]
+      : []),
+  ];
+}
+
+function sizeWarnings({ topic, settings }: TopicFacts, { maxMessageBytes = 0 }: TopicSettings): string[] {
+  const largest = numberOf(settings, 'max.message.bytes');
+  const keptBytes = numberOf(settings, 'retention.bytes');
+  return [
+    ...(largest !== undefined && largest < maxMessageBytes
+      ? [
+          `Topic ${topic} has max.message.bytes=${largest} instead of ${maxMessageBytes}: the largest records are refused.`,
+        ]
+      : []),
+    ...(keptBytes !== undefined && keptBytes !== -1
+      ? [
+          `Topic ${topic} has retention.bytes=${keptBytes}: a partition that grows beyond it loses its oldest records before their time. -1 sets no limit.`,
+        ]
+      : []),
+  ];
+}
+
+function numberOf(settings: Readonly<Record<string, string>>, name: string): number | undefined {
+  const value = settings[name];
+  return value === undefined ? undefined : Number(value);
+}
+
+const hours = (ms: number): number => Math.floor(ms / 3_600_000);

@@ -1,0 +1,57 @@
+import pg from 'pg';
+
+const INVALID_CATALOG_NAME = '3D000';
+/** duplicate_database; unique_violation when another one makes it at the same moment. */
+const alreadyThere: ReadonlySet<string> = new Set(['42P04', '23505']);
+
+/** The database that every PostgreSQL server has. */
+const MAINTENANCE_DATABASE = 'postgres';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/**
+ * Makes the database of a connection if the server has none of its name: a stage that is the second on a server begins
+ * without one. Safe when two do it at once.
+ */
+export async function ensureDatabase(connection: pg.ClientConfig): Promise<void> {
+  try {
+    await runOn(connection, 'SELECT');
+  } catch (error) {
+    if (stateOf(error) !== INVALID_CATALOG_NAME) {
+      throw error;
+    }
+    const name = new pg.Client(connection).database ?? '';
+    await runOn(
+      { ...connection, ...at(connection, MAINTENANCE_DATABASE) },
+      `CREATE DATABASE ${pg.escapeIdentifier(name)}`,
+    ).catch((failure: unknown) => {
+      if (!alreadyThere.has(stateOf(failure) ?? '')) {
+        throw failure;
+      }
+    });
+  }
+}
+
+/** pg takes the database of a connection string before one beside it. */
+function at({ connectionString }: pg.ClientConfig, database: string): pg.ClientConfig {
+  if (connectionString === undefined) {
+    return { database };
+  }
+  const url = new URL(connectionString);
+  url.pathname = `/${database}`;
+  return { connectionString: url.toString() };
+}
+
+async function runOn(connection: pg.ClientConfig, statement: string): Promise<void> {
+  const client = new pg.Client({ ...connection, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  client.on('error', () => undefined); // a lost connection: the query that waits says so too
+  try {
+    await client.connect();
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+const stateOf = (error: unknown): string | undefined =>
+  error instanceof pg.DatabaseError ? error.code : undefined;

@@ -1,0 +1,53 @@
+import type { ConnectionOptions } from 'node:tls';
+import type { Clock } from '../clock.ts';
+import type { CredentialsProvider } from '../credentials/aws-credentials.ts';
+import { keptToken } from '../credentials/kept-token.ts';
+import { presignedUrl } from '../credentials/presigned-url.ts';
+import { readSecret } from '../credentials/read-secret.ts';
+
+/** A password that is asked for with each connection. The user is the URL's. */
+export interface DatabaseLogin {
+  /** With the certificate authorities that Node trusts, or with settings of its own. */
+  readonly tls: true | ConnectionOptions;
+  readonly password: () => Promise<string>;
+  /** Told when the database did not take it. */
+  readonly refused: () => void;
+}
+
+export interface LoginOptions {
+  readonly region: string;
+  readonly credentials: CredentialsProvider;
+  readonly clock: Clock;
+}
+
+/** RDS takes a token for 15 minutes, to log in; a connection may last longer. */
+const TOKEN_KEPT_FOR_MS = 10 * 60_000;
+/** A rotated password is found by its refusal, so this is only against asking with each connection. */
+const SECRET_KEPT_FOR_MS = 60 * 60_000;
+const DEFAULT_PORT = '5432';
+
+/**
+ * IAM authentication of RDS, Aurora and RDS Proxy: a signed URL as the password, as AWS' own signer makes it (a test
+ * compares them). https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.IAMDBAuth.html
+ */
+export function rdsIam(databaseUrl: string, { region, credentials, clock }: LoginOptions): DatabaseLogin {
+  const { hostname, port, username } = new URL(databaseUrl);
+  const url = new URL(`https://${hostname}:${port || DEFAULT_PORT}/?Action=connect`);
+  url.searchParams.set('DBUser', decodeURIComponent(username));
+  const makeToken = async (): Promise<string> => {
+    const signed = await presignedUrl({ url, service: 'rds-db', region }, credentials, clock);
+    return signed.href.slice('https://'.length);
+  };
+  const { token, forget } = keptToken(makeToken, TOKEN_KEPT_FOR_MS, clock);
+  return { tls: true, password: token, refused: forget };
+}
+
+/** The password of a secret as RDS keeps it: JSON with `password`. */
+export function secretPassword(
+  secretArn: string,
+  options: LoginOptions & { readonly endpoint?: string | undefined },
+): DatabaseLogin {
+  const read = (): Promise<string> => readSecret(secretArn, options);
+  const { token, forget } = keptToken(read, SECRET_KEPT_FOR_MS, options.clock);
+  return { tls: true, password: token, refused: forget };
+}

@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { describe, expect, test } from '@jest/globals';
+
+interface Ended {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command as `npm run` starts it, without a terminal and without anybody's credentials. */
+function run(file: 'deploy' | 'remove', ...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [`deployment/${file}.ts`, ...args],
+      { env: { PATH: process.env.PATH, AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nonexistent' } },
+      (_error, stdout, stderr) => resolve({ exitCode: child.exitCode, stdout, stderr }),
+    );
+  });
+}
+
+describe('the commands', () => {
+  test.each(['deploy', 'remove'] as const)('%s says how it is used', async (file) => {
+    const { exitCode, stdout } = await run(file, '--help');
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`npm run ${file} -- --stage dev [options]`);
+  });
+
+  test.each(['deploy', 'remove'] as const)('%s wants a stage, told in one line', async (file) => {
+    expect(await run(file)).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'Name the stage, such as --stage dev. See --help.\n',
+    });
+  });
+
+  test('an option that nobody knows is named', async () => {
+    expect(await run('deploy', '--stgae', 'dev')).toMatchObject({
+      exitCode: 1,
+      stderr: "Unknown option '--stgae'. See --help.\n",
+    });
+  });
+
+  test('infrastructure of its own and of another stage exclude each other', async () => {
+    const { exitCode, stderr } = await run(
+      'deploy',
+      '--stage',
+      'dev',
+      '--infrastructure',
+      '--infrastructure-of',
+      'prod',
+    );
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('(--infrastructure) or uses that of another one (--infrastructure-of)');
+  });
+
+  test('without credentials nothing is begun, and there are no colours outside a terminal', async () => {
+    const { exitCode, stdout, stderr } = await run(
+      'deploy',
+      '--stage',
+      'dev',
+      '--param',
+      'a=1',
+      '--param',
+      'b=2',
+    );
+
+    expect(exitCode).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^AWS does not know who is asking \(CredentialsProviderError: .*\)\. Log in/);
+  });
+});

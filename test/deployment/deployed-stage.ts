@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { type Deployment, runDeployment } from '../../deployment/run-deployment.ts';
+import type { RunServerless } from '../../deployment/serverless.ts';
+import type { Output } from '../../local/output.ts';
+import { LOCAL_HOST } from '../../local/ports.ts';
+import { PROJECT_ROOT } from '../../local/settings.ts';
+import { type FakeAws, fakeAws } from '../support/fake-aws.ts';
+
+export const CLUSTER =
+  'arn:aws:kafka:eu-west-1:000000000000:cluster/orders/00000000-0000-0000-0000-000000000000-1';
+
+/** An account in which a stage and its infrastructure are deployed, and that of `dev`; and the API of the stage. */
+export interface DeployedStage extends AsyncDisposable {
+  readonly aws: FakeAws;
+  readonly apiUrl: string;
+  /** What the API answers; a test changes it as it likes. */
+  readonly api: { orderStatus: string };
+  /** The header `authorization` of each request about orders. */
+  readonly authorizations: (string | undefined)[];
+  /** Deploys with a framework that packages one function and fails at the command that is named. */
+  deploy(parts?: Partial<Deployment>, failingCommand?: string): Promise<Run>;
+}
+
+export interface Run {
+  /** What was printed, without times; warnings with a `!`. */
+  readonly lines: string[];
+  /** The framework's commands: `deploy orderly --param=…` */
+  readonly commands: string[];
+  /** The message of the failure; undefined: it went well. */
+  readonly failure: string | undefined;
+}
+
+export const topicsReport = {
+  created: ['test.orders'],
+  topics: [{ topic: 'test.orders', partitions: 6, replication: 3 }],
+  warnings: ['a warning'],
+};
+
+/** Two files of tests that run at once need two stages. Sets the environment by which AWS is found. */
+export async function deployedStage(stage: string): Promise<DeployedStage> {
+  const aws = await fakeAws();
+  process.env.AWS_ACCESS_KEY_ID = 'test';
+  process.env.AWS_SECRET_ACCESS_KEY = 'test';
+  process.env.AWS_ENDPOINT_URL = aws.url;
+  const api = { orderStatus: 'COMPLETED' };
+  const authorizations: (string | undefined)[] = [];
+  const server = createServer(({ url = '', headers, method }, response) => {
+    if (url === '/api/health') {
+      response.end('{"status":"healthy"}');
+      return;
+    }
+    authorizations.push(headers.authorization);
+    response.writeHead(method === 'POST' ? 202 : 200);
+    response.end(
+      JSON.stringify({ order_id: 'o-1', status: method === 'POST' ? 'PENDING' : api.orderStatus }),
+    );
+  }).listen(0, LOCAL_HOST);
+  await once(server, 'listening');
+  const address = server.address();
+  const apiUrl = `http://${LOCAL_HOST}:${typeof address === 'object' ? address?.port : ''}`;
+  const infrastructure = {
+    status: 'CREATE_COMPLETE',
+    outputs: { kafkaClusterArn: CLUSTER, databaseUrl: 'postgresql://orderly_app@proxy:5432/orderly' },
+  };
+  aws.state.stacks = {
+    [`orderly-infrastructure-${stage}`]: infrastructure,
+    'orderly-infrastructure-dev': infrastructure,
+    [`orderly-${stage}`]: { status: 'UPDATE_COMPLETE', outputs: { HttpApiUrl: `${apiUrl}/` } },
+  };
+  aws.state.functions = {
+    [`orderly-preparation-${stage}-createTopics`]: [{ returns: topicsReport }],
+    [`orderly-preparation-${stage}-migrate`]: [
+      { returns: { applied: ['0001_orders.sql'], version: '0001_orders.sql' } },
+    ],
+  };
+  return {
+    aws,
+    apiUrl,
+    api,
+    authorizations,
+    deploy: (parts = {}, failingCommand) => deploy(stage, parts, failingCommand),
+    [Symbol.asyncDispose]: async () => {
+      delete process.env.AWS_ENDPOINT_URL;
+      server.closeAllConnections();
+      server.close();
+      rmSync(join(PROJECT_ROOT, '.local/deployment', stage), { recursive: true, force: true });
+      await aws[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function deploy(stage: string, parts: Partial<Deployment>, failingCommand?: string): Promise<Run> {
+  const lines: string[] = [];
+  const commands: string[] = [];
+  const print = (line: string): number => lines.push(line);
+  const output: Output = { step: print, warn: (line) => print(`! ${line}`), print };
+  const serverless: RunServerless = async (command, { name }, _target, args) => {
+    commands.push([command, name, ...args.filter((arg) => arg.startsWith('--param'))].join(' '));
+    if (`${command} ${name}` === failingCommand) {
+      throw new Error('the framework failed');
+    }
+    if (command === 'package') {
+      writePackage(args[1] ?? '', stage);
+    }
+  };
+  const failure = await runDeployment(
+    {
+      target: { stage, region: 'eu-west-1' },
+      given: new Map(),
+      infrastructureOf: undefined,
+      withInfrastructure: false,
+      isDryRun: false,
+      sendsOrder: false,
+      token: undefined,
+      apiUrl: undefined,
+      command: `npm run deploy -- --stage ${stage}`,
+      ...parts,
+    },
+    { output, serverless },
+  ).then(
+    () => undefined,
+    (error: unknown) => (Error.isError(error) ? error.message : String(error)),
+  );
+  return { lines, commands, failure };
+}
+
+function writePackage(directory: string, stage: string): void {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(
+    join(directory, 'cloudformation-template-update-stack.json'),
+    JSON.stringify({
+      Resources: {
+        ProcessOrders: {
+          Type: 'AWS::Lambda::Function',
+          Properties: {
+            FunctionName: `orderly-${stage}-processOrders`,
+            ReservedConcurrentExecutions: 6,
+            Environment: { Variables: { KAFKA_PREFIX: `${stage}.`, SECRET: { Ref: 'Secret' } } },
+          },
+        },
+        Bucket: { Type: 'AWS::S3::Bucket' },
+      },
+    }),
+  );
+}

@@ -1,0 +1,187 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { CLUSTER, type DeployedStage, deployedStage } from './deployed-stage.ts';
+
+let stage: DeployedStage;
+
+beforeEach(async () => {
+  stage = await deployedStage('broken');
+});
+afterEach(async () => {
+  await stage[Symbol.asyncDispose]();
+});
+
+describe('a deployment stops before it changes anything', () => {
+  test.each<[string, () => void, string]>([
+    [
+      'credentials that have expired',
+      () => {
+        stage.aws.state.refused['sts:GetCallerIdentity'] = 'ExpiredToken';
+      },
+      'AWS does not know who is asking (ExpiredToken: not allowed: sts:GetCallerIdentity). Log in (aws sso login)',
+    ],
+    [
+      'a stack that somebody else works on',
+      () => {
+        stage.aws.state.stacks['orderly-broken'] = { status: 'UPDATE_IN_PROGRESS' };
+      },
+      'The stack orderly-broken is UPDATE_IN_PROGRESS. Somebody else works on it',
+    ],
+    [
+      'a stack that could not go back',
+      () => {
+        stage.aws.state.stacks['orderly-broken'] = { status: 'UPDATE_ROLLBACK_FAILED' };
+      },
+      'aws cloudformation continue-update-rollback --stack-name orderly-broken --region eu-west-1',
+    ],
+    [
+      'a stack that was never complete',
+      () => {
+        stage.aws.state.stacks['orderly-preparation-broken'] = { status: 'ROLLBACK_COMPLETE' };
+      },
+      'aws cloudformation delete-stack --stack-name orderly-preparation-broken --region eu-west-1',
+    ],
+    [
+      'the infrastructure of a stage that has none',
+      () => {
+        delete stage.aws.state.stacks['orderly-infrastructure-dev'];
+      },
+      'There is no stack orderly-infrastructure-dev in eu-west-1',
+    ],
+    [
+      'a cluster that is not there',
+      () => {
+        stage.aws.state.cluster = undefined;
+      },
+      'NotFoundException: The requested resource does not exist.',
+    ],
+    [
+      'a cluster of another region',
+      () => {
+        const elsewhere = { kafkaClusterArn: CLUSTER.replace('eu-west-1', 'eu-north-1') };
+        stage.aws.state.stacks['orderly-infrastructure-dev'] = {
+          status: 'CREATE_COMPLETE',
+          outputs: elsewhere,
+        };
+      },
+      'is not in eu-west-1: give its region with --region.',
+    ],
+    [
+      'a cluster that is being made',
+      () => {
+        stage.aws.state.cluster = { state: 'CREATING' };
+      },
+      `The cluster ${CLUSTER} is CREATING: wait until it is ACTIVE.`,
+    ],
+    [
+      'a cluster without a listener for IAM',
+      () => {
+        stage.aws.state.brokers = { bootstrapBrokerString: 'b-1:9092' };
+      },
+      'The cluster has no IAM listener, which kafkaAuth=iam needs; it has unauthenticated plaintext.',
+    ],
+    [
+      'a topic that could lose records',
+      () => {
+        const configs = Buffer.from('min.insync.replicas=1\nretention.ms=3600000').toString('base64');
+        stage.aws.state.topics = { 'broken.orders': { partitionCount: 6, replicationFactor: 1, configs } };
+      },
+      'Topic broken.orders has retention.ms=3600000 instead of 604800000',
+    ],
+    [
+      'an account without room for what the functions reserve',
+      () => {
+        stage.aws.state.concurrency = { total: 10, unreserved: 5 };
+      },
+      'The functions reserve 6 concurrent executions; the account has 10, of which -1 would be left',
+    ],
+  ])('at %s', async (_what, make, sentence) => {
+    make();
+
+    const { failure, commands } = await stage.deploy({ infrastructureOf: 'dev' });
+
+    expect(failure).toContain(sentence);
+    expect(commands.filter((command) => command.startsWith('deploy'))).toEqual([]);
+    expect(stage.aws.invoked).toEqual([]);
+  });
+
+  test('but not at an account that just suffices, of which it warns', async () => {
+    stage.aws.state.concurrency = { total: 10, unreserved: 4 };
+    stage.aws.state.reserved = { 'orderly-broken-processOrders': 6 }; // of the previous release
+
+    const { failure, lines } = await stage.deploy();
+
+    expect(failure).toBeUndefined();
+    expect(lines).toContainEqual(expect.stringContaining('of which 4 would be left for functions without'));
+  });
+});
+
+describe('a step that fails says what state things are in, how to go on, and how to go back', () => {
+  const again =
+    'give the same command again; what is done is not done twice: npm run deploy -- --stage broken';
+
+  test.each<[string, () => void, string | undefined, readonly string[]]>([
+    [
+      'packaging',
+      () => undefined,
+      'package orderly',
+      ['Package: failed.', 'the framework failed', 'The application was not touched.', again],
+    ],
+    [
+      'the preparation',
+      () => undefined,
+      'deploy orderly-preparation',
+      ['Deploy the preparation: failed.', 'Topics, database and application were not touched.', again],
+    ],
+    [
+      'the topics',
+      () => {
+        stage.aws.state.functions['orderly-preparation-broken-createTopics'] = [
+          { throws: 'Topic broken.orders has 1 of 3 replicas' },
+        ];
+      },
+      undefined,
+      [
+        'Create and check the topics: failed.',
+        'Topic broken.orders has 1 of 3 replicas',
+        'Database and application were not touched.',
+        'serverless logs -c serverless.preparation.yml --function createTopics --stage broken --region eu-west-1',
+      ],
+    ],
+    [
+      'a migration',
+      () => {
+        stage.aws.state.functions['orderly-preparation-broken-migrate'] = [
+          { throws: 'migrations/0006.sql failed' },
+        ];
+      },
+      undefined,
+      ['migrations/0006.sql failed', 'its release works with what is applied', '--function migrate'],
+    ],
+    [
+      'the application',
+      () => undefined,
+      'deploy orderly',
+      ['Deploy the application: failed.', 'back to its previous release', again],
+    ],
+    [
+      'the order of the trial',
+      () => {
+        stage.api.orderStatus = 'FAILED';
+      },
+      undefined,
+      [
+        'The order o-1 was accepted, but is not COMPLETED. It was last seen as: 200 {"order_id":"o-1","status":"FAILED"}',
+        'The new release is deployed.',
+        'npx serverless rollback --stage broken --region eu-west-1 --timestamp',
+      ],
+    ],
+  ])('%s', async (_what, make, failingCommand, sentences) => {
+    make();
+
+    const { failure } = await stage.deploy({ sendsOrder: true }, failingCommand);
+
+    for (const sentence of sentences) {
+      expect(failure).toContain(sentence);
+    }
+  });
+});

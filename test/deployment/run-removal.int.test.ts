@@ -1,0 +1,121 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Removal, runRemoval } from '../../deployment/run-removal.ts';
+import { type FakeAws, fakeAws } from '../support/fake-aws.ts';
+
+let aws: FakeAws;
+
+beforeAll(() => {
+  process.env.AWS_ACCESS_KEY_ID = 'test';
+  process.env.AWS_SECRET_ACCESS_KEY = 'test';
+});
+beforeEach(async () => {
+  aws = await fakeAws();
+  process.env.AWS_ENDPOINT_URL = aws.url;
+  aws.state.stacks = {
+    'orderly-dev': { status: 'UPDATE_COMPLETE' },
+    'orderly-preparation-dev': { status: 'UPDATE_COMPLETE' },
+    'orderly-infrastructure-dev': { status: 'UPDATE_COMPLETE' },
+  };
+});
+afterEach(async () => {
+  delete process.env.AWS_ENDPOINT_URL;
+  await aws[Symbol.asyncDispose]();
+});
+
+/** Removes with a framework that fails at the stack that is named; gives what was removed, printed, and failed. */
+async function remove(
+  parts: Partial<Removal> = {},
+  failing?: string,
+): Promise<{ removed: string[]; lines: string[]; failure: string | undefined }> {
+  const removed: string[] = [];
+  const lines: string[] = [];
+  const print = (line: string): number => lines.push(line);
+  const failure = await runRemoval(
+    {
+      target: { stage: 'dev', region: 'eu-west-1' },
+      withInfrastructure: false,
+      isConfirmed: false,
+      ask: undefined,
+      ...parts,
+    },
+    {
+      output: { step: print, warn: print, print },
+      serverless: async (command, { name }) => {
+        if (name === failing) {
+          throw new Error('the bucket is not empty');
+        }
+        removed.push(`${command} ${name}`);
+      },
+    },
+  ).then(
+    () => undefined,
+    (error: unknown) => (Error.isError(error) ? error.message : String(error)),
+  );
+  return { removed, lines, failure };
+}
+
+const all = ['remove orderly', 'remove orderly-preparation', 'remove orderly-infrastructure'];
+
+describe('removing a stage', () => {
+  test('takes the application before what it uses, keeps orders and records, and says so', async () => {
+    const { removed, lines, failure } = await remove();
+
+    expect(failure).toBeUndefined();
+    expect(removed).toEqual(all.slice(0, 2));
+    expect(lines.at(-1)).toContain('every order in the database, every record in Kafka');
+  });
+
+  test('passes over what is gone, so that it can be repeated', async () => {
+    aws.state.stacks = {};
+
+    const { removed, lines, failure } = await remove();
+
+    expect({ removed, failure }).toEqual({ removed: [], failure: undefined });
+    expect(lines).toContain('There is no stack orderly-dev');
+  });
+
+  test('that fails says how to go on, and leaves what the rest uses', async () => {
+    const { removed, failure } = await remove({}, 'orderly');
+
+    expect(removed).toEqual([]);
+    expect(failure).toBe(
+      'The stack orderly-dev was not removed. the bucket is not empty\nMend the cause and give the same command again: what is gone is passed over.',
+    );
+  });
+});
+
+describe('removing the infrastructure', () => {
+  const withInfrastructure = true;
+
+  test('asks for the name of the stage, saying what is lost', async () => {
+    const questions: string[] = [];
+    const ask = async (question: string): Promise<string> => {
+      questions.push(question);
+      return 'dev';
+    };
+
+    const { removed } = await remove({ withInfrastructure, ask });
+
+    expect(removed).toEqual(all);
+    expect(questions).toEqual([expect.stringContaining('deletes Kafka and the database of the stage dev')]);
+  });
+
+  test.each([
+    ['another name was typed', { ask: async () => 'yes' }, 'Nothing was removed: "yes" is not the stage'],
+    ['nobody can be asked', {}, 'Nothing was removed: there is no terminal'],
+    ['--yes is given, but the stage is no test stage', { isConfirmed: true }, 'Nothing was removed'],
+  ])('removes nothing at all when %s', async (_why, parts, sentence) => {
+    const { removed, failure } = await remove({ withInfrastructure, ...parts });
+
+    expect(removed).toEqual([]);
+    expect(failure).toContain(sentence);
+  });
+
+  test('of a test stage does not ask when it was confirmed on the command line', async () => {
+    aws.state.stacks['orderly-infrastructure-dev'] = { status: 'CREATE_COMPLETE', outputs: { test: 'true' } };
+
+    const { removed } = await remove({ withInfrastructure, isConfirmed: true });
+
+    expect(removed).toEqual(all);
+  });
+});

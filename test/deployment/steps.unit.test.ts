@@ -1,0 +1,23 @@
+import { describe, expect, test } from '@jest/globals';
+import { planSteps } from '../../deployment/steps.ts';
+
+describe('the plan', () => {
+  test('puts topics and migrations before the application, and the infrastructure before everything', () => {
+    expect(planSteps({ withInfrastructure: true, isDryRun: false })).toEqual([
+      'infrastructure',
+      'check',
+      'package',
+      'verify',
+      'preparation',
+      'topics',
+      'migrations',
+      'application',
+      'smoke',
+    ]);
+    expect(planSteps({ withInfrastructure: false, isDryRun: false })[0]).toBe('check');
+  });
+
+  test('of a trial has nothing that changes anything', () => {
+    expect(planSteps({ withInfrastructure: true, isDryRun: true })).toEqual(['check', 'package', 'verify']);
+  });
+});

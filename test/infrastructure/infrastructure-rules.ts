@@ -1,0 +1,210 @@
+import type { Resources } from '../support/service-copy.ts';
+
+type Properties = Record<string, unknown>;
+
+/** What is wrong with the infrastructure of a stage that keeps its data, a line each. Empty: nothing. */
+export type Rule = (resources: Resources) => string[];
+
+const ofType = (resources: Resources, type: string): [string, Properties][] =>
+  Object.entries(resources).flatMap(([id, { Type, Properties }]) =>
+    Type === type ? [[id, Properties]] : [],
+  );
+
+const wrong = (resources: [string, Properties][], isWrong: (properties: Properties) => boolean): string[] =>
+  resources.flatMap(([id, properties]) => (isWrong(properties) ? [id] : []));
+
+/** What holds data that nothing else has. */
+const holdData: ReadonlySet<string> = new Set([
+  'AWS::MSK::Cluster',
+  'AWS::MSK::ServerlessCluster',
+  'AWS::MSK::Topic',
+  'AWS::RDS::DBCluster',
+  'AWS::KMS::Key',
+]);
+
+const serverProperties = (resources: Resources): string =>
+  ofType(resources, 'AWS::MSK::Configuration')
+    .map(([, { ServerProperties }]) => String(ServerProperties))
+    .join();
+
+const setting = (resources: Resources, name: string): string | undefined =>
+  new RegExp(`^${name.replaceAll('.', '\\.')}=(.*)$`, 'm').exec(serverProperties(resources))?.[1];
+
+const brokers = (resources: Resources): number =>
+  Number(ofType(resources, 'AWS::MSK::Cluster')[0]?.[1].NumberOfBrokerNodes);
+
+/** Rules of security groups in either direction: resources of their own, and those written into a group. */
+function securityRules(resources: Resources, direction: 'Ingress' | 'Egress'): [string, Properties][] {
+  const key = `SecurityGroup${direction}`;
+  const written = ofType(resources, 'AWS::EC2::SecurityGroup').flatMap(([id, { [key]: inGroup }]) =>
+    (Array.isArray(inGroup) ? inGroup : []).map((rule): [string, Properties] => [id, Object(rule)]),
+  );
+  return [...ofType(resources, `AWS::EC2::${key}`), ...written];
+}
+
+export const rules: Readonly<Record<string, Rule>> = {
+  'data that goes with the stack': (resources) =>
+    Object.entries(resources).flatMap(([id, { Type, DeletionPolicy, UpdateReplacePolicy }]) =>
+      holdData.has(Type) &&
+      [DeletionPolicy, UpdateReplacePolicy].some((policy) => policy === undefined || policy === 'Delete')
+        ? [id]
+        : [],
+    ),
+  'a database that anybody may delete': (resources) =>
+    wrong(ofType(resources, 'AWS::RDS::DBCluster'), ({ DeletionProtection }) => DeletionProtection !== true),
+  'backups of less than a week': (resources) =>
+    wrong(
+      ofType(resources, 'AWS::RDS::DBCluster'),
+      ({ BackupRetentionPeriod }) => Number(BackupRetentionPeriod) < 7,
+    ),
+  'a leader that may have lost records': (resources) =>
+    setting(resources, 'unclean.leader.election.enable') === 'false' ? [] : ['KafkaConfiguration'],
+  'an acknowledgement by fewer than two brokers': (resources) =>
+    Number(setting(resources, 'min.insync.replicas')) >= 2 ? [] : ['KafkaConfiguration'],
+  'a topic that a zone takes along': (resources) =>
+    wrong(
+      ofType(resources, 'AWS::MSK::Topic'),
+      ({ ReplicationFactor }) =>
+        Number(ReplicationFactor) < 3 || Number(ReplicationFactor) > brokers(resources),
+    ),
+  'topics that a client makes by a typing mistake': (resources) =>
+    setting(resources, 'auto.create.topics.enable') === 'false' ? [] : ['KafkaConfiguration'],
+  'brokers that let in without IAM or TLS': (resources) =>
+    wrong(ofType(resources, 'AWS::MSK::Cluster'), ({ ClientAuthentication, EncryptionInfo }) => {
+      const { Sasl, Unauthenticated } = Object(ClientAuthentication);
+      const { ClientBroker } = Object(Object(EncryptionInfo).EncryptionInTransit);
+      return Sasl?.Iam?.Enabled !== true || Unauthenticated?.Enabled !== false || ClientBroker !== 'TLS';
+    }),
+  'a way in from the internet': (resources) =>
+    wrong(
+      securityRules(resources, 'Ingress'),
+      ({ SourceSecurityGroupId }) => SourceSecurityGroupId === undefined,
+    ),
+  'an open way out beyond HTTPS': (resources) =>
+    wrong(
+      securityRules(resources, 'Egress'),
+      ({ CidrIp, CidrIpv6, FromPort, ToPort }) =>
+        (CidrIp === '0.0.0.0/0' || CidrIpv6 === '::/0') && !(FromPort === 443 && ToPort === 443),
+    ),
+  'a rule without a reason': (resources) =>
+    wrong(
+      [...securityRules(resources, 'Ingress'), ...securityRules(resources, 'Egress')],
+      ({ Description }) => !Description,
+    ),
+  'a resource that runs code of its own': (resources) =>
+    Object.entries(resources).flatMap(([id, { Type }]) =>
+      Type.startsWith('Custom::') || Type === 'AWS::CloudFormation::CustomResource' ? [id] : [],
+    ),
+  'an instance that keeps the database from being deleted': (resources) =>
+    Object.entries(resources).flatMap(([id, { Type, DeletionPolicy }]) =>
+      Type === 'AWS::RDS::DBInstance' && DeletionPolicy !== 'Delete' ? [id] : [],
+    ),
+  'a log that is kept for ever': (resources) =>
+    wrong(ofType(resources, 'AWS::Logs::LogGroup'), ({ RetentionInDays }) => RetentionInDays === undefined),
+  'a proxy that speaks without TLS': (resources) =>
+    wrong(ofType(resources, 'AWS::RDS::DBProxy'), ({ RequireTLS }) => RequireTLS !== true),
+  'a database that speaks without TLS': (resources) =>
+    wrong(
+      ofType(resources, 'AWS::RDS::DBClusterParameterGroup'),
+      ({ Parameters }) => Object(Parameters)['rds.force_ssl'] !== '1',
+    ),
+  'a database in plain on its disk': (resources) =>
+    wrong(ofType(resources, 'AWS::RDS::DBCluster'), ({ StorageEncrypted }) => StorageEncrypted !== true),
+  'a password in the template': (resources) =>
+    wrong(ofType(resources, 'AWS::RDS::DBCluster'), (cluster) => 'MasterUserPassword' in cluster),
+};
+
+/** A mistake in the template, and the only rule that it breaks. */
+export interface Mutation {
+  readonly breaks: keyof typeof rules;
+  readonly mistake: (resources: Resources) => void;
+}
+
+const first = (resources: Resources, type: string): Properties => ofType(resources, type)[0]?.[1] ?? {};
+const change = (type: string, properties: Properties) => (to: Resources) => {
+  Object.assign(first(to, type), properties);
+};
+const configure = (from: string, to: string) => (resources: Resources) => {
+  const configuration = first(resources, 'AWS::MSK::Configuration');
+  configuration.ServerProperties = String(configuration.ServerProperties).replace(from, to);
+};
+
+export const mutations: readonly Mutation[] = [
+  {
+    breaks: 'data that goes with the stack',
+    mistake: (to) => Object.assign(to.Database ?? {}, { DeletionPolicy: 'Delete' }),
+  },
+  {
+    breaks: 'a database that anybody may delete',
+    mistake: change('AWS::RDS::DBCluster', { DeletionProtection: false }),
+  },
+  {
+    breaks: 'backups of less than a week',
+    mistake: change('AWS::RDS::DBCluster', { BackupRetentionPeriod: 1 }),
+  },
+  {
+    breaks: 'a leader that may have lost records',
+    mistake: configure('unclean.leader.election.enable=false', 'unclean.leader.election.enable=true'),
+  },
+  {
+    breaks: 'an acknowledgement by fewer than two brokers',
+    mistake: configure('min.insync.replicas=2', 'min.insync.replicas=1'),
+  },
+  { breaks: 'a topic that a zone takes along', mistake: change('AWS::MSK::Topic', { ReplicationFactor: 2 }) },
+  {
+    breaks: 'topics that a client makes by a typing mistake',
+    mistake: configure('auto.create.topics.enable=false\n', ''),
+  },
+  {
+    breaks: 'brokers that let in without IAM or TLS',
+    mistake: change('AWS::MSK::Cluster', { ClientAuthentication: { Unauthenticated: { Enabled: true } } }),
+  },
+  {
+    breaks: 'a way in from the internet',
+    mistake: change('AWS::EC2::SecurityGroupIngress', {
+      CidrIp: '0.0.0.0/0',
+      SourceSecurityGroupId: undefined,
+    }),
+  },
+  {
+    breaks: 'a way in from the internet',
+    mistake: change('AWS::EC2::SecurityGroup', {
+      SecurityGroupIngress: [{ CidrIpv6: '::/0', IpProtocol: '-1', Description: 'everybody' }],
+    }),
+  },
+  {
+    breaks: 'an open way out beyond HTTPS',
+    mistake: change('AWS::EC2::SecurityGroup', {
+      SecurityGroupEgress: [{ CidrIp: '0.0.0.0/0', IpProtocol: '-1', Description: 'everywhere' }],
+    }),
+  },
+  {
+    breaks: 'a resource that runs code of its own',
+    mistake: (to) => Object.assign(to, { Extra: { Type: 'Custom::Topic', Properties: {} } }),
+  },
+  {
+    breaks: 'an instance that keeps the database from being deleted',
+    mistake: (to) => Object.assign(to.DatabaseStandby ?? {}, { DeletionPolicy: 'Retain' }),
+  },
+  {
+    breaks: 'a rule without a reason',
+    mistake: change('AWS::EC2::SecurityGroupEgress', { Description: '' }),
+  },
+  {
+    breaks: 'a log that is kept for ever',
+    mistake: change('AWS::Logs::LogGroup', { RetentionInDays: undefined }),
+  },
+  { breaks: 'a proxy that speaks without TLS', mistake: change('AWS::RDS::DBProxy', { RequireTLS: false }) },
+  {
+    breaks: 'a database that speaks without TLS',
+    mistake: change('AWS::RDS::DBClusterParameterGroup', { Parameters: {} }),
+  },
+  {
+    breaks: 'a database in plain on its disk',
+    mistake: change('AWS::RDS::DBCluster', { StorageEncrypted: false }),
+  },
+  {
+    breaks: 'a password in the template',
+    mistake: change('AWS::RDS::DBCluster', { MasterUserPassword: 'secret' }),
+  },
+];

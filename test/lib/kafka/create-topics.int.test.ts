@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import {
+  type CreateTopicsOptions,
+  createTopics,
+  type TopicReport,
+} from '../../../lib/kafka/create-topics.ts';
+import { freePort, LOCAL_HOST } from '../../../local/ports.ts';
+import { freshTopic, kafkaClient, testBrokers } from '../../support/kafka.ts';
+
+const HOUR_MS = 3_600_000;
+const settings = { partitions: 3, retentionMs: 168 * HOUR_MS, maxMessageBytes: 2 * 1024 * 1024 };
+
+const create = (
+  wanted: CreateTopicsOptions['wanted'],
+  options: Partial<CreateTopicsOptions> = {},
+): Promise<TopicReport> =>
+  createTopics({ brokers: testBrokers(), clientId: 'test', wanted, isTest: true, ...options });
+
+describe('the topics of a stage', () => {
+  test('are created with their settings, and the second time found as they are', async () => {
+    const topic = `dev-${randomUUID()}`;
+
+    const first = await create({ [topic]: settings });
+    const second = await create({ [topic]: settings });
+
+    expect(first.created).toEqual([topic]);
+    expect(second).toEqual({ ...first, created: [] });
+    expect(first.topics).toEqual([
+      {
+        topic,
+        partitions: 3,
+        replication: 1,
+        settings: expect.objectContaining({
+          'retention.ms': `${168 * HOUR_MS}`,
+          'retention.bytes': '-1',
+          'max.message.bytes': '2097152',
+          'cleanup.policy': 'delete',
+          'min.insync.replicas': '1',
+        }),
+      },
+    ]);
+  });
+
+  test('take the time of their records from the broker', async () => {
+    const topic = `dev-${randomUUID()}`;
+
+    await create({ [topic]: settings });
+
+    const admin = kafkaClient().admin();
+    await admin.connect();
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: 2, name: topic, configNames: ['message.timestamp.type'] }],
+    });
+    await admin.disconnect();
+    expect(resources[0]?.configEntries[0]).toMatchObject({ configValue: 'LogAppendTime' });
+  });
+
+  test('on a cluster that keeps one copy are refused outside a test stage, and told to be empty', async () => {
+    const topic = `prod-${randomUUID()}`;
+
+    const creating = create({ [topic]: settings }, { isTest: false });
+
+    await expect(creating).rejects.toMatchObject({
+      code: 'invalid_configuration',
+      message: expect.stringMatching(
+        new RegExp(
+          `${topic} has 1 of 3 replicas.*\n.*min\\.insync\\.replicas=1.*\nJust created, and empty: ${topic}\\.$`,
+        ),
+      ),
+    });
+  });
+
+  test('that are there with another number of partitions are refused and stay as they are', async () => {
+    const topic = await freshTopic(2);
+
+    const creating = create({ [topic]: settings });
+
+    await expect(creating).rejects.toMatchObject({
+      message: expect.stringContaining(`Topic ${topic} has 2 partitions instead of 3.`),
+    });
+  });
+
+  test('are created once by two that do it at the same moment', async () => {
+    const wanted = { [`dev-${randomUUID()}`]: settings };
+
+    const both = await Promise.all([create(wanted), create(wanted)]);
+
+    expect(both[0]?.topics).toEqual(both[1]?.topics);
+  });
+
+  test('cannot be created by a Kafka that is away, which is said', async () => {
+    const nobody = `${LOCAL_HOST}:${await freePort()}`;
+
+    await expect(create({}, { brokers: [nobody] })).rejects.toThrow(/connect|ECONNREFUSED/i);
+  });
+});

@@ -1,0 +1,50 @@
+import { expect } from '@jest/globals';
+import * as z from 'zod';
+import type { Resources } from '../support/service-copy.ts';
+
+/** Of the cluster that `npm run package` names. */
+export const PLACE = 'example/00000000-0000-0000-0000-000000000000-1';
+
+export const inCluster = (kind: 'topic' | 'group', name: string): string =>
+  `arn:aws:kafka:eu-west-1:000000000000:${kind}/${PLACE}/${name}`;
+
+export function propertiesOf(from: Resources, type: string): Record<string, unknown>[] {
+  return Object.values(from).flatMap(({ Type, Properties }) => (Type === type ? [Properties] : []));
+}
+
+const statement = z.object({
+  Action: z.union([z.string(), z.array(z.string())]),
+  Resource: z.unknown(),
+});
+
+/** What every function in a VPC needs, whatever its code does. */
+const ofEveryFunction =
+  /^(logs:(CreateLogStream|PutLogEvents)|ec2:(AssignPrivateIpAddresses|CreateNetworkInterface|DeleteNetworkInterface|DescribeNetworkInterfaces|DescribeSubnets|UnassignPrivateIpAddresses)) /;
+
+/** What the role of a function allows, an action and a resource a line, sorted. */
+export function grantsOf(from: Resources, name: string, stage = 'prod'): string[] {
+  const fn = propertiesOf(from, 'AWS::Lambda::Function').find(
+    ({ FunctionName }) => FunctionName === `orderly-${stage}-${name}`,
+  );
+  const { 'Fn::GetAtt': reference = [] } = z.object({ 'Fn::GetAtt': z.array(z.string()) }).parse(fn?.Role);
+  const role = from[reference[0] ?? ''];
+  const lines = statementsOf(role ? { role } : {}).flatMap(({ Action, Resource }) =>
+    [Action].flat().flatMap((action) => [Resource].flat().map((on) => `${action} ${readable(on)}`)),
+  );
+  expect(lines.filter((line) => ofEveryFunction.test(line))).toHaveLength(8);
+  return [...new Set(lines.filter((line) => !ofEveryFunction.test(line)))].sort();
+}
+
+/** A resource; of `Fn::Sub` the part behind region and account. */
+const readable = (resource: unknown): unknown =>
+  typeof resource === 'object' && resource !== null && 'Fn::Sub' in resource
+    ? String(resource['Fn::Sub']).replace(/^.*\$\{AWS::AccountId\}:/, '')
+    : resource;
+
+const policies = z.array(z.object({ PolicyDocument: z.object({ Statement: z.array(statement) }) }));
+
+export function statementsOf(from: Resources): z.infer<typeof statement>[] {
+  return propertiesOf(from, 'AWS::IAM::Role').flatMap(({ Policies }) =>
+    policies.parse(Policies).flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
+  );
+}

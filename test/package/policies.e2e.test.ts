@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { build } from 'esbuild';
+import { copyService, type Resources, type ServiceCopy } from '../support/service-copy.ts';
+import { grantsOf, inCluster, PLACE, propertiesOf, statementsOf } from './granted.ts';
+
+const PACKAGING_MS = 180_000;
+
+let service: ServiceCopy;
+let resources: Resources;
+
+beforeAll(async () => {
+  service = copyService();
+  const { exitCode, output } = await service.npmRunPackage();
+  if (exitCode !== 0) {
+    throw new Error(output);
+  }
+  resources = service.resources();
+}, PACKAGING_MS);
+
+afterAll(() => service[Symbol.dispose]());
+
+test('each function may do what its code does, and no more', () => {
+  const cluster = `arn:aws:kafka:eu-west-1:000000000000:cluster/${PLACE}`;
+  const database = 'rds-db:connect dbuser:prx-00000000000000001/orderly_app';
+  const connect = `kafka-cluster:Connect ${cluster}`;
+  const describe = (topic: string): string => `kafka-cluster:DescribeTopic ${inCluster('topic', topic)}`;
+  const write = (...topics: string[]): string[] => [
+    connect,
+    ...topics.flatMap((topic) => [describe(topic), `kafka-cluster:WriteData ${inCluster('topic', topic)}`]),
+  ];
+  const read = (topic: string, group: string): string[] => [
+    connect,
+    describe(topic),
+    `kafka-cluster:ReadData ${inCluster('topic', topic)}`,
+    `kafka-cluster:AlterGroup ${inCluster('group', group)}`,
+    `kafka-cluster:DescribeGroup ${inCluster('group', group)}`,
+    ...['DescribeCluster', 'DescribeClusterV2', 'GetBootstrapBrokers'].map(
+      (name) => `kafka:${name} ${cluster}`,
+    ),
+    ...['ec2:DescribeSecurityGroups *', 'ec2:DescribeVpcs *'],
+  ];
+  const expected: Record<string, string[]> = {
+    welcome: [],
+    health: [connect, describe('orders'), database],
+    createOrder: [...write('orders'), database],
+    createOrdersBulk: [...write('orders'), database],
+    cancelOrder: [...write('orders'), database],
+    notFound: [...write('orders'), database],
+    getOrder: [database],
+    listOrders: [database],
+    orderHistory: [database],
+    processOrders: [
+      ...read('orders', 'order-processing-group'),
+      ...write('orders.status', 'orders.dlq'),
+      database,
+    ],
+    fulfilOrders: [
+      ...read('orders.status', 'order-fulfilment-group'),
+      ...write('orders.status', 'orders.dlq'),
+      database,
+    ],
+    retryOrders: [...write('orders.status', 'orders.dlq'), database],
+    relayOutbox: [...write('orders', 'orders.status', 'orders.dlq'), database],
+    prune: [database],
+  };
+
+  const granted = Object.fromEntries(functionNames().map((name) => [name, grantsOf(resources, name)]));
+
+  expect(granted).toEqual(
+    Object.fromEntries(Object.entries(expected).map(([name, lines]) => [name, [...new Set(lines)].sort()])),
+  );
+});
+
+test('in its role a function has no more of every resource than AWS makes it: network interfaces, and what describes them', () => {
+  const everywhere = statementsOf(resources)
+    .filter(({ Resource }) => [Resource].flat().includes('*'))
+    .flatMap(({ Action }) => Action);
+
+  expect([...new Set(everywhere)].filter((action) => !action.startsWith('ec2:'))).toEqual([]);
+  expect(statementsOf(resources).flatMap(({ Action }) => Action)).not.toContainEqual(
+    expect.stringContaining('*'),
+  );
+});
+
+test('a function may log in at the database, write or look at topics exactly if its bundle has the code for that', async () => {
+  const permissions = Object.fromEntries(
+    functionNames().map((name) => [name, abilities(grantsOf(resources, name))]),
+  );
+
+  const code = await Promise.all(
+    propertiesOf(resources, 'AWS::Lambda::Function').map(async ({ Handler, FunctionName }) => {
+      const bundled = await modulesOf(String(Handler).replace(/\.handler$/, '.ts'));
+      return [
+        String(FunctionName).replace('orderly-prod-', ''),
+        {
+          database: bundled.has('lib/store/database.ts'),
+          writes: bundled.has('lib/kafka/producer.ts'),
+          looks: bundled.has('lib/kafka/producer.ts') || bundled.has('lib/kafka/cluster-check.ts'),
+        },
+      ] as const;
+    }),
+  );
+
+  expect(permissions).toEqual(Object.fromEntries(code));
+});
+
+function abilities(grants: readonly string[]): Record<'database' | 'writes' | 'looks', boolean> {
+  const may = (action: string): boolean => grants.some((line) => line.startsWith(`${action} `));
+  return {
+    database: may('rds-db:connect'),
+    writes: may('kafka-cluster:WriteData'),
+    looks: may('kafka-cluster:DescribeTopic'),
+  };
+}
+
+/** Our modules of which something is left in the bundle of a function. */
+async function modulesOf(entry: string): Promise<ReadonlySet<string>> {
+  const { metafile } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+  });
+  const [output] = Object.values(metafile.outputs);
+  return new Set(
+    Object.entries(output?.inputs ?? {}).flatMap(([path, { bytesInOutput }]) =>
+      bytesInOutput > 0 ? [path] : [],
+    ),
+  );
+}
+
+const functionNames = (): string[] =>
+  propertiesOf(resources, 'AWS::Lambda::Function').map(({ FunctionName }) =>
+    String(FunctionName).replace('orderly-prod-', ''),
+  );

@@ -1,0 +1,218 @@
+import type { Resources } from '../support/service-copy.ts';
+
+type Resource = Resources[string];
+type Properties = Record<string, unknown>;
+
+/** What is wrong with a template, a line each; cfn-lint sees none of it. Empty: nothing. */
+export type Rule = (resources: Resources) => string[];
+
+/** AWS wants the time of a batch's function to end before the event source gives up on it, at 15 minutes. */
+const LONGEST_BATCH_SECONDS = 840;
+
+const ofType = (resources: Resources, type: string): [string, Properties][] =>
+  Object.entries(resources).flatMap(([id, { Type, Properties }]) =>
+    Type === type ? [[id, Properties]] : [],
+  );
+
+const mappings = (resources: Resources): [string, Properties][] =>
+  ofType(resources, 'AWS::Lambda::EventSourceMapping');
+
+const functions = (resources: Resources): [string, Properties][] =>
+  ofType(resources, 'AWS::Lambda::Function');
+
+const findings = (
+  resources: [string, Properties][],
+  isWrong: (properties: Properties, id: string) => boolean,
+): string[] => resources.flatMap(([id, properties]) => (isWrong(properties, id) ? [id] : []));
+
+interface Statement {
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+}
+
+function statements(role: Properties): Statement[] {
+  const policies = Object(role.Policies) as { PolicyDocument: { Statement: Statement[] } }[];
+  return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+}
+
+/** The logical id in `Fn::GetAtt`. */
+const referenced = (value: unknown): string => String(Object(value)['Fn::GetAtt']?.[0]);
+
+/** Settings that AWS takes for a mapping with provisioned pollers only. */
+const provisionedOnly = [
+  'MaximumRetryAttempts',
+  'MaximumRecordAgeInSeconds',
+  'BisectBatchOnFunctionError',
+  'FunctionResponseTypes',
+  'DestinationConfig',
+];
+
+export const rules: Readonly<Record<string, Rule>> = {
+  'minimum pollers above the maximum': (resources) =>
+    findings(mappings(resources), ({ ProvisionedPollerConfig }) => {
+      const { MinimumPollers = 1, MaximumPollers = 200 } = Object(ProvisionedPollerConfig);
+      return MinimumPollers > MaximumPollers;
+    }),
+  'retry settings without provisioned mode': (resources) =>
+    findings(
+      mappings(resources),
+      (mapping) =>
+        mapping.ProvisionedPollerConfig === undefined && provisionedOnly.some((name) => name in mapping),
+    ),
+  'no starting position': (resources) =>
+    findings(mappings(resources), ({ StartingPosition }) => StartingPosition === undefined),
+  'a consumer group that AWS would name by chance': (resources) =>
+    findings(
+      mappings(resources),
+      (mapping) => Object(mapping.AmazonManagedKafkaEventSourceConfig).ConsumerGroupId === undefined,
+    ),
+  'a function of a mapping that may run longer than 14 minutes': (resources) => {
+    const ofMappings = new Set(mappings(resources).map(([, { FunctionName }]) => referenced(FunctionName)));
+    return findings(
+      functions(resources),
+      ({ Timeout }, id) => ofMappings.has(id) && Number(Timeout) > LONGEST_BATCH_SECONDS,
+    );
+  },
+  'a role that may not read what its mapping reads': (resources) =>
+    mappings(resources).flatMap(([id, { FunctionName, Topics }]) => {
+      const role = resources[referenced(resources[referenced(FunctionName)]?.Properties.Role)];
+      const readable = statements(role?.Properties ?? { Policies: [] }).flatMap(({ Action, Resource }) =>
+        [Action].flat().includes('kafka-cluster:ReadData') ? [Resource].flat() : [],
+      );
+      const isRead = (topic: string): boolean => readable.some((arn) => String(arn).endsWith(`/${topic}`));
+      return (Topics as string[]).every(isRead) ? [] : [id];
+    }),
+  'a permission in Kafka on everything': (resources) =>
+    findings(ofType(resources, 'AWS::IAM::Role'), (role) =>
+      statements(role).some(
+        ({ Action, Resource }) =>
+          [Action].flat().some((action) => action.startsWith('kafka')) &&
+          [Resource].flat().some((arn) => String(arn).includes('*')),
+      ),
+    ),
+  'an action with a wildcard': (resources) =>
+    findings(ofType(resources, 'AWS::IAM::Role'), (role) =>
+      statements(role).some(({ Action }) => [Action].flat().some((action) => action.includes('*'))),
+    ),
+  'a role that two functions share': (resources) => {
+    const roles = functions(resources).map(([, { Role }]) => referenced(Role));
+    return [...new Set(roles.filter((role, index) => roles.indexOf(role) !== index))];
+  },
+  'a custom resource': (resources) =>
+    Object.entries(resources).flatMap(([id, { Type }]) =>
+      Type.startsWith('Custom::') || Type === 'AWS::CloudFormation::CustomResource' ? [id] : [],
+    ),
+  'a log that is kept for ever': (resources) =>
+    findings(
+      ofType(resources, 'AWS::Logs::LogGroup'),
+      ({ RetentionInDays }) => RetentionInDays === undefined,
+    ),
+  'a function without a log group of the stack': (resources) => {
+    const groups = new Set(
+      ofType(resources, 'AWS::Logs::LogGroup').map(([, { LogGroupName }]) => LogGroupName),
+    );
+    return findings(functions(resources), ({ FunctionName }) => !groups.has(`/aws/lambda/${FunctionName}`));
+  },
+  'a function without reserved concurrency': (resources) =>
+    findings(functions(resources), (fn) => fn.ReservedConcurrentExecutions === undefined),
+  'a function with a URL of its own': (resources) => ofType(resources, 'AWS::Lambda::Url').map(([id]) => id),
+  'a password in plain': (resources) =>
+    findings(functions(resources), ({ Environment }) =>
+      /:\/\/[^/@"]+:[^/@"]+@|whsec_/.test(JSON.stringify(Environment)),
+    ),
+  'an API without throttling': (resources) =>
+    findings(
+      ofType(resources, 'AWS::ApiGatewayV2::Stage'),
+      (stage) => Object(stage.DefaultRouteSettings).ThrottlingRateLimit === undefined,
+    ),
+};
+
+/** A mistake in a template, and the only rule that it breaks. */
+export interface Mutation {
+  readonly breaks: keyof typeof rules;
+  readonly mistake: (resources: Resources) => void;
+}
+
+const first = (resources: Resources, type: string): Properties => ofType(resources, type)[0]?.[1] ?? {};
+const mapping = (resources: Resources): Properties => first(resources, 'AWS::Lambda::EventSourceMapping');
+const batchFunction = (resources: Resources): Properties =>
+  resources[referenced(mapping(resources).FunctionName)]?.Properties ?? {};
+const grant = (resources: Resources, statement: Statement): void => {
+  const role = resources[referenced(batchFunction(resources).Role)]?.Properties ?? {};
+  role.Policies = [{ PolicyDocument: { Statement: [...statements(role), statement] } }];
+};
+const add = (resources: Resources, id: string, resource: Resource): void => {
+  resources[id] = resource;
+};
+
+export const mutations: readonly Mutation[] = [
+  {
+    breaks: 'minimum pollers above the maximum',
+    mistake: (to) =>
+      Object.assign(mapping(to), { ProvisionedPollerConfig: { MinimumPollers: 3, MaximumPollers: 2 } }),
+  },
+  {
+    breaks: 'retry settings without provisioned mode',
+    mistake: (to) => Object.assign(mapping(to), { MaximumRetryAttempts: 3 }),
+  },
+  { breaks: 'no starting position', mistake: (to) => delete mapping(to).StartingPosition },
+  {
+    breaks: 'a consumer group that AWS would name by chance',
+    mistake: (to) => delete mapping(to).AmazonManagedKafkaEventSourceConfig,
+  },
+  {
+    breaks: 'a function of a mapping that may run longer than 14 minutes',
+    mistake: (to) => Object.assign(batchFunction(to), { Timeout: 900 }),
+  },
+  {
+    breaks: 'a role that may not read what its mapping reads',
+    mistake: (to) => Object.assign(mapping(to), { Topics: ['another'] }),
+  },
+  {
+    breaks: 'a permission in Kafka on everything',
+    mistake: (to) =>
+      grant(to, { Action: ['kafka-cluster:WriteData'], Resource: ['arn:aws:kafka:::topic/*'] }),
+  },
+  {
+    breaks: 'an action with a wildcard',
+    mistake: (to) => grant(to, { Action: ['logs:*'], Resource: ['arn:aws:logs:::log-group'] }),
+  },
+  {
+    breaks: 'a role that two functions share',
+    mistake: (to) => {
+      const welcome = functions(to).find(([id]) => id.startsWith('Welcome'))?.[1] ?? {};
+      welcome.Role = { 'Fn::GetAtt': ['PruneRole', 'Arn'] };
+    },
+  },
+  {
+    breaks: 'a custom resource',
+    mistake: (to) => add(to, 'Extra', { Type: 'Custom::Extra', Properties: {} }),
+  },
+  {
+    breaks: 'a log that is kept for ever',
+    mistake: (to) => delete first(to, 'AWS::Logs::LogGroup').RetentionInDays,
+  },
+  {
+    breaks: 'a function without a log group of the stack',
+    mistake: (to) => Object.assign(first(to, 'AWS::Logs::LogGroup'), { LogGroupName: '/aws/lambda/another' }),
+  },
+  {
+    breaks: 'a function without reserved concurrency',
+    mistake: (to) => delete first(to, 'AWS::Lambda::Function').ReservedConcurrentExecutions,
+  },
+  {
+    breaks: 'a function with a URL of its own',
+    mistake: (to) => add(to, 'Extra', { Type: 'AWS::Lambda::Url', Properties: { AuthType: 'NONE' } }),
+  },
+  {
+    breaks: 'a password in plain',
+    mistake: (to) =>
+      Object.assign(first(to, 'AWS::Lambda::Function'), {
+        Environment: { Variables: { DATABASE_URL: 'postgresql://user:password@host/orderly' } },
+      }),
+  },
+  {
+    breaks: 'an API without throttling',
+    mistake: (to) => delete first(to, 'AWS::ApiGatewayV2::Stage').DefaultRouteSettings,
+  },
+];

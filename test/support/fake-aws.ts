@@ -1,0 +1,189 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { LOCAL_HOST } from '../../local/ports.ts';
+
+/** What the account has; a test changes it as it likes. */
+export interface AwsState {
+  /** By name. */
+  stacks: Record<string, { status: string; outputs?: Record<string, string> }>;
+  /** Of the one cluster; undefined: there is none. */
+  cluster: { state: string; type?: string } | undefined;
+  /** The answer to GetBootstrapBrokers. */
+  brokers: Record<string, string>;
+  /** By name: as DescribeTopic answers. */
+  topics: Record<string, { partitionCount: number; replicationFactor: number; configs?: string }>;
+  concurrency: { total: number; unreserved: number };
+  /** What functions reserve, by name. */
+  reserved: Record<string, number>;
+  /** By name: what a function answers, or throws. A list is worked off, its last is kept. */
+  functions: Record<string, readonly FunctionAnswer[]>;
+  /** Calls by which AWS answers with an error of this name: `sts:GetCallerIdentity`, `kafka:DescribeTopic`, … */
+  refused: Record<string, string>;
+}
+
+export type FunctionAnswer =
+  | { readonly returns: unknown }
+  | { readonly throws: string }
+  | { readonly refused: string };
+
+export interface FakeAws extends AsyncDisposable {
+  readonly url: string;
+  readonly state: AwsState;
+  /** Functions that were invoked, with their payloads. */
+  readonly invoked: { readonly name: string; readonly payload: unknown }[];
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The few calls of AWS that a deployment makes, in AWS' own protocols: STS, CloudFormation, Lambda and MSK. */
+export async function fakeAws(): Promise<FakeAws> {
+  const state: AwsState = {
+    stacks: {},
+    cluster: { state: 'ACTIVE' },
+    brokers: { bootstrapBrokerStringSaslIam: 'b-1.example.invalid:9098' },
+    topics: {},
+    concurrency: { total: 1_000, unreserved: 1_000 },
+    reserved: {},
+    functions: {},
+    refused: {},
+  };
+  const invoked: { name: string; payload: unknown }[] = [];
+  const server = createServer(async (request, response) => {
+    const { status, body, headers } = answer(request, await text(request), state, invoked);
+    response.writeHead(status, headers).end(body);
+  }).listen(0, LOCAL_HOST);
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    url: `http://${LOCAL_HOST}:${typeof address === 'object' ? address?.port : ''}`,
+    state,
+    invoked,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+function answer(
+  { url = '', method }: IncomingMessage,
+  body: string,
+  state: AwsState,
+  invoked: { name: string; payload: unknown }[],
+): Answer {
+  const path = decodeURIComponent(url);
+  if (method === 'POST' && path === '/') {
+    return query(new URLSearchParams(body), state);
+  }
+  const invocation = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(path)?.[1];
+  if (invocation !== undefined) {
+    invoked.push({ name: invocation, payload: JSON.parse(body) });
+    return invoke(invocation, state);
+  }
+  const topic = /\/topics\/([^/]+)$/.exec(path)?.[1];
+  const reserving = /\/functions\/([^/]+)\/concurrency$/.exec(path)?.[1];
+  switch (true) {
+    case path.startsWith('/2016-08-19/account-settings'):
+      return json({
+        AccountLimit: {
+          ConcurrentExecutions: state.concurrency.total,
+          UnreservedConcurrentExecutions: state.concurrency.unreserved,
+        },
+      });
+    case reserving !== undefined:
+      return reserving in state.reserved
+        ? json({ ReservedConcurrentExecutions: state.reserved[reserving] })
+        : failure(404, 'ResourceNotFoundException', 'Function not found');
+    case path.endsWith('/bootstrap-brokers'):
+      return refusalOf('kafka:GetBootstrapBrokers', state) ?? json(state.brokers);
+    case topic !== undefined:
+      return (
+        refusalOf('kafka:DescribeTopic', state) ??
+        (topic in state.topics
+          ? json({ topicName: topic, ...state.topics[topic] })
+          : failure(404, 'NotFoundException', 'The topic does not exist.'))
+      );
+    case path.startsWith('/api/v2/clusters/'):
+      return (
+        refusalOf('kafka:DescribeClusterV2', state) ??
+        (state.cluster === undefined
+          ? failure(404, 'NotFoundException', 'The requested resource does not exist.')
+          : json({
+              clusterInfo: { state: state.cluster.state, clusterType: state.cluster.type ?? 'PROVISIONED' },
+            }))
+      );
+    default:
+      return failure(400, 'UnknownOperationException', `${method} ${path}`);
+  }
+}
+
+function invoke(name: string, state: AwsState): Answer {
+  const answers = state.functions[name] ?? [{ refused: 'ResourceNotFoundException' }];
+  const [next, ...later] = answers;
+  state.functions[name] = later.length > 0 ? later : answers;
+  if (next === undefined || 'refused' in next) {
+    const error = next?.refused ?? 'ResourceNotFoundException';
+    return failure(409, error, `${name}: ${error}`);
+  }
+  return 'throws' in next
+    ? {
+        ...json({ errorType: 'OrderlyError', errorMessage: next.throws, trace: [] }),
+        headers: { 'x-amz-function-error': 'Unhandled' },
+      }
+    : json(next.returns);
+}
+
+/** STS and CloudFormation speak XML. */
+function query(call: URLSearchParams, state: AwsState): Answer {
+  const action = call.get('Action');
+  if (action === 'GetCallerIdentity') {
+    return (
+      refusalOf('sts:GetCallerIdentity', state, xmlFailure) ??
+      xml(
+        action,
+        '<Account>000000000000</Account><Arn>arn:aws:sts::000000000000:assumed-role/deployer/ci</Arn>',
+      )
+    );
+  }
+  const name = call.get('StackName') ?? '';
+  const stack = state.stacks[name];
+  if (stack === undefined) {
+    return xmlFailure(400, 'ValidationError', `Stack with id ${name} does not exist`);
+  }
+  const outputs = Object.entries(stack.outputs ?? {}).map(
+    ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
+  );
+  return xml(
+    'DescribeStacks',
+    `<Stacks><member><StackName>${name}</StackName><StackStatus>${stack.status}</StackStatus>
+     <CreationTime>2026-11-01T00:00:00Z</CreationTime><Outputs>${outputs.join('')}</Outputs></member></Stacks>`,
+  );
+}
+
+function refusalOf(call: string, { refused }: AwsState, say = failure): Answer | undefined {
+  const error = refused[call];
+  return error === undefined ? undefined : say(403, error, `not allowed: ${call}`);
+}
+
+const json = (value: unknown): Answer => ({ status: 200, body: JSON.stringify(value) });
+
+const failure = (status: number, error: string, message: string): Answer => ({
+  status,
+  body: JSON.stringify({ message }),
+  headers: { 'x-amzn-errortype': error },
+});
+
+const xml = (action: string, result: string): Answer => ({
+  status: 200,
+  body: `<${action}Response><${action}Result>${result}</${action}Result></${action}Response>`,
+});
+
+const xmlFailure = (status: number, error: string, message: string): Answer => ({
+  status,
+  body: `<ErrorResponse><Error><Type>Sender</Type><Code>${error}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+});

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { log4jProperties, serverProperties } from '../../../local/kafka-configuration.ts';
+import { answersMetadata, classArchive, KAFKA } from '../../../local/kafka-server.ts';
+import { freePort, LOCAL_HOST } from '../../../local/ports.ts';
+import { runTool } from '../../../local/run-tool.ts';
+import { launchServer } from '../../../local/server-process.ts';
+import { createTestState, kafkaDistribution } from '../test-state.ts';
+
+export const CERTIFICATES = join(
+  import.meta.dirname,
+  '../../../plugins/serverless-offline-kafka/test/support/certificates',
+);
+
+/** The authority that signed the broker's certificate. */
+export const authority = (): string => readFileSync(join(CERTIFICATES, 'authority.pem'), 'utf8');
+
+export interface IamBroker extends AsyncDisposable {
+  /** Where everybody is let in. */
+  readonly open: string;
+  /** TLS, and tokens of IAM. */
+  readonly iam: string;
+}
+
+/** A broker with a door like that of Amazon MSK for IAM; a session ends after `sessionMs` at the latest. */
+export async function startIamBroker(sessionMs: number): Promise<IamBroker> {
+  const stateDirectory = createTestState();
+  const home = join(stateDirectory, 'kafka');
+  const classes = join(stateDirectory, 'classes');
+  mkdirSync(home);
+  const distribution = await kafkaDistribution();
+  const { command } = distribution.java;
+  const jars = join(distribution.directory, 'lib', '*');
+  const javac = command.includes('/') ? join(dirname(command), 'javac') : 'javac';
+  await runTool(javac, ['-cp', jars, '-d', classes, join(import.meta.dirname, 'IamTokenValidator.java')], {});
+
+  const [port, iamPort, controllerPort] = [await freePort(), await freePort(), await freePort()];
+  const addresses = `PLAINTEXT://${LOCAL_HOST}:${port},IAM://${LOCAL_HOST}:${iamPort}`;
+  const propertiesFile = join(home, 'server.properties');
+  writeFileSync(
+    propertiesFile,
+    [
+      serverProperties({ dataDirectory: join(home, 'data'), port, controllerPort }),
+      `listeners=${addresses},CONTROLLER://${LOCAL_HOST}:${controllerPort}`,
+      `advertised.listeners=${addresses}`,
+      'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,IAM:SASL_SSL,CONTROLLER:PLAINTEXT',
+      'listener.name.iam.ssl.keystore.type=PEM',
+      `listener.name.iam.ssl.keystore.location=${join(CERTIFICATES, 'broker.keystore.pem')}`,
+      'listener.name.iam.sasl.enabled.mechanisms=OAUTHBEARER',
+      `listener.name.iam.oauthbearer.connections.max.reauth.ms=${sessionMs}`,
+      'listener.name.iam.oauthbearer.sasl.server.callback.handler.class=IamTokenValidator',
+      'listener.name.iam.oauthbearer.sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";',
+      '',
+    ].join('\n'),
+  );
+  const log4jFile = join(home, 'log4j2.properties');
+  writeFileSync(log4jFile, log4jProperties);
+  const java = [
+    ...['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+    `-XX:SharedArchiveFile=${classArchive(distribution)}`,
+    `-Dlog4j2.configurationFile=${log4jFile}`,
+    ...['-cp', `${jars}:${classes}`],
+  ];
+  const format = [
+    'kafka.tools.StorageTool',
+    'format',
+    `--cluster-id=${randomBytes(16).toString('base64url')}`,
+  ];
+  await runTool(command, [...java, ...format, '-c', propertiesFile], {});
+  const server = await launchServer(KAFKA, {
+    stateDirectory,
+    command,
+    args: [...java, 'kafka.Kafka', propertiesFile],
+    logFile: join(home, 'kafka.log'),
+    port,
+    startedBy: 'start',
+    isReady: () => answersMetadata(port),
+  });
+  return {
+    open: `${LOCAL_HOST}:${port}`,
+    iam: `${LOCAL_HOST}:${iamPort}`,
+    [Symbol.asyncDispose]: async () => {
+      server.kill();
+      await server.ended;
+      rmSync(stateDirectory, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { type CryptoKey, exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose';
+import { LOCAL_HOST } from '../../local/ports.ts';
+
+export const AUDIENCE = 'orderly-test';
+export const ALL_SCOPES = 'orders:read orders:write';
+
+/** Of another type than they should have, or left out (undefined), if a test wants so. */
+export type Claims = Readonly<Record<string, unknown>>;
+
+export interface SigningKey {
+  readonly kid: string;
+  readonly alg: string;
+  readonly publicKey: CryptoKey;
+  readonly privateKey: CryptoKey;
+}
+
+/** An issuer with a real key server, which can change its keys, go away, or go mute. */
+export interface TestIssuer extends AsyncDisposable {
+  readonly issuer: string;
+  readonly jwksUrl: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** The key that it signs with. */
+  readonly key: SigningKey;
+  /** How often its keys were asked for. */
+  asked(): number;
+  /** What it answers from now on instead of its keys. */
+  answers(how: (response: ServerResponse) => void): void;
+  /** From now on it signs with another key and publishes only that one. */
+  rotate(): Promise<void>;
+  /** A token that is taken: for the audience, with all scopes, for an hour. `claims` and `header` win; undefined leaves one out. */
+  token(claims?: Claims, header?: Partial<JWTHeaderParameters>): Promise<string>;
+}
+
+export async function newKey(alg: string, kid: string = crypto.randomUUID()): Promise<SigningKey> {
+  return { kid, alg, ...(await generateKeyPair(alg, { extractable: true })) };
+}
+
+export async function publicJwk({ kid, publicKey }: SigningKey): Promise<object> {
+  return { ...(await exportJWK(publicKey)), kid, use: 'sig' };
+}
+
+export async function startIssuer(alg = 'ES256'): Promise<TestIssuer> {
+  let key = await newKey(alg);
+  let asked = 0;
+  const publish = async (): Promise<typeof answer> => {
+    const keys = JSON.stringify({ keys: [await publicJwk(key)] });
+    return (response) => response.end(keys);
+  };
+  let answer: (response: ServerResponse) => void = () => undefined;
+  answer = await publish();
+  const server = createServer((_request, response) => {
+    asked += 1;
+    answer(response);
+  });
+  server.listen(0, LOCAL_HOST);
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const issuer = `http://${LOCAL_HOST}:${port}/`;
+  const jwksUrl = `${issuer}jwks.json`;
+
+  return {
+    issuer,
+    jwksUrl,
+    environment: {
+      AUTH: 'jwt',
+      AUTH_ISSUER: issuer,
+      AUTH_AUDIENCE: AUDIENCE,
+      AUTH_JWKS_URL: jwksUrl,
+    },
+    get key() {
+      return key;
+    },
+    asked: () => asked,
+    answers: (how) => {
+      answer = how;
+    },
+    rotate: async () => {
+      key = await newKey(alg);
+      answer = await publish();
+    },
+    token: (claims = {}, header = {}) =>
+      signToken(key, { iss: issuer, aud: AUDIENCE, scope: ALL_SCOPES, ...claims }, header),
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** A token with these claims and no others, but a subject and an hour to live. */
+export function signToken(
+  { alg, kid, privateKey }: SigningKey,
+  claims: Claims,
+  header: Partial<JWTHeaderParameters> = {},
+): Promise<string> {
+  const exp = Math.floor(Date.now() / 1_000) + 3_600;
+  return new SignJWT({ sub: 'tester', exp, ...claims })
+    .setProtectedHeader({ alg, kid, ...header })
+    .sign(privateKey);
+}

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runTool } from '../../local/run-tool.ts';
+
+const REQUIREMENTS = join(import.meta.dirname, '../deployment/requirements');
+const ENVIRONMENTS = join(import.meta.dirname, '../../.local/python');
+
+/**
+ * The path of a program from the Python package index, in an environment of its own that is made the first time.
+ * Undefined where there is no Python of 3.9 or newer with `venv`.
+ */
+export async function pythonTool(name: 'cfn-lint' | 'checkov'): Promise<string | undefined> {
+  const requirements = join(REQUIREMENTS, `${name}.txt`);
+  const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 8);
+  const environment = join(ENVIRONMENTS, `${name}-${hash}`);
+  const program = join(environment, 'bin', name);
+  const complete = join(environment, 'complete');
+  if (existsSync(complete)) {
+    return program;
+  }
+  if (!(await isPythonThere())) {
+    return undefined;
+  }
+  process.stderr.write(`Installing ${name} into ${environment} (once) …\n`);
+  rmSync(environment, { recursive: true, force: true }); // half of one, of a run that was cut off
+  await runTool('python3', ['-m', 'venv', environment], {});
+  await runTool(join(environment, 'bin/pip'), ['install', '--quiet', '--requirement', requirements], {});
+  writeFileSync(complete, '');
+  return program;
+}
+
+const isPythonThere = (): Promise<boolean> =>
+  runTool('python3', ['-c', 'import sys, venv; assert sys.version_info >= (3, 9)'], {}).then(
+    () => true,
+    () => false,
+  );
