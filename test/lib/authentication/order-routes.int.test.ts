@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod';
@@ -14,90 +13,18 @@ import { type Claims, startIssuer, type TestIssuer } from '../../support/issuer.
 import { testBrokers } from '../../support/kafka.ts';
 import { ensureOrdersTopic, readOrders } from '../../support/orders-topic.ts';
 import { anOrderJson, aRecord } from '../../support/records.ts';
+import {
+  type Asked,
+  MINE,
+  myOrder,
+  orderOf,
+  protectedRoutes,
+  run,
+  THEIRS,
+  theirOrder,
+  unknownOrder,
+} from './protected-routes.ts';
 
-const MINE = 'customer-mine';
-const THEIRS = 'customer-theirs';
-
-const run = randomUUID();
-const myOrder = `mine-${run}`;
-const theirOrder = `theirs-${run}`;
-const unknownOrder = `nobodys-${run}`;
-
-interface Asked {
-  readonly body?: unknown;
-  readonly pathParameters?: { readonly order_id: string };
-  readonly queryStringParameters?: Record<string, string>;
-}
-
-interface ProtectedRoute {
-  readonly file: string;
-  readonly scope: 'orders:read' | 'orders:write';
-  /** What a token of `MINE` may ask, and what the answer is. */
-  readonly mine: Asked;
-  readonly allowed: number;
-  /** The same about an order of `THEIRS`. */
-  readonly theirs: Asked;
-  readonly refused: 403 | 404;
-}
-
-const orderOf = (customerId: string) => ({
-  customer_id: customerId,
-  product_id: 'p-1',
-  quantity: 1,
-  price: 1,
-});
-
-/** Every route that is not open. A new one needs a line here, which says what it does about another customer's orders. */
-const protectedRoutes: Readonly<Record<string, ProtectedRoute>> = {
-  'POST /api/orders': {
-    file: 'create-order',
-    scope: 'orders:write',
-    mine: { body: orderOf(MINE) },
-    allowed: 202,
-    theirs: { body: orderOf(THEIRS) },
-    refused: 403,
-  },
-  'POST /api/orders/bulk': {
-    file: 'create-orders-bulk',
-    scope: 'orders:write',
-    mine: { body: [orderOf(MINE), orderOf(MINE)] },
-    allowed: 202,
-    theirs: { body: [orderOf(MINE), orderOf(THEIRS)] },
-    refused: 403,
-  },
-  'GET /api/orders': {
-    file: 'list-orders',
-    scope: 'orders:read',
-    mine: {},
-    allowed: 200,
-    theirs: { queryStringParameters: { customer_id: THEIRS } },
-    refused: 403,
-  },
-  'GET /api/orders/{order_id}': {
-    file: 'get-order',
-    scope: 'orders:read',
-    mine: { pathParameters: { order_id: myOrder } },
-    allowed: 200,
-    theirs: { pathParameters: { order_id: theirOrder } },
-    refused: 404,
-  },
-  'GET /api/orders/{order_id}/history': {
-    file: 'order-history',
-    scope: 'orders:read',
-    mine: { pathParameters: { order_id: myOrder } },
-    allowed: 200,
-    theirs: { pathParameters: { order_id: theirOrder } },
-    refused: 404,
-  },
-  'POST /api/orders/{order_id}/cancel': {
-    file: 'cancel-order',
-    scope: 'orders:write',
-    mine: { pathParameters: { order_id: myOrder } },
-    allowed: 202,
-    theirs: { pathParameters: { order_id: theirOrder } },
-    refused: 404,
-  },
-};
 const openRoutes = ['GET /', 'GET /api/health'];
 
 let db: TestDatabase;

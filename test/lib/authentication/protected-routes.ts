@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+
+export const MINE = 'customer-mine';
+export const THEIRS = 'customer-theirs';
+
+export const run = randomUUID();
+export const myOrder = `mine-${run}`;
+export const theirOrder = `theirs-${run}`;
+export const unknownOrder = `nobodys-${run}`;
+
+export interface Asked {
+  readonly body?: unknown;
+  readonly pathParameters?: { readonly order_id: string };
+  readonly queryStringParameters?: Record<string, string>;
+}
+
+interface ProtectedRoute {
+  readonly file: string;
+  readonly scope: 'orders:read' | 'orders:write';
+  /** What a token of `MINE` may ask, and what the answer is. */
+  readonly mine: Asked;
+  readonly allowed: number;
+  /** The same about an order of `THEIRS`. */
+  readonly theirs: Asked;
+  readonly refused: 403 | 404;
+}
+
+export const orderOf = (customerId: string) => ({
+  customer_id: customerId,
+  product_id: 'p-1',
+  quantity: 1,
+  price: 1,
+});
+
+/** Every route that is not open. A new one needs a line here, which says what it does about another customer's orders. */
+export const protectedRoutes: Readonly<Record<string, ProtectedRoute>> = {
+  'POST /api/orders': {
+    file: 'create-order',
+    scope: 'orders:write',
+    mine: { body: orderOf(MINE) },
+    allowed: 202,
+    theirs: { body: orderOf(THEIRS) },
+    refused: 403,
+  },
+  'POST /api/orders/bulk': {
+    file: 'create-orders-bulk',
+    scope: 'orders:write',
+    mine: { body: [orderOf(MINE), orderOf(MINE)] },
+    allowed: 202,
+    theirs: { body: [orderOf(MINE), orderOf(THEIRS)] },
+    refused: 403,
+  },
+  'GET /api/orders': {
+    file: 'list-orders',
+    scope: 'orders:read',
+    mine: {},
+    allowed: 200,
+    theirs: { queryStringParameters: { customer_id: THEIRS } },
+    refused: 403,
+  },
+  'GET /api/orders/{order_id}': {
+    file: 'get-order',
+    scope: 'orders:read',
+    mine: { pathParameters: { order_id: myOrder } },
+    allowed: 200,
+    theirs: { pathParameters: { order_id: theirOrder } },
+    refused: 404,
+  },
+  'GET /api/orders/{order_id}/history': {
+    file: 'order-history',
+    scope: 'orders:read',
+    mine: { pathParameters: { order_id: myOrder } },
+    allowed: 200,
+    theirs: { pathParameters: { order_id: theirOrder } },
+    refused: 404,
+  },
+  'POST /api/orders/{order_id}/cancel': {
+    file: 'cancel-order',
+    scope: 'orders:write',
+    mine: { pathParameters: { order_id: myOrder } },
+    allowed: 202,
+    theirs: { pathParameters: { order_id: theirOrder } },
+    refused: 404,
+  },
+};
