@@ -4,6 +4,7 @@ import { readAccount } from './account.ts';
 import { addresses } from './addresses.ts';
 import { checkStage, isTestStage, type StageToCheck } from './check-stage.ts';
 import { invokeFunction } from './invoke-function.ts';
+import type { Target } from './options.ts';
 import { packageDirectory, packageServices } from './package-services.ts';
 import { migrationEvent, parameterArguments } from './parameters.ts';
 import { reportMigrations, reportTopics } from './preparation-reports.ts';
@@ -53,9 +54,10 @@ export async function runDeployment(deployment: Deployment, { output, serverless
   const account = await readAccount(target.region);
   output.step(`Stage ${target.stage}, account ${account.id}, region ${target.region}, as ${account.arn}`);
   if (plan.includes('infrastructure')) {
-    await during('infrastructure', () =>
-      serverless('deploy', infrastructure, target, parameterArguments(given)),
-    );
+    await during('infrastructure', async () => {
+      const parameters = new Map([...(await kindOfStage(target)), ...given]);
+      await serverless('deploy', infrastructure, target, parameterArguments(parameters));
+    });
   }
   const parameters = await during('check', () => checkStage(deployment, output));
   await during('package', () => packageServices(target, parameters, serverless));
@@ -106,4 +108,11 @@ async function tryOut(
     output.step(line);
   }
   return apiUrl;
+}
+
+/** A stage that was made as one for tests stays one, also where nobody says so again: the other kind has other resources. */
+async function kindOfStage(target: Target): Promise<ReadonlyMap<string, string>> {
+  const stack = await readStack(stackName(infrastructure, target), target.region);
+  const test = stack?.outputs.get('test');
+  return new Map(test === undefined ? [] : [['test', test]]);
 }

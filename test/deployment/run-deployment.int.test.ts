@@ -71,6 +71,18 @@ describe('a deployment', () => {
     expect(stage.aws.invoked[0]?.payload).toEqual({ test: true });
   });
 
+  test('leaves a stage for tests what it is when its infrastructure is deployed again', async () => {
+    const made = stage.aws.state.stacks['orderly-infrastructure-test'];
+    stage.aws.state.stacks['orderly-infrastructure-test'] = {
+      status: 'UPDATE_COMPLETE',
+      outputs: { ...made?.outputs, test: 'true' },
+    };
+
+    const { commands } = await stage.deploy({ withInfrastructure: true });
+
+    expect(commands[0]).toBe('deploy orderly-infrastructure --param=test=true');
+  });
+
   test('that is only tried checks and packages, and changes nothing', async () => {
     const { lines, commands } = await stage.deploy({ isDryRun: true });
 
