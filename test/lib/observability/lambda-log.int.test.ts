@@ -28,6 +28,7 @@ const { NODE_OPTIONS } = z
 async function logOf(handlerFile: string, event: unknown): Promise<Record<string, unknown>[]> {
   const { lines } = await invokeOnce(handlerFile, event, {
     STAGE: 'prod',
+    AUTH: 'none',
     NODE_OPTIONS,
     KAFKA_BROKERS: testBrokers().join(','),
     DATABASE_URL: db.url,
@@ -115,6 +116,7 @@ describe('the log on Lambda', () => {
       mskEvent([aRecord({ offset: 9 })]),
       {
         STAGE: 'prod',
+        AUTH: 'none',
         KAFKA_BROKERS: 'localhost:1',
         DATABASE_URL: 'postgresql://nobody:hunter2@127.0.0.1:1/none',
       },
