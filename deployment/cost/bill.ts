@@ -5,6 +5,7 @@ import {
   CORES_PER_ACU,
   FUNCTION_GB,
   inputs,
+  METRICS,
   MONTHS_IN_KAFKA,
   productionStage,
   type Stage,
@@ -35,7 +36,7 @@ export function monthlyFloor(stage: Stage, kafka: 'provisioned' | 'serverless' |
     PostgreSQL: stage.databases * monthly(stage.minimumAcu * prices.capacity.usd),
     'RDS Proxy': monthly(PROXY_MINIMUM_ACU * prices.proxy.usd),
     'NAT gateways': stage.natGateways * monthly(prices.nat.usd + prices.address.usd),
-    'alarms and the key': ALARMS * prices.alarm.usd + prices.key.usd,
+    'alarms, metrics, the key': ALARMS * prices.alarm.usd + METRICS * prices.metric.usd + prices.key.usd,
   };
 }
 

@@ -29,6 +29,7 @@ export const prices = {
   pollers: virginia('Lambda, event poller unit', 0.185, 'hour'),
   logs: ireland('CloudWatch, logs written', 0.57, 'GB'),
   alarm: ireland('CloudWatch, alarm', 0.1, 'month'),
+  metric: ireland('CloudWatch, metric of its own', 0.3, 'month'),
   broker: virginia('MSK, kafka.m7g.large', 0.204, 'hour'),
   testBroker: virginia('MSK, kafka.t3.small', 0.0456, 'hour'),
   brokerStorage: virginia('MSK, storage', 0.1, 'GB-month'),

@@ -1,4 +1,5 @@
-import { topics } from '../../lib/kafka/topics.ts';
+import { consumerGroups, topics } from '../../lib/kafka/topics.ts';
+import { databaseGauges, groupGauges } from '../../lib/observability/gauges.ts';
 import { HOURS_PER_MONTH } from './prices.ts';
 
 /** What one order takes, and where the figure is from. docs/cost.md shows all of them: change one, and `npm run cost`. */
@@ -99,4 +100,8 @@ export const productionStage: Stage = {
 export const testStage: Stage = { brokers: 2, brokerGb: 100, natGateways: 1, databases: 1, minimumAcu: 0.5 };
 
 /** Alarms of one stage, at the most. */
-export const ALARMS = 30;
+export const ALARMS = 45;
+
+/** Metrics of our own of one stage, at the most. */
+export const METRICS =
+  Object.keys(databaseGauges).length + consumerGroups.length * Object.keys(groupGauges).length;

@@ -5,7 +5,7 @@ const { allow, inCluster, role } = require('./role.cjs');
  * What each function of serverless.yml may do, and no more: a role for each, named after it. A new function is a new
  * line here; a test compares the lines with what the code of the functions imports.
  */
-const grantsOf = ({ database, describe, produce, consume }) => ({
+const grantsOf = ({ database, describe, produce, consume, inspect }) => ({
   welcome: [],
   health: [describe('orders'), database],
   createOrder: [produce('orders'), database],
@@ -20,6 +20,7 @@ const grantsOf = ({ database, describe, produce, consume }) => ({
   retryOrders: [produce('orders.status', 'orders.dlq'), database],
   relayOutbox: [produce('orders', 'orders.status', 'orders.dlq'), database], // redriven records go to orders
   prune: [database],
+  publishGauges: [inspect(orderProcessing), inspect(orderFulfilment), database],
 });
 
 /** A file that makes them, because the ARNs of topics are made of the cluster's and of a prefix that varies by stage. */
@@ -57,6 +58,12 @@ function grantsInKafka(clusterArn, prefix) {
     produce: (...topics) => [
       connect,
       allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'], topicArns(topics)),
+    ],
+    // Offsets and positions, and no record
+    inspect: ({ topic, group }) => [
+      connect,
+      allow(['kafka-cluster:DescribeTopic'], topicArns([topic])),
+      allow(['kafka-cluster:DescribeGroup'], inCluster(clusterArn, 'group', [prefix + group])),
     ],
     // Lambda reads with the function's role: https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
     consume: ({ topic, group }) => [

@@ -62,6 +62,11 @@ test('each function may do what its code does, and no more', () => {
     retryOrders: [...write('orders.status', 'orders.dlq'), database],
     relayOutbox: [...write('orders', 'orders.status', 'orders.dlq'), database],
     prune: [database],
+    publishGauges: [
+      ...[connect, describe('orders'), describe('orders.status'), database],
+      `kafka-cluster:DescribeGroup ${inCluster('group', 'order-processing-group')}`,
+      `kafka-cluster:DescribeGroup ${inCluster('group', 'order-fulfilment-group')}`,
+    ],
   };
 
   const granted = Object.fromEntries(functionNames().map((name) => [name, grantsOf(resources, name)]));
@@ -95,7 +100,9 @@ test('a function may log in at the database, write or look at topics exactly if 
         {
           database: bundled.has('lib/store/database.ts'),
           writes: bundled.has('lib/kafka/producer.ts'),
-          looks: bundled.has('lib/kafka/producer.ts') || bundled.has('lib/kafka/cluster-check.ts'),
+          looks: ['producer', 'cluster-check', 'group-lag'].some((file) =>
+            bundled.has(`lib/kafka/${file}.ts`),
+          ),
         },
       ] as const;
     }),

@@ -17,6 +17,7 @@ export const handlerEvents: Readonly<Record<string, unknown>> = {
   'functions/kafka/process-orders.ts': kafkaEventFile('orders-poison'),
   'functions/kafka/fulfil-orders.ts': mskEvent([statusOf('sample-poison-1')]),
   'functions/scheduled/prune.ts': scheduledEventFile('scheduled'),
+  'functions/scheduled/publish-gauges.ts': scheduledEventFile('scheduled'),
   'functions/scheduled/relay-outbox.ts': scheduledEventFile('scheduled'),
   'functions/scheduled/retry-orders.ts': scheduledEventFile('scheduled'),
 };

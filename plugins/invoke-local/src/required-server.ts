@@ -4,7 +4,7 @@ import { OrderlyError } from '../../../lib/errors.ts';
 
 /**
  * The server that each function of `serverless.yml` cannot do without; a test keeps the two in step. `health`
- * needs none, since it answers what is missing. A write needs PostgreSQL for an Idempotency-Key alone, and
+ * and `publishGauges` need none, since they tell what is missing. A write needs PostgreSQL for an Idempotency-Key alone, and
  * does without while it is away.
  */
 export const requiredServer: Readonly<Record<string, 'Kafka' | 'PostgreSQL' | undefined>> = {
@@ -22,6 +22,7 @@ export const requiredServer: Readonly<Record<string, 'Kafka' | 'PostgreSQL' | un
   retryOrders: 'PostgreSQL',
   relayOutbox: 'PostgreSQL',
   prune: 'PostgreSQL',
+  publishGauges: undefined,
 };
 
 const CONNECT_TIMEOUT_MS = 1_000;

@@ -1,0 +1,25 @@
+import type { Clock } from '../clock.ts';
+import type { GroupGauge } from '../observability/gauges.ts';
+import type { GaugeReader } from '../observability/read-gauges.ts';
+import type { KafkaClientOptions } from './client.ts';
+import { type GroupOnTopic, readGroupLag } from './group-lag.ts';
+
+/** How Kafka tells of the gauges of a consumer group. */
+export function groupGaugeReader(
+  connection: Pick<KafkaClientOptions, 'brokers' | 'clientId' | 'security'>,
+  group: GroupOnTopic,
+  clock: Clock,
+): GaugeReader<GroupGauge> {
+  return {
+    of: ['ConsumerLag', 'ConsumerLagAge', 'CommittedOffsets', 'EndOffsets'],
+    read: async () => {
+      const { records, ageMs, committed, end } = await readGroupLag(connection, group, clock());
+      return {
+        ConsumerLag: records,
+        ConsumerLagAge: ageMs / 1000,
+        CommittedOffsets: committed,
+        EndOffsets: end,
+      };
+    },
+  };
+}

@@ -1,0 +1,229 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { databaseGauges, groupGauges } from '../../../lib/observability/gauges.ts';
+import { freePort, LOCAL_HOST } from '../../../local/ports.ts';
+import { produce } from '../../support/consumer-topics.ts';
+import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+import { keepLetter } from '../../support/dead-letters.ts';
+import { type Invocation, invokeOnce } from '../../support/invoke-once.ts';
+import { kafkaClient, testBrokers } from '../../support/kafka.ts';
+import { orderIds, storeWaitingOrders } from '../../support/waiting-orders.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+const prefix = `${randomUUID()}.`;
+let db: TestDatabase;
+
+beforeAll(async () => {
+  db = await freshDatabase();
+  const admin = kafkaClient().admin();
+  await admin.connect();
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: ['orders', 'orders.status'].map((topic) => ({ topic: prefix + topic, numPartitions: 2 })),
+  });
+  // The brokers' own topic of offsets is made for the first group that anybody asks for.
+  await admin.setOffsets({
+    groupId: `${prefix}first`,
+    topic: `${prefix}orders`,
+    partitions: [{ partition: 0, offset: '0' }],
+  });
+  await admin.disconnect();
+});
+beforeEach(async () => {
+  await db.database.query('TRUNCATE orders, order_status_history, fulfilment_attempts, dead_letters, outbox');
+});
+afterAll(async () => {
+  await db[Symbol.asyncDispose]();
+});
+
+const publish = (environment: Record<string, string> = {}): Promise<Invocation> =>
+  invokeOnce(
+    'functions/scheduled/publish-gauges.ts',
+    {},
+    {
+      STAGE: 'test',
+      AUTH: 'none',
+      KAFKA_AUTH: 'none',
+      KAFKA_PREFIX: prefix,
+      KAFKA_BROKERS: testBrokers().join(),
+      DATABASE_AUTH: 'password',
+      DATABASE_URL: db.url,
+      FULFILMENT_URL: 'http://receiver.example/orders',
+      FULFILMENT_SECRET: 'whsec_c2VjcmV0LW9mLXRoZS10ZXN0cy0xMjM0NTY=',
+      ...environment,
+    },
+  );
+
+type Document = Readonly<Record<string, unknown>>;
+
+/** What CloudWatch would find in the log, by consumer group; without one, the stage's. */
+function found({ lines }: Invocation): { stage?: Document; groups: Readonly<Record<string, Document>> } {
+  const documents = lines
+    .filter((line) => line.startsWith('{"_aws"'))
+    .map((line): Document => JSON.parse(line));
+  const stage = documents.find((document) => !('ConsumerGroup' in document));
+  const groups = documents.flatMap((document) =>
+    'ConsumerGroup' in document ? [[String(document.ConsumerGroup), document] as const] : [],
+  );
+  return { ...(stage ? { stage } : {}), groups: Object.fromEntries(groups) };
+}
+
+const nothingWaits = Object.fromEntries(
+  Object.keys(databaseGauges).flatMap((name) => (name.startsWith('Database') ? [] : [[name, 0]])),
+);
+
+test('every gauge is one metric of a document that CloudWatch understands', async () => {
+  const invocation = await publish();
+
+  const { stage, groups } = found(invocation);
+  const described = (units: Readonly<Record<string, string>>, dimensions: string[]): unknown => ({
+    Timestamp: expect.any(Number),
+    CloudWatchMetrics: [
+      {
+        Namespace: 'Orderly',
+        Dimensions: [dimensions],
+        Metrics: Object.entries(units).map(([Name, Unit]) => ({ Name, Unit })),
+      },
+    ],
+  });
+  expect(stage).toMatchObject({ Stage: 'test', _aws: described(databaseGauges, ['Stage']), ...nothingWaits });
+  for (const group of ['order-processing-group', 'order-fulfilment-group']) {
+    expect(groups[group]).toMatchObject({
+      Stage: 'test',
+      _aws: described(groupGauges, ['Stage', 'ConsumerGroup']),
+    });
+  }
+  expect(invocation.answer).toBe('null');
+});
+
+describe('of PostgreSQL', () => {
+  test('connections are counted, also as a part of what the server takes', async () => {
+    const { stage } = found(await publish());
+
+    expect(Number(stage?.DatabaseConnections)).toBeGreaterThanOrEqual(1);
+    expect(Number(stage?.DatabaseConnectionsUsed)).toBeGreaterThan(0);
+    expect(Number(stage?.DatabaseConnectionsUsed)).toBeLessThanOrEqual(100);
+  });
+
+  test('open dead letters are counted, and those that somebody has decided on are not', async () => {
+    const ids = [await keepLetter(db.database), await keepLetter(db.database), await keepLetter(db.database)];
+    await db.database.query(`UPDATE dead_letters SET state = 'discarded' WHERE id = $1`, [ids[0]]);
+    await db.database.query('DELETE FROM outbox');
+
+    const { stage } = found(await publish());
+
+    expect(stage).toMatchObject({ ...nothingWaits, OpenDeadLetters: 2 });
+  });
+
+  test('rows of the outbox have an age, and those that are set aside are counted apart', async () => {
+    await db.database.query(
+      `INSERT INTO outbox (created_at, kind, order_ids, versions, set_aside_at)
+       VALUES (now() - interval '10 minutes', 'order_status', '{a}', '{1}', NULL),
+              (now() - interval '1 minute', 'order_status', '{b}', '{1}', NULL),
+              (now() - interval '2 hours', 'order_status', '{c}', '{1}', now())`,
+    );
+
+    const { stage } = found(await publish());
+
+    expect(stage).toMatchObject({
+      ...nothingWaits,
+      OutboxRows: 2,
+      OutboxAge: expect.any(Number),
+      SetAsideOutboxRows: 1,
+    });
+    expect(Number(stage?.OutboxAge)).toBeGreaterThanOrEqual(600);
+    expect(Number(stage?.OutboxAge)).toBeLessThan(720);
+  });
+
+  test('orders in PROCESSING are counted, and calls to the receiver that are due have an age', async () => {
+    await storeWaitingOrders(db.database, Date.now, orderIds(3));
+    await db.database.query(
+      `UPDATE fulfilment_attempts SET next_attempt_at =
+         CASE order_id WHEN 'order-0000' THEN now() - interval '20 minutes' ELSE now() + interval '1 minute' END`,
+    );
+
+    const { stage } = found(await publish());
+
+    expect(stage).toMatchObject({ ProcessingOrders: 3, DueAttempts: 1 });
+    expect(Number(stage?.DueAttemptsAge)).toBeGreaterThanOrEqual(1_200);
+    expect(Number(stage?.DueAttemptsAge)).toBeLessThan(1_320);
+  });
+});
+
+test('of a consumer group: how many records it has not committed, how old the oldest is, and both positions', async () => {
+  const at = (ageMs: number): string => String(Date.now() - ageMs);
+  await produce(`${prefix}orders`, [
+    { partition: 0, value: 'processed', timestamp: at(30 * HOUR_MS) },
+    { partition: 0, value: 'waits', timestamp: at(2 * HOUR_MS) },
+    { partition: 0, value: 'waits', timestamp: at(HOUR_MS) },
+    { partition: 1, value: 'processed', timestamp: at(3 * HOUR_MS) },
+  ]);
+  await commit(`${prefix}order-processing-group`, `${prefix}orders`, ['1', '1']);
+
+  const { groups } = found(await publish());
+
+  const age = Number(groups['order-processing-group']?.ConsumerLagAge);
+  expect(groups['order-processing-group']).toMatchObject({
+    ConsumerLag: 2,
+    CommittedOffsets: 2,
+    EndOffsets: 4,
+  });
+  expect(age).toBeGreaterThan((2 * 3600 * 15) / 16 - 1);
+  expect(age).toBeLessThanOrEqual(2 * 3600 + 60);
+  expect(groups['order-fulfilment-group']).toMatchObject({
+    ConsumerLag: 0,
+    ConsumerLagAge: 0,
+    EndOffsets: 0,
+  });
+});
+
+test('a group that has never committed is behind by all that the topic holds', async () => {
+  await produce(`${prefix}orders.status`, [{ value: 'waits', timestamp: String(Date.now() - HOUR_MS) }]);
+
+  const { groups } = found(await publish());
+
+  const { ConsumerLag, ConsumerLagAge } = groups['order-fulfilment-group'] ?? {};
+  expect(ConsumerLag).toBe(1);
+  expect(Number(ConsumerLagAge)).toBeGreaterThan(3_300);
+});
+
+test('without a receiver the group that would call it has no gauges', async () => {
+  const { groups } = found(await publish({ FULFILMENT_URL: '', FULFILMENT_SECRET: '' }));
+
+  expect(Object.keys(groups)).toEqual(['order-processing-group']);
+});
+
+test('while PostgreSQL is away its gauges are missing, those of Kafka are there, and the log says which are missing and why', async () => {
+  const invocation = await publish({
+    DATABASE_URL: `postgresql://postgres@${LOCAL_HOST}:${await freePort()}/orderly`,
+  });
+
+  const { stage, groups } = found(invocation);
+  expect(stage).toBeUndefined();
+  expect(Object.keys(groups)).toHaveLength(2);
+  expect(invocation.lines.find((line) => line.includes('OpenDeadLetters'))).toMatch(
+    /gauges could not be read.*database_unavailable/,
+  );
+  expect(invocation.answer).toBe('null');
+});
+
+test('while Kafka is away its gauges are missing, and those of PostgreSQL are there', async () => {
+  const invocation = await publish({ KAFKA_BROKERS: `${LOCAL_HOST}:${await freePort()}` });
+
+  const { stage, groups } = found(invocation);
+  expect(stage).toMatchObject({ OpenDeadLetters: 0 });
+  expect(groups).toEqual({});
+  expect(invocation.lines.join('\n')).toMatch(/gauges could not be read.*ConsumerLag/);
+  expect(invocation.answer).toBe('null');
+});
+
+async function commit(groupId: string, topic: string, offsets: readonly string[]): Promise<void> {
+  const admin = kafkaClient().admin();
+  await admin.connect();
+  await admin.setOffsets({
+    groupId,
+    topic,
+    partitions: offsets.map((offset, partition) => ({ partition, offset })),
+  });
+  await admin.disconnect();
+}

@@ -1,0 +1,153 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { ALARMS } from '../../deployment/cost/workload.ts';
+import { orderFulfilment, orderProcessing } from '../../lib/kafka/topics.ts';
+import { databaseGauges, groupGauges } from '../../lib/observability/gauges.ts';
+import { copyService, type Resources, type ServiceCopy } from '../support/service-copy.ts';
+import { propertiesOf } from './granted.ts';
+
+const PACKAGING_MS = 180_000;
+const ON_CALL = 'arn:aws:sns:eu-west-1:000000000000:orders-on-call';
+const RECEIVER = [
+  '--param=fulfilmentUrl=https://fulfilment.example/orders',
+  '--param=fulfilmentSecretArn=arn:aws:secretsmanager:eu-west-1:000000000000:secret:fulfilment-AbCdEf',
+];
+
+const alarm = z.object({
+  AlarmName: z.string(),
+  AlarmDescription: z.string(),
+  Namespace: z.string(),
+  MetricName: z.string(),
+  Dimensions: z.array(z.object({ Name: z.string(), Value: z.unknown() })),
+  Period: z.number(),
+  EvaluationPeriods: z.number(),
+  AlarmActions: z.array(z.string()).optional(),
+});
+type Alarm = z.infer<typeof alarm>;
+
+/** Namespace, name, then names and values of dimensions, and settings; or one object that computes. */
+const dashboard = z.object({
+  widgets: z.array(z.object({ properties: z.object({ metrics: z.array(z.array(z.unknown())) }) })),
+});
+
+let service: ServiceCopy;
+let resources: Resources;
+let alarms: Alarm[];
+
+beforeAll(async () => {
+  service = copyService();
+  const { exitCode, output } = await service.npmRunPackage([...RECEIVER, `--param=alarmTopicArn=${ON_CALL}`]);
+  if (exitCode !== 0) {
+    throw new Error(output);
+  }
+  resources = service.resources();
+  alarms = alarmsOf(resources);
+}, PACKAGING_MS);
+
+afterAll(() => service[Symbol.dispose]());
+
+test('every function has an alarm for errors and one for throttles', () => {
+  const functionIds = Object.entries(resources).flatMap(([id, { Type }]) =>
+    Type === 'AWS::Lambda::Function' ? [id] : [],
+  );
+
+  for (const metric of ['Errors', 'Throttles']) {
+    expect(
+      alarms
+        .filter(({ Namespace, MetricName }) => Namespace === 'AWS/Lambda' && MetricName === metric)
+        .map(({ Dimensions }) => Object(Dimensions[0]?.Value).Ref)
+        .sort(),
+    ).toEqual(functionIds.sort());
+  }
+});
+
+test('alarms and dashboard ask only for gauges that are published, under the dimensions that they have there', () => {
+  const published = [
+    ...Object.keys(databaseGauges).map((name) => `${name} Stage=prod`),
+    ...Object.keys(groupGauges).flatMap((name) =>
+      [orderProcessing, orderFulfilment].map(({ group }) => `${name} Stage=prod ConsumerGroup=${group}`),
+    ),
+  ];
+
+  const byAlarms = alarms
+    .filter(({ Namespace }) => Namespace === 'Orderly')
+    .map(({ MetricName, Dimensions }) =>
+      [MetricName, ...Dimensions.map(({ Name, Value }) => `${Name}=${Value}`)].join(' '),
+    );
+  const byDashboard = dashboardMetrics(resources)
+    .filter(([namespace]) => namespace === 'Orderly')
+    .map(([, name, ...dimensions]) => [name, ...pairs(dimensions)].join(' '));
+  expect(byAlarms.length).toBeGreaterThan(10);
+  expect(published).toEqual(expect.arrayContaining([...byAlarms, ...byDashboard]));
+});
+
+test('every gauge is on the dashboard, and what AWS measures there is of resources of the stack', () => {
+  const metrics = dashboardMetrics(resources);
+  const named = [...JSON.stringify(dashboardBody(resources)).matchAll(/\$\{(\w+)\}/g)].map(([, id]) => id);
+
+  expect(new Set(metrics.flatMap(([namespace, name]) => (namespace === 'Orderly' ? [name] : [])))).toEqual(
+    new Set([...Object.keys(databaseGauges), ...Object.keys(groupGauges)]),
+  );
+  expect(named.length).toBeGreaterThan(0);
+  expect(Object.keys(resources)).toEqual(expect.arrayContaining(named));
+});
+
+test('every alarm has a line in docs/operations.md, and every line there an alarm', () => {
+  const functionNames = propertiesOf(resources, 'AWS::Lambda::Function').map(({ FunctionName }) =>
+    String(FunctionName).replace('orderly-prod-', ''),
+  );
+  const perFunction = (name: string): string =>
+    functionNames
+      .map((fn) => `${fn[0]?.toUpperCase()}${fn.slice(1)}`)
+      .reduce((generic, fn) => (generic.startsWith(fn) ? generic.replace(fn, '<Function>') : generic), name);
+  const named = alarms.map(({ AlarmName }) => perFunction(AlarmName.replace('orderly-prod-', '')));
+
+  const documented = [...readFileSync('docs/operations.md', 'utf8').matchAll(/^### `([^`]+)`/gm)];
+
+  expect(documented.map(([, name]) => name).sort()).toEqual([...new Set(named)].sort());
+});
+
+test(
+  'alarms tell the topic of the parameter, and without one they only change their state',
+  async () => {
+    using copy = copyService();
+
+    await copy.npmRunPackage();
+
+    expect(alarms.every(({ AlarmActions }) => AlarmActions?.[0] === ON_CALL)).toBe(true);
+    expect(alarmsOf(copy.resources()).every(({ AlarmActions }) => AlarmActions === undefined)).toBe(true);
+    // Without a receiver nobody reads its topic, and an alarm for that would never be quiet.
+    expect(JSON.stringify(alarmsOf(copy.resources()))).not.toContain(orderFulfilment.group);
+  },
+  PACKAGING_MS,
+);
+
+test('no alarm looks back further than CloudWatch does, and their number is the one that docs/cost.md counts', () => {
+  for (const { Period, EvaluationPeriods } of alarms) {
+    expect(Period * EvaluationPeriods).toBeLessThanOrEqual(86_400);
+  }
+  expect(alarms).toHaveLength(ALARMS);
+});
+
+function alarmsOf(from: Resources): Alarm[] {
+  return propertiesOf(from, 'AWS::CloudWatch::Alarm').map((properties) => alarm.parse(properties));
+}
+
+function dashboardBody(from: Resources): unknown {
+  const [properties] = propertiesOf(from, 'AWS::CloudWatch::Dashboard');
+  return JSON.parse(z.object({ 'Fn::Sub': z.string() }).parse(properties?.DashboardBody)['Fn::Sub']);
+}
+
+/** Each as its namespace, its name and its dimensions. */
+function dashboardMetrics(from: Resources): string[][] {
+  return dashboard
+    .parse(dashboardBody(from))
+    .widgets.flatMap(({ properties }) => properties.metrics)
+    .map((metric) => metric.filter((part) => typeof part === 'string'))
+    .filter((metric) => metric.length > 0);
+}
+
+function pairs(names: readonly string[]): string[] {
+  return names.flatMap((name, index) => (index % 2 === 0 ? [`${name}=${names[index + 1]}`] : []));
+}
