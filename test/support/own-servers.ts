@@ -11,7 +11,8 @@ export interface OwnServers extends AsyncDisposable {
   startPostgres(port?: number): Promise<Server>;
 }
 
-export function ownServers(): OwnServers {
+/** `signal` ends a server that is still starting. */
+export function ownServers(signal?: AbortSignal): OwnServers {
   const stateDirectory = createTestState();
   const started: Server[] = [];
   const remember = (server: Server): Server => {
@@ -28,16 +29,19 @@ export function ownServers(): OwnServers {
           distribution,
           port: port ?? (await freePort()),
           startedBy: 'start',
+          signal,
         }),
       );
     },
     startPostgres: async (port) =>
-      remember(await startPostgres({ stateDirectory, port: port ?? (await freePort()), startedBy: 'start' })),
+      remember(
+        await startPostgres({ stateDirectory, port: port ?? (await freePort()), startedBy: 'start', signal }),
+      ),
     [Symbol.asyncDispose]: async () => {
       for (const server of started) {
         server.kill();
       }
-      await Promise.all(started.map((server) => server.ended));
+      await Promise.all(started.map((server) => server.stop())); // which waits, as `ended` alone does not
       rmSync(stateDirectory, { recursive: true, force: true });
     },
   };

@@ -6,11 +6,14 @@ import { runTool } from '../../local/run-tool.ts';
 const REQUIREMENTS = join(import.meta.dirname, '../deployment/requirements');
 const ENVIRONMENTS = join(import.meta.dirname, '../../.local/python');
 
+/** The oldest Python that each runs on. */
+const oldestPython = { 'cfn-lint': '3.9', checkov: '3.9', ministack: '3.10' } as const;
+
 /**
  * The path of a program from the Python package index, in an environment of its own that is made the first time.
- * Undefined where there is no Python of 3.9 or newer with `venv`.
+ * Undefined where there is no Python that is new enough and has `venv`.
  */
-export async function pythonTool(name: 'cfn-lint' | 'checkov'): Promise<string | undefined> {
+export async function pythonTool(name: keyof typeof oldestPython): Promise<string | undefined> {
   const requirements = join(REQUIREMENTS, `${name}.txt`);
   const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 8);
   const environment = join(ENVIRONMENTS, `${name}-${hash}`);
@@ -19,7 +22,7 @@ export async function pythonTool(name: 'cfn-lint' | 'checkov'): Promise<string |
   if (existsSync(complete)) {
     return program;
   }
-  if (!(await isPythonThere())) {
+  if (!(await isPythonThere(oldestPython[name]))) {
     return undefined;
   }
   process.stderr.write(`Installing ${name} into ${environment} (once) …\n`);
@@ -30,8 +33,12 @@ export async function pythonTool(name: 'cfn-lint' | 'checkov'): Promise<string |
   return program;
 }
 
-const isPythonThere = (): Promise<boolean> =>
-  runTool('python3', ['-c', 'import sys, venv; assert sys.version_info >= (3, 9)'], {}).then(
+const isPythonThere = (oldest: string): Promise<boolean> =>
+  runTool(
+    'python3',
+    ['-c', `import sys, venv; assert sys.version_info >= (${oldest.replace('.', ', ')})`],
+    {},
+  ).then(
     () => true,
     () => false,
   );

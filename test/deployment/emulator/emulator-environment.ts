@@ -1,0 +1,20 @@
+/** Nobody's: the emulator takes any. */
+export const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+/**
+ * Makes this process and what it starts take the emulator for AWS. No setting of the person who runs it is left, so that
+ * nothing can reach an account.
+ */
+export function useEmulator(url: string): void {
+  for (const name of Object.keys(process.env).filter((key) => key.startsWith('AWS_'))) {
+    delete process.env[name];
+  }
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  });
+}

@@ -1,0 +1,69 @@
+import { mkdirSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { OrderlyError } from '../../../lib/errors.ts';
+import { pollUntil } from '../../../local/poll-until.ts';
+import { freePort, LOCAL_HOST } from '../../../local/ports.ts';
+import { startProcessGroup } from './process-group.ts';
+
+export interface Ministack extends AsyncDisposable {
+  readonly url: string;
+}
+
+export interface MinistackOptions {
+  /** Of the program, as it was installed. */
+  readonly program: string;
+  /** For its log and for what functions leave. */
+  readonly directory: string;
+  readonly signal: AbortSignal;
+}
+
+const READY_TIMEOUT_MS = 60_000;
+
+/**
+ * Starts the emulator on a free port. Its functions are processes of this Node, with real network and without a limit
+ * of memory.
+ * @throws OrderlyError when it does not become ready.
+ */
+export async function startMinistack({ program, directory, signal }: MinistackOptions): Promise<Ministack> {
+  const port = await freePort();
+  const url = `http://${LOCAL_HOST}:${port}`;
+  const temporary = join(directory, 'tmp');
+  mkdirSync(temporary, { recursive: true });
+  const logFile = join(directory, 'ministack.log');
+  await using scope = new AsyncDisposableStack();
+  const group = scope.use(
+    startProcessGroup({
+      command: program,
+      args: [],
+      logFile,
+      // Nothing else of our own environment: functions inherit it, and would find settings there that no one deployed.
+      env: {
+        PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+        TMPDIR: temporary,
+        STATE_DIR: join(directory, 'state'),
+        BIND_HOST: LOCAL_HOST,
+        GATEWAY_PORT: `${port}`,
+        IOT_MTLS_ENABLED: '0', // the only service that listens on a port of its own, and always the same
+        LAMBDA_ACCOUNT_CONCURRENCY: '5000', // above what the application reserves, as in an account that has been raised
+      },
+    }),
+  );
+  const ended = group.ended.then(() => {
+    throw new OrderlyError('deployment', `The emulator ended while it started, see ${logFile}.`);
+  });
+  const ready = pollUntil(() => isReady(url), { intervalMs: 100, timeoutMs: READY_TIMEOUT_MS, signal });
+  if (!(await Promise.race([ready, ended]))) {
+    throw new OrderlyError(
+      'deployment',
+      `The emulator is not ready after ${READY_TIMEOUT_MS / 1000} s, see ${logFile}.`,
+    );
+  }
+  const running = scope.move();
+  return { url, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+const isReady = (url: string): Promise<boolean> =>
+  fetch(`${url}/_ministack/health`, { signal: AbortSignal.timeout(2_000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );

@@ -1,0 +1,99 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Target } from '../../../deployment/options.ts';
+import type { Output } from '../../../local/output.ts';
+import { LOCAL_HOST } from '../../../local/ports.ts';
+import { PROJECT_ROOT } from '../../../local/settings.ts';
+import { ownServers } from '../../support/own-servers.ts';
+import { openApiAddress } from './api-address.ts';
+import { useEmulator } from './emulator-environment.ts';
+import { followOrder } from './follow-order.ts';
+import { startMinistack } from './ministack.ts';
+import { runScript } from './run-script.ts';
+import { stageArguments } from './stage-arguments.ts';
+import { assertComplete, assertNothing, listResources } from './stage-resources.ts';
+
+export interface Proof {
+  /** The emulator's. */
+  readonly program: string;
+  /** For logs. */
+  readonly directory: string;
+  readonly output: Output;
+  /** Ends everything that was started. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Deploys a stage, uses it, deploys it again and removes it.
+ * @throws OrderlyError at the first thing that is not as it should be.
+ */
+export async function proveDeployment({ program, directory, output, signal }: Proof): Promise<void> {
+  const startedAt = performance.now();
+  const target: Target = { stage: `emulator-${process.pid}`, region: 'eu-west-1' };
+  await using scope = new AsyncDisposableStack();
+  scope.defer(() =>
+    rmSync(join(PROJECT_ROOT, '.local/deployment', target.stage), { recursive: true, force: true }),
+  );
+  /** One line with what was seen and how long it took. */
+  const step = async <Result>(
+    work: () => Promise<Result>,
+    seen: (result: Result) => string,
+  ): Promise<Result> => {
+    signal.throwIfAborted();
+    const begunAt = performance.now();
+    const result = await work();
+    output.print(`${seconds(begunAt).padStart(6)} s  ${seen(result)}`);
+    return result;
+  };
+  const script = (...args: string[]): Promise<void> => runScript(args, { directory, signal });
+
+  const servers = scope.use(ownServers(signal));
+  const kafka = await step(servers.startKafka, ({ port }) => `Kafka is ready on port ${port}`);
+  const postgres = await step(servers.startPostgres, ({ port }) => `PostgreSQL is ready on port ${port}`);
+  const { url } = await step(
+    async () => scope.use(await startMinistack({ program, directory, signal })),
+    (emulator) => `The emulator is ready at ${emulator.url}`,
+  );
+  useEmulator(url);
+  const api = scope.use(await openApiAddress(url, target));
+  const brokers = `${LOCAL_HOST}:${kafka.port}`;
+  const stage = ['--stage', target.stage, '--region', target.region];
+  const deploy = ['deploy', '--', ...stage, '--api-url', api.url];
+  const parameters = stageArguments({ brokers, postgresPort: postgres.port });
+  const follow = (orderId: string): Promise<void> =>
+    followOrder(orderId, { target, apiUrl: api.url, brokers: [brokers], signal });
+
+  await step(
+    () => script(...deploy, ...parameters),
+    () => `npm run deploy deployed the stage ${target.stage}`,
+  );
+  await step(
+    async () => assertComplete(await listResources(url, target), target),
+    (kinds) => `The emulator lists its ${kinds}`,
+  );
+  await step(
+    () => follow('first'),
+    () => 'An order went through: 202, its record from Kafka to processOrders, COMPLETED',
+  );
+  await step(
+    () => script(...deploy, ...parameters),
+    () => 'npm run deploy deployed it again',
+  );
+  await step(
+    () => follow('second'),
+    () => 'Another order went through',
+  );
+  await step(
+    () => script('remove', '--', ...stage),
+    () => 'npm run remove removed it',
+  );
+  await step(
+    async () => assertNothing(await listResources(url, target)),
+    () => 'None of what was listed is left',
+  );
+  output.print(
+    `Deployed, used, deployed again, used and removed, in ${seconds(startedAt)} s: two orders COMPLETED, nothing left.`,
+  );
+}
+
+const seconds = (since: number): string => ((performance.now() - since) / 1_000).toFixed(1);

@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCommand } from '../../../local/command.ts';
+import { createOutput } from '../../../local/output.ts';
+import { listenForStop } from '../../../local/stop-request.ts';
+import { pythonTool } from '../../support/python-tools.ts';
+import { proveDeployment } from './prove-deployment.ts';
+
+const help = `npm run test:deploy
+  Deploys a stage to an emulator of AWS with "npm run deploy", beside a Kafka and a PostgreSQL of its own: an order goes
+  through the deployed functions, a second deployment changes nothing, "npm run remove" leaves nothing. Takes about a minute.
+
+  The emulator is ministack, from the Python package index; it needs Python 3.10 or newer. Where there is none, the run is skipped.
+  Exit code 0: all of it was seen, or it was skipped.
+`;
+
+await runCommand({
+  help,
+  run: async () => {
+    const output = createOutput(process.stdout);
+    const program = await pythonTool('ministack');
+    if (program === undefined) {
+      output.print('SKIPPED: the emulator needs python3, 3.10 or newer, with venv. Nothing was tried.');
+      return 0;
+    }
+    const { signal } = listenForStop(() => process.exit(130));
+    const directory = mkdtempSync(join(tmpdir(), 'orderly-emulator-'));
+    try {
+      await proveDeployment({ program, directory, output, signal });
+    } catch (error) {
+      if (!signal.aborted) {
+        output.warn(`The logs are in ${directory}`);
+        throw error;
+      }
+      output.warn('Stopped; everything that was started has ended');
+    }
+    rmSync(directory, { recursive: true, force: true });
+    return signal.aborted ? 130 : 0;
+  },
+});
