@@ -175,7 +175,7 @@ async function invoke({ path, files }: Packaged, event: unknown): Promise<{ answ
     JSON.stringify(argument),
   );
   const program = `require('./${path}.js').handler(${invocation.join(', ')}).then(
-    (answer) => console.log('ANSWER ' + JSON.stringify(answer)),
+    (answer) => console.log('ANSWER ' + JSON.stringify(answer ?? 'nothing')),
     (error) => console.log('ANSWER ' + JSON.stringify({ thrown: error.message })),
   )`;
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ['-e', program], {
