@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { unzipSync } from 'fflate';
-import * as z from 'zod';
-import { LOCAL_HOST } from '../local/ports.ts';
 import { copyService } from '../test/support/service-copy.ts';
+import { type ColdFunction, type ColdTimes, openEnvironment, startCold } from './cold-process.ts';
+import { benchLogins, type Login } from './cold-start-login.ts';
 import { median } from './median.ts';
-import { type OwnServers, startOwnServers } from './own-servers.ts';
+import { startOwnServers } from './own-servers.ts';
 import { preparedEvents } from './prepared-events.ts';
 
 export interface ColdStart {
@@ -21,37 +19,20 @@ export interface ColdStart {
 }
 
 const ROUNDS = 15;
-const REMAINING_MS = 30_000;
-
-/** What Lambda's runtime does: require the handler, call it once. Prints when it had loaded, and when it had the answer. */
-const RUNTIME = `
-const startedAt = performance.now();
-const { handler } = require(process.argv[1]);
-const loadedAt = performance.now();
-const context = { awsRequestId: 'cold-start', getRemainingTimeInMillis: () => ${REMAINING_MS} };
-process.stdin.once('data', async (event) => {
-  const calledAt = performance.now();
-  const answer = await handler(JSON.parse(event), context);
-  const answeredAt = performance.now();
-  process.stderr.write(JSON.stringify({
-    loadMs: loadedAt - startedAt,
-    answerMs: loadedAt - startedAt + answeredAt - calledAt,
-    status: answer?.statusCode,
-  }), () => process.exit());
-});`;
-
-const measured = z.object({ loadMs: z.number(), answerMs: z.number(), status: z.number().optional() });
 
 interface Bundled {
   readonly name: string;
   readonly handler: string;
-  readonly event: unknown;
+  readonly event: () => unknown;
 }
 
-const sample = (file: string): unknown => JSON.parse(readFileSync(`events/${file}.json`, 'utf8'));
+const sample = (file: string): (() => unknown) => {
+  const event = JSON.parse(readFileSync(`events/${file}.json`, 'utf8'));
+  return () => event;
+};
 
-const withoutWaiting = (event: unknown): unknown => ({
-  ...Object(event),
+const withoutWaiting = (event: () => unknown) => (): unknown => ({
+  ...Object(event()),
   rawQueryString: '',
   queryStringParameters: {},
 });
@@ -68,15 +49,20 @@ const bundled: readonly Bundled[] = [
   { name: 'getOrder', handler: 'functions/http/get-order', event: withoutWaiting(sample('get-order')) },
   { name: 'listOrders', handler: 'functions/http/list-orders', event: sample('list-orders') },
   { name: 'cancelOrder', handler: 'functions/http/cancel-order', event: sample('cancel-order') },
-  { name: 'processOrders', handler: 'functions/kafka/process-orders', event: preparedEvents(1, 100)[0] },
+  // orders that are stored already have no status event, and make no connection to Kafka
+  {
+    name: 'processOrders',
+    handler: 'functions/kafka/process-orders',
+    event: () => preparedEvents(1, 100)[0],
+  },
   { name: 'relayOutbox', handler: 'functions/scheduled/relay-outbox', event: sample('scheduled') },
 ];
 
 /**
  * Each packaged function in fresh processes, against servers without TLS on this machine: from its first line to its
- * answer. What Lambda does before that, and the way to servers elsewhere, are not in it.
+ * answer. What Lambda does before that, and the way to servers elsewhere, are not in it. Then what logging in adds.
  */
-export async function benchColdStart(): Promise<ColdStart[]> {
+export async function benchColdStart(): Promise<{ coldStarts: ColdStart[]; logins: Login[] }> {
   await using servers = await startOwnServers();
   using service = copyService();
   const { exitCode, output } = await service.npmRunPackage();
@@ -85,22 +71,15 @@ export async function benchColdStart(): Promise<ColdStart[]> {
   }
   const taskRoot = mkdtempSync(join(tmpdir(), 'orderly-cold-start-'));
   try {
-    const results: ColdStart[] = [];
-    for (const { name, handler, event } of bundled) {
+    const functions = bundled.map(({ name, handler, event }): ColdFunction => {
       unpack(service.packaged(`${name}.zip`), join(taskRoot, name));
-      const file = join(taskRoot, name, `${handler}.js`);
-      const runs = {
-        plain: await rounds(file, event, servers, []),
-        maps: await rounds(file, event, servers, ['--enable-source-maps']),
-      };
-      results.push({
-        functionName: name,
-        loadMs: median(runs.plain.map(({ loadMs }) => loadMs)),
-        answerMs: median(runs.plain.map(({ answerMs }) => answerMs)),
-        answerWithMapsMs: median(runs.maps.map(({ answerMs }) => answerMs)),
-      });
+      return { name, file: join(taskRoot, name, `${handler}.js`), event };
+    });
+    const coldStarts: ColdStart[] = [];
+    for (const each of functions) {
+      coldStarts.push(await coldStart(each, openEnvironment(servers)));
     }
-    return results;
+    return { coldStarts, logins: await benchLogins(functions, servers) };
   } finally {
     rmSync(taskRoot, { recursive: true, force: true });
   }
@@ -113,35 +92,23 @@ function unpack(zip: Uint8Array, directory: string): void {
   }
 }
 
-async function rounds(
-  file: string,
-  event: unknown,
-  { brokers, databaseUrl }: OwnServers,
-  options: readonly string[],
-): Promise<z.infer<typeof measured>[]> {
-  const environment = {
-    STAGE: 'cold-start',
-    AUTH: 'none',
-    KAFKA_BROKERS: brokers.join(),
-    DATABASE_URL: databaseUrl.replace('localhost', LOCAL_HOST),
-    LOG_LEVEL: 'info',
-  };
-  const results: z.infer<typeof measured>[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const child = spawn(
-      process.execPath,
-      [...options, '--disable-warning=TimeoutNegativeWarning', '-e', RUNTIME, file],
-      {
-        env: environment,
-        stdio: ['pipe', 'ignore', 'pipe'],
-      },
-    );
-    child.stdin.end(JSON.stringify(event));
-    const result = measured.parse(JSON.parse(await text(child.stderr)));
-    if (result.status !== undefined && result.status >= 500) {
-      throw new Error(`${file} answered ${result.status}.`);
+async function coldStart(
+  measured: ColdFunction,
+  environment: Readonly<Record<string, string>>,
+): Promise<ColdStart> {
+  const rounds = async (options: readonly string[]): Promise<ColdTimes[]> => {
+    const times: ColdTimes[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      times.push(await startCold(measured, { environment, options }));
     }
-    results.push(result);
-  }
-  return results;
+    return times;
+  };
+  const plain = await rounds([]);
+  const maps = await rounds(['--enable-source-maps']);
+  return {
+    functionName: measured.name,
+    loadMs: median(plain.map(({ loadMs }) => loadMs)),
+    answerMs: median(plain.map(({ answerMs }) => answerMs)),
+    answerWithMapsMs: median(maps.map(({ answerMs }) => answerMs)),
+  };
 }

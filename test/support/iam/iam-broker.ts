@@ -19,6 +19,8 @@ export const authority = (): string => readFileSync(join(CERTIFICATES, 'authorit
 export interface IamBroker extends AsyncDisposable {
   /** Where everybody is let in. */
   readonly open: string;
+  /** TLS, and everybody is let in. */
+  readonly tls: string;
   /** TLS, and tokens of IAM. */
   readonly iam: string;
 }
@@ -35,8 +37,13 @@ export async function startIamBroker(sessionMs: number): Promise<IamBroker> {
   const javac = command.includes('/') ? join(dirname(command), 'javac') : 'javac';
   await runTool(javac, ['-cp', jars, '-d', classes, join(import.meta.dirname, 'IamTokenValidator.java')], {});
 
-  const [port, iamPort, controllerPort] = [await freePort(), await freePort(), await freePort()];
-  const addresses = `PLAINTEXT://${LOCAL_HOST}:${port},IAM://${LOCAL_HOST}:${iamPort}`;
+  const [port, tlsPort, iamPort, controllerPort] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ];
+  const addresses = `PLAINTEXT://${LOCAL_HOST}:${port},TLS://${LOCAL_HOST}:${tlsPort},IAM://${LOCAL_HOST}:${iamPort}`;
   const propertiesFile = join(home, 'server.properties');
   writeFileSync(
     propertiesFile,
@@ -44,9 +51,9 @@ export async function startIamBroker(sessionMs: number): Promise<IamBroker> {
       serverProperties({ dataDirectory: join(home, 'data'), port, controllerPort }),
       `listeners=${addresses},CONTROLLER://${LOCAL_HOST}:${controllerPort}`,
       `advertised.listeners=${addresses}`,
-      'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,IAM:SASL_SSL,CONTROLLER:PLAINTEXT',
-      'listener.name.iam.ssl.keystore.type=PEM',
-      `listener.name.iam.ssl.keystore.location=${join(CERTIFICATES, 'broker.keystore.pem')}`,
+      'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,TLS:SSL,IAM:SASL_SSL,CONTROLLER:PLAINTEXT',
+      'ssl.keystore.type=PEM',
+      `ssl.keystore.location=${join(CERTIFICATES, 'broker.keystore.pem')}`,
       'listener.name.iam.sasl.enabled.mechanisms=OAUTHBEARER',
       `listener.name.iam.oauthbearer.connections.max.reauth.ms=${sessionMs}`,
       'listener.name.iam.oauthbearer.sasl.server.callback.handler.class=IamTokenValidator',
@@ -79,10 +86,11 @@ export async function startIamBroker(sessionMs: number): Promise<IamBroker> {
   });
   return {
     open: `${LOCAL_HOST}:${port}`,
+    tls: `${LOCAL_HOST}:${tlsPort}`,
     iam: `${LOCAL_HOST}:${iamPort}`,
     [Symbol.asyncDispose]: async () => {
       server.kill();
-      await server.ended;
+      await server.stop(); // which waits, as `ended` alone does not
       rmSync(stateDirectory, { recursive: true, force: true });
     },
   };

@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import * as z from 'zod';
+import { LOCAL_HOST } from '../local/ports.ts';
+import type { OwnServers } from './own-servers.ts';
+
+/** The bundle of a packaged function, and what it is called with: an event of its own each time, where a repeat is less work. */
+export interface ColdFunction {
+  readonly name: string;
+  readonly file: string;
+  readonly event: () => unknown;
+}
+
+export interface ColdProcess {
+  readonly environment: Readonly<Record<string, string>>;
+  /** Node's. */
+  readonly options?: readonly string[];
+  /** JavaScript that runs before the bundle, within what is measured. */
+  readonly prelude?: string;
+}
+
+const coldTimes = z.object({ loadMs: z.number(), answerMs: z.number(), status: z.number().optional() });
+
+export type ColdTimes = z.infer<typeof coldTimes>;
+
+const REMAINING_MS = 30_000;
+const NOT_FOUND = 404;
+
+/** What Lambda's runtime does: require the handler, call it once. Prints when it had loaded, and when it had the answer. */
+const runtime = (prelude: string): string => `
+const startedAt = performance.now();
+${prelude}
+const { handler } = require(process.argv[1]);
+const loadedAt = performance.now();
+const context = { awsRequestId: 'cold-start', getRemainingTimeInMillis: () => ${REMAINING_MS} };
+process.stdin.once('data', async (event) => {
+  const calledAt = performance.now();
+  const answer = await handler(JSON.parse(event), context);
+  const answeredAt = performance.now();
+  process.stderr.write(JSON.stringify({
+    loadMs: loadedAt - startedAt,
+    answerMs: loadedAt - startedAt + answeredAt - calledAt,
+    status: answer?.statusCode,
+  }), () => process.exit());
+});`;
+
+/** For functions that nobody has to log in to, and that need not log in. */
+export const openEnvironment = ({ brokers, databaseUrl }: OwnServers): Readonly<Record<string, string>> => ({
+  STAGE: 'cold-start',
+  AUTH: 'none',
+  KAFKA_BROKERS: brokers.join(),
+  DATABASE_URL: databaseUrl.replace('localhost', LOCAL_HOST),
+  LOG_LEVEL: 'info',
+});
+
+/** Milliseconds from the first line of the bundle in a fresh process: until it had loaded, and until its answer. */
+export async function startCold(
+  { file, event }: ColdFunction,
+  { environment, options = [], prelude = '' }: ColdProcess,
+): Promise<ColdTimes> {
+  const child = spawn(process.execPath, [...options, '--no-warnings', '-e', runtime(prelude), file], {
+    env: environment,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  child.stdin.end(JSON.stringify(event()));
+  const result = coldTimes.parse(JSON.parse(await text(child.stderr)));
+  if (result.status !== undefined && result.status >= 400 && result.status !== NOT_FOUND) {
+    throw new Error(`${file} answered ${result.status}.`);
+  }
+  return result;
+}
