@@ -19,7 +19,8 @@ export async function pythonTool(name: keyof typeof oldestPython): Promise<strin
   const environment = join(ENVIRONMENTS, `${name}-${hash}`);
   const program = join(environment, 'bin', name);
   const complete = join(environment, 'complete');
-  if (existsSync(complete)) {
+  // its programs hold its path: in a folder that was moved they do not start
+  if (existsSync(complete) && readFileSync(complete, 'utf8') === environment) {
     return program;
   }
   if (!(await isPythonThere(oldestPython[name]))) {
@@ -29,7 +30,7 @@ export async function pythonTool(name: keyof typeof oldestPython): Promise<strin
   rmSync(environment, { recursive: true, force: true }); // half of one, of a run that was cut off
   await runTool('python3', ['-m', 'venv', environment], {});
   await runTool(join(environment, 'bin/pip'), ['install', '--quiet', '--requirement', requirements], {});
-  writeFileSync(complete, '');
+  writeFileSync(complete, environment);
   return program;
 }
 
