@@ -1,15 +1,24 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { migrate } from '../../../lib/store/migrate.ts';
 import { emptyDatabase, queryOnce } from '../../support/database.ts';
 import { until } from '../../support/until.ts';
 
+const directories: string[] = [];
+
+afterAll(() => {
+  for (const directory of directories) {
+    rmSync(directory, { recursive: true });
+  }
+});
+
 /** A folder with these files, in the place of `migrations/`. */
 function directoryWith(files: Readonly<Record<string, string>>): string {
   const directory = mkdtempSync(join(tmpdir(), 'orderly-migrations-'));
+  directories.push(directory);
   for (const [name, sql] of Object.entries(files)) {
     writeFileSync(join(directory, name), sql);
   }
