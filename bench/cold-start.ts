@@ -48,14 +48,20 @@ const bundled: readonly Bundled[] = [
   },
   { name: 'getOrder', handler: 'functions/http/get-order', event: withoutWaiting(sample('get-order')) },
   { name: 'listOrders', handler: 'functions/http/list-orders', event: sample('list-orders') },
+  { name: 'orderHistory', handler: 'functions/http/order-history', event: sample('order-history') },
   { name: 'cancelOrder', handler: 'functions/http/cancel-order', event: sample('cancel-order') },
+  { name: 'notFound', handler: 'functions/http/not-found', event: sample('not-found') },
   // orders that are stored already have no status event, and make no connection to Kafka
   {
     name: 'processOrders',
     handler: 'functions/kafka/process-orders',
     event: () => preparedEvents(1, 100)[0],
   },
+  { name: 'fulfilOrders', handler: 'functions/kafka/fulfil-orders', event: sample('status-processing') },
+  { name: 'retryOrders', handler: 'functions/scheduled/retry-orders', event: sample('scheduled') },
   { name: 'relayOutbox', handler: 'functions/scheduled/relay-outbox', event: sample('scheduled') },
+  { name: 'prune', handler: 'functions/scheduled/prune', event: sample('scheduled') },
+  { name: 'publishGauges', handler: 'functions/scheduled/publish-gauges', event: sample('scheduled') },
 ];
 
 /**

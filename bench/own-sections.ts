@@ -84,7 +84,7 @@ export const ownSections = {
       title: 'Cold starts',
       lines: [
         'Each packaged function in a fresh process, against servers without TLS on the same machine: from the first line of its bundle to its first answer,',
-        'connections included. Medians of 15, in ms. What Lambda does before that is not in it.',
+        'connections included. Medians of 15, in ms. What Lambda does before that is not in it. There is no receiver, so fulfilOrders has nothing to do.',
         '',
         '| function | loaded | first answer | with source maps, as deployed |',
         '|---|---|---|---|',
