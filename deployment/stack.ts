@@ -47,9 +47,14 @@ const waysOut: readonly { of: RegExp; say: (name: string, region: string) => str
       `It could not go back to what it was. Mend the cause that its events name, then: aws cloudformation continue-update-rollback --stack-name ${name} --region ${region}`,
   },
   {
-    of: /^(ROLLBACK_COMPLETE|ROLLBACK_FAILED|CREATE_FAILED|DELETE_FAILED)$/,
+    of: /^(REVIEW_IN_PROGRESS|ROLLBACK_COMPLETE|ROLLBACK_FAILED|CREATE_FAILED)$/,
     say: (name, region) =>
       `It was never complete, and can only be deleted: aws cloudformation delete-stack --stack-name ${name} --region ${region}`,
+  },
+  {
+    of: /^DELETE_FAILED$/,
+    say: (name, region) =>
+      `Some of it could not be deleted. Remove what its events name, then: aws cloudformation delete-stack --stack-name ${name} --region ${region}`,
   },
   {
     of: /_IN_PROGRESS$/,

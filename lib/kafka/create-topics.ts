@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type kafkajs from 'kafkajs';
 import { OrderlyError } from '../errors.ts';
 import { createKafkaClient } from './client.ts';
@@ -7,6 +8,8 @@ import type { TopicFacts } from './topic-facts.ts';
 import type { TopicSettings } from './topics.ts';
 
 const REQUEST_TIMEOUT_MS = 15_000;
+const KNOWN_WITHIN_MS = 15_000;
+const POLL_MS = 200;
 /** `kafkajs.ConfigResourceTypes.TOPIC` */
 const TOPIC = 2;
 
@@ -40,7 +43,7 @@ export async function createTopics(options: CreateTopicsOptions): Promise<TopicR
     const admin = client.kafka.admin();
     await admin.connect();
     const created = await createMissing(admin, wanted);
-    const topics = await readFacts(admin, Object.keys(wanted));
+    const topics = await onceKnown(() => readFacts(admin, Object.keys(wanted)));
     const judgements = topics.map((facts) => {
       const settings = wanted[facts.topic];
       return settings === undefined ? { faults: [], warnings: [] } : judgeTopic(facts, settings, { isTest });
@@ -66,7 +69,7 @@ async function createMissing(
   const missing = Object.entries(wanted).filter(([topic]) => !existing.has(topic));
   if (missing.length > 0) {
     await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: missing.map(([topic, settings]) => topicConfiguration(topic, settings)),
     });
   }
@@ -89,6 +92,26 @@ function topicConfiguration(
     ],
   };
 }
+
+/** Of a topic that was just created a broker may hear a moment later: https://kafka.apache.org/protocol#protocol_error_codes */
+async function onceKnown<Result>(read: () => Promise<Result>): Promise<Result> {
+  const deadline = performance.now() + KNOWN_WITHIN_MS;
+  for (;;) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isNotKnownYet(error) || performance.now() > deadline) {
+        throw error;
+      }
+      await sleep(POLL_MS);
+    }
+  }
+}
+
+const isNotKnownYet = (error: unknown): boolean =>
+  Error.isError(error) &&
+  'type' in error &&
+  (error.type === 'UNKNOWN_TOPIC_OR_PARTITION' || error.type === 'LEADER_NOT_AVAILABLE');
 
 async function readFacts(admin: kafkajs.Admin, names: readonly string[]): Promise<TopicFacts[]> {
   const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
