@@ -9,11 +9,14 @@ module.exports.readStage = async ({ resolveVariable }) => {
     choose: async (name, meanings) => oneOf(name, await parameter(name), meanings),
     isTest,
     zones: isTest ? 2 : 3,
-    /** What happens to data when the stack is removed, or a change would replace its resource. */
+    /** What happens to data when the stack is removed, or a change would replace its resource. What was only just made goes when a deployment fails. */
     keep: (policy) =>
       isTest
         ? { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' }
-        : { DeletionPolicy: policy, UpdateReplacePolicy: policy },
+        : {
+            DeletionPolicy: policy === 'Retain' ? 'RetainExceptOnCreate' : policy,
+            UpdateReplacePolicy: policy,
+          },
   };
 };
 
