@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import { LOCAL_HOST } from '../local/ports.ts';
@@ -37,11 +38,12 @@ process.stdin.once('data', async (event) => {
   const calledAt = performance.now();
   const answer = await handler(JSON.parse(event), context);
   const answeredAt = performance.now();
-  process.stderr.write(JSON.stringify({
+  require('node:fs').writeSync(3, JSON.stringify({
     loadMs: loadedAt - startedAt,
     answerMs: loadedAt - startedAt + answeredAt - calledAt,
     status: answer?.statusCode,
-  }), () => process.exit());
+  }));
+  process.exit();
 });`;
 
 /** For functions that nobody has to log in to, and that need not log in. */
@@ -60,10 +62,10 @@ export async function startCold(
 ): Promise<ColdTimes> {
   const child = spawn(process.execPath, [...options, '--no-warnings', '-e', runtime(prelude), file], {
     env: environment,
-    stdio: ['pipe', 'ignore', 'pipe'],
+    stdio: ['pipe', 'ignore', 'ignore', 'pipe'], // the last for the times: a function may log to the others
   });
   child.stdin.end(JSON.stringify(event()));
-  const result = coldTimes.parse(JSON.parse(await text(child.stderr)));
+  const result = coldTimes.parse(JSON.parse(await text(child.stdio[3] as Readable)));
   if (result.status !== undefined && result.status >= 400 && result.status !== NOT_FOUND) {
     throw new Error(`${file} answered ${result.status}.`);
   }
