@@ -64,7 +64,7 @@ export async function startCold(
     env: environment,
     stdio: ['pipe', 'ignore', 'ignore', 'pipe'], // the last for the times: a function may log to the others
   });
-  child.stdin.end(JSON.stringify(event()));
+  child.stdin?.end(JSON.stringify(event()));
   const result = coldTimes.parse(JSON.parse(await text(child.stdio[3] as Readable)));
   if (result.status !== undefined && result.status >= 400 && result.status !== NOT_FOUND) {
     throw new Error(`${file} answered ${result.status}.`);
