@@ -101,7 +101,7 @@ export async function launchServer(kind: ServerKind, launch: ServerLaunch): Prom
     return server;
   } catch (error) {
     server.kill();
-    removeRecord(recordFile(launch.stateDirectory, kind.name));
+    await server.stop();
     throw error;
   } finally {
     launch.signal?.removeEventListener('abort', server.kill);
