@@ -44,7 +44,7 @@ const RDS_IAM_ROLE = 'rds_iam';
 /**
  * Makes the role if it is not there, and gives it exactly the rights of `tablePrivileges` in the connection's database.
  * Right after every migration, so that no release meets a table that it may not use. The password of a role that is
- * there stays as it is: whoever rotates it sets it. Idempotent; nothing when it is the role that migrates.
+ * there stays as it is, because whoever rotates it sets it; one that logged in by IAM has none, and gets it. Idempotent; nothing when it is the role that migrates.
  */
 export async function grantApplication(client: pg.Client, role: ApplicationRole): Promise<void> {
   const { database, user } = await whereAmI(client);
@@ -55,7 +55,7 @@ export async function grantApplication(client: pg.Client, role: ApplicationRole)
     await createRole(client, role);
   }
   const name = pg.escapeIdentifier(role.name);
-  const logsInByIam = role.password === undefined && (await isRole(client, RDS_IAM_ROLE));
+  const wayIn = await statementsForLogIn(client, role);
   await inTransaction(client, [
     `GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(database)} TO ${name}`,
     `GRANT USAGE ON SCHEMA public TO ${name}`,
@@ -67,7 +67,7 @@ export async function grantApplication(client: pg.Client, role: ApplicationRole)
       ([setting, value]) =>
         `ALTER ROLE ${name} IN DATABASE ${pg.escapeIdentifier(database)} SET ${setting} = '${value}'`,
     ),
-    ...(logsInByIam ? [`GRANT ${RDS_IAM_ROLE} TO ${name}`] : []), // from then on no password would be taken
+    ...wayIn,
   ]);
 }
 
@@ -82,6 +82,30 @@ async function createRole(client: pg.Client, { name, password }: ApplicationRole
       throw error;
     }
   }
+}
+
+/** On RDS: who is a member of its role logs in with a token, and no password of theirs is taken. */
+async function statementsForLogIn(
+  client: pg.Client,
+  { name, password }: ApplicationRole,
+): Promise<readonly string[]> {
+  if (!(await isRole(client, RDS_IAM_ROLE))) {
+    return [];
+  }
+  const role = pg.escapeIdentifier(name);
+  if (password === undefined) {
+    return [`GRANT ${RDS_IAM_ROLE} TO ${role}`];
+  }
+  const { rows } = await client.query<{ member: boolean }>("SELECT pg_has_role($1, $2, 'MEMBER') AS member", [
+    name,
+    RDS_IAM_ROLE,
+  ]);
+  return rows[0]?.member
+    ? [
+        `REVOKE ${RDS_IAM_ROLE} FROM ${role}`,
+        `ALTER ROLE ${role} PASSWORD ${pg.escapeLiteral(scramVerifier(password))}`,
+      ]
+    : [];
 }
 
 /** The functions go on meanwhile: they see the rights of before or of after. */

@@ -210,7 +210,7 @@ test('a password is kept as PostgreSQL itself would keep it', async () => {
   expect(scramVerifier('p4ss$word', salt)).toBe(kept);
 });
 
-test('an admin who is no superuser makes the role, which may log in by IAM where the server knows that', async () => {
+test('an admin who is no superuser makes the role, which logs in by IAM where the server knows that, until it is given a password', async () => {
   await using servers = ownServers();
   const { port } = await servers.startPostgres();
   const server = `postgresql://postgres@127.0.0.1:${port}/postgres`;
@@ -231,4 +231,12 @@ test('an admin who is no superuser makes the role, which may log in by IAM where
   expect(members).toEqual([{ iam: true, password: false }]);
   expect(await queryOnce(asRole(url, 'orderly_app'), 'SELECT FROM orders')).toEqual([]);
   expect(await queryOnce(asRole(url, 'with_password'), 'SELECT FROM orders')).toEqual([]);
+
+  await migrate(url, { role: { name: 'orderly_app', password: 'from now on' } });
+
+  const [row] = await queryOnce(
+    server,
+    "SELECT pg_has_role('orderly_app', 'rds_iam', 'MEMBER') AS iam, rolpassword LIKE 'SCRAM-SHA-256$%' AS password FROM pg_authid WHERE rolname = 'orderly_app'",
+  );
+  expect(row).toEqual({ iam: false, password: true });
 });
