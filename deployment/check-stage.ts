@@ -2,7 +2,7 @@ import { OrderlyError } from '../lib/errors.ts';
 import type { Output } from '../local/output.ts';
 import { assertClusterActive, isRefusal, type KafkaAuth, readBrokers } from './cluster.ts';
 import type { Target } from './options.ts';
-import { borrowOutputs, isVariable, mergeParameters } from './parameters.ts';
+import { borrowOutputs, handedOn, isVariable, mergeParameters } from './parameters.ts';
 import { application, infrastructure, preparation, stackName } from './services.ts';
 import { assertUpdatable, readStack } from './stack.ts';
 import { readStageFile } from './stage-file.ts';
@@ -29,11 +29,13 @@ export async function checkStage(
     const name = stackName(service, target);
     assertUpdatable(name, await readStack(name, region), region);
   }
+  const outputs = await readOutputs(target, infrastructureOf ?? stage);
   const parameters = mergeParameters({
-    outputs: await readOutputs(target, infrastructureOf ?? stage),
-    inFile: await readStageFile(stage),
+    outputs,
+    inFile: await readStageFile(application, stage),
     given,
   });
+  warnOfPorts(parameters, outputs, output);
   const arn = parameters.get('kafkaClusterArn');
   if (arn === undefined || isVariable(arn)) {
     return parameters;
@@ -58,7 +60,7 @@ async function readOutputs({ stage, region }: Target, owner: string): Promise<Re
   const name = stackName(infrastructure, { stage: owner, region });
   const stack = await readStack(name, region);
   if (owner === stage) {
-    return stack?.outputs ?? new Map();
+    return handedOn(stack?.outputs ?? new Map());
   }
   if (stack === undefined) {
     throw new OrderlyError(
@@ -66,7 +68,29 @@ async function readOutputs({ stage, region }: Target, owner: string): Promise<Re
       `There is no stack ${name} in ${region}: --infrastructure-of names a stage that was deployed with --infrastructure.`,
     );
   }
-  return borrowOutputs(stack.outputs, stage);
+  return borrowOutputs(handedOn(stack.outputs), stage);
+}
+
+/** The security group that the infrastructure makes for the functions lets out what goes to this port. */
+const HTTPS_PORT = '443';
+
+function warnOfPorts(
+  parameters: ReadonlyMap<string, string>,
+  outputs: ReadonlyMap<string, string>,
+  output: Output,
+): void {
+  const group = outputs.get('vpcSecurityGroupIds');
+  if (group === undefined || parameters.get('vpcSecurityGroupIds') !== group) {
+    return;
+  }
+  for (const name of ['fulfilmentUrl', 'authJwksUrl']) {
+    const url = URL.parse(parameters.get(name) ?? '');
+    if (url !== null && (url.port || (url.protocol === 'https:' ? HTTPS_PORT : '80')) !== HTTPS_PORT) {
+      output.warn(
+        `${name} is ${url.href}, but the security group ${group} of the infrastructure lets the functions out to port ${HTTPS_PORT} only`,
+      );
+    }
+  }
 }
 
 function kafkaAuthOf(parameters: ReadonlyMap<string, string>): KafkaAuth {

@@ -7,31 +7,27 @@ export interface ConcurrencyQuota {
   readonly unreserved: number;
 }
 
-/** Lambda keeps so many for the functions that reserve none; new accounts, whose whole quota is small, may leave 10. */
+/** Lambda keeps so many for the functions that reserve none (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html). */
 const KEPT_UNRESERVED = 100;
 
 /**
- * Whether the account has room for what the functions reserve; a sentence when it may be too little.
+ * Whether the account has room for what the functions reserve.
  * @param wanted by function, what its new version reserves
  * @param reserved by function, what it reserves already
- * @throws OrderlyError when it is certain that Lambda refuses.
+ * @throws OrderlyError when Lambda would refuse.
  */
-export function judgeConcurrency(
+export function assertConcurrency(
   { total, unreserved }: ConcurrencyQuota,
   wanted: ReadonlyMap<string, number>,
   reserved: ReadonlyMap<string, number>,
-): string | undefined {
+): void {
   const sumOf = (numbers: Iterable<number>): number => [...numbers].reduce((sum, number) => sum + number, 0);
   const sum = sumOf(wanted.values());
   const left = unreserved + sumOf(reserved.values()) - sum;
-  const facts = `The functions reserve ${sum} concurrent executions; the account has ${total}, of which ${left} would be left for functions without a reservation.`;
-  if (left < 0) {
+  if (left < KEPT_UNRESERVED) {
     throw new OrderlyError(
       'deployment',
-      `${facts} Ask for a higher quota (Service Quotas, AWS Lambda, "Concurrent executions"), or reserve less in serverless.yml.`,
+      `The functions reserve ${sum} concurrent executions; the account has ${total}, of which ${left} would be left for functions without a reservation, and Lambda insists on ${KEPT_UNRESERVED}. Ask for a higher quota (Service Quotas, AWS Lambda, "Concurrent executions"), or reserve less (serverless.yml, deployment/stack/concurrency.cjs).`,
     );
   }
-  return left < KEPT_UNRESERVED
-    ? `${facts} Lambda refuses to go below ${KEPT_UNRESERVED}, in new accounts below 10.`
-    : undefined;
 }

@@ -1,3 +1,19 @@
+import * as z from 'zod';
+
+/** The output of the infrastructure that holds its own parameters. */
+const OWN_PARAMETERS = 'infrastructureParameters';
+
+const ownParameters = z.record(z.string(), z.string());
+
+/** What the infrastructure was last deployed with; empty where there is none. */
+export function previousParameters(outputs: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(ownParameters.parse(JSON.parse(outputs.get(OWN_PARAMETERS) ?? '{}'))));
+}
+
+/** The outputs of the infrastructure that are the application's parameters: all but its own. */
+export const handedOn = (outputs: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
+  new Map([...outputs].filter(([name]) => name !== OWN_PARAMETERS));
+
 /** Where a stage's parameters come from. */
 export interface ParameterSources {
   /** Of the infrastructure stack. */

@@ -4,14 +4,14 @@ import { readAccount } from './account.ts';
 import { addresses } from './addresses.ts';
 import { checkStage, isTestStage, type StageToCheck } from './check-stage.ts';
 import { invokeFunction } from './invoke-function.ts';
-import type { Target } from './options.ts';
 import { packageDirectory, packageServices } from './package-services.ts';
-import { migrationEvent, parameterArguments } from './parameters.ts';
+import { migrationEvent, parameterArguments, previousParameters } from './parameters.ts';
 import { reportMigrations, reportTopics } from './preparation-reports.ts';
 import type { RunServerless } from './serverless.ts';
 import { application, infrastructure, preparation, type Service, stackName } from './services.ts';
 import { smoke } from './smoke.ts';
 import { readStack } from './stack.ts';
+import { readStageFile } from './stage-file.ts';
 import { planSteps, type StepName, stepFailure, titleOf } from './steps.ts';
 import { verifyPackage } from './verify-package.ts';
 
@@ -42,7 +42,7 @@ const ORDER_TIMEOUT_MS = 300_000;
  * @throws OrderlyError that says which step failed, what state things are in, and how to go on or back.
  */
 export async function runDeployment(deployment: Deployment, { output, serverless }: Tools): Promise<void> {
-  const { target, given } = deployment;
+  const { target } = deployment;
   const plan = planSteps(deployment);
   const during = <Result>(step: StepName, work: () => Promise<Result>): Promise<Result> => {
     output.step(`${plan.indexOf(step) + 1}/${plan.length} ${titleOf(step)}`);
@@ -55,7 +55,7 @@ export async function runDeployment(deployment: Deployment, { output, serverless
   output.step(`Stage ${target.stage}, account ${account.id}, region ${target.region}, as ${account.arn}`);
   if (plan.includes('infrastructure')) {
     await during('infrastructure', async () => {
-      const parameters = new Map([...(await kindOfStage(target)), ...given]);
+      const parameters = await infrastructureParameters(deployment);
       await serverless('deploy', infrastructure, target, parameterArguments(parameters));
     });
   }
@@ -110,9 +110,12 @@ async function tryOut(
   return apiUrl;
 }
 
-/** A stage that was made as one for tests stays one, also where nobody says so again: the other kind has other resources. */
-async function kindOfStage(target: Target): Promise<ReadonlyMap<string, string>> {
+/** What is given now wins over the service file, and that over what the infrastructure was last deployed with. */
+async function infrastructureParameters({ target, given }: Deployment): Promise<ReadonlyMap<string, string>> {
   const stack = await readStack(stackName(infrastructure, target), target.region);
-  const test = stack?.outputs.get('test');
-  return new Map(test === undefined ? [] : [['test', test]]);
+  return new Map([
+    ...previousParameters(stack?.outputs ?? new Map()),
+    ...(await readStageFile(infrastructure, target.stage)),
+    ...given,
+  ]);
 }

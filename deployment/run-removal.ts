@@ -4,7 +4,7 @@ import { readAccount } from './account.ts';
 import type { Target } from './options.ts';
 import type { RunServerless } from './serverless.ts';
 import { application, infrastructure, preparation, type Service, stackName } from './services.ts';
-import { readStack } from './stack.ts';
+import { findStacks, readStack, type Stack } from './stack.ts';
 
 export interface Removal {
   readonly target: Target;
@@ -29,8 +29,12 @@ export async function runRemoval(removal: Removal, { output, serverless }: Remov
   const { target, withInfrastructure } = removal;
   const account = await readAccount(target.region);
   output.step(`Stage ${target.stage}, account ${account.id}, region ${target.region}, as ${account.arn}`);
-  if (withInfrastructure) {
-    await confirm(removal);
+  const below = withInfrastructure
+    ? await readStack(stackName(infrastructure, target), target.region)
+    : undefined;
+  if (below !== undefined) {
+    await assertUnused(below, target);
+    await confirm(below, removal);
   }
   const services = [application, preparation, ...(withInfrastructure ? [infrastructure] : [])];
   for (const service of services) {
@@ -60,10 +64,30 @@ async function removeOne(
   });
 }
 
-async function confirm({ target, isConfirmed, ask }: Removal): Promise<void> {
-  const { stage, region } = target;
-  const stack = await readStack(stackName(infrastructure, target), region);
-  if (stack === undefined || (isConfirmed && stack.outputs.get('test') === 'true')) {
+/** Another stage may have been deployed with --infrastructure-of this one, or with its servers as parameters. */
+async function assertUnused(below: Stack, target: Target): Promise<void> {
+  const others = [
+    ...(await findStacks(stackName(preparation, { ...target, stage: '' }), target.region)),
+  ].filter(
+    ([name, other]) =>
+      name !== stackName(preparation, target) &&
+      (clusterOf(other) === clusterOf(below) || hostOf(other) === hostOf(below)),
+  );
+  if (others.length > 0) {
+    throw new OrderlyError(
+      'deployment',
+      `Nothing was removed: Kafka or the database of the stage ${target.stage} is used by another stage (${others.map(([name]) => name).join(', ')}). Remove that one first.`,
+    );
+  }
+}
+
+const clusterOf = ({ outputs }: Stack): string | undefined => outputs.get('kafkaClusterArn');
+
+const hostOf = ({ outputs }: Stack): string | undefined =>
+  URL.parse(outputs.get('migrationDatabaseUrl') ?? '')?.host;
+
+async function confirm({ outputs }: Stack, { target: { stage }, isConfirmed, ask }: Removal): Promise<void> {
+  if (isConfirmed && outputs.get('test') === 'true') {
     return;
   }
   const typed = await ask?.(

@@ -1,4 +1,9 @@
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  type Stack as Description,
+  paginateDescribeStacks,
+} from '@aws-sdk/client-cloudformation';
 import { OrderlyError } from '../lib/errors.ts';
 
 export interface Stack {
@@ -13,14 +18,7 @@ export async function readStack(name: string, region: string): Promise<Stack | u
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));
     const [stack] = Stacks;
-    return (
-      stack && {
-        status: stack.StackStatus ?? 'unknown',
-        outputs: new Map(
-          (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
-        ),
-      }
-    );
+    return stack && toStack(stack);
   } catch (error) {
     // CloudFormation has no error of its own for it
     if (Error.isError(error) && error.message.includes('does not exist')) {
@@ -30,6 +28,27 @@ export async function readStack(name: string, region: string): Promise<Stack | u
   }
 }
 
+/** All stacks of the region whose names begin so, by name. */
+export async function findStacks(prefix: string, region: string): Promise<ReadonlyMap<string, Stack>> {
+  const found = new Map<string, Stack>();
+  for await (const { Stacks = [] } of paginateDescribeStacks(
+    { client: new CloudFormationClient({ region }) },
+    {},
+  )) {
+    for (const stack of Stacks) {
+      if (stack.StackName?.startsWith(prefix)) {
+        found.set(stack.StackName, toStack(stack));
+      }
+    }
+  }
+  return found;
+}
+
+const toStack = ({ StackStatus, Outputs = [] }: Description): Stack => ({
+  status: StackStatus ?? 'unknown',
+  outputs: new Map(Outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue])),
+});
+
 /** @throws OrderlyError when a stack is in a state in which CloudFormation takes no update; says the way out. */
 export function assertUpdatable(name: string, stack: Stack | undefined, region: string): void {
   const status = stack?.status ?? '';
@@ -38,6 +57,8 @@ export function assertUpdatable(name: string, stack: Stack | undefined, region: 
     throw new OrderlyError('deployment', `The stack ${name} is ${status}. ${wayOut.say(name, region)}`);
   }
 }
+
+const PROTECTED = ' ("Removing" in docs/deployment.md says what to do where something is protected)';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html */
 const waysOut: readonly { of: RegExp; say: (name: string, region: string) => string }[] = [
@@ -49,12 +70,12 @@ const waysOut: readonly { of: RegExp; say: (name: string, region: string) => str
   {
     of: /^(REVIEW_IN_PROGRESS|ROLLBACK_COMPLETE|ROLLBACK_FAILED|CREATE_FAILED)$/,
     say: (name, region) =>
-      `It was never complete, and can only be deleted: aws cloudformation delete-stack --stack-name ${name} --region ${region}`,
+      `It was never complete, and can only be deleted: aws cloudformation delete-stack --stack-name ${name} --region ${region}${PROTECTED}`,
   },
   {
     of: /^DELETE_FAILED$/,
     say: (name, region) =>
-      `Some of it could not be deleted. Remove what its events name, then: aws cloudformation delete-stack --stack-name ${name} --region ${region}`,
+      `Some of it could not be deleted. Remove what its events name, then: aws cloudformation delete-stack --stack-name ${name} --region ${region}${PROTECTED}`,
   },
   {
     of: /_IN_PROGRESS$/,

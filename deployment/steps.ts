@@ -30,7 +30,7 @@ const steps: Readonly<Record<StepName, Step>> = {
   infrastructure: {
     title: 'Deploy the infrastructure',
     state:
-      'CloudFormation puts the infrastructure back as it was; a first one is deleted again. The application was not touched.',
+      'CloudFormation puts the infrastructure back as it was. A first one is deleted again; where that fails because the database is protected, "Removing" in docs/deployment.md says what to do. The application was not touched.',
   },
   check: { title: 'Check the stage', state: NOTHING_CHANGED },
   package: { title: 'Package', state: NOTHING_CHANGED },

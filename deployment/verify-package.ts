@@ -4,7 +4,7 @@ import { topics } from '../lib/kafka/topics.ts';
 import type { Output } from '../local/output.ts';
 import { isTestStage } from './check-stage.ts';
 import { isRefusal, readTopic } from './cluster.ts';
-import { judgeConcurrency } from './concurrency.ts';
+import { assertConcurrency } from './concurrency.ts';
 import type { Target } from './options.ts';
 import { packageDirectory } from './package-services.ts';
 import { readPackagedFunctions } from './packaged.ts';
@@ -28,14 +28,11 @@ export async function verifyPackage(
   const wanted = new Map(
     functions.flatMap(({ name, reserved }) => (reserved === undefined ? [] : [[name, reserved]])),
   );
-  const warning = judgeConcurrency(
+  assertConcurrency(
     await readConcurrencyQuota(target.region),
     wanted,
     await readReserved([...wanted.keys()], target.region),
   );
-  if (warning !== undefined) {
-    output.warn(warning);
-  }
 }
 
 /** A first look from outside, which not everybody may have and not every cluster gives; createTopics has the last. */

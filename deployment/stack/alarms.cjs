@@ -84,8 +84,8 @@ function ofStage(stage) {
       ...above(15 * MINUTE, gauge('DueAttemptsAge'), lasting),
     },
     DatabaseConnections: {
-      AlarmDescription: 'More than 80 % of the connections that PostgreSQL allows are taken.',
-      ...above(80, gauge('DatabaseConnectionsUsed'), repeated),
+      AlarmDescription: 'More than 70 % of the connections that PostgreSQL allows are taken.',
+      ...above(70, gauge('DatabaseConnectionsUsed'), repeated),
     },
     DatabaseGaugesMissing: {
       AlarmDescription: 'For 5 minutes nothing has been measured in PostgreSQL.',

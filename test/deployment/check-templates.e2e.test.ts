@@ -14,8 +14,7 @@ const CHECKING_MS = 120_000;
 /** osls names a dependency that CloudFormation would find by itself. */
 const OF_THE_FRAMEWORK = 'W3005';
 
-const cfnLint = await pythonTool('cfn-lint');
-const checkov = await pythonTool('checkov');
+const [cfnLint, checkov] = await Promise.all([pythonTool('cfn-lint'), pythonTool('checkov')]);
 const withPython = cfnLint && checkov ? describe : describe.skip;
 if (!cfnLint || !checkov) {
   process.stderr.write('SKIPPED: the templates are not checked, because there is no Python 3.9 or newer.\n');

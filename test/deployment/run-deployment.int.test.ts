@@ -71,16 +71,46 @@ describe('a deployment', () => {
     expect(stage.aws.invoked[0]?.payload).toEqual({ test: true });
   });
 
-  test('leaves a stage for tests what it is when its infrastructure is deployed again', async () => {
+  test('deploys the infrastructure again with what it has, but for what is given now', async () => {
     const made = stage.aws.state.stacks['orderly-infrastructure-test'];
     stage.aws.state.stacks['orderly-infrastructure-test'] = {
       status: 'UPDATE_COMPLETE',
-      outputs: { ...made?.outputs, test: 'true' },
+      outputs: {
+        ...made?.outputs,
+        infrastructureParameters: '{"kafka":"serverless","kafkaStorageGb":"100"}',
+      },
     };
 
-    const { commands } = await stage.deploy({ withInfrastructure: true });
+    const { commands } = await stage.deploy({
+      withInfrastructure: true,
+      given: new Map([['kafkaStorageGb', '200']]),
+    });
 
-    expect(commands[0]).toBe('deploy orderly-infrastructure --param=test=true');
+    expect(commands[0]).toBe(
+      'deploy orderly-infrastructure --param=kafka=serverless --param=kafkaStorageGb=200',
+    );
+    expect(commands.at(-1)).not.toContain('kafka=serverless');
+  });
+
+  test('warns of a receiver that the security group of the infrastructure does not let the functions reach', async () => {
+    const made = stage.aws.state.stacks['orderly-infrastructure-test'];
+    stage.aws.state.stacks['orderly-infrastructure-test'] = {
+      status: 'UPDATE_COMPLETE',
+      outputs: { ...made?.outputs, vpcSecurityGroupIds: 'sg-1' },
+    };
+    const warnings = async (given: Record<string, string>): Promise<string[]> => {
+      const { lines } = await stage.deploy({ isDryRun: true, given: new Map(Object.entries(given)) });
+      return lines.filter((line) => line.includes('sg-1'));
+    };
+
+    expect(await warnings({ fulfilmentUrl: 'https://shop.example.com:8443/decide' })).toEqual([
+      '! fulfilmentUrl is https://shop.example.com:8443/decide, but the security group sg-1 of the infrastructure lets the functions out to port 443 only',
+    ]);
+    expect(await warnings({ fulfilmentUrl: 'http://shop.example.com/decide' })).toHaveLength(1);
+    expect(await warnings({ fulfilmentUrl: 'https://shop.example.com/decide' })).toEqual([]);
+    expect(await warnings({ fulfilmentUrl: 'http://10.0.0.1:8080/', vpcSecurityGroupIds: 'sg-2' })).toEqual(
+      [],
+    );
   });
 
   test('that is only tried checks and packages, and changes nothing', async () => {

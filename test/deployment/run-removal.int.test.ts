@@ -111,6 +111,33 @@ describe('removing the infrastructure', () => {
     expect(failure).toContain(sentence);
   });
 
+  test.each([
+    [
+      'Kafka',
+      { kafkaClusterArn: 'arn:shared', migrationDatabaseUrl: 'postgresql://admin@its-own:5432/orderly' },
+    ],
+    [
+      'database',
+      { kafkaClusterArn: 'arn:own', migrationDatabaseUrl: 'postgresql://admin@db:5432/orderly_pr_1' },
+    ],
+  ])('removes nothing while another stage uses its %s, and names that stage', async (_what, outputs) => {
+    const servers = {
+      kafkaClusterArn: 'arn:shared',
+      migrationDatabaseUrl: 'postgresql://admin@db:5432/orderly',
+    };
+    aws.state.stacks['orderly-infrastructure-dev'] = {
+      status: 'CREATE_COMPLETE',
+      outputs: { ...servers, test: 'true' },
+    };
+    aws.state.stacks['orderly-preparation-dev'] = { status: 'UPDATE_COMPLETE', outputs: servers };
+    aws.state.stacks['orderly-preparation-pr-1'] = { status: 'UPDATE_COMPLETE', outputs };
+
+    const { removed, failure } = await remove({ withInfrastructure, isConfirmed: true });
+
+    expect(removed).toEqual([]);
+    expect(failure).toContain('is used by another stage (orderly-preparation-pr-1). Remove that one first.');
+  });
+
   test('of a test stage does not ask when it was confirmed on the command line', async () => {
     aws.state.stacks['orderly-infrastructure-dev'] = { status: 'CREATE_COMPLETE', outputs: { test: 'true' } };
 

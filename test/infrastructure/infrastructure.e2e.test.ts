@@ -72,10 +72,25 @@ test('every output is a parameter of the application or of its preparation', () 
   });
   const outputs = Object.keys(kept.Outputs).filter((name) => !name.startsWith('ServerlessDeployment'));
 
-  expect(outputs.filter((name) => name !== 'test' && !declared.includes(name))).toEqual([]);
+  expect(outputs.filter((name) => name !== 'infrastructureParameters' && !declared.includes(name))).toEqual(
+    [],
+  );
   expect(outputs).toEqual(
     expect.arrayContaining(['kafkaClusterArn', 'databaseUrl', 'migrationSecretArn', 'vpcSubnetIds']),
   );
+});
+
+test('the stack says what it was deployed with, for the next deployment', async () => {
+  const { Outputs } = await packaged('prod', ['--param=kafkaStorageGb=200']);
+
+  expect(
+    JSON.parse(z.object({ Value: z.string() }).parse(Outputs.infrastructureParameters).Value),
+  ).toMatchObject({
+    kafka: 'provisioned',
+    kafkaStorageGb: '200',
+    vpcCidr: '10.20.0.0/16',
+    test: 'false',
+  });
 });
 
 test('MSK Serverless has no topics as resources; the deployment of the application makes them', async () => {

@@ -7,6 +7,12 @@ import { mutations, rules } from './template-rules.ts';
 
 const PACKAGING_MS = 180_000;
 
+const reservedBy = (from: Resources): number =>
+  propertiesOf(from, 'AWS::Lambda::Function').reduce(
+    (sum, { ReservedConcurrentExecutions }) => sum + Number(ReservedConcurrentExecutions ?? 0),
+    0,
+  );
+
 let service: ServiceCopy;
 let resources: Resources;
 
@@ -34,6 +40,18 @@ test('the mapping reads the topic from its first record, and its function ends w
   });
   expect(processOrders?.Timeout).toBeLessThanOrEqual(840);
 });
+
+test(
+  'all functions together reserve what docs/packaging.md says, and a stage for tests a tenth behind the API',
+  async () => {
+    using copy = copyService();
+    await copy.npmRunPackage(['--param=test=true']);
+
+    expect([reservedBy(resources), reservedBy(copy.resources())]).toEqual([736, 96]);
+    expect(readFileSync('docs/packaging.md', 'utf8')).toContain('together reserve 736, with `test=true` 96,');
+  },
+  PACKAGING_MS,
+);
 
 test('without a receiver nobody is called: its mapping is off, and there is neither a URL nor a secret', () => {
   const [variables] = propertiesOf(resources, 'AWS::Lambda::Function').map(({ Environment }) => Environment);

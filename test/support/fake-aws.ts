@@ -150,19 +150,20 @@ function query(call: URLSearchParams, state: AwsState): Answer {
       )
     );
   }
-  const name = call.get('StackName') ?? '';
-  const stack = state.stacks[name];
-  if (stack === undefined) {
-    return xmlFailure(400, 'ValidationError', `Stack with id ${name} does not exist`);
+  const wanted = call.get('StackName');
+  const stacks = Object.entries(state.stacks).filter(([name]) => wanted === null || name === wanted);
+  if (wanted !== null && stacks.length === 0) {
+    return xmlFailure(400, 'ValidationError', `Stack with id ${wanted} does not exist`);
   }
-  const outputs = Object.entries(stack.outputs ?? {}).map(
+  return xml('DescribeStacks', `<Stacks>${stacks.map(describeStack).join('')}</Stacks>`);
+}
+
+function describeStack([name, { status, outputs = {} }]: [string, AwsState['stacks'][string]]): string {
+  const members = Object.entries(outputs).map(
     ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
   );
-  return xml(
-    'DescribeStacks',
-    `<Stacks><member><StackName>${name}</StackName><StackStatus>${stack.status}</StackStatus>
-     <CreationTime>2026-11-01T00:00:00Z</CreationTime><Outputs>${outputs.join('')}</Outputs></member></Stacks>`,
-  );
+  return `<member><StackName>${name}</StackName><StackStatus>${status}</StackStatus>
+    <CreationTime>2026-11-01T00:00:00Z</CreationTime><Outputs>${members.join('')}</Outputs></member>`;
 }
 
 function refusalOf(call: string, { refused }: AwsState, say = failure): Answer | undefined {
