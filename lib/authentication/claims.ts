@@ -46,9 +46,12 @@ export function principalOf(payload: unknown, audiences: readonly string[]): Pri
     id: JSON.stringify([claims.iss, claims.sub]),
     subject: claims.sub,
     customerId: claims.customer_id,
-    scopes: new Set([...claims.scope, ...claims.scp].map(withoutPrefix)),
+    scopes: new Set([...claims.scope, ...claims.scp].map((scope) => withoutAudience(scope, audiences))),
   };
 }
 
-/** Amazon Cognito writes the name of the resource server before each scope: `shop/orders:read`. */
-const withoutPrefix = (scope: string): string => scope.slice(scope.lastIndexOf('/') + 1);
+/** Amazon Cognito writes the resource server before each scope: `shop/orders:read`. Another server's scopes are not ours. */
+function withoutAudience(scope: string, audiences: readonly string[]): string {
+  const end = scope.lastIndexOf('/');
+  return audiences.includes(scope.slice(0, end)) ? scope.slice(end + 1) : scope;
+}

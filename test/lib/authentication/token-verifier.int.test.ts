@@ -69,11 +69,17 @@ describe('a token that is taken', () => {
     [{ scope: ['orders:read', 'orders:write'] }],
     [{ scope: undefined, scp: 'orders:read orders:write' }],
     [{ scope: undefined, scp: ['orders:read', 'orders:write'] }],
-    [{ scope: 'https://api.example.com/shop/orders:read shop/orders:write' }],
+    [{ scope: `${AUDIENCE}/orders:read orders:write` }],
   ] satisfies [Claims][])('may write its scopes as %j', async (claims) => {
     const { scopes } = await verify(await issuer.token(claims));
 
     expect(scopes).toEqual(new Set(['orders:read', 'orders:write']));
+  });
+
+  test('has no scope of ours when another resource server stands before it', async () => {
+    const { scopes } = await verify(await issuer.token({ scope: 'billing/orders:write /orders:read' }));
+
+    expect(scopes).toEqual(new Set(['billing/orders:write', '/orders:read']));
   });
 
   test.each(['RS256', 'PS256', 'ES256', 'EdDSA'])('is signed with %s', async (alg) => {
