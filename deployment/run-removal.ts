@@ -68,11 +68,7 @@ async function removeOne(
 async function assertUnused(below: Stack, target: Target): Promise<void> {
   const others = [
     ...(await findStacks(stackName(preparation, { ...target, stage: '' }), target.region)),
-  ].filter(
-    ([name, other]) =>
-      name !== stackName(preparation, target) &&
-      (clusterOf(other) === clusterOf(below) || hostOf(other) === hostOf(below)),
-  );
+  ].filter(([name, other]) => name !== stackName(preparation, target) && shareServers(other, below));
   if (others.length > 0) {
     throw new OrderlyError(
       'deployment',
@@ -80,6 +76,9 @@ async function assertUnused(below: Stack, target: Target): Promise<void> {
     );
   }
 }
+
+const shareServers = (one: Stack, other: Stack): boolean =>
+  [clusterOf, hostOf].some((server) => server(one) !== undefined && server(one) === server(other));
 
 const clusterOf = ({ outputs }: Stack): string | undefined => outputs.get('kafkaClusterArn');
 

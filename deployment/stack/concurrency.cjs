@@ -1,6 +1,6 @@
 /**
  * What the functions behind the API reserve of the account's concurrent executions. A stage for tests takes a tenth, so
- * that several of them and one that is not fit into Lambda's default quota of 1,000.
+ * that it fits beside a full one into Lambda's default quota of 1,000.
  */
 const functions = {
   welcome: 10,
