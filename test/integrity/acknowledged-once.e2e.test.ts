@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { pollUntil } from '../../local/poll-until.ts';
+import { acceptsConnection } from '../../local/postgres-server.ts';
 import { queryOnce } from '../support/database.ts';
 import { type RunningStart, startOrderly } from '../support/npm-start.ts';
 import { OrderLoad } from './order-load.ts';
@@ -33,6 +34,9 @@ interface InFlight {
  * are under way. What is killed now is killed in the middle of its work.
  */
 async function catchInFlight(load: OrderLoad): Promise<InFlight & { release: () => Promise<void> }> {
+  // Orders are acknowledged also while PostgreSQL, killed before, is not back yet.
+  const port = Number(new URL(orderly.databaseUrl).port);
+  await pollUntil(() => acceptsConnection(port), { intervalMs: 50, timeoutMs: 20_000 });
   const client = new pg.Client({ connectionString: orderly.databaseUrl });
   client.on('error', () => undefined); // its server may be what is killed
   await client.connect();

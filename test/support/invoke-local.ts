@@ -12,7 +12,7 @@ export interface Invocation {
   body(): Record<string, unknown>;
 }
 
-/** One that does not end is killed with all that it started. */
+/** One that does not end is killed with all that it started, and is an error that says how far it came. */
 const TIMEOUT_MS = 45_000;
 
 /** Runs a command line as it stands in the documentation. */
@@ -24,9 +24,13 @@ export async function run(command: string, environment: NodeJS.ProcessEnv): Prom
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const overdue = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), TIMEOUT_MS);
   let stdout = '';
   let stderr = '';
+  let isOverdue = false;
+  const overdue = setTimeout(() => {
+    isOverdue = true;
+    child.pid && process.kill(-child.pid, 'SIGKILL');
+  }, TIMEOUT_MS);
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     stdout += chunk;
   });
@@ -37,6 +41,9 @@ export async function run(command: string, environment: NodeJS.ProcessEnv): Prom
     child.once('close', (code) => resolve(code));
   });
   clearTimeout(overdue);
+  if (isOverdue) {
+    throw new Error(`${command} did not end within ${TIMEOUT_MS / 1000} s:\n${stdout}${stderr}`);
+  }
 
   const answer: Invocation['answer'] = () => JSON.parse(stdout.slice(stdout.search(/^\{$/m)));
   return { exitCode, stdout, stderr, answer, body: () => JSON.parse(answer().body ?? '') };
