@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { topics } from '../lib/kafka/topics.ts';
 import { ensureTopics } from '../local/topics.ts';
-import { startIamBroker } from '../test/support/iam/iam-broker.ts';
+import { ADMINISTRATOR, startIamBroker } from '../test/support/iam/iam-broker.ts';
 import { startIssuer } from '../test/support/issuer.ts';
 import { type ColdFunction, type ColdProcess, openEnvironment, startCold } from './cold-process.ts';
 import { median } from './median.ts';
@@ -46,7 +46,7 @@ export async function benchLogins(functions: readonly ColdFunction[], servers: O
   const iam = {
     KAFKA_AUTH: 'iam',
     AWS_REGION: 'eu-west-1',
-    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    AWS_ACCESS_KEY_ID: ADMINISTRATOR,
     AWS_SECRET_ACCESS_KEY: 'secret',
   };
   const toKafka: readonly Way[] = [

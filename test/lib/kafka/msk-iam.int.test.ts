@@ -6,7 +6,7 @@ import { createClusterCheck } from '../../../lib/kafka/cluster-check.ts';
 import { mskIam } from '../../../lib/kafka/msk-iam.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
 import type { KafkaSecurity } from '../../../lib/kafka/security.ts';
-import { authority, type IamBroker, startIamBroker } from '../../support/iam/iam-broker.ts';
+import { ADMINISTRATOR, authority, type IamBroker, startIamBroker } from '../../support/iam/iam-broker.ts';
 import { until } from '../../support/until.ts';
 
 const START_MS = 120_000;
@@ -15,7 +15,7 @@ const MINUTE_MS = 60_000;
 /** kafkajs logs in again 10 s before a session ends: here every two seconds. */
 const SESSION_MS = 12_000;
 
-const valid: AwsCredentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
+const valid: AwsCredentials = { accessKeyId: ADMINISTRATOR, secretAccessKey: 'secret' };
 
 let broker: IamBroker;
 

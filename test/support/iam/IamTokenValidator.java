@@ -59,7 +59,7 @@ public class IamTokenValidator implements AuthenticateCallbackHandler {
       problem = "Access denied";
     }
     if (problem == null) {
-      callback.token(new Token(token, endsAt));
+      callback.token(new Token(token, query.get("X-Amz-Credential").split("/")[0], endsAt));
     } else {
       callback.error(problem, null, null);
     }
@@ -74,15 +74,11 @@ public class IamTokenValidator implements AuthenticateCallbackHandler {
     return query;
   }
 
-  private record Token(String value, long lifetimeMs) implements OAuthBearerToken {
+  /** Its principal is the access key id. */
+  private record Token(String value, String principalName, long lifetimeMs) implements OAuthBearerToken {
     @Override
     public Set<String> scope() {
       return Set.of();
-    }
-
-    @Override
-    public String principalName() {
-      return "iam";
     }
 
     @Override

@@ -25,6 +25,9 @@ export interface IamBroker extends AsyncDisposable {
   readonly iam: string;
 }
 
+/** Who logs in by IAM with this access key id may do everything; others may do what ACLs say for theirs. */
+export const ADMINISTRATOR = 'AKIDEXAMPLE';
+
 /** A broker with a door like that of Amazon MSK for IAM; a session ends after `sessionMs` at the latest. */
 export async function startIamBroker(sessionMs: number): Promise<IamBroker> {
   const stateDirectory = createTestState();
@@ -56,6 +59,8 @@ export async function startIamBroker(sessionMs: number): Promise<IamBroker> {
       `ssl.keystore.location=${join(CERTIFICATES, 'broker.keystore.pem')}`,
       'listener.name.iam.sasl.enabled.mechanisms=OAUTHBEARER',
       `listener.name.iam.oauthbearer.connections.max.reauth.ms=${sessionMs}`,
+      'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      `super.users=User:ANONYMOUS;User:${ADMINISTRATOR}`,
       'listener.name.iam.oauthbearer.sasl.server.callback.handler.class=IamTokenValidator',
       'listener.name.iam.oauthbearer.sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";',
       '',
