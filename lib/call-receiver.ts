@@ -1,19 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { announce } from './announce.ts';
 import { systemClock } from './clock.ts';
-import { database } from './connections.ts';
+import type { FulfilmentConfig } from './config.ts';
+import { database, receiver } from './connections.ts';
 import { callAttempts } from './fulfilment/call-attempts.ts';
 import type { CallSummary } from './fulfilment/call-summary.ts';
 import { batchLimits, retryLimits } from './fulfilment/limits.ts';
 import { retryDue } from './fulfilment/retry-due.ts';
-import { createWebhook, type Receiver } from './fulfilment/webhook.ts';
+import { createWebhook } from './fulfilment/webhook.ts';
 import { fulfilmentAttempts } from './store/fulfilment-attempts.ts';
 
-/** Calls the receiver, with what the functions of one process share. Nothing is pending when these have settled. */
+/**
+ * Calls the receiver, with what the functions of one process share. Nothing is pending when these have settled. They
+ * reject with `secret_unavailable` before any order is taken when there is nothing to sign the calls with.
+ */
 
 /** Calls for those of the orders that nobody was called for yet, or is due to be again. Takes 2 s, and then what it has to write. */
-export async function callForOrders(receiver: Receiver, orderIds: readonly string[]): Promise<CallSummary> {
-  using webhook = createWebhook(receiver, systemClock);
+export async function callForOrders(
+  fulfilment: FulfilmentConfig,
+  orderIds: readonly string[],
+): Promise<CallSummary> {
+  using webhook = createWebhook(await receiver(fulfilment), systemClock);
   const { takerOf, write, release } = fulfilmentAttempts(database(), systemClock, Math.random);
   const run = {
     take: takerOf(orderIds),
@@ -27,8 +34,11 @@ export async function callForOrders(receiver: Receiver, orderIds: readonly strin
 }
 
 /** Calls for whatever is due, and falls due in the next 50 s, in the time that is left. */
-export async function callForDueOrders(receiver: Receiver, timeLeftMs: number): Promise<CallSummary> {
-  using webhook = createWebhook(receiver, systemClock);
+export async function callForDueOrders(
+  fulfilment: FulfilmentConfig,
+  timeLeftMs: number,
+): Promise<CallSummary> {
+  using webhook = createWebhook(await receiver(fulfilment), systemClock);
   const { takeDue, nextDueAt, write, release } = fulfilmentAttempts(database(), systemClock, Math.random);
   const run = {
     take: takeDue,

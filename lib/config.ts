@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { TokenRules } from './authentication/token-verifier.ts';
 import type { CredentialsProvider } from './credentials/aws-credentials.ts';
 import { OrderlyError } from './errors.ts';
+import { SIGNING_SECRET } from './fulfilment/signing-secret.ts';
 import type { LogLevel } from './observability/log-line.ts';
 
 const brokerList = z
@@ -44,19 +45,22 @@ export const sharedVariables = {
   ),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
   FULFILMENT_URL: whenSet(z.url({ protocol: /^https?$/, error: 'must be http://… or https://…' })),
-  FULFILMENT_SECRET: whenSet(
-    z.string().regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, 'must be whsec_ and 24 to 64 bytes in base64'),
-  ),
+  FULFILMENT_SECRET: whenSet(z.string().regex(SIGNING_SECRET, 'must be whsec_ and 24 to 64 bytes in base64')),
 };
 
 /** The calls to a receiver are always signed. */
 export const needsSecret = z.refine<{
   FULFILMENT_URL?: string | undefined;
   FULFILMENT_SECRET?: string | undefined;
-}>(({ FULFILMENT_URL, FULFILMENT_SECRET }) => !FULFILMENT_URL || FULFILMENT_SECRET !== undefined, {
-  path: ['FULFILMENT_SECRET'],
-  error: 'is missing: the calls to FULFILMENT_URL are signed with it',
-});
+  FULFILMENT_SECRET_ARN?: string | undefined;
+}>(
+  ({ FULFILMENT_URL, FULFILMENT_SECRET, FULFILMENT_SECRET_ARN }) =>
+    !FULFILMENT_URL || (FULFILMENT_SECRET ?? FULFILMENT_SECRET_ARN) !== undefined,
+  {
+    path: ['FULFILMENT_SECRET'],
+    error: 'is missing: the calls to FULFILMENT_URL are signed with it',
+  },
+);
 
 type Authentication = {
   STAGE?: string;
@@ -86,13 +90,15 @@ type Login = {
   KAFKA_AUTH: string;
   DATABASE_AUTH: string;
   DATABASE_SECRET_ARN?: string | undefined;
+  FULFILMENT_SECRET_ARN?: string | undefined;
   AWS_REGION?: string | undefined;
 };
 
 const needsRegion = z.refine<Login>(
-  ({ KAFKA_AUTH, DATABASE_AUTH, AWS_REGION }) =>
-    AWS_REGION !== undefined || (KAFKA_AUTH !== 'iam' && DATABASE_AUTH === 'password'),
-  { path: ['AWS_REGION'], error: 'is missing: log-ins by IAM and by a secret need it' },
+  ({ KAFKA_AUTH, DATABASE_AUTH, FULFILMENT_SECRET_ARN, AWS_REGION }) =>
+    AWS_REGION !== undefined ||
+    (KAFKA_AUTH !== 'iam' && DATABASE_AUTH === 'password' && FULFILMENT_SECRET_ARN === undefined),
+  { path: ['AWS_REGION'], error: 'is missing: log-ins by IAM and secrets need it' },
 );
 
 const needsSecretArn = z.refine<Login>(
@@ -112,6 +118,7 @@ const environment = z
       .enum(['password', 'iam', 'secret'], 'must be password, iam or secret')
       .default('password'),
     DATABASE_SECRET_ARN: whenSet(z.string()),
+    FULFILMENT_SECRET_ARN: whenSet(z.string()),
     AWS_REGION: whenSet(z.string()),
     AWS_ENDPOINT_URL_SECRETS_MANAGER: whenSet(z.url()),
     AUTH: whenSet(z.enum(['jwt', 'none'], 'must be jwt or none (local is for npm start)')),
@@ -125,7 +132,13 @@ const environment = z
 /** How PostgreSQL lets us in: with the URL's password, by IAM as the URL's user, or with what a secret says. */
 export type DatabaseAuth =
   | { readonly by: 'password' | 'iam' }
-  | { readonly by: 'secret'; readonly secretArn: string; readonly endpoint: string | undefined };
+  | { readonly by: 'secret'; readonly secretArn: string };
+
+/** Who decides on orders, and what the calls there are signed with: that, or what Secrets Manager keeps there. */
+export interface FulfilmentConfig {
+  readonly url: string;
+  readonly signedWith: { readonly secret: string } | { readonly secretArn: string };
+}
 
 /** What the functions are told by their environment; `serverless.yml` sets it. */
 export interface Config {
@@ -138,13 +151,15 @@ export interface Config {
   readonly kafkaPrefix: string;
   readonly databaseUrl: string;
   readonly databaseAuth: DatabaseAuth;
-  /** Of AWS; there whenever a log-in needs it. */
+  /** Of AWS; there whenever a log-in or a secret needs it. */
   readonly region: string;
+  /** Of Secrets Manager, if not AWS'. */
+  readonly secretsEndpoint: string | undefined;
   readonly logLevel: LogLevel;
   /** Whose tokens are asked for; undefined: the API is open. */
   readonly authentication: TokenRules | undefined;
-  /** Who decides on orders, and what the calls there are signed with; undefined: the rules do. */
-  readonly fulfilment: { readonly url: string; readonly secret: string } | undefined;
+  /** undefined: the rules decide. */
+  readonly fulfilment: FulfilmentConfig | undefined;
 }
 
 /**
@@ -161,7 +176,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     );
   }
   const { data } = parsed;
-  const { FULFILMENT_URL, FULFILMENT_SECRET, DATABASE_AUTH, DATABASE_SECRET_ARN = '' } = data;
+  const { DATABASE_AUTH, DATABASE_SECRET_ARN = '' } = data;
   return Object.freeze({
     stage: data.STAGE,
     kafkaBrokers: data.KAFKA_BROKERS,
@@ -170,13 +185,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     databaseUrl: data.DATABASE_URL,
     databaseAuth:
       DATABASE_AUTH === 'secret'
-        ? {
-            by: DATABASE_AUTH,
-            secretArn: DATABASE_SECRET_ARN,
-            endpoint: data.AWS_ENDPOINT_URL_SECRETS_MANAGER,
-          }
+        ? { by: DATABASE_AUTH, secretArn: DATABASE_SECRET_ARN }
         : { by: DATABASE_AUTH },
     region: data.AWS_REGION ?? '',
+    secretsEndpoint: data.AWS_ENDPOINT_URL_SECRETS_MANAGER,
     logLevel: data.LOG_LEVEL,
     authentication: takesTokens(data.AUTH, data.STAGE)
       ? {
@@ -185,9 +197,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
           jwksUrl: data.AUTH_JWKS_URL ?? '',
         }
       : undefined,
-    fulfilment:
-      FULFILMENT_URL && FULFILMENT_SECRET ? { url: FULFILMENT_URL, secret: FULFILMENT_SECRET } : undefined,
+    fulfilment: fulfilmentOf(data),
   });
+}
+
+function fulfilmentOf({
+  FULFILMENT_URL: url,
+  FULFILMENT_SECRET: secret,
+  FULFILMENT_SECRET_ARN: secretArn = '',
+}: z.infer<typeof environment>): FulfilmentConfig | undefined {
+  return url === undefined
+    ? undefined
+    : { url, signedWith: secret === undefined ? { secretArn } : { secret } };
 }
 
 const logEnvironment = z.object({

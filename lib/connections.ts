@@ -2,7 +2,9 @@ import { issuerKeys } from './authentication/issuer-keys.ts';
 import { readKeySet } from './authentication/read-key-set.ts';
 import { type TokenVerifier, tokenVerifier } from './authentication/token-verifier.ts';
 import { systemClock } from './clock.ts';
-import { config, environmentCredentials } from './config.ts';
+import { config, environmentCredentials, type FulfilmentConfig } from './config.ts';
+import { signingSecret } from './fulfilment/signing-secret.ts';
+import type { Receiver } from './fulfilment/webhook.ts';
 import { type ClusterCheck, createClusterCheck } from './kafka/cluster-check.ts';
 import { mskIam } from './kafka/msk-iam.ts';
 import { createProducer, type Producer, type ProducerOptions } from './kafka/producer.ts';
@@ -21,6 +23,7 @@ let sharedProducer: Producer<TopicValues> | undefined;
 let sharedDatabase: Database | undefined;
 let sharedClusterCheck: ClusterCheck | undefined;
 let sharedVerifier: TokenVerifier | undefined;
+let sharedSigningSecret: (() => Promise<string>) | undefined;
 
 export function producer(): Producer<TopicValues> {
   sharedProducer ??= createProducer<TopicValues>({
@@ -63,14 +66,29 @@ export function kafka(clientId: string): Pick<ProducerOptions, 'brokers' | 'clie
 }
 
 export function databaseLogin(): DatabaseLogin | undefined {
-  const { databaseAuth, databaseUrl, region } = config();
-  const options = { region, credentials: environmentCredentials, clock: systemClock };
+  const { databaseAuth, databaseUrl } = config();
   switch (databaseAuth.by) {
     case 'password':
       return undefined;
     case 'iam':
-      return rdsIam(databaseUrl, options);
+      return rdsIam(databaseUrl, awsOptions());
     case 'secret':
-      return secretPassword(databaseAuth.secretArn, { ...options, endpoint: databaseAuth.endpoint });
+      return secretPassword(databaseAuth.secretArn, awsOptions());
   }
 }
+
+/** Whom to call, and what to sign with now. @throws OrderlyError `secret_unavailable` */
+export async function receiver({ url, signedWith }: FulfilmentConfig): Promise<Receiver> {
+  if ('secret' in signedWith) {
+    return { url, secret: signedWith.secret };
+  }
+  sharedSigningSecret ??= signingSecret(signedWith.secretArn, awsOptions());
+  return { url, secret: await sharedSigningSecret() };
+}
+
+const awsOptions = () => ({
+  region: config().region,
+  credentials: environmentCredentials,
+  clock: systemClock,
+  endpoint: config().secretsEndpoint,
+});

@@ -1,5 +1,5 @@
 const { orderFulfilment, orderProcessing } = require('../../lib/kafka/topics.ts');
-const { isOn: hasReceiver } = require('../../lib/fulfilment/stage-settings.cjs');
+const { isOn: hasReceiver } = require('./fulfilment.cjs');
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

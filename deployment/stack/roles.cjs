@@ -5,7 +5,7 @@ const { allow, inCluster, role } = require('./role.cjs');
  * What each function of serverless.yml may do, and no more: a role for each, named after it. A new function is a new
  * line here; a test compares the lines with what the code of the functions imports.
  */
-const grantsOf = ({ database, describe, produce, consume, inspect }) => ({
+const grantsOf = ({ database, describe, produce, consume, inspect, sign }) => ({
   welcome: [],
   health: [describe('orders'), database],
   createOrder: [produce('orders'), database],
@@ -16,8 +16,8 @@ const grantsOf = ({ database, describe, produce, consume, inspect }) => ({
   cancelOrder: [produce('orders'), database],
   notFound: [produce('orders'), database], // serves the slash form of every route
   processOrders: [consume(orderProcessing), produce('orders.status', 'orders.dlq'), database],
-  fulfilOrders: [consume(orderFulfilment), produce('orders.status', 'orders.dlq'), database],
-  retryOrders: [produce('orders.status', 'orders.dlq'), database],
+  fulfilOrders: [consume(orderFulfilment), produce('orders.status', 'orders.dlq'), database, sign],
+  retryOrders: [produce('orders.status', 'orders.dlq'), database, sign],
   relayOutbox: [produce('orders', 'orders.status', 'orders.dlq'), database], // redriven records go to orders
   prune: [database],
   publishGauges: [inspect(orderProcessing), inspect(orderFulfilment), database],
@@ -28,14 +28,16 @@ module.exports = async ({ resolveVariable }) => {
   const parameter = (name) => resolveVariable(`param:${name}, ''`);
   const stage = await resolveVariable('sls:stage');
   const boundary = await parameter('permissionsBoundaryArn');
+  const keyArn = await parameter('secretKeyArn');
   const grants = grantsOf({
     ...grantsInKafka(await parameter('kafkaClusterArn'), await parameter('kafkaPrefix')),
     database: logInToDatabase({
       url: await parameter('databaseUrl'),
       resourceId: await parameter('databaseResourceId'),
       secretArn: await parameter('databaseSecretArn'),
-      keyArn: await parameter('secretKeyArn'),
+      keyArn,
     }),
+    sign: readSecret(await parameter('fulfilmentSecretArn'), keyArn),
   });
   const roles = Object.entries(grants).map(([name, statements]) => [
     `${name[0].toUpperCase()}${name.slice(1)}Role`,
@@ -79,13 +81,19 @@ function grantsInKafka(clusterArn, prefix) {
   };
 }
 
+/** Of '' there is nothing to read. */
+const readSecret = (secretArn, keyArn) =>
+  secretArn === ''
+    ? []
+    : [
+        allow(['secretsmanager:GetSecretValue'], secretArn),
+        ...(keyArn === '' ? [] : [allow(['kms:Decrypt'], keyArn)]),
+      ];
+
 /** By IAM as the user of the URL, or with a secret. */
 function logInToDatabase({ url, resourceId, secretArn, keyArn }) {
   if (secretArn !== '') {
-    return [
-      allow(['secretsmanager:GetSecretValue'], secretArn),
-      ...(keyArn === '' ? [] : [allow(['kms:Decrypt'], keyArn)]),
-    ];
+    return readSecret(secretArn, keyArn);
   }
   const user = /^postgres(?:ql)?:\/\/([^:@/]+)@/.exec(url)?.[1] ?? '';
   // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html

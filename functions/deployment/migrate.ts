@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import { config, environmentCredentials } from '../../lib/config.ts';
 import { databaseLogin } from '../../lib/connections.ts';
-import { readSecret } from '../../lib/credentials/read-secret.ts';
+import { passwordSecret, readSecret } from '../../lib/credentials/read-secret.ts';
 import { log } from '../../lib/observability/logger.ts';
 import { loggedIn } from '../../lib/store/database.ts';
 import { ensureDatabase } from '../../lib/store/ensure-database.ts';
@@ -39,7 +39,6 @@ export const handler = async (event: unknown, context: Pick<Context, 'awsRequest
 };
 
 function passwordIn(secretArn: string): Promise<string> {
-  const { region, databaseAuth } = config();
-  const endpoint = databaseAuth.by === 'secret' ? databaseAuth.endpoint : undefined;
-  return readSecret(secretArn, { region, credentials: environmentCredentials, endpoint });
+  const { region, secretsEndpoint: endpoint } = config();
+  return readSecret(secretArn, passwordSecret, { region, credentials: environmentCredentials, endpoint });
 }

@@ -10,18 +10,36 @@ export interface SecretOptions {
   readonly endpoint?: string | undefined;
 }
 
+/** What a secret must look like. */
+export interface SecretForm {
+  /** In words, for whoever has to correct it. */
+  readonly is: string;
+  /** Of the whole text the part that is wanted; throws when it is not there. */
+  readonly read: (text: string) => string;
+}
+
 const TIMEOUT_MS = 3_000;
 
 const answer = z.object({ SecretString: z.string() });
-const secret = z.object({ password: z.string().min(1) });
+const withPassword = z.object({ password: z.string().min(1) });
+
+/** A secret as RDS keeps it. */
+export const passwordSecret: SecretForm = {
+  is: 'JSON with a password',
+  read: (text) => withPassword.parse(JSON.parse(text)).password,
+};
 
 /**
- * The password in a secret of Secrets Manager, within 3 s. One request, signed here: the SDK's client would nearly double
+ * What a secret of Secrets Manager holds, within 3 s. One request, signed here: the SDK's client would nearly double
  * the size of every function.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  * @throws OrderlyError `aws_credentials_missing`, or `secret_unavailable` with what Secrets Manager said.
  */
-export async function readSecret(secretArn: string, options: SecretOptions): Promise<string> {
+export async function readSecret(
+  secretArn: string,
+  form: SecretForm,
+  options: SecretOptions,
+): Promise<string> {
   const { region, endpoint = `https://secretsmanager.${region}.amazonaws.com` } = options;
   const client = new AwsClient({
     ...(await presentCredentials(options.credentials)),
@@ -43,11 +61,11 @@ export async function readSecret(secretArn: string, options: SecretOptions): Pro
       throw new Error(`status ${response.status}: ${(await response.text()).slice(0, 300)}`);
     }
     const { SecretString } = answer.parse(await response.json());
-    return secret.parse(JSON.parse(SecretString)).password;
+    return form.read(SecretString);
   } catch (cause) {
     throw new OrderlyError(
       'secret_unavailable',
-      `The secret ${secretArn} cannot be read; it must be JSON with a password, and the role may need secretsmanager:GetSecretValue and kms:Decrypt.`,
+      `The secret ${secretArn} cannot be read; it must be ${form.is}, and the role may need secretsmanager:GetSecretValue and kms:Decrypt.`,
       { cause },
     );
   }

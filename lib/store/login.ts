@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { CredentialsProvider } from '../credentials/aws-credentials.ts';
 import { keptToken } from '../credentials/kept-token.ts';
 import { presignedUrl } from '../credentials/presigned-url.ts';
-import { readSecret } from '../credentials/read-secret.ts';
+import { passwordSecret, readSecret, type SecretOptions } from '../credentials/read-secret.ts';
 
 /** A password that is asked for with each connection. The user is the URL's. */
 export interface DatabaseLogin {
@@ -45,9 +45,9 @@ export function rdsIam(databaseUrl: string, { region, credentials, clock }: Logi
 /** The password of a secret as RDS keeps it: JSON with `password`. */
 export function secretPassword(
   secretArn: string,
-  options: LoginOptions & { readonly endpoint?: string | undefined },
+  options: SecretOptions & { readonly clock: Clock },
 ): DatabaseLogin {
-  const read = (): Promise<string> => readSecret(secretArn, options);
+  const read = (): Promise<string> => readSecret(secretArn, passwordSecret, options);
   const { token, forget } = keptToken(read, SECRET_KEPT_FOR_MS, options.clock);
   return { tls: true, password: token, refused: forget };
 }

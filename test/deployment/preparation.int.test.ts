@@ -1,20 +1,17 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { unzipSync } from 'fflate';
 import * as z from 'zod';
 import { topics } from '../../lib/kafka/topics.ts';
-import { LOCAL_HOST } from '../../local/ports.ts';
 import { emptyDatabase, queryOnce } from '../support/database.ts';
 import { CERTIFICATES } from '../support/iam/iam-broker.ts';
 import { startTlsPostgres } from '../support/iam/tls-postgres.ts';
 import { ownServers } from '../support/own-servers.ts';
+import { startSecretsManager } from '../support/secrets-manager.ts';
 import { copyService, type ServiceCopy } from '../support/service-copy.ts';
 import { preparationArguments } from './preparation-arguments.ts';
 
@@ -70,24 +67,6 @@ async function invoke(
   );
 }
 
-/** A server that answers each JSON with another. */
-async function listenWith(
-  answer: (asked: Readonly<Record<string, string>>) => unknown,
-): Promise<AsyncDisposable & { readonly url: string }> {
-  const server = createServer(async (request, response) => {
-    response.end(JSON.stringify(answer(JSON.parse(await text(request)))));
-  }).listen(0, LOCAL_HOST);
-  await once(server, 'listening');
-  const address = server.address();
-  return {
-    url: `http://${LOCAL_HOST}:${typeof address === 'object' ? address?.port : ''}`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
-
 describe('migrate, as it is packaged', () => {
   test('brings an empty database up to date, and the second time finds nothing to do', async () => {
     const DATABASE_URL = await emptyDatabase();
@@ -119,9 +98,10 @@ describe('migrate, as it is packaged, with secrets', () => {
   test('logs in over TLS with the password of one, makes the database, and a role with the password of the other', async () => {
     await using postgres = await startTlsPostgres();
     await postgres.setPassword('of the admin');
-    await using secretsManager = await listenWith(({ SecretId = '' }) => ({
-      SecretString: JSON.stringify({ username: 'ignored', password: passwords[SecretId] }),
-    }));
+    await using secretsManager = await startSecretsManager();
+    for (const [arn, password] of Object.entries(passwords)) {
+      secretsManager.secrets.set(arn, JSON.stringify({ username: 'ignored', password }));
+    }
     const asSuperuser = new URL(postgres.url);
     asSuperuser.username = 'postgres';
     await queryOnce(asSuperuser.toString(), 'ALTER ROLE orderly_app CREATEROLE CREATEDB');
@@ -139,7 +119,7 @@ describe('migrate, as it is packaged, with secrets', () => {
         AWS_REGION: 'eu-west-1',
         AWS_ACCESS_KEY_ID: 'test',
         AWS_SECRET_ACCESS_KEY: 'test',
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.endpoint,
         NODE_EXTRA_CA_CERTS: join(CERTIFICATES, 'authority.pem'),
       },
     );

@@ -54,7 +54,16 @@ describe('readConfig', () => {
   test('a receiver has a URL and a secret', () => {
     const { fulfilment } = readConfig({ ...servers, FULFILMENT_URL: URL, FULFILMENT_SECRET: SECRET });
 
-    expect(fulfilment).toEqual({ url: URL, secret: SECRET });
+    expect(fulfilment).toEqual({ url: URL, signedWith: { secret: SECRET } });
+  });
+
+  test('a receiver may have the ARN of a secret instead, which needs a region to be read in', () => {
+    const env = { ...servers, FULFILMENT_URL: URL, FULFILMENT_SECRET_ARN: 'arn:aws:secretsmanager:…' };
+
+    const { fulfilment } = readConfig({ ...env, AWS_REGION: 'eu-west-1' });
+
+    expect(fulfilment).toEqual({ url: URL, signedWith: { secretArn: 'arn:aws:secretsmanager:…' } });
+    expect(() => readConfig(env)).toThrow('AWS_REGION is missing');
   });
 
   test.each([

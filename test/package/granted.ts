@@ -12,6 +12,12 @@ export function propertiesOf(from: Resources, type: string): Record<string, unkn
   return Object.values(from).flatMap(({ Type, Properties }) => (Type === type ? [Properties] : []));
 }
 
+/** Of the stage prod, as in serverless.yml. */
+export const functionNames = (from: Resources): string[] =>
+  propertiesOf(from, 'AWS::Lambda::Function').map(({ FunctionName }) =>
+    String(FunctionName).replace('orderly-prod-', ''),
+  );
+
 const statement = z.object({
   Action: z.union([z.string(), z.array(z.string())]),
   Resource: z.unknown(),

@@ -19,7 +19,7 @@ import { kafkaClient } from '../support/kafka.ts';
 import { anOrderJson, aRecord, mskEvent } from '../support/records.ts';
 import { copyService } from '../support/service-copy.ts';
 import { storeWaitingOrders } from '../support/waiting-orders.ts';
-import { grantsOf, propertiesOf } from './granted.ts';
+import { functionNames, grantsOf } from './granted.ts';
 
 /**
  * Each function at a broker that lets it do what its role in the template allows and nothing else: it must do its work
@@ -55,11 +55,8 @@ async function readGrants(): Promise<typeof granted> {
   const ofApplication = service.resources();
   const preparation = await service.serverless(['package', ...preparationArguments]);
   expect([application, preparation]).toMatchObject([{ exitCode: 0 }, { exitCode: 0 }]);
-  const names = propertiesOf(ofApplication, 'AWS::Lambda::Function').map(({ FunctionName }) =>
-    String(FunctionName).replace('orderly-prod-', ''),
-  );
   return {
-    ...Object.fromEntries(names.map((name) => [name, grantsOf(ofApplication, name)])),
+    ...Object.fromEntries(functionNames(ofApplication).map((name) => [name, grantsOf(ofApplication, name)])),
     createTopics: grantsOf(service.resources(), 'createTopics', 'preparation-dev'),
   };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import { copyService, type Resources, type ServiceCopy } from '../support/service-copy.ts';
-import { grantsOf, inCluster, PLACE, propertiesOf, statementsOf } from './granted.ts';
+import { functionNames, grantsOf, inCluster, PLACE, propertiesOf, statementsOf } from './granted.ts';
 
 const PACKAGING_MS = 180_000;
 
@@ -69,7 +69,9 @@ test('each function may do what its code does, and no more', () => {
     ],
   };
 
-  const granted = Object.fromEntries(functionNames().map((name) => [name, grantsOf(resources, name)]));
+  const granted = Object.fromEntries(
+    functionNames(resources).map((name) => [name, grantsOf(resources, name)]),
+  );
 
   expect(granted).toEqual(
     Object.fromEntries(Object.entries(expected).map(([name, lines]) => [name, [...new Set(lines)].sort()])),
@@ -89,7 +91,7 @@ test('in its role a function has no more of every resource than AWS makes it: ne
 
 test('a function may log in at the database, write or look at topics exactly if its bundle has the code for that', async () => {
   const permissions = Object.fromEntries(
-    functionNames().map((name) => [name, abilities(grantsOf(resources, name))]),
+    functionNames(resources).map((name) => [name, abilities(grantsOf(resources, name))]),
   );
 
   const code = await Promise.all(
@@ -137,8 +139,3 @@ async function modulesOf(entry: string): Promise<ReadonlySet<string>> {
     ),
   );
 }
-
-const functionNames = (): string[] =>
-  propertiesOf(resources, 'AWS::Lambda::Function').map(({ FunctionName }) =>
-    String(FunctionName).replace('orderly-prod-', ''),
-  );

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { copyService, type Resources, type ServiceCopy } from '../support/service-copy.ts';
-import { grantsOf, inCluster, propertiesOf } from './granted.ts';
+import { functionNames, grantsOf, inCluster, propertiesOf } from './granted.ts';
 import { mutations, rules } from './template-rules.ts';
 
 const PACKAGING_MS = 180_000;
@@ -57,11 +57,11 @@ test('without a receiver nobody is called: its mapping is off, and there is neit
   const [variables] = propertiesOf(resources, 'AWS::Lambda::Function').map(({ Environment }) => Environment);
 
   expect(fulfilmentMapping(resources)).toMatchObject({ Enabled: false });
-  expect(variables).toMatchObject({ Variables: { FULFILMENT_URL: '', FULFILMENT_SECRET: '' } });
+  expect(variables).toMatchObject({ Variables: { FULFILMENT_URL: '', FULFILMENT_SECRET_ARN: '' } });
 });
 
 test(
-  'with a receiver by parameter its mapping is on, for events that say PROCESSING, and the secret is a reference',
+  'with a receiver by parameter its mapping is on, for events that say PROCESSING, and its callers may read the secret',
   async () => {
     using copy = copyService();
     const secretArn = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:fulfilment-AbCdEf';
@@ -80,9 +80,14 @@ test(
     expect(variables).toMatchObject({
       Variables: {
         FULFILMENT_URL: 'https://fulfilment.example/orders',
-        FULFILMENT_SECRET: `{{resolve:secretsmanager:${secretArn}}}`,
+        FULFILMENT_SECRET: '',
+        FULFILMENT_SECRET_ARN: secretArn,
       },
     });
+    const readers = functionNames(copy.resources()).filter((name) =>
+      grantsOf(copy.resources(), name).includes(`secretsmanager:GetSecretValue ${secretArn}`),
+    );
+    expect(readers.sort()).toEqual(['fulfilOrders', 'retryOrders']);
   },
   PACKAGING_MS,
 );

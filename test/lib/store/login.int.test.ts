@@ -1,48 +1,37 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { systemClock } from '../../../lib/clock.ts';
 import { createDatabase, type Database } from '../../../lib/store/database.ts';
 import { type DatabaseLogin, secretPassword } from '../../../lib/store/login.ts';
 import { authority } from '../../support/iam/iam-broker.ts';
 import { startTlsPostgres, type TlsPostgres } from '../../support/iam/tls-postgres.ts';
+import { type SecretsManager, startSecretsManager } from '../../support/secrets-manager.ts';
 import { until } from '../../support/until.ts';
 
 const START_MS = 60_000;
 const SECRET = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:orders-AbCdEf';
 
 let postgres: TlsPostgres;
-/** What Secrets Manager holds, and was asked. */
-let secret = '';
-let asked: IncomingMessage[] = [];
-let answersWith = 200;
+let secretsManager: SecretsManager;
 
-/** Speaks the protocol of Secrets Manager, as far as one call of it. */
-const secretsManager = createServer(async (request, response) => {
-  asked.push(request);
-  const { SecretId } = JSON.parse(await text(request));
-  response.writeHead(SecretId === SECRET ? answersWith : 400);
-  response.end(JSON.stringify({ SecretString: JSON.stringify({ username: 'ignored', password: secret }) }));
-});
+const keepSecret = (password: string): unknown =>
+  secretsManager.secrets.set(SECRET, JSON.stringify({ username: 'ignored', password }));
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => {
-    secretsManager.listen(0, '127.0.0.1', resolve);
-  });
   postgres = await startTlsPostgres();
 }, START_MS);
 
 beforeEach(async () => {
-  asked = [];
-  answersWith = 200;
-  secret = 'first';
+  secretsManager = await startSecretsManager();
+  keepSecret('first');
   await postgres.setPassword('first');
   await untilLetIn();
 });
 
+afterEach(async () => {
+  await secretsManager[Symbol.asyncDispose]();
+});
+
 afterAll(async () => {
-  secretsManager.closeAllConnections();
-  secretsManager.close();
   await postgres[Symbol.asyncDispose]();
 });
 
@@ -56,8 +45,8 @@ test('the password of the secret lets in, over TLS, and is asked for once for ma
   );
 
   expect(answers.map(({ rows }) => rows)).toEqual(Array.from({ length: 5 }, () => [{ ssl: true }]));
-  expect(asked).toHaveLength(1);
-  expect(asked[0]?.headers).toMatchObject({
+  expect(secretsManager.asked).toHaveLength(1);
+  expect(secretsManager.asked[0]?.headers).toMatchObject({
     'x-amz-target': 'secretsmanager.GetSecretValue',
     authorization: expect.stringMatching(
       /^AWS4-HMAC-SHA256 Credential=AKID\/\d{8}\/eu-west-1\/secretsmanager\//,
@@ -71,7 +60,7 @@ test('a password that was rotated is found by its refusal: the query, or the tra
 
   for (const rotated of ['second', 'third']) {
     await postgres.setPassword(rotated);
-    secret = rotated;
+    keepSecret(rotated);
     await postgres.endSessions();
     await until('the pool to notice', () =>
       database.query('SELECT 1').then(
@@ -82,7 +71,7 @@ test('a password that was rotated is found by its refusal: the query, or the tra
     await database.transaction((db) => db.query('SELECT 1'));
   }
 
-  expect(asked).toHaveLength(3);
+  expect(secretsManager.asked).toHaveLength(3);
 });
 
 test('a password that is not in the secret yet is told as the cause, and the next query after it works', async () => {
@@ -94,14 +83,14 @@ test('a password that is not in the secret yet is told as the cause, and the nex
     retryable: true,
     cause: { code: 'login_refused' },
   });
-  expect(asked).toHaveLength(2);
+  expect(secretsManager.asked).toHaveLength(2);
 
-  secret = 'not in the secret';
+  keepSecret('not in the secret');
   await expect(database.query('SELECT 1')).resolves.toMatchObject({ rowCount: 1 });
 });
 
 test('Secrets Manager that refuses is told as the cause, and the next query after it works', async () => {
-  answersWith = 403;
+  secretsManager.status = 403;
   await using database = open(fromSecret());
 
   await expect(database.query('SELECT 1')).rejects.toMatchObject({
@@ -109,7 +98,7 @@ test('Secrets Manager that refuses is told as the cause, and the next query afte
     cause: { code: 'secret_unavailable' },
   });
 
-  answersWith = 200;
+  secretsManager.status = 200;
   await expect(database.query('SELECT 1')).resolves.toMatchObject({ rowCount: 1 });
 });
 
@@ -129,12 +118,11 @@ test('a server whose certificate nobody has signed for gets no password', async 
 });
 
 function fromSecret(): DatabaseLogin {
-  const { port } = Object(secretsManager.address());
   const login = secretPassword(SECRET, {
     region: 'eu-west-1',
     credentials: async () => ({ accessKeyId: 'AKID', secretAccessKey: 'secret' }),
     clock: systemClock,
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: secretsManager.endpoint,
   });
   return { ...login, tls: { ca: authority() } };
 }

@@ -1,0 +1,3 @@
+/** Whether the stage has a receiver, whose calls are made. */
+module.exports.isOn = async ({ resolveVariable }) =>
+  (await resolveVariable("param:fulfilmentUrl, ''")) !== '';
