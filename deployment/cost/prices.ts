@@ -1,55 +1,75 @@
-/** A list price in US dollars, for the region eu-west-1 (Ireland), without a free tier, discount or tax. */
+/** A list price in US dollars for the region eu-west-1 (Ireland), without a free tier, discount or tax. */
 export interface Price {
   readonly of: string;
   readonly usd: number;
   readonly per: string;
-  /** Where the figure was read. */
-  readonly from: 'Ireland' | 'Virginia';
+  /** For which region it is known; what is estimated says from what. */
+  readonly known: string;
+  /** The file of AWS' price list by its service code, or a page, or a bill; and when it said so. */
+  readonly source: string;
 }
 
 /**
- * Of the prices that were found for both regions Ireland is 7 to 17 per cent dearer (NAT gateway 7, endpoint 10, HTTP API
- * 11, load balancer 12, logs 14, Aurora capacity 17): a price that was only found for Virginia is raised by as much.
+ * Prices of machines, disks and requests that were found for both regions are 7 to 17 per cent higher in Ireland than in
+ * Virginia. One that was only found for Virginia is raised by the middle of that, and may be 10 per cent off.
  */
 export const IRELAND_OVER_VIRGINIA = 1.12;
 
-const ireland = (of: string, usd: number, per: string): Price => ({ of, usd, per, from: 'Ireland' });
-const virginia = (of: string, usd: number, per: string): Price => ({
+const price = (known: string, of: string, usd: number, per: string, source: string): Price => ({
   of,
-  usd: usd * IRELAND_OVER_VIRGINIA,
+  usd,
   per,
-  from: 'Virginia',
+  known,
+  source,
 });
+const ireland = (of: string, usd: number, per: string, source: string): Price =>
+  price('Ireland', of, usd, per, source);
+const virginia = (of: string, usd: number, per: string, source: string): Price =>
+  price(`estimate: Virginia ${usd}`, of, usd * IRELAND_OVER_VIRGINIA, per, source);
+/** Taken as it is: nothing was found that says that the region makes a difference. */
+const alike = (of: string, usd: number, per: string, source: string): Price =>
+  price('other regions, no difference', of, usd, per, source);
 
-/** Read in October and November 2026; docs/cost.md says where. */
 export const prices = {
-  httpApi: ireland('API Gateway, HTTP API', 1.11, 'million requests'),
-  lambdaRequests: ireland('Lambda, invocations', 0.2, 'million'),
-  lambdaDuration: ireland('Lambda on arm64', 0.0000133334, 'GB-second'),
-  pollers: virginia('Lambda, event poller unit', 0.185, 'hour'),
-  logs: ireland('CloudWatch, logs written', 0.57, 'GB'),
-  alarm: ireland('CloudWatch, alarm', 0.1, 'month'),
-  metric: ireland('CloudWatch, metric of its own', 0.3, 'month'),
-  broker: virginia('MSK, kafka.m7g.large', 0.204, 'hour'),
-  testBroker: virginia('MSK, kafka.t3.small', 0.0456, 'hour'),
-  brokerStorage: virginia('MSK, storage', 0.1, 'GB-month'),
-  serverlessCluster: virginia('MSK Serverless, cluster', 0.75, 'hour'),
-  serverlessPartition: virginia('MSK Serverless, partition', 0.0015, 'hour'),
-  serverlessIn: virginia('MSK Serverless, written', 0.1, 'GB'),
-  serverlessOut: virginia('MSK Serverless, read', 0.05, 'GB'),
-  capacity: ireland('Aurora Serverless v2', 0.14, 'ACU-hour'),
-  databaseStorage: virginia('Aurora, storage', 0.1, 'GB-month'),
-  databaseRequests: virginia('Aurora, I/O', 0.2, 'million requests'),
-  proxy: virginia('RDS Proxy, at least 8 ACU', 0.015, 'ACU-hour'),
-  nat: ireland('NAT gateway', 0.048, 'hour'),
-  natData: ireland('NAT gateway, data', 0.048, 'GB'),
-  address: ireland('public IPv4 address', 0.005, 'hour'),
-  endpoint: ireland('interface endpoint in one zone', 0.011, 'hour'),
-  zones: virginia('data to another zone, each way', 0.01, 'GB'),
-  key: virginia('KMS key', 1, 'month'),
-  instance: ireland('EC2, t4g.small', 0.0184, 'hour'),
-  balancer: ireland('Application Load Balancer', 0.0252, 'hour'),
-  balancerCapacity: virginia('Application Load Balancer, capacity unit', 0.008, 'hour'),
+  httpApi: ireland('API Gateway, HTTP API', 1.11, 'million requests', '`AmazonApiGateway`, 2026-09'),
+  lambdaRequests: ireland('Lambda, invocations', 0.2, 'million', '`AWSLambda`, 2026-10'),
+  lambdaDuration: ireland('Lambda on arm64', 0.0000133334, 'GB-second', '`AWSLambda`, 2026-10'),
+  pollers: virginia('Lambda, event poller unit', 0.185, 'hour', 'Lambda pricing page, 2026'),
+  logs: ireland('CloudWatch, logs written', 0.57, 'GB', '`AmazonCloudWatch`, 2026-09'),
+  alarm: ireland('CloudWatch, alarm', 0.1, 'month', '`AmazonCloudWatch`, 2026-09'),
+  metric: alike('CloudWatch, custom metric', 0.3, 'month', '`AmazonCloudWatch`, London, 2026-09'),
+  dashboard: alike('CloudWatch, dashboard', 3, 'month', 'CloudWatch pricing page, 2026'),
+  broker: virginia('MSK, kafka.m7g.large', 0.204, 'hour', 'MSK pricing page, 2026'),
+  testBroker: virginia('MSK, kafka.t3.small', 0.0456, 'hour', '`AmazonMSK`, 2026'),
+  brokerStorage: virginia('MSK, storage', 0.1, 'GB-month', '`AmazonMSK`, 2026'),
+  serverlessCluster: virginia('MSK Serverless, cluster', 0.75, 'hour', 'MSK pricing page, undated'),
+  serverlessPartition: virginia('MSK Serverless, partition', 0.0015, 'hour', 'MSK pricing page, undated'),
+  serverlessIn: virginia('MSK Serverless, written', 0.1, 'GB', 'MSK pricing page, undated'),
+  serverlessOut: virginia('MSK Serverless, read', 0.05, 'GB', 'MSK pricing page, undated'),
+  capacity: ireland('Aurora Serverless v2', 0.14, 'ACU-hour', '`AmazonRDS`, 2026'),
+  databaseStorage: virginia('Aurora, storage', 0.1, 'GB-month', '`AmazonRDS`, 2026; London 0.1, 2026-10'),
+  databaseRequests: virginia(
+    'Aurora, I/O',
+    0.2,
+    'million requests',
+    '`AmazonRDS`, 2026; London 0.2, 2026-10',
+  ),
+  proxy: virginia(
+    'RDS Proxy, at least 8 ACU',
+    0.015,
+    'ACU-hour',
+    'RDS Proxy pricing page, 2026; London 0.018, 2026-10',
+  ),
+  nat: ireland('NAT gateway', 0.048, 'hour', '`AmazonEC2`, 2026-09'),
+  natData: ireland('NAT gateway, data', 0.048, 'GB', '`AmazonEC2`, 2026-09'),
+  address: ireland('public IPv4 address', 0.005, 'hour', 'a published bill, 2026-07'),
+  endpoint: ireland('interface endpoint in one zone', 0.011, 'hour', 'a published bill, 2026'),
+  zones: ireland('data to another zone, each way', 0.01, 'GB', '`AWSDataTransfer`, 2026-10'),
+  egress: ireland('data to the internet', 0.09, 'GB', '`AWSDataTransfer`, 2026-10'),
+  key: alike('KMS key', 1, 'month', '`awskms`, London, 2026-09'),
+  instance: ireland('EC2, t4g.small', 0.0184, 'hour', 'a published bill, 2026-06'),
+  balancer: ireland('Application Load Balancer', 0.0252, 'hour', 'a published bill, 2026-07'),
+  balancerCapacity: ireland('Application Load Balancer, capacity unit', 0.008, 'hour', '`AWSELB`, 2026-09'),
 } satisfies Record<string, Price>;
 
 export const HOURS_PER_MONTH = 730;

@@ -1,0 +1,88 @@
+import { CONCURRENT_CALLS } from '../../lib/fulfilment/limits.ts';
+import {
+  type Bill,
+  compute,
+  databaseCpu,
+  databaseRequests,
+  gigabytes,
+  httpRequests,
+  invocations,
+  logsOf,
+  MILLION,
+  monthly,
+} from './amounts.ts';
+import { storedForAMonth, type Way } from './bill.ts';
+import { inputs } from './inputs.ts';
+import { HOURS_PER_MONTH, prices } from './prices.ts';
+import { DAYS_IN_KAFKA, DISKS_FULL_AT, productionStage } from './workload.ts';
+
+/** `batchSize` of `fulfilOrders`. */
+const FULFILMENT_BATCH = 500;
+/** `retry-orders` runs every minute, and begins calls for so long. */
+const RETRY_MS = 50_000;
+/** Two indexes of orders are not in the order of time: by customer and by product. */
+const SCATTERED_INDEXES = 2;
+
+/** What clients and receivers add to a million orders, each by itself. */
+export function additions(way: Way): Bill {
+  return {
+    'each order is read once': reads(inputs.readMs.value),
+    'each order is waited for, `?wait=`': reads(inputs.waitMs.value),
+    'each order goes to a receiver': receiver(way === 'bulk' ? FULFILMENT_BATCH : inputs.singleBatch.value),
+    'MSK Serverless, by the gigabyte': gigabytes(
+      MILLION * inputs.recordBytes.value,
+      prices.serverlessIn.usd + prices.serverlessOut.usd,
+    ),
+  };
+}
+
+const reads = (ms: number): number =>
+  httpRequests(MILLION) +
+  invocations(MILLION, ms) +
+  logsOf(MILLION) +
+  gigabytes(MILLION * inputs.answerBytes.value, prices.egress.usd);
+
+function receiver(batch: number): number {
+  const batches = MILLION / batch;
+  const rounds = Math.ceil(batch / CONCURRENT_CALLS);
+  return (
+    invocations(batches, rounds * inputs.receiverMs.value + inputs.fulfilMs.value) +
+    logsOf(batches) +
+    // the status events on their way to the function, and the calls
+    gigabytes(MILLION * (inputs.payloadBytes.value + inputs.callBytes.value), prices.natData.usd) +
+    gigabytes(MILLION * inputs.callOutBytes.value, prices.egress.usd) +
+    databaseCpu(MILLION * inputs.receiverCpuMs.value) +
+    databaseRequests(MILLION * inputs.receiverRequests.value)
+  );
+}
+
+/** What some stages add to a month. */
+export function monthlyExtras(): Bill {
+  return {
+    'an event poller unit for `processOrders`': monthly(prices.pollers.usd),
+    '`retryOrders`, if calls to a receiver fall due all the time': compute(HOURS_PER_MONTH * 60 * RETRY_MS),
+  };
+}
+
+/** Millions of orders of that size a day, a week of which the disks of the floor's brokers hold without growing. */
+export function millionsADayOnDisks(bytes: number): number {
+  const orders = (productionStage.brokerGb * 1e9 * DISKS_FULL_AT) / bytes;
+  return orders / DAYS_IN_KAFKA / MILLION;
+}
+
+/** What grows with time and load. */
+export function growth(): Bill {
+  return {
+    'each million orders that is kept, a month': storedForAMonth(),
+    'per million orders, once the indexes are larger than the memory': databaseRequests(
+      MILLION * SCATTERED_INDEXES,
+    ),
+    'each capacity unit that the database stays larger, with its standby, a month':
+      productionStage.databases * monthly(prices.capacity.usd),
+    [`each million orders a day beyond ${Math.floor(millionsADayOnDisks(inputs.recordBytes.value))} million, on the disks of Kafka, a month`]:
+      (gigabytes(MILLION * inputs.recordBytes.value, prices.brokerStorage.usd) *
+        DAYS_IN_KAFKA *
+        productionStage.brokers) /
+      DISKS_FULL_AT,
+  };
+}

@@ -1,0 +1,100 @@
+/** What one order takes, and where the figure is from. docs/cost.md shows all of them: change one, and `npm run cost`. */
+export interface Input {
+  readonly value: number;
+  readonly is: string;
+  readonly because: string;
+}
+
+const input = (value: number, is: string, because: string): Input => ({ value, is, because });
+
+export const inputs = {
+  createMs: input(
+    25,
+    'ms of `create-order`',
+    'assumed: 1.2 are measured on one machine; here it has half a core, and two more zones acknowledge',
+  ),
+  bulkMs: input(200, 'ms of `create-orders-bulk`, 1,000 orders', 'assumed: 50 are measured on one machine'),
+  readMs: input(10, 'ms of `get-order`', 'assumed: 3 are measured for a page of 200'),
+  waitMs: input(
+    600,
+    'ms of `get-order` with `?wait=`',
+    'the batching window of half a second, and the processing',
+  ),
+  coldShare: input(
+    0.01,
+    'share of the invocations that start cold',
+    'typically less than 1 % ([AWS](https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase))',
+  ),
+  coldMs: input(
+    500,
+    'ms that a cold start adds',
+    'assumed: 107 are measured from loading to the first answer. The INIT phase is billed since August 2025',
+  ),
+  singleBatch: input(
+    20,
+    'orders in a batch, sent one by one',
+    'assumed: about 100 orders a second, half a second, and pollers that share the partitions',
+  ),
+  singleBatchMs: input(
+    30,
+    'ms of `process-orders` for such a batch',
+    'assumed: 7 are measured for 100 orders; here are three round trips to another zone',
+  ),
+  bulkBatch: input(1000, 'orders in a batch, sent in bulk', '`ordersBatchSize`'),
+  bulkBatchMs: input(
+    150,
+    'ms of `process-orders` for such a batch',
+    'assumed: 43 are measured on one machine',
+  ),
+  logBytes: input(
+    1000,
+    'bytes of logs per invocation',
+    "our line, API Gateway's, and the three that Lambda adds",
+  ),
+  answerBytes: input(
+    700,
+    'bytes of an answer, one by one',
+    'a 202 has 200 of JSON, and its headers; a `GET` a little more',
+  ),
+  bulkAnswerBytes: input(220, 'bytes of an answer per order, in bulk', 'measured: 212 of JSON'),
+  recordBytes: input(650, 'bytes of an order in Kafka', 'its record of 300 to 400, and its status event'),
+  secondEventBytes: input(300, 'bytes of its second status event, with a receiver', 'as the first one'),
+  payloadBytes: input(
+    800,
+    'bytes of an order on its way to the function',
+    'assumed: the mapping calls Lambda through NAT, with the record in base64 (`events/`: 550 to 830)',
+  ),
+  rowBytes: input(
+    1200,
+    'bytes of an order in PostgreSQL',
+    'measured for a million orders: 750 with indexes; here with a second line of history and slack',
+  ),
+  databaseCpuMs: input(
+    0.1,
+    'ms of a database core per order',
+    'assumed: 0.033 are measured for both sides together in batches of 1,000, and small batches cost more',
+  ),
+  databaseRequests: input(
+    0.5,
+    'I/O requests of an order',
+    'assumed: 1.1 KB of log, written in requests of 4 KB, a commit per batch, and some pages read',
+  ),
+  receiverMs: input(200, 'ms that a receiver takes to answer', 'assumed'),
+  fulfilMs: input(
+    60,
+    'ms of `fulfil-orders` beside the calls',
+    'assumed: takes the attempts of a batch, and writes what came of them',
+  ),
+  receiverCpuMs: input(0.15, 'ms of a database core more, with a receiver', 'assumed, as the next line'),
+  receiverRequests: input(
+    1,
+    'I/O requests more, with a receiver',
+    'assumed: an attempt is written, taken and deleted; the order and its history are written again',
+  ),
+  callBytes: input(
+    7000,
+    'bytes to and from a receiver, per order',
+    'assumed: each call has a TLS handshake of its own, some 5,000; in bulk it is less',
+  ),
+  callOutBytes: input(2000, 'of these, bytes to the receiver', 'assumed'),
+} satisfies Record<string, Input>;
