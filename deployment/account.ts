@@ -15,6 +15,13 @@ export async function readAccount(region: string): Promise<Account> {
     );
     return { id, arn };
   } catch (cause) {
+    if (isOfNetwork(cause)) {
+      throw new OrderlyError(
+        'deployment',
+        `AWS cannot be reached in ${region} (${cause.message}): check the network, and the name of the region.`,
+        { cause },
+      );
+    }
     const why = Error.isError(cause) ? `${cause.name}: ${cause.message}` : String(cause);
     throw new OrderlyError(
       'deployment',
@@ -23,3 +30,7 @@ export async function readAccount(region: string): Promise<Account> {
     );
   }
 }
+
+/** Nobody answered at all, so nobody has refused. */
+const isOfNetwork = (error: unknown): error is Error =>
+  Error.isError(error) && 'code' in error && /^(E[A-Z]+|EAI_AGAIN)$/.test(String(error.code));

@@ -1,11 +1,12 @@
 import { OrderlyError } from '../lib/errors.ts';
 import type { Output } from '../local/output.ts';
+import { assertParameters } from './assert-parameters.ts';
 import { assertClusterActive, isRefusal, type KafkaAuth, readBrokers } from './cluster.ts';
+import { readStageFile } from './declared-parameters.ts';
 import type { Target } from './options.ts';
 import { borrowOutputs, handedOn, isVariable, mergeParameters } from './parameters.ts';
 import { application, infrastructure, preparation, stackName } from './services.ts';
 import { assertUpdatable, readStack } from './stack.ts';
-import { readStageFile } from './stage-file.ts';
 
 export interface StageToCheck {
   readonly target: Target;
@@ -16,8 +17,8 @@ export interface StageToCheck {
 }
 
 /**
- * Whether stacks and cluster are fit to be deployed on; gives the parameters of the stage, the brokers among them. What is
- * missing of the others is told by packaging, all at once.
+ * Whether parameters, stacks and cluster are fit to be deployed with and on; gives the parameters of the stage, the brokers
+ * among them.
  * @throws OrderlyError when one is not.
  */
 export async function checkStage(
@@ -25,7 +26,7 @@ export async function checkStage(
   output: Output,
 ): Promise<ReadonlyMap<string, string>> {
   const { stage, region } = target;
-  for (const service of [infrastructure, preparation, application]) {
+  for (const service of [preparation, application]) {
     const name = stackName(service, target);
     assertUpdatable(name, await readStack(name, region), region);
   }
@@ -35,6 +36,7 @@ export async function checkStage(
     inFile: await readStageFile(application, stage),
     given,
   });
+  await assertParameters({ stage, parameters, awaitsInfrastructure: false });
   warnOfPorts(parameters, outputs, output);
   const arn = parameters.get('kafkaClusterArn');
   if (arn === undefined || isVariable(arn)) {
@@ -112,7 +114,3 @@ async function checkCluster(arn: string, region: string, output: Output): Promis
     output.warn(`The cluster cannot be looked at from here (${error.name})`);
   }
 }
-
-/** A stage that may do with fewer copies of its records, and may be removed without a question. */
-export const isTestStage = (parameters: ReadonlyMap<string, string>): boolean =>
-  parameters.get('test') === 'true';

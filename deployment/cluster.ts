@@ -29,7 +29,17 @@ export async function assertClusterActive(arn: string, region: string): Promise<
 
 /** host:port of the brokers. @throws OrderlyError when the cluster has no listener for this way of logging in. */
 export async function readBrokers(arn: string, auth: KafkaAuth, region: string): Promise<string> {
-  const answer = await new KafkaClient({ region }).send(new GetBootstrapBrokersCommand({ ClusterArn: arn }));
+  const answer = await new KafkaClient({ region })
+    .send(new GetBootstrapBrokersCommand({ ClusterArn: arn }))
+    .catch((cause: unknown) => {
+      throw isRefusal(cause)
+        ? new OrderlyError(
+            'deployment',
+            `The cluster does not tell its brokers (${cause.name}): allow kafka:GetBootstrapBrokers, or give them with --param kafkaBrokers=….`,
+            { cause },
+          )
+        : cause;
+    });
   const { name, key } = listeners[auth];
   const brokers = answer[key];
   if (!brokers) {
@@ -42,9 +52,20 @@ export async function readBrokers(arn: string, auth: KafkaAuth, region: string):
   return brokers;
 }
 
+/**
+ * What AWS says to whom it does not let look, and of clusters that have nothing to look at: topics of MSK Serverless, and
+ * brokers before Kafka 3.6. https://docs.aws.amazon.com/msk/1.0/apireference/clusters-clusterarn-topics.html
+ */
+const refusals: ReadonlySet<string> = new Set([
+  'AccessDeniedException',
+  'BadRequestException',
+  'ForbiddenException',
+  'UnauthorizedException',
+]);
+
 /** AWS' own error by which a look from outside fails, although what is looked at may be all right. */
 export function isRefusal(error: unknown): error is Error {
-  return !(error instanceof OrderlyError) && Error.isError(error) && error.name !== 'NotFoundException';
+  return Error.isError(error) && refusals.has(error.name);
 }
 
 /**

@@ -1,7 +1,10 @@
 import { OrderlyError } from '../lib/errors.ts';
 import { runCommand } from '../local/command.ts';
 import { createOutput } from '../local/output.ts';
-import { readParameters, readTarget } from './options.ts';
+import { holdState } from '../local/state-lock.ts';
+import { withoutPassword } from '../plugins/stage-parameters/src/faults.ts';
+import { assertStage, readParameters, readTarget } from './options.ts';
+import { DEPLOYMENTS } from './package-services.ts';
 import { runDeployment } from './run-deployment.ts';
 import { runServerless } from './serverless.ts';
 
@@ -17,6 +20,7 @@ const help = `npm run deploy -- --stage dev [options]
   --infrastructure-of stage
                        uses Kafka and the database server of that stage, with topics and a database of its own
   --dry-run            checks and packages, and changes nothing
+  --new-servers        the stage's topics, Kafka or database are others than before, on purpose
   --order              the trial at the end also sends an order (customer smoke-test) and waits until it is COMPLETED;
                        with the token in the environment variable SMOKE_TOKEN, if there is one
   --api-url url        where the API is reached, if not at the address that API Gateway gave it
@@ -28,7 +32,7 @@ await runCommand({
   help,
   options: ['stage', 'region', 'infrastructure-of', 'api-url'],
   lists: ['param'],
-  flags: ['infrastructure', 'dry-run', 'order'],
+  flags: ['infrastructure', 'dry-run', 'new-servers', 'order'],
   run: async (_args, options, flags, lists) => {
     if (flags.has('infrastructure') && options['infrastructure-of'] !== undefined) {
       throw new OrderlyError(
@@ -36,6 +40,14 @@ await runCommand({
         'A stage has infrastructure of its own (--infrastructure) or uses that of another one (--infrastructure-of).',
       );
     }
+    if (options['infrastructure-of'] !== undefined) {
+      assertStage(options['infrastructure-of']);
+    }
+    const apiUrl = options['api-url'];
+    if (apiUrl !== undefined && !/^https?:/.test(URL.parse(apiUrl)?.protocol ?? '')) {
+      throw new OrderlyError('deployment', `--api-url is "${apiUrl}", but must be http://… or https://….`);
+    }
+    holdState(DEPLOYMENTS, 'npm run deploy');
     await runDeployment(
       {
         target: readTarget(options),
@@ -45,8 +57,9 @@ await runCommand({
         isDryRun: flags.has('dry-run'),
         sendsOrder: flags.has('order'),
         token: process.env.SMOKE_TOKEN || undefined,
-        apiUrl: options['api-url'],
-        command: ['npm run deploy --', ...process.argv.slice(2).map(quoted)].join(' '),
+        apiUrl,
+        movesServers: flags.has('new-servers'),
+        command: withoutPassword(['npm run deploy --', ...process.argv.slice(2).map(quoted)].join(' ')),
       },
       { output: createOutput(process.stdout), serverless: runServerless },
     );

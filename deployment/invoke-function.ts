@@ -17,7 +17,7 @@ export async function invokeFunction(name: string, payload: unknown, region: str
   const client = new LambdaClient({
     region,
     maxAttempts: 1,
-    requestHandler: { requestTimeout: ANSWER_TIMEOUT_MS },
+    requestHandler: { requestTimeout: ANSWER_TIMEOUT_MS, throwOnRequestTimeout: true }, // else it only warns
   });
   let answer: { text: string; failed: boolean } | undefined;
   await pollUntil(

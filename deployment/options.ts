@@ -10,23 +10,35 @@ export interface Target {
 /** The same as in the service files, so that a plain `serverless logs` looks in the same place. */
 const DEFAULT_REGION = 'eu-west-1';
 
-/** The stage becomes a part of names of stacks, topics and roles. */
-const STAGE = /^[a-z][a-z0-9-]{0,20}$/;
+/** The stage becomes a part of names of stacks, topics, roles and databases; RDS wants single hyphens. */
+const STAGE = /^(?=.{1,21}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+/** Stages whose stacks would be those of another stage, and the key of the service files that is no stage. */
+const TAKEN = /^(infrastructure|preparation)-|^default$/;
 
 /** @throws OrderlyError when no stage is named, or one that cannot be deployed. */
 export function readTarget({ stage, region = DEFAULT_REGION }: OptionValues): Target {
   if (stage === undefined) {
     throw new OrderlyError('deployment', 'Name the stage, such as --stage dev. See --help.');
   }
-  if (stage === 'local' || !STAGE.test(stage)) {
+  assertStage(stage);
+  return { stage, region };
+}
+
+/** @throws OrderlyError when it is no name of a stage. */
+export function assertStage(stage: string): void {
+  if (stage === 'local') {
     throw new OrderlyError(
       'deployment',
-      stage === 'local'
-        ? 'The stage "local" runs on this machine (npm start) and is not deployed. Name another one, such as --stage dev.'
-        : `"${stage}" is no name of a stage: up to 21 lower-case letters, digits and hyphens, a letter first.`,
+      'The stage "local" runs on this machine (npm start) and is not deployed. Name another one, such as --stage dev.',
     );
   }
-  return { stage, region };
+  if (!STAGE.test(stage) || TAKEN.test(stage)) {
+    throw new OrderlyError(
+      'deployment',
+      `"${stage}" is no name of a stage: up to 21 lower-case letters and digits, a letter first, with single hyphens between them; not "default", and not with "infrastructure-" or "preparation-" before it.`,
+    );
+  }
 }
 
 /** `--param name=value`, as the framework takes it. @throws OrderlyError when one is not of this form. */
@@ -37,7 +49,14 @@ export function readParameters({ param = [] }: OptionLists): ReadonlyMap<string,
       if (end < 1) {
         throw new OrderlyError('deployment', `--param ${text} is not of the form name=value.`);
       }
-      return [text.slice(0, end), text.slice(end + 1)];
+      const name = text.slice(0, end);
+      if (end === text.length - 1) {
+        throw new OrderlyError(
+          'deployment',
+          `--param ${name}= has no value. What is to be empty is written under params.<stage>, in serverless.yml and in serverless.preparation.yml.`,
+        );
+      }
+      return [name, text.slice(end + 1)];
     }),
   );
 }

@@ -6,9 +6,12 @@ import { parameterArguments } from './parameters.ts';
 import type { RunServerless } from './serverless.ts';
 import { application, preparation, type Service } from './services.ts';
 
+/** What is deployed from here; one command at a time, since the framework packages into one place. */
+export const DEPLOYMENTS = join(PROJECT_ROOT, '.local/deployment');
+
 /** Where a stage's packages are kept, until its next deployment. */
 export const packageDirectory = ({ name }: Service, { stage }: Target): string =>
-  join(PROJECT_ROOT, '.local/deployment', stage, name);
+  join(DEPLOYMENTS, stage, name);
 
 /** Packages the preparation and the application. @throws OrderlyError when a parameter is missing. */
 export async function packageServices(

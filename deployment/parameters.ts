@@ -82,5 +82,9 @@ export function parameterArguments(parameters: ReadonlyMap<string, string>): str
     .map(([name, value]) => `--param=${name}=${value}`);
 }
 
+/** A stage that may do with fewer copies of its records, and may be removed without a question. */
+export const isTestStage = (parameters: ReadonlyMap<string, string>): boolean =>
+  parameters.get('test') === 'true';
+
 /** `${cf:…}` and others, which only the framework can resolve. */
 export const isVariable = (value: string): boolean => value.includes('${');

@@ -1,17 +1,19 @@
 import { createInterface } from 'node:readline/promises';
 import { runCommand } from '../local/command.ts';
 import { createOutput } from '../local/output.ts';
+import { holdState } from '../local/state-lock.ts';
 import { readTarget } from './options.ts';
+import { DEPLOYMENTS } from './package-services.ts';
 import { runRemoval } from './run-removal.ts';
 import { runServerless } from './serverless.ts';
 
 const help = `npm run remove -- --stage dev [options]
-  Removes a stage from AWS: the application, then its preparation. Orders and records stay.
+  Removes a stage from AWS: the application, then its preparation, after the stage's name was typed. Orders and records stay.
 
   --stage name       the stage
   --region name      default eu-west-1
-  --infrastructure   also Kafka and the database with every order, after the stage's name was typed
-  --yes              does not ask; only for a stage whose infrastructure was deployed with --param test=true
+  --infrastructure   also Kafka and the database, with every order
+  --yes              does not ask; only for a stage that was deployed with --param test=true
 `;
 
 await runCommand({
@@ -19,6 +21,7 @@ await runCommand({
   options: ['stage', 'region'],
   flags: ['infrastructure', 'yes'],
   run: async (_args, options, flags) => {
+    holdState(DEPLOYMENTS, 'npm run remove');
     await runRemoval(
       {
         target: readTarget(options),

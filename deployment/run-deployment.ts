@@ -2,16 +2,16 @@ import { OrderlyError } from '../lib/errors.ts';
 import type { Output } from '../local/output.ts';
 import { readAccount } from './account.ts';
 import { addresses } from './addresses.ts';
-import { checkStage, isTestStage, type StageToCheck } from './check-stage.ts';
+import { checkStage, type StageToCheck } from './check-stage.ts';
+import { checkInfrastructure } from './infrastructure-parameters.ts';
 import { invokeFunction } from './invoke-function.ts';
 import { packageDirectory, packageServices } from './package-services.ts';
-import { migrationEvent, parameterArguments, previousParameters } from './parameters.ts';
+import { isTestStage, migrationEvent, parameterArguments } from './parameters.ts';
 import { reportMigrations, reportTopics } from './preparation-reports.ts';
 import type { RunServerless } from './serverless.ts';
 import { application, infrastructure, preparation, type Service, stackName } from './services.ts';
 import { smoke } from './smoke.ts';
 import { readStack } from './stack.ts';
-import { readStageFile } from './stage-file.ts';
 import { planSteps, type StepName, stepFailure, titleOf } from './steps.ts';
 import { verifyPackage } from './verify-package.ts';
 
@@ -22,6 +22,8 @@ export interface Deployment extends StageToCheck {
   /** Whether the smoke test sends an order, and its token if it needs one. */
   readonly sendsOrder: boolean;
   readonly token: string | undefined;
+  /** Whether the stage goes to other topics, another cluster or database, on purpose. */
+  readonly movesServers: boolean;
   /** Where the API is reached, if not at the address that API Gateway gave it. */
   readonly apiUrl: string | undefined;
   /** The command that was given, for messages. */
@@ -53,21 +55,36 @@ export async function runDeployment(deployment: Deployment, { output, serverless
 
   const account = await readAccount(target.region);
   output.step(`Stage ${target.stage}, account ${account.id}, region ${target.region}, as ${account.arn}`);
-  if (plan.includes('infrastructure')) {
-    await during('infrastructure', async () => {
-      const parameters = await infrastructureParameters(deployment);
-      await serverless('deploy', infrastructure, target, parameterArguments(parameters));
-    });
+  if (deployment.withInfrastructure) {
+    const deployments = await during('parameters', () => checkInfrastructure(deployment));
+    const below = (command: 'package' | 'deploy') => async (): Promise<void> => {
+      for (const parameters of deployments) {
+        await serverless(command, infrastructure, target, parameterArguments(parameters));
+      }
+    };
+    if (deployment.isDryRun) {
+      await during('packageInfrastructure', below('package'));
+      output.step(
+        'Nothing was changed (--dry-run). What rests on the infrastructure is checked without --infrastructure',
+      );
+      return;
+    }
+    await during('infrastructure', below('deploy'));
   }
-  const parameters = await during('check', () => checkStage(deployment, output));
+  const parameters = await during('check', async () => {
+    const checked = await checkStage(deployment, output);
+    assertToken(deployment, checked);
+    return checked;
+  });
   await during('package', () => packageServices(target, parameters, serverless));
-  await during('verify', () => verifyPackage(target, parameters, output));
+  await during('verify', () => verifyPackage({ ...deployment, parameters }, output));
   if (deployment.isDryRun) {
     output.step('Nothing was changed (--dry-run)');
     return;
   }
   const deploy = (service: Service): Promise<void> =>
     serverless('deploy', service, target, [
+      '--force', // or nothing is done where the newest upload is the same, although an older release may run
       '--package',
       packageDirectory(service, target),
       ...parameterArguments(parameters),
@@ -82,14 +99,25 @@ export async function runDeployment(deployment: Deployment, { output, serverless
     reportMigrations(output, await invoke('migrate', migrationEvent(parameters))),
   );
   await during('application', () => deploy(application));
-  const apiUrl = await during('smoke', () => tryOut(deployment, output));
+  const apiUrl = await during('smoke', () => tryOut(deployment, parameters, output));
   output.step('Deployed');
   output.print(addresses(apiUrl, target, account));
+}
+
+/** Before everything is deployed, and not at its end. */
+function assertToken({ sendsOrder, token }: Deployment, parameters: ReadonlyMap<string, string>): void {
+  if (sendsOrder && token === undefined && parameters.get('auth') !== 'none') {
+    throw new OrderlyError(
+      'deployment',
+      '--order needs a token with the scopes orders:write and orders:read in the environment variable SMOKE_TOKEN.',
+    );
+  }
 }
 
 /** Gives the address of the API. */
 async function tryOut(
   { target, apiUrl: givenUrl, sendsOrder, token }: Deployment,
+  parameters: ReadonlyMap<string, string>,
   output: Output,
 ): Promise<string> {
   const stack = await readStack(stackName(application, target), target.region);
@@ -99,6 +127,7 @@ async function tryOut(
   }
   const lines = await smoke({
     apiUrl,
+    isOpen: parameters.get('auth') === 'none',
     sendsOrder,
     token,
     healthTimeoutMs: HEALTH_TIMEOUT_MS,
@@ -108,14 +137,4 @@ async function tryOut(
     output.step(line);
   }
   return apiUrl;
-}
-
-/** What is given now wins over the service file, and that over what the infrastructure was last deployed with. */
-async function infrastructureParameters({ target, given }: Deployment): Promise<ReadonlyMap<string, string>> {
-  const stack = await readStack(stackName(infrastructure, target), target.region);
-  return new Map([
-    ...previousParameters(stack?.outputs ?? new Map()),
-    ...(await readStageFile(infrastructure, target.stage)),
-    ...given,
-  ]);
 }

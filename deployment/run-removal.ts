@@ -2,6 +2,7 @@ import { OrderlyError } from '../lib/errors.ts';
 import type { Output } from '../local/output.ts';
 import { readAccount } from './account.ts';
 import type { Target } from './options.ts';
+import { isTestStage } from './parameters.ts';
 import type { RunServerless } from './serverless.ts';
 import { application, infrastructure, preparation, type Service, stackName } from './services.ts';
 import { findStacks, readStack, type Stack } from './stack.ts';
@@ -21,40 +22,70 @@ export interface RemovalTools {
   readonly serverless: RunServerless;
 }
 
+/** A stack that is there. */
+interface Found {
+  readonly service: Service;
+  readonly name: string;
+  readonly stack: Stack;
+}
+
 /**
  * Removes a stage: what uses something before what is used. A second time is safe: what is gone is passed over.
- * @throws OrderlyError when a stack cannot be removed, or the infrastructure's removal is not confirmed.
+ * @throws OrderlyError when the removal is not confirmed or cannot be done to its end, before anything is removed; or when
+ * a stack cannot be removed.
  */
 export async function runRemoval(removal: Removal, { output, serverless }: RemovalTools): Promise<void> {
   const { target, withInfrastructure } = removal;
   const account = await readAccount(target.region);
   output.step(`Stage ${target.stage}, account ${account.id}, region ${target.region}, as ${account.arn}`);
-  const below = withInfrastructure
-    ? await readStack(stackName(infrastructure, target), target.region)
-    : undefined;
+  const services = [application, preparation, ...(withInfrastructure ? [infrastructure] : [])];
+  const found: Found[] = [];
+  for (const service of services) {
+    const name = stackName(service, target);
+    const stack = await readStack(name, target.region);
+    if (stack === undefined) {
+      output.step(`There is no stack ${name}`);
+    } else {
+      assertRemovable(name, stack);
+      found.push({ service, name, stack });
+    }
+  }
+  const below = found.find(({ service }) => service === infrastructure)?.stack;
   if (below !== undefined) {
     await assertUnused(below, target);
-    await confirm(below, removal);
   }
-  const services = [application, preparation, ...(withInfrastructure ? [infrastructure] : [])];
-  for (const service of services) {
-    await removeOne(service, target, { output, serverless });
+  if (found.length > 0) {
+    await confirm(found, removal);
+  }
+  for (const { service, name } of found) {
+    output.step(`Remove ${service.label}, the stack ${name}`);
+    await removeOne(service, name, target, serverless);
   }
   output.step('Removed');
-  output.print(whatIsLeft(withInfrastructure));
+  output.print(whatIsLeft(found));
+}
+
+function assertRemovable(name: string, { status, isProtected }: Stack): void {
+  if (status.endsWith('_IN_PROGRESS')) {
+    throw new OrderlyError(
+      'deployment',
+      `Nothing was removed: the stack ${name} is ${status}. Wait until that is done.`,
+    );
+  }
+  if (isProtected) {
+    throw new OrderlyError(
+      'deployment',
+      `Nothing was removed: the stack ${name} is protected, since it holds every order of the stage. "Removing" in docs/deployment.md says how to give it up for good.`,
+    );
+  }
 }
 
 async function removeOne(
   service: Service,
+  name: string,
   target: Target,
-  { output, serverless }: RemovalTools,
+  serverless: RunServerless,
 ): Promise<void> {
-  const name = stackName(service, target);
-  if ((await readStack(name, target.region)) === undefined) {
-    output.step(`There is no stack ${name}`);
-    return;
-  }
-  output.step(`Remove ${service.label}, the stack ${name}`);
   await serverless('remove', service, target, []).catch((cause: unknown) => {
     throw new OrderlyError(
       'deployment',
@@ -85,12 +116,24 @@ const clusterOf = ({ outputs }: Stack): string | undefined => outputs.get('kafka
 const hostOf = ({ outputs }: Stack): string | undefined =>
   URL.parse(outputs.get('migrationDatabaseUrl') ?? '')?.host;
 
-async function confirm({ outputs }: Stack, { target: { stage }, isConfirmed, ask }: Removal): Promise<void> {
-  if (isConfirmed && outputs.get('test') === 'true') {
+const holdsOrders = (found: readonly Found[]): boolean =>
+  found.some(({ service }) => service === infrastructure);
+
+const isTest = (found: readonly Found[]): boolean => found.some(({ stack }) => isTestStage(stack.outputs));
+
+async function confirm(
+  found: readonly Found[],
+  { target: { stage }, isConfirmed, ask }: Removal,
+): Promise<void> {
+  if (isConfirmed && isTest(found)) {
     return;
   }
   const typed = await ask?.(
-    `This deletes Kafka and the database of the stage ${stage}, with every order. Type the stage's name to go on: `,
+    `${
+      holdsOrders(found)
+        ? `This deletes Kafka and the database of the stage ${stage}, with every order.`
+        : `This removes the API of the stage ${stage}, whose address is gone for good, and its functions; orders and records stay.`
+    } Type the stage's name to go on: `,
   );
   if (typed?.trim() !== stage) {
     throw new OrderlyError(
@@ -102,8 +145,11 @@ async function confirm({ outputs }: Stack, { target: { stage }, isConfirmed, ask
   }
 }
 
-function whatIsLeft(withInfrastructure: boolean): string {
-  return withInfrastructure
-    ? '\n  Left: what the infrastructure keeps on purpose outside test stages (a last snapshot of the database, and the key that reads it).\n'
-    : "\n  Left: every order in the database, every record in Kafka, and the consumer groups' places, which Kafka forgets after seven days.\n";
+function whatIsLeft(found: readonly Found[]): string {
+  if (!holdsOrders(found)) {
+    return "\n  Left: every order in the database, every record in Kafka, and the consumer groups' places, which Kafka forgets after seven days.\n";
+  }
+  return isTest(found)
+    ? '\n  Nothing is left.\n'
+    : '\n  Left: a last snapshot of the database, and the key that reads it.\n';
 }

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { OrderlyError } from '../lib/errors.ts';
 import { PROJECT_ROOT } from '../local/settings.ts';
 import type { Target } from './options.ts';
@@ -17,10 +19,12 @@ export type RunServerless = (
 ) => Promise<void>;
 
 /**
- * What the framework prints goes where our own lines go. Ctrl-C is the framework's too: it ends, and with it this call.
- * @throws OrderlyError when it fails; the reason is in what it printed.
+ * What the framework prints goes where our own lines go. Ctrl-C is the framework's too: it ends, and with it this call. So
+ * it does when this process is asked to end (SIGTERM).
+ * @throws OrderlyError when it fails; the reason is in what it printed. Or when it would go to another account.
  */
 export const runServerless: RunServerless = async (command, { directory, file }, target, args) => {
+  assertOneAccount(directory, target.stage);
   const configuration = file === undefined ? [] : ['-c', file]; // after the command, or it is not seen
   const child = spawn(
     process.execPath,
@@ -28,7 +32,9 @@ export const runServerless: RunServerless = async (command, { directory, file },
     { cwd: join(PROJECT_ROOT, directory), stdio: 'inherit' },
   );
   const leaveToChild = (): void => undefined;
+  const endChild = (): boolean => child.kill('SIGTERM');
   process.on('SIGINT', leaveToChild);
+  process.on('SIGTERM', endChild);
   try {
     const [code, signal] = await once(child, 'close');
     if (code !== 0) {
@@ -39,5 +45,25 @@ export const runServerless: RunServerless = async (command, { directory, file },
     }
   } finally {
     process.off('SIGINT', leaveToChild);
+    process.off('SIGTERM', endChild);
   }
 };
+
+/**
+ * The framework reads the project's `.env` files, and we do not: with credentials there it would go to another account
+ * than the one that was looked at and shown.
+ */
+function assertOneAccount(directory: string, stage: string): void {
+  for (const file of [`.env.${stage}`, '.env']) {
+    const path = join(PROJECT_ROOT, directory, file);
+    const isThere = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+    const names = isThere ? Object.keys(parseEnv(readFileSync(path, 'utf8'))) : [];
+    const unknown = names.find((name) => name.startsWith('AWS_') && !process.env[name]);
+    if (unknown !== undefined) {
+      throw new OrderlyError(
+        'deployment',
+        `${path} sets ${unknown}, which the framework would use and this command does not: it may be another account. Take it out, or export it.`,
+      );
+    }
+  }
+}

@@ -4,6 +4,8 @@ import { pollUntil } from '../local/poll-until.ts';
 export interface SmokeOptions {
   /** Without a slash at its end. */
   readonly apiUrl: string;
+  /** Whether nobody is asked for a token. */
+  readonly isOpen: boolean;
   /** Also sends an order. */
   readonly sendsOrder: boolean;
   /** A token with the scopes orders:write and orders:read; without one the request is sent without. */
@@ -21,7 +23,7 @@ const REQUEST_TIMEOUT_MS = 29_000;
 const order = { customer_id: 'smoke-test', product_id: 'smoke-test', quantity: 1, price: 0.01 };
 
 /**
- * Asks the deployed API whether it is healthy and, when told to, sends an order and waits until it is COMPLETED.
+ * Asks the deployed API whether it is healthy, whether it refuses who has no token and, when told to, sends an order and waits until it is COMPLETED.
  * Gives what was seen, in a line each.
  * @throws OrderlyError that says what was answered instead.
  */
@@ -42,7 +44,21 @@ export async function smoke(options: SmokeOptions): Promise<string[]> {
       `${apiUrl}/api/health is not healthy after ${options.healthTimeoutMs / 1_000} s. It answered: ${seen}`,
     );
   }
+  if (!options.isOpen) {
+    await assertRefused(`${apiUrl}/api/orders`);
+  }
   return ['healthy', ...(sendsOrder ? [await followOrder(options)] : [])];
+}
+
+/** A stage that should ask for tokens and does not shows every order to everybody. */
+async function assertRefused(url: string): Promise<void> {
+  const { status, seen } = await ask(url);
+  if (status !== 401) {
+    throw new OrderlyError(
+      'deployment',
+      `GET ${url} without a token must be answered with 401, but was: ${seen}`,
+    );
+  }
 }
 
 async function followOrder({ apiUrl, token, orderTimeoutMs }: SmokeOptions): Promise<string> {

@@ -10,6 +10,8 @@ export interface Stack {
   /** As CloudFormation calls it: `UPDATE_COMPLETE`, … */
   readonly status: string;
   readonly outputs: ReadonlyMap<string, string>;
+  /** Whether CloudFormation refuses to delete it. */
+  readonly isProtected: boolean;
 }
 
 /** A stack and its outputs; undefined when there is none of this name. */
@@ -44,9 +46,10 @@ export async function findStacks(prefix: string, region: string): Promise<Readon
   return found;
 }
 
-const toStack = ({ StackStatus, Outputs = [] }: Description): Stack => ({
+const toStack = ({ StackStatus, Outputs = [], EnableTerminationProtection }: Description): Stack => ({
   status: StackStatus ?? 'unknown',
   outputs: new Map(Outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue])),
+  isProtected: EnableTerminationProtection === true,
 });
 
 /** @throws OrderlyError when a stack is in a state in which CloudFormation takes no update; says the way out. */

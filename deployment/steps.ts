@@ -2,6 +2,8 @@ import { OrderlyError } from '../lib/errors.ts';
 import type { Target } from './options.ts';
 
 export type StepName =
+  | 'parameters'
+  | 'packageInfrastructure'
   | 'infrastructure'
   | 'check'
   | 'package'
@@ -21,20 +23,23 @@ interface Step {
   readonly wayOut?: (target: Target) => string;
 }
 
-const NOTHING_CHANGED = 'The application was not touched.';
+const NOTHING_CHANGED = 'Nothing was changed.';
+const NOT_TOUCHED = 'The application was not touched.';
 
 const rollBack = ({ stage, region }: Target): string =>
-  `To go back to the previous release: npx serverless deploy list --stage ${stage} --region ${region}, then npx serverless rollback --stage ${stage} --region ${region} --timestamp <the one before the last>. The migrations stay; each works under the previous release.`;
+  `If there was a release before this one, go back to it: npx serverless deploy list --stage ${stage} --region ${region}, then npx serverless rollback --stage ${stage} --region ${region} --timestamp <the release that ran before; deployments that failed are listed too>. The migrations stay; each works under the previous release.`;
 
 const steps: Readonly<Record<StepName, Step>> = {
+  parameters: { title: 'Check the parameters', state: NOTHING_CHANGED },
+  packageInfrastructure: { title: 'Package the infrastructure', state: NOTHING_CHANGED },
   infrastructure: {
     title: 'Deploy the infrastructure',
     state:
       'CloudFormation puts the infrastructure back as it was. A first one is deleted again; where that fails because the database is protected, "Removing" in docs/deployment.md says what to do. The application was not touched.',
   },
-  check: { title: 'Check the stage', state: NOTHING_CHANGED },
-  package: { title: 'Package', state: NOTHING_CHANGED },
-  verify: { title: 'Check topics and quotas', state: NOTHING_CHANGED },
+  check: { title: 'Check the stage', state: NOT_TOUCHED },
+  package: { title: 'Package', state: NOT_TOUCHED },
+  verify: { title: 'Check topics and quotas', state: NOT_TOUCHED },
   preparation: {
     title: 'Deploy the preparation',
     state:
@@ -63,7 +68,7 @@ const steps: Readonly<Record<StepName, Step>> = {
     title: 'Try it',
     state: 'The new release is deployed.',
     wayOut: (target) =>
-      `${rollBack(target)}\nIts log: npx serverless logs --function health ${flags(target)}`,
+      `${rollBack(target)}\nTheir logs: npx serverless logs --function health ${flags(target)}; createOrder and processOrders, where an order failed`,
   },
 };
 
@@ -78,10 +83,10 @@ export interface PlanOptions {
 /** Which steps a deployment has, in their order: what others rest on comes first. */
 export function planSteps({ withInfrastructure, isDryRun }: PlanOptions): readonly StepName[] {
   if (isDryRun) {
-    return ['check', 'package', 'verify'];
+    return withInfrastructure ? ['parameters', 'packageInfrastructure'] : ['check', 'package', 'verify'];
   }
   return [
-    ...(withInfrastructure ? (['infrastructure'] as const) : []),
+    ...(withInfrastructure ? (['parameters', 'infrastructure'] as const) : []),
     'check',
     'package',
     'verify',

@@ -2,29 +2,44 @@ import { OrderlyError } from '../lib/errors.ts';
 import { judgeTopic } from '../lib/kafka/judge-topic.ts';
 import { topics } from '../lib/kafka/topics.ts';
 import type { Output } from '../local/output.ts';
-import { isTestStage } from './check-stage.ts';
+import { assertOneDatabase, assertSameServers } from './assert-same-servers.ts';
 import { isRefusal, readTopic } from './cluster.ts';
 import { assertConcurrency } from './concurrency.ts';
 import type { Target } from './options.ts';
 import { packageDirectory } from './package-services.ts';
 import { readPackagedFunctions } from './packaged.ts';
+import { isTestStage } from './parameters.ts';
 import { readConcurrencyQuota, readReserved } from './read-concurrency.ts';
 import { application, preparation } from './services.ts';
 
+export interface PackageToVerify {
+  readonly target: Target;
+  readonly parameters: ReadonlyMap<string, string>;
+  /** Whether the stage goes to other servers on purpose. */
+  readonly movesServers: boolean;
+}
+
 /**
- * Whether what was packaged can be deployed: its topics, as far as they are there, and room for what its functions reserve.
+ * Whether what was packaged can be deployed: on the servers that the stage has, with topics that keep what they are given,
+ * as far as they are there, and with room for what its functions reserve.
  * @throws OrderlyError when it cannot.
  */
 export async function verifyPackage(
-  target: Target,
-  parameters: ReadonlyMap<string, string>,
+  { target, parameters, movesServers }: PackageToVerify,
   output: Output,
 ): Promise<void> {
-  const arn = parameters.get('kafkaClusterArn');
-  if (arn !== undefined) {
-    await verifyTopics(arn, target, isTestStage(parameters), output);
-  }
+  const clusterArn = parameters.get('kafkaClusterArn');
+  const [prepared] = await readPackagedFunctions(packageDirectory(preparation, target));
   const functions = await readPackagedFunctions(packageDirectory(application, target));
+  const stage = { target, clusterArn, prepared, application: functions[0] };
+  assertOneDatabase(stage);
+  if (!movesServers) {
+    await assertSameServers(stage);
+  }
+  if (clusterArn !== undefined) {
+    const prefix = String(prepared?.environment.KAFKA_PREFIX ?? '');
+    await verifyTopics({ clusterArn, prefix, target, isTest: isTestStage(parameters) }, output);
+  }
   const wanted = new Map(
     functions.flatMap(({ name, reserved }) => (reserved === undefined ? [] : [[name, reserved]])),
   );
@@ -36,13 +51,19 @@ export async function verifyPackage(
 }
 
 /** A first look from outside, which not everybody may have and not every cluster gives; createTopics has the last. */
-async function verifyTopics(arn: string, target: Target, isTest: boolean, output: Output): Promise<void> {
-  const [prepared] = await readPackagedFunctions(packageDirectory(preparation, target));
-  const prefix = prepared?.environment.KAFKA_PREFIX ?? '';
+async function verifyTopics(
+  {
+    clusterArn,
+    prefix,
+    target,
+    isTest,
+  }: { clusterArn: string; prefix: string; target: Target; isTest: boolean },
+  output: Output,
+): Promise<void> {
   const faults: string[] = [];
   try {
     for (const [name, wanted] of Object.entries(topics)) {
-      const facts = await readTopic(arn, `${prefix}${name}`, target.region);
+      const facts = await readTopic(clusterArn, `${prefix}${name}`, target.region);
       faults.push(...(facts === undefined ? [] : judgeTopic(facts, wanted, { isTest }).faults));
     }
   } catch (error) {

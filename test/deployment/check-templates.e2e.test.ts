@@ -15,7 +15,7 @@ const CHECKING_MS = 120_000;
 const OF_THE_FRAMEWORK = 'W3005';
 
 const [cfnLint, checkov] = await Promise.all([pythonTool('cfn-lint'), pythonTool('checkov')]);
-const withPython = cfnLint && checkov ? describe : describe.skip;
+const withPython = (cfnLint && checkov) || process.env.CI ? describe : describe.skip; // nobody reads the line there
 if (!cfnLint || !checkov) {
   process.stderr.write('SKIPPED: the templates are not checked, because there is no Python 3.9 or newer.\n');
 }

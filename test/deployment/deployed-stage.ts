@@ -17,11 +17,16 @@ export interface DeployedStage extends AsyncDisposable {
   readonly aws: FakeAws;
   readonly apiUrl: string;
   /** What the API answers; a test changes it as it likes. */
-  readonly api: { orderStatus: string };
+  readonly api: { orderStatus: string; isOpen: boolean };
   /** The header `authorization` of each request about orders. */
   readonly authorizations: (string | undefined)[];
   /** Deploys with a framework that packages one function and fails at the command that is named. */
-  deploy(parts?: Partial<Deployment>, failingCommand?: string): Promise<Run>;
+  deploy(parts?: Parts, failingCommand?: string): Promise<Run>;
+}
+
+/** Of a deployment; `given` beside the issuer. */
+export interface Parts extends Omit<Partial<Deployment>, 'given'> {
+  readonly given?: Readonly<Record<string, string>>;
 }
 
 export interface Run {
@@ -32,6 +37,26 @@ export interface Run {
   /** The message of the failure; undefined: it went well. */
   readonly failure: string | undefined;
 }
+
+/** Of an infrastructure that is complete. */
+export const infrastructureOutputs = {
+  kafkaClusterArn: CLUSTER,
+  databaseUrl: 'postgresql://orderly_app@proxy:5432/orderly',
+  databaseResourceId: 'prx-0123',
+  migrationDatabaseUrl: 'postgresql://orderly_admin@cluster:5432/orderly',
+  migrationSecretArn: 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:admin-AbCdEf',
+  secretKeyArn: 'arn:aws:kms:eu-west-1:000000000000:key/00000000-0000-0000-0000-000000000000',
+  vpcSubnetIds: 'subnet-01,subnet-02',
+  vpcSecurityGroupIds: 'sg-01',
+  test: 'false',
+};
+
+/** Whose tokens a stage takes, of which its infrastructure knows nothing. */
+export const issuer = {
+  authIssuer: 'https://issuer.example.com/',
+  authAudience: 'orderly',
+  authJwksUrl: 'https://issuer.example.com/keys',
+};
 
 export const topicsReport = {
   created: ['test.orders'],
@@ -45,7 +70,7 @@ export async function deployedStage(stage: string): Promise<DeployedStage> {
   process.env.AWS_ACCESS_KEY_ID = 'test';
   process.env.AWS_SECRET_ACCESS_KEY = 'test';
   process.env.AWS_ENDPOINT_URL = aws.url;
-  const api = { orderStatus: 'COMPLETED' };
+  const api = { orderStatus: 'COMPLETED', isOpen: false };
   const authorizations: (string | undefined)[] = [];
   const server = createServer(({ url = '', headers, method }, response) => {
     if (url === '/api/health') {
@@ -53,6 +78,10 @@ export async function deployedStage(stage: string): Promise<DeployedStage> {
       return;
     }
     authorizations.push(headers.authorization);
+    if (!api.isOpen && headers.authorization === undefined) {
+      response.writeHead(401).end('{"code":"unauthenticated"}');
+      return;
+    }
     response.writeHead(method === 'POST' ? 202 : 200);
     response.end(
       JSON.stringify({ order_id: 'o-1', status: method === 'POST' ? 'PENDING' : api.orderStatus }),
@@ -63,7 +92,7 @@ export async function deployedStage(stage: string): Promise<DeployedStage> {
   const apiUrl = `http://${LOCAL_HOST}:${typeof address === 'object' ? address?.port : ''}`;
   const infrastructure = {
     status: 'CREATE_COMPLETE',
-    outputs: { kafkaClusterArn: CLUSTER, databaseUrl: 'postgresql://orderly_app@proxy:5432/orderly' },
+    outputs: infrastructureOutputs,
   };
   aws.state.stacks = {
     [`orderly-infrastructure-${stage}`]: infrastructure,
@@ -92,7 +121,7 @@ export async function deployedStage(stage: string): Promise<DeployedStage> {
   };
 }
 
-async function deploy(stage: string, parts: Partial<Deployment>, failingCommand?: string): Promise<Run> {
+async function deploy(stage: string, { given, ...parts }: Parts, failingCommand?: string): Promise<Run> {
   const lines: string[] = [];
   const commands: string[] = [];
   const print = (line: string): number => lines.push(line);
@@ -103,13 +132,14 @@ async function deploy(stage: string, parts: Partial<Deployment>, failingCommand?
       throw new Error('the framework failed');
     }
     if (command === 'package') {
-      writePackage(args[1] ?? '', stage);
+      writePackage(name, args, stage);
     }
   };
   const failure = await runDeployment(
     {
       target: { stage, region: 'eu-west-1' },
-      given: new Map(),
+      given: new Map(Object.entries({ ...issuer, ...given })),
+      movesServers: false,
       infrastructureOf: undefined,
       withInfrastructure: false,
       isDryRun: false,
@@ -127,7 +157,14 @@ async function deploy(stage: string, parts: Partial<Deployment>, failingCommand?
   return { lines, commands, failure };
 }
 
-function writePackage(directory: string, stage: string): void {
+/** With the one function that is looked at, and the database that its service gives it. */
+function writePackage(service: string, args: readonly string[], stage: string): void {
+  const directory = args[args.indexOf('--package') + 1] ?? '';
+  const parameter = service === 'orderly' ? '--param=databaseUrl=' : '--param=migrationDatabaseUrl=';
+  const databaseUrl = args.find((arg) => arg.startsWith(parameter))?.slice(parameter.length);
+  if (service === 'orderly-infrastructure') {
+    return;
+  }
   mkdirSync(directory, { recursive: true });
   writeFileSync(
     join(directory, 'cloudformation-template-update-stack.json'),
@@ -138,7 +175,13 @@ function writePackage(directory: string, stage: string): void {
           Properties: {
             FunctionName: `orderly-${stage}-processOrders`,
             ReservedConcurrentExecutions: 6,
-            Environment: { Variables: { KAFKA_PREFIX: `${stage}.`, SECRET: { Ref: 'Secret' } } },
+            Environment: {
+              Variables: {
+                KAFKA_PREFIX: `${stage}.`,
+                DATABASE_URL: databaseUrl,
+                SECRET: { Ref: 'Secret' },
+              },
+            },
           },
         },
         Bucket: { Type: 'AWS::S3::Bucket' },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { CLUSTER, type DeployedStage, deployedStage } from './deployed-stage.ts';
+import { CLUSTER, type DeployedStage, deployedStage, infrastructureOutputs } from './deployed-stage.ts';
 
 let stage: DeployedStage;
 
@@ -57,7 +57,10 @@ describe('a deployment stops before it changes anything', () => {
     [
       'a cluster of another region',
       () => {
-        const elsewhere = { kafkaClusterArn: CLUSTER.replace('eu-west-1', 'eu-north-1') };
+        const elsewhere = {
+          ...infrastructureOutputs,
+          kafkaClusterArn: CLUSTER.replace('eu-west-1', 'eu-north-1'),
+        };
         stage.aws.state.stacks['orderly-infrastructure-dev'] = {
           status: 'CREATE_COMPLETE',
           outputs: elsewhere,
@@ -112,6 +115,109 @@ describe('a deployment stops before it changes anything', () => {
 
     expect(failure).toBeUndefined();
   });
+});
+
+describe('a deployment with its infrastructure stops before it changes anything', () => {
+  const INFRASTRUCTURE = 'orderly-infrastructure-broken';
+
+  test.each<[string, () => void, Readonly<Record<string, string>>, string]>([
+    [
+      'a parameter that no output will give is missing',
+      () => delete stage.aws.state.stacks[INFRASTRUCTURE],
+      { authIssuer: '' },
+      'authIssuer is missing: whose tokens are taken',
+    ],
+    [
+      'a parameter is none',
+      () => undefined,
+      { alarmTopicarn: 'arn:aws:sns:eu-west-1:000000000000:on-call' },
+      'alarmTopicarn is no parameter',
+    ],
+    [
+      'a parameter is not of its form',
+      () => undefined,
+      { test: 'yes' },
+      'test is "yes", but must be: true for a stage that is only tried',
+    ],
+    [
+      'the cluster of a stage would be replaced',
+      () => {
+        stage.aws.state.stacks[INFRASTRUCTURE] = {
+          status: 'UPDATE_COMPLETE',
+          outputs: { ...infrastructureOutputs, infrastructureParameters: '{"kafka":"provisioned"}' },
+        };
+      },
+      { kafka: 'serverless' },
+      'kafka is provisioned for the life of the stage "broken", and cannot become serverless',
+    ],
+    [
+      'the infrastructure could not go back',
+      () => {
+        stage.aws.state.stacks[INFRASTRUCTURE] = { status: 'UPDATE_ROLLBACK_FAILED' };
+      },
+      {},
+      `aws cloudformation continue-update-rollback --stack-name ${INFRASTRUCTURE}`,
+    ],
+  ])('when %s', async (_what, make, given, sentence) => {
+    make();
+
+    const { failure, commands } = await stage.deploy({ withInfrastructure: true, given });
+
+    expect(failure).toContain('Check the parameters: failed.');
+    expect(failure).toContain(sentence);
+    expect(commands).toEqual([]);
+  });
+});
+
+test('a stage in an empty account is told what it lacks, and where network, Kafka and database come from', async () => {
+  stage.aws.state.stacks = {};
+
+  const { failure } = await stage.deploy({ given: { authIssuer: '' } });
+
+  for (const name of ['kafkaClusterArn', 'databaseUrl', 'vpcSubnetIds', 'migrationSecretArn', 'authIssuer']) {
+    expect(failure).toContain(`${name} is missing`);
+  }
+  expect(failure).toContain('one of these is missing: databaseResourceId');
+  expect(failure).toContain('come with --infrastructure, which makes them, or --infrastructure-of <stage>');
+  expect(failure).toContain("  --param 'authIssuer=https://issuer.example.com/'");
+  expect(failure).not.toContain("--param 'kafkaClusterArn=");
+});
+
+test.each([
+  ['topics', { ordersTopic: 'other.orders' }, 'ordersTopic was other.orders, and would be broken.orders'],
+  ['cluster', { kafkaClusterArn: 'arn:other' }, `kafkaClusterArn was arn:other, and would be ${CLUSTER}`],
+  [
+    'database',
+    { migrationDatabaseUrl: 'postgresql://admin@other:5432/orderly' },
+    'migrationDatabaseUrl was postgresql://admin@other:5432/orderly, and would be postgresql://orderly_admin@cluster:5432/orderly',
+  ],
+])('a stage whose %s would become another one is not deployed', async (_what, outputs, sentence) => {
+  stage.aws.state.stacks['orderly-preparation-broken'] = { status: 'UPDATE_COMPLETE', outputs };
+
+  const { failure, commands } = await stage.deploy();
+
+  expect(failure).toContain(sentence);
+  expect(failure).toContain('If this is meant, add --new-servers.');
+  expect(commands.filter((command) => command.startsWith('deploy'))).toEqual([]);
+});
+
+test('a stage whose migrations would go to another database than its functions is not deployed', async () => {
+  const { failure } = await stage.deploy({
+    given: { databaseUrl: 'postgresql://orderly_app@proxy:5432/orderly_green' },
+  });
+
+  expect(failure).toContain(
+    'migrationDatabaseUrl names the database "orderly", and databaseUrl "orderly_green"',
+  );
+});
+
+test('an API that answers without a token, and should not, fails the trial', async () => {
+  stage.api.isOpen = true;
+
+  const { failure } = await stage.deploy();
+
+  expect(failure).toContain('Try it: failed.');
+  expect(failure).toMatch(/GET \S+\/api\/orders without a token must be answered with 401, but was: 200/);
 });
 
 describe('a step that fails says what state things are in, how to go on, and how to go back', () => {
@@ -177,7 +283,7 @@ describe('a step that fails says what state things are in, how to go on, and how
   ])('%s', async (_what, make, failingCommand, sentences) => {
     make();
 
-    const { failure } = await stage.deploy({ sendsOrder: true }, failingCommand);
+    const { failure } = await stage.deploy({ sendsOrder: true, token: 't0ken' }, failingCommand);
 
     for (const sentence of sentences) {
       expect(failure).toContain(sentence);

@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { CLUSTER, type DeployedStage, deployedStage, topicsReport } from './deployed-stage.ts';
+import {
+  type DeployedStage,
+  deployedStage,
+  infrastructureOutputs,
+  issuer,
+  topicsReport,
+} from './deployed-stage.ts';
 
 let stage: DeployedStage;
 
@@ -9,6 +15,17 @@ beforeEach(async () => {
 afterEach(async () => {
   await stage[Symbol.asyncDispose]();
 });
+
+/** The parameters of a command, by name. */
+const parametersIn = (command = ''): Record<string, string> =>
+  Object.fromEntries(
+    command
+      .split(' --param=')
+      .slice(1)
+      .map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
+  );
+
+const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:fulfilment-AbCdEf';
 
 const namesOf = (commands: readonly string[]): string[] =>
   commands.map((command) => command.replace(/ --param.*/, ''));
@@ -49,11 +66,14 @@ describe('a deployment', () => {
   });
 
   test('takes its parameters from the infrastructure, and the brokers from the cluster', async () => {
-    const { commands } = await stage.deploy({ given: new Map([['logLevel', 'debug']]) });
+    const { commands } = await stage.deploy({ given: { logLevel: 'debug' } });
 
-    expect(commands.at(-1)).toBe(
-      `deploy orderly --param=kafkaClusterArn=${CLUSTER} --param=databaseUrl=postgresql://orderly_app@proxy:5432/orderly --param=logLevel=debug --param=kafkaBrokers=b-1.example.invalid:9098`,
-    );
+    expect(parametersIn(commands.at(-1))).toEqual({
+      ...infrastructureOutputs,
+      ...issuer,
+      logLevel: 'debug',
+      kafkaBrokers: 'b-1.example.invalid:9098',
+    });
   });
 
   test('on the infrastructure of another stage has a database of its own there', async () => {
@@ -65,9 +85,10 @@ describe('a deployment', () => {
   });
 
   test('deploys the infrastructure first when it is told to, with the parameters that were given', async () => {
-    const { commands } = await stage.deploy({ withInfrastructure: true, given: new Map([['test', 'true']]) });
+    const { commands } = await stage.deploy({ withInfrastructure: true, given: { test: 'true' } });
 
-    expect(commands[0]).toBe('deploy orderly-infrastructure --param=test=true');
+    expect(commands[0]).toMatch(/^deploy orderly-infrastructure /);
+    expect(parametersIn(commands[0])).toMatchObject({ test: 'true' });
     expect(stage.aws.invoked[0]?.payload).toEqual({ test: true });
   });
 
@@ -83,12 +104,14 @@ describe('a deployment', () => {
 
     const { commands } = await stage.deploy({
       withInfrastructure: true,
-      given: new Map([['kafkaStorageGb', '200']]),
+      given: { kafkaStorageGb: '200' },
     });
 
-    expect(commands[0]).toBe(
-      'deploy orderly-infrastructure --param=kafka=serverless --param=kafkaStorageGb=200',
-    );
+    expect(parametersIn(commands[0])).toEqual({
+      ...{ kafka: 'serverless', kafkaStorageGb: '200', isProtected: 'true' },
+      ...issuer,
+    });
+    expect(namesOf(commands)[1]).toBe('package orderly-preparation');
     expect(commands.at(-1)).not.toContain('kafka=serverless');
   });
 
@@ -96,21 +119,64 @@ describe('a deployment', () => {
     const made = stage.aws.state.stacks['orderly-infrastructure-test'];
     stage.aws.state.stacks['orderly-infrastructure-test'] = {
       status: 'UPDATE_COMPLETE',
-      outputs: { ...made?.outputs, vpcSecurityGroupIds: 'sg-1' },
+      outputs: { ...made?.outputs, vpcSecurityGroupIds: 'sg-01' },
     };
-    const warnings = async (given: Record<string, string>): Promise<string[]> => {
-      const { lines } = await stage.deploy({ isDryRun: true, given: new Map(Object.entries(given)) });
-      return lines.filter((line) => line.includes('sg-1'));
+    const warnings = async (parameters: Record<string, string>): Promise<string[]> => {
+      const given = { fulfilmentSecretArn: SECRET_ARN, ...parameters };
+      const { lines } = await stage.deploy({ isDryRun: true, given });
+      return lines.filter((line) => line.includes('sg-01'));
     };
 
     expect(await warnings({ fulfilmentUrl: 'https://shop.example.com:8443/decide' })).toEqual([
-      '! fulfilmentUrl is https://shop.example.com:8443/decide, but the security group sg-1 of the infrastructure lets the functions out to port 443 only',
+      '! fulfilmentUrl is https://shop.example.com:8443/decide, but the security group sg-01 of the infrastructure lets the functions out to port 443 only',
     ]);
     expect(await warnings({ fulfilmentUrl: 'http://shop.example.com/decide' })).toHaveLength(1);
     expect(await warnings({ fulfilmentUrl: 'https://shop.example.com/decide' })).toEqual([]);
-    expect(await warnings({ fulfilmentUrl: 'http://10.0.0.1:8080/', vpcSecurityGroupIds: 'sg-2' })).toEqual(
+    expect(await warnings({ fulfilmentUrl: 'http://10.0.0.1:8080/', vpcSecurityGroupIds: 'sg-02' })).toEqual(
       [],
     );
+  });
+
+  test('that is only tried with its infrastructure looks at the parameters and packages the infrastructure', async () => {
+    delete stage.aws.state.stacks['orderly-infrastructure-test'];
+
+    const { lines, commands, failure } = await stage.deploy({ isDryRun: true, withInfrastructure: true });
+
+    expect(failure).toBeUndefined();
+    expect([...new Set(namesOf(commands))]).toEqual(['package orderly-infrastructure']);
+    expect(lines.at(-1)).toMatch(/^Nothing was changed \(--dry-run\)/);
+  });
+
+  test('protects the database of a new infrastructure once all of it is there, so that one that fails leaves none', async () => {
+    const made = stage.aws.state.stacks['orderly-infrastructure-test'];
+    delete stage.aws.state.stacks['orderly-infrastructure-test'];
+
+    const { commands } = await stage.deploy({ withInfrastructure: true });
+
+    expect(commands.map((command) => parametersIn(command).isProtected)).toEqual(['false', 'true']);
+
+    stage.aws.state.stacks['orderly-infrastructure-test'] = { status: 'UPDATE_ROLLBACK_COMPLETE' };
+    const again = await stage.deploy({ withInfrastructure: true });
+    stage.aws.state.stacks['orderly-infrastructure-test'] = made ?? { status: '' };
+    const later = await stage.deploy({ withInfrastructure: true });
+
+    expect(parametersIn(again.commands[0]).isProtected).toBe('false');
+    expect(parametersIn(later.commands[0]).isProtected).toBe('true');
+  });
+
+  test('to other servers on purpose goes there', async () => {
+    stage.aws.state.stacks['orderly-preparation-test'] = {
+      status: 'UPDATE_COMPLETE',
+      outputs: { ordersTopic: 'other.orders', kafkaClusterArn: 'arn:other' },
+    };
+
+    expect(await stage.deploy({ movesServers: true })).toMatchObject({ failure: undefined });
+  });
+
+  test('of an open stage asks for no token', async () => {
+    stage.api.isOpen = true;
+
+    expect(await stage.deploy({ given: { auth: 'none' } })).toMatchObject({ failure: undefined });
   });
 
   test('that is only tried checks and packages, and changes nothing', async () => {
@@ -126,7 +192,7 @@ describe('a deployment', () => {
 
     expect(failure).toBeUndefined();
     expect(lines).toContainEqual(expect.stringMatching(/^order o-1 COMPLETED after \d+\.\d s$/));
-    expect(stage.authorizations).toEqual(['Bearer t0ken', 'Bearer t0ken']);
+    expect(stage.authorizations).toEqual([undefined, 'Bearer t0ken', 'Bearer t0ken']);
   });
 
   test('waits for a function that has to wake up', async () => {

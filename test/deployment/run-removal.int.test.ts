@@ -13,7 +13,7 @@ beforeEach(async () => {
   process.env.AWS_ENDPOINT_URL = aws.url;
   aws.state.stacks = {
     'orderly-dev': { status: 'UPDATE_COMPLETE' },
-    'orderly-preparation-dev': { status: 'UPDATE_COMPLETE' },
+    'orderly-preparation-dev': { status: 'UPDATE_COMPLETE', outputs: { test: 'false' } },
     'orderly-infrastructure-dev': { status: 'UPDATE_COMPLETE' },
   };
 });
@@ -58,7 +58,7 @@ const all = ['remove orderly', 'remove orderly-preparation', 'remove orderly-inf
 
 describe('removing a stage', () => {
   test('takes the application before what it uses, keeps orders and records, and says so', async () => {
-    const { removed, lines, failure } = await remove();
+    const { removed, lines, failure } = await remove({ ask: async () => 'dev' });
 
     expect(failure).toBeUndefined();
     expect(removed).toEqual(all.slice(0, 2));
@@ -75,12 +75,44 @@ describe('removing a stage', () => {
   });
 
   test('that fails says how to go on, and leaves what the rest uses', async () => {
-    const { removed, failure } = await remove({}, 'orderly');
+    const { removed, failure } = await remove({ ask: async () => 'dev' }, 'orderly');
 
     expect(removed).toEqual([]);
     expect(failure).toBe(
       'The stack orderly-dev was not removed. the bucket is not empty\nMend the cause and give the same command again: what is gone is passed over.',
     );
+  });
+
+  test('asks for its name, saying that the address of the API is gone', async () => {
+    const questions: string[] = [];
+    const ask = async (question: string): Promise<string> => {
+      questions.push(question);
+      return 'prod';
+    };
+
+    const { removed, failure } = await remove({ ask });
+
+    expect(removed).toEqual([]);
+    expect(failure).toBe('Nothing was removed: "prod" is not the stage\'s name.');
+    expect(questions).toEqual([expect.stringContaining('whose address is gone for good')]);
+  });
+
+  test.each([
+    ['was deployed with test=true', 'true', all.slice(0, 2)],
+    ['holds orders that count', 'false', []],
+  ])('of a stage that %s, --yes removes %j', async (_what, test, expected) => {
+    aws.state.stacks['orderly-preparation-dev'] = { status: 'UPDATE_COMPLETE', outputs: { test } };
+
+    expect((await remove({ isConfirmed: true })).removed).toEqual(expected);
+  });
+
+  test('removes nothing while something is still being done to one of its stacks', async () => {
+    aws.state.stacks['orderly-preparation-dev'] = { status: 'DELETE_IN_PROGRESS' };
+
+    const { removed, failure } = await remove({ ask: async () => 'dev' });
+
+    expect(removed).toEqual([]);
+    expect(failure).toContain('the stack orderly-preparation-dev is DELETE_IN_PROGRESS. Wait');
   });
 });
 
@@ -136,6 +168,24 @@ describe('removing the infrastructure', () => {
 
     expect(removed).toEqual([]);
     expect(failure).toContain('is used by another stage (orderly-preparation-pr-1). Remove that one first.');
+  });
+
+  test('removes nothing of a stage whose infrastructure is protected, not even what could be', async () => {
+    aws.state.stacks['orderly-infrastructure-dev'] = { status: 'UPDATE_COMPLETE', isProtected: true };
+
+    const { removed, failure } = await remove({ withInfrastructure, ask: async () => 'dev' });
+
+    expect(removed).toEqual([]);
+    expect(failure).toContain('the stack orderly-infrastructure-dev is protected');
+  });
+
+  test('where there is none removes the rest, and does not say that its database is gone', async () => {
+    delete aws.state.stacks['orderly-infrastructure-dev'];
+
+    const { removed, lines } = await remove({ withInfrastructure, ask: async () => 'dev' });
+
+    expect(removed).toEqual(all.slice(0, 2));
+    expect(lines.at(-1)).toContain('Left: every order in the database');
   });
 
   test('of a test stage does not ask when it was confirmed on the command line', async () => {

@@ -19,7 +19,15 @@ async function listen(listener: RequestListener): Promise<string> {
 }
 
 const tryOut = (apiUrl: string, parts: Partial<SmokeOptions> = {}): Promise<string[]> =>
-  smoke({ apiUrl, sendsOrder: false, token: undefined, healthTimeoutMs: 100, orderTimeoutMs: 100, ...parts });
+  smoke({
+    apiUrl,
+    isOpen: true,
+    sendsOrder: false,
+    token: undefined,
+    healthTimeoutMs: 100,
+    orderTimeoutMs: 100,
+    ...parts,
+  });
 
 describe('the trial of a deployed API', () => {
   test('waits until it is healthy', async () => {

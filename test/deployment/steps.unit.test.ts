@@ -4,6 +4,7 @@ import { planSteps } from '../../deployment/steps.ts';
 describe('the plan', () => {
   test('puts topics and migrations before the application, and the infrastructure before everything', () => {
     expect(planSteps({ withInfrastructure: true, isDryRun: false })).toEqual([
+      'parameters',
       'infrastructure',
       'check',
       'package',
@@ -18,6 +19,10 @@ describe('the plan', () => {
   });
 
   test('of a trial has nothing that changes anything', () => {
-    expect(planSteps({ withInfrastructure: true, isDryRun: true })).toEqual(['check', 'package', 'verify']);
+    expect(planSteps({ withInfrastructure: false, isDryRun: true })).toEqual(['check', 'package', 'verify']);
+    expect(planSteps({ withInfrastructure: true, isDryRun: true })).toEqual([
+      'parameters',
+      'packageInfrastructure',
+    ]);
   });
 });

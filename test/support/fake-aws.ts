@@ -6,7 +6,7 @@ import { LOCAL_HOST } from '../../local/ports.ts';
 /** What the account has; a test changes it as it likes. */
 export interface AwsState {
   /** By name. */
-  stacks: Record<string, { status: string; outputs?: Record<string, string> }>;
+  stacks: Record<string, { status: string; outputs?: Record<string, string>; isProtected?: boolean }>;
   /** Of the one cluster; undefined: there is none. */
   cluster: { state: string; type?: string } | undefined;
   /** The answer to GetBootstrapBrokers. */
@@ -30,6 +30,8 @@ export type FunctionAnswer =
 export interface FakeAws extends AsyncDisposable {
   readonly url: string;
   readonly state: AwsState;
+  /** Every request: who signed it, and its action, where its protocol names one. */
+  readonly calls: { readonly accessKeyId: string | undefined; readonly action: string | null }[];
   /** Functions that were invoked, with their payloads. */
   readonly invoked: { readonly name: string; readonly payload: unknown }[];
 }
@@ -53,8 +55,14 @@ export async function fakeAws(): Promise<FakeAws> {
     refused: {},
   };
   const invoked: { name: string; payload: unknown }[] = [];
+  const calls: FakeAws['calls'] = [];
   const server = createServer(async (request, response) => {
-    const { status, body, headers } = answer(request, await text(request), state, invoked);
+    const asked = await text(request);
+    calls.push({
+      accessKeyId: /Credential=(\w+)\//.exec(request.headers.authorization ?? '')?.[1],
+      action: new URLSearchParams(asked).get('Action'),
+    });
+    const { status, body, headers } = answer(request, asked, state, invoked);
     response.writeHead(status, headers).end(body);
   }).listen(0, LOCAL_HOST);
   await once(server, 'listening');
@@ -62,6 +70,7 @@ export async function fakeAws(): Promise<FakeAws> {
   return {
     url: `http://${LOCAL_HOST}:${typeof address === 'object' ? address?.port : ''}`,
     state,
+    calls,
     invoked,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
@@ -158,12 +167,16 @@ function query(call: URLSearchParams, state: AwsState): Answer {
   return xml('DescribeStacks', `<Stacks>${stacks.map(describeStack).join('')}</Stacks>`);
 }
 
-function describeStack([name, { status, outputs = {} }]: [string, AwsState['stacks'][string]]): string {
+function describeStack([name, { status, outputs = {}, isProtected = false }]: [
+  string,
+  AwsState['stacks'][string],
+]): string {
   const members = Object.entries(outputs).map(
     ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
   );
   return `<member><StackName>${name}</StackName><StackStatus>${status}</StackStatus>
-    <CreationTime>2026-11-01T00:00:00Z</CreationTime><Outputs>${members.join('')}</Outputs></member>`;
+    <CreationTime>2026-11-01T00:00:00Z</CreationTime>
+    <EnableTerminationProtection>${isProtected}</EnableTerminationProtection><Outputs>${members.join('')}</Outputs></member>`;
 }
 
 function refusalOf(call: string, { refused }: AwsState, say = failure): Answer | undefined {

@@ -26,6 +26,8 @@ export async function freshTopic(partitions: number, brokers: string[] = testBro
 export interface ReadRecord {
   readonly partition: number;
   readonly offset: bigint;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
   readonly key: string | null;
   readonly value: string | null;
   readonly headers: Readonly<Record<string, string>>;
@@ -59,6 +61,7 @@ export async function readTopic(topic: string, brokers: string[] = testBrokers()
           records.push({
             partition,
             offset,
+            timestamp: Number(message.timestamp),
             key: message.key?.toString() ?? null,
             value: message.value?.toString() ?? null,
             headers: Object.fromEntries(

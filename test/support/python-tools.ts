@@ -37,7 +37,7 @@ export async function pythonTool(name: keyof typeof oldestPython): Promise<strin
 const isPythonThere = (oldest: string): Promise<boolean> =>
   runTool(
     'python3',
-    ['-c', `import sys, venv; assert sys.version_info >= (${oldest.replace('.', ', ')})`],
+    ['-c', `import sys, venv, ensurepip; assert sys.version_info >= (${oldest.replace('.', ', ')})`],
     {},
   ).then(
     () => true,

@@ -67,12 +67,13 @@ const orderStatusOf = (record: ReadRecord | undefined): string =>
 
 function asEventRecord(
   topic: string,
-  { key, value, headers, partition, offset }: ReadRecord,
+  { key, value, headers, partition, offset, timestamp }: ReadRecord,
 ): ReturnType<typeof aRecord> {
   return aRecord({
     topic,
     partition,
     offset: Number(offset),
+    timestamp,
     key: key === null ? null : Buffer.from(key),
     value: value === null ? null : Buffer.from(value),
     headers: Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)]),

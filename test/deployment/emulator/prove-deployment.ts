@@ -9,7 +9,8 @@ import { openApiAddress } from './api-address.ts';
 import { useEmulator } from './emulator-environment.ts';
 import { followOrder } from './follow-order.ts';
 import { startMinistack } from './ministack.ts';
-import { runScript } from './run-script.ts';
+import { assertRelease, type Release } from './release.ts';
+import { runProgram } from './run-program.ts';
 import { stageArguments } from './stage-arguments.ts';
 import { assertComplete, assertNothing, listResources } from './stage-resources.ts';
 
@@ -24,7 +25,7 @@ export interface Proof {
 }
 
 /**
- * Deploys a stage, uses it, deploys it again and removes it.
+ * Deploys a stage, uses it, deploys another release, uses that, goes back, goes on again, and removes it.
  * @throws OrderlyError at the first thing that is not as it should be.
  */
 export async function proveDeployment({ program, directory, output, signal }: Proof): Promise<void> {
@@ -45,7 +46,10 @@ export async function proveDeployment({ program, directory, output, signal }: Pr
     output.print(`${seconds(begunAt).padStart(6)} s  ${seen(result)}`);
     return result;
   };
-  const script = (...args: string[]): Promise<void> => runScript(args, { directory, signal });
+  const script = (...args: string[]): Promise<string> =>
+    runProgram('npm', ['--prefix', PROJECT_ROOT, '--silent', 'run', ...args], { directory, signal });
+  const framework = (...args: string[]): Promise<string> =>
+    runProgram('npx', ['--prefix', PROJECT_ROOT, 'serverless', ...args], { directory, signal });
 
   const servers = scope.use(ownServers(signal));
   const kafka = await step(servers.startKafka, ({ port }) => `Kafka is ready on port ${port}`);
@@ -63,8 +67,14 @@ export async function proveDeployment({ program, directory, output, signal }: Pr
   const follow = (orderId: string): Promise<void> =>
     followOrder(orderId, { target, apiUrl: api.url, brokers: [brokers], signal });
 
+  const deployRelease = async ({ logLevel, ordersBatchSize }: Release): Promise<void> => {
+    const settings = ['--param', `logLevel=${logLevel}`, '--param', `ordersBatchSize=${ordersBatchSize}`];
+    await script(...deploy, ...parameters, ...settings);
+    await assertRelease({ logLevel, ordersBatchSize }, target);
+  };
+
   await step(
-    () => script(...deploy, ...parameters),
+    () => deployRelease(firstRelease),
     () => `npm run deploy deployed the stage ${target.stage}`,
   );
   await step(
@@ -76,15 +86,31 @@ export async function proveDeployment({ program, directory, output, signal }: Pr
     () => 'An order went through: 202, its record from Kafka to processOrders, COMPLETED',
   );
   await step(
-    () => script(...deploy, ...parameters),
-    () => 'npm run deploy deployed it again',
+    () => deployRelease(secondRelease),
+    () => 'npm run deploy deployed another release: its settings are those of the functions and the mapping',
   );
   await step(
     () => follow('second'),
     () => 'Another order went through',
   );
   await step(
-    () => script('remove', '--', ...stage),
+    async () => {
+      const [first = ''] = /(?<=Timestamp: )\d+/.exec(await framework('deploy', 'list', ...stage)) ?? [];
+      await framework('rollback', ...stage, '--timestamp', first);
+      await assertRelease(firstRelease, target);
+    },
+    () => 'serverless rollback went back to the first release',
+  );
+  await step(
+    () => deployRelease(secondRelease),
+    () => 'npm run deploy deployed the other one once more, although its package had been uploaded before',
+  );
+  await step(
+    () => follow('third'),
+    () => 'A third order went through',
+  );
+  await step(
+    () => script('remove', '--', ...stage, '--yes'),
     () => 'npm run remove removed it',
   );
   await step(
@@ -92,8 +118,11 @@ export async function proveDeployment({ program, directory, output, signal }: Pr
     () => 'None of what was listed is left',
   );
   output.print(
-    `Deployed, used, deployed again, used and removed, in ${seconds(startedAt)} s: two orders COMPLETED, nothing left.`,
+    `Deployed, deployed again, rolled back, deployed once more and removed, in ${seconds(startedAt)} s: three orders COMPLETED, nothing left.`,
   );
 }
+
+const firstRelease: Release = { logLevel: 'info', ordersBatchSize: 1_000 };
+const secondRelease: Release = { logLevel: 'debug', ordersBatchSize: 500 };
 
 const seconds = (since: number): string => ((performance.now() - since) / 1_000).toFixed(1);

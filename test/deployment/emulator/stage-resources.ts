@@ -30,11 +30,14 @@ const json = (target: string): Kind['request'] => ({
   body: '{}',
 });
 
+/** In no template: they are what templates make. */
+const STACK = 'AWS::CloudFormation::Stack';
+
 /** What a stage is made of and has a name of its own; each is listed by one request of its API. */
 const kinds: readonly Kind[] = [
   {
     name: 'stacks',
-    type: 'AWS::CloudFormation::Stack',
+    type: STACK,
     service: 'cloudformation',
     request: query('DescribeStacks', '2010-05-15'),
   },
@@ -104,7 +107,8 @@ export async function assertComplete(resources: StageResources, target: Target):
     [application, preparation].map((service) => readTemplate(service, target)),
   );
   const missing = [...resources].find(
-    ([{ type }, names]) => names.length === 0 && templates.some((template) => template.includes(`"${type}"`)),
+    ([{ type }, names]) =>
+      names.length === 0 && (type === STACK || templates.some((template) => template.includes(`"${type}"`))),
   );
   if (missing !== undefined) {
     throw new OrderlyError(

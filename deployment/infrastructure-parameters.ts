@@ -1,0 +1,54 @@
+import { OrderlyError } from '../lib/errors.ts';
+import { assertParameters } from './assert-parameters.ts';
+import type { StageToCheck } from './check-stage.ts';
+import { readStageFile } from './declared-parameters.ts';
+import { handedOn, isTestStage, mergeParameters, previousParameters } from './parameters.ts';
+import { application, infrastructure, stackName } from './services.ts';
+import { assertUpdatable, readStack } from './stack.ts';
+
+/** A change of these would replace the network, or what holds the data. */
+const forLife = ['kafka', 'test', 'vpcCidr'];
+
+/** A database that is protected cannot be taken back when the deployment that makes it fails. */
+const unprotected = ['isProtected', 'false'] as const;
+
+/**
+ * What the infrastructure is deployed with, one deployment after the other: at the first time its database is protected
+ * once all of it is there. Of one: what is given now wins over its service file, and that over what it was
+ * last deployed with. Looks first whether the stage will have all that it needs afterwards.
+ * @throws OrderlyError when it will not, or the infrastructure cannot be deployed like this.
+ */
+export async function checkInfrastructure({
+  target,
+  given,
+}: Pick<StageToCheck, 'target' | 'given'>): Promise<readonly ReadonlyMap<string, string>[]> {
+  const { stage, region } = target;
+  const name = stackName(infrastructure, target);
+  const stack = await readStack(name, region);
+  assertUpdatable(name, stack, region);
+  const inFile = await readStageFile(application, stage);
+  await assertParameters({
+    stage,
+    parameters: mergeParameters({ outputs: handedOn(stack?.outputs ?? new Map()), inFile, given }),
+    awaitsInfrastructure: true,
+  });
+  const previous = previousParameters(stack?.outputs ?? new Map());
+  const next = new Map([...previous, ...(await readStageFile(infrastructure, stage)), ...given]);
+  const changed = forLife.filter(
+    (parameter) => (previous.get(parameter) ?? next.get(parameter)) !== next.get(parameter),
+  );
+  if (changed.length > 0) {
+    throw new OrderlyError(
+      'deployment',
+      changed
+        .map(
+          (parameter) =>
+            `${parameter} is ${previous.get(parameter)} for the life of the stage "${stage}", and cannot become ${next.get(parameter)}: that would replace its network, Kafka or database. Deploy another stage with it.`,
+        )
+        .join('\n'),
+    );
+  }
+  next.set('isProtected', given.get('isProtected') ?? 'true');
+  const isThere = stack?.outputs.has('kafkaClusterArn') ?? false;
+  return isThere || isTestStage(next) ? [next] : [new Map([...next, unprotected]), next];
+}
