@@ -4,6 +4,7 @@ import {
   GetBootstrapBrokersCommand,
   KafkaClient,
 } from '@aws-sdk/client-kafka';
+import * as z from 'zod';
 import { OrderlyError } from '../lib/errors.ts';
 import type { TopicFacts } from '../lib/kafka/topic-facts.ts';
 
@@ -70,7 +71,7 @@ export function isRefusal(error: unknown): error is Error {
 
 /**
  * A topic as MSK tells it from outside the VPC, a minute late; undefined when there is none. Its settings are those set
- * on the topic, without the brokers' defaults. Provisioned clusters only, from Kafka 3.6 on:
+ * on the topic, and the brokers' defaults as far as MSK adds them. Provisioned clusters only, from Kafka 3.6 on:
  * https://docs.aws.amazon.com/msk/latest/developerguide/msk-view-topic-information.html
  */
 export async function readTopic(arn: string, topic: string, region: string): Promise<TopicFacts | undefined> {
@@ -92,12 +93,34 @@ export async function readTopic(arn: string, topic: string, region: string): Pro
   }
 }
 
-/** Lines of `name=value` in base64: https://docs.aws.amazon.com/msk/latest/developerguide/describe-topic-cli.html */
-function decodeConfigs(base64: string): Record<string, string> {
-  const lines = Buffer.from(base64, 'base64').toString().split('\n');
-  return Object.fromEntries(
-    lines
-      .filter((line) => line.includes('='))
-      .map((line) => [line.slice(0, line.indexOf('=')).trim(), line.slice(line.indexOf('=') + 1).trim()]),
-  );
+const topicConfigs = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
+
+/**
+ * A topic's settings, which are in base64. What is in there AWS does not say: its example has lines of `name=value`
+ * (https://docs.aws.amazon.com/msk/latest/developerguide/describe-topic-cli.html), and Terraform's provider, tested against
+ * AWS, finds a JSON object (https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/kafka/topic.go).
+ * @throws OrderlyError when it is neither.
+ */
+export function decodeConfigs(base64: string): Record<string, string> {
+  const text = Buffer.from(base64, 'base64').toString().trim();
+  try {
+    return topicConfigs.parse(text.startsWith('{') ? JSON.parse(text) : parseLines(text));
+  } catch (cause) {
+    throw new OrderlyError(
+      'deployment',
+      `MSK tells the settings of a topic in a form that is not known here, neither JSON nor lines of name=value: ${text}`,
+      { cause },
+    );
+  }
 }
+
+const parseLines = (text: string): Record<string, string | undefined> =>
+  Object.fromEntries(
+    text
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .map((line) => {
+        const [, name = line, value] = /^([^=]+)=(.*)$/.exec(line.trim()) ?? [];
+        return [name.trim(), value?.trim()];
+      }),
+  );

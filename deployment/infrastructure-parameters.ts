@@ -7,7 +7,7 @@ import { application, infrastructure, stackName } from './services.ts';
 import { assertUpdatable, readStack } from './stack.ts';
 
 /** A change of these would replace the network, or what holds the data. */
-const forLife = ['kafka', 'test', 'vpcCidr'];
+const forLife = ['kafka', 'kafkaPrefix', 'test', 'vpcCidr'];
 
 /** A database that is protected cannot be taken back when the deployment that makes it fails. */
 const unprotected = ['isProtected', 'false'] as const;

@@ -1,5 +1,5 @@
 const { topics } = require('../../lib/kafka/topics.ts');
-const { allow, inCluster, role } = require('../stack/role.cjs');
+const { allow, attachToVpc, decryptSecrets, inCluster, role } = require('../stack/role.cjs');
 
 /**
  * The roles of serverless.preparation.yml: what the code of its two functions uses, and no more. A file, because the ARNs
@@ -17,6 +17,7 @@ module.exports = async ({ resolveVariable }) => {
   return {
     Resources: {
       CreateTopicsRole: role(`${name}-createTopics`, boundary, [
+        attachToVpc,
         allow(['kafka-cluster:Connect'], clusterArn),
         allow(
           [
@@ -32,11 +33,12 @@ module.exports = async ({ resolveVariable }) => {
         ),
       ]),
       MigrateRole: role(`${name}-migrate`, boundary, [
+        attachToVpc,
         allow(
           ['secretsmanager:GetSecretValue'],
           secretArns.filter((arn) => arn !== ''),
         ),
-        ...(keyArn === '' ? [] : [allow(['kms:Decrypt'], keyArn)]),
+        ...decryptSecrets(keyArn),
       ]),
     },
   };

@@ -3,7 +3,7 @@
 const allow = (Action, Resource) => ({ Effect: 'Allow', Action, Resource });
 
 /**
- * The network interfaces of a VPC. AWS wants `*` here:
+ * The network interfaces of a function in a VPC. AWS wants `*` here:
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  */
 const attachToVpc = allow(
@@ -18,13 +18,26 @@ const attachToVpc = allow(
   '*',
 );
 
+/** What a secret is encrypted with, through Secrets Manager and not otherwise. With '' it has AWS' own key, which needs no permission. */
+const decryptSecrets = (keyArn) =>
+  keyArn === ''
+    ? []
+    : [
+        {
+          ...allow(['kms:Decrypt'], keyArn),
+          Condition: {
+            StringEquals: { 'kms:ViaService': { 'Fn::Sub': 'secretsmanager.${AWS::Region}.amazonaws.com' } },
+          },
+        },
+      ];
+
 /** Lines in its own log group, which the stack makes. */
 const writeLog = (functionName) =>
   allow(['logs:CreateLogStream', 'logs:PutLogEvents'], {
     'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${functionName}:*`,
   });
 
-/** The role of one function in a VPC: what each needs, and its own statements. A boundary of '' is none. */
+/** The role of one function: its log, and its own statements. A boundary of '' is none. */
 const role = (functionName, boundary, statements) => ({
   Type: 'AWS::IAM::Role',
   Properties: {
@@ -41,7 +54,7 @@ const role = (functionName, boundary, statements) => ({
         PolicyName: 'own',
         PolicyDocument: {
           Version: '2012-10-17',
-          Statement: [writeLog(functionName), attachToVpc, ...statements],
+          Statement: [writeLog(functionName), ...statements],
         },
       },
     ],
@@ -52,4 +65,4 @@ const role = (functionName, boundary, statements) => ({
 const inCluster = (clusterArn, kind, names) =>
   names.map((name) => `${clusterArn.replace(':cluster/', `:${kind}/`)}/${name}`);
 
-module.exports = { allow, inCluster, role };
+module.exports = { allow, attachToVpc, decryptSecrets, inCluster, role };

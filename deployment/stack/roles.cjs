@@ -1,5 +1,5 @@
 const { orderFulfilment, orderProcessing } = require('../../lib/kafka/topics.ts');
-const { allow, inCluster, role } = require('./role.cjs');
+const { allow, attachToVpc, decryptSecrets, inCluster, role } = require('./role.cjs');
 
 /**
  * What each function of serverless.yml may do, and no more: a role for each, named after it. A new function is a new
@@ -24,11 +24,12 @@ const grantsOf = ({ database, describe, produce, consume, inspect, sign }) => ({
 });
 
 /** A file that makes them, because the ARNs of topics are made of the cluster's and of a prefix that varies by stage. */
-module.exports = async ({ resolveVariable }) => {
+module.exports = async ({ resolveVariable, resolveConfigurationProperty }) => {
   const parameter = (name) => resolveVariable(`param:${name}, ''`);
   const stage = await resolveVariable('sls:stage');
   const boundary = await parameter('permissionsBoundaryArn');
   const keyArn = await parameter('secretKeyArn');
+  const functions = await resolveConfigurationProperty(['functions']);
   const grants = grantsOf({
     ...grantsInKafka(await parameter('kafkaClusterArn'), await parameter('kafkaPrefix')),
     database: logInToDatabase({
@@ -41,7 +42,10 @@ module.exports = async ({ resolveVariable }) => {
   });
   const roles = Object.entries(grants).map(([name, statements]) => [
     `${name[0].toUpperCase()}${name.slice(1)}Role`,
-    role(`orderly-${stage}-${name}`, boundary, statements.flat()),
+    role(`orderly-${stage}-${name}`, boundary, [
+      ...(functions[name].vpc === false ? [] : [attachToVpc]),
+      ...statements.flat(),
+    ]),
   ]);
   return { Resources: Object.fromEntries(roles) };
 };
@@ -75,7 +79,7 @@ function grantsInKafka(clusterArn, prefix) {
         ['kafka-cluster:AlterGroup', 'kafka-cluster:DescribeGroup'],
         inCluster(clusterArn, 'group', [prefix + group]),
       ),
-      allow(['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'], clusterArn),
+      allow(['kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'], clusterArn),
       allow(['ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'], '*'), // AWS knows no narrower resource
     ],
   };
@@ -83,12 +87,7 @@ function grantsInKafka(clusterArn, prefix) {
 
 /** Of '' there is nothing to read. */
 const readSecret = (secretArn, keyArn) =>
-  secretArn === ''
-    ? []
-    : [
-        allow(['secretsmanager:GetSecretValue'], secretArn),
-        ...(keyArn === '' ? [] : [allow(['kms:Decrypt'], keyArn)]),
-      ];
+  secretArn === '' ? [] : [allow(['secretsmanager:GetSecretValue'], secretArn), ...decryptSecrets(keyArn)];
 
 /** By IAM as the user of the URL, or with a secret. */
 function logInToDatabase({ url, resourceId, secretArn, keyArn }) {

@@ -1,3 +1,5 @@
+const { alarmsOf } = require('./alarm.cjs');
+const { logGroups } = require('./log-groups.cjs');
 const { readStage } = require('./stage.cjs');
 
 /**
@@ -6,7 +8,9 @@ const { readStage } = require('./stage.cjs');
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-iam-setup.html
  */
 module.exports = async (variables) => {
-  const { stage, parameter, isTest, zones, keep } = await readStage(variables);
+  const read = await readStage(variables);
+  const { stage, parameter, isTest, isProtected, zones, keep } = read;
+  const alarm = await alarmsOf(read);
   const subnets = Array.from({ length: zones }, (_, index) => ({ Ref: `PrivateSubnet${index + 1}` }));
   const key = { 'Fn::GetAtt': ['DataKey', 'Arn'] };
   const instance = {
@@ -18,8 +22,10 @@ module.exports = async (variables) => {
       DBClusterIdentifier: { Ref: 'Database' },
       DBInstanceClass: 'db.serverless',
       Engine: 'aurora-postgresql',
-      AutoMinorVersionUpgrade: true,
-      EnablePerformanceInsights: true,
+      // or Aurora takes it off the version with long-term support, to one that must be left sooner:
+      // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.VersionPolicy.Support.html
+      AutoMinorVersionUpgrade: isTest,
+      EnablePerformanceInsights: true, // the properties still call Database Insights so
       PerformanceInsightsKMSKeyId: key,
       PromotionTier: 1, // a standby of this tier grows with the writer, so that it can take over under load
       PubliclyAccessible: false,
@@ -42,7 +48,7 @@ module.exports = async (variables) => {
       DatabaseLogGroup: {
         Type: 'AWS::Logs::LogGroup',
         Properties: {
-          LogGroupName: `/aws/rds/cluster/orderly-${stage}/postgresql`,
+          LogGroupName: logGroups(stage).database,
           RetentionInDays: 30,
           KmsKeyId: key,
         },
@@ -71,12 +77,22 @@ module.exports = async (variables) => {
           KmsKeyId: key,
           BackupRetentionPeriod: isTest ? 1 : 14,
           CopyTagsToSnapshot: true,
-          DeletionProtection: !isTest,
+          DeletionProtection: isProtected,
           EnableCloudwatchLogsExports: ['postgresql'],
         },
       },
       DatabaseWriter: instance,
       ...(!isTest && { DatabaseStandby: { ...instance, DependsOn: 'DatabaseWriter' } }), // a failover takes seconds
+      DatabaseCapacityAlarm: alarm('DatabaseCapacity', {
+        AlarmDescription: 'The database is at databaseMaximumCapacity and cannot grow any more.',
+        Namespace: 'AWS/RDS',
+        MetricName: 'ACUUtilization',
+        Dimensions: [{ Name: 'DBClusterIdentifier', Value: { Ref: 'Database' } }],
+        Statistic: 'Maximum', // of the instances, of which each may grow to the maximum
+        Period: 300,
+        EvaluationPeriods: 3,
+        Threshold: 95,
+      }),
       ProxyRole: {
         Type: 'AWS::IAM::Role',
         Properties: {

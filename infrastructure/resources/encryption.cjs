@@ -1,3 +1,4 @@
+const { logGroups } = require('./log-groups.cjs');
 const { readStage } = require('./stage.cjs');
 
 /** One key for what lies on disks: topics, database, its secret, logs. Snapshots and kept topics cannot be read without it. */
@@ -36,9 +37,9 @@ module.exports = async (variables) => {
                 Resource: '*',
                 Condition: {
                   ArnLike: {
-                    'kms:EncryptionContext:aws:logs:arn': {
-                      'Fn::Sub': 'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:*',
-                    },
+                    'kms:EncryptionContext:aws:logs:arn': Object.values(logGroups(stage)).map((name) => ({
+                      'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:${name}`,
+                    })),
                   },
                 },
               },

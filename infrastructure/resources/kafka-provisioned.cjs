@@ -1,10 +1,21 @@
 const { topics } = require('../../lib/kafka/topics.ts');
+const { alarmsOf } = require('./alarm.cjs');
+const { logGroups } = require('./log-groups.cjs');
 const { readStage } = require('./stage.cjs');
+
+const HOUR_MS = 60 * 60 * 1000;
+/** Of topics that say nothing else. */
+const RETENTION_HOURS = 168;
+/** https://docs.aws.amazon.com/msk/latest/developerguide/limits.html */
+const LARGEST_VOLUME_GB = 16_384;
 
 /** Amazon MSK with brokers of its own, which only IAM lets in, and the topics of the stage. */
 module.exports = async (variables) => {
-  const { stage, parameter, isTest, zones, keep } = await readStage(variables);
+  const read = await readStage(variables);
+  const { stage, parameter, zones, keep } = read;
   const replication = zones;
+  const prefix = await parameter('kafkaPrefix');
+  const volumeGb = Number(await parameter('kafkaStorageGb'));
   return {
     Resources: {
       KafkaConfiguration: {
@@ -18,6 +29,8 @@ module.exports = async (variables) => {
             `min.insync.replicas=${replication - 1}`,
             'unclean.leader.election.enable=false',
             'log.message.timestamp.type=LogAppendTime', // the age of a record is when Kafka had it
+            `log.retention.hours=${RETENTION_HOURS}`,
+            ...(zones === 2 ? internalTopicsOfTwo : []),
             '',
           ].join('\n'),
           LatestRevision: { Description: 'The only one' },
@@ -26,7 +39,7 @@ module.exports = async (variables) => {
       KafkaLogGroup: {
         Type: 'AWS::Logs::LogGroup',
         Properties: {
-          LogGroupName: { 'Fn::Sub': '/orderly/${AWS::StackName}/kafka' },
+          LogGroupName: { 'Fn::Sub': logGroups(stage).kafka },
           RetentionInDays: 30,
           KmsKeyId: { 'Fn::GetAtt': ['DataKey', 'Arn'] },
         },
@@ -39,12 +52,12 @@ module.exports = async (variables) => {
           KafkaVersion: await parameter('kafkaVersion'),
           NumberOfBrokerNodes: zones,
           BrokerNodeGroupInfo: {
-            InstanceType: isTest ? 'kafka.t3.small' : await parameter('kafkaInstanceType'),
+            InstanceType: await parameter('kafkaInstanceType'),
             ClientSubnets: Array.from({ length: zones }, (_, index) => ({
               Ref: `PrivateSubnet${index + 1}`,
             })),
             SecurityGroups: [{ 'Fn::GetAtt': ['KafkaSecurityGroup', 'GroupId'] }],
-            StorageInfo: { EBSStorageInfo: { VolumeSize: Number(await parameter('kafkaStorageGb')) } },
+            StorageInfo: { EBSStorageInfo: { VolumeSize: volumeGb } },
           },
           ClientAuthentication: { Sasl: { Iam: { Enabled: true } }, Unauthenticated: { Enabled: false } },
           ConfigurationInfo: {
@@ -55,7 +68,7 @@ module.exports = async (variables) => {
             EncryptionAtRest: { DataVolumeKMSKeyId: { 'Fn::GetAtt': ['DataKey', 'Arn'] } },
             EncryptionInTransit: { ClientBroker: 'TLS', InCluster: true },
           },
-          EnhancedMonitoring: 'PER_BROKER',
+          EnhancedMonitoring: 'DEFAULT', // free, and has what the alarms ask; each further metric is paid, by broker
           LoggingInfo: {
             BrokerLogs: { CloudWatchLogs: { Enabled: true, LogGroup: { Ref: 'KafkaLogGroup' } } },
           },
@@ -68,7 +81,7 @@ module.exports = async (variables) => {
           ScalableDimension: 'kafka:broker-storage:VolumeSize',
           ResourceId: { Ref: 'Kafka' },
           MinCapacity: 1,
-          MaxCapacity: 10 * Number(await parameter('kafkaStorageGb')),
+          MaxCapacity: Math.min(10 * volumeGb, LARGEST_VOLUME_GB),
         },
       },
       KafkaStorageGrowth: {
@@ -84,18 +97,29 @@ module.exports = async (variables) => {
           },
         },
       },
+      ...alarms(await alarmsOf(read), `orderly-${stage}`, zones),
       ...Object.fromEntries(
         Object.entries(topics).map(([name, settings]) => [
           `Topic${name.replace(/(^|\.)./g, (start) => start.replace('.', '').toUpperCase())}`,
-          topic(`${stage === 'prod' ? '' : `${stage}.`}${name}`, settings, replication, keep('Retain')),
+          topic(prefix + name, settings, replication, keep('Retain')),
         ]),
       ),
     },
   };
 };
 
+/**
+ * Kafka wants three copies of its own topics if nobody says otherwise, and does not make them on fewer brokers: then no
+ * consumer group could begin. https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-properties.html
+ */
+const internalTopicsOfTwo = [
+  'offsets.topic.replication.factor=2',
+  'transaction.state.log.replication.factor=2',
+  'transaction.state.log.min.isr=1',
+];
+
 /** The partitions are for good: order per key holds only while their number stays. */
-const topic = (name, { partitions, retentionMs, maxMessageBytes }, replication, kept) => ({
+const topic = (name, { partitions, ...settings }, replication, kept) => ({
   Type: 'AWS::MSK::Topic',
   ...kept,
   Properties: {
@@ -103,12 +127,64 @@ const topic = (name, { partitions, retentionMs, maxMessageBytes }, replication, 
     TopicName: name,
     PartitionCount: partitions,
     ReplicationFactor: replication,
-    Configs: Buffer.from(
-      [
-        `retention.ms=${retentionMs}`,
-        ...(maxMessageBytes === undefined ? [] : [`max.message.bytes=${maxMessageBytes}`]),
-        '',
-      ].join('\n'),
-    ).toString('base64'),
+    ...encodeConfigs(settings),
   },
 });
+
+/**
+ * What a topic has otherwise than the brokers, as base64 of JSON. AWS tells no more than that it is base64; this form is the
+ * one that Terraform's provider sends, and tests against AWS:
+ * https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/kafka/topic.go
+ */
+function encodeConfigs({ retentionMs, maxMessageBytes }) {
+  const configs = {
+    ...(retentionMs !== RETENTION_HOURS * HOUR_MS && { 'retention.ms': String(retentionMs) }),
+    ...(maxMessageBytes !== undefined && { 'max.message.bytes': String(maxMessageBytes) }),
+  };
+  return Object.keys(configs).length === 0
+    ? {}
+    : { Configs: Buffer.from(JSON.stringify(configs)).toString('base64') };
+}
+
+/** https://docs.aws.amazon.com/msk/latest/developerguide/metrics-details.html */
+function alarms(alarm, clusterName, brokers) {
+  const metric = (MetricName, dimensions) => ({
+    Namespace: 'AWS/Kafka',
+    MetricName,
+    Dimensions: Object.entries({ 'Cluster Name': clusterName, ...dimensions }).map(([Name, Value]) => ({
+      Name,
+      Value,
+    })),
+  });
+  const diskOf = (broker) => ({
+    Id: `broker${broker}`,
+    MetricStat: {
+      Metric: metric('KafkaDataLogsDiskUsed', { 'Broker ID': String(broker) }),
+      Period: 300,
+      Stat: 'Maximum',
+    },
+    ReturnData: false,
+  });
+  const disks = Array.from({ length: brokers }, (_, index) => diskOf(index + 1));
+  return {
+    KafkaOfflineAlarm: alarm('KafkaOffline', {
+      AlarmDescription:
+        'Partitions have no broker that leads them: nobody can write to them or read from them.',
+      ...metric('OfflinePartitionsCount'),
+      Statistic: 'Maximum', // all brokers tell it, and those that are not the controller tell 0
+      Period: 60,
+      EvaluationPeriods: 5,
+      DatapointsToAlarm: 3,
+      Threshold: 0,
+    }),
+    KafkaDiskAlarm: alarm('KafkaDisk', {
+      AlarmDescription: 'A broker has filled 85 % of its volume, although volumes grow from 60 % on.',
+      Metrics: [
+        ...disks,
+        { Id: 'fullest', Expression: `MAX([${disks.map(({ Id }) => Id)}])`, ReturnData: true },
+      ],
+      EvaluationPeriods: 3,
+      Threshold: 85,
+    }),
+  };
+}

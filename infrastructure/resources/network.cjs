@@ -1,3 +1,4 @@
+const { logGroups } = require('./log-groups.cjs');
 const { readStage } = require('./stage.cjs');
 
 /**
@@ -5,8 +6,8 @@ const { readStage } = require('./stage.cjs');
  * functions must (issuers of tokens, receivers of orders), so interface endpoints would only be added to it.
  */
 module.exports = async (variables) => {
-  const { parameter, choose, isTest, zones } = await readStage(variables);
-  const cidr = await parameter('vpcCidr');
+  const { stage, parameter, choose, isTest, zones } = await readStage(variables);
+  const cidr = readCidr(await parameter('vpcCidr'));
   const isOneGateway = isTest || (await choose('natGateways', { each: false, one: true }));
   const each = Array.from({ length: zones }, (_, index) => zoneResources(index, zones, isOneGateway));
   return {
@@ -51,7 +52,7 @@ module.exports = async (variables) => {
       FlowLogGroup: {
         Type: 'AWS::Logs::LogGroup',
         Properties: {
-          LogGroupName: { 'Fn::Sub': '/orderly/${AWS::StackName}/flow' },
+          LogGroupName: { 'Fn::Sub': logGroups(stage).flow },
           RetentionInDays: 14,
           KmsKeyId: { 'Fn::GetAtt': ['DataKey', 'Arn'] },
         },
@@ -66,6 +67,9 @@ module.exports = async (variables) => {
                 Effect: 'Allow',
                 Principal: { Service: 'vpc-flow-logs.amazonaws.com' },
                 Action: 'sts:AssumeRole',
+                // or the flow logs of another account could write here:
+                // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+                Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
               },
             ],
           },
@@ -102,7 +106,22 @@ module.exports = async (variables) => {
 
 const named = (name) => [{ Key: 'Name', Value: name }];
 
-/** Subnets of 4,096 addresses: a Lambda in a VPC shares network interfaces, so the brokers and NAT need the most. */
+/** A VPC has /16 at the most. */
+function readCidr(value) {
+  if (!/^\d+\.\d+\.\d+\.\d+\/1[67]$/.test(value)) {
+    throw new Error(
+      `The parameter vpcCidr is "${value}", but must be a block of /16 or /17, such as 10.20.0.0/16: its subnets are six blocks of /20.`,
+    );
+  }
+  return value;
+}
+
+/**
+ * Subnets of 4,096 addresses: a Lambda in a VPC shares network interfaces, so the brokers and NAT need the most. Zones are
+ * taken by their position. So us-west-1, which has two, takes test stages only; and in us-east-1 an account whose first
+ * zones include use1-az3 takes none, because MSK has no brokers there:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-msk-cluster-brokernodegroupinfo.html
+ */
 const subnet = (index, zone, isPublic) => ({
   Type: 'AWS::EC2::Subnet',
   Properties: {

@@ -8,6 +8,9 @@ module.exports.readStage = async ({ resolveVariable }) => {
     /** What a parameter with a few words for values stands for. */
     choose: async (name, meanings) => oneOf(name, await parameter(name), meanings),
     isTest,
+    /** Whether the database and the stack refuse to be deleted. */
+    isProtected:
+      !isTest && oneOf('isProtected', await parameter('isProtected'), { true: true, false: false }),
     zones: isTest ? 2 : 3,
     /** What happens to data when the stack is removed, or a change would replace its resource. What was only just made goes when a deployment fails. */
     keep: (policy) =>
@@ -20,7 +23,7 @@ module.exports.readStage = async ({ resolveVariable }) => {
   };
 };
 
-module.exports.isKept = async (variables) => !(await module.exports.readStage(variables)).isTest;
+module.exports.isProtected = async (variables) => (await module.exports.readStage(variables)).isProtected;
 
 function oneOf(name, value, meanings) {
   if (!Object.hasOwn(meanings, value)) {

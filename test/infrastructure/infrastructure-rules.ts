@@ -10,6 +10,8 @@ const ofType = (resources: Resources, type: string): [string, Properties][] =>
     Type === type ? [[id, Properties]] : [],
   );
 
+const first = (resources: Resources, type: string): Properties => ofType(resources, type)[0]?.[1] ?? {};
+
 const wrong = (resources: [string, Properties][], isWrong: (properties: Properties) => boolean): string[] =>
   resources.flatMap(([id, properties]) => (isWrong(properties) ? [id] : []));
 
@@ -41,6 +43,18 @@ function securityRules(resources: Resources, direction: 'Ingress' | 'Egress'): [
   );
   return [...ofType(resources, `AWS::EC2::${key}`), ...written];
 }
+
+/** Texts of Fn::Sub in the resources that the policy of the key lets CloudWatch encrypt. */
+function encryptedLogs(resources: Resources): string[] {
+  const { KeyPolicy } = first(resources, 'AWS::KMS::Key');
+  return Object(KeyPolicy)
+    .Statement.flatMap(
+      ({ Condition }: Properties) => Object(Condition).ArnLike?.['kms:EncryptionContext:aws:logs:arn'] ?? [],
+    )
+    .map((arn: unknown) => textOf(arn).replace(/^.*:log-group:/, ''));
+}
+
+const textOf = (value: unknown): string => String(Object(value)['Fn::Sub'] ?? value);
 
 export const rules: Readonly<Record<string, Rule>> = {
   'data that goes with the stack': (resources) =>
@@ -91,6 +105,38 @@ export const rules: Readonly<Record<string, Rule>> = {
       [...securityRules(resources, 'Ingress'), ...securityRules(resources, 'Egress')],
       ({ Description }) => !Description,
     ),
+  'a log that the key does not encrypt, or a key for logs of others': (resources) => {
+    const encrypted = encryptedLogs(resources);
+    const groups = ofType(resources, 'AWS::Logs::LogGroup').map(([, { LogGroupName }]) =>
+      textOf(LogGroupName),
+    );
+    return [
+      ...groups.filter((group) => !encrypted.includes(group)),
+      ...encrypted.filter((group) => !groups.includes(group)),
+    ];
+  },
+  'a role for the flow logs of other accounts': (resources) =>
+    wrong(ofType(resources, 'AWS::IAM::Role'), ({ AssumeRolePolicyDocument }) =>
+      Object(AssumeRolePolicyDocument).Statement.some(
+        ({ Principal, Condition }: Properties) =>
+          Object(Principal).Service === 'vpc-flow-logs.amazonaws.com' &&
+          Object(Condition).StringEquals?.['aws:SourceAccount']?.Ref !== 'AWS::AccountId',
+      ),
+    ),
+  'a broker that MSK does not make without ZooKeeper': (resources) =>
+    wrong(ofType(resources, 'AWS::MSK::Cluster'), ({ BrokerNodeGroupInfo }) =>
+      Object(BrokerNodeGroupInfo).InstanceType.startsWith('kafka.t3.'),
+    ),
+  'metrics that are paid by broker': (resources) =>
+    wrong(
+      ofType(resources, 'AWS::MSK::Cluster'),
+      ({ EnhancedMonitoring = 'DEFAULT' }) => EnhancedMonitoring !== 'DEFAULT',
+    ),
+  'a database that leaves the version with long-term support by itself': (resources) =>
+    wrong(
+      ofType(resources, 'AWS::RDS::DBInstance'),
+      ({ AutoMinorVersionUpgrade }) => AutoMinorVersionUpgrade !== false,
+    ),
   'a resource that runs code of its own': (resources) =>
     Object.entries(resources).flatMap(([id, { Type }]) =>
       Type.startsWith('Custom::') || Type === 'AWS::CloudFormation::CustomResource' ? [id] : [],
@@ -120,7 +166,6 @@ export interface Mutation {
   readonly mistake: (resources: Resources) => void;
 }
 
-const first = (resources: Resources, type: string): Properties => ofType(resources, type)[0]?.[1] ?? {};
 const change = (type: string, properties: Properties) => (to: Resources) => {
   Object.assign(first(to, type), properties);
 };
@@ -177,6 +222,41 @@ export const mutations: readonly Mutation[] = [
     mistake: change('AWS::EC2::SecurityGroup', {
       SecurityGroupEgress: [{ CidrIp: '0.0.0.0/0', IpProtocol: '-1', Description: 'everywhere' }],
     }),
+  },
+  {
+    breaks: 'a log that the key does not encrypt, or a key for logs of others',
+    mistake: change('AWS::Logs::LogGroup', { LogGroupName: '/orderly/another' }),
+  },
+  {
+    breaks: 'a log that the key does not encrypt, or a key for logs of others',
+    mistake: change('AWS::KMS::Key', {
+      KeyPolicy: {
+        Statement: [
+          { Condition: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': 'arn:aws:logs:::log-group:*' } } },
+        ],
+      },
+    }),
+  },
+  {
+    breaks: 'a role for the flow logs of other accounts',
+    mistake: (to) =>
+      Object.assign(to.FlowLogRole?.Properties ?? {}, {
+        AssumeRolePolicyDocument: {
+          Statement: [{ Principal: { Service: 'vpc-flow-logs.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+        },
+      }),
+  },
+  {
+    breaks: 'a broker that MSK does not make without ZooKeeper',
+    mistake: change('AWS::MSK::Cluster', { BrokerNodeGroupInfo: { InstanceType: 'kafka.t3.small' } }),
+  },
+  {
+    breaks: 'metrics that are paid by broker',
+    mistake: change('AWS::MSK::Cluster', { EnhancedMonitoring: 'PER_BROKER' }),
+  },
+  {
+    breaks: 'a database that leaves the version with long-term support by itself',
+    mistake: change('AWS::RDS::DBInstance', { AutoMinorVersionUpgrade: true }),
   },
   {
     breaks: 'a resource that runs code of its own',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { decodeConfigs } from '../../deployment/cluster.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { copyService, type Ended, type ServiceCopy, type Template } from '../support/service-copy.ts';
 import { mutations, rules } from './infrastructure-rules.ts';
@@ -38,21 +39,24 @@ describe('a stage that keeps its data', () => {
   });
 });
 
-test('the topics are those of the code, with its partitions and settings; another stage has a prefix', async () => {
+test('the topics are those of the code, with its partitions and settings, and the prefix of the application', async () => {
   const wanted = (prefix: string): unknown[] =>
-    Object.entries(topics).map(([name, { partitions, retentionMs, maxMessageBytes }]) => ({
-      name: `${prefix}${name}`,
-      partitions,
-      configs: [
-        `retention.ms=${retentionMs}`,
-        ...(maxMessageBytes ? [`max.message.bytes=${maxMessageBytes}`] : []),
-      ],
-    }));
+    Object.entries(topics).map(([name, settings]) => ({ name: `${prefix}${name}`, ...settings }));
 
   const another = await packaged('dev');
+  const shared = await packaged('dev', ['--param=kafkaPrefix=shop.']);
 
   expect(topicsIn(kept)).toEqual(wanted(''));
   expect(topicsIn(another)).toEqual(wanted('dev.'));
+  expect(topicsIn(shared)).toEqual(wanted('shop.'));
+});
+
+test('a topic that has what the brokers give has no settings of its own', () => {
+  const withSettings = Object.values(kept.Resources).flatMap(({ Properties: { TopicName, Configs } }) =>
+    Configs === undefined ? [] : [TopicName],
+  );
+
+  expect(withSettings).toEqual(['orders.dlq']);
 });
 
 test('every output is a parameter of the application or of its preparation', () => {
@@ -93,6 +97,13 @@ test('the stack says what it was deployed with, for the next deployment', async 
   });
 });
 
+test('it does not say what is empty, since the framework takes no parameter without a value', () => {
+  const said = z.object({ Value: z.string() }).parse(kept.Outputs.infrastructureParameters).Value;
+
+  expect(Object.values(JSON.parse(said))).not.toContain('');
+  expect(JSON.parse(said)).not.toHaveProperty('kafkaPrefix');
+});
+
 test('MSK Serverless has no topics as resources; the deployment of the application makes them', async () => {
   const template = await packaged('prod', ['--param=kafka=serverless']);
 
@@ -106,7 +117,10 @@ test('a test stage is small, and everything goes with the stack', async () => {
 
   expect(count('AWS::EC2::NatGateway')).toBe(1);
   expect(count('AWS::RDS::DBInstance')).toBe(1);
-  expect(Resources.Kafka).toMatchObject({ DeletionPolicy: 'Delete', Properties: { NumberOfBrokerNodes: 2 } });
+  expect(Resources.Kafka).toMatchObject({
+    DeletionPolicy: 'Delete',
+    Properties: { NumberOfBrokerNodes: 2, BrokerNodeGroupInfo: { InstanceType: 'kafka.m7g.large' } },
+  });
   expect(Resources.DataKey).toMatchObject({ DeletionPolicy: 'Delete' });
   expect(Resources.Database).toMatchObject({
     DeletionPolicy: 'Delete',
@@ -114,14 +128,56 @@ test('a test stage is small, and everything goes with the stack', async () => {
   });
 });
 
-test('the stack cannot be deleted by mistake, unless it is a test stage', async () => {
-  await packaged('prod');
-  const ofProduction = isProtected();
-  await packaged('dev', ['--param=test=true']);
-  const ofTest = isProtected();
+test.each([
+  ['is protected', [], true],
+  ['is not while it is only being made', ['--param=isProtected=false'], false],
+  ['is not as a test stage', ['--param=test=true'], false],
+])('a stage %s: its stack and its database', async (_when, parameters, protection) => {
+  const { Resources } = await packaged('prod', parameters);
 
-  expect(ofProduction).toBe(true);
-  expect(ofTest).toBe(false);
+  expect([isProtected(), Resources.Database?.Properties.DeletionProtection]).toEqual([
+    protection,
+    protection,
+  ]);
+});
+
+test('two brokers keep two copies of the topics that Kafka makes for itself, of which one must acknowledge', async () => {
+  const { Resources } = await packaged('dev', ['--param=test=true']);
+
+  const ofTwo = String(Resources.KafkaConfiguration?.Properties.ServerProperties).split('\n');
+  expect(ofTwo).toEqual(
+    expect.arrayContaining([
+      'offsets.topic.replication.factor=2',
+      'transaction.state.log.replication.factor=2',
+      'transaction.state.log.min.isr=1',
+    ]),
+  );
+  expect(kept.Resources.KafkaConfiguration?.Properties.ServerProperties).not.toMatch(
+    /^(offsets|transaction)/m,
+  );
+});
+
+test.each([
+  [100, 1_000],
+  [2_000, 16_384],
+])('volumes of %i GB grow to %i GB', async (from, to) => {
+  const { Resources } = await packaged('prod', [`--param=kafkaStorageGb=${from}`]);
+
+  expect(Resources.KafkaStorage?.Properties.MaxCapacity).toBe(to);
+});
+
+test('the alarms ask each broker of the cluster and the database, and tell the topic of the parameter', async () => {
+  const topicArn = 'arn:aws:sns:eu-west-1:000000000000:orders-on-call';
+
+  const { Resources } = await packaged('prod', [`--param=alarmTopicArn=${topicArn}`]);
+
+  expect(alarmsIn({ Resources })).toEqual([
+    ['orderly-prod-KafkaOffline', ['orderly-prod'], [topicArn]],
+    ['orderly-prod-KafkaDisk', ['orderly-prod 1', 'orderly-prod 2', 'orderly-prod 3'], [topicArn]],
+    ['orderly-prod-DatabaseCapacity', [{ Ref: 'Database' }], [topicArn]],
+  ]);
+  expect(Resources.Kafka?.Properties.ClusterName).toBe('orderly-prod');
+  expect(alarmsIn(kept).every(([, , actions]) => actions === undefined)).toBe(true);
 });
 
 test('with one NAT gateway every private subnet goes out by it', async () => {
@@ -137,11 +193,21 @@ test.each([
   ['kafka', 'confluent', 'provisioned or serverless'],
   ['natGateways', 'two', 'each or one'],
   ['test', 'yes', 'true or false'],
+  ['isProtected', 'no', 'true or false'],
 ])('%s=%s is refused, and the message names the values that there are', async (name, value, values) => {
   await expect(packaged('prod', [`--param=${name}=${value}`])).rejects.toThrow(
     `The parameter ${name} is "${value}", but must be ${values}.`,
   );
 });
+
+test.each(['10.20.0.0/18', '10.20.0.0', 'fd00::/16'])(
+  'vpcCidr=%s is refused: six subnets of /20 have no room in it',
+  async (cidr) => {
+    await expect(packaged('prod', [`--param=vpcCidr=${cidr}`])).rejects.toThrow(
+      `The parameter vpcCidr is "${cidr}", but must be a block of /16 or /17`,
+    );
+  },
+);
 
 /** What the framework will tell CloudFormation of the stack that was packaged last. */
 function isProtected(): unknown {
@@ -165,16 +231,46 @@ async function packaged(stage: string, parameters: readonly string[] = []): Prom
   return service.template('infrastructure');
 }
 
+/** As in the code, with what the topics have from the brokers. */
 function topicsIn({ Resources }: Template): unknown[] {
-  return Object.values(Resources).flatMap(({ Type, Properties: { TopicName, PartitionCount, Configs } }) =>
-    Type === 'AWS::MSK::Topic'
-      ? [
-          {
-            name: TopicName,
-            partitions: PartitionCount,
-            configs: Buffer.from(String(Configs), 'base64').toString().trim().split('\n'),
-          },
-        ]
-      : [],
-  );
+  const properties = String(Resources.KafkaConfiguration?.Properties.ServerProperties);
+  const retentionHours = Number(/^log\.retention\.hours=(\d+)$/m.exec(properties)?.[1]);
+  return Object.values(Resources).flatMap(({ Type, Properties: { TopicName, PartitionCount, Configs } }) => {
+    if (Type !== 'AWS::MSK::Topic') {
+      return [];
+    }
+    const configs = Configs === undefined ? {} : decodeConfigs(String(Configs));
+    const largest = configs['max.message.bytes'];
+    return [
+      {
+        name: TopicName,
+        partitions: PartitionCount,
+        retentionMs: Number(configs['retention.ms'] ?? retentionHours * 3_600_000),
+        ...(largest !== undefined && { maxMessageBytes: Number(largest) }),
+      },
+    ];
+  });
+}
+
+const dimensions = z.array(z.object({ Name: z.string(), Value: z.unknown() }));
+const alarm = z.object({
+  AlarmName: z.string(),
+  Dimensions: dimensions.optional(),
+  Metrics: z
+    .array(z.object({ MetricStat: z.object({ Metric: z.object({ Dimensions: dimensions }) }).optional() }))
+    .default([]),
+  AlarmActions: z.array(z.string()).optional(),
+});
+
+/** The name of each, what it asks, and whom it tells. */
+function alarmsIn({ Resources }: Pick<Template, 'Resources'>): unknown[][] {
+  const named = (of: z.infer<typeof dimensions>): unknown =>
+    of.length === 1 ? of[0]?.Value : of.map(({ Value }) => Value).join(' ');
+  return Object.values(Resources)
+    .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
+    .map(({ Properties }) => {
+      const { AlarmName, Dimensions, Metrics, AlarmActions } = alarm.parse(Properties);
+      const asked = [Dimensions, ...Metrics.map(({ MetricStat }) => MetricStat?.Metric.Dimensions)];
+      return [AlarmName, asked.flatMap((of) => (of ? [named(of)] : [])), AlarmActions];
+    });
 }

@@ -21,25 +21,36 @@ export const functionNames = (from: Resources): string[] =>
 const statement = z.object({
   Action: z.union([z.string(), z.array(z.string())]),
   Resource: z.unknown(),
+  Condition: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
 });
 
-/** What every function in a VPC needs, whatever its code does. */
+/** What every function needs, whatever its code does: its log, and in a VPC its network interfaces. */
 const ofEveryFunction =
   /^(logs:(CreateLogStream|PutLogEvents)|ec2:(AssignPrivateIpAddresses|CreateNetworkInterface|DeleteNetworkInterface|DescribeNetworkInterfaces|DescribeSubnets|UnassignPrivateIpAddresses)) /;
 
-/** What the role of a function allows, an action and a resource a line, sorted. */
+/** What the role of a function allows, an action, a resource and what it is tied to a line, sorted. */
 export function grantsOf(from: Resources, name: string, stage = 'prod'): string[] {
   const fn = propertiesOf(from, 'AWS::Lambda::Function').find(
     ({ FunctionName }) => FunctionName === `orderly-${stage}-${name}`,
   );
   const { 'Fn::GetAtt': reference = [] } = z.object({ 'Fn::GetAtt': z.array(z.string()) }).parse(fn?.Role);
   const role = from[reference[0] ?? ''];
-  const lines = statementsOf(role ? { role } : {}).flatMap(({ Action, Resource }) =>
-    [Action].flat().flatMap((action) => [Resource].flat().map((on) => `${action} ${readable(on)}`)),
+  const lines = statementsOf(role ? { role } : {}).flatMap(({ Action, Resource, Condition }) =>
+    [Action]
+      .flat()
+      .flatMap((action) =>
+        [Resource].flat().map((on) => [action, readable(on), ...conditions(Condition)].join(' ')),
+      ),
   );
-  expect(lines.filter((line) => ofEveryFunction.test(line))).toHaveLength(8);
+  expect(lines.filter((line) => ofEveryFunction.test(line))).toHaveLength(fn?.VpcConfig ? 8 : 2);
   return [...new Set(lines.filter((line) => !ofEveryFunction.test(line)))].sort();
 }
+
+/** Each as `if <key>=<value>`. */
+const conditions = (condition: Record<string, Record<string, unknown>>): string[] =>
+  Object.values(condition).flatMap((keys) =>
+    Object.entries(keys).map(([key, value]) => `if ${key}=${readable(value)}`),
+  );
 
 /** A resource; of `Fn::Sub` the part behind region and account. */
 const readable = (resource: unknown): unknown =>

@@ -34,9 +34,7 @@ test('each function may do what its code does, and no more', () => {
     `kafka-cluster:ReadData ${inCluster('topic', topic)}`,
     `kafka-cluster:AlterGroup ${inCluster('group', group)}`,
     `kafka-cluster:DescribeGroup ${inCluster('group', group)}`,
-    ...['DescribeCluster', 'DescribeClusterV2', 'GetBootstrapBrokers'].map(
-      (name) => `kafka:${name} ${cluster}`,
-    ),
+    ...['DescribeClusterV2', 'GetBootstrapBrokers'].map((name) => `kafka:${name} ${cluster}`),
     ...['ec2:DescribeSecurityGroups *', 'ec2:DescribeVpcs *'],
   ];
   const expected: Record<string, string[]> = {
@@ -78,6 +76,15 @@ test('each function may do what its code does, and no more', () => {
   );
 });
 
+test('exactly the functions that reach neither Kafka nor a database are outside of the VPC', () => {
+  const outside = propertiesOf(resources, 'AWS::Lambda::Function').flatMap(({ FunctionName, VpcConfig }) =>
+    VpcConfig === undefined ? [String(FunctionName).replace('orderly-prod-', '')] : [],
+  );
+
+  expect(outside).toEqual(functionNames(resources).filter((name) => grantsOf(resources, name).length === 0));
+  expect(outside).toEqual(['welcome']);
+});
+
 test('in its role a function has no more of every resource than AWS makes it: network interfaces, and what describes them', () => {
   const everywhere = statementsOf(resources)
     .filter(({ Resource }) => [Resource].flat().includes('*'))
@@ -112,6 +119,26 @@ test('a function may log in at the database, write or look at topics exactly if 
 
   expect(permissions).toEqual(Object.fromEntries(code));
 });
+
+test('what the clock invokes in vain is left to its next tick, and is not tried beside it', () => {
+  const ticks = propertiesOf(resources, 'AWS::Events::Rule').map(({ ScheduleExpression, Targets }) => [
+    idIn(Object(Targets)[0].Arn),
+    ScheduleExpression === 'rate(1 hour)' ? 3_600 : 60,
+  ]);
+  const settings = propertiesOf(resources, 'AWS::Lambda::EventInvokeConfig');
+
+  expect(settings.every(({ MaximumRetryAttempts }) => MaximumRetryAttempts === 0)).toBe(true);
+  expect(
+    settings.map(({ FunctionName, MaximumEventAgeInSeconds }) => [
+      idIn(FunctionName),
+      MaximumEventAgeInSeconds,
+    ]),
+  ).toEqual(expect.arrayContaining(ticks));
+  expect(settings).toHaveLength(ticks.length);
+});
+
+/** Of `Ref` or `Fn::GetAtt`. */
+const idIn = (value: unknown): unknown => Object(value).Ref ?? Object(value)['Fn::GetAtt']?.[0];
 
 function abilities(grants: readonly string[]): Record<'database' | 'writes' | 'looks', boolean> {
   const may = (action: string): boolean => grants.some((line) => line.startsWith(`${action} `));

@@ -70,6 +70,25 @@ test(
   TIMEOUT_MS,
 );
 
+test.each([
+  '*',
+  'https://*.example.com',
+  'https://Shop.example.com',
+  'https://shop.example.com/',
+  'https://shop.example.com,*',
+])(
+  'the web pages that may call the API are named one by one, as browsers write their origins: not %s',
+  async (origins) => {
+    const { exitCode, output } = await service.serverless([
+      ...['package', '--stage', 'staging', `--param=corsOrigins=${origins}`],
+    ]);
+
+    expect(exitCode).toBe(1);
+    expect(output).toContain(`corsOrigins is "${origins}", but must be: the origins of web pages`);
+  },
+  TIMEOUT_MS,
+);
+
 test(
   'the local stage is not packaged',
   async () => {

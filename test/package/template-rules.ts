@@ -38,6 +38,21 @@ function statements(role: Properties): Statement[] {
 /** The logical id in `Fn::GetAtt`. */
 const referenced = (value: unknown): string => String(Object(value)['Fn::GetAtt']?.[0]);
 
+/** The functions of an API's routes, by the route's key. */
+function functionsBehind(resources: Resources): [string, Properties | undefined][] {
+  return ofType(resources, 'AWS::ApiGatewayV2::Route').map(([, { RouteKey, Target }]) => {
+    const integration = resources[Object(Target)['Fn::Join']?.[1]?.[1]?.Ref];
+    return [String(RouteKey), resources[referenced(integration?.Properties.IntegrationUri)]?.Properties];
+  });
+}
+
+interface Limits {
+  readonly ThrottlingBurstLimit?: number;
+  readonly ThrottlingRateLimit?: number;
+}
+
+const limitsByRoute = ({ RouteSettings }: Properties): Record<string, Limits> => Object(RouteSettings);
+
 /** Settings that AWS takes for a mapping with provisioned pollers only. */
 const provisionedOnly = [
   'MaximumRetryAttempts',
@@ -125,6 +140,26 @@ export const rules: Readonly<Record<string, Rule>> = {
       ofType(resources, 'AWS::ApiGatewayV2::Stage'),
       (stage) => Object(stage.DefaultRouteSettings).ThrottlingRateLimit === undefined,
     ),
+  'throttling of a route that is none': (resources) => {
+    const routes = new Set(functionsBehind(resources).map(([route]) => route));
+    return ofType(resources, 'AWS::ApiGatewayV2::Stage').flatMap(([, stage]) =>
+      Object.keys(limitsByRoute(stage)).filter((route) => !routes.has(route)),
+    );
+  },
+  'throttling that lets nothing through': (resources) =>
+    findings(ofType(resources, 'AWS::ApiGatewayV2::Stage'), (stage) =>
+      [Object(stage.DefaultRouteSettings), ...Object.values(limitsByRoute(stage))].some(
+        ({ ThrottlingBurstLimit = 1, ThrottlingRateLimit = 1 }: Limits) =>
+          !(ThrottlingBurstLimit > 0 && ThrottlingRateLimit > 0),
+      ),
+    ),
+  'a burst of requests that the function of their route may not run at once': (resources) =>
+    ofType(resources, 'AWS::ApiGatewayV2::Stage').flatMap(([, stage]) =>
+      functionsBehind(resources).flatMap(([route, fn]) => {
+        const limits: Limits = limitsByRoute(stage)[route] ?? Object(stage.DefaultRouteSettings);
+        return Number(limits.ThrottlingBurstLimit) > Number(fn?.ReservedConcurrentExecutions) ? [route] : [];
+      }),
+    ),
 };
 
 /** A mistake in a template, and the only rule that it breaks. */
@@ -143,6 +178,10 @@ const grant = (resources: Resources, statement: Statement): void => {
 };
 const add = (resources: Resources, id: string, resource: Resource): void => {
   resources[id] = resource;
+};
+const throttle = (resources: Resources, route: string, limits: Limits): void => {
+  const stage = first(resources, 'AWS::ApiGatewayV2::Stage');
+  stage.RouteSettings = { ...limitsByRoute(stage), [route]: limits };
 };
 
 export const mutations: readonly Mutation[] = [
@@ -214,5 +253,18 @@ export const mutations: readonly Mutation[] = [
   {
     breaks: 'an API without throttling',
     mistake: (to) => delete first(to, 'AWS::ApiGatewayV2::Stage').DefaultRouteSettings,
+  },
+  {
+    breaks: 'throttling of a route that is none',
+    mistake: (to) =>
+      throttle(to, 'GET /api/order/{order_id}', { ThrottlingBurstLimit: 1, ThrottlingRateLimit: 1 }),
+  },
+  {
+    breaks: 'throttling that lets nothing through',
+    mistake: (to) => throttle(to, 'POST /api/orders', { ThrottlingBurstLimit: 1, ThrottlingRateLimit: 0 }),
+  },
+  {
+    breaks: 'a burst of requests that the function of their route may not run at once',
+    mistake: (to) => throttle(to, 'POST /api/orders', { ThrottlingBurstLimit: 301, ThrottlingRateLimit: 1 }),
   },
 ];
