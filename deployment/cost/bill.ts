@@ -44,15 +44,14 @@ type OrderLine =
 /** US dollars a month for a stage to which nobody sends anything. */
 export function monthlyFloor(
   stage: Stage,
-  kafka: 'provisioned' | 'serverless' | 'test',
+  kafka: 'provisioned' | 'serverless',
 ): Readonly<Record<FloorLine, number>> {
   const partitions = Object.values(topics).reduce((total, topic) => total + topic.partitions, 0);
-  const broker = kafka === 'test' ? prices.testBroker : prices.broker;
   return {
     Kafka:
       kafka === 'serverless'
         ? monthly(prices.serverlessCluster.usd + partitions * prices.serverlessPartition.usd)
-        : stage.brokers * (monthly(broker.usd) + stage.brokerGb * prices.brokerStorage.usd),
+        : stage.brokers * (monthly(prices.broker.usd) + stage.brokerGb * prices.brokerStorage.usd),
     PostgreSQL: stage.databases * monthly(stage.minimumAcu * prices.capacity.usd),
     'RDS Proxy': monthly(PROXY_MINIMUM_ACU * prices.proxy.usd),
     'NAT gateways': stage.natGateways * monthly(prices.nat.usd + prices.address.usd),

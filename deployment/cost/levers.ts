@@ -12,7 +12,7 @@ export function levers(millions: number): Bill {
   const { 'each order is waited for, `?wait=`': waitedFor = 0 } = additions('single');
   return {
     'a further stage, on the infrastructure of another one': sum(floor) - floor['alarms, metrics, dashboard'],
-    'a further stage, with `test=true`': saved(monthlyFloor(testStage, 'test')),
+    'a further stage, with `test=true`': saved(monthlyFloor(testStage, 'provisioned')),
     'the database from 0.5 units on': saved(withStage({ minimumAcu: 0.5 })),
     'one NAT gateway for all zones': saved(withStage({ natGateways: 1 })),
     'a million orders a day, none of them waited for': millions * waitedFor,

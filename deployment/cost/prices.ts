@@ -40,7 +40,6 @@ export const prices = {
   metric: alike('CloudWatch, custom metric', 0.3, 'month', '`AmazonCloudWatch`, London, 2026-09'),
   dashboard: alike('CloudWatch, dashboard', 3, 'month', 'CloudWatch pricing page, 2026'),
   broker: virginia('MSK, kafka.m7g.large', 0.204, 'hour', 'MSK pricing page, 2026'),
-  testBroker: virginia('MSK, kafka.t3.small', 0.0456, 'hour', '`AmazonMSK`, 2026'),
   brokerStorage: virginia('MSK, storage', 0.1, 'GB-month', '`AmazonMSK`, 2026'),
   serverlessCluster: virginia('MSK Serverless, cluster', 0.75, 'hour', 'MSK pricing page, undated'),
   serverlessPartition: virginia('MSK Serverless, partition', 0.0015, 'hour', 'MSK pricing page, undated'),

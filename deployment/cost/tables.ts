@@ -40,7 +40,7 @@ function floorTable(): string {
   const stages = [
     monthlyFloor(productionStage, 'provisioned'),
     monthlyFloor(productionStage, 'serverless'),
-    monthlyFloor(testStage, 'test'),
+    monthlyFloor(testStage, 'provisioned'),
   ];
   return table(
     ['$ a month', 'production', '`kafka=serverless`', '`test=true`'],

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import * as z from 'zod';
+import { readDeclared, readOutputNames } from '../../deployment/declared-parameters.ts';
+import { application, infrastructure, preparation } from '../../deployment/services.ts';
+import { planSteps, stepFailure, titleOf } from '../../deployment/steps.ts';
+
+const deployment = readFileSync('docs/deployment.md', 'utf8');
+const packaging = readFileSync('docs/packaging.md', 'utf8');
+const { params } = z
+  .object({ params: z.object({ default: z.record(z.string(), z.unknown()) }) })
+  .parse(parse(readFileSync('infrastructure/serverless.yml', 'utf8')));
+
+/** The rows of the tables under a heading, without those under its subheadings. */
+function rows(page: string, heading: string): string[][] {
+  const section = page.split(/^##+ /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
+  const tables = section
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !line.startsWith('| parameter '));
+  return tables.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+/** What the first column has between backquotes. */
+const names = (page: string, heading: string): string[] =>
+  rows(page, heading)
+    .flatMap(([first = '']) => [...first.matchAll(/`(\w+)`/g)].map(([, name = '']) => name))
+    .sort();
+
+describe('docs/packaging.md', () => {
+  test('lists every parameter that application and preparation are packaged with, and no other', async () => {
+    const declared = await Promise.all([application, preparation].map(readDeclared));
+    const known = declared.flatMap(({ declaration: { required, optional }, defaults }) => [
+      ...Object.keys({ ...required, ...optional }),
+      ...defaults,
+    ]);
+
+    expect(names(packaging, 'Parameters')).toEqual([...new Set(known)].sort());
+  });
+});
+
+describe('docs/deployment.md', () => {
+  test('lists every parameter of the infrastructure, and no other', () => {
+    expect(names(deployment, 'Of the infrastructure')).toEqual(Object.keys(params.default).sort());
+  });
+
+  test('has the default of each that has one of its own', () => {
+    const documented = rows(deployment, 'Of the infrastructure').map(([name = '', value = '']) => [
+      name.replaceAll('`', ''),
+      value.replaceAll('`', ''),
+    ]);
+    const declared = Object.entries(params.default).map(([name, value]) => [
+      name,
+      String(value).includes('${') ? '' : String(value), // from another file
+    ]);
+
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(declared));
+  });
+
+  test('names every output of the infrastructure where it says what to give instead', async () => {
+    const outputs = await readOutputNames(infrastructure);
+
+    expect(names(deployment, 'Your own Kafka and database')).toEqual(
+      expect.arrayContaining(outputs.filter((name) => name !== 'test')),
+    );
+  });
+
+  test('lists the steps in their order, each with the state that its failure tells of', () => {
+    const documented = rows(deployment, 'What it does, and what to do when a step fails').slice(1);
+    const steps = planSteps({ withInfrastructure: true, isDryRun: false });
+
+    expect(documented.map(([step = '']) => step.replace(/ \(.*/, ''))).toEqual(steps.map(titleOf));
+    for (const [index, step] of steps.entries()) {
+      const target = { stage: 'dev', region: 'eu-west-1' };
+      const { message } = stepFailure(step, new Error('a cause'), { target, command: 'npm run deploy' });
+
+      expect(message).toContain(/^.*?\.(?= |$)/.exec(documented[index]?.[2] ?? '')?.[0]);
+    }
+  });
+});
