@@ -20,7 +20,14 @@ export interface ColdProcess {
   readonly prelude?: string;
 }
 
-const coldTimes = z.object({ loadMs: z.number(), answerMs: z.number(), status: z.number().optional() });
+const coldTimes = z.object({
+  /** From the first line of the bundle: until it had loaded, and until its first answer. */
+  loadMs: z.number(),
+  answerMs: z.number(),
+  /** From the start of the process, Node's own start included. */
+  fromStartMs: z.number(),
+  status: z.number().optional(),
+});
 
 export type ColdTimes = z.infer<typeof coldTimes>;
 
@@ -41,6 +48,7 @@ process.stdin.once('data', async (event) => {
   require('node:fs').writeSync(3, JSON.stringify({
     loadMs: loadedAt - startedAt,
     answerMs: loadedAt - startedAt + answeredAt - calledAt,
+    fromStartMs: loadedAt + answeredAt - calledAt,
     status: answer?.statusCode,
   }));
   process.exit();
@@ -55,7 +63,7 @@ export const openEnvironment = ({ brokers, databaseUrl }: OwnServers): Readonly<
   LOG_LEVEL: 'info',
 });
 
-/** Milliseconds from the first line of the bundle in a fresh process: until it had loaded, and until its answer. */
+/** One call in a fresh process. */
 export async function startCold(
   { file, event }: ColdFunction,
   { environment, options = [], prelude = '' }: ColdProcess,
