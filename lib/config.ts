@@ -70,17 +70,23 @@ type Authentication = {
   AUTH_JWKS_URL?: string | undefined;
 };
 
-/** A stage that does not say is not open, except on a laptop. */
-const takesTokens = (auth: string | undefined, stage = 'local'): boolean =>
-  auth === 'jwt' || (auth === undefined && stage !== 'local');
+const LOCAL_STAGE = 'local';
 
-/** Who takes tokens says whose. */
+const issuerVariables = ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_JWKS_URL'] as const;
+
+/** The API is open where that is said, and on a laptop where nothing is said. What is missing opens nothing. */
+const isOpen = (value: Authentication): boolean =>
+  value.AUTH === 'none' ||
+  (value.AUTH === undefined &&
+    value.STAGE === LOCAL_STAGE &&
+    issuerVariables.every((name) => value[name] === undefined));
+
+/** Who takes tokens says whose; `npm start` brings the issuer of AUTH=local along. */
 export const needsIssuer = z.check<Authentication>(({ value, issues }) => {
-  if (!takesTokens(value.AUTH, value.STAGE)) {
+  if (isOpen(value) || value.AUTH === 'local') {
     return;
   }
-  const names = ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_JWKS_URL'] as const;
-  for (const name of names.filter((name) => value[name] === undefined)) {
+  for (const name of issuerVariables.filter((name) => value[name] === undefined)) {
     const message = 'is missing: tokens are asked for (docs/authentication.md), unless AUTH is none';
     issues.push({ code: 'custom', path: [name], message, input: undefined });
   }
@@ -108,7 +114,7 @@ const needsSecretArn = z.refine<Login>(
 
 const environment = z
   .object({
-    STAGE: z.string().min(1).default('local'),
+    STAGE: z.string('is missing').min(1, 'is missing'),
     KAFKA_AUTH: z.enum(['none', 'iam'], 'must be none or iam').default('none'),
     KAFKA_PREFIX: z
       .string()
@@ -190,13 +196,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     region: data.AWS_REGION ?? '',
     secretsEndpoint: data.AWS_ENDPOINT_URL_SECRETS_MANAGER,
     logLevel: data.LOG_LEVEL,
-    authentication: takesTokens(data.AUTH, data.STAGE)
-      ? {
+    authentication: isOpen(data)
+      ? undefined
+      : {
           issuer: data.AUTH_ISSUER ?? '',
           audiences: data.AUTH_AUDIENCE ?? [],
           jwksUrl: data.AUTH_JWKS_URL ?? '',
-        }
-      : undefined,
+        },
     fulfilment: fulfilmentOf(data),
   });
 }
@@ -221,6 +227,9 @@ export function logSettings(): Pick<Config, 'stage' | 'logLevel'> {
   const { STAGE, LOG_LEVEL } = logEnvironment.parse(process.env);
   return { stage: STAGE, logLevel: LOG_LEVEL };
 }
+
+/** Whether this is a laptop. Total, and it must be said: what is missing is no laptop. */
+export const isLocal = (): boolean => process.env.STAGE === LOCAL_STAGE;
 
 let current: Config | undefined;
 

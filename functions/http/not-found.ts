@@ -1,6 +1,7 @@
 import { OrderlyError } from '../../lib/errors.ts';
 import { endpoint } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
+import { isPreflight, preflightAnswer } from '../../lib/http/preflight.ts';
 import { matchRoute, type Route } from '../../lib/http/routes.ts';
 import { handler as cancelOrder } from './cancel-order.ts';
 import { handler as createOrder } from './create-order.ts';
@@ -23,7 +24,11 @@ export const routes: readonly Route[] = [
   { method: 'POST', path: '/api/orders/{order_id}/cancel', handler: cancelOrder },
 ];
 
-const refuse: HttpHandler = endpoint(async ({ requestContext: { http } }) => {
+const refuse: HttpHandler = endpoint(async (request) => {
+  if (isPreflight(request)) {
+    return preflightAnswer();
+  }
+  const { http } = request.requestContext;
   const match = matchRoute(routes, http.method, http.path);
   if (!match.found && match.allowed.length > 0) {
     throw new OrderlyError('method_not_allowed', `${http.path} does not know ${http.method}.`, {
@@ -35,7 +40,7 @@ const refuse: HttpHandler = endpoint(async ({ requestContext: { http } }) => {
 
 /**
  * The catch-all. API Gateway's HTTP API has no route keys that end in a slash, so that form of every path
- * lands here and is served by the route's own handler; the rest is a 404 or a 405.
+ * lands here and is served by the route's own handler; the rest is a 404 or a 405, but for the preflights of browsers.
  */
 export const handler: HttpHandler = (event, context) => {
   const { method, path } = event.requestContext.http;

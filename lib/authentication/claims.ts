@@ -30,7 +30,7 @@ const claimsSchema = z.object({
  * Who a token speaks for; its signature, issuer and times have been checked.
  * @throws OrderlyError `unauthenticated` when it is for another audience, or a claim is malformed.
  */
-export function principalOf(payload: unknown, audiences: readonly string[]): Principal {
+export function principalFromClaims(payload: unknown, audiences: readonly string[]): Principal {
   const { data: claims, error } = claimsSchema.safeParse(payload);
   if (claims === undefined) {
     const names = new Set(error.issues.map(({ path }) => String(path[0])));
@@ -43,7 +43,7 @@ export function principalOf(payload: unknown, audiences: readonly string[]): Pri
     throw invalidToken('The token is for another audience.');
   }
   return {
-    id: JSON.stringify([claims.iss, claims.sub]),
+    id: JSON.stringify([claims.iss, claims.sub, claims.customer_id ?? null]),
     subject: claims.sub,
     customerId: claims.customer_id,
     scopes: new Set([...claims.scope, ...claims.scp].map((scope) => withoutAudience(scope, audiences))),
@@ -53,5 +53,5 @@ export function principalOf(payload: unknown, audiences: readonly string[]): Pri
 /** Amazon Cognito writes the resource server before each scope: `shop/orders:read`. Another server's scopes are not ours. */
 function withoutAudience(scope: string, audiences: readonly string[]): string {
   const end = scope.lastIndexOf('/');
-  return audiences.includes(scope.slice(0, end)) ? scope.slice(end + 1) : scope;
+  return end > 0 && audiences.includes(scope.slice(0, end)) ? scope.slice(end + 1) : scope;
 }

@@ -36,9 +36,11 @@ export function issuerKeys(read: () => Promise<JSONWebKeySet>, clock: Clock): JW
     asking = undefined;
   };
   const coolDownMs = (): number => (keys === undefined ? COOL_DOWN_WITHOUT_KEYS_MS : COOL_DOWN_MS);
+  /** A time in the future is one that the clock was set back from: nobody knows how long ago that was. */
+  const hasPassed = (ms: number, since: number): boolean => clock() < since || clock() - since >= ms;
   /** Asks the issuer, or waits for who does already, or leaves it at what is known. */
   const askUnlessJustAsked = async (): Promise<void> => {
-    if (asking === undefined && clock() - askedAt < coolDownMs()) {
+    if (asking === undefined && !hasPassed(coolDownMs(), askedAt)) {
       return;
     }
     asking ??= ask();
@@ -46,7 +48,7 @@ export function issuerKeys(read: () => Promise<JSONWebKeySet>, clock: Clock): JW
   };
 
   return async (header, token) => {
-    if (keys === undefined || clock() - readAt >= FRESH_MS) {
+    if (keys === undefined || hasPassed(FRESH_MS, readAt)) {
       await askUnlessJustAsked();
     }
     try {

@@ -5,7 +5,7 @@ export type Scope = (typeof scopes)[number];
 
 /** Who sent a request. */
 export interface Principal {
-  /** Unique among the subjects of all issuers. An Idempotency-Key belongs to it. */
+  /** Unique among the subjects of all issuers, and the customers that they speak for. An Idempotency-Key belongs to it. */
   readonly id: string;
   /** Who the issuer says it is. */
   readonly subject: string;

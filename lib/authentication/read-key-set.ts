@@ -10,8 +10,9 @@ const LONGEST_BYTES = 256 * 1024;
 const keySetSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
 
 /**
- * The keys of an issuer as they are now. Nothing is pending once it has settled, at the latest after 2 s: the connection is
- * made for this request and closed, for the next one comes minutes later, maybe after a freeze.
+ * The keys of an issuer as they are now, in 2 s at the most. The connection is made for this request and closed once it has
+ * settled, for the next one comes minutes later, maybe after a freeze. Only a look-up that DNS does not answer goes on
+ * without us: Node cannot end one.
  */
 export async function readKeySet(url: string): Promise<JSONWebKeySet> {
   const client = url.startsWith('https:') ? https : http;

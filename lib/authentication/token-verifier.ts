@@ -1,7 +1,7 @@
 import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { Clock } from '../clock.ts';
 import { OrderlyError } from '../errors.ts';
-import { principalOf } from './claims.ts';
+import { principalFromClaims } from './claims.ts';
 import type { Principal } from './principal.ts';
 import { invalidToken } from './refusals.ts';
 
@@ -41,7 +41,7 @@ export function tokenVerifier(
       clockTolerance: CLOCK_TOLERANCE_S,
       currentDate: new Date(clock()),
     }).catch(rethrowClassified);
-    return principalOf(payload, audiences);
+    return principalFromClaims(payload, audiences);
   };
 }
 

@@ -1,5 +1,7 @@
 import { statSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { freePort } from '../../local/ports.ts';
@@ -62,6 +64,38 @@ test('a token of another customer sees nothing of it, and one without the scope 
 
   expect(other).toMatchObject({ status: 404, body: { code: 'order_not_found' } });
   expect(reader).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+});
+
+test.each([{ host: 'evil.example' }, { origin: 'https://evil.example' }])(
+  'a request with %j is none of this machine, and is refused with a token too',
+  async (headers) => {
+    const authorization = `Bearer ${await token()}`;
+
+    // fetch always names the host that it connects to
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const sent = get(`${orderly.apiUrl}/api/orders`, { headers: { ...headers, authorization } }, resolve);
+      sent.on('error', reject);
+    });
+
+    expect(answer.statusCode).toBe(403);
+    expect(JSON.parse(await text(answer))).toMatchObject({ code: 'forbidden' });
+  },
+);
+
+test('a web page of this machine may call, and may be told that it may invoke a function; another page may not', async () => {
+  const invocations = `http://127.0.0.1:${orderly.environment.LAMBDA_PORT}/2015-03-31/functions/orderly-local-welcome/invocations`;
+  const allowedAt = async (url: string, origin: string) => {
+    const headers = { origin, 'access-control-request-method': 'POST' };
+    const { headers: answered } = await fetch(url, { method: 'OPTIONS', headers });
+    return answered.get('access-control-allow-origin');
+  };
+
+  const page = 'http://localhost:5173';
+  const { status } = await fetch(orderly.apiUrl, { headers: { origin: page } });
+
+  expect(status).toBe(200);
+  expect(await allowedAt(invocations, page)).toBe(page);
+  expect(await allowedAt(invocations, 'https://evil.example')).toBeNull();
 });
 
 test('what it prints when it is ready says how to come by a token and where it goes', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readConfig } from '../../lib/config.ts';
 import { SECRET } from '../support/fulfilment-receiver.ts';
 
-const servers = { KAFKA_BROKERS: 'one:9092', DATABASE_URL: 'postgresql://me@db/orders' };
+const servers = { STAGE: 'local', KAFKA_BROKERS: 'one:9092', DATABASE_URL: 'postgresql://me@db/orders' };
 const issuer = {
   AUTH_ISSUER: 'https://issuer.example/',
   AUTH_AUDIENCE: 'orderly, other',
@@ -18,24 +18,57 @@ describe('readConfig', () => {
     },
   );
 
-  test.each([{}, { AUTH: '' }, { AUTH: 'none' }, { STAGE: 'dev', AUTH: 'none' }])(
-    'no tokens are asked for with %j',
-    (env) => {
-      expect(readConfig({ ...servers, ...env }).authentication).toBeUndefined();
+  test.each([
+    {},
+    { AUTH: '', AUTH_ISSUER: '', AUTH_AUDIENCE: '', AUTH_JWKS_URL: '' },
+    { AUTH: 'none' },
+    { AUTH: 'none', ...issuer },
+    { STAGE: 'dev', AUTH: 'none' },
+    { STAGE: 'dev', AUTH: 'none', ...issuer },
+  ])('no tokens are asked for with %j', (env) => {
+    expect(readConfig({ ...servers, ...env }).authentication).toBeUndefined();
+  });
+
+  test.each([
+    { AUTH: 'jwt' },
+    { STAGE: 'dev' },
+    { STAGE: 'dev', AUTH: '' },
+    { STAGE: 'Local' },
+    { STAGE: 'prod', AUTH: 'jwt' },
+  ])('tokens are asked for with %j, of an issuer that is named', (env) => {
+    expect(readConfig({ ...servers, ...issuer, ...env }).authentication).toEqual({
+      issuer: 'https://issuer.example/',
+      audiences: ['orderly', 'other'],
+      jwksUrl: 'https://issuer.example/keys',
+    });
+    expect(() => readConfig({ ...servers, ...env })).toThrow(
+      /AUTH_ISSUER is missing.*AUTH_AUDIENCE is missing.*AUTH_JWKS_URL is missing/,
+    );
+  });
+
+  test('tokens are asked for on a laptop too once an issuer is named', () => {
+    expect(readConfig({ ...servers, ...issuer }).authentication).toMatchObject({
+      issuer: issuer.AUTH_ISSUER,
+    });
+  });
+
+  test.each(Object.entries(issuer))(
+    'a laptop where only %s is named is not open: the rest is missing',
+    (name, value) => {
+      const others = Object.keys(issuer).filter((other) => other !== name);
+
+      expect(() => readConfig({ ...servers, [name]: value })).toThrow(
+        new RegExp(others.map((other) => `${other} is missing`).join('.*')),
+      );
     },
   );
 
-  test.each([{ AUTH: 'jwt' }, { STAGE: 'dev' }, { STAGE: 'dev', AUTH: '' }, { STAGE: 'prod', AUTH: 'jwt' }])(
-    'tokens are asked for with %j, of an issuer that is named',
+  test.each([{}, { AUTH: 'none' }, { AUTH: 'jwt', ...issuer }])(
+    'without a stage nothing is read, open or not: %j',
     (env) => {
-      expect(readConfig({ ...servers, ...issuer, ...env }).authentication).toEqual({
-        issuer: 'https://issuer.example/',
-        audiences: ['orderly', 'other'],
-        jwksUrl: 'https://issuer.example/keys',
-      });
-      expect(() => readConfig({ ...servers, ...env })).toThrow(
-        /AUTH_ISSUER is missing.*AUTH_AUDIENCE is missing.*AUTH_JWKS_URL is missing/,
-      );
+      for (const STAGE of [undefined, '']) {
+        expect(() => readConfig({ ...servers, ...env, STAGE })).toThrow('STAGE is missing');
+      }
     },
   );
 

@@ -27,6 +27,7 @@ beforeAll(async () => {
   const databaseUrl = await emptyDatabase();
   await migrate(databaseUrl);
   Object.assign(process.env, {
+    STAGE: 'local',
     DATABASE_URL: databaseUrl,
     KAFKA_BROKERS: testBrokers().join(','),
     LOG_LEVEL: 'error',

@@ -30,7 +30,10 @@ export interface HandlerProcess extends Disposable {
   output(): string;
 }
 
-export function startHandlerProcess(environment: Readonly<Record<string, string>>): HandlerProcess {
+/** On the stage `local`, unless the environment has another, or none (undefined). */
+export function startHandlerProcess(
+  environment: Readonly<Record<string, string | undefined>>,
+): HandlerProcess {
   const child = fork(join(import.meta.dirname, 'handlers-child.ts'), {
     execArgv: ['--disable-warning=TimeoutNegativeWarning'],
     env: { PATH: process.env.PATH, STAGE: 'local', ...environment },

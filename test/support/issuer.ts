@@ -25,8 +25,8 @@ export interface TestIssuer extends AsyncDisposable {
   readonly key: SigningKey;
   /** How often its keys were asked for. */
   asked(): number;
-  /** What it answers from now on instead of its keys. */
-  answers(how: (response: ServerResponse) => void): void;
+  /** What it answers from now on instead of its keys, which come along as it would publish them. */
+  answers(how: (response: ServerResponse, keys: string) => void): void;
   /** From now on it signs with another key and publishes only that one. */
   rotate(): Promise<void>;
   /** A token that is taken: for the audience, with all scopes, for an hour. `claims` and `header` win; undefined leaves one out. */
@@ -44,15 +44,13 @@ export async function publicJwk({ kid, publicKey }: SigningKey): Promise<object>
 export async function startIssuer(alg = 'ES256'): Promise<TestIssuer> {
   let key = await newKey(alg);
   let asked = 0;
-  const publish = async (): Promise<typeof answer> => {
-    const keys = JSON.stringify({ keys: [await publicJwk(key)] });
-    return (response) => response.end(keys);
-  };
-  let answer: (response: ServerResponse) => void = () => undefined;
-  answer = await publish();
+  const keySet = async (): Promise<string> => JSON.stringify({ keys: [await publicJwk(key)] });
+  let keys = await keySet();
+  const publish: Parameters<TestIssuer['answers']>[0] = (response, keys) => response.end(keys);
+  let answer = publish;
   const server = createServer((_request, response) => {
     asked += 1;
-    answer(response);
+    answer(response, keys);
   });
   server.listen(0, LOCAL_HOST);
   await once(server, 'listening');
@@ -79,7 +77,8 @@ export async function startIssuer(alg = 'ES256'): Promise<TestIssuer> {
     },
     rotate: async () => {
       key = await newKey(alg);
-      answer = await publish();
+      keys = await keySet();
+      answer = publish;
     },
     token: (claims = {}, header = {}) =>
       signToken(key, { iss: issuer, aud: AUDIENCE, scope: ALL_SCOPES, ...claims }, header),

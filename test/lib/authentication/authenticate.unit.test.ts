@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { authenticate } from '../../../lib/authentication/authenticate-middleware.ts';
 import { anonymous, type Principal } from '../../../lib/authentication/principal.ts';
+import { invalidToken } from '../../../lib/authentication/refusals.ts';
 import type { TokenVerifier } from '../../../lib/authentication/token-verifier.ts';
 import { endpoint, json } from '../../../lib/http/endpoint.ts';
 import { jsonBody } from '../../../lib/http/json-body-middleware.ts';
@@ -63,6 +64,18 @@ test('who sends no token is told that one is asked for, before the body is looke
   const answer = await answerTo({ 'content-type': 'text/plain' });
 
   expect(answer).toMatchObject({ statusCode: 401, challenge: 'Bearer', body: { code: 'unauthenticated' } });
+});
+
+test('who sends a token that is not taken is told why, in words of ours', async () => {
+  const refuse: TokenVerifier = async () => {
+    throw invalidToken('The token has expired.');
+  };
+
+  expect(await answerTo({ authorization: 'Bearer abc' }, refuse)).toMatchObject({
+    statusCode: 401,
+    challenge: 'Bearer error="invalid_token", error_description="The token has expired."',
+    body: { code: 'unauthenticated', detail: 'The token has expired.' },
+  });
 });
 
 test('the challenge is a header of the answer and not in its body', async () => {

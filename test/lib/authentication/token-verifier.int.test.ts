@@ -1,7 +1,5 @@
-import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { exportSPKI } from 'jose';
 import { issuerKeys } from '../../../lib/authentication/issuer-keys.ts';
 import { readKeySet } from '../../../lib/authentication/read-key-set.ts';
 import { type TokenVerifier, tokenVerifier } from '../../../lib/authentication/token-verifier.ts';
@@ -15,16 +13,21 @@ import {
   startIssuer,
   type TestIssuer,
 } from '../../support/issuer.ts';
+import { encode, forgedToken, tokenByPublicKey, unsignedToken } from './bad-tokens.ts';
 
 let issuer: TestIssuer;
 let verify: TokenVerifier;
 
 /** Keys that are never read again: nothing that these tests send may need it. */
-const verifierOf = ({ issuer, jwksUrl }: TestIssuer, audiences = [AUDIENCE]): TokenVerifier =>
+const verifierOf = (
+  { issuer, jwksUrl }: TestIssuer,
+  audiences = [AUDIENCE],
+  clock = systemClock,
+): TokenVerifier =>
   tokenVerifier(
     { issuer, audiences },
     issuerKeys(() => readKeySet(jwksUrl), systemClock),
-    systemClock,
+    clock,
   );
 
 beforeAll(async () => {
@@ -34,8 +37,6 @@ beforeAll(async () => {
 afterAll(async () => await issuer[Symbol.asyncDispose]());
 
 const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1_000) + seconds;
-const encode = (part: object | string): string =>
-  Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url');
 
 async function refusal(token: string | Promise<string>, by = verify): Promise<unknown> {
   return by(await token).then(
@@ -49,17 +50,27 @@ describe('a token that is taken', () => {
     const principal = await verify(await issuer.token({ customer_id: 'c-1', scope: 'orders:read openid' }));
 
     expect(principal).toEqual({
-      id: JSON.stringify([issuer.issuer, 'tester']),
+      id: JSON.stringify([issuer.issuer, 'tester', 'c-1']),
       subject: 'tester',
       customerId: 'c-1',
       scopes: new Set(['orders:read', 'openid']),
     });
   });
 
+  test('that is bound to no customer is another than one of the same subject that is', async () => {
+    const ofAll = await verify(await issuer.token());
+    const ofNull = await verify(await issuer.token({ customer_id: 'null' }));
+
+    expect(ofAll).toMatchObject({
+      id: JSON.stringify([issuer.issuer, 'tester', null]),
+      customerId: undefined,
+    });
+    expect(ofNull.id).toBe(JSON.stringify([issuer.issuer, 'tester', 'null']));
+  });
+
   test.each([
     ['an array of audiences', { aud: ['other', AUDIENCE] }],
     ['the client id where there is no audience, as of Cognito', { aud: undefined, client_id: AUDIENCE }],
-    ['times that differ by less than clocks may', { exp: inSeconds(-2), nbf: inSeconds(2) }],
   ] satisfies [string, Claims][])('has %s', async (_what, claims) => {
     expect(await refusal(issuer.token(claims))).toBe('taken');
   });
@@ -80,6 +91,15 @@ describe('a token that is taken', () => {
     const { scopes } = await verify(await issuer.token({ scope: 'billing/orders:write /orders:read' }));
 
     expect(scopes).toEqual(new Set(['billing/orders:write', '/orders:read']));
+  });
+
+  test('may have the whole of an audience with slashes before its scopes', async () => {
+    const audience = 'https://orders.example.com';
+    const token = await issuer.token({ aud: audience, scope: `${audience}/orders:read` });
+
+    const { scopes } = await verifierOf(issuer, [audience])(token);
+
+    expect(scopes).toEqual(new Set(['orders:read']));
   });
 
   test.each(['RS256', 'PS256', 'ES256', 'EdDSA'])('is signed with %s', async (alg) => {
@@ -115,11 +135,7 @@ describe('a token is refused', () => {
   });
 
   test('when it is forged: signed by another key under the id of the right one', async () => {
-    const forger = await newKey('RS256', issuer.key.kid);
-
-    const why = await refusal(signToken(forger, { iss: issuer.issuer, aud: AUDIENCE }));
-
-    expect(why).toBe('unauthenticated: The signature of the token is wrong.');
+    expect(await refusal(forgedToken(issuer))).toBe('unauthenticated: The signature of the token is wrong.');
   });
 
   test('when its claims were changed after it was signed', async () => {
@@ -132,20 +148,13 @@ describe('a token is refused', () => {
   });
 
   test.each(['none', 'None', 'NONE'])('when it is not signed at all: alg %s', async (alg) => {
-    const [, claims] = (await issuer.token()).split('.');
-
-    const why = await refusal(`${encode({ alg, kid: issuer.key.kid })}.${claims}.`);
-
-    expect(why).toMatch(/^unauthenticated: The token (must be signed with|is malformed)/);
+    expect(await refusal(unsignedToken(issuer, alg))).toMatch(
+      /^unauthenticated: The token (must be signed with|is malformed)/,
+    );
   });
 
   test('when it is signed by HS256 with the public key as the shared secret', async () => {
-    const [, claims] = (await issuer.token()).split('.');
-    const signed = `${encode({ alg: 'HS256', kid: issuer.key.kid })}.${claims}`;
-    const publicKey = await exportSPKI(issuer.key.publicKey);
-    const signature = createHmac('sha256', publicKey).update(signed).digest('base64url');
-
-    expect(await refusal(`${signed}.${signature}`)).toMatch(
+    expect(await refusal(tokenByPublicKey(issuer))).toMatch(
       /^unauthenticated: The token must be signed with/,
     );
   });
@@ -190,6 +199,36 @@ describe('a token is refused', () => {
         expect(await refusal(text)).toMatch(/^unauthenticated/);
       }),
       { numRuns: 300 },
+    );
+  });
+});
+
+test('a subject has at most 255 characters', async () => {
+  expect(await refusal(issuer.token({ sub: 'a'.repeat(255) }))).toBe('taken');
+  expect(await refusal(issuer.token({ sub: 'a'.repeat(256) }))).toMatch(/no usable claim sub/);
+});
+
+describe('the clocks of issuer and function', () => {
+  const now = inSeconds(0);
+  const answerTo = (claim: string, seconds: number) =>
+    refusal(
+      issuer.token({ [claim]: now + seconds }),
+      verifierOf(issuer, [AUDIENCE], () => now * 1_000),
+    );
+
+  test.each([
+    ['exp', -4],
+    ['nbf', 4],
+  ])('may differ by nearly 5 seconds: %s is at %i', async (claim, seconds) => {
+    expect(await answerTo(claim, seconds)).toBe('taken');
+  });
+
+  test.each([
+    ['exp', -6],
+    ['nbf', 6],
+  ])('may not differ by more: %s is at %i', async (claim, seconds) => {
+    expect(await answerTo(claim, seconds)).toMatch(
+      /^unauthenticated: The token (has expired|is not valid yet)/,
     );
   });
 });

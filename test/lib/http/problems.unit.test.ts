@@ -106,6 +106,7 @@ test.each([
 
 describe('the catch-all', () => {
   beforeAll(() => {
+    process.env.STAGE = 'local';
     process.env.KAFKA_BROKERS = '127.0.0.1:1';
     process.env.DATABASE_URL = 'postgresql://nobody@127.0.0.1:1/none';
   });
@@ -153,6 +154,46 @@ describe('the catch-all', () => {
       body: { name: 'Orderly' },
     });
   });
+});
+
+describe('a CORS preflight', () => {
+  const preflight = { origin: 'https://shop.example', 'access-control-request-method': 'POST' };
+
+  beforeAll(() => {
+    process.env.STAGE = 'prod';
+  });
+
+  test.each(['/api/orders', '/api/orders/', '/nowhere'])(
+    'of %s is an empty 204 without a word on CORS, which API Gateway adds',
+    async (path) => {
+      const { statusCode, headers, body } = await notFound(
+        httpEvent('OPTIONS', path, undefined, preflight),
+        lambdaContext,
+      );
+
+      expect({ statusCode, body }).toEqual({ statusCode: 204, body: undefined });
+      expect(Object.keys(headers ?? {}).filter((name) => name.startsWith('access-control'))).toEqual([]);
+    },
+  );
+
+  test('is answered under its own request id each time', async () => {
+    const event = httpEvent('OPTIONS', '/api/orders', undefined, preflight);
+
+    await notFound(event, lambdaContext);
+    const { headers } = await notFound(event, { ...lambdaContext, awsRequestId: 'invocation-2' });
+
+    expect(headers).toMatchObject({ 'x-request-id': 'invocation-2' });
+  });
+
+  test.each([{}, { origin: preflight.origin }, { 'access-control-request-method': 'POST' }])(
+    'is none with only %j: OPTIONS is a method that the path does not know',
+    async (headers) => {
+      expect(await answer(notFound, httpEvent('OPTIONS', '/api/orders', undefined, headers))).toMatchObject({
+        statusCode: 405,
+        headers: { allow: 'POST, GET' },
+      });
+    },
+  );
 });
 
 test('every answer carries security headers', async () => {
