@@ -41,7 +41,12 @@ ${prelude}
 const { handler } = require(process.argv[1]);
 const loadedAt = performance.now();
 const context = { awsRequestId: 'cold-start', getRemainingTimeInMillis: () => ${REMAINING_MS} };
-process.stdin.once('data', async (event) => {
+let event = '';
+process.stdin.setEncoding('utf8');
+process.stdin.on('data', (chunk) => {
+  event += chunk;
+});
+process.stdin.once('end', async () => {
   const calledAt = performance.now();
   const answer = await handler(JSON.parse(event), context);
   const answeredAt = performance.now();

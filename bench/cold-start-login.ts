@@ -1,7 +1,13 @@
+import { join } from 'node:path';
 import pg from 'pg';
 import { topics } from '../lib/kafka/topics.ts';
 import { ensureTopics } from '../local/topics.ts';
-import { ADMINISTRATOR, startIamBroker } from '../test/support/iam/iam-broker.ts';
+import {
+  ADMINISTRATOR,
+  CERTIFICATES,
+  SECRET_ACCESS_KEY,
+  startIamBroker,
+} from '../test/support/iam/iam-broker.ts';
 import { startIssuer } from '../test/support/issuer.ts';
 import { type ColdFunction, type ColdProcess, openEnvironment, startCold } from './cold-process.ts';
 import { median } from './median.ts';
@@ -40,14 +46,13 @@ export async function benchLogins(functions: readonly ColdFunction[], servers: O
 
   const over = (address: string): Record<string, string> => ({
     ...openEnvironment({ ...servers, brokers: [address] }),
-    // Trusting the test authority by NODE_EXTRA_CA_CERTS would have Node read all others before our first line.
-    NODE_TLS_REJECT_UNAUTHORIZED: '0',
+    NODE_EXTRA_CA_CERTS: join(CERTIFICATES, 'authority.pem'), // certificates are checked, as where it is deployed
   });
   const iam = {
     KAFKA_AUTH: 'iam',
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: ADMINISTRATOR,
-    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
   };
   const toKafka: readonly Way[] = [
     { way: 'no log-in', process: { environment: over(broker.open) } },

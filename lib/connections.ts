@@ -2,7 +2,7 @@ import { issuerKeys } from './authentication/issuer-keys.ts';
 import { readKeySet } from './authentication/read-key-set.ts';
 import { type TokenVerifier, tokenVerifier } from './authentication/token-verifier.ts';
 import { systemClock } from './clock.ts';
-import { config, environmentCredentials, type FulfilmentConfig } from './config.ts';
+import { type Config, config, environmentCredentials, type FulfilmentConfig } from './config.ts';
 import { signingSecret } from './fulfilment/signing-secret.ts';
 import type { Receiver } from './fulfilment/webhook.ts';
 import { type ClusterCheck, createClusterCheck } from './kafka/cluster-check.ts';
@@ -58,22 +58,25 @@ export function verifier(): TokenVerifier | undefined {
 
 /** The way to Kafka. Its tokens are shared, like everything here. */
 export function kafka(clientId: string): Pick<ProducerOptions, 'brokers' | 'clientId' | 'security'> {
-  const { kafkaAuth, kafkaBrokers, region } = config();
-  if (kafkaAuth === 'iam') {
-    sharedSecurity ??= mskIam({ region, credentials: environmentCredentials, clock: systemClock });
-  }
-  return { brokers: kafkaBrokers, clientId, security: sharedSecurity };
+  sharedSecurity ??= kafkaSecurity(config());
+  return { brokers: config().kafkaBrokers, clientId, security: sharedSecurity };
 }
 
-export function databaseLogin(): DatabaseLogin | undefined {
-  const { databaseAuth, databaseUrl } = config();
+/** How Kafka lets in whom a configuration is of, with the AWS credentials of the environment. */
+export function kafkaSecurity(of: Config): KafkaSecurity | undefined {
+  return of.kafkaAuth === 'iam' ? mskIam(awsOptions(of)) : undefined;
+}
+
+/** How PostgreSQL does. Undefined: with the password of the URL. */
+export function databaseLogin(of: Config = config()): DatabaseLogin | undefined {
+  const { databaseAuth, databaseUrl } = of;
   switch (databaseAuth.by) {
     case 'password':
       return undefined;
     case 'iam':
-      return rdsIam(databaseUrl, awsOptions());
+      return rdsIam(databaseUrl, awsOptions(of));
     case 'secret':
-      return secretPassword(databaseAuth.secretArn, awsOptions());
+      return secretPassword(databaseAuth.secretArn, awsOptions(of));
   }
 }
 
@@ -82,13 +85,13 @@ export async function receiver({ url, signedWith }: FulfilmentConfig): Promise<R
   if ('secret' in signedWith) {
     return { url, secret: signedWith.secret };
   }
-  sharedSigningSecret ??= signingSecret(signedWith.secretArn, awsOptions());
+  sharedSigningSecret ??= signingSecret(signedWith.secretArn, awsOptions(config()));
   return { url, secret: await sharedSigningSecret() };
 }
 
-const awsOptions = () => ({
-  region: config().region,
+const awsOptions = ({ region, secretsEndpoint }: Config) => ({
+  region,
   credentials: environmentCredentials,
   clock: systemClock,
-  endpoint: config().secretsEndpoint,
+  endpoint: secretsEndpoint,
 });

@@ -12,7 +12,8 @@ export interface UrlToSign {
 }
 
 /**
- * A URL that proves who asked for it, for 15 minutes: Signature Version 4 in the query.
+ * A URL that proves who asked for it, for 15 minutes: Signature Version 4 in the query, encoded as it is signed. (Its
+ * `searchParams` would encode it anew: add to its `search`.)
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  * @throws OrderlyError `aws_credentials_missing`
  */
@@ -32,5 +33,11 @@ export async function presignedUrl(
     datetime: new Date(clock()).toISOString().replace(/[:-]|\.\d{3}/g, ''),
     signQuery: true,
   });
-  return (await signer.sign()).url;
+  const { url: signed } = await signer.sign();
+  signed.search = asSigned(signed.search);
+  return signed;
 }
+
+/** In RFC 3986's encoding instead of that of forms. */
+const asSigned = (query: string): string =>
+  query.replaceAll('+', '%20').replaceAll('*', '%2A').replaceAll('%7E', '~');

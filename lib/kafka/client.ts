@@ -1,7 +1,8 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import kafkajs from 'kafkajs';
-import type { OrderlyError } from '../errors.ts';
+import { OrderlyError } from '../errors.ts';
+import { isLoginOutOfTurn, rootOf } from './kafka-errors.ts';
 import { type KafkaSecurity, type LoginState, oauthBearer } from './security.ts';
 
 export interface KafkaClientOptions {
@@ -21,6 +22,11 @@ export interface KafkaClient {
   destroy(): void;
   /** Why the brokers do not let this client in, if they do not. */
   refusal(): OrderlyError | undefined;
+  /**
+   * What is behind the failure of a request: why the brokers do not let this client in, if they do not; else the error
+   * itself. When the session has come to its end with its token, that is not given again.
+   */
+  reasonOf(error: unknown): unknown;
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -35,8 +41,8 @@ const KEEP_ALIVE_DELAY_MS = 60_000;
 export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
   const { security } = options;
   const sockets = new Set<net.Socket>();
-  const login: LoginState = { refusal: undefined };
-  let destroyed = false;
+  const end = new AbortController();
+  const login: LoginState = { refusal: undefined, token: undefined, ended: end.signal };
 
   const kafka = new kafkajs.Kafka({
     brokers: [...options.brokers],
@@ -49,7 +55,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     socketFactory: ({ host, port, onConnect }) => {
       const socket = connect({ host, port }, security, onConnect);
       socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
-      if (destroyed) {
+      if (end.signal.aborted) {
         drop(socket); // kafkajs connects again by itself when it loses a connection
       }
       sockets.add(socket);
@@ -62,8 +68,15 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
   return {
     kafka,
     refusal: () => login.refusal,
+    reasonOf: (error) => {
+      if (isLoginOutOfTurn(error) && login.token !== undefined) {
+        security?.bearer?.refused(login.token);
+      }
+      const root = rootOf(error);
+      return root instanceof OrderlyError ? root : (login.refusal ?? error);
+    },
     destroy: () => {
-      destroyed = true;
+      end.abort();
       for (const socket of sockets) {
         drop(socket);
       }

@@ -2,6 +2,7 @@ import type kafkajs from 'kafkajs';
 import { systemClock } from '../clock.ts';
 import { renewUnused } from '../renew-unused.ts';
 import { createKafkaClient, type KafkaClient, type KafkaClientOptions } from './client.ts';
+import { withNewToken } from './login-refused.ts';
 
 /** Asks Kafka for a topic's metadata; rejects within 2 s when no answer comes or the topic is not there. */
 export type ClusterCheck = (topic: string) => Promise<void>;
@@ -28,18 +29,28 @@ export function createClusterCheck(
     connection?.client.destroy();
     current = current === connection ? undefined : current;
   };
-  const check: ClusterCheck = async (topic) => {
+  const ask = async (topic: string, overdue: AbortSignal): Promise<void> => {
+    overdue.throwIfAborted();
     current ??= connect();
     const used = current;
-    const overdue = setTimeout(used.client.destroy, TIMEOUT_MS);
+    overdue.addEventListener('abort', used.client.destroy);
     try {
       const admin = await used.admin;
       await admin.fetchTopicMetadata({ topics: [topic] });
     } catch (error) {
       drop(used);
-      throw used.client.refusal() ?? error;
+      throw used.client.reasonOf(error);
     } finally {
-      clearTimeout(overdue);
+      overdue.removeEventListener('abort', used.client.destroy);
+    }
+  };
+  const check: ClusterCheck = async (topic) => {
+    const overdue = new AbortController();
+    const timer = setTimeout(() => overdue.abort(), TIMEOUT_MS);
+    try {
+      await withNewToken(() => ask(topic, overdue.signal));
+    } finally {
+      clearTimeout(timer);
     }
   };
   const use = renewUnused(() => drop(current), systemClock);

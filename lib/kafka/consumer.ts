@@ -2,12 +2,15 @@ import type { ConsumedMessage, RawMessage } from './consumer/consumed-message.ts
 import { Delivery, type DeliverySettings, type Task } from './consumer/delivery.ts';
 import type { Beginning } from './consumer/offset-lookup.ts';
 import { Subscription } from './consumer/subscription.ts';
+import type { KafkaSecurity } from './security.ts';
 
 /** `Topics` maps topic names to the type of their values. */
 export interface ConsumerOptions<Topics> {
   /** host:port of some brokers. */
   readonly brokers: readonly string[];
   readonly clientId: string;
+  /** Default: plaintext. */
+  readonly security?: KafkaSecurity | undefined;
   readonly topics: readonly (keyof Topics & string)[];
   /**
    * Members of one group share the partitions, and the group remembers how far each was handled. Without one the

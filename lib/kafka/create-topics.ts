@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type kafkajs from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { OrderlyError } from '../errors.ts';
 import { createKafkaClient } from './client.ts';
-import { judgeTopic } from './judge-topic.ts';
+import { judgeTopic, MIN_IN_SYNC, REPLICATION } from './judge-topic.ts';
 import type { KafkaSecurity } from './security.ts';
 import type { TopicFacts } from './topic-facts.ts';
 import type { TopicSettings } from './topics.ts';
@@ -31,10 +31,10 @@ export interface TopicReport {
 }
 
 /**
- * Creates the topics that are missing, with the brokers' default replication, and judges all of them as Kafka has them
- * then. One that is there is never changed. Safe when two do it at once.
+ * Creates the topics that are missing, those of a test stage with the brokers' default replication, and judges all of them
+ * as Kafka has them then. One that is there is never changed. Safe when two do it at once.
  * @throws OrderlyError `invalid_configuration` that lists every fault by which records could be lost or come out of
- * order; kafkajs' own error when Kafka is away or refuses.
+ * order, or says that the cluster has too few brokers; kafkajs' own error when Kafka is away or refuses.
  */
 export async function createTopics(options: CreateTopicsOptions): Promise<TopicReport> {
   const { wanted, isTest, ...connection } = options;
@@ -42,7 +42,7 @@ export async function createTopics(options: CreateTopicsOptions): Promise<TopicR
   try {
     const admin = client.kafka.admin();
     await admin.connect();
-    const created = await createMissing(admin, wanted);
+    const created = await createMissing(admin, wanted, isTest);
     const topics = await onceKnown(() => readFacts(admin, Object.keys(wanted)));
     const judgements = topics.map((facts) => {
       const settings = wanted[facts.topic];
@@ -55,7 +55,7 @@ export async function createTopics(options: CreateTopicsOptions): Promise<TopicR
     }
     return { created, topics, warnings: judgements.flatMap(({ warnings }) => warnings) };
   } catch (error) {
-    throw client.refusal() ?? error;
+    throw client.reasonOf(error);
   } finally {
     client.destroy();
   }
@@ -64,31 +64,86 @@ export async function createTopics(options: CreateTopicsOptions): Promise<TopicR
 async function createMissing(
   admin: kafkajs.Admin,
   wanted: Readonly<Record<string, TopicSettings>>,
+  isTest: boolean,
 ): Promise<string[]> {
   const existing = new Set(await admin.listTopics());
   const missing = Object.entries(wanted).filter(([topic]) => !existing.has(topic));
-  if (missing.length > 0) {
-    await admin.createTopics({
+  const create = (more: TopicParts): Promise<boolean> =>
+    admin.createTopics({
       waitForLeaders: false,
-      topics: missing.map(([topic, settings]) => topicConfiguration(topic, settings)),
+      topics: missing.map(([topic, settings]) => topicConfiguration(topic, settings, more)),
     });
+  if (missing.length > 0) {
+    await (isTest ? create({}) : createDurable(create));
   }
   return missing.map(([topic]) => topic);
 }
 
-/** Settings that every kind of MSK cluster takes: https://docs.aws.amazon.com/msk/latest/developerguide/serverless-config.html */
+type TopicParts = Partial<Pick<kafkajs.ITopicConfig, 'replicationFactor' | 'configEntries'>>;
+
+/**
+ * Asks for the copies that a topic is judged by. Where MSK itself sees to how many of them acknowledge, a topic may not say
+ * it (Serverless, see below, and Express: https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-express-read-only.html):
+ * then it is created without, and judged as it is.
+ */
+async function createDurable(create: (more: TopicParts) => Promise<boolean>): Promise<void> {
+  const replicationFactor = REPLICATION;
+  await create({ replicationFactor, configEntries: durableSettings })
+    .catch((error: unknown) => {
+      if (!refusals(error).some((type) => settingsRefusals.has(type))) {
+        throw error;
+      }
+      return create({ replicationFactor });
+    })
+    .catch((error: unknown) => {
+      throw refusals(error).includes('INVALID_REPLICATION_FACTOR') ? tooFewBrokers(error) : error;
+    });
+}
+
+const tooFewBrokers = (cause: unknown): OrderlyError =>
+  new OrderlyError(
+    'invalid_configuration',
+    `The cluster has fewer than ${REPLICATION} brokers now, and cannot keep ${REPLICATION} replicas of a topic: with a broker's disk acknowledged orders would be lost. No topic was created. Take a larger cluster; a test stage may do with fewer.`,
+    { cause },
+  );
+
+const durableSettings: kafkajs.IResourceConfigEntry[] = [
+  { name: 'min.insync.replicas', value: `${MIN_IN_SYNC}` },
+  { name: 'unclean.leader.election.enable', value: 'false' },
+];
+
+/** By what Kafka refuses settings (https://kafka.apache.org/protocol#protocol_error_codes); AWS does not say by which. */
+const settingsRefusals: ReadonlySet<string> = new Set([
+  'INVALID_CONFIG',
+  'INVALID_REQUEST',
+  'POLICY_VIOLATION',
+]);
+
+/** The types of Kafka's answers, one for each topic that was not created. */
+const refusals = (error: unknown): string[] =>
+  error instanceof kafkajs.KafkaJSAggregateError
+    ? error.errors.flatMap((one) => (Error.isError(one) && 'type' in one ? [String(one.type)] : []))
+    : [];
+
+/**
+ * Beside `more`, the settings that every kind of MSK cluster takes:
+ * https://docs.aws.amazon.com/msk/latest/developerguide/serverless-config.html
+ */
 function topicConfiguration(
   topic: string,
   { partitions, retentionMs, maxMessageBytes }: TopicSettings,
+  { configEntries = [], ...more }: TopicParts,
 ): kafkajs.ITopicConfig {
   return {
     topic,
     numPartitions: partitions,
+    ...more,
     configEntries: [
       { name: 'retention.ms', value: `${retentionMs}` },
       { name: 'retention.bytes', value: '-1' }, // MSK Serverless would delete beyond 250 GiB
       { name: 'message.timestamp.type', value: 'LogAppendTime' },
       ...(maxMessageBytes === undefined ? [] : [{ name: 'max.message.bytes', value: `${maxMessageBytes}` }]),
+      ...configEntries,
     ],
   };
 }
@@ -142,6 +197,7 @@ const byPlaceIn =
 const judged: readonly string[] = [
   'cleanup.policy',
   'max.message.bytes',
+  'message.timestamp.type',
   'min.insync.replicas',
   'retention.bytes',
   'retention.ms',

@@ -52,7 +52,7 @@ export async function readGroupLag(
       end: sum(partitions.map(({ end }) => end)),
     };
   } catch (error) {
-    throw client.refusal() ?? error;
+    throw client.reasonOf(error);
   } finally {
     clearTimeout(overdue);
     client.destroy();

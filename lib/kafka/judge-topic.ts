@@ -2,8 +2,8 @@ import type { TopicFacts } from './topic-facts.ts';
 import type { TopicSettings } from './topics.ts';
 
 /** What one broker's disk can take with it must be on two others, or an acknowledged order is lost. */
-const REPLICATION = 3;
-const MIN_IN_SYNC = 2;
+export const REPLICATION = 3;
+export const MIN_IN_SYNC = 2;
 
 export interface TopicJudgement {
   /** Records could be lost or come out of order: nothing may be deployed on it. */
@@ -24,7 +24,7 @@ export function judgeTopic(
   const copies = copyFaults(facts);
   return {
     faults: [...partitionFaults(facts, wanted), ...keepingFaults(facts, wanted), ...(isTest ? [] : copies)],
-    warnings: [...(isTest ? copies : []), ...sizeWarnings(facts, wanted)],
+    warnings: [...(isTest ? copies : []), ...sizeWarnings(facts, wanted), ...timeWarnings(facts)],
   };
 }
 
@@ -41,7 +41,7 @@ function copyFaults({ topic, replication, settings }: TopicFacts): string[] {
   return [
     ...(replication < REPLICATION
       ? [
-          `Topic ${topic} has ${replication} of ${REPLICATION} replicas: with a broker's disk acknowledged orders are lost. Reassign its partitions (kafka-reassign-partitions), or make it anew on a cluster with default.replication.factor=${REPLICATION}.`,
+          `Topic ${topic} has ${replication} of ${REPLICATION} replicas: with a broker's disk acknowledged orders are lost. Reassign its partitions (kafka-reassign-partitions), or delete it while it is empty: the next deployment makes it with ${REPLICATION}.`,
         ]
       : []),
     ...(minInSync !== undefined && minInSync < MIN_IN_SYNC
@@ -59,11 +59,17 @@ function copyFaults({ topic, replication, settings }: TopicFacts): string[] {
 
 function keepingFaults({ topic, settings }: TopicFacts, { retentionMs }: TopicSettings): string[] {
   const kept = numberOf(settings, 'retention.ms');
+  const keptBytes = numberOf(settings, 'retention.bytes');
   const policy = settings['cleanup.policy'];
   return [
     ...(kept !== undefined && kept !== -1 && kept < retentionMs
       ? [
           `Topic ${topic} has retention.ms=${kept} instead of ${retentionMs}: records are deleted after ${hours(kept)} h, processed or not. Raise it to ${retentionMs}.`,
+        ]
+      : []),
+    ...(keptBytes !== undefined && keptBytes !== -1
+      ? [
+          `Topic ${topic} has retention.bytes=${keptBytes}: a partition that grows beyond it loses its oldest records before their time, processed or not. Set it to -1, which is no limit.`,
         ]
       : []),
     ...(policy !== undefined && policy !== 'delete'
@@ -76,19 +82,21 @@ function keepingFaults({ topic, settings }: TopicFacts, { retentionMs }: TopicSe
 
 function sizeWarnings({ topic, settings }: TopicFacts, { maxMessageBytes = 0 }: TopicSettings): string[] {
   const largest = numberOf(settings, 'max.message.bytes');
-  const keptBytes = numberOf(settings, 'retention.bytes');
-  return [
-    ...(largest !== undefined && largest < maxMessageBytes
-      ? [
-          `Topic ${topic} has max.message.bytes=${largest} instead of ${maxMessageBytes}: the largest records are refused.`,
-        ]
-      : []),
-    ...(keptBytes !== undefined && keptBytes !== -1
-      ? [
-          `Topic ${topic} has retention.bytes=${keptBytes}: a partition that grows beyond it loses its oldest records before their time. -1 sets no limit.`,
-        ]
-      : []),
-  ];
+  return largest !== undefined && largest < maxMessageBytes
+    ? [
+        `Topic ${topic} has max.message.bytes=${largest} instead of ${maxMessageBytes}: the largest records are refused.`,
+      ]
+    : [];
+}
+
+/** Processing does not rest on it, so the topic of a producer that was there before may stay as it is. */
+function timeWarnings({ topic, settings }: TopicFacts): string[] {
+  const type = settings['message.timestamp.type'];
+  return type !== undefined && type !== 'LogAppendTime'
+    ? [
+        `Topic ${topic} has message.timestamp.type=${type} instead of LogAppendTime: the time of a record is what its producer says, so the age of what waits can be wrong, and a group that is set back to a time can miss records. Set it to LogAppendTime.`,
+      ]
+    : [];
 }
 
 function numberOf(settings: Readonly<Record<string, string>>, name: string): number | undefined {

@@ -25,6 +25,9 @@ export function kafkaFailure(error: unknown): KafkaFailure {
     if (recordRefusals.has(cause.type)) {
       return 'record_refused';
     }
+    if (isLoginOutOfTurn(cause)) {
+      return 'reconnect';
+    }
     return cause.retriable ? 'resend' : 'refused';
   }
   if (cause instanceof kafkajs.KafkaJSSASLAuthenticationError) {
@@ -45,8 +48,17 @@ export function isUnknownTopic(error: unknown): boolean {
   );
 }
 
+/**
+ * Whether kafkajs logged in again within a second of the last time, which a broker takes for a request in the wrong place.
+ * It does so with each request in the last 10 s of a session, so with each one of a token that lives no longer than that.
+ */
+export function isLoginOutOfTurn(error: unknown): boolean {
+  const cause = rootOf(error);
+  return cause instanceof kafkajs.KafkaJSProtocolError && cause.type === 'ILLEGAL_SASL_STATE';
+}
+
 /** kafkajs wraps what it gave up on, sometimes twice (`KafkaJSNumberOfRetriesExceeded`). */
-function rootOf(error: unknown): unknown {
+export function rootOf(error: unknown): unknown {
   let root = error;
   while (root instanceof kafkajs.KafkaJSError && Error.isError(root.cause)) {
     root = root.cause;

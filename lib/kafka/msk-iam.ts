@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { CredentialsProvider } from '../credentials/aws-credentials.ts';
+import { type CredentialsProvider, tellingExpiration } from '../credentials/aws-credentials.ts';
 import { keptToken } from '../credentials/kept-token.ts';
 import { presignedUrl } from '../credentials/presigned-url.ts';
 import type { KafkaSecurity } from './security.ts';
@@ -19,7 +19,11 @@ const KEPT_FOR_MS = 5 * 60_000;
  * https://docs.aws.amazon.com/msk/latest/developerguide/iam-access-control.html
  */
 export function mskIam({ region, credentials, clock }: MskIamOptions): KafkaSecurity {
-  const { token, forget } = keptToken(() => mskToken({ region, credentials, clock }), KEPT_FOR_MS, clock);
+  const { token, forget } = keptToken(
+    (notBeyond) => mskToken({ region, clock, credentials: tellingExpiration(credentials, notBeyond) }),
+    KEPT_FOR_MS,
+    clock,
+  );
   return { tls: true, bearer: { token, refused: forget } };
 }
 
@@ -27,6 +31,6 @@ export function mskIam({ region, credentials, clock }: MskIamOptions): KafkaSecu
 export async function mskToken({ region, credentials, clock }: MskIamOptions): Promise<string> {
   const url = new URL(`https://kafka.${region}.amazonaws.com/?Action=kafka-cluster%3AConnect`);
   const signed = await presignedUrl({ url, service: 'kafka-cluster', region }, credentials, clock);
-  signed.searchParams.append('User-Agent', 'orderly'); // the broker asks for one; it is not signed
+  signed.search += '&User-Agent=orderly'; // the broker asks for one; it is not signed
   return Buffer.from(signed.href).toString('base64url');
 }

@@ -3,6 +3,7 @@ import { systemClock } from '../clock.ts';
 import { renewUnused } from '../renew-unused.ts';
 import { createKafkaClient, type KafkaClient, type KafkaClientOptions } from './client.ts';
 import { kafkaFailure } from './kafka-errors.ts';
+import { withNewToken } from './login-refused.ts';
 import { murmur2 } from './murmur2.ts';
 
 /** Where Kafka stored a message. */
@@ -34,13 +35,14 @@ export class ProducerConnection {
    * One request to one topic, acknowledged by all in-sync replicas: where each message was stored; its partition is
    * noted in the message. Throws kafkajs' errors; then any part of the messages may have been stored. `abandoned` ends
    * the connection with whatever is in flight, as a broker that was not heard does; the next request makes a new one.
+   * A log-in that is refused is tried once more, with a new token.
    */
   request(
     topic: string,
     messages: readonly kafkajs.Message[],
     abandoned: AbortSignal,
   ): Promise<Acknowledgement[]> {
-    return this.#use(() => this.#request(topic, messages, abandoned));
+    return this.#use(() => withNewToken(() => this.#request(topic, messages, abandoned)));
   }
 
   async #request(
@@ -48,6 +50,7 @@ export class ProducerConnection {
     messages: readonly kafkajs.Message[],
     abandoned: AbortSignal,
   ): Promise<Acknowledgement[]> {
+    abandoned.throwIfAborted();
     this.#current ??= this.#connect();
     const connection = this.#current;
     const drop = (): void => this.#drop(connection);
@@ -57,7 +60,7 @@ export class ProducerConnection {
       const stored = await producer.send({ topic, messages: [...messages], acks: -1 });
       return acknowledgements(topic, messages, stored);
     } catch (error) {
-      const reason = connection.client.refusal() ?? error;
+      const reason = connection.client.reasonOf(error);
       if (['reconnect', 'not_let_in'].includes(kafkaFailure(reason))) {
         drop();
       }

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import { createKafkaClient } from '../client.ts';
+import type { KafkaSecurity } from '../security.ts';
 import { type Place, type RawMessage, rawMessage } from './consumed-message.ts';
 import { zstdCodec } from './zstd-codec.ts';
 
 export interface MemberSettings {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  readonly security?: KafkaSecurity | undefined;
   readonly topics: readonly string[];
   readonly groupId: string;
 }
@@ -116,7 +118,8 @@ export async function joinGroup(
   consumer.on(consumer.events.REBALANCING, () => listener.rebalancing());
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     client.destroy();
-    end(payload.error);
+    const reason = client.reasonOf(payload.error);
+    end(Error.isError(reason) ? reason : payload.error);
   });
 
   try {
@@ -136,7 +139,7 @@ export async function joinGroup(
     });
   } catch (error) {
     await leave();
-    throw error;
+    throw client.reasonOf(error);
   } finally {
     void ended.then(() => leaving.removeEventListener('abort', leave));
   }

@@ -1,5 +1,6 @@
 import type kafkajs from 'kafkajs';
 import { createKafkaClient } from '../client.ts';
+import type { KafkaSecurity } from '../security.ts';
 import { placeName } from './consumed-message.ts';
 
 /** Where to begin: with the oldest message, with the next one, or with the first since a time in ms since 1970. */
@@ -11,6 +12,7 @@ export type Offsets = ReadonlyMap<string, bigint>;
 interface Lookup {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  readonly security?: KafkaSecurity | undefined;
   readonly topics: readonly string[];
 }
 
@@ -66,6 +68,8 @@ async function withAdmin<Result>(
     // kafkajs knows no broker to ask about groups before it has asked for metadata.
     await admin.fetchTopicMetadata({ topics: [...lookup.topics] });
     return await use(admin);
+  } catch (error) {
+    throw client.reasonOf(error);
   } finally {
     client.destroy();
   }

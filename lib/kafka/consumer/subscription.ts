@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { KafkaSecurity } from '../security.ts';
 import { backOff } from './back-off.ts';
 import { type Place, placeName, type RawMessage } from './consumed-message.ts';
 import { type GroupMember, joinGroup } from './group-member.ts';
@@ -9,6 +10,7 @@ import { PositionCommits } from './position-commits.ts';
 export interface SubscriptionSettings {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  readonly security?: KafkaSecurity | undefined;
   readonly topics: readonly string[];
   readonly groupId: string | undefined;
   readonly startFrom: Beginning;

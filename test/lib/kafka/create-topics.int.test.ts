@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   type CreateTopicsOptions,
   createTopics,
@@ -7,8 +7,10 @@ import {
 } from '../../../lib/kafka/create-topics.ts';
 import { freePort, LOCAL_HOST } from '../../../local/ports.ts';
 import { freshTopic, kafkaClient, testBrokers } from '../../support/kafka.ts';
+import { type Cluster, startCluster } from './create-topics-cluster.ts';
 
 const HOUR_MS = 3_600_000;
+const START_MS = 120_000;
 const settings = { partitions: 3, retentionMs: 168 * HOUR_MS, maxMessageBytes: 2 * 1024 * 1024 };
 
 const create = (
@@ -57,19 +59,36 @@ describe('the topics of a stage', () => {
     expect(resources[0]?.configEntries[0]).toMatchObject({ configValue: 'LogAppendTime' });
   });
 
-  test('on a cluster that keeps one copy are refused outside a test stage, and told to be empty', async () => {
+  test('on a cluster of too few brokers are not created outside a test stage, which is said', async () => {
     const topic = `prod-${randomUUID()}`;
 
     const creating = create({ [topic]: settings }, { isTest: false });
 
     await expect(creating).rejects.toMatchObject({
       code: 'invalid_configuration',
-      message: expect.stringMatching(
-        new RegExp(
-          `${topic} has 1 of 3 replicas.*\n.*min\\.insync\\.replicas=1.*\nJust created, and empty: ${topic}\\.$`,
-        ),
-      ),
+      message: expect.stringMatching(/fewer than 3 brokers now.*No topic was created/),
     });
+    expect(await existingTopics()).not.toContain(topic);
+  });
+
+  test('that keep one copy are refused outside a test stage', async () => {
+    const topic = `prod-${randomUUID()}`;
+    await create({ [topic]: settings });
+
+    const creating = create({ [topic]: settings }, { isTest: false });
+
+    await expect(creating).rejects.toMatchObject({
+      code: 'invalid_configuration',
+      message: expect.stringMatching(`${topic} has 1 of 3 replicas.*\n.*min\\.insync\\.replicas=1`),
+    });
+  });
+
+  test('take the time of the producer only with a warning', async () => {
+    const topic = await freshTopic(3);
+
+    const { warnings } = await create({ [topic]: { partitions: 3, retentionMs: HOUR_MS } });
+
+    expect(warnings).toContainEqual(expect.stringContaining('message.timestamp.type=CreateTime'));
   });
 
   test('that are there with another number of partitions are refused and stay as they are', async () => {
@@ -96,3 +115,60 @@ describe('the topics of a stage', () => {
     await expect(create({}, { brokers: [nobody] })).rejects.toThrow(/connect|ECONNREFUSED/i);
   });
 });
+
+describe('the topics of a stage that is no test, on three brokers that keep one copy by default', () => {
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    cluster = await startCluster();
+  }, START_MS);
+  afterAll(async () => {
+    await cluster[Symbol.asyncDispose]();
+  });
+
+  test('are created with three copies of which two acknowledge, and the second deployment finds nothing to say', async () => {
+    const wanted = { orders: settings, 'orders.status': settings };
+    const options = { brokers: cluster.brokers, isTest: false };
+
+    const first = await create(wanted, options);
+    const second = await create(wanted, options);
+
+    expect(first).toMatchObject({ created: Object.keys(wanted), warnings: [] });
+    expect(first.topics).toEqual(
+      Object.keys(wanted).map((topic) => ({
+        topic,
+        partitions: 3,
+        replication: 3,
+        settings: expect.objectContaining({
+          'min.insync.replicas': '2',
+          'unclean.leader.election.enable': 'false',
+          'retention.bytes': '-1',
+        }),
+      })),
+    );
+    expect(second).toEqual({ ...first, created: [] });
+  });
+
+  test('are created with three copies by a cluster that refuses to be told how many acknowledge, and judged as they are', async () => {
+    const creating = create(
+      { 'serverless.orders': settings, 'serverless.orders.status': settings },
+      { brokers: cluster.brokers, isTest: false },
+    );
+
+    await expect(creating).rejects.toMatchObject({
+      code: 'invalid_configuration',
+      message: expect.stringMatching(
+        /^Topic serverless\.orders has min\.insync\.replicas=1 .*\n.*\nJust created, and empty: serverless\.orders, serverless\.orders\.status\.$/,
+      ),
+    });
+    expect(await existingTopics(cluster.brokers)).toContain('serverless.orders');
+  });
+});
+
+async function existingTopics(brokers: readonly string[] = testBrokers()): Promise<string[]> {
+  const admin = kafkaClient([...brokers]).admin();
+  await admin.connect();
+  const names = await admin.listTopics();
+  await admin.disconnect();
+  return names;
+}

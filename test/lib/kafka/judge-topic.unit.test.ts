@@ -17,6 +17,7 @@ const facts = (
   settings: {
     'cleanup.policy': 'delete',
     'max.message.bytes': '2000000',
+    'message.timestamp.type': 'LogAppendTime',
     'min.insync.replicas': '2',
     'retention.bytes': '-1',
     'retention.ms': `${168 * HOUR_MS}`,
@@ -47,6 +48,11 @@ describe('a topic is judged', () => {
       'a shorter retention',
       facts({}, { 'retention.ms': `${24 * HOUR_MS}` }),
       'retention.ms=86400000 instead of 604800000: records are deleted after 24 h',
+    ],
+    [
+      'a limit of the partition',
+      facts({}, { 'retention.bytes': '268435456000' }),
+      'retention.bytes=268435456000: a partition that grows beyond it loses its oldest records',
     ],
     ['compaction', facts({}, { 'cleanup.policy': 'compact,delete' }), 'cleanup.policy=compact,delete'],
   ])('as not fit, of a test stage too: %s', (_what, topic, sentence) => {
@@ -79,7 +85,11 @@ describe('a topic is judged', () => {
       facts({}, { 'max.message.bytes': '1048588' }),
       'max.message.bytes=1048588',
     ],
-    ['a limit of the partition', facts({}, { 'retention.bytes': '1000' }), 'retention.bytes=1000'],
+    [
+      'the time of the producer',
+      facts({}, { 'message.timestamp.type': 'CreateTime' }),
+      'message.timestamp.type=CreateTime instead of LogAppendTime',
+    ],
   ])('with a warning: %s', (_what, topic, sentence) => {
     expect(judgeTopic(topic, wanted, { isTest: false })).toEqual({
       faults: [],

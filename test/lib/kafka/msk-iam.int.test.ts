@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import net from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import { systemClock } from '../../../lib/clock.ts';
@@ -6,16 +8,26 @@ import { createClusterCheck } from '../../../lib/kafka/cluster-check.ts';
 import { mskIam } from '../../../lib/kafka/msk-iam.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
 import type { KafkaSecurity } from '../../../lib/kafka/security.ts';
-import { ADMINISTRATOR, authority, type IamBroker, startIamBroker } from '../../support/iam/iam-broker.ts';
+import {
+  ADMINISTRATOR,
+  authority,
+  BUSY,
+  type IamBroker,
+  SECRET_ACCESS_KEY,
+  startIamBroker,
+  TEMPORARY,
+} from '../../support/iam/iam-broker.ts';
 import { until } from '../../support/until.ts';
 
 const START_MS = 120_000;
 const TOPIC = 'orders';
+const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 /** kafkajs logs in again 10 s before a session ends: here every two seconds. */
 const SESSION_MS = 12_000;
 
-const valid: AwsCredentials = { accessKeyId: ADMINISTRATOR, secretAccessKey: 'secret' };
+const key = (accessKeyId: string): AwsCredentials => ({ accessKeyId, secretAccessKey: SECRET_ACCESS_KEY });
+const valid = key(ADMINISTRATOR);
 
 let broker: IamBroker;
 
@@ -32,34 +44,37 @@ afterAll(async () => {
 });
 
 test('a producer with credentials is let in over TLS, logs in again before its session ends, and goes on', async () => {
-  let tokens = 0;
-  const { tls, bearer } = security();
-  await using producer = newProducer({
-    tls,
-    bearer: {
-      refused: () => undefined,
-      token: () => {
-        tokens += 1;
-        return bearer?.token() ?? Promise.reject(new Error('no token'));
-      },
-    },
-  });
+  await using producer = newProducer(security());
+  const endsAt = Date.now() + SESSION_MS + 3 * SECOND_MS;
   const offsets: bigint[] = [];
 
-  await until('several log-ins', async () => {
+  while (Date.now() < endsAt) {
     const { offset } = await producer.send(TOPIC, { key: 'k', value: offsets.length });
     offsets.push(offset);
-    return tokens > 4;
-  });
+  }
 
   expect(offsets).toEqual(offsets.map((_, index) => (offsets[0] ?? 0n) + BigInt(index)));
-}, 60_000);
+});
+
+test('temporary credentials are let in, and not without their session token', async () => {
+  const temporary = { ...valid, ...TEMPORARY };
+  await using producer = newProducer(security({ credentials: temporary }));
+  await using without = newProducer(security({ credentials: key(temporary.accessKeyId) }));
+
+  await expect(producer.send(TOPIC, { key: 'k', value: 1 })).resolves.toMatchObject({ topic: TOPIC });
+  await expect(without.send(TOPIC, { key: 'k', value: 1 })).rejects.toMatchObject({
+    cause: { code: 'login_refused', message: expect.stringContaining('token included') },
+  });
+});
 
 test.each([
   ['credentials_expired', { credentials: { ...valid, sessionToken: 'expired-session' } }],
+  ['credentials_expired', { credentials: key('SHORT') }],
   ['clock_skewed', { skewMs: 10 * MINUTE_MS }],
   ['clock_skewed', { skewMs: -20 * MINUTE_MS }],
-  ['login_refused', { credentials: { ...valid, accessKeyId: 'DENIED' } }],
+  ['login_refused', { credentials: key('DENIED') }],
+  ['login_refused', { credentials: key('REFUSED') }],
+  ['login_refused', { credentials: { ...valid, secretAccessKey: 'another' } }],
   ['aws_credentials_missing', { credentials: undefined }],
 ])('%s is told at once as the cause, and the same producer works when it is mended', async (code, wrong) => {
   const circumstances = { credentials: valid, skewMs: 0, ...wrong };
@@ -79,6 +94,152 @@ test.each([
   await expect(send()).resolves.toMatchObject({ topic: TOPIC });
 });
 
+test('with a clock that is 10 minutes slow, nothing fails when a token comes to its end', async () => {
+  const now = { credentials: valid, skewMs: -15 * MINUTE_MS + 14 * SECOND_MS };
+  await using producer = newProducer(security(now));
+  const check = createClusterCheck({ brokers: [broker.iam], clientId: 'iam-test', security: security(now) });
+  await producer.send(TOPIC, { key: 'k', value: 'signed when the time was right' });
+  await check(TOPIC);
+  now.skewMs = -10 * MINUTE_MS; // nearly five minutes later: it is kept still, and lives for 14 s
+  const endsAt = Date.now() + 16 * SECOND_MS;
+
+  while (Date.now() < endsAt) {
+    await producer.send(TOPIC, { key: 'k', value: 'on' });
+    await check(TOPIC);
+  }
+});
+
+test('a kept token that is not taken any more is replaced at once', async () => {
+  await using producer = newProducer(await withKeptToken(key('DENIED')));
+  const check = createClusterCheck({
+    brokers: [broker.iam],
+    clientId: 'iam-test',
+    security: await withKeptToken(key('DENIED')),
+  });
+
+  await expect(producer.send(TOPIC, { key: 'k', value: 1 })).resolves.toMatchObject({ topic: TOPIC });
+  await expect(check(TOPIC)).resolves.toBeUndefined();
+});
+
+test.each([
+  ['aws_credentials_missing', undefined],
+  ['credentials_expired', { ...valid, sessionToken: 'expired-session' }],
+])('%s within a session is the cause that each send is told, until that is mended', async (code, wrong) => {
+  const notKept = { ...valid, expiration: new Date(0) };
+  const now: Circumstances = { credentials: notKept };
+  await using producer = newProducer(security(now));
+  const send = () =>
+    producer.send(TOPIC, { key: 'k', value: 1 }).then(
+      () => 'stored',
+      (error) => `${error.code}: ${error.cause?.code}`,
+    );
+  const before = await send();
+
+  now.credentials = wrong;
+  const endsAt = Date.now() + 4 * SECOND_MS;
+  const meanwhile: string[] = [];
+  while (Date.now() < endsAt) {
+    meanwhile.push(await send());
+  }
+  now.credentials = notKept;
+
+  expect([before, await send()]).toEqual(['stored', 'stored']);
+  expect([...new Set(meanwhile)]).toEqual(['stored', `kafka_unavailable: ${code}`]);
+});
+
+test.each([key('REFUSED'), key('DENIED')])(
+  'a token of $accessKeyId that is refused within a session is replaced, and no send fails',
+  async (wrong) => {
+    let asked = 0;
+    const iam = mskIam({
+      region: 'eu-west-1',
+      clock: systemClock,
+      credentials: async () => {
+        asked += 1;
+        return { ...(asked === 2 ? wrong : valid), expiration: new Date(0) };
+      },
+    });
+    await using producer = newProducer({ ...iam, tls: { ca: authority() } });
+
+    await until('log-ins after the one that is refused', async () => {
+      await producer.send(TOPIC, { key: 'k', value: asked });
+      return asked > 3;
+    });
+  },
+);
+
+test('a provider of credentials that does not answer is given up, and asked again', async () => {
+  const now: Circumstances = { credentials: 'never' };
+  await using producer = newProducer(security(now));
+  const check = createClusterCheck({ brokers: [broker.iam], clientId: 'iam-test', security: security(now) });
+
+  await expect(producer.send(TOPIC, { key: 'k', value: 1 })).rejects.toMatchObject({
+    code: 'kafka_unavailable',
+    cause: { code: 'aws_credentials_missing' },
+  });
+  await expect(check(TOPIC)).rejects.toMatchObject({ code: 'aws_credentials_missing' });
+
+  now.credentials = valid;
+  await expect(producer.send(TOPIC, { key: 'k', value: 1 })).resolves.toMatchObject({ topic: TOPIC });
+  await expect(check(TOPIC)).resolves.toBeUndefined();
+});
+
+test('tokens that nobody ever gives are not waited for beyond the deadline', async () => {
+  const { tls } = security();
+  let gives = false;
+  const hanging: KafkaSecurity = {
+    tls,
+    bearer: {
+      refused: () => undefined,
+      token: () => (gives ? (security().bearer?.token() ?? never()) : never()),
+    },
+  };
+  await using producer = newProducer(hanging, SECOND_MS);
+  const check = createClusterCheck({ brokers: [broker.iam], clientId: 'iam-test', security: hanging });
+  const startedAt = performance.now();
+
+  await expect(producer.send(TOPIC, { key: 'k', value: 1 })).rejects.toMatchObject({
+    code: 'kafka_unavailable',
+  });
+  await producer.flush();
+  await expect(check(TOPIC)).rejects.toMatchObject({ message: expect.any(String) });
+
+  expect(performance.now() - startedAt).toBeLessThan(3_500);
+  gives = true;
+  await expect(producer.send(TOPIC, { key: 'k', value: 1 })).resolves.toMatchObject({ topic: TOPIC });
+});
+
+test('a broker that is too busy for another connection is waited for within the deadline', async () => {
+  await using producer = newProducer(security({ credentials: key(BUSY) }));
+
+  await expect(producer.send(TOPIC, { key: 'k', value: 1 })).resolves.toMatchObject({ topic: TOPIC });
+});
+
+test('a broker that stays too busy is told by the deadline', async () => {
+  await using producer = newProducer(security({ credentials: key('BUSY') }), 2 * SECOND_MS);
+
+  await expect(producer.send(TOPIC, { key: 'k', value: 1 })).rejects.toMatchObject({
+    code: 'kafka_unavailable',
+    message: expect.stringContaining('Too many connects'),
+  });
+});
+
+test('a connection that is lost while logging in is made again', async () => {
+  await using unstable = await cuttingLogins(2);
+  await using producer = createProducer<Record<string, unknown>>({ ...unstable, clientId: 'iam-test' });
+
+  await expect(producer.send(TOPIC, { key: 'k', value: 1 })).resolves.toMatchObject({ topic: TOPIC });
+  expect(unstable.left()).toBe(0);
+});
+
+test('a connection that is lost while logging in is no refusal to the health check', async () => {
+  await using unstable = await cuttingLogins(1);
+  const check = createClusterCheck({ ...unstable, clientId: 'iam-test' });
+
+  await expect(check(TOPIC)).rejects.toMatchObject({ name: expect.stringContaining('KafkaJS') });
+  await expect(check(TOPIC)).resolves.toBeUndefined();
+});
+
 test('the health check says why it is not let in', async () => {
   const check = createClusterCheck({
     brokers: [broker.iam],
@@ -89,8 +250,11 @@ test('the health check says why it is not let in', async () => {
   await expect(check(TOPIC)).rejects.toMatchObject({ code: 'aws_credentials_missing' });
 });
 
-test('a broker whose certificate nobody has signed for is not talked to', async () => {
-  await using producer = newProducer({ ...security(), tls: true }, 1_000);
+test.each([
+  ['that nobody has signed for', true as const],
+  ['of another host', { ca: authority(), servername: 'b-1.example.invalid' }],
+])('a broker with a certificate %s is not talked to', async (_, tls) => {
+  await using producer = newProducer({ ...security(), tls }, SECOND_MS);
 
   await expect(producer.send(TOPIC, { key: 'k', value: 1 })).rejects.toMatchObject({
     code: 'kafka_unavailable',
@@ -99,7 +263,7 @@ test('a broker whose certificate nobody has signed for is not talked to', async 
 });
 
 interface Circumstances {
-  credentials?: AwsCredentials | undefined;
+  credentials?: AwsCredentials | 'never' | undefined;
   skewMs?: number;
 }
 
@@ -108,12 +272,77 @@ function security(now: Circumstances = { credentials: valid }): KafkaSecurity {
   const iam = mskIam({
     region: 'eu-west-1',
     clock: () => systemClock() + (now.skewMs ?? 0),
-    credentials: () =>
-      now.credentials ? Promise.resolve(now.credentials) : Promise.reject(new Error('nobody gives any')),
+    credentials: async () => {
+      if (now.credentials === undefined) {
+        throw new Error('nobody gives any');
+      }
+      return now.credentials === 'never' ? never() : now.credentials;
+    },
   });
   return { ...iam, tls: { ca: authority() } };
 }
 
+/** The credentials are good, but a token that was made with others is kept. */
+async function withKeptToken(credentials: AwsCredentials): Promise<KafkaSecurity> {
+  const now = { credentials };
+  const iam = security(now);
+  await iam.bearer?.token();
+  now.credentials = valid;
+  return iam;
+}
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
 function newProducer(by: KafkaSecurity, deadlineMs = 4_000): Producer<Record<string, unknown>> {
   return createProducer({ brokers: [broker.iam], clientId: 'iam-test', security: by, deadlineMs });
+}
+
+interface CutLogins extends AsyncDisposable {
+  readonly brokers: readonly string[];
+  readonly security: KafkaSecurity;
+  /** How many are still to be cut. */
+  readonly left: () => number;
+}
+
+/** A way to the broker on which so many log-ins end with the connection, instead of the token's arrival. */
+async function cuttingLogins(times: number): Promise<CutLogins> {
+  const iam = security();
+  let left = times;
+  let cuts = false;
+  const token = async (): Promise<string> => {
+    const made = (await iam.bearer?.token()) ?? '';
+    cuts = left > 0; // what the client says next is the token
+    return made;
+  };
+  const [host, port] = broker.iam.split(':');
+  const server = net.createServer((client) => {
+    const upstream = net.connect(Number(port), host);
+    const end = (): void => {
+      client.destroy();
+      upstream.destroy();
+    };
+    for (const socket of [client, upstream]) {
+      socket.on('error', end).on('close', end);
+    }
+    upstream.on('data', (bytes) => client.write(bytes));
+    client.on('data', (bytes) => {
+      if (cuts) {
+        cuts = false;
+        left -= 1;
+        end();
+      } else {
+        upstream.write(bytes);
+      }
+    });
+  });
+  server.listen(0, host);
+  await once(server, 'listening');
+  return {
+    brokers: [`${host}:${Object(server.address()).port}`],
+    security: { ...iam, bearer: { token, refused: () => undefined } },
+    left: () => left,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+    },
+  };
 }

@@ -5,8 +5,17 @@ import { mskIam, mskToken } from '../../../lib/kafka/msk-iam.ts';
 const credentials = {
   accessKeyId: 'AKIDEXAMPLE',
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
-  sessionToken: 'IQoJb3JpZ2luX2VjE+/=',
+  sessionToken: "IQoJb3JpZ2luX2VjE+/= *~!'()",
 };
+/** A query as it is written; the order of its parts has no meaning. */
+const partsOf = ({ origin, pathname, search }: URL): readonly string[] => [
+  origin + pathname,
+  ...search
+    .slice(1)
+    .split('&')
+    .map((part) => part.replace(/^(User-Agent=).+/, '$1'))
+    .sort(),
+];
 const urlOf = (token: string): URL => new URL(Buffer.from(token, 'base64url').toString());
 
 test("a token is AWS' own signer's for the same moment, but for the name of the program", async () => {
@@ -28,12 +37,7 @@ test("a token is AWS' own signer's for the same moment, but for the name of the 
     }),
   );
 
-  for (const { searchParams } of [expected, ours]) {
-    expect(searchParams.get('User-Agent')).toBeTruthy();
-    searchParams.delete('User-Agent');
-    searchParams.sort();
-  }
-  expect(ours.href).toBe(expected.href);
+  expect(partsOf(ours)).toEqual(partsOf(expected));
 });
 
 test('a token serves all who log in within five minutes, then a new one is made; so it is after a refusal', async () => {
@@ -53,7 +57,7 @@ test('a token serves all who log in within five minutes, then a new one is made;
   const later = await bearer?.token();
   now += 61_000;
   const renewed = await bearer?.token();
-  bearer?.refused();
+  bearer?.refused(renewed ?? '');
   await bearer?.token();
 
   expect([together[1], later]).toEqual([together[0], together[0]]);

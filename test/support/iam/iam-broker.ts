@@ -27,6 +27,14 @@ export interface IamBroker extends AsyncDisposable {
 
 /** Who logs in by IAM with this access key id may do everything; others may do what ACLs say for theirs. */
 export const ADMINISTRATOR = 'AKIDEXAMPLE';
+/** The same, but only with this session token. */
+export const TEMPORARY = { accessKeyId: 'ASIAEXAMPLE', sessionToken: 'session' };
+/** The same, but the broker is too busy for the first three log-ins. */
+export const BUSY = 'BUSYEXAMPLE';
+/** The secret of every access key id. */
+export const SECRET_ACCESS_KEY = 'secret';
+
+const superUsers = ['ANONYMOUS', ADMINISTRATOR, TEMPORARY.accessKeyId, BUSY];
 
 /** A broker with a door like that of Amazon MSK for IAM; a session ends after `sessionMs` at the latest. */
 export async function startIamBroker(sessionMs: number): Promise<IamBroker> {
@@ -60,7 +68,7 @@ export async function startIamBroker(sessionMs: number): Promise<IamBroker> {
       'listener.name.iam.sasl.enabled.mechanisms=OAUTHBEARER',
       `listener.name.iam.oauthbearer.connections.max.reauth.ms=${sessionMs}`,
       'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-      `super.users=User:ANONYMOUS;User:${ADMINISTRATOR}`,
+      `super.users=${superUsers.map((name) => `User:${name}`).join(';')}`,
       'listener.name.iam.oauthbearer.sasl.server.callback.handler.class=IamTokenValidator',
       'listener.name.iam.oauthbearer.sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";',
       '',

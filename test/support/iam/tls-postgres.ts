@@ -7,12 +7,18 @@ import { createTestState } from '../test-state.ts';
 import { CERTIFICATES } from './iam-broker.ts';
 
 export const USER = 'orderly_app';
+/** A name that a URL cannot hold as it is. */
+const ENCODED_USER = 'orderly@app';
+const USERS = [USER, ENCODED_USER];
 
 export interface TlsPostgres extends AsyncDisposable {
   /** For a user whom the server asks for a password, over TLS only. */
   readonly url: string;
+  /** The same for one whose name is percent-encoded in it. */
+  readonly encodedUrl: string;
+  /** Of both. */
   setPassword(password: string): Promise<void>;
-  /** Ends every session of that user. */
+  /** Ends every session of theirs. */
   endSessions(): Promise<void>;
 }
 
@@ -30,8 +36,10 @@ export async function startTlsPostgres(): Promise<TlsPostgres> {
   writeFileSync(
     join(data, 'pg_hba.conf'),
     [
-      `hostssl all ${USER} ${LOCAL_HOST}/32 password`,
-      `host all ${USER} all reject`,
+      ...USERS.flatMap((user) => [
+        `hostssl all "${user}" ${LOCAL_HOST}/32 password`,
+        `host all "${user}" all reject`,
+      ]),
       'host all all all trust',
       '',
     ].join('\n'),
@@ -39,7 +47,7 @@ export async function startTlsPostgres(): Promise<TlsPostgres> {
   const admin = new pg.Client({ connectionString: postgresUrl(port, 'postgres') });
   await admin.connect();
   for (const statement of [
-    `CREATE ROLE ${USER} LOGIN`,
+    ...USERS.map((user) => `CREATE ROLE ${pg.escapeIdentifier(user)} LOGIN`),
     "ALTER SYSTEM SET ssl_cert_file = 'server.pem'",
     "ALTER SYSTEM SET ssl_key_file = 'server.pem'",
     'ALTER SYSTEM SET ssl = on',
@@ -47,13 +55,20 @@ export async function startTlsPostgres(): Promise<TlsPostgres> {
   ]) {
     await admin.query(statement);
   }
+  const urlOf = (user: string): string =>
+    `postgresql://${encodeURIComponent(user)}@${LOCAL_HOST}:${port}/postgres`;
   return {
-    url: `postgresql://${USER}@${LOCAL_HOST}:${port}/postgres`,
+    url: urlOf(USER),
+    encodedUrl: urlOf(ENCODED_USER),
     setPassword: async (password) => {
-      await admin.query(`ALTER ROLE ${USER} PASSWORD ${pg.escapeLiteral(password)}`);
+      for (const user of USERS) {
+        await admin.query(`ALTER ROLE ${pg.escapeIdentifier(user)} PASSWORD ${pg.escapeLiteral(password)}`);
+      }
     },
     endSessions: async () => {
-      await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [USER]);
+      await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ANY($1)', [
+        USERS,
+      ]);
     },
     [Symbol.asyncDispose]: async () => {
       await admin.end();
