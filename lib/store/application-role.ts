@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { OrderlyError } from '../errors.ts';
 import { scramVerifier } from './scram-verifier.ts';
 
 /** Who the functions log in as, and what that one may do. */
@@ -43,19 +44,24 @@ const RDS_IAM_ROLE = 'rds_iam';
 
 /**
  * Makes the role if it is not there, and gives it exactly the rights of `tablePrivileges` in the connection's database.
- * Right after every migration, so that no release meets a table that it may not use. The password of a role that is
- * there stays as it is, because whoever rotates it sets it; one that logged in by IAM has none, and gets it. Idempotent; nothing when it is the role that migrates.
+ * Right after every migration, so that no release meets a table that it may not use. How a role that is there logs in
+ * stays as it is, and its password too, because whoever rotates it sets it. Idempotent; nothing when it is the role that
+ * migrates.
+ * @throws OrderlyError `invalid_configuration` when a role that is there logs in otherwise.
  */
 export async function grantApplication(client: pg.Client, role: ApplicationRole): Promise<void> {
   const { database, user } = await whereAmI(client);
   if (role.name === user) {
     return;
   }
+  const knowsIam = await isRole(client, RDS_IAM_ROLE);
   if (!(await isRole(client, role.name))) {
-    await createRole(client, role);
+    await createRole(client, role, knowsIam);
+  }
+  if (knowsIam) {
+    await assertWayIn(client, role);
   }
   const name = pg.escapeIdentifier(role.name);
-  const wayIn = await statementsForLogIn(client, role);
   await inTransaction(client, [
     `GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(database)} TO ${name}`,
     `GRANT USAGE ON SCHEMA public TO ${name}`,
@@ -67,16 +73,25 @@ export async function grantApplication(client: pg.Client, role: ApplicationRole)
       ([setting, value]) =>
         `ALTER ROLE ${name} IN DATABASE ${pg.escapeIdentifier(database)} SET ${setting} = '${value}'`,
     ),
-    ...wayIn,
   ]);
 }
 
-/** Roles are the server's, so another database's migration may make it at the same moment. */
-async function createRole(client: pg.Client, { name, password }: ApplicationRole): Promise<void> {
-  const login =
-    password === undefined ? 'LOGIN' : `LOGIN PASSWORD ${pg.escapeLiteral(scramVerifier(password))}`;
+/**
+ * With its way of logging in, or not at all. Roles are the server's, so another database's migration may make it at the
+ * same moment.
+ */
+async function createRole(
+  client: pg.Client,
+  { name, password }: ApplicationRole,
+  knowsIam: boolean,
+): Promise<void> {
+  const role = pg.escapeIdentifier(name);
+  const statements =
+    password === undefined
+      ? [`CREATE ROLE ${role} LOGIN`, ...(knowsIam ? [`GRANT ${RDS_IAM_ROLE} TO ${role}`] : [])]
+      : [`CREATE ROLE ${role} LOGIN PASSWORD ${pg.escapeLiteral(scramVerifier(password))}`];
   try {
-    await client.query(`CREATE ROLE ${pg.escapeIdentifier(name)} ${login}`);
+    await inTransaction(client, statements);
   } catch (error) {
     if (!(error instanceof pg.DatabaseError && alreadyThere.has(error.code ?? ''))) {
       throw error;
@@ -84,28 +99,26 @@ async function createRole(client: pg.Client, { name, password }: ApplicationRole
   }
 }
 
-/** On RDS: who is a member of its role logs in with a token, and no password of theirs is taken. */
-async function statementsForLogIn(
-  client: pg.Client,
-  { name, password }: ApplicationRole,
-): Promise<readonly string[]> {
-  if (!(await isRole(client, RDS_IAM_ROLE))) {
-    return [];
-  }
-  const role = pg.escapeIdentifier(name);
-  if (password === undefined) {
-    return [`GRANT ${RDS_IAM_ROLE} TO ${role}`];
-  }
+/**
+ * On RDS who is a member of its role logs in with a token, and no password of theirs is taken. Changing that would lock
+ * out at once who uses the role: other stages, and the running release of this one until the next is deployed.
+ */
+async function assertWayIn(client: pg.Client, { name, password }: ApplicationRole): Promise<void> {
   const { rows } = await client.query<{ member: boolean }>("SELECT pg_has_role($1, $2, 'MEMBER') AS member", [
     name,
     RDS_IAM_ROLE,
   ]);
-  return rows[0]?.member
-    ? [
-        `REVOKE ${RDS_IAM_ROLE} FROM ${role}`,
-        `ALTER ROLE ${role} PASSWORD ${pg.escapeLiteral(scramVerifier(password))}`,
-      ]
-    : [];
+  const logsInByIam = rows[0]?.member === true;
+  if (logsInByIam === (password === undefined)) {
+    return;
+  }
+  const [is, wanted, byHand] = logsInByIam
+    ? ['by IAM', 'with a secret', `REVOKE ${RDS_IAM_ROLE} FROM ${name}, and its password`]
+    : ['with a password', 'by IAM', `GRANT ${RDS_IAM_ROLE} TO ${name}`];
+  throw new OrderlyError(
+    'invalid_configuration',
+    `The role ${name} of this server logs in ${is}, and is not changed to log in ${wanted}: that would lock out every stage that uses it now, and the running release of this one. Name another user in databaseUrl; it is made. Or, if nobody uses the role, change it by hand (${byHand}).`,
+  );
 }
 
 /** The functions go on meanwhile: they see the rights of before or of after. */
@@ -117,7 +130,7 @@ async function inTransaction(client: pg.Client, statements: readonly string[]): 
     }
     await client.query('COMMIT');
   } catch (error) {
-    await client.query('ROLLBACK');
+    await client.query('ROLLBACK').catch(() => undefined); // a lost connection rolls back by itself
     throw error;
   }
 }

@@ -3,7 +3,6 @@ import { OrderlyError } from '../errors.ts';
 import type { DatabaseLogin } from './login.ts';
 import {
   classifyDatabaseError,
-  isLoginRefusal,
   isQueryTimeout,
   isTransactionConflict,
   isUnavailable,
@@ -22,7 +21,7 @@ export interface Database extends Queryable, AsyncDisposable {
   /**
    * Runs `work` in one transaction: committed when it resolves, rolled back when it throws. Repeated from
    * the start, up to five times, when it clashes with a concurrent one. Rejects with `database_unavailable`
-   * when the server is away, and with `database_timeout` when it is not done after `withinMs`, by default 15 s;
+   * when the server is away or does not let in, and with `database_timeout` when it is not done after `withinMs`, by default 15 s;
    * whether a commit cut off there took effect is not known.
    */
   transaction<Result>(work: (transaction: Queryable) => Promise<Result>, withinMs?: number): Promise<Result>;
@@ -48,32 +47,26 @@ const MAX_ATTEMPTS = 5;
  * changed: a refused `login` is asked for a new one, once.
  */
 export function createDatabase(url: string, login?: DatabaseLogin): Database {
-  const pool = new RenewedPool({
-    ...(login ? loggedIn(url, login) : { connectionString: url }),
-    application_name: 'orderly',
-    max: MAX_CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    allowExitOnIdle: true,
-  });
+  const pool = new RenewedPool(
+    {
+      ...(login ? loggedIn(url, login) : { connectionString: url }),
+      application_name: 'orderly',
+      max: MAX_CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      allowExitOnIdle: true,
+    },
+    login,
+  );
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= pool.end();
     return closing;
   };
-  const run = async <Result>(work: (current: pg.Pool) => Promise<Result>): Promise<Result> => {
-    try {
-      return await pool.run(work);
-    } catch (error) {
-      if (login === undefined || !isLoginRefusal(error)) {
-        throw error;
-      }
-      login.refused();
-      return pool.run(work);
-    }
-  };
   const within = (timeoutMs: number): Queryable => ({
     query: <Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) =>
-      run((current) => current.query<Row>(timedQuery(timeoutMs, text, values))).catch(rethrowClassified),
+      pool
+        .run((client) => runQuery<Row>(client, timedQuery(timeoutMs, text, values)))
+        .catch(rethrowClassified),
   });
 
   return {
@@ -83,7 +76,7 @@ export function createDatabase(url: string, login?: DatabaseLogin): Database {
       const deadline = Date.now() + withinMs;
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await run((current) => runTransaction(current, work, deadline));
+          return await pool.run((client) => runTransaction(client, work, deadline));
         } catch (error) {
           if (attempt === MAX_ATTEMPTS || !isTransactionConflict(error)) {
             throw isQueryTimeout(error) ? tooSlow(withinMs, error) : classifyDatabaseError(error);
@@ -121,12 +114,26 @@ function timedQuery(
   return { text, values: [...values], query_timeout: timeoutMs };
 }
 
+/** What a query has failed in is not used again. */
+async function runQuery<Row extends pg.QueryResultRow>(
+  client: pg.PoolClient,
+  query: pg.QueryConfig,
+): Promise<pg.QueryResult<Row>> {
+  let broken = true;
+  try {
+    const result = await client.query<Row>(query);
+    broken = false;
+    return result;
+  } finally {
+    client.release(broken);
+  }
+}
+
 async function runTransaction<Result>(
-  pool: pg.Pool,
+  client: pg.PoolClient,
   work: (transaction: Queryable) => Promise<Result>,
   deadline: number,
 ): Promise<Result> {
-  const client = await pool.connect();
   const transaction: Queryable = {
     query: (text, values) => client.query(timedQuery(Math.max(deadline - Date.now(), 1), text, values)),
   };

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { Clock } from '../clock.ts';
-import type { CredentialsProvider } from '../credentials/aws-credentials.ts';
+import { type CredentialsProvider, tellingExpiration } from '../credentials/aws-credentials.ts';
 import { keptToken } from '../credentials/kept-token.ts';
 import { presignedUrl } from '../credentials/presigned-url.ts';
 import { passwordSecret, readSecret, type SecretOptions } from '../credentials/read-secret.ts';
@@ -10,8 +10,8 @@ export interface DatabaseLogin {
   /** With the certificate authorities that Node trusts, or with settings of its own. */
   readonly tls: true | ConnectionOptions;
   readonly password: () => Promise<string>;
-  /** Told when the database did not take it. */
-  readonly refused: () => void;
+  /** Told when the database did not take a password that it gave. */
+  readonly refused: (password: string) => void;
 }
 
 export interface LoginOptions {
@@ -25,6 +25,7 @@ const TOKEN_KEPT_FOR_MS = 10 * 60_000;
 /** A rotated password is found by its refusal, so this is only against asking with each connection. */
 const SECRET_KEPT_FOR_MS = 60 * 60_000;
 const DEFAULT_PORT = '5432';
+const SCHEME = 'postgresql://';
 
 /**
  * IAM authentication of RDS, Aurora and RDS Proxy: a signed URL as the password, as AWS' own signer makes it (a test
@@ -32,11 +33,13 @@ const DEFAULT_PORT = '5432';
  */
 export function rdsIam(databaseUrl: string, { region, credentials, clock }: LoginOptions): DatabaseLogin {
   const { hostname, port, username } = new URL(databaseUrl);
-  const url = new URL(`https://${hostname}:${port || DEFAULT_PORT}/?Action=connect`);
+  // Of https, a URL would lose the port 443; the scheme is not signed.
+  const url = new URL(`${SCHEME}${hostname}:${port || DEFAULT_PORT}/?Action=connect`);
   url.searchParams.set('DBUser', decodeURIComponent(username));
-  const makeToken = async (): Promise<string> => {
-    const signed = await presignedUrl({ url, service: 'rds-db', region }, credentials, clock);
-    return signed.href.slice('https://'.length);
+  const makeToken = async (notBeyond: (time: number) => void): Promise<string> => {
+    const signers = tellingExpiration(credentials, notBeyond);
+    const signed = await presignedUrl({ url, service: 'rds-db', region }, signers, clock);
+    return signed.href.slice(SCHEME.length);
   };
   const { token, forget } = keptToken(makeToken, TOKEN_KEPT_FOR_MS, clock);
   return { tls: true, password: token, refused: forget };

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { OrderlyError } from '../errors.ts';
 import { type ApplicationRole, grantApplication } from './application-role.ts';
+import { isUnavailable } from './postgres-errors.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '../../migrations');
 
@@ -20,7 +21,8 @@ const ADVISORY_LOCK = 727_173_001;
 const LOCK_TIMEOUT_MS = 2_000;
 const LOCK_ATTEMPTS = 10;
 const PAUSE_MS = 500;
-const LOCK_NOT_AVAILABLE = '55P03';
+/** lock_not_available, and deadlock_detected: PostgreSQL looks for one before the time is over. */
+const lockRefusals: ReadonlySet<string> = new Set(['55P03', '40P01']);
 
 export interface MigrateOptions {
   /** Where the numbered files are; by default in this project. */
@@ -39,8 +41,9 @@ export interface Migrated {
 /**
  * Brings a database up to the newest of the numbered files in `migrations/`, forward only, each in one
  * transaction. Safe when two start at once.
- * @throws OrderlyError `invalid_configuration` when a file that was applied has changed since, or one fails; those before
- * it stay applied.
+ * @throws OrderlyError `invalid_configuration` when a file that was applied has changed since, or one fails, or the role
+ * logs in otherwise; `database_timeout` when a table is in use all the time; `database_unavailable` when PostgreSQL goes
+ * away. The files before the one that it names stay applied.
  */
 export async function migrate(
   connection: string | pg.ClientConfig,
@@ -101,18 +104,36 @@ async function applyPatiently(client: pg.Client, name: string, sql: string, chec
     try {
       return await applyOne(client, name, sql, checksum);
     } catch (cause) {
-      const isInUse = cause instanceof pg.DatabaseError && cause.code === LOCK_NOT_AVAILABLE;
-      if (!isInUse || attempt === LOCK_ATTEMPTS) {
-        const why = Error.isError(cause) ? cause.message : String(cause);
-        throw new OrderlyError(
-          'invalid_configuration',
-          `migrations/${name} failed and was rolled back: ${why}.`,
-          { cause },
-        );
+      if (!isInUse(cause) || attempt === LOCK_ATTEMPTS) {
+        throw migrationFailure(name, cause);
       }
       await setTimeout(PAUSE_MS);
     }
   }
+}
+
+const isInUse = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && lockRefusals.has(error.code ?? '');
+
+/** Only of a file that PostgreSQL refused is there something to correct. */
+function migrationFailure(name: string, cause: unknown): OrderlyError {
+  const why = Error.isError(cause) ? cause.message : String(cause);
+  if (isInUse(cause)) {
+    return new OrderlyError(
+      'database_timeout',
+      `migrations/${name} was rolled back, ${LOCK_ATTEMPTS} times: a table that it changes is in use (${why}). Migrate again when the transaction that holds it has ended.`,
+      { cause },
+    );
+  }
+  return isUnavailable(cause)
+    ? new OrderlyError(
+        'database_unavailable',
+        `PostgreSQL could not go on with migrations/${name} (${why}). It is applied as a whole or not at all, also when its commit was cut off: migrate again, which finds out.`,
+        { cause },
+      )
+    : new OrderlyError('invalid_configuration', `migrations/${name} failed and was rolled back: ${why}.`, {
+        cause,
+      });
 }
 
 async function applyOne(client: pg.Client, name: string, sql: string, checksum: string): Promise<void> {

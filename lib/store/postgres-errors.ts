@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type ErrorCode, OrderlyError } from '../errors.ts';
+import { OrderlyError } from '../errors.ts';
 
 /** SQLSTATE codes by their names: https://www.postgresql.org/docs/17/errcodes-appendix.html */
 const SERIALIZATION_FAILURE = '40001';
@@ -33,34 +33,39 @@ export function isTransactionConflict(error: unknown): boolean {
 /** Total: a failed query as one of our errors; what the database had no part in is passed through. */
 export function classifyDatabaseError(error: unknown): unknown {
   if (error instanceof OrderlyError) {
-    return noLogin.has(error.code)
-      ? new OrderlyError('database_unavailable', 'There is no way to log in at the database.', {
-          cause: error,
-        })
-      : error;
+    return error;
   }
-  if (isUnavailable(error)) {
-    return new OrderlyError('database_unavailable', 'The database does not answer.', { cause: error });
+  if (isUnavailable(error) || isLoginRefusal(error)) {
+    return noConnection(error);
   }
   if (!(error instanceof pg.DatabaseError)) {
     return error;
-  }
-  if (isLoginRefusal(error)) {
-    const refusal = new OrderlyError(
-      'login_refused',
-      `PostgreSQL does not let this program in: ${error.message}`,
-      {
-        cause: error,
-      },
-    );
-    return new OrderlyError('database_unavailable', 'The database does not let this program in.', {
-      cause: refusal,
-    });
   }
   return isRefusedData(error)
     ? new OrderlyError('database_refused', `the database refused it: ${error.message}`, { cause: error })
     : new OrderlyError('internal_error', `PostgreSQL failed: ${error.message}`, { cause: error });
 }
+
+/**
+ * Total: why there is no connection. Whatever stood in its way (the network, a certificate, a missing password, a
+ * protocol that is not understood), no query had a part in it, and the same query may succeed another time.
+ */
+export function noConnection(reason: unknown): OrderlyError {
+  if (reason instanceof OrderlyError) {
+    return unavailable('There is no way to log in at the database.', reason);
+  }
+  if (isLoginRefusal(reason)) {
+    const message = `PostgreSQL does not let this program in: ${reason.message}`;
+    const refusal = new OrderlyError('login_refused', message, { cause: reason });
+    return unavailable('The database does not let this program in.', refusal);
+  }
+  return isUnavailable(reason)
+    ? unavailable('The database does not answer.', reason)
+    : unavailable('No connection to the database can be made.', reason);
+}
+
+const unavailable = (message: string, cause: unknown): OrderlyError =>
+  new OrderlyError('database_unavailable', message, { cause });
 
 function isRefusedData({ code = '' }: pg.DatabaseError): boolean {
   return code.startsWith(DATA_EXCEPTION) || code === NOT_NULL_VIOLATION || code === CHECK_VIOLATION;
@@ -86,13 +91,10 @@ export const isQueryTimeout = (error: unknown): boolean =>
   Error.isError(error) && error.message === 'Query read timeout';
 
 /** The connection was not made: nothing has been done in it. */
-export function isLoginRefusal(error: unknown): boolean {
+export function isLoginRefusal(error: unknown): error is pg.DatabaseError {
   const state = sqlState(error);
   return state === INVALID_PASSWORD || state === INVALID_AUTHORIZATION_SPECIFICATION;
 }
-
-/** Reasons why there is no password to log in with. */
-const noLogin: ReadonlySet<ErrorCode> = new Set(['aws_credentials_missing', 'secret_unavailable']);
 
 /** The server is away, or the connection to it is worth nothing any more. */
 export function isUnavailable(error: unknown): boolean {

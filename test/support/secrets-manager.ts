@@ -12,6 +12,8 @@ export interface SecretsManager extends AsyncDisposable {
   readonly asked: IncomingMessage[];
   /** The status of its answers, for those who ask for a secret that there is. */
   status: number;
+  /** Whether it takes what it is asked and says nothing. */
+  mute: boolean;
 }
 
 export async function startSecretsManager(): Promise<SecretsManager> {
@@ -19,8 +21,12 @@ export async function startSecretsManager(): Promise<SecretsManager> {
     manager.asked.push(request);
     const { SecretId } = JSON.parse(await text(request));
     const SecretString = manager.secrets.get(SecretId);
-    response.writeHead(SecretString === undefined ? 400 : manager.status);
-    response.end(JSON.stringify({ SecretString }));
+    if (manager.mute) {
+      return;
+    }
+    const status = SecretString === undefined ? 400 : manager.status;
+    response.writeHead(status);
+    response.end(JSON.stringify(status === 200 ? { SecretString } : { message: 'refused' }));
   }).listen(0, LOCAL_HOST);
   await once(server, 'listening');
   const { port } = Object(server.address());
@@ -29,6 +35,7 @@ export async function startSecretsManager(): Promise<SecretsManager> {
     secrets: new Map(),
     asked: [],
     status: 200,
+    mute: false,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       server.close();

@@ -6,7 +6,7 @@ import { redriveDeadLetters } from '../../../lib/admin/redrive-dead-letters.ts';
 import { awaitWebhook } from '../../../lib/fulfilment/await-webhook.ts';
 import { decideByRules } from '../../../lib/fulfilment/rules.ts';
 import { processBatch } from '../../../lib/orders/process-batch.ts';
-import { tablePrivileges } from '../../../lib/store/application-role.ts';
+import { type ApplicationRole, tablePrivileges } from '../../../lib/store/application-role.ts';
 import { createDatabase, type Database } from '../../../lib/store/database.ts';
 import { fulfilmentAttempts } from '../../../lib/store/fulfilment-attempts.ts';
 import { migrate } from '../../../lib/store/migrate.ts';
@@ -19,7 +19,7 @@ import { selectHistory } from '../../../lib/store/sql/orders/select-history.ts';
 import { selectOrder } from '../../../lib/store/sql/orders/select-order.ts';
 import { selectOrdersPage } from '../../../lib/store/sql/orders/select-orders-page.ts';
 import { emptyDatabase, queryOnce } from '../../support/database.ts';
-import { ownServers } from '../../support/own-servers.ts';
+import { type OwnServers, ownServers } from '../../support/own-servers.ts';
 import { aCancel, anOrderJson, aRecord } from '../../support/records.ts';
 
 let now = Date.parse('2026-11-01T12:00:00Z');
@@ -210,33 +210,102 @@ test('a password is kept as PostgreSQL itself would keep it', async () => {
   expect(scramVerifier('p4ss$word', salt)).toBe(kept);
 });
 
-test('an admin who is no superuser makes the role, which logs in by IAM where the server knows that, until it is given a password', async () => {
-  await using servers = ownServers();
-  const { port } = await servers.startPostgres();
-  const server = `postgresql://postgres@127.0.0.1:${port}/postgres`;
-  await queryOnce(server, 'CREATE ROLE rds_iam');
-  await queryOnce(server, 'CREATE ROLE admin LOGIN CREATEROLE CREATEDB');
-  await queryOnce(server, 'GRANT rds_iam TO admin WITH ADMIN OPTION');
-  await queryOnce(asRole(server, 'admin'), 'CREATE DATABASE own');
-  const url = `postgresql://admin@127.0.0.1:${port}/own`;
+describe('on a server that knows logging in by IAM', () => {
+  let servers: OwnServers;
+  let server: string;
 
-  await migrate(url, { role: { name: 'orderly_app' } });
-  await migrate(url, { role: { name: 'orderly_app' } });
-  await migrate(url, { role: { name: 'with_password', password: 'pass' } });
+  beforeAll(async () => {
+    servers = ownServers();
+    const { port } = await servers.startPostgres();
+    server = `postgresql://postgres@127.0.0.1:${port}/postgres`;
+    await queryOnce(server, 'CREATE ROLE rds_iam');
+    await queryOnce(server, 'CREATE ROLE admin LOGIN CREATEROLE CREATEDB');
+    await queryOnce(server, 'GRANT rds_iam TO admin WITH ADMIN OPTION');
+  });
+  afterAll(async () => {
+    await servers[Symbol.asyncDispose]();
+  });
 
-  const members = await queryOnce(
-    url,
-    "SELECT pg_has_role('orderly_app', 'rds_iam', 'MEMBER') AS iam, pg_has_role('with_password', 'rds_iam', 'MEMBER') AS password",
-  );
-  expect(members).toEqual([{ iam: true, password: false }]);
-  expect(await queryOnce(asRole(url, 'orderly_app'), 'SELECT FROM orders')).toEqual([]);
-  expect(await queryOnce(asRole(url, 'with_password'), 'SELECT FROM orders')).toEqual([]);
+  /** The URL of a new database of the admin, who is no superuser. */
+  async function stageDatabase(name: string): Promise<string> {
+    await queryOnce(asRole(server, 'admin'), `CREATE DATABASE ${name}`);
+    const url = new URL(asRole(server, 'admin'));
+    url.pathname = `/${name}`;
+    return url.toString();
+  }
 
-  await migrate(url, { role: { name: 'orderly_app', password: 'from now on' } });
+  /** How a role logs in. */
+  const wayIn = (name: string): Promise<Record<string, unknown>[]> =>
+    queryOnce(
+      server,
+      `SELECT pg_has_role('${name}', 'rds_iam', 'MEMBER') AS iam, rolpassword IS NOT NULL AS password FROM pg_authid WHERE rolname = '${name}'`,
+    );
 
-  const [row] = await queryOnce(
-    server,
-    "SELECT pg_has_role('orderly_app', 'rds_iam', 'MEMBER') AS iam, rolpassword LIKE 'SCRAM-SHA-256$%' AS password FROM pg_authid WHERE rolname = 'orderly_app'",
-  );
-  expect(row).toEqual({ iam: false, password: true });
+  test('an admin who is no superuser makes a role that logs in by IAM, and one with a password', async () => {
+    const url = await stageDatabase('own');
+
+    await migrate(url, { role: { name: 'by_iam' } });
+    await migrate(url, { role: { name: 'by_iam' } });
+    await migrate(url, { role: { name: 'by_secret', password: 'pass' } });
+    await migrate(url, { role: { name: 'by_secret', password: 'pass' } });
+
+    expect(await wayIn('by_iam')).toEqual([{ iam: true, password: false }]);
+    expect(await wayIn('by_secret')).toEqual([{ iam: false, password: true }]);
+    expect(await queryOnce(asRole(url, 'by_iam'), 'SELECT FROM orders')).toEqual([]);
+    expect(await queryOnce(asRole(url, 'by_secret'), 'SELECT FROM orders')).toEqual([]);
+  });
+
+  test.each([
+    ['by IAM keeps it when a second stage has a secret', 'first_iam', undefined, 'pass', 'logs in by IAM'],
+    [
+      'with a secret keeps it when a second stage has IAM',
+      'first_secret',
+      'pass',
+      undefined,
+      'with a password',
+    ],
+  ])('a role that logs in %s, which is told to name another user', async (_what, name, first, second, is) => {
+    const stage = await stageDatabase(`${name}_dev`);
+    const other = await stageDatabase(`${name}_pr_1`);
+    await migrate(stage, { role: roleWith(name, first) });
+    const before = await wayIn(name);
+
+    const migrating = migrate(other, { role: roleWith(name, second) });
+
+    await expect(migrating).rejects.toMatchObject({
+      code: 'invalid_configuration',
+      message: expect.stringMatching(
+        `The role ${name} of this server .*${is}.*Name another user in databaseUrl`,
+      ),
+    });
+    expect(await wayIn(name)).toEqual(before);
+  });
+
+  test('a stage goes from IAM to a secret, or back, with another user; until then the running release is let in', async () => {
+    const url = await stageDatabase('changing');
+    await migrate(url, { role: { name: 'of_the_release' } });
+
+    await migrate(url, { role: { name: 'of_the_next', password: 'pass' } });
+
+    expect(await wayIn('of_the_release')).toEqual([{ iam: true, password: false }]);
+    expect(await wayIn('of_the_next')).toEqual([{ iam: false, password: true }]);
+    expect(await queryOnce(asRole(url, 'of_the_release'), 'SELECT FROM orders')).toEqual([]);
+    expect(await queryOnce(asRole(url, 'of_the_next'), 'SELECT FROM orders')).toEqual([]);
+  });
+
+  test('two stages that make the same role at once both have it', async () => {
+    const urls = await Promise.all(['at_once_1', 'at_once_2'].map(stageDatabase));
+
+    await Promise.all(urls.map((url) => migrate(url, { role: { name: 'at_once' } })));
+
+    expect(await wayIn('at_once')).toEqual([{ iam: true, password: false }]);
+    for (const url of urls) {
+      expect(await queryOnce(asRole(url, 'at_once'), 'SELECT FROM orders')).toEqual([]);
+    }
+  });
+});
+
+const roleWith = (name: string, password: string | undefined): ApplicationRole => ({
+  name,
+  ...(password !== undefined && { password }),
 });

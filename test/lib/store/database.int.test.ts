@@ -48,12 +48,15 @@ test('a process that is frozen in the middle of a transaction does not keep its 
   const frozenForMs = 17_000; // the server's limit is 15 s
   const [limit] = await queryOnce(own.url, 'SHOW idle_in_transaction_session_timeout');
 
+  const locked = Promise.withResolvers<void>();
   const frozen = own.database.transaction(async (transaction) => {
     await transaction.query('INSERT INTO work VALUES (1)');
+    locked.resolve();
     await delay(frozenForMs);
     await transaction.query('INSERT INTO work VALUES (2)');
   }, 60_000);
   frozen.catch(() => undefined);
+  await locked.promise;
   const startedAt = Date.now();
   await own.database.transaction((transaction) => transaction.query('INSERT INTO work VALUES (1)'), 30_000);
   const waitedMs = Date.now() - startedAt;

@@ -95,4 +95,63 @@ describe('migrations', () => {
     expect(read).toEqual([{ count: 0 }]);
     expect(await migrating).toEqual({ applied: ['0002_column.sql'], version: '0002_column.sql' });
   });
+
+  test('a table that stays in use is told as that, and not as a mistake in the file', async () => {
+    const url = await emptyDatabase();
+    const first = { '0001_table.sql': 'CREATE TABLE busy (id int)' };
+    await migrate(url, { directory: directoryWith(first) });
+    const longTransaction = new pg.Client({ connectionString: url });
+    await longTransaction.connect();
+    await longTransaction.query('BEGIN; SELECT FROM busy');
+
+    const migrating = migrate(url, {
+      directory: directoryWith({ ...first, '0002_column.sql': 'ALTER TABLE busy ADD COLUMN more int' }),
+    });
+
+    await expect(migrating).rejects.toMatchObject({
+      code: 'database_timeout',
+      retryable: true,
+      message: expect.stringMatching(
+        /^migrations\/0002_column\.sql was rolled back, 10 times: a table .* is in use/,
+      ),
+    });
+    await longTransaction.end();
+  });
+
+  test.each([
+    ['in the middle of a file', 'SELECT pg_sleep(60)'],
+    [
+      'at the commit of a file',
+      `CREATE TABLE slow (id int);
+       CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NULL; END';
+       CREATE CONSTRAINT TRIGGER waits AFTER INSERT ON slow DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait();
+       INSERT INTO slow VALUES (1)`,
+    ],
+  ])(
+    'a connection that is lost %s is told as that: whether it is applied the next call finds out',
+    async (_when, sql) => {
+      const url = await emptyDatabase();
+
+      const migrating = migrate(url, { directory: directoryWith({ '0001_slow.sql': sql }) });
+      const outcome = migrating.catch((error: unknown) => error);
+      await until('it is under way', async () => {
+        const ended = await queryOnce(
+          url,
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'",
+        );
+        return ended.length > 0;
+      });
+
+      expect(await outcome).toMatchObject({
+        code: 'database_unavailable',
+        retryable: true,
+        message: expect.stringMatching(/0001_slow\.sql .* as a whole or not at all/),
+      });
+      expect(await migrate(url, { directory: directoryWith({ '0001_slow.sql': 'SELECT 1' }) })).toMatchObject(
+        {
+          applied: ['0001_slow.sql'],
+        },
+      );
+    },
+  );
 });
