@@ -5,21 +5,30 @@ import { discardDeadLetters } from '../lib/admin/discard-dead-letters.ts';
 import { type PublishedRedrive, publishRedriven } from '../lib/admin/publish-redriven.ts';
 import { redriveDeadLetters } from '../lib/admin/redrive-dead-letters.ts';
 import { systemClock } from '../lib/clock.ts';
+import type { Config } from '../lib/config.ts';
+import { kafkaSecurity } from '../lib/connections.ts';
 import { OrderlyError } from '../lib/errors.ts';
 import { createProducer } from '../lib/kafka/producer.ts';
-import type { TopicValues } from '../lib/kafka/topics.ts';
+import { orderProcessing, type TopicValues } from '../lib/kafka/topics.ts';
 import type { Database } from '../lib/store/database.ts';
 import type { DeadLettersCommand } from './dead-letters-options.ts';
 import { createOutput, type Output } from './output.ts';
+import { assertOfTopic } from './redrive-stage.ts';
 
 /** Marks letters as redriven round by round, and sends those of each round at once if Kafka takes them. */
 export async function redrive(
   database: Database,
-  brokers: readonly string[],
+  config: Config,
   { choice }: DeadLettersCommand & { name: 'redrive' },
 ): Promise<number> {
+  await assertOfTopic(database, choice, config.kafkaPrefix + orderProcessing.topic);
   const output = createOutput(process.stdout);
-  await using producer = createProducer<TopicValues>({ brokers, clientId: 'orderly-dead-letters' });
+  await using producer = createProducer<TopicValues>({
+    brokers: config.kafkaBrokers,
+    clientId: 'orderly-dead-letters',
+    security: kafkaSecurity(config),
+    topicPrefix: config.kafkaPrefix,
+  });
   const skipped: SkippedLetter[] = [];
   const refused: PublishedRedrive['refused'][number][] = [];
   let redriven = 0;

@@ -1,7 +1,10 @@
 import type { DeadLetterSummary } from '../lib/admin/dead-letter.ts';
 import { listDeadLetters, showDeadLetter } from '../lib/admin/read-dead-letters.ts';
+import type { Config } from '../lib/config.ts';
+import { databaseLogin } from '../lib/connections.ts';
 import { OrderlyError } from '../lib/errors.ts';
 import { createDatabase, type Database } from '../lib/store/database.ts';
+import { isUnavailable } from '../lib/store/postgres-errors.ts';
 import { type OptionValues, runCommand } from './command.ts';
 import { discard, redrive } from './dead-letters-actions.ts';
 import { detailsJson, detailsLines, summaryJson } from './dead-letters-format.ts';
@@ -12,9 +15,10 @@ import {
   readDeadLettersCommand,
 } from './dead-letters-options.ts';
 import { aligned, letterTable, tabSeparated } from './dead-letters-table.ts';
-import { type StackAddresses, stackAddresses } from './local-stack.ts';
 import { createOutput } from './output.ts';
+import { assertOneStage } from './redrive-stage.ts';
 import { loadSettings } from './settings.ts';
+import { loadToolConfig } from './tool-config.ts';
 
 const help = `npm run dead-letters -- list    [filter] [--state open|redriven|discarded|all] [--limit N] [--json]
 npm run dead-letters -- show    <id> [--json]
@@ -37,7 +41,8 @@ npm run dead-letters -- discard <id…> | filter | --all  [--reason TEXT] [--yes
   --json    one JSON object per line; bytes that are no UTF-8 as base64. With npm run, add --silent
   --yes     does not ask before it discards by a filter
 
-  Works on DATABASE_URL and KAFKA_BROKERS, else on the local stack.
+  Works on DATABASE_URL and KAFKA_BROKERS, else on the local stack. On a stage with the variables that its functions
+  have (KAFKA_PREFIX, KAFKA_AUTH, DATABASE_AUTH, …) and your AWS credentials: docs/dead-letters.md.
 `;
 
 const LETTERS_PER_PAGE = 1_000;
@@ -59,25 +64,33 @@ async function deadLetters(
   flags: ReadonlySet<string>,
 ): Promise<number> {
   const command = readDeadLettersCommand(args, given, flags, Date.now());
-  const addresses = stackAddresses(loadSettings());
-  const database = createDatabase(addresses.databaseUrl); // ends with the process
-  await database.ping().catch((error: unknown) => explainAway(error, addresses));
+  const settings = loadSettings();
+  const config = loadToolConfig(settings);
+  if (command.name === 'redrive') {
+    assertOneStage(settings);
+  }
+  const database = createDatabase(config.databaseUrl, databaseLogin(config)); // ends with the process
+  await database.ping().catch((error: unknown) => explainAway(error, config));
   switch (command.name) {
     case 'list':
       return list(database, command);
     case 'show':
       return show(database, command);
     case 'redrive':
-      return redrive(database, addresses.brokers, command);
+      return redrive(database, config, command);
     case 'discard':
       return discard(database, command);
   }
 }
 
-function explainAway(error: unknown, { databaseUrl }: StackAddresses): never {
+function explainAway(error: unknown, { databaseUrl }: Config): never {
+  const { host } = new URL(databaseUrl);
+  const cause = Error.isError(error) && Error.isError(error.cause) ? error.cause : error;
   throw new OrderlyError(
     'local_stack',
-    `PostgreSQL does not answer at ${new URL(databaseUrl).host}: start it with "npm start" or "npm run stack -- up", or set DATABASE_URL.`,
+    isUnavailable(cause)
+      ? `PostgreSQL does not answer at ${host}: start it with "npm start" or "npm run stack -- up", or set DATABASE_URL.`
+      : `PostgreSQL at ${host} cannot be used: ${Error.isError(cause) ? cause.message : cause}`,
     { cause: error },
   );
 }

@@ -81,21 +81,25 @@ export interface Settings {
   readonly hasReceiver: boolean;
 }
 
-/**
- * Reads the settings from the environment and from `.env` in the project; the environment wins, and a variable
- * that is set to nothing counts as not set.
- */
-export function loadSettings(): Settings {
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment, and lines of `.env` in the project; the environment wins. */
+export function loadEnvironment(): Environment {
   const file = join(PROJECT_ROOT, '.env');
   const isThere = statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
   const fromFile = isThere ? parseEnv(readFileSync(file, 'utf8')) : {};
-  return readSettings({ ...fromFile, ...process.env });
+  return { ...fromFile, ...process.env };
 }
 
+export const loadSettings = (): Settings => readSettings(loadEnvironment());
+
+/** A variable that is set to nothing counts as not set. */
+export const setVariables = (env: Environment): Environment =>
+  Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
+
 /** @throws OrderlyError `invalid_configuration` that lists every problem together. */
-export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
-  const parsed = environment.safeParse(given);
+export function readSettings(env: Environment): Settings {
+  const parsed = environment.safeParse(setVariables(env));
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => `${path[0]?.toString()} ${message}`);
     throw new OrderlyError(

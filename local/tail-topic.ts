@@ -1,25 +1,29 @@
 import { OrderlyError } from '../lib/errors.ts';
-import { createKafkaClient } from '../lib/kafka/client.ts';
+import { createKafkaClient, type KafkaClientOptions } from '../lib/kafka/client.ts';
 import { isUnknownTopic, kafkaFailure } from '../lib/kafka/kafka-errors.ts';
 
 const REQUEST_TIMEOUT_MS = 2_000;
 
 /**
  * Resolves when the topic is there; leaves no connection.
- * @throws OrderlyError `local_stack` that says what is wrong
+ * @throws OrderlyError that says what is wrong
  */
-export async function assertTopic(topic: string, brokers: readonly string[]): Promise<void> {
-  const client = createKafkaClient({
-    brokers,
-    clientId: 'orderly-tail',
-    requestTimeoutMs: REQUEST_TIMEOUT_MS,
-  });
+export async function assertTopic(
+  topic: string,
+  connection: Omit<KafkaClientOptions, 'requestTimeoutMs'>,
+): Promise<void> {
+  const client = createKafkaClient({ ...connection, requestTimeoutMs: REQUEST_TIMEOUT_MS });
   try {
     const admin = client.kafka.admin();
     await admin.connect();
     await admin.fetchTopicMetadata({ topics: [topic] });
   } catch (error) {
-    throw new OrderlyError('local_stack', topicProblem(error, topic, brokers.join(',')), { cause: error });
+    const reason = client.reasonOf(error);
+    if (reason instanceof OrderlyError) {
+      throw reason; // it says what to do
+    }
+    const problem = topicProblem(error, topic, connection.brokers.join(','));
+    throw new OrderlyError('local_stack', problem, { cause: error });
   } finally {
     client.destroy();
   }

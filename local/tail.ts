@@ -1,24 +1,27 @@
 import { once } from 'node:events';
 import { styleText } from 'node:util';
+import { kafkaSecurity } from '../lib/connections.ts';
 import { createConsumer } from '../lib/kafka/consumer.ts';
 import { type OptionValues, runCommand } from './command.ts';
-import { stackAddresses } from './local-stack.ts';
 import { createOutput } from './output.ts';
 import { loadSettings } from './settings.ts';
 import { listenForStop } from './stop-request.ts';
 import { jsonLine, readableLine, type TailMessage } from './tail-format.ts';
 import { readTailOptions } from './tail-options.ts';
 import { assertTopic } from './tail-topic.ts';
+import { loadToolConfig } from './tool-config.ts';
 
 const help = `npm run tail -- <topic> [--from …] [--key KEY] [--max N] [--json]
   Shows the messages of a topic as they come, until Ctrl-C. Joins nobody's consumer group and commits nothing.
 
+  <topic>  its full name on the cluster: orders, or dev.orders of a stage with this prefix
   --from   latest (default), earliest, a time like 2026-11-01T10:00:00Z, or how long ago like 15m, 2h, 3d
   --key    only messages with exactly this key
   --max    ends after so many messages
   --json   one JSON object per line; bytes that are no UTF-8 as base64. With npm run, add --silent
 
-  Reads from KAFKA_BROKERS, else from the local Kafka.
+  Reads from KAFKA_BROKERS, else from the local Kafka. With KAFKA_AUTH=iam it logs in at Amazon MSK, by AWS_REGION and
+  the AWS credentials of the environment: docs/kafka-clients.md.
 `;
 
 await runCommand({ help, takesArguments: true, options: ['from', 'key', 'max'], flags: ['json'], run: tail });
@@ -29,13 +32,18 @@ async function tail(
   flags: ReadonlySet<string>,
 ): Promise<number> {
   const { topic, startFrom, key, max, json } = readTailOptions(args, given, flags, Date.now());
-  const { brokers } = stackAddresses(loadSettings());
+  const config = loadToolConfig(loadSettings());
+  const connection = {
+    brokers: config.kafkaBrokers,
+    clientId: 'orderly-tail',
+    security: kafkaSecurity(config),
+  };
   const { signal } = listenForStop(() => process.exit(130));
   const notes = createOutput(process.stderr);
   const shown = createOutput(process.stdout);
   const readerGone = once(process.stdout, 'error'); // as with "| head"
   const enough = Promise.withResolvers<void>();
-  await assertTopic(topic, brokers);
+  await assertTopic(topic, connection);
 
   const line = json
     ? jsonLine
@@ -43,8 +51,7 @@ async function tail(
         readableLine(message, (colour, text) => styleText(colour, text, { stream: process.stdout }));
   let left = max;
   await using consumer = createConsumer<Record<string, Buffer>>({
-    brokers,
-    clientId: 'orderly-tail',
+    ...connection,
     topics: [topic],
     startFrom,
     decode: (value) => value,

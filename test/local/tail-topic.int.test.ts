@@ -22,13 +22,15 @@ afterEach(() => {
   unsubscribe(CHANNEL, remember);
 });
 
+const connection = () => ({ brokers: testBrokers(), clientId: 'test' });
+
 test('the look at a topic leaves no connection to Kafka, whether the topic is there or not', async () => {
   const topic = await freshTopic(1);
   sockets = []; // of the test itself
 
-  await assertTopic(topic, testBrokers());
+  await assertTopic(topic, connection());
   const connected = sockets.length;
-  const refused = await assertTopic(`${topic}-missing`, testBrokers()).catch((error: unknown) => error);
+  const refused = await assertTopic(`${topic}-missing`, connection()).catch((error: unknown) => error);
 
   expect(refused).toMatchObject({ code: 'local_stack' });
   expect(connected).toBeGreaterThan(0);
