@@ -20,8 +20,6 @@ export interface KafkaClient {
   readonly kafka: kafkajs.Kafka;
   /** Ends every connection for good and at once: what is in flight fails, no new one is made. Idempotent. */
   destroy(): void;
-  /** Why the brokers do not let this client in, if they do not. */
-  refusal(): OrderlyError | undefined;
   /**
    * What is behind the failure of a request: why the brokers do not let this client in, if they do not; else the error
    * itself. When the session has come to its end with its token, that is not given again.
@@ -67,7 +65,6 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
 
   return {
     kafka,
-    refusal: () => login.refusal,
     reasonOf: (error) => {
       if (isLoginOutOfTurn(error) && login.token !== undefined) {
         security?.bearer?.refused(login.token);

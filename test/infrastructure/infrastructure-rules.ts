@@ -156,6 +156,59 @@ export const rules: Readonly<Record<string, Rule>> = {
     ),
   'a database in plain on its disk': (resources) =>
     wrong(ofType(resources, 'AWS::RDS::DBCluster'), ({ StorageEncrypted }) => StorageEncrypted !== true),
+  'servers in a public subnet': (resources) =>
+    Object.entries(resources).flatMap(([id, { Properties }]) => {
+      const { SubnetIds, VpcSubnetIds, BrokerNodeGroupInfo, VpcConfigs } = Properties;
+      const used = [SubnetIds, VpcSubnetIds, BrokerNodeGroupInfo, VpcConfigs];
+      return JSON.stringify(used).includes('"PublicSubnet') ? [id] : [];
+    }),
+  'servers with an address in the internet': (resources) => [
+    ...wrong(ofType(resources, 'AWS::RDS::DBInstance'), (instance) => instance.PubliclyAccessible !== false),
+    ...wrong(ofType(resources, 'AWS::MSK::Cluster'), ({ BrokerNodeGroupInfo }) =>
+      Object.hasOwn(Object(BrokerNodeGroupInfo), 'ConnectivityInfo'),
+    ),
+  ],
+  'a cluster without the settings that its data needs': (resources) => [
+    ...wrong(ofType(resources, 'AWS::MSK::Cluster'), (cluster) => cluster.ConfigurationInfo === undefined),
+    ...wrong(
+      ofType(resources, 'AWS::RDS::DBCluster'),
+      (cluster) =>
+        cluster.DBClusterParameterGroupName === undefined || cluster.EnableIAMDatabaseAuthentication !== true,
+    ),
+  ],
+  "data under another key than the stage's own": (resources) => {
+    const own = JSON.stringify({ 'Fn::GetAtt': ['DataKey', 'Arn'] });
+    const isForeign = (key: unknown): boolean => JSON.stringify(key) !== own;
+    return [
+      ...wrong(ofType(resources, 'AWS::RDS::DBCluster'), ({ KmsKeyId }) => isForeign(KmsKeyId)),
+      ...wrong(ofType(resources, 'AWS::Logs::LogGroup'), ({ KmsKeyId }) => isForeign(KmsKeyId)),
+      ...wrong(ofType(resources, 'AWS::MSK::Cluster'), ({ EncryptionInfo }) =>
+        isForeign(Object(EncryptionInfo).EncryptionAtRest?.DataVolumeKMSKeyId),
+      ),
+    ];
+  },
+  'brokers that speak in plain among themselves': (resources) =>
+    wrong(
+      ofType(resources, 'AWS::MSK::Cluster'),
+      ({ EncryptionInfo }) => Object(EncryptionInfo).EncryptionInTransit?.InCluster === false,
+    ),
+  'a key that never changes': (resources) =>
+    wrong(ofType(resources, 'AWS::KMS::Key'), ({ EnableKeyRotation }) => EnableKeyRotation !== true),
+  'a group that lets everything out because it has no rule': (resources) =>
+    wrong(
+      ofType(resources, 'AWS::EC2::SecurityGroup'),
+      ({ SecurityGroupEgress }) => !Array.isArray(SecurityGroupEgress) || SecurityGroupEgress.length === 0,
+    ),
+  'a role that may do everything somewhere, or something everywhere': (resources) =>
+    wrong(ofType(resources, 'AWS::IAM::Role'), ({ Policies, ManagedPolicyArns }) => {
+      const policies = Object(Policies) as { PolicyDocument: { Statement: Properties[] } }[];
+      return (
+        ManagedPolicyArns !== undefined ||
+        policies
+          .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+          .some(({ Action, Resource }) => JSON.stringify(Action).includes('*') || Resource === '*')
+      );
+    }),
   'a password in the template': (resources) =>
     wrong(ofType(resources, 'AWS::RDS::DBCluster'), (cluster) => 'MasterUserPassword' in cluster),
 };
@@ -282,6 +335,53 @@ export const mutations: readonly Mutation[] = [
   {
     breaks: 'a database in plain on its disk',
     mistake: change('AWS::RDS::DBCluster', { StorageEncrypted: false }),
+  },
+  {
+    breaks: 'servers in a public subnet',
+    mistake: change('AWS::RDS::DBSubnetGroup', { SubnetIds: [{ Ref: 'PublicSubnet1' }] }),
+  },
+  {
+    breaks: 'servers with an address in the internet',
+    mistake: change('AWS::RDS::DBInstance', { PubliclyAccessible: true }),
+  },
+  {
+    breaks: 'servers with an address in the internet',
+    mistake: (to) =>
+      Object.assign(Object(first(to, 'AWS::MSK::Cluster').BrokerNodeGroupInfo), { ConnectivityInfo: {} }),
+  },
+  {
+    breaks: 'a cluster without the settings that its data needs',
+    mistake: change('AWS::MSK::Cluster', { ConfigurationInfo: undefined }),
+  },
+  {
+    breaks: 'a cluster without the settings that its data needs',
+    mistake: change('AWS::RDS::DBCluster', { EnableIAMDatabaseAuthentication: false }),
+  },
+  {
+    breaks: "data under another key than the stage's own",
+    mistake: change('AWS::RDS::DBCluster', { KmsKeyId: undefined }),
+  },
+  {
+    breaks: 'brokers that speak in plain among themselves',
+    mistake: (to) => {
+      const { EncryptionInTransit } = Object(first(to, 'AWS::MSK::Cluster').EncryptionInfo);
+      EncryptionInTransit.InCluster = false;
+    },
+  },
+  {
+    breaks: 'a key that never changes',
+    mistake: change('AWS::KMS::Key', { EnableKeyRotation: false }),
+  },
+  {
+    breaks: 'a group that lets everything out because it has no rule',
+    mistake: change('AWS::EC2::SecurityGroup', { SecurityGroupEgress: undefined }),
+  },
+  {
+    breaks: 'a role that may do everything somewhere, or something everywhere',
+    mistake: (to) =>
+      Object.assign(to.ProxyRole?.Properties ?? {}, {
+        Policies: [{ PolicyDocument: { Statement: [{ Action: ['rds:*'], Resource: 'arn' }] } }],
+      }),
   },
   {
     breaks: 'a password in the template',

@@ -26,6 +26,7 @@ const findings = (
 ): string[] => resources.flatMap(([id, properties]) => (isWrong(properties, id) ? [id] : []));
 
 interface Statement {
+  readonly Effect?: string;
   readonly Action: string | readonly string[];
   readonly Resource: unknown;
 }
@@ -109,10 +110,36 @@ export const rules: Readonly<Record<string, Rule>> = {
     findings(ofType(resources, 'AWS::IAM::Role'), (role) =>
       statements(role).some(({ Action }) => [Action].flat().some((action) => action.includes('*'))),
     ),
-  'a role that two functions share': (resources) => {
-    const roles = functions(resources).map(([, { Role }]) => referenced(Role));
-    return [...new Set(roles.filter((role, index) => roles.indexOf(role) !== index))];
-  },
+  'a statement that does not allow': (resources) =>
+    findings(ofType(resources, 'AWS::IAM::Role'), (role) =>
+      statements(role).some(({ Effect }) => Effect !== 'Allow'),
+    ),
+  'a permission that is not in the role itself': (resources) => [
+    ...findings(ofType(resources, 'AWS::IAM::Role'), (role) => role.ManagedPolicyArns !== undefined),
+    ...['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::RolePolicy'].flatMap((type) =>
+      ofType(resources, type).map(([id]) => id),
+    ),
+  ],
+  'a role that others than Lambda may take': (resources) =>
+    findings(ofType(resources, 'AWS::IAM::Role'), ({ AssumeRolePolicyDocument }) =>
+      Object(AssumeRolePolicyDocument).Statement.some(
+        ({ Principal }: Properties) => JSON.stringify(Principal) !== '{"Service":"lambda.amazonaws.com"}',
+      ),
+    ),
+  // which is how two functions with one role, or with each other's, show too
+  'a function that may write into the log of another': (resources) =>
+    findings(functions(resources), ({ FunctionName, Role }) =>
+      statements(resources[referenced(Role)]?.Properties ?? { Policies: [] }).some(
+        ({ Action, Resource }) =>
+          [Action].flat().some((action) => action.startsWith('logs:Put')) &&
+          !String(Object(Resource)['Fn::Sub']).endsWith(`:log-group:/aws/lambda/${FunctionName}:*`),
+      ),
+    ),
+  'a mapping that skips what is there before it': (resources) =>
+    findings(
+      mappings(resources),
+      ({ StartingPosition = 'TRIM_HORIZON' }) => StartingPosition !== 'TRIM_HORIZON',
+    ),
   'a custom resource': (resources) =>
     Object.entries(resources).flatMap(([id, { Type }]) =>
       Type.startsWith('Custom::') || Type === 'AWS::CloudFormation::CustomResource' ? [id] : [],
@@ -210,14 +237,47 @@ export const mutations: readonly Mutation[] = [
   {
     breaks: 'a permission in Kafka on everything',
     mistake: (to) =>
-      grant(to, { Action: ['kafka-cluster:WriteData'], Resource: ['arn:aws:kafka:::topic/*'] }),
+      grant(to, {
+        Effect: 'Allow',
+        Action: ['kafka-cluster:WriteData'],
+        Resource: ['arn:aws:kafka:::topic/*'],
+      }),
   },
   {
     breaks: 'an action with a wildcard',
-    mistake: (to) => grant(to, { Action: ['logs:*'], Resource: ['arn:aws:logs:::log-group'] }),
+    mistake: (to) =>
+      grant(to, { Effect: 'Allow', Action: ['logs:*'], Resource: ['arn:aws:logs:::log-group'] }),
   },
   {
-    breaks: 'a role that two functions share',
+    breaks: 'a statement that does not allow',
+    mistake: (to) => grant(to, { Effect: 'Deny', Action: ['logs:CreateLogStream'], Resource: ['arn'] }),
+  },
+  {
+    breaks: 'a permission that is not in the role itself',
+    mistake: (to) => add(to, 'Extra', { Type: 'AWS::IAM::Policy', Properties: {} }),
+  },
+  {
+    breaks: 'a role that others than Lambda may take',
+    mistake: (to) =>
+      Object.assign(first(to, 'AWS::IAM::Role'), {
+        AssumeRolePolicyDocument: { Statement: [{ Principal: { Service: 'ec2.amazonaws.com' } }] },
+      }),
+  },
+  {
+    breaks: 'a function that may write into the log of another',
+    mistake: (to) =>
+      grant(to, {
+        Effect: 'Allow',
+        Action: ['logs:PutLogEvents'],
+        Resource: { 'Fn::Sub': 'arn:aws:logs:::log-group:*' },
+      }),
+  },
+  {
+    breaks: 'a mapping that skips what is there before it',
+    mistake: (to) => Object.assign(mapping(to), { StartingPosition: 'LATEST' }),
+  },
+  {
+    breaks: 'a function that may write into the log of another',
     mistake: (to) => {
       const welcome = functions(to).find(([id]) => id.startsWith('Welcome'))?.[1] ?? {};
       welcome.Role = { 'Fn::GetAtt': ['PruneRole', 'Arn'] };
