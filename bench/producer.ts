@@ -1,4 +1,4 @@
-import kafkajs from 'kafkajs';
+import { kafkajs } from '../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { createProducer } from '../lib/kafka/producer.ts';
 import { median } from './median.ts';
 

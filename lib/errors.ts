@@ -18,6 +18,7 @@ export const errorCodes = {
   order_not_found: { retryable: true },
   kafka_unavailable: { retryable: true },
   message_refused: { retryable: false },
+  unreadable_record: { retryable: false },
   aws_credentials_missing: { retryable: true },
   credentials_expired: { retryable: true },
   clock_skewed: { retryable: true },

@@ -101,7 +101,6 @@ function killGroup(identity: ProcessIdentity): void {
 /** The command line of serverless-offline, to be run in the project's directory. */
 export function offlineArguments({ apiPort, websocketPort, lambdaPort }: OfflinePorts): string[] {
   return [
-    '--disable-warning=TimeoutNegativeWarning', // kafkajs on Node 24; harmless
     join(PROJECT_ROOT, 'node_modules/serverless/bin/serverless.js'),
     ...['offline', 'start', '--stage', 'local', '--useInProcess', '--host', LOCAL_HOST],
     ...['--httpPort', `${apiPort}`, '--websocketPort', `${websocketPort}`, '--lambdaPort', `${lambdaPort}`],

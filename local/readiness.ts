@@ -1,5 +1,5 @@
-import kafkajs from 'kafkajs';
 import { createKafkaClient } from '../lib/kafka/client.ts';
+import { kafkajs } from '../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { consumerGroups, orderFulfilment } from '../lib/kafka/topics.ts';
 import { stackAddresses } from './local-stack.ts';
 import { pollUntil } from './poll-until.ts';

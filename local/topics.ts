@@ -1,6 +1,6 @@
-import type kafkajs from 'kafkajs';
 import { OrderlyError } from '../lib/errors.ts';
 import { createKafkaClient } from '../lib/kafka/client.ts';
+import type { kafkajs } from '../lib/kafka/kafkajs/mended-kafkajs.ts';
 import type { TopicSettings } from '../lib/kafka/topics.ts';
 import { pollUntil } from './poll-until.ts';
 
@@ -79,7 +79,6 @@ function topicConfiguration([topic, { partitions, retentionMs, maxMessageBytes }
     numPartitions: partitions,
     configEntries: [
       { name: 'retention.ms', value: `${retentionMs}` },
-      { name: 'compression.type', value: 'uncompressed' }, // see kafka-configuration.ts
       ...(maxMessageBytes === undefined ? [] : [{ name: 'max.message.bytes', value: `${maxMessageBytes}` }]),
     ],
   };

@@ -23,6 +23,7 @@ export const httpStatus: Readonly<Record<ErrorCode, number>> = {
   login_refused: 500,
   secret_unavailable: 500,
   message_refused: 500,
+  unreadable_record: 500,
   database_refused: 500,
   database_timeout: 500, // of batches, which no client waits for
   invalid_configuration: 500,

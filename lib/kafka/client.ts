@@ -1,8 +1,8 @@
 import net from 'node:net';
 import tls from 'node:tls';
-import kafkajs from 'kafkajs';
 import { OrderlyError } from '../errors.ts';
 import { isLoginOutOfTurn, rootOf } from './kafka-errors.ts';
+import { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import { type KafkaSecurity, type LoginState, oauthBearer } from './security.ts';
 
 export interface KafkaClientOptions {

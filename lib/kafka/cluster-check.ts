@@ -1,7 +1,7 @@
-import type kafkajs from 'kafkajs';
 import { systemClock } from '../clock.ts';
 import { renewUnused } from '../renew-unused.ts';
 import { createKafkaClient, type KafkaClient, type KafkaClientOptions } from './client.ts';
+import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import { withNewToken } from './login-refused.ts';
 
 /** Asks Kafka for a topic's metadata; rejects within 2 s when no answer comes or the topic is not there. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import kafkajs from 'kafkajs';
 import { OrderlyError } from '../errors.ts';
 import { createKafkaClient } from './client.ts';
 import { judgeTopic, MIN_IN_SYNC, REPLICATION } from './judge-topic.ts';
+import { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import type { KafkaSecurity } from './security.ts';
 import type { TopicFacts } from './topic-facts.ts';
 import type { TopicSettings } from './topics.ts';

@@ -1,5 +1,5 @@
-import type kafkajs from 'kafkajs';
 import { createKafkaClient, type KafkaClientOptions } from './client.ts';
+import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import { findAge } from './lag-age.ts';
 
 export interface GroupLag {

@@ -1,5 +1,5 @@
-import kafkajs from 'kafkajs';
 import { OrderlyError } from '../errors.ts';
+import { kafkajs } from './kafkajs/mended-kafkajs.ts';
 
 /**
  * What to do about a failed request to Kafka.

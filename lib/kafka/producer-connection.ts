@@ -1,8 +1,8 @@
-import kafkajs from 'kafkajs';
 import { systemClock } from '../clock.ts';
 import { renewUnused } from '../renew-unused.ts';
 import { createKafkaClient, type KafkaClient, type KafkaClientOptions } from './client.ts';
 import { kafkaFailure } from './kafka-errors.ts';
+import { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import { withNewToken } from './login-refused.ts';
 import { murmur2 } from './murmur2.ts';
 

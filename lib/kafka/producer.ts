@@ -1,5 +1,5 @@
-import type { Message as KafkaMessage } from 'kafkajs';
 import { OrderlyError } from '../errors.ts';
+import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import { type Acknowledgement, ProducerConnection } from './producer-connection.ts';
 import type { KafkaSecurity } from './security.ts';
 import { TopicQueue } from './topic-queue.ts';
@@ -109,7 +109,7 @@ export function createProducer<Topics = Record<string, unknown>>(options: Produc
   };
 }
 
-function serialise({ key, value, headers }: Message<unknown>): KafkaMessage {
+function serialise({ key, value, headers }: Message<unknown>): kafkajs.Message {
   const bytes = value === null || Buffer.isBuffer(value) ? value : toJson(value);
   return headers === undefined ? { key, value: bytes } : { key, value: bytes, headers };
 }

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
-import kafkajs from 'kafkajs';
 import { OrderlyError } from '../errors.ts';
+import { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import { isTooBusy, loginRefused } from './login-refused.ts';
 
 /** How a client gets in. Without one: plaintext, and everybody is let in. */

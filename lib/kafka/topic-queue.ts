@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Message } from 'kafkajs';
 import { OrderlyError } from '../errors.ts';
 import { kafkaFailure } from './kafka-errors.ts';
+import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import type { Acknowledgement, ProducerConnection } from './producer-connection.ts';
 
 /** All messages of a request may fall to one partition, and a broker refuses a batch above 1 MiB. */
@@ -11,7 +11,7 @@ const MAX_BYTES_PER_REQUEST = 900_000;
 const RECORD_OVERHEAD_BYTES = 100;
 
 interface Pending {
-  readonly message: Message;
+  readonly message: kafkajs.Message;
   readonly bytes: number;
   readonly deadlineAt: number;
   readonly settle: (result: Acknowledgement | OrderlyError) => void;
@@ -45,7 +45,7 @@ export class TopicQueue {
     this.#limits = limits;
   }
 
-  add(message: Message): Promise<Acknowledgement> {
+  add(message: kafkajs.Message): Promise<Acknowledgement> {
     return new Promise((resolve, reject) => {
       const pending: Pending = {
         message,
@@ -204,7 +204,7 @@ const backOffMs = (attempt: number): number => Math.min(25 * 2 ** attempt, 500);
 const timeLeftMs = (batch: readonly Pending[]): number =>
   Math.max(0, (batch.at(-1)?.deadlineAt ?? 0) - Date.now());
 
-function bytesOf({ key, value, headers }: Message): number {
+function bytesOf({ key, value, headers }: kafkajs.Message): number {
   const headerBytes = Object.entries(headers ?? {}).reduce(
     (sum, [name, header = '']) =>
       [header].flat().reduce((total, value) => total + name.length + Buffer.byteLength(value), sum),

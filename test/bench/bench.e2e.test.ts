@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type kafkajs from 'kafkajs';
+import type { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { freePort } from '../../local/ports.ts';
 import { kafkaClient } from '../support/kafka.ts';
 import { type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';

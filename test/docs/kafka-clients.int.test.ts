@@ -21,9 +21,7 @@ interface Run {
 
 /** Runs an example; `interruptAt` sends SIGINT when the output has this text. */
 async function run(name: string, interruptAt?: string): Promise<Run> {
-  const child = spawn(process.execPath, [join(EXAMPLES, name), ...testBrokers()], {
-    env: { ...process.env, NODE_OPTIONS: '--disable-warning=TimeoutNegativeWarning' },
-  });
+  const child = spawn(process.execPath, [join(EXAMPLES, name), ...testBrokers()]);
   const ended = once(child, 'close');
   let out = '';
   let err = '';

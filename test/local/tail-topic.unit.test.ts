@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import kafkajs from 'kafkajs';
+import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { topicProblem } from '../../local/tail-topic.ts';
 
 const answer = (type: string, message: string): Error =>

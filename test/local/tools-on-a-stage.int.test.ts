@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import kafkajs from 'kafkajs';
+import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { createDatabase, type Database } from '../../lib/store/database.ts';

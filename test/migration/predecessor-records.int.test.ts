@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import kafkajs from 'kafkajs';
 import { handler as processOrders } from '../../functions/kafka/process-orders.ts';
 import { database, producer as sharedProducer } from '../../lib/connections.ts';
+import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { createProducer } from '../../lib/kafka/producer.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { migrate } from '../../lib/store/migrate.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import kafkajs from 'kafkajs';
+import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { pollUntil } from '../../local/poll-until.ts';
 import { queryOnce } from '../support/database.ts';
 import { kafkaClient } from '../support/kafka.ts';

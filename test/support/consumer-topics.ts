@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import kafkajs from 'kafkajs';
 import { type Consumer, type ConsumerOptions, createConsumer } from '../../lib/kafka/consumer.ts';
+import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { kafkaClient, testBrokers } from './kafka.ts';
 
 /** Produces messages as any other program would. */

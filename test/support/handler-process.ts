@@ -35,8 +35,8 @@ export function startHandlerProcess(
   environment: Readonly<Record<string, string | undefined>>,
 ): HandlerProcess {
   const child = fork(join(import.meta.dirname, 'handlers-child.ts'), {
-    execArgv: ['--disable-warning=TimeoutNegativeWarning'],
     env: { PATH: process.env.PATH, STAGE: 'local', ...environment },
+    execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const ended = once(child, 'exit').then(() => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import kafkajs from 'kafkajs';
+import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
 
 /** host:port of the broker that the integration tests share. */
 export const testBrokers = (): string[] => (process.env.TEST_KAFKA_BROKERS ?? '').split(',');

@@ -1,4 +1,7 @@
-import type { IHeaders, KafkaMessage } from 'kafkajs';
+import type { kafkajs } from '../kafkajs/mended-kafkajs.ts';
+import { extrasOf, type Header } from '../kafkajs/message.ts';
+
+export type { Header };
 
 /** One partition of a topic. */
 export interface Place {
@@ -8,9 +11,6 @@ export interface Place {
 
 /** Its name as a key of maps; a topic's name has no slash. */
 export const placeName = ({ topic, partition }: Place): string => `${topic}/${partition}`;
-
-/** A name and its bytes; names may repeat, and a header may have no value. */
-export type Header = readonly [name: string, value: Buffer | null];
 
 /** A message as Kafka has it. */
 export interface RawMessage extends Place {
@@ -23,7 +23,7 @@ export interface RawMessage extends Place {
   readonly keyBytes: Buffer | null;
   /** `null` is a tombstone. */
   readonly value: Buffer | null;
-  /** A name that repeats stands where it stood first. */
+  /** In their order; names may repeat. */
   readonly headers: readonly Header[];
 }
 
@@ -36,10 +36,8 @@ export type ConsumedMessage<Topics> = {
   };
 }[keyof Topics & string];
 
-export function rawMessage(
-  place: Place,
-  { offset, timestamp, key, value, headers }: KafkaMessage,
-): RawMessage {
+export function rawMessage(place: Place, message: kafkajs.KafkaMessage): RawMessage {
+  const { offset, timestamp, key, value } = message;
   return {
     ...place,
     offset: BigInt(offset),
@@ -47,12 +45,6 @@ export function rawMessage(
     key: key?.toString() ?? null,
     keyBytes: key,
     value,
-    headers: headerList(headers ?? {}),
+    headers: extrasOf(message).headerList,
   };
-}
-
-function headerList(headers: IHeaders): Header[] {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    [value].flat().map((one): Header => [name, typeof one === 'string' ? Buffer.from(one) : (one ?? null)]),
-  );
 }

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import kafkajs from 'kafkajs';
+import { OrderlyError } from '../../errors.ts';
 import { createKafkaClient } from '../client.ts';
+import { kafkajs } from '../kafkajs/mended-kafkajs.ts';
+import { splitUnreadable, type Unreadable } from '../kafkajs/message.ts';
+import { PartitionPauses } from '../kafkajs/partition-pauses.ts';
 import type { KafkaSecurity } from '../security.ts';
 import { type Place, type RawMessage, rawMessage } from './consumed-message.ts';
-import { zstdCodec } from './zstd-codec.ts';
 
 export interface MemberSettings {
   readonly brokers: readonly string[];
@@ -25,6 +27,8 @@ export interface MemberListener {
   rebalancing(): void;
   /** Messages of one partition in offset order. They count as read when this returns. */
   read(place: Place, messages: readonly RawMessage[]): void;
+  /** A record cannot be read: its partition waits, and nothing is skipped. Called once per record. */
+  unreadable(reason: OrderlyError): void;
 }
 
 /** A member of a consumer group. */
@@ -54,8 +58,6 @@ const FETCH_BYTES = 8 * 1024 * 1024;
 const METADATA_MAX_AGE_MS = 15_000;
 const LEAVE_TIMEOUT_MS = 5_000;
 
-kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => zstdCodec;
-
 /**
  * Joins a consumer group; `leaving` ends the joining and the membership. `read` only takes messages over, so
  * kafkajs sends heartbeats however long a handler runs.
@@ -83,6 +85,10 @@ export async function joinGroup(
       restartOnFailure: async () => false,
     },
   });
+  const pauses = new PartitionPauses({
+    pause: (place) => steer(() => consumer.pause([partitionsOf(place)])),
+    resume: (place) => steer(() => consumer.resume([partitionsOf(place)])),
+  });
   const { promise: ended, resolve: end } = Promise.withResolvers<Error | undefined>();
   let left: Promise<void> | undefined;
   const leave = (): Promise<void> => {
@@ -99,8 +105,8 @@ export async function joinGroup(
       steer(() => consumer.seek({ topic, partition, offset: String(offset) }));
       member.resume({ topic, partition });
     },
-    pause: (place) => steer(() => consumer.pause([partitionsOf(place)])),
-    resume: (place) => steer(() => consumer.resume([partitionsOf(place)])),
+    pause: (place) => pauses.pause(place),
+    resume: (place) => pauses.resume(place),
     commit: (positions) => commit(consumer, positions),
     ended,
     leave,
@@ -127,13 +133,23 @@ export async function joinGroup(
     await consumer.subscribe({ topics: [...settings.topics], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
-      eachBatch: async ({ batch: { topic, partition, messages }, isStale }) => {
-        if (!isStale()) {
-          const place = { topic, partition };
-          listener.read(
-            place,
-            messages.map((message) => rawMessage(place, message)),
-          );
+      eachBatchAutoResolve: false, // it would go on behind what cannot be read
+      eachBatch: async ({ batch, isStale, resolveOffset }) => {
+        if (isStale()) {
+          return;
+        }
+        const place: Place = { topic: batch.topic, partition: batch.partition };
+        const { readable, unreadable } = splitUnreadable(batch.messages);
+        listener.read(
+          place,
+          readable.map((message) => rawMessage(place, message)),
+        );
+        const last = unreadable === undefined ? batch.lastOffset() : readable.at(-1)?.offset;
+        if (last !== undefined) {
+          resolveOffset(last);
+        }
+        if (unreadable !== undefined && pauses.wait(place, unreadable.offset)) {
+          listener.unreadable(unreadableRecord(place, unreadable));
         }
       },
     });
@@ -144,6 +160,15 @@ export async function joinGroup(
     void ended.then(() => leaving.removeEventListener('abort', leave));
   }
   return member;
+}
+
+function unreadableRecord({ topic, partition }: Place, { offset, cause }: Unreadable): OrderlyError {
+  const reason = Error.isError(cause) ? cause.message : String(cause);
+  return new OrderlyError(
+    'unreadable_record',
+    `The record at ${topic}-${partition}@${offset} cannot be read, and its partition waits: ${reason}`,
+    { cause, details: { topic, partition, offset: String(offset) } },
+  );
 }
 
 const partitionsOf = ({ topic, partition }: Place): { topic: string; partitions: number[] } => ({

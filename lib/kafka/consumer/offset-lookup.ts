@@ -1,5 +1,5 @@
-import type kafkajs from 'kafkajs';
 import { createKafkaClient } from '../client.ts';
+import type { kafkajs } from '../kafkajs/mended-kafkajs.ts';
 import type { KafkaSecurity } from '../security.ts';
 import { placeName } from './consumed-message.ts';
 

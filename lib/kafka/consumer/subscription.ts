@@ -143,6 +143,7 @@ export class Subscription {
       },
       rebalancing: () => void this.#commits.commit(),
       read: (place, messages) => this.#readers.get(placeName(place))?.add(messages),
+      unreadable: (reason) => this.#settings.warn(reason.message, reason),
     });
     const reason = await Promise.race([member.ended, failed.promise]);
 

@@ -1,5 +1,4 @@
 import { findMisfit } from './event-kind.ts';
-import { hideKafkajsWarning } from './kafkajs-warning.ts';
 import type { CliOptions, Serverless } from './serverless.ts';
 
 /** The plugin: `serverless invoke local` against the local stack. */
@@ -19,7 +18,6 @@ export default class InvokeLocal {
 
   /** By now the process has the function's environment: serverless.yml's, `.env` and `--env` are in it. */
   async #prepare(): Promise<void> {
-    hideKafkajsWarning();
     const { service, classes } = this.#serverless;
     const { function: functionName = '', data } = this.#options;
     const misfit = findMisfit(functionName, service.getFunction(functionName), data);

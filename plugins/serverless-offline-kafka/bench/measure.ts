@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import kafkajs from 'kafkajs';
 import { pollUntil } from '../../../local/poll-until.ts';
+import { kafkajs } from '../src/kafka/kafkajs/mended-kafkajs.ts';
 import { startMember } from '../test/soak/member.ts';
 
 export interface Figures {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type kafkajs from 'kafkajs';
 import pg from 'pg';
+import type { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { migrate } from '../../../lib/store/migrate.ts';
 import { LOCAL_HOST } from '../../../local/ports.ts';

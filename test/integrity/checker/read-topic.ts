@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type kafkajs from 'kafkajs';
+import type { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { kafkaClient } from '../../support/kafka.ts';
 
 export interface ReadMessage {

@@ -1,5 +1,5 @@
-import kafkajs from 'kafkajs';
 import { createKafkaClient, type KafkaClient } from '../../../lib/kafka/client.ts';
+import { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
 
 const REQUEST_TIMEOUT_MS = 5_000;
 

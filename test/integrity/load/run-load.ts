@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type kafkajs from 'kafkajs';
+import type { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import type { Journal } from '../journal.ts';
 import { tryApi } from './api-client.ts';
 import { PlainProducer } from './plain-producer.ts';

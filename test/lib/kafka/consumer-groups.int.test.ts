@@ -255,7 +255,7 @@ function startMemberProcess(): ChildProcessByStdio<null, Readable, null> {
     const consumer = createConsumer(${JSON.stringify(options)});
     await consumer.start(({ partition, value }) => console.log(partition, value));
   `;
-  const args = ['--disable-warning=TimeoutNegativeWarning', '--input-type=module', '-e', program];
+  const args = ['--input-type=module', '-e', program];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   return child;

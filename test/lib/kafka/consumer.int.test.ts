@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import kafkajs from 'kafkajs';
 import { createConsumer } from '../../../lib/kafka/consumer.ts';
+import { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import {
+  recordBatch,
+  sendBatches,
+} from '../../../plugins/serverless-offline-kafka/test/support/raw-records.ts';
 import {
   closeConsumers,
   collector,
@@ -87,6 +91,25 @@ describe('a message', () => {
     expect(seen.sort()).toEqual(['2.50', 'Zoë']);
   });
 
+  test('has its headers in their order, whatever their names are and however many', async () => {
+    const topic = await freshTopic(1);
+    const names = ['b', ...Object.getOwnPropertyNames(Object.prototype), 'b', '7', ''];
+    const many = Array.from({ length: 60_000 }, () => 'many');
+    const records = [names, many].map((headers) => ({
+      value: Buffer.from('1'),
+      headers: headers.map((name) => [Buffer.from(name), Buffer.from(name)] as const),
+    }));
+    await sendBatches(testBrokers()[0] ?? '', { topic }, recordBatch(records));
+    const read: string[][] = [];
+
+    await newConsumer({ topics: [topic] }).consumeMessages(
+      ({ headers }) => read.push(headers.map(([name]) => name)),
+      { maxMessages: 2 },
+    );
+
+    expect(read).toEqual([names, many]);
+  });
+
   test.each([
     ['gzip', kafkajs.CompressionTypes.GZIP],
     ['zstd', kafkajs.CompressionTypes.ZSTD],
@@ -99,6 +122,37 @@ describe('a message', () => {
 
     expect(values).toEqual(upTo(100));
   });
+});
+
+test('a record that cannot be read makes its partition wait, and is named; the other partitions go on', async () => {
+  const topic = await freshTopic(2);
+  const [broker = ''] = testBrokers();
+  const groupId = newGroup();
+  const value = (text: string): Buffer => recordBatch([{ value: Buffer.from(text) }]);
+  // more than is taken into memory of one batch
+  const tooLarge = recordBatch([{ value: Buffer.alloc(129 * 1024 * 1024) }], { codec: 'zstd' });
+  for (const batch of [value('1'), tooLarge, value('2')]) {
+    await sendBatches(broker, { topic }, batch);
+  }
+  const { values, collect } = collector();
+  const warnings: unknown[] = [];
+  const onWarning = (_: string, cause: unknown) => warnings.push(cause);
+
+  await newConsumer({ topics: [topic], groupId, onWarning }).start(collect);
+  await until('it is named', () => warnings.length > 0);
+  await sendBatches(broker, { topic, partition: 1 }, value('3'));
+  await until('the other partition goes on', () => values.includes(3));
+  await until('what was handled is committed', async () => (await committed(groupId, topic))[1] === 1);
+
+  expect(values).toEqual([1, 3]);
+  expect(await committed(groupId, topic)).toEqual([1, 1]);
+  expect(warnings).toEqual([
+    expect.objectContaining({
+      code: 'unreadable_record',
+      details: { topic, partition: 0, offset: '1' },
+      message: expect.stringContaining(`${topic}-0@1`),
+    }),
+  ]);
 });
 
 describe('a message that cannot be decoded', () => {

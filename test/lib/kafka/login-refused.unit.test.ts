@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import kafkajs from 'kafkajs';
 import { createKafkaClient } from '../../../lib/kafka/client.ts';
 import { kafkaFailure } from '../../../lib/kafka/kafka-errors.ts';
+import { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { isTooBusy, loginRefused, withNewToken } from '../../../lib/kafka/login-refused.ts';
 
 const ID = '[446c81dc-9ab3-4d4b-b174-4ecd9baa406c]: ';

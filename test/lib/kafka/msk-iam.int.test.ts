@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import kafkajs from 'kafkajs';
 import { systemClock } from '../../../lib/clock.ts';
 import type { AwsCredentials } from '../../../lib/credentials/aws-credentials.ts';
 import { createClusterCheck } from '../../../lib/kafka/cluster-check.ts';
+import { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { mskIam } from '../../../lib/kafka/msk-iam.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
 import type { KafkaSecurity } from '../../../lib/kafka/security.ts';

@@ -1,11 +1,9 @@
 import type { ConnectionOptions } from 'node:tls';
-import kafkajs from 'kafkajs';
 import type { Log } from '../serverless.ts';
 import type { ClusterSettings, SaslSettings, TlsSettings } from './cluster-settings.ts';
 import { connectionFailure } from './connection-failure.ts';
-import { quietRequestQueue } from './quiet-request-queue.ts';
+import { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import { watchedSockets } from './watched-socket.ts';
-import { registerZstd } from './zstd.ts';
 
 export interface ClientSettings extends ClusterSettings {
   readonly log: Log;
@@ -20,9 +18,6 @@ export interface Patience {
 
 const CONNECTION_TIMEOUT_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 10_000;
-
-quietRequestQueue();
-registerZstd();
 
 /**
  * A kafkajs client. Its id names this process, so that one can see in a group whose members are alive.

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
-import kafkajs from 'kafkajs';
 import { EventSourceError } from '../errors.ts';
 import type { Security } from './cluster-settings.ts';
+import { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import { BROKER_SPEAKS_TLS, BROKER_WANTS_SASL } from './misunderstanding.ts';
 
 export interface Connected {

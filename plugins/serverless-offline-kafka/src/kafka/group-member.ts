@@ -1,8 +1,10 @@
-import kafkajs from 'kafkajs';
 import type { KafkaRecord } from '../delivery/kafka-event.ts';
-import { EventSourceError } from '../errors.ts';
+import { EventSourceError, messageOf } from '../errors.ts';
 import { type ClientSettings, clientFailure, createClient } from './client.ts';
 import { kafkaRecord } from './kafka-record.ts';
+import { kafkajs } from './kafkajs/mended-kafkajs.ts';
+import { splitUnreadable, type Unreadable } from './kafkajs/message.ts';
+import { PartitionPauses } from './kafkajs/partition-pauses.ts';
 
 export interface MemberSettings extends ClientSettings {
   readonly topic: string;
@@ -24,6 +26,8 @@ export interface MemberListener {
   assigned(member: GroupMember, assignment: Assignment): void;
   /** Records of one partition in offset order. They count as read when this returns. */
   read(partition: number, records: readonly KafkaRecord[]): void;
+  /** A record cannot be read: its partition waits, and nothing is skipped. Called once per record. */
+  unreadable(partition: number, offset: number, reason: EventSourceError): void;
   /** The group's coordinator has answered a heartbeat. */
   heartbeat(): void;
   /** A broker could not be reached; the member goes on trying. */
@@ -80,10 +84,14 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
   const one = (partition: number): { topic: string; partitions: number[] }[] => [
     { topic, partitions: [partition] },
   ];
+  const pauses = new PartitionPauses({
+    pause: ({ partition }) => steer(() => consumer.pause(one(partition))),
+    resume: ({ partition }) => steer(() => consumer.resume(one(partition))),
+  });
   const member: GroupMember = {
     seek: (partition, offset) => steer(() => consumer.seek({ topic, partition, offset: String(offset) })),
-    pause: (partition) => steer(() => consumer.pause(one(partition))),
-    resume: (partition) => steer(() => consumer.resume(one(partition))),
+    pause: (partition) => pauses.pause({ topic, partition }),
+    resume: (partition) => pauses.resume({ topic, partition }),
     commit: (partition, nextOffset) =>
       consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }]),
     ended,
@@ -105,7 +113,20 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
     await consumer.subscribe({ topic, fromBeginning: true });
     await consumer.run({
       autoCommit: false,
-      eachBatch: async ({ batch }) => listener.read(batch.partition, batch.messages.map(kafkaRecord)),
+      eachBatchAutoResolve: false, // it would go on behind what cannot be read
+      eachBatch: async ({ batch, resolveOffset }) => {
+        const { partition } = batch;
+        const { readable, unreadable } = splitUnreadable(batch.messages);
+        listener.read(partition, readable.map(kafkaRecord));
+        const last = unreadable === undefined ? batch.lastOffset() : readable.at(-1)?.offset;
+        if (last !== undefined) {
+          resolveOffset(last);
+        }
+        if (unreadable !== undefined && pauses.wait({ topic, partition }, unreadable.offset)) {
+          const reason = unreadableRecord(topic, partition, unreadable);
+          listener.unreadable(partition, Number(unreadable.offset), reason);
+        }
+      },
     });
   } catch (error) {
     await consumer.disconnect().catch(() => undefined);
@@ -115,18 +136,17 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
 }
 
 function crashReason(cause: Error): EventSourceError {
-  if (cause instanceof EventSourceError) {
-    return cause;
-  }
-  const [, codec] = /^(\w+) compression not implemented/i.exec(cause.message) ?? [];
-  return codec === undefined
-    ? new EventSourceError('consumer_stopped', cause.message, { cause })
-    : new EventSourceError(
-        'unreadable_records',
-        `there are records compressed with ${codec.toLowerCase()}, which cannot be read here; let the broker ` +
-          `repack what arrives (\`compression.type\` of the topic: gzip, zstd or uncompressed), and delete these`,
-        { cause },
-      );
+  return cause instanceof EventSourceError
+    ? cause
+    : new EventSourceError('consumer_stopped', cause.message, { cause });
+}
+
+function unreadableRecord(topic: string, partition: number, { offset, cause }: Unreadable): EventSourceError {
+  return new EventSourceError(
+    'unreadable_records',
+    `the record at ${topic}-${partition}@${offset} cannot be read, and its partition waits: ${messageOf(cause)}`,
+    { cause },
+  );
 }
 
 /** kafkajs throws when it has just crashed; the member is lost then, and the next one is steered anew. */

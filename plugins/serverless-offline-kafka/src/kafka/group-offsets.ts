@@ -1,7 +1,7 @@
-import kafkajs from 'kafkajs';
 import type { StartingPosition } from '../configuration/mapping-definition.ts';
 import { EventSourceError } from '../errors.ts';
 import { type ClientSettings, clientFailure, createClient } from './client.ts';
+import { kafkajs } from './kafkajs/mended-kafkajs.ts';
 
 /** A broker that has only just started is not missed; who waits for an answer gets it within a second. */
 const ADMIN_RETRIES = 1;

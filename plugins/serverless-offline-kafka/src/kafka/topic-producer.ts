@@ -1,6 +1,6 @@
-import kafkajs from 'kafkajs';
 import { EventSourceError } from '../errors.ts';
 import { type ClientSettings, clientFailure, createClient } from './client.ts';
+import { kafkajs } from './kafkajs/mended-kafkajs.ts';
 
 export interface TopicMessage {
   /** Chooses the partition as Java's producers do; those without a key take turns. */

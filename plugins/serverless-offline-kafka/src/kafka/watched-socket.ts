@@ -1,6 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
-import type { ISocketFactory } from 'kafkajs';
+import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import { tellMisunderstandings } from './misunderstanding.ts';
 import { SilenceWatch } from './silence-watch.ts';
 
@@ -22,7 +22,7 @@ const LINGER_MS = 1_000;
  * - A broker that expects TLS or SASL where the client brings none, see misunderstanding.ts.
  * - Why a connection failed: kafkajs has no event for it.
  */
-export function watchedSockets(settings: SocketSettings): ISocketFactory {
+export function watchedSockets(settings: SocketSettings): kafkajs.ISocketFactory {
   const silence = new SilenceWatch();
   return ({ host, port, ssl, onConnect }) => {
     const socket = ssl

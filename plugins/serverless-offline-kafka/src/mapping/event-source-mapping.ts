@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { MappingDefinition } from '../configuration/mapping-definition.ts';
 import { backoffMs, brokerBackoff } from '../delivery/backoff.ts';
 import type { FailureDestination } from '../destination/failure-destination.ts';
-import { EventSourceError } from '../errors.ts';
+import { EventSourceError, messageOf } from '../errors.ts';
 import { FilteredCount } from '../filter/filtered-count.ts';
 import type { ClientSettings } from '../kafka/client.ts';
 import { type Assignment, type GroupMember, joinGroup } from '../kafka/group-member.ts';
@@ -105,6 +105,8 @@ export class EventSourceMapping {
       {
         assigned: (joined, assignment) => this.#assign(joined, assignment),
         read: (partition, records) => this.#lanes.get(partition)?.accept(records),
+        unreadable: (_partition, _offset, reason) =>
+          this.#parts.log.warning(`${this.#place}: ${messageOf(reason)}`),
         heartbeat: () => {
           this.#failures = 0;
           this.#contact.heard();
@@ -172,8 +174,7 @@ export class EventSourceMapping {
 
 /** What a broker that has only just started does not say. */
 const isRefusal = (error: unknown): boolean =>
-  error instanceof EventSourceError &&
-  ['tls_failed', 'authentication_failed', 'unreadable_records'].includes(error.code);
+  error instanceof EventSourceError && ['tls_failed', 'authentication_failed'].includes(error.code);
 
 /** Waits for a promise, but not longer than `ms`. */
 async function within(ms: number, promise: Promise<unknown> | undefined): Promise<void> {

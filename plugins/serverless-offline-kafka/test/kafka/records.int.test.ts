@@ -1,14 +1,19 @@
+import { randomBytes } from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import kafkajs from 'kafkajs';
 import type { KafkaRecord } from '../../src/delivery/kafka-event.ts';
+import { kafkajs } from '../../src/kafka/kafkajs/mended-kafkajs.ts';
 import { accessTo } from '../support/broker-access.ts';
 import { joinReading, leaveGroups } from '../support/group-member.ts';
 import { brokers, uniqueName } from '../support/kafka.ts';
+import { recordBatch, sendBatches } from '../support/raw-records.ts';
+import { startMapping, stopMappings } from '../support/recorded-mapping.ts';
 import { until } from '../support/until.ts';
 
 const { createTopic, send } = accessTo(brokers);
 
 afterEach(leaveGroups);
+afterEach(stopMappings);
 
 /** What a member reads of these messages. */
 async function readBack(
@@ -48,15 +53,51 @@ describe('a record', () => {
     expect(records.map(({ key }) => key)).toEqual([Buffer.from('k'), Buffer.from('k'), null, empty]);
   });
 
-  test('has its headers grouped by name, in the order in which the names came first', async () => {
-    const [record] = await readBack([{ value: 'v', headers: { b: ['1', '3'], a: '2', empty: '' } }]);
+  test('has its headers in their order, whatever their names and values are', async () => {
+    const headers = [
+      ...['b', ...Object.getOwnPropertyNames(Object.prototype), 'b', '7', ''].map(
+        (name) => [Buffer.from(name), Buffer.from(name)] as const,
+      ),
+      [Buffer.from([0xff, 0xfe]), Buffer.from([0xff, 0xfe])] as const, // not UTF-8
+      [Buffer.from('b'), null] as const,
+    ];
+    const topic = await createTopic(uniqueName());
+    await sendBatches(brokers, { topic }, recordBatch([{ headers }]));
 
-    expect(record?.headers.map(([name, value]) => [name, value?.toString()])).toEqual([
-      ['b', '1'],
-      ['b', '3'],
-      ['a', '2'],
-      ['empty', ''],
-    ]);
+    const { records } = await joinReading(topic);
+    await until('it is read', () => records.length === 1);
+
+    expect(records[0]?.headers).toEqual(headers.map(([name, value]) => [name.toString(), value]));
+  });
+
+  test('with 60,000 headers is read and made an event within a second', async () => {
+    const topic = await createTopic(uniqueName());
+    const headers = Array.from(
+      { length: 60_000 },
+      (_, n) => [Buffer.from(`h${n}`), Buffer.from('v')] as const,
+    );
+    await sendBatches(brokers, { topic }, recordBatch([{ headers }, {}]));
+    const longestTurn = monitorEventLoopDelay({ resolution: 10 });
+    const { invocations } = startMapping({ topic, batchSize: 1 });
+    longestTurn.enable();
+
+    await until('both are delivered', () => invocations.length === 2);
+
+    expect(longestTurn.max / 1e6).toBeLessThan(1_000);
+    expect(Object.values(invocations[0]?.event.records ?? {})[0]?.[0]?.headers).toHaveLength(60_000);
+  });
+
+  test('may have any timestamp that the topic takes', async () => {
+    const topic = await createTopic(uniqueName(), { 'message.timestamp.after.max.ms': `${2n ** 63n - 1n}` });
+    const times = [0n, -1n, -(2n ** 53n), 2n ** 53n, 2n ** 62n];
+    for (const timestampMs of times) {
+      await sendBatches(brokers, { topic }, recordBatch([{ timestampMs }]));
+    }
+
+    const { records } = await joinReading(topic);
+    await until('all are read', () => records.length === times.length);
+
+    expect(records.map(({ timestampMs }) => timestampMs)).toEqual(times.map(Number));
   });
 
   test('has the producer’s time', async () => {
@@ -81,10 +122,15 @@ describe('compression', () => {
   const messages = ['one', 'two', 'three'].map((value) => ({ value }));
   const values = (records: readonly KafkaRecord[]) => records.map(({ value }) => value?.toString());
 
-  test.each(['gzip', 'zstd'])('%s of the broker is read', async (type) => {
-    const records = await readBack(messages, { config: { 'compression.type': type } });
+  const texts = ['short', 'repeated '.repeat(20_000), randomBytes(150_000).toString('latin1'), ''];
 
-    expect(values(records)).toEqual(['one', 'two', 'three']);
+  test.each(['gzip', 'zstd', 'lz4', 'snappy'])('%s of the broker is read', async (type) => {
+    const records = await readBack(
+      texts.map((value) => ({ value })),
+      { config: { 'compression.type': type } },
+    );
+
+    expect(values(records)).toEqual(texts);
   });
 
   test('zstd is written and read', async () => {
@@ -95,17 +141,65 @@ describe('compression', () => {
 
     expect(values(records)).toEqual(['one', 'two', 'three']);
   });
+});
 
-  test.each(['lz4', 'snappy'])('%s ends the member, and what to do is said', async (type) => {
-    const topic = await createTopic(uniqueName(), { 'compression.type': type });
-    await send(topic, messages);
-
-    const { member } = await joinReading(topic);
-    const error = await member.ended;
-
-    expect(error).toMatchObject({
-      code: 'unreadable_records',
-      message: expect.stringContaining(`records compressed with ${type}`),
-    });
+test('records of a transaction that was aborted are left out, and reading goes on behind the markers', async () => {
+  const topic = await createTopic(uniqueName());
+  const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
+  const producer = kafka.producer({
+    ...{ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 },
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
   });
+  await producer.connect();
+  const { records } = await joinReading(topic);
+
+  for (const [value, end] of [
+    ['1', 'commit'],
+    ['2', 'abort'],
+    ['3', 'commit'],
+    ['4', 'abort'],
+  ] as const) {
+    const transaction = await producer.transaction();
+    await transaction.send({ topic, messages: [{ key: Buffer.alloc(4), value }] }); // the key of an abort marker
+    await transaction[end]();
+  }
+  await producer.disconnect();
+  await send(topic, [{ value: 'last' }]);
+  await until('the last one is read', () => records.at(-1)?.value?.toString() === 'last');
+
+  expect(records.map(({ offset, value }) => [offset, value?.toString()])).toEqual([
+    [0, '1'],
+    [4, '3'],
+    [8, 'last'],
+  ]);
+});
+
+test('a batch that cannot be read makes its partition wait, and is named; the other partitions go on', async () => {
+  const topic = uniqueName();
+  const admin = new kafkajs.Kafka({
+    brokers: brokers.split(','),
+    logLevel: kafkajs.logLevel.NOTHING,
+  }).admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
+  const value = (text: string) => recordBatch([{ value: Buffer.from(text) }]);
+  // more than is taken into memory of one batch
+  const tooLarge = recordBatch([{ value: Buffer.alloc(129 * 1024 * 1024) }], { codec: 'zstd' });
+  for (const batch of [value('0'), tooLarge, value('2')]) {
+    await sendBatches(brokers, { topic }, batch);
+  }
+  const { lines, delivered } = startMapping({ topic });
+
+  await until('it is named', () => lines.some((line) => line.includes(`${topic}-0@1 cannot be read`)));
+  await sendBatches(brokers, { topic, partition: 1 }, value('other'));
+  await until('the other partition goes on', () => delivered(1).length === 1);
+  const before = delivered(0);
+  await admin.fetchTopicOffsets(topic); // kafkajs must know the leader before
+  await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '2' }] });
+  await until('the partition goes on', () => delivered(0).includes(2), 20_000);
+  await admin.disconnect();
+
+  expect(before).toEqual([0]);
+  expect(delivered(0)).toEqual([0, 2]);
+  expect(lines.filter((line) => line.includes('cannot be read'))).toHaveLength(1);
 });

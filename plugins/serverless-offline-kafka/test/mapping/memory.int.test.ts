@@ -57,6 +57,7 @@ test.each(['per-partition', 'mixed'] as const)(
           heartbeats += 1;
         },
         unreachable: () => undefined,
+        unreadable: () => undefined,
       },
     );
     try {

@@ -1,4 +1,4 @@
-import kafkajs from 'kafkajs';
+import { kafkajs } from '../../src/kafka/kafkajs/mended-kafkajs.ts';
 
 /** What a test does at a broker of its own, in plaintext. */
 export interface BrokerAccess {

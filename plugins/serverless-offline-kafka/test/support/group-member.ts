@@ -7,7 +7,7 @@ import { aLog } from './log.ts';
 export interface ReadingMember {
   readonly member: GroupMember;
   readonly records: KafkaRecord[];
-  /** Why brokers could not be reached. */
+  /** Why brokers could not be reached, or a record could not be read. */
   readonly failures: Error[];
 }
 
@@ -28,6 +28,7 @@ export async function joinReading(
       read: (_, read) => records.push(...read),
       heartbeat: () => undefined,
       unreachable: (reason) => failures.push(reason),
+      unreadable: (_partition, _offset, reason) => failures.push(reason),
     },
   );
   joined.push(member);

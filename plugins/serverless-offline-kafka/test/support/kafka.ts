@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import kafkajs from 'kafkajs';
+import { kafkajs } from '../../src/kafka/kafkajs/mended-kafkajs.ts';
 
 /** host:port of the broker that these tests run against. */
 export const brokers = process.env.TEST_KAFKA_BROKERS ?? 'localhost:9092';

@@ -1,0 +1,210 @@
+// @ts-expect-error kafkajs has no types of its inner modules
+import Decoder from 'kafkajs/src/protocol/decoder.js';
+// @ts-expect-error see above
+import decodeMessageSet from 'kafkajs/src/protocol/messageSet/decoder.js';
+import { decompress } from './decompress.ts';
+import { DecodedMessage, type Header } from './message.ts';
+
+/** A transaction that was aborted: the records of the producer from here to the abort marker do not count. */
+export interface AbortedTransaction {
+  readonly producerId: bigint;
+  readonly firstOffset: bigint;
+}
+
+/** The head of a record batch: https://kafka.apache.org/documentation/#recordbatch */
+interface BatchHead {
+  readonly baseOffset: bigint;
+  readonly lastOffset: bigint;
+  readonly baseTimestamp: bigint;
+  readonly maxTimestamp: bigint;
+  readonly producerId: bigint;
+  readonly records: number;
+  readonly codec: number;
+  readonly isLogAppendTime: boolean;
+  readonly isTransactional: boolean;
+  readonly isControl: boolean;
+}
+
+/** Base offset and length stand before what the length counts. */
+const LENGTH_OFFSET = 8;
+const PREFIX_BYTES = 12;
+const MAGIC_OFFSET = 16;
+const HEAD_BYTES = 61;
+const ABORT_MARKER = Buffer.from([0, 0, 0, 0]);
+
+/**
+ * Decodes the batches of one partition. The last batch of a fetch may be cut off and is left out. Never rejects: the
+ * first record that cannot be decoded ends the list, as a message that says why.
+ */
+export async function decodeRecordSet(
+  bytes: Buffer,
+  aborted: readonly AbortedTransaction[] = [],
+): Promise<DecodedMessage[]> {
+  const messages: DecodedMessage[] = [];
+  const isAborted = abortedBatches(aborted);
+  let start = 0;
+  while (bytes.length - start > MAGIC_OFFSET) {
+    const batch = bytes.subarray(start, start + PREFIX_BYTES + bytes.readInt32BE(start + LENGTH_OFFSET));
+    const isWhole = batch.length === PREFIX_BYTES + bytes.readInt32BE(start + LENGTH_OFFSET);
+    const baseOffset = batch.readBigInt64BE(0);
+    const magic = batch.readInt8(MAGIC_OFFSET);
+    if (magic < 2) {
+      return [...messages, ...(await decodeOldFormat(bytes.subarray(start), baseOffset))];
+    }
+    if (!isWhole) {
+      break;
+    }
+    const count = messages.length;
+    const lastOffset = baseOffset + BigInt(batch.readInt32BE(23));
+    try {
+      await decodeBatch(batch, isAborted, messages);
+    } catch (cause) {
+      const before = messages.length > count ? messages.at(-1) : undefined;
+      const offset = before === undefined ? baseOffset : BigInt(before.offset) + 1n;
+      messages.push(new DecodedMessage({ offset: lastOffset, unreadable: { offset, cause } }));
+      break;
+    }
+    if (messages.at(-1)?.offset !== String(lastOffset)) {
+      // What was compacted away, aborted, or a marker has offsets too: kafkajs must go on behind them.
+      messages.push(new DecodedMessage({ offset: lastOffset, isControlRecord: true }));
+    }
+    start += batch.length;
+  }
+  return messages;
+}
+
+/** Appends the records of a batch, one by one, so that those before a broken one are kept. */
+async function decodeBatch(
+  batch: Buffer,
+  isAborted: (head: BatchHead, isAbortMarker: boolean) => boolean,
+  messages: DecodedMessage[],
+): Promise<void> {
+  const head = headOf(batch);
+  const body = batch.subarray(HEAD_BYTES);
+  if (head.isControl) {
+    const marker = new RecordReader(body).record(head);
+    isAborted(head, marker.key?.equals(ABORT_MARKER) === true);
+    return;
+  }
+  if (isAborted(head, false)) {
+    return;
+  }
+  const reader = new RecordReader(await decompress(head.codec, body));
+  for (let index = 0; index < head.records; index += 1) {
+    messages.push(reader.record(head));
+  }
+}
+
+function headOf(batch: Buffer): BatchHead {
+  const baseOffset = batch.readBigInt64BE(0);
+  const attributes = batch.readInt16BE(21);
+  return {
+    baseOffset,
+    lastOffset: baseOffset + BigInt(batch.readInt32BE(23)),
+    baseTimestamp: batch.readBigInt64BE(27),
+    maxTimestamp: batch.readBigInt64BE(35),
+    producerId: batch.readBigInt64BE(43),
+    records: batch.readInt32BE(57),
+    codec: attributes & 0x07,
+    isLogAppendTime: (attributes & 0x08) !== 0,
+    isTransactional: (attributes & 0x10) !== 0,
+    isControl: (attributes & 0x20) !== 0,
+  };
+}
+
+/** Whether a batch belongs to an aborted transaction; to be asked about every batch, in their order. As Java's consumer does. */
+function abortedBatches(
+  transactions: readonly AbortedTransaction[],
+): (head: BatchHead, isAbortMarker: boolean) => boolean {
+  const coming = transactions.toSorted((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1));
+  const producers = new Set<bigint>();
+  return ({ producerId, lastOffset, isTransactional }, isAbortMarker) => {
+    for (let next = coming[0]; next !== undefined && next.firstOffset <= lastOffset; next = coming[0]) {
+      producers.add(next.producerId);
+      coming.shift();
+    }
+    if (isAbortMarker) {
+      producers.delete(producerId);
+    }
+    return isTransactional && producers.has(producerId);
+  };
+}
+
+/** Messages of Kafka before 0.11, which have no headers. */
+async function decodeOldFormat(bytes: Buffer, firstOffset: bigint): Promise<DecodedMessage[]> {
+  try {
+    return await decodeMessageSet(new Decoder(bytes), bytes.length);
+  } catch (cause) {
+    return [new DecodedMessage({ offset: firstOffset, unreadable: { offset: firstOffset, cause } })];
+  }
+}
+
+/** Reads records, whose numbers are zigzag varints. */
+class RecordReader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  record({ baseOffset, baseTimestamp, maxTimestamp, isLogAppendTime }: BatchHead): DecodedMessage {
+    const end = this.#varInt() + this.#at;
+    this.#at += 1; // attributes, unused
+    const timestampDelta = this.#varLong();
+    const offset = baseOffset + BigInt(this.#varInt());
+    const key = this.#field();
+    const value = this.#field();
+    const headerList: Header[] = [];
+    for (let left = this.#varInt(); left > 0; left -= 1) {
+      headerList.push([(this.#field() ?? '').toString(), this.#field()]);
+    }
+    if (this.#at !== end) {
+      throw new Error(`The record at offset ${offset} has another length than it says.`);
+    }
+    const timestamp = isLogAppendTime ? maxTimestamp : BigInt.asIntN(64, baseTimestamp + timestampDelta);
+    return new DecodedMessage({ offset, timestamp, isLogAppendTime, key, value, headerList });
+  }
+
+  #byte(): number {
+    const byte = this.#bytes[this.#at];
+    if (byte === undefined) {
+      throw new Error('The batch ends in the middle of a record.');
+    }
+    this.#at += 1;
+    return byte;
+  }
+
+  #varInt(): number {
+    let result = 0;
+    let byte = 0x80;
+    for (let shift = 0; (byte & 0x80) !== 0; shift += 7) {
+      byte = this.#byte();
+      result |= (byte & 0x7f) << shift;
+    }
+    return (result >>> 1) ^ -(result & 1);
+  }
+
+  #varLong(): bigint {
+    let result = 0n;
+    let byte = 0x80;
+    for (let shift = 0n; (byte & 0x80) !== 0; shift += 7n) {
+      byte = this.#byte();
+      result |= BigInt(byte & 0x7f) << shift;
+    }
+    return (result >> 1n) ^ -(result & 1n);
+  }
+
+  /** Bytes behind their length; null for -1. */
+  #field(): Buffer | null {
+    const length = this.#varInt();
+    if (length < 0) {
+      return null;
+    }
+    if (this.#at + length > this.#bytes.length) {
+      throw new Error('The batch ends in the middle of a record.');
+    }
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+}

@@ -1,0 +1,173 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { decodeRecordSet } from '../../../src/kafka/kafkajs/record-set.ts';
+import { type RawRecord, recordBatch } from '../../support/raw-records.ts';
+
+const named = (...headers: [string, string | null][]): RawRecord => ({
+  headers: headers.map(([name, value]) => [Buffer.from(name), value === null ? null : Buffer.from(value)]),
+});
+
+async function readBack(records: RawRecord[]) {
+  const messages = await decodeRecordSet(recordBatch(records));
+  return messages.map(({ key, value, headerList, timestamp }) => ({ key, value, headerList, timestamp }));
+}
+
+const inherited = [...Object.getOwnPropertyNames(Object.prototype), 'prototype', 'length', '0', ''];
+
+describe('headers', () => {
+  test.each(inherited)('named %j are read like any other, once and twice', async (name) => {
+    const [once, twice] = await decodeRecordSet(
+      recordBatch([named([name, 'a']), named([name, 'a'], ['x', 'b'], [name, 'c'])]),
+    );
+
+    expect(once?.headerList).toEqual([[name, Buffer.from('a')]]);
+    expect(twice?.headerList).toEqual([
+      [name, Buffer.from('a')],
+      ['x', Buffer.from('b')],
+      [name, Buffer.from('c')],
+    ]);
+    expect(Object.entries(twice?.headers ?? {})).toContainEqual([name, [Buffer.from('a'), Buffer.from('c')]]);
+  });
+
+  test('keep an empty value apart from none', async () => {
+    const [record] = await decodeRecordSet(recordBatch([named(['a', ''], ['b', null], ['a', null])]));
+
+    expect(record?.headerList).toEqual([
+      ['a', Buffer.alloc(0)],
+      ['b', null],
+      ['a', null],
+    ]);
+  });
+
+  test('of any number take time in proportion to it', async () => {
+    const batch = recordBatch([
+      named(...Array.from({ length: 60_000 }, (_, n): [string, string] => [`h${n % 7}`, 'v'])),
+    ]);
+    const beginMs = performance.now();
+
+    const [record] = await decodeRecordSet(batch);
+    const names = Object.keys(record?.headers ?? {});
+
+    expect(performance.now() - beginMs).toBeLessThan(500);
+    expect(record?.headerList).toHaveLength(60_000);
+    expect(names).toHaveLength(7);
+  });
+});
+
+test('any record is read as it was written', async () => {
+  const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array));
+  const text = fc.string({ unit: 'grapheme' }).map((characters) => Buffer.from(characters));
+  const nullable = fc.option(bytes);
+  const record = fc.record({
+    key: nullable,
+    value: nullable,
+    headers: fc.array(fc.tuple(text, nullable)),
+    timestampMs: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  });
+
+  await fc.assert(
+    fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 5 }), async (records) => {
+      expect(await readBack(records)).toEqual(
+        records.map(({ key, value, headers, timestampMs }) => ({
+          key,
+          value,
+          headerList: headers.map(([name, content]) => [name.toString(), content]),
+          timestamp: String(timestampMs),
+        })),
+      );
+    }),
+  );
+});
+
+describe('batches', () => {
+  const [control, transactional] = [0x30, 0x10];
+  const value = (text: string): RawRecord => ({ value: Buffer.from(text) });
+  const marker = (type: number): RawRecord => ({ key: Buffer.from([0, 0, 0, type]) });
+  /** What a consumer is given, and where it goes on. */
+  async function consumed(batches: Buffer[], aborted: Parameters<typeof decodeRecordSet>[1] = []) {
+    const messages = await decodeRecordSet(Buffer.concat(batches), aborted);
+    return {
+      values: messages.flatMap((message) => (message.isControlRecord ? [] : String(message.value))),
+      last: messages.at(-1)?.offset,
+    };
+  }
+
+  test('that compaction has emptied, or cut, are gone behind', async () => {
+    const empty = recordBatch([], { baseOffset: 5n, lastOffset: 9n });
+    const cut = recordBatch([value('a')], { baseOffset: 10n, lastOffset: 14n });
+
+    expect(await consumed([empty])).toEqual({ values: [], last: '9' });
+    expect(await consumed([empty, cut])).toEqual({ values: ['a'], last: '14' });
+  });
+
+  test('of an aborted transaction are left out, whatever their keys are', async () => {
+    const tx = (baseOffset: bigint, producerId: bigint, attributes: number, record: RawRecord): Buffer =>
+      recordBatch([record], { baseOffset, producerId, attributes });
+    const batches = [
+      tx(0n, 1n, transactional, { ...marker(0), value: Buffer.from('aborted 1') }), // a key like an abort marker's
+      tx(1n, 2n, transactional, value('aborted 2')),
+      tx(2n, 3n, transactional, value('committed')),
+      tx(3n, 1n, transactional, value('aborted 1')),
+      tx(4n, 1n, control, marker(0)),
+      tx(5n, 2n, control, marker(0)),
+      tx(6n, 3n, control, marker(1)),
+      tx(7n, 1n, transactional, value('the next one')),
+    ];
+
+    const read = await consumed(batches, [
+      { producerId: 2n, firstOffset: 1n },
+      { producerId: 1n, firstOffset: 0n },
+    ]);
+
+    expect(read).toEqual({ values: ['committed', 'the next one'], last: '7' });
+    expect(await consumed(batches.slice(4, 7))).toEqual({ values: [], last: '6' });
+  });
+
+  test('of 300,000 records are read', async () => {
+    const messages = await decodeRecordSet(
+      recordBatch(
+        Array.from({ length: 300_000 }, () => ({})),
+        { codec: 'gzip' },
+      ),
+    );
+
+    expect(messages).toHaveLength(300_000);
+  });
+
+  test('that are cut off at the end of a fetch are left for the next one', async () => {
+    const second = recordBatch([value('b')], { baseOffset: 1n });
+
+    for (const length of [1, 16, 17, 60, second.length - 1]) {
+      expect(await consumed([recordBatch([value('a')]), second.subarray(0, length)])).toEqual({
+        values: ['a'],
+        last: '0',
+      });
+    }
+  });
+
+  test('that cannot be read end the list with their first unread offset and the cause', async () => {
+    const good = recordBatch([value('a')], { baseOffset: 4n });
+    const unknownCodec = recordBatch([value('b')], { baseOffset: 5n, lastOffset: 9n, attributes: 5 });
+    const damaged = recordBatch([value('b'), value('c')], { baseOffset: 5n });
+    damaged.writeInt8(126, damaged.length - 8); // the length of the last record
+
+    const [, codec] = await decodeRecordSet(Buffer.concat([good, unknownCodec, good]));
+    const [, b, damage] = await decodeRecordSet(Buffer.concat([good, damaged]));
+
+    expect(codec?.offset).toBe('9');
+    expect(codec?.unreadable).toEqual({ offset: 5n, cause: new Error('Compression codec 5 is not known.') });
+    expect(b?.value).toEqual(Buffer.from('b'));
+    expect(damage?.unreadable).toMatchObject({ offset: 6n, cause: expect.any(Error) });
+  });
+
+  test('of any bytes never reject', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ minLength: 5, maxLength: 60 }), async (noise) => {
+        const batch = recordBatch([named(['a', 'b']), value('c')]);
+        batch.set(noise.slice(0, batch.length - 61), 61);
+
+        expect((await decodeRecordSet(batch)).length).toBeGreaterThan(0);
+      }),
+    );
+  });
+});
