@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import { cleanMessage } from '../orders/clean-message.ts';
 import { fromCents } from '../orders/money.ts';
 import type { OrderContent, OrderRecord } from '../orders/order.ts';
+import { lastHeader } from '../orders/record-headers.ts';
 import { version } from '../version.ts';
 import { readAnswer } from './answer.ts';
 import type { Attempt, CallResult } from './attempt.ts';
@@ -118,7 +119,7 @@ function fulfilmentRequest(order: OrderContent): FulfilmentRequest {
 
 /** Carries on the trace of the request that created the order. */
 function traceContext({ record }: Attempt): { traceparent?: string } {
-  const traceparent = record.headers.findLast(([name]) => name === 'traceparent')?.[1].toString('utf8');
+  const traceparent = lastHeader(record, 'traceparent')?.toString('utf8');
   return traceparent !== undefined && traceparentPattern.test(traceparent) ? { traceparent } : {};
 }
 

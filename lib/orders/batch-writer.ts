@@ -26,7 +26,7 @@ export interface WrittenBatch {
   readonly created: number;
   /** Orders that were stored before and that a command changed. */
   readonly updated: number;
-  /** Of this delivery, those the store found (conflicts) included; one delivered before is not written again. */
+  /** Letters that this batch opened. A record that is an open or discarded letter already is not among them. */
   readonly deadLetters: readonly DeadLetter[];
   /** What is to be published now that it is committed. */
   readonly outbox: readonly OutboxEntry[];

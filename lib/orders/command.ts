@@ -1,6 +1,9 @@
 import type { OrderContent } from './order.ts';
 
-/** Where a record stood in Kafka. Unlike the offset alone, it stays unique when a topic is made anew. */
+/**
+ * Where a record stood in Kafka. Unlike the offset alone, it nearly always stays unique when a topic is created again:
+ * only a producer that sets timestamps itself can repeat one.
+ */
 export interface RecordSource {
   readonly topic: string;
   readonly partition: number;

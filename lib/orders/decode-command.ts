@@ -6,6 +6,7 @@ import { cleanMessage } from './clean-message.ts';
 import type { DeadLetter, DeadLetterCode, KafkaRecord, OrderCommand } from './command.ts';
 import { typeProblem } from './fields.ts';
 import { orderContent, orderRecordSchema } from './order-record.ts';
+import { lastHeader } from './record-headers.ts';
 import { retryRecordSchema } from './retry-record.ts';
 
 /** Namespace (RFC 9562, UUIDv5) of the identities that are derived and not given. Never change it. */
@@ -56,7 +57,7 @@ function reader<Schema extends z.ZodType>(
  * The command in a record. Total: what cannot be decoded is a dead letter with a code, and nothing throws.
  */
 export function decodeCommand(record: KafkaRecord): Decoded {
-  const type = header(record, 'event-type') ?? 'order.created';
+  const type = lastHeader(record, 'event-type')?.toString('utf8') ?? 'order.created';
   const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
   if (read === undefined) {
     return refuse(record, 'unknown_event_type', `event-type "${type}" is not known here`);
@@ -82,20 +83,16 @@ export function decodeCommand(record: KafkaRecord): Decoded {
  * UUID is hashed into one, so that every identity has the same shape.
  */
 export function eventIdOf(record: KafkaRecord): string {
-  const given = header(record, 'event-id');
-  if (given !== undefined && isUuid(given)) {
-    return given.toLowerCase();
+  const given = lastHeader(record, 'event-id');
+  if (given === undefined) {
+    const { topic, partition, offset, timestamp } = record;
+    return uuidv5(`${topic}/${partition}/${offset}/${timestamp}`, EVENT_ID_NAMESPACE);
   }
-  const { topic, partition, offset, timestamp } = record;
-  return uuidv5(
-    given === undefined ? `${topic}/${partition}/${offset}/${timestamp}` : `event-id ${given}`,
-    EVENT_ID_NAMESPACE,
-  );
-}
-
-/** The header's text; of a repeated name the last one counts, as in Kafka's own `lastHeader`. */
-function header(record: KafkaRecord, name: string): string | undefined {
-  return record.headers.findLast(([headerName]) => headerName === name)?.[1].toString('utf8');
+  const text = given.toString('utf8');
+  // The bytes and not their text: in it, bytes that are not UTF-8 all look the same.
+  return isUuid(text)
+    ? text.toLowerCase()
+    : uuidv5(Buffer.concat([Buffer.from('event-id '), given]), EVENT_ID_NAMESPACE);
 }
 
 const notJson = Symbol('not JSON');

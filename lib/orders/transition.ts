@@ -1,6 +1,14 @@
 import type { Decision, Fulfilment } from '../fulfilment/rules.ts';
 import { cleanMessage } from './clean-message.ts';
-import type { CancelOrder, CreateOrder, DeadLetter, OrderCommand, RetryOrder } from './command.ts';
+import type {
+  CancelOrder,
+  CreateOrder,
+  DeadLetter,
+  KafkaRecord,
+  OrderCommand,
+  RetryOrder,
+} from './command.ts';
+import { letterIdentity } from './letter-identity.ts';
 import type { OrderContent, OrderStatus, StoredOrder } from './order.ts';
 
 /** What a line of history tells of: a command, or what came of an order's fulfilment by webhook. */
@@ -43,6 +51,8 @@ export interface LockedOrder extends StoredOrder {
 /** What commands did to one order: its state after them, and what they leave behind. */
 export interface OrderOutcome {
   readonly order: LockedOrder | undefined;
+  /** The record of the command that created the order, if one of these did. */
+  readonly createdBy?: KafkaRecord;
   readonly history: readonly HistoryEntry[];
   readonly audit: readonly AuditEntry[];
   readonly deadLetters: readonly DeadLetter[];
@@ -69,23 +79,32 @@ export function applyCommands(
   now: number,
 ): OrderOutcome {
   let order = stored;
+  let createdBy: KafkaRecord | undefined;
   const known = new Set(knownEventIds);
+  const refused = new Set<string>();
   const effects: Effect[] = [];
 
   for (const command of commands) {
-    if (known.has(command.eventId)) {
+    if (known.has(command.eventId) || (refused.size > 0 && refused.has(letterIdentity(command)))) {
       continue;
     }
     const effect = apply(order, command, fulfilment, now);
     effects.push(effect);
+    if (order === undefined && effect.order) {
+      createdBy = command.record;
+    }
     order = effect.order ?? order;
-    // A cancel that was refused stays so, though its order comes before it is delivered again.
-    if (effect.history || (effect.deadLetter && command.type === 'order.cancel_requested')) {
+    if (effect.history) {
       known.add(command.eventId);
+    }
+    // A command that came before its order stays refused, though the order exists when it is delivered again.
+    if (effect.deadLetter && command.type !== 'order.created') {
+      refused.add(letterIdentity(command));
     }
   }
   return {
     order,
+    ...(createdBy && { createdBy }),
     history: effects.flatMap(({ history }) => history ?? []),
     audit: effects.flatMap(({ audit }) => audit ?? []),
     deadLetters: effects.flatMap(({ deadLetter }) => deadLetter ?? []),

@@ -2,11 +2,10 @@ import type { Clock } from '../clock.ts';
 import type { Attempt, CalledAttempt, WrittenResults } from '../fulfilment/attempt.ts';
 import { LEASE_MS } from '../fulfilment/limits.ts';
 import { type Ending, endOrder, nextStep, type Postponement } from '../fulfilment/next-step.ts';
-import type { OutboxEntry } from '../orders/outbox-entry.ts';
 import { statusMessage } from '../orders/status-message.ts';
 import type { Database, Queryable } from './database.ts';
 import { loadOutbox } from './load-outbox.ts';
-import { insertDeadLetters } from './sql/dead-letters/insert-dead-letters.ts';
+import { insertDeadLetters, type OpenedLetters } from './sql/dead-letters/insert-dead-letters.ts';
 import { deleteAttempts } from './sql/fulfilment/fulfilment-attempts.ts';
 import { selectNextDue } from './sql/fulfilment/select-next-due.ts';
 import {
@@ -126,8 +125,11 @@ async function endOrders(transaction: Queryable, endings: readonly Ending[], now
   return {
     completed,
     failed: orders.length - completed,
-    deadLetters: steps.flatMap(({ ending }) => ending.deadLetter ?? []),
-    outbox: [{ id: outboxId, messages: orders.map(statusMessage) }, ...letters],
+    deadLetters: letters.opened,
+    outbox: [
+      { id: outboxId, messages: orders.map(statusMessage) },
+      ...(await loadOutbox(transaction, letters.outboxIds)),
+    ],
   };
 }
 
@@ -136,19 +138,18 @@ async function settleAttempts(
   transaction: Queryable,
   endings: readonly Ending[],
   now: number,
-): Promise<OutboxEntry[]> {
+): Promise<OpenedLetters> {
   const idOf = ({ attempt }: Ending): string => attempt.order.orderId;
   const done = endings.filter(({ deadLetter }) => deadLetter === undefined);
   if (done.length > 0) {
     await deleteAttempts(transaction, done.map(idOf));
   }
   const deadLetters = endings.flatMap(({ deadLetter }) => deadLetter ?? []);
-  if (deadLetters.length === 0) {
-    return [];
+  if (deadLetters.length > 0) {
+    const givenUp = endings.flatMap((ending) =>
+      ending.deadLetter ? { orderId: idOf(ending), why: ending.deadLetter.message } : [],
+    );
+    await exhaustAttempts(transaction, givenUp);
   }
-  const givenUp = endings.flatMap((ending) =>
-    ending.deadLetter ? { orderId: idOf(ending), why: ending.deadLetter.message } : [],
-  );
-  await exhaustAttempts(transaction, givenUp);
-  return loadOutbox(transaction, await insertDeadLetters(transaction, deadLetters, now));
+  return insertDeadLetters(transaction, deadLetters, now);
 }

@@ -10,6 +10,9 @@ import { selectOutboxOrders } from './sql/outbox/select-outbox-orders.ts';
  * of is gone, or the row itself is.
  */
 export async function loadOutbox(db: Queryable, ids: readonly string[]): Promise<OutboxEntry[]> {
+  if (ids.length === 0) {
+    return [];
+  }
   const messages = new Map(ids.map((id): [string, OutboxMessage[]] => [id, []]));
   for (const order of await selectOutboxOrders(db, ids)) {
     messages.get(order.outboxId)?.push(statusMessage(order));

@@ -52,17 +52,18 @@ async function writeBatch(
   const changed =
     existing.length === 0 ? nothing : await applyToExisting(transaction, existing, fulfilment, now);
   const audit = [...created.audit, ...changed.audit];
-  const deadLetters = [...undecodable, ...created.deadLetters, ...changed.deadLetters];
-  assertRulesWork(pending, deadLetters);
+  const refused = [...undecodable, ...created.deadLetters, ...changed.deadLetters];
+  assertRulesWork(pending, refused);
   if (audit.length > 0) {
     await insertAuditEntries(transaction, audit);
   }
-  const outbox = [...created.outbox, ...changed.outbox];
-  if (deadLetters.length > 0) {
-    const letterRows = await insertDeadLetters(transaction, deadLetters, now);
-    outbox.push(...(await loadOutbox(transaction, letterRows)));
-  }
-  return { created: created.inserted.size, updated: changed.updated, deadLetters, outbox };
+  const letters = await insertDeadLetters(transaction, refused, now);
+  return {
+    created: created.inserted.size,
+    updated: changed.updated,
+    deadLetters: letters.opened,
+    outbox: [...created.outbox, ...changed.outbox, ...(await loadOutbox(transaction, letters.outboxIds))],
+  };
 }
 
 interface Effects {
@@ -83,8 +84,8 @@ function assertRulesWork(orders: readonly OrderCommands[], letters: readonly Dea
 }
 
 /**
- * Leaves out cancels that are dead letters already: one that came before its order does not win because it is
- * delivered again after it. To be asked again once orders are locked: another process may have had the batch meanwhile.
+ * Leaves out cancels and retries that are dead letters already: one that came before its order does not take effect because
+ * it is delivered again after it. To be asked again once orders are locked: another process may have had the batch meanwhile.
  * Creates need no look: one that conflicts does so again, and one that the rules failed on may well succeed when it is
  * delivered again.
  */
@@ -92,14 +93,14 @@ async function withoutDeadLetters(
   transaction: Queryable,
   orders: readonly OrderCommands[],
 ): Promise<readonly OrderCommands[]> {
-  const cancels = orders
+  const changes = orders
     .flatMap(({ commands }) => commands)
-    .filter(({ type }) => type === 'order.cancel_requested')
+    .filter(({ type }) => type !== 'order.created')
     .map(({ record }) => record);
-  if (cancels.length === 0) {
+  if (changes.length === 0) {
     return orders;
   }
-  const deadLettered = await selectDeadLettered(transaction, cancels);
+  const deadLettered = await selectDeadLettered(transaction, changes);
   return orders.map(({ orderId, commands }) => ({
     orderId,
     commands: commands.filter(({ record }) => !deadLettered.has(record)),
@@ -123,11 +124,10 @@ async function createOrders(
   const { inserted, outboxId } = await insertOrders(transaction, newOrders, now);
   const isNew = ({ order }: OrderOutcome): boolean => order !== undefined && inserted.has(order.orderId);
   const created = outcomes.filter(isNew);
-  const waiting = orders.flatMap(({ orderId, commands }, index) => {
-    const { order, history = [] } = outcomes[index] ?? {};
-    const creating = commands.find(({ eventId }) => eventId === history[0]?.eventId);
-    return creating && order?.status === 'PROCESSING' && inserted.has(orderId)
-      ? [{ orderId, record: creating.record }]
+  const waiting = orders.flatMap(({ orderId }, index) => {
+    const { order, createdBy } = outcomes[index] ?? {};
+    return createdBy && order?.status === 'PROCESSING' && inserted.has(orderId)
+      ? [{ orderId, record: createdBy }]
       : [];
   });
   if (waiting.length > 0) {

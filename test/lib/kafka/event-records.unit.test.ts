@@ -45,6 +45,16 @@ describe('the records of a Lambda Kafka event', () => {
     expect(record).toMatchObject({ key: null, value: null, headers: [] });
   });
 
+  test('may have headers that are null, which are as good as empty', () => {
+    const event = mskEvent([aRecord()]);
+    const headers = [{ 'event-id': null }, { 'event-id': [] }];
+    const nulls = { ...event.records['orders-0']?.[0], headers };
+
+    const [record] = recordsOf({ ...event, records: { 'orders-0': [nulls] } } as unknown as typeof event);
+
+    expect(record?.headers).toEqual(headers.map(() => ['event-id', Buffer.alloc(0)]));
+  });
+
   test('keep a header byte above 127, which Java signs', () => {
     const [record] = recordsOf(mskEvent([aRecord({ headers: [['name', Buffer.from('ë')]] })]));
 

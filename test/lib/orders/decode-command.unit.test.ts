@@ -109,6 +109,12 @@ test.each([-1e17, -1, 0, 1_700_000_000_000, 7e17])(
   },
 );
 
+test('an empty event type is none: the record is an order', () => {
+  const record = aRecord({ headers: [['event-type', Buffer.alloc(0)]] });
+
+  expect(decodeCommand(record)).toMatchObject({ ok: true, command: { type: 'order.created' } });
+});
+
 describe('a cancel', () => {
   const cancel = (value: unknown) =>
     decodeCommand(
@@ -152,12 +158,44 @@ describe("a command's identity", () => {
     expect(new Set(ids).size).toBe(5);
   });
 
-  test('from a header that is no UUID is a UUID all the same, equal for equal headers', () => {
-    const withId = (id: string, offset: number) =>
-      aRecord({ offset, headers: [['event-id', Buffer.from(id)]] });
+  const withId = (...ids: (string | Uint8Array)[]) =>
+    aRecord({ headers: ids.map((id) => ['event-id', Buffer.from(id)] as const) });
 
-    expect(eventIdOf(withId('42', 1))).toBe(eventIdOf(withId('42', 2)));
-    expect(eventIdOf(withId('42', 1))).toMatch(/^[0-9a-f-]{36}$/);
+  test.each([
+    ['42', '1ded97ca-c624-5993-bb35-7efa0a251d5d'],
+    [' ', '187bd593-ac55-5e59-85de-54dd55db6cbc'],
+    ['Prödukt 😀', '55503106-da6f-55c1-959a-99d588fe05cc'],
+    ['\uFEFFmarked', '8ef84a76-a07f-5ec1-bd59-625a39030293'],
+    ['a\u0000b', '8c514d70-d5fe-5f4d-bc87-7c3c08955492'],
+    ['0199f1a2-7b3c-7d4e-8f50-12345678', '1e9a8f1a-8d6e-5810-b4b9-51f954e85856'],
+  ])('from text that is no UUID (%j) is the same hash in every release', (text, eventId) => {
+    expect(eventIdOf(withId(text))).toBe(eventId);
+  });
+
+  test('is another for other bytes, whatever they are, and the same at every place', () => {
+    const bytes = fc.oneof(
+      fc.uint8Array({ minLength: 1, maxLength: 3 }),
+      fc
+        .constantFrom('\xff', '\xfe', '\xc3(', '\xc3', '\xed\xa0\x80', '\xef\xbf\xbd')
+        .map((text) => Buffer.from(text, 'latin1')),
+    );
+
+    fc.assert(
+      fc.property(bytes, bytes, (a, b) => {
+        const [idOfA, idOfB] = [eventIdOf(withId(a)), eventIdOf(withId(b))];
+
+        expect(idOfA === idOfB).toBe(Buffer.compare(a, b) === 0);
+        expect(eventIdOf({ ...withId(a), offset: 9 })).toBe(idOfA);
+        expect(idOfA).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('is that of a record without the header when it is empty, alone or behind another', () => {
+    expect(eventIdOf(withId(''))).toBe(eventIdOf(aRecord()));
+    expect(eventIdOf(withId('42', ''))).toBe(eventIdOf(aRecord()));
+    expect(eventIdOf(withId('', '42'))).toBe(eventIdOf(withId('42')));
   });
 });
 

@@ -1,7 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import type { OrderCommand } from '../../../lib/orders/command.ts';
-import type { StoredOrder } from '../../../lib/orders/order.ts';
 import { applyCommands, type LockedOrder } from '../../../lib/orders/transition.ts';
 import { aRecord } from '../../support/records.ts';
 
@@ -135,54 +133,6 @@ describe('commands for one order', () => {
 
     expect(outcome).toEqual({ order, history: [], audit: [], deadLetters: [] });
   });
-
-  test('however commands are cut into batches, and whichever are delivered again, the outcome is the same', () => {
-    const id = fc.constantFrom('a', 'b', 'c');
-    const creates = fc
-      .record({ id, quantity: fc.integer({ min: 1, max: 2 }) })
-      .map(({ id, quantity }) => createCommand(`${id}${quantity}`, { quantity }));
-    const cancels = fc
-      .record({ id, customer: fc.constantFrom(null, 'customer-1', 'customer-2') })
-      .map(({ id, customer }) => cancelCommand(`${id}-${customer}`, customer));
-    const commands = fc.array(fc.oneof(creates, cancels), { minLength: 1, maxLength: 8 });
-    const fulfilments = fc.constantFrom(completed, processing);
-
-    fc.assert(
-      fc.property(commands, fc.array(fc.nat(8)), fulfilments, (all, cuts, fulfilment) => {
-        const whole = applyCommands(undefined, new Set(), all, fulfilment, now);
-
-        let order: StoredOrder | undefined;
-        const known = new Set<string>();
-        const deadLetters: unknown[] = [];
-        const refused = new Set<string>();
-        for (const batch of cutAt(all, cuts)) {
-          // The store leaves out cancels that are dead letters.
-          const left = batch.filter(({ eventId }) => !refused.has(eventId));
-          const part = applyCommands(order, known, left, fulfilment, now);
-          const letters = new Set(part.deadLetters.map(({ record }) => record));
-          for (const { type, eventId, record } of left) {
-            if (type === 'order.cancel_requested' && letters.has(record)) {
-              refused.add(eventId);
-            }
-          }
-          order = part.order;
-          deadLetters.push(...part.deadLetters);
-          for (const { eventId } of part.history) {
-            known.add(eventId);
-          }
-        }
-
-        expect(order).toEqual(whole.order);
-        expect([...known]).toEqual(whole.history.map(({ eventId }) => eventId));
-        expect(deadLetters).toEqual(whole.deadLetters);
-        const versions = whole.history.flatMap(({ version }) => version ?? []);
-        expect(versions).toEqual(versions.map((_, index) => index + 1));
-        expect(whole.order?.version).toBe(versions.at(-1));
-        const took = all.filter(({ eventId }) => known.has(eventId));
-        expect(applyCommands(order, known, took, fulfilment, now)).toMatchObject({ order, history: [] });
-      }),
-    );
-  });
 });
 
 describe('a cancel', () => {
@@ -259,11 +209,6 @@ describe('a cancel', () => {
     expect(history).toMatchObject([{ version: 2, at: now }]);
   });
 });
-
-function cutAt<Item>(items: readonly Item[], cuts: readonly number[]): Item[][] {
-  const places = [...new Set(cuts.filter((cut) => cut < items.length)), items.length].sort((a, b) => a - b);
-  return places.map((end, index) => items.slice(index === 0 ? 0 : places[index - 1], end));
-}
 
 describe('an order whose fulfilment is asked for by webhook', () => {
   const at = (status: LockedOrder['status'], version: number, callsBegun?: number): LockedOrder => ({

@@ -154,6 +154,23 @@ describe('a cancel', () => {
     expect(await left('early')).toEqual(before);
   });
 
+  test('with the event id of another customer’s leaves its own row in the audit log', async () => {
+    const [create] = createsAndCancels('shared-id', 1);
+    const cancelBy = (customer_id: string, offset: number): KafkaRecord => ({
+      ...aCancel('shared-id:0', { eventId: 'shared', offset }),
+      value: Buffer.from(JSON.stringify({ order_id: 'shared-id:0', customer_id })),
+    });
+    const cancels = [cancelBy('customer-2', 1), cancelBy('customer-3', 2)];
+
+    await process([...(create ? [create] : []), ...cancels], waiting);
+    await process(cancels, waiting);
+
+    expect(await rows("SELECT actor FROM audit_log WHERE order_id = 'shared-id:0' ORDER BY 1")).toEqual([
+      { actor: 'customer-2' },
+      { actor: 'customer-3' },
+    ]);
+  });
+
   test('on behalf of another customer leaves the order as it is and one row in the audit log', async () => {
     const create = aRecord({ topic: 'other', offset: 0, value: anOrderJson({ order_id: 'other:0' }) });
     const cancel = aCancel('other:0', {

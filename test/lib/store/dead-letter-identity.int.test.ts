@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { awaitWebhook } from '../../../lib/fulfilment/await-webhook.ts';
 import { decideByRules } from '../../../lib/fulfilment/rules.ts';
 import type { DeadLetter, KafkaRecord } from '../../../lib/orders/command.ts';
 import { eventIdOf } from '../../../lib/orders/decode-command.ts';
+import { letterIdentity } from '../../../lib/orders/letter-identity.ts';
 import { processBatch } from '../../../lib/orders/process-batch.ts';
 import type { Database } from '../../../lib/store/database.ts';
 import { orderBatches } from '../../../lib/store/order-batches.ts';
@@ -208,6 +210,141 @@ describe('a dead letter', () => {
     expect(await lettersOf('stored')).toMatchObject([
       { state: 'open', code: 'attempts_exhausted', refusals: 2 },
     ]);
-    expect([told.length, again.length]).toEqual([1, 0]);
+    expect([told.opened.length, again.opened.length]).toEqual([1, 0]);
+  });
+});
+
+describe('of records with one event id, one key and one value', () => {
+  const headersOf = (...headers: (readonly [string, string])[]): KafkaRecord['headers'] =>
+    headers.map(([name, text]) => [name, Buffer.from(text)] as const);
+
+  test('a cancel whose type was mistyped is a letter, and the corrected record takes effect', async () => {
+    const key = Buffer.from('mistyped');
+    const cancel = aCancel('mistyped', { eventId: 'cancel-1', offset: 6_001 });
+    const mistyped = {
+      ...cancel,
+      headers: headersOf(['event-id', 'cancel-1'], ['event-type', 'order.cancel']),
+    };
+    await processBatch(
+      [aRecord({ key, offset: 6_000, value: anOrderJson({ order_id: 'mistyped' }) }), mistyped],
+      orderBatches(db.database, () => now),
+      awaitWebhook,
+    );
+
+    const { updated } = await process({ ...cancel, offset: 6_002 });
+
+    expect(updated).toBe(1);
+    expect(await lettersOf('mistyped')).toMatchObject([{ code: 'unknown_event_type', state: 'open' }]);
+  });
+
+  test.each([
+    ['another header value', headersOf(['source', 'app'])],
+    ['a header more', headersOf(['source', 'shop'], ['tenant', '1'])],
+    ['a header less', []],
+    ['an empty value', headersOf(['source', ''])],
+    ['the same header twice', headersOf(['source', 'shop'], ['source', 'shop'])],
+    ['another name', headersOf(['Source', 'shop'])],
+    ['names that JSON escapes', headersOf(['source', 'shop'], ['a\u0000"],["b', '\u0000'])],
+    ['a member of Object.prototype', headersOf(['source', 'shop'], ['__proto__', '1'])],
+  ])('each refused one is a letter with its headers: %s', async (what, headers) => {
+    const record = { ...poison(what), headers: headersOf(['event-id', what], ['source', 'shop']) };
+    const other = { ...record, offset: offset++, headers: [...headersOf(['event-id', what]), ...headers] };
+
+    const summary = await process(record, other);
+    const again = await process(other, record);
+
+    expect(await lettersOf(what)).toHaveLength(2);
+    expect([summary.deadLetters.length, again.deadLetters.length]).toEqual([2, 0]);
+  });
+
+  test('names in another order and another spelling of the event id are the same letter', async () => {
+    const id = '0199f1a2-7b3c-7d4e-8f50-123456789abc';
+    const record = poison('sorted');
+    const spellings = [
+      headersOf(['b', '1'], ['event-id', id], ['a', '2'], ['b', '3']),
+      headersOf(['event-id', 'old'], ['a', '2'], ['b', '1'], ['b', '3'], ['event-id', id.toUpperCase()]),
+    ];
+
+    await process(...spellings.map((headers) => ({ ...record, headers })));
+
+    expect(await lettersOf('sorted')).toHaveLength(1);
+  });
+
+  test('SQL and the program agree on which headers make the same letter', async () => {
+    const name = fc.oneof(
+      fc.constantFrom('a', 'event-id', '', '__proto__', '1', '"],["', '\u0000'),
+      fc.string(),
+    );
+    const header = fc.tuple(name, fc.constantFrom('', '1', '2').map(Buffer.from));
+    const headers = fc.array(header, { maxLength: 4 });
+    const pairs = fc.oneof(
+      fc.tuple(headers, headers),
+      headers.chain((list) =>
+        fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(pairs, async (pair) => {
+        const record = poison('agree');
+        const letters = pair.map((others) => ({
+          eventId: 'e',
+          record: { ...record, headers: [...others, ['event-id', Buffer.from(`${record.offset}`)] as const] },
+        }));
+
+        const { deadLetters } = await process(...letters.map((letter) => letter.record));
+
+        expect(deadLetters).toHaveLength(new Set(letters.map(letterIdentity)).size);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('a letter is kept and counted once', () => {
+  test('though another record stood at its place before the topic was created again', async () => {
+    const place = { topic: 'made-anew', key: Buffer.from('made anew'), offset: 7, timestamp: 1 };
+    const [first, second] = ['no json', 'no json either'].map((text) =>
+      aRecord({ ...place, value: Buffer.from(text) }),
+    );
+
+    const [kept, alsoKept] = [await process(first ?? poison('')), await process(second ?? poison(''))];
+
+    expect([kept.deadLetters, alsoKept.deadLetters]).toMatchObject([
+      [{ record: first }],
+      [{ record: second }],
+    ]);
+    expect(await lettersOf('made anew')).toHaveLength(2);
+  });
+
+  test('though two processes have its record at the same moment', async () => {
+    const record = poison('at once');
+    let other: ReturnType<typeof process> | undefined;
+    await db.database.transaction(async (transaction) => {
+      const { opened } = await insertDeadLetters(
+        transaction,
+        [{ code: 'not_json', message: 'first', record }],
+        now,
+      );
+      expect(opened).toHaveLength(1);
+      other = process(record);
+      await until('the other one waits', async () => {
+        const waiting =
+          "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%refused AS%'";
+        return (await db.database.query(waiting)).rows.length > 0;
+      });
+    });
+
+    expect(await other).toMatchObject({ deadLetters: [], outbox: [] });
+    expect(await lettersOf('at once')).toHaveLength(1);
+  });
+
+  test('and counted again when it was redriven and is refused again', async () => {
+    const record = poison('counted');
+    const first = await process(record, { ...record, offset: offset++ });
+    await setState('counted', 'redriven');
+
+    const second = await process(redriven(record));
+
+    expect([first.deadLetters.length, second.deadLetters.length]).toEqual([2, 1]);
   });
 });

@@ -36,12 +36,12 @@ async function storeOrder(orderId: string): Promise<void> {
 
 /** Keeps a record as a dead letter, and returns the id of the outbox's row about it. */
 async function keep(record: KafkaRecord, code: DeadLetterCode = 'not_json'): Promise<string> {
-  const [row = ''] = await insertDeadLetters(
+  const { outboxIds } = await insertDeadLetters(
     db.database,
     [{ code, message: `because: ${code}`, record }],
     now,
   );
-  return row;
+  return outboxIds[0] ?? '';
 }
 
 async function letterIdOf(outboxId: string): Promise<string> {

@@ -81,6 +81,36 @@ describe('an order that waits for its fulfilment by webhook', () => {
     ]);
   });
 
+  test.each([
+    ['a retry', (id: string) => aRetry(id, 2)],
+    ['a cancel', (id: string) => aCancel(id, place())],
+    ['a create that is not valid', (id: string) => ({ ...aCreate(id), value: anOrderJson({ quantity: 0 }) })],
+    [
+      'a create on which the rules fail',
+      (id: string) => ({ ...aCreate(id), value: anOrderJson({ order_id: id, quantity: 13 }) }),
+    ],
+  ])('keeps the record that created it, though %s before it has the same event id', async (what, before) => {
+    const orderId = what.replaceAll(' ', '-');
+    const sameId = (record: KafkaRecord): KafkaRecord => ({
+      ...record,
+      headers: [...record.headers, ['event-id', Buffer.from('shared')]],
+    });
+    const create = sameId(aCreate(orderId));
+
+    await processBatch(
+      [sameId(before(orderId)), create],
+      orderBatches(db.database, () => now),
+      ({ quantity }) => {
+        if (quantity === 13) {
+          throw new Error('unlucky');
+        }
+        return { status: 'PROCESSING' };
+      },
+    );
+
+    expect(await waiting(orderId)).toMatchObject([{ offset: `${create.offset}`, value: create.value }]);
+  });
+
   test('that is created and cancelled in one batch waits for nothing', async () => {
     const { outbox } = await process(aCreate('at-once'), aCancel('at-once', place()));
 

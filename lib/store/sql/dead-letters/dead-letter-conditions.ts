@@ -9,6 +9,12 @@ export type Bind = (value: unknown) => string;
 export const sameKey = (key: string, other: string): string =>
   `sha256(${key}) = sha256(${other}) AND ${key} = ${other}`;
 
+/** That two rows with `event_id` and the columns of a record are the same letter: `letterIdentity` in SQL. */
+export const sameLetter = (row: string, other: string): string =>
+  `${row}.event_id = ${other}.event_id
+     AND ${row}.key IS NOT DISTINCT FROM ${other}.key AND ${row}.value IS NOT DISTINCT FROM ${other}.value
+     AND comparable_headers(${row}.headers) = comparable_headers(${other}.headers)`;
+
 /** A filter as conditions on `letter`. */
 export function filterConditions(filter: DeadLetterFilter, bind: Bind): string[] {
   const { code, topic, key, since, until } = filter;

@@ -3,58 +3,75 @@ import type { DeadLetter } from '../../../orders/command.ts';
 import { eventIdOf } from '../../../orders/decode-command.ts';
 import type { Queryable } from '../../database.ts';
 import { recordArrays, recordColumns, recordValues } from '../record-columns.ts';
+import { sameLetter } from './dead-letter-conditions.ts';
 
 /** In a statement before the other, which then sees what those who held the locks have done. */
 const lock = 'SELECT FROM dead_letters WHERE event_id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE';
 
 /**
- * One letter is one identity with the same bytes. A redriven one is open again; one that is open or discarded stays as it
- * is, unless its order was stored all the same and is now given up. Every opening is told on `orders.dlq`.
+ * A redriven letter is open again; one that is open or discarded stays as it is, unless its order was stored all the same
+ * and is now given up. Every opening is told on `orders.dlq`. Of two processes that keep the same letter at the same
+ * moment, the unique index lets one.
  */
 const insert = `
   WITH refused AS (
-    SELECT DISTINCT ON (event_id, key, value) *
-    FROM unnest(${recordArrays(5)}, $2::uuid[], $3::text[], $4::text[])
-      AS refused (${recordColumns}, event_id, code, message)
-    ORDER BY event_id, key, value, "offset"
+    SELECT DISTINCT ON (event_id, key, value, comparable_headers(headers)) *
+    FROM unnest(${recordArrays(5)}, $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY
+      AS refused (${recordColumns}, event_id, code, message, index)
+    ORDER BY event_id, key, value, comparable_headers(headers), "offset"
   ), reopened AS (
     UPDATE dead_letters AS letter
     SET state = 'open', refusals = letter.refusals + 1, code = refused.code, message = refused.message, changed_at = $1
     FROM refused
-    WHERE letter.event_id = refused.event_id
+    WHERE ${sameLetter('letter', 'refused')}
       AND (letter.state = 'redriven'
            OR refused.code = 'attempts_exhausted' AND letter.code <> 'attempts_exhausted')
-      AND letter.key IS NOT DISTINCT FROM refused.key AND letter.value IS NOT DISTINCT FROM refused.value
-    RETURNING letter.id
+    RETURNING letter.id, refused.index
   ), inserted AS (
     INSERT INTO dead_letters (${recordColumns}, event_id, code, message, created_at, changed_at)
-    SELECT refused.*, $1::timestamptz, $1::timestamptz FROM refused
-    WHERE NOT EXISTS (
-      SELECT FROM dead_letters AS letter
-      WHERE letter.event_id = refused.event_id
-        AND letter.key IS NOT DISTINCT FROM refused.key AND letter.value IS NOT DISTINCT FROM refused.value
-    )
+    SELECT ${recordColumns}, event_id, code, message, $1::timestamptz, $1::timestamptz FROM refused
+    WHERE NOT EXISTS (SELECT FROM dead_letters AS letter WHERE ${sameLetter('letter', 'refused')})
     ON CONFLICT DO NOTHING
-    RETURNING id
+    RETURNING id, event_id, key, value, headers
+  ), opened AS (
+    SELECT id, index FROM reopened
+    UNION ALL
+    SELECT inserted.id, refused.index FROM inserted JOIN refused ON ${sameLetter('inserted', 'refused')}
+  ), announced AS (
+    INSERT INTO outbox (created_at, kind, dead_letter_ids)
+    SELECT $1, 'dead_letter', ARRAY[id] FROM opened
+    RETURNING id, dead_letter_ids[1] AS letter_id
   )
-  INSERT INTO outbox (created_at, kind, dead_letter_ids)
-  SELECT $1, 'dead_letter', ARRAY[id] FROM (SELECT id FROM reopened UNION ALL SELECT id FROM inserted) AS opened
-  RETURNING id`;
+  SELECT announced.id AS outbox_id, opened.index::int AS index
+  FROM announced JOIN opened ON opened.id = announced.letter_id
+  ORDER BY opened.index`;
 
-/** Keeps records that cannot take effect. Returns the rows of the outbox that tell of those that were not open. */
+/** Letters that are open now and were not before, with the rows of the outbox that tell of them. */
+export interface OpenedLetters {
+  readonly opened: readonly DeadLetter[];
+  readonly outboxIds: readonly string[];
+}
+
+/** Keeps records that cannot take effect. */
 export async function insertDeadLetters(
   db: Queryable,
   letters: readonly DeadLetter[],
   now: number,
-): Promise<string[]> {
+): Promise<OpenedLetters> {
+  if (letters.length === 0) {
+    return { opened: [], outboxIds: [] };
+  }
   const eventIds = letters.map(({ record }) => eventIdOf(record));
   await db.query(lock, [eventIds]);
-  const { rows } = await db.query<{ id: string }>(insert, [
+  const { rows } = await db.query<{ outbox_id: string; index: number }>(insert, [
     isoTime(now),
     eventIds,
     letters.map(({ code }) => code),
     letters.map(({ message }) => message),
     ...recordValues(letters.map(({ record }) => record)),
   ]);
-  return rows.map(({ id }) => id);
+  return {
+    opened: rows.flatMap(({ index }) => letters[index - 1] ?? []),
+    outboxIds: rows.map(({ outbox_id }) => outbox_id),
+  };
 }

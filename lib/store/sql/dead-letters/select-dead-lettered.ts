@@ -1,13 +1,14 @@
 import type { KafkaRecord } from '../../../orders/command.ts';
 import { eventIdOf } from '../../../orders/decode-command.ts';
 import type { Queryable } from '../../database.ts';
+import { recordArrays, recordColumns, recordValues } from '../record-columns.ts';
+import { sameLetter } from './dead-letter-conditions.ts';
 
 const statement = `
   SELECT record.index::int AS index
-  FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) WITH ORDINALITY AS record (event_id, key, value, index)
-  JOIN dead_letters AS letter USING (event_id)
-  WHERE letter.state <> 'redriven'
-    AND letter.key IS NOT DISTINCT FROM record.key AND letter.value IS NOT DISTINCT FROM record.value`;
+  FROM unnest(${recordArrays(2)}, $1::uuid[]) WITH ORDINALITY AS record (${recordColumns}, event_id, index)
+  JOIN dead_letters AS letter ON ${sameLetter('letter', 'record')}
+  WHERE letter.state <> 'redriven'`;
 
 /** Those of the records that are dead letters already, and have not been redriven since. */
 export async function selectDeadLettered(
@@ -16,8 +17,7 @@ export async function selectDeadLettered(
 ): Promise<ReadonlySet<KafkaRecord>> {
   const { rows } = await db.query<{ index: number }>(statement, [
     records.map(eventIdOf),
-    records.map(({ key }) => key),
-    records.map(({ value }) => value),
+    ...recordValues(records),
   ]);
   return new Set(rows.flatMap(({ index }) => records[index - 1] ?? []));
 }

@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import type { KafkaRecord } from '../../lib/orders/command.ts';
+import { anOrderJson, aRecord } from './records.ts';
+
+/** What `recordsOfRun` makes a record of. */
+export interface RecordPlan {
+  readonly type: 'order.created' | 'order.cancel_requested' | 'order.retry_requested' | 'order.teleported';
+  readonly order: number;
+  readonly eventId: string | null;
+  readonly source: string | null;
+  readonly value: object;
+}
+
+const value = fc.oneof(
+  fc.record({ quantity: fc.integer({ min: 0, max: 2 }) }),
+  fc.record({ customer_id: fc.constantFrom('customer-1', 'customer-2') }),
+  fc.record({ expected_version: fc.integer({ min: 1, max: 3 }) }),
+);
+
+/**
+ * Records of few orders that share event ids across orders, types and contents: careless producers. Each may be any
+ * command or none, with other headers or the same.
+ */
+export const recordPlans: fc.Arbitrary<RecordPlan[]> = fc.array(
+  fc.record({
+    type: fc.constantFrom(
+      'order.created',
+      'order.created',
+      'order.cancel_requested',
+      'order.cancel_requested',
+      'order.retry_requested',
+      'order.teleported',
+    ),
+    order: fc.nat(1),
+    eventId: fc.constantFrom(null, 'a', 'a', 'b', 'c'),
+    source: fc.constantFrom(null, null, 'web'),
+    value,
+  }),
+  { minLength: 1, maxLength: 10 },
+);
+
+/** Batches in which records are delivered: cut anywhere, and begun again some records before the end of the last. */
+export const deliveries = fc.array(fc.record({ back: fc.nat(4), size: fc.integer({ min: 1, max: 4 }) }));
+
+export function deliver<Item>(
+  items: readonly Item[],
+  batches: readonly { readonly back: number; readonly size: number }[],
+): Item[][] {
+  let end = 0;
+  const delivered = batches.map(({ back, size }) => {
+    const begin = Math.max(0, end - back);
+    end = Math.max(end, begin + size);
+    return items.slice(begin, begin + size);
+  });
+  return [...delivered, items.slice(end)].filter(({ length }) => length > 0);
+}
+
+/** The records of plans on a topic and under order ids of their own. */
+export const recordsOfRun = (run: string, plans: readonly RecordPlan[]): KafkaRecord[] =>
+  plans.map(({ type, order, eventId, source, value }, offset) =>
+    aRecord({
+      topic: run,
+      offset,
+      key: Buffer.from(`${run}-${order}`),
+      value: anOrderJson({ order_id: `${run}-${order}`, ...value }),
+      headers: [
+        ['event-type', Buffer.from(type)],
+        ...(eventId === null ? [] : [['event-id', Buffer.from(eventId)] as const]),
+        ...(source === null ? [] : [['source', Buffer.from(source)] as const]),
+      ],
+    }),
+  );
