@@ -1,3 +1,5 @@
+import { iso8601Ms } from '../lib/orders/time-text.ts';
+
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** What `readPointInTime` takes, for a message that says so. */
@@ -9,8 +11,7 @@ export function readPointInTime(text: string, nowMs: number): number | undefined
   if (amount !== undefined && unit !== undefined) {
     return Math.max(0, nowMs - Number(amount) * (UNITS_MS[unit] ?? 0));
   }
-  const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN;
+  // Without an offset a person may mean the local time.
+  const timestamp = /(Z|[+-]\d\d:?\d\d)$/i.test(text) ? iso8601Ms(text) : Number.NaN;
   return Number.isNaN(timestamp) ? undefined : timestamp;
 }

@@ -3,6 +3,7 @@ import type { AcceptedCommand, Identities } from './accepted-command.ts';
 import { fromCents } from './money.ts';
 import type { OrderRecord } from './order.ts';
 import type { OrderRequest } from './order-request.ts';
+import { rfc3339Ms } from './time-text.ts';
 
 /**
  * Turns a validated request, the `index`-th of those sent together, into the record that goes to Kafka: what it
@@ -14,7 +15,7 @@ export function acceptOrder(
   identities: Identities,
   clock: Clock,
 ): AcceptedCommand<OrderRecord> {
-  const createdAt = request.created_at === undefined ? clock() : Date.parse(request.created_at);
+  const createdAt = request.created_at === undefined ? clock() : rfc3339Ms(request.created_at);
   return {
     type: 'order.created',
     eventId: identities.eventId(index),

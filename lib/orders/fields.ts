@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { fromCents, MAX_PRICE_CENTS, TOTAL_CENTS_LIMIT } from './money.ts';
+import { iso8601Ms, rfc3339Ms } from './time-text.ts';
 
 /** Rules of single fields that requests and records share. */
 
@@ -77,19 +78,34 @@ export const LATEST_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z');
 export const isStorableTime = (timeMs: number): boolean =>
   timeMs >= EARLIEST_TIME_MS && timeMs <= LATEST_TIME_MS;
 
-/** A time in a request; the hint says what is easily got wrong where it stands. */
+/** Reads a time with `readMs`, and reports what is wrong with it. */
+const timeReader =
+  (readMs: (text: string) => number, error: string) =>
+  (text: string, context: z.RefinementCtx): number => {
+    const ms = readMs(text);
+    if (!isStorableTime(ms)) {
+      const message = Number.isNaN(ms) ? error : 'must lie between 1970 and 9999';
+      context.addIssue({ code: 'custom', message, continue: false });
+    }
+    return ms;
+  };
+
+/** A time in a request. It stays text, which an Idempotency-Key's fingerprint has; the hint says what is easily got wrong. */
 export function rfc3339Field(hint = '') {
-  return z.iso
-    .datetime({
-      offset: true,
-      error: `must be an RFC 3339 time with offset, like 2026-11-01T10:00:00Z${hint}`,
-      abort: true,
-    })
-    .refine((time) => isStorableTime(Date.parse(time)), {
-      error: 'must lie between 1970 and 9999',
-      abort: true,
-    });
+  const error = `must be an RFC 3339 time with offset, like 2026-11-01T10:00:00Z${hint}`;
+  const read = timeReader(rfc3339Ms, error);
+  return z.string({ error }).superRefine((text, context) => void read(text, context));
 }
+
+/** A time in a record, in the part of the standard that `iso8601Ms` reads. Becomes milliseconds. */
+export const iso8601Field = z
+  .string()
+  .transform(
+    timeReader(
+      iso8601Ms,
+      'must be a calendar date with a time of day in the extended format of ISO 8601, like 2026-11-01T10:00:00Z',
+    ),
+  );
 
 /** For an object with quantity and price in cents; the total is computed, never taken over. */
 export const totalRule = {

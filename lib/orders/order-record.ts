@@ -3,7 +3,7 @@ import {
   EARLIEST_TIME_MS,
   foreignIdField,
   hasStorableTotal,
-  isStorableTime,
+  iso8601Field,
   LATEST_TIME_MS,
   orderIdField,
   priceField,
@@ -12,14 +12,6 @@ import {
 } from './fields.ts';
 import { toCentsDespiteFloatNoise } from './money.ts';
 import type { OrderContent } from './order.ts';
-
-/** ISO 8601; a time that says no offset is UTC, as the predecessor writes it. Becomes milliseconds. */
-const timeField = z
-  .string()
-  .transform((text) => text.replace(' ', 'T'))
-  .pipe(z.iso.datetime({ offset: true, local: true, error: 'must be an ISO 8601 time', abort: true }))
-  .transform((text) => Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`))
-  .refine(isStorableTime, 'must lie between 1970 and 9999');
 
 /**
  * An order as a record on the topic `orders`, from our producer, the predecessor's or anybody's. Read
@@ -33,7 +25,7 @@ export const orderRecordSchema = z
     product_id: foreignIdField,
     quantity: quantityField,
     price: priceField(toCentsDespiteFloatNoise),
-    created_at: timeField.nullish(),
+    created_at: iso8601Field.nullish(),
   })
   .refine(hasStorableTotal, totalRule);
 

@@ -10,6 +10,7 @@ import {
   totalRule,
 } from './fields.ts';
 import { toCents } from './money.ts';
+import { rfc3339Ms } from './time-text.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -28,7 +29,7 @@ export function orderRequestSchema(clock: Clock) {
       total_amount: z.number().optional(),
       status: z.literal('PENDING', 'must be PENDING or left out').optional(),
       created_at: rfc3339Field()
-        .refine((time) => Date.parse(time) <= clock() + DAY_MS, 'must not lie more than a day ahead')
+        .refine((time) => rfc3339Ms(time) <= clock() + DAY_MS, 'must not lie more than a day ahead')
         .optional(),
     })
     .refine(hasStorableTotal, { ...totalRule, abort: true })

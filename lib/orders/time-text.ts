@@ -1,0 +1,37 @@
+/** https://www.rfc-editor.org/rfc/rfc3339#section-5.6: T and Z may be lower case, and an offset is required. */
+const rfc3339 =
+  /^(\d{4}-\d\d-\d\d)T((?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d|60)(?:\.(\d+))?(?:Z|([+-](?:[01]\d|2[0-3])):([0-5]\d))$/i;
+
+/**
+ * RFC 3339, and what programs write instead: a space for T, a comma for the point, an offset without colon or minutes or no
+ * offset at all, no seconds, and 24:00 for the end of a day. Of ISO 8601 these are the calendar dates in extended format;
+ * week dates, ordinal dates, the basic format and expanded years are not.
+ */
+const iso8601 =
+  /^(\d{4}-\d\d-\d\d)[T ]((?:[01]\d|2[0-4]):[0-5]\d)(?::([0-5]\d|60)(?:[.,](\d+))?)?(?:Z|([+-](?:[01]\d|2[0-3]))(?::?([0-5]\d))?)?$/i;
+
+/** Returns the milliseconds since the epoch of an RFC 3339 time, or NaN. Further digits are cut off. */
+export const rfc3339Ms = (text: string): number => millisecondsIn(rfc3339.exec(text));
+
+/** Returns the same for the wider form. A time without an offset is UTC. */
+export const iso8601Ms = (text: string): number => millisecondsIn(iso8601.exec(text));
+
+function millisecondsIn(match: RegExpExecArray | null): number {
+  const [, date = '', minute, second = '00', fraction = '', offset = '+00', offsetMinutes = '00'] =
+    match ?? [];
+  // Date takes the 30th of February for the 2nd of March.
+  if (new Date(date).getUTCDate() !== Number(date.slice(8))) {
+    return Number.NaN;
+  }
+  const digits = fraction.slice(0, 3).padEnd(3, '0');
+  const msAt = (wholeSecond: string): number =>
+    Date.parse(`${date}T${minute}:${wholeSecond}.${digits}${offset}:${offsetMinutes}`);
+  return second === '60' ? leapSecond(msAt('59') + 1_000) : msAt(second);
+}
+
+/** A leap second ends a month in UTC. It counts as the first second of the next month, as in POSIX. */
+function leapSecond(ms: number): number {
+  const time = new Date(ms);
+  const isFirstSecond = time.getUTCDate() === 1 && ms % 86_400_000 < 1_000;
+  return isFirstSecond ? ms : Number.NaN;
+}
