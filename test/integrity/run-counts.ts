@@ -32,6 +32,7 @@ export function runCounts(plan: LoadPlan, journal: Journal, observations: Observ
     'Commands acknowledged': journal.acknowledged.size,
     'Requests that were not acknowledged, and sent again': sum(journal.failures.values()),
     Cancels: count('cancel'),
+    'Cancels by a plain Kafka producer': count('plain cancel'),
     'Cancels that won': ended('CANCELLED'),
     'Order ids again with the same content': count('repeat'),
     'Order ids again with other content': count('conflict'),

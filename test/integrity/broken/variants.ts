@@ -105,6 +105,19 @@ export const variants: readonly Variant[] = [
     verdict: 'calls',
   },
   {
+    name: 'refusal-suppresses',
+    what: 'A refused cancel suppresses every later command of its batch with the same event id',
+    edits: [
+      {
+        file: 'lib/orders/transition.ts',
+        find: `refused.add(letterIdentity(command));`,
+        replace: `known.add(command.eventId);`,
+      },
+    ],
+    faults: [],
+    verdict: 'lost',
+  },
+  {
     name: 'unordered-redrive',
     what: 'Dead letters of one key are redriven in no order',
     edits: [

@@ -41,6 +41,10 @@ describe('what is legal', () => {
       ({ observations }) => append(observations, 'event of completed', 'event of completed'),
     ],
     [
+      'a cancel before its order that stands twice in Kafka, the second one behind the order',
+      ({ observations }) => append(observations, 'event of early', 'event of early'),
+    ],
+    [
       'a status event that comes twice, and late',
       ({ observations }) => observations.statusEvents.push(...observations.statusEvents.slice(0, 2)),
     ],
@@ -116,6 +120,18 @@ describe('after every dead letter was redriven', () => {
   });
 });
 
+test.each<readonly [string, string, object]>([
+  ['open', 'early: dead letter 11 is open', { state: 'open' }],
+  ['refused again', 'early: dead letter 11 was refused 2 times instead of 1', { refusals: 2 }],
+])('a redriven cancel whose event id the history of its order knows must not be %s', (_, saying, parts) => {
+  const verdicts = judge(
+    ({ observations }) => change(observations.deadLetters, ({ key }) => key === 'early', parts),
+    true,
+  );
+
+  expect(verdicts.dead_letters.first).toContain(saying);
+});
+
 test('of many offenders the first five are named', () => {
   const verdicts = judge(({ observations }) =>
     observations.outbox.push(
@@ -133,6 +149,6 @@ function append({ records, positions }: RunOnPaper['observations'], of: string, 
   if (original === undefined) {
     throw new Error('There is no such record to repeat.');
   }
-  records.push({ ...original, eventId, offset: 11 });
-  change(positions, () => true, { committed: 12, end: 12 });
+  records.push({ ...original, eventId, offset: 13 });
+  change(positions, () => true, { committed: 14, end: 14 });
 }

@@ -5,8 +5,8 @@ import { identityOf, type OrdersRecord } from './observations.ts';
 
 /**
  * What a record must have done, said once more and as simply as possible, without the code that is being tested:
- * the first create of an id stands, the same again changes nothing, other content is refused, and a cancel leaves
- * a line whether it wins or not.
+ * the first create of an id stands, the same again changes nothing, other content is refused, a cancel before its order
+ * is refused however often it comes, and any other cancel leaves a line whether it wins or not.
  */
 export type ExpectedEffect =
   | { readonly kind: 'order' }
@@ -18,10 +18,20 @@ export function expectedEffect(record: OrdersRecord, { poison, records }: Eviden
   if (poisoned !== undefined) {
     return { kind: 'letter', code: poisonCodes[poisoned.poison] };
   }
-  if (record.eventType !== 'order.created') {
-    return { kind: 'line' };
+  const ofKey = records.get(record.key) ?? [];
+  if (record.eventType === 'order.cancel_requested') {
+    const identity = identityOf(record);
+    const first = ofKey.find(
+      (other) => other.eventType === 'order.created' || identityOf(other) === identity,
+    );
+    return first?.eventType === 'order.created'
+      ? { kind: 'line' }
+      : { kind: 'letter', code: 'order_unknown' };
   }
-  const isFirst = record.content === firstCreate(records.get(record.key))?.content;
+  if (record.eventType !== 'order.created') {
+    return { kind: 'letter', code: 'unknown_event_type' };
+  }
+  const isFirst = record.content === firstCreate(ofKey)?.content;
   return isFirst ? { kind: 'order' } : { kind: 'letter', code: 'order_id_conflict' };
 }
 

@@ -80,17 +80,19 @@ function earlyRefusal(key: string, { rows, lines, calls }: Evidence): string[] {
     .map(() => 'a cancel was refused long before anybody was about to fulfil it');
 }
 
-/** Of so many cancels some must win and some must lose, or they have proved nothing. */
+/** Of so many cancels by the API some must win and some must lose, or they have proved nothing. */
 const MANY_CANCELS = 100;
 
-function cancelsWithoutRace({ plan, observations }: Evidence): string[] {
-  const planned = [...plan.commands.values()].filter(({ kind }) => kind === 'cancel').length;
-  const lines = observations.history.filter(({ eventType }) => eventType === 'order.cancel_requested');
-  return planned < MANY_CANCELS
+function cancelsWithoutRace({ plan, journal, observations }: Evidence): string[] {
+  const planned = [...plan.commands.values()].filter(({ kind }) => kind === 'cancel');
+  const eventIds = new Set(planned.map(({ id }) => journal.acknowledged.get(id)?.eventId));
+  const lines = observations.history.filter(({ eventId }) => eventIds.has(eventId));
+  const of = `of ${planned.length} cancels none`;
+  return planned.length < MANY_CANCELS
     ? []
     : [
-        ...(lines.some(({ version }) => version !== null) ? [] : [`of ${planned} cancels none has won`]),
-        ...(lines.some(({ version }) => version === null) ? [] : [`of ${planned} cancels none was refused`]),
+        ...(lines.some(({ version }) => version !== null) ? [] : [`${of} has won`]),
+        ...(lines.some(({ version }) => version === null) ? [] : [`${of} was refused`]),
       ];
 }
 

@@ -9,11 +9,13 @@ export function findLetterFaults(evidence: Evidence): string[] {
   const expected = expectedLetters(evidence);
   const copies = Map.groupBy(observations.letterCopies, placeOf);
   const isCopied = (letter: LetterRow): boolean => {
-    const { key, digest, code } = letter;
+    const { key, digest, headers, code } = letter;
     const same = copies.get(placeOf(letter)) ?? [];
     return (
-      same.every((copy) => copy.key === key && copy.digest === digest && copy.code === code) &&
-      Math.max(0, ...same.map(({ refusals }) => refusals)) === letter.refusals
+      same.every(
+        (copy) =>
+          copy.key === key && copy.digest === digest && copy.headers === headers && copy.code === code,
+      ) && Math.max(0, ...same.map(({ refusals }) => refusals)) === letter.refusals
     );
   };
   return [
@@ -24,7 +26,7 @@ export function findLetterFaults(evidence: Evidence): string[] {
       same.length > 1 ? [`${same[0]?.key}: ${same.length} dead letters for ${identity}`] : [],
     ),
     ...observations.deadLetters.flatMap((letter) =>
-      faultsOf(letter, expected.get(identityOf(letter))?.code, evidence.redriven ? 2 : 1).map(
+      faultsOf(letter, expected.get(identityOf(letter))?.code, stateOf(letter, evidence)).map(
         (what) => `${letter.key}: dead letter ${letter.id} ${what}`,
       ),
     ),
@@ -57,13 +59,32 @@ function expectedLetters(evidence: Evidence): Map<string, ExpectedLetter> {
   return expected;
 }
 
-function faultsOf(letter: LetterRow, expectedCode: string | undefined, refusals: number): string[] {
+/**
+ * How a letter must be. A redriven one is refused again, unless its order's history knows its event id: then it is a repeat
+ * of that command and changes nothing.
+ */
+function stateOf(
+  { key, eventId }: LetterRow,
+  { redriven, lines }: Evidence,
+): Pick<LetterRow, 'state' | 'refusals'> {
+  if (!redriven) {
+    return { state: 'open', refusals: 1 };
+  }
+  const isRepeat = (lines.get(key) ?? []).some((line) => line.eventId === eventId);
+  return isRepeat ? { state: 'redriven', refusals: 1 } : { state: 'open', refusals: 2 };
+}
+
+function faultsOf(
+  letter: LetterRow,
+  expectedCode: string | undefined,
+  { state, refusals }: Pick<LetterRow, 'state' | 'refusals'>,
+): string[] {
   if (expectedCode === undefined) {
     return [`(${letter.code}) is of a record that can take effect`];
   }
   return [
     ...(letter.code === expectedCode ? [] : [`has the code ${letter.code} instead of ${expectedCode}`]),
-    ...(letter.state === 'open' ? [] : [`is ${letter.state}`]),
+    ...(letter.state === state ? [] : [`is ${letter.state}`]),
     ...(letter.refusals === refusals ? [] : [`was refused ${letter.refusals} times instead of ${refusals}`]),
   ];
 }

@@ -28,6 +28,14 @@ function whatIsLost(command: PlannedCommand, evidence: Evidence): string | undef
       const hasLine = (evidence.lines.get(command.orderId) ?? []).some((line) => line.eventId === eventId);
       return hasLine ? undefined : 'acknowledged, and its order’s history does not know it';
     }
+    case 'plain cancel': {
+      const { orderId, eventType } = command;
+      const records = evidence.records.get(orderId) ?? [];
+      return whatIsMissing(
+        records.filter((record) => record.eventType === eventType),
+        evidence,
+      );
+    }
     case 'poison':
       return whatIsMissing(evidence.records.get(command.key) ?? [], evidence);
     default:

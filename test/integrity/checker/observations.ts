@@ -64,6 +64,8 @@ export interface RecordIdentity {
   readonly key: string;
   /** SHA-256 of the value, in hex. */
   readonly digest: string;
+  /** SHA-256 of the headers by name, in hex, without the event id. */
+  readonly headers: string;
 }
 
 export interface OrdersRecord extends RecordIdentity {
@@ -101,4 +103,5 @@ export interface GroupPosition {
 export const ORDERS_GROUP = { group: 'order-processing-group', topic: 'orders' } as const;
 export const FULFILMENT_GROUP = { group: 'order-fulfilment-group', topic: 'orders.status' } as const;
 
-export const identityOf = ({ eventId, key, digest }: RecordIdentity): string => `${eventId}/${key}/${digest}`;
+export const identityOf = ({ eventId, key, digest, headers }: RecordIdentity): string =>
+  `${eventId}/${key}/${digest}/${headers}`;

@@ -14,6 +14,7 @@ import { until } from '../../support/until.ts';
 import { contentOf } from '../load/planned-load.ts';
 import { isDrained } from './is-drained.ts';
 import { observe } from './observe.ts';
+import { headersDigest } from './read-records.ts';
 
 const EVENT_ID = '0195b0a0-0000-7000-8000-000000000001';
 const AT = '2026-11-01T10:00:00.123Z';
@@ -26,6 +27,7 @@ const order = {
   created_at: '2026-11-01T09:00:00.001Z',
 };
 const poison = Buffer.from([0xff, 0x00, 0xc3]);
+const headers = headersDigest([['constructor', Buffer.from([0xff])]]);
 
 let servers: OwnServers;
 let brokers: string[];
@@ -86,7 +88,12 @@ describe('a system in the middle of its work', () => {
         value: '{"order_id":"order-1"}',
         headers: { 'event-type': 'order.cancel_requested' },
       },
-      { partition: 3, key: 'poison', value: poison },
+      {
+        partition: 3,
+        key: 'poison',
+        value: poison,
+        headers: { 'event-id': '', constructor: Buffer.from([0xff]) },
+      },
     ]);
     await produce('orders.status', [
       {
@@ -108,6 +115,8 @@ describe('a system in the middle of its work', () => {
         key: 'poison',
         value: poison,
         headers: {
+          'event-id': '',
+          constructor: Buffer.from([0xff]),
           'dead-letter-partition': '3',
           'dead-letter-offset': '0',
           'dead-letter-code': 'undecodable',
@@ -133,7 +142,7 @@ describe('a system in the middle of its work', () => {
     await client.connect();
     await client.query(
       `INSERT INTO dead_letters (topic, partition, "offset", timestamp_ms, event_id, key, value, headers, code, message)
-       VALUES ('orders', 3, 0, 1, $1, 'poison', $2, '', 'undecodable', 'no text')`,
+       VALUES ('orders', 3, 0, 1, $1, 'poison', $2, '[["constructor","/w=="],["event-id",""]]', 'undecodable', 'no text')`,
       [EVENT_ID, poison],
     );
     await client.end();
@@ -171,6 +180,7 @@ describe('a system in the middle of its work', () => {
         eventId: EVENT_ID,
         key: 'poison',
         digest: createHash('sha256').update(poison).digest('hex'),
+        headers,
         code: 'undecodable',
         state: 'open',
         refusals: 1,
@@ -206,6 +216,7 @@ describe('a system in the middle of its work', () => {
         key: 'poison',
         content: null,
         digest: createHash('sha256').update(poison).digest('hex'),
+        headers,
       },
     ]);
     expect(new Set(records.map(({ eventId }) => eventId)).size).toBe(3);
@@ -219,6 +230,7 @@ describe('a system in the middle of its work', () => {
         offset: 0,
         key: 'poison',
         digest: createHash('sha256').update(poison).digest('hex'),
+        headers,
         code: 'undecodable',
         refusals: 1,
       },

@@ -28,11 +28,29 @@ export const digestOf = (value: Buffer | null): string =>
 const EVENT_ID_NAMESPACE = Buffer.from('4f9c1c2e0b9a5d4e8f617a2f6d1c9b30', 'hex');
 
 /** RFC 9562, UUIDv5, said once more: whoever asks the code under test for an identity believes what it says. */
-function uuidOf(name: string): string {
+function uuidOf(name: string | Buffer): string {
   const bytes = createHash('sha1').update(EVENT_ID_NAMESPACE).update(name).digest().subarray(0, 16);
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+function eventIdOf(header: Buffer | undefined, place: string): string {
+  if (header === undefined || header.length === 0) {
+    return uuidOf(place);
+  }
+  const text = header.toString().toLowerCase();
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
+    ? text
+    : uuidOf(Buffer.concat([Buffer.from('event-id '), header]));
+}
+
+/** Of all headers but the event id. A name that repeats keeps the order of its values. */
+export function headersDigest(headers: readonly (readonly [name: string, value: Buffer])[]): string {
+  const others = headers
+    .filter(([name]) => name !== 'event-id')
+    .toSorted(([a], [b]) => (a < b ? -1 : +(a > b)));
+  return digestOf(Buffer.from(JSON.stringify(others.map(([name, value]) => [name, value.toString('hex')]))));
 }
 
 /** A record of the topic `orders`. */
@@ -40,17 +58,17 @@ export function ordersRecord({ partition, message }: ReadMessage): OrdersRecord 
   const { key, value } = message;
   const headers = headersOf(message);
   const offset = Number(message.offset);
-  const header = (wanted: string): string | undefined =>
-    headers.findLast(([name]) => name === wanted)?.[1].toString();
-  const eventType = header('event-type') ?? 'order.created';
+  const header = (wanted: string): Buffer | undefined => headers.findLast(([name]) => name === wanted)?.[1];
+  const eventType = header('event-type')?.toString() ?? 'order.created';
   const place = `orders/${partition}/${offset}/${message.timestamp}`;
   const order = orderSchema.safeParse(parseJson(value)).data;
   return {
     partition,
     offset,
     key: key?.toString() ?? '',
-    eventId: header('event-id')?.toLowerCase() ?? uuidOf(place),
+    eventId: eventIdOf(header('event-id'), place),
     digest: digestOf(value),
+    headers: headersDigest(headers),
     eventType,
     content: order !== undefined && eventType === 'order.created' ? contentOf(order) : null,
   };
@@ -65,13 +83,15 @@ export function statusRecord({ partition, message }: ReadMessage): StatusRecord 
 
 /** A record of the topic `orders.dlq`. */
 export function letterCopy({ message }: ReadMessage): LetterCopy {
-  const headers = new Map(headersOf(message));
+  const all = headersOf(message);
+  const headers = new Map(all);
   const number = (name: string): number => Number(headers.get(name)?.toString());
   return {
     partition: number('dead-letter-partition'),
     offset: number('dead-letter-offset'),
     key: message.key?.toString() ?? '',
     digest: digestOf(message.value),
+    headers: headersDigest(all.filter(([name]) => !name.startsWith('dead-letter-'))),
     code: headers.get('dead-letter-code')?.toString() ?? '',
     refusals: number('dead-letter-attempts'),
   };

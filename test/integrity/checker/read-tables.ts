@@ -8,6 +8,7 @@ import type {
   OrderRow,
   OutboxRow,
 } from './observations.ts';
+import { headersDigest } from './read-records.ts';
 
 type Tables = Pick<Observations, 'orders' | 'history' | 'deadLetters' | 'attempts' | 'outbox'>;
 
@@ -47,7 +48,7 @@ const selectHistory = `
 
 const selectLetters = `
   SELECT id::text, partition, "offset"::float8, event_id AS "eventId", key,
-         coalesce(encode(sha256(value), 'hex'), '') AS digest, code, state, refusals
+         coalesce(encode(sha256(value), 'hex'), '') AS digest, headers, code, state, refusals
   FROM dead_letters ORDER BY id`;
 
 const selectAttempts = `
@@ -74,6 +75,16 @@ function orderRow({ order_id, created_at, ...row }: StoredRow): OrderRow {
   };
 }
 
-type StoredLetter = Omit<LetterRow, 'key'> & { readonly key: Buffer | null };
+type StoredLetter = Omit<LetterRow, 'key' | 'headers'> & {
+  readonly key: Buffer | null;
+  readonly headers: Buffer;
+};
 
-const letterRow = (letter: StoredLetter): LetterRow => ({ ...letter, key: letter.key?.toString() ?? '' });
+function letterRow(letter: StoredLetter): LetterRow {
+  const headers: [string, string][] = JSON.parse(letter.headers.toString());
+  return {
+    ...letter,
+    key: letter.key?.toString() ?? '',
+    headers: headersDigest(headers.map(([name, value]) => [name, Buffer.from(value, 'base64')])),
+  };
+}

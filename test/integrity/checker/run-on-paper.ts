@@ -2,13 +2,14 @@ import type { LoadOrder } from '../../../bench/load/load-orders.ts';
 import type { Acknowledgement, ReceiverCall } from '../journal.ts';
 import { contentOf, type LoadPlan, type PlannedCommand, type PlannedRequest } from '../load/planned-load.ts';
 import { REFUSAL_REASON } from '../receiver.ts';
-import type {
-  GroupPosition,
-  HistoryLine,
-  LetterRow,
-  Observations,
-  OrderRow,
-  OrdersRecord,
+import {
+  type GroupPosition,
+  type HistoryLine,
+  identityOf,
+  type LetterRow,
+  type Observations,
+  type OrderRow,
+  type OrdersRecord,
 } from './observations.ts';
 
 /** A run in which everything went well, to be spoilt by a test in one place. */
@@ -45,9 +46,17 @@ const commands: readonly PlannedCommand[] = [
   { id: 'repeated/conflict-1', kind: 'conflict', order: anOrder('repeated', 2) },
   { id: 'repeated/conflict-2', kind: 'conflict', order: anOrder('repeated', 3) },
   { id: 'poison', kind: 'poison', poison: 'not JSON', key: 'poison' },
+  {
+    id: 'early/cancel',
+    kind: 'plain cancel',
+    orderId: 'early',
+    eventType: 'order.cancel_requested',
+    headers: 'an event id shared with a cancel',
+  },
+  create('early'),
 ];
 
-/** Six orders' worth of everything that a load has, worked off, with the records in one partition in this order. */
+/** Seven orders' worth of everything that a load has, worked off, with the records in one partition in this order. */
 export function aCleanRun(): RunOnPaper {
   const records = commands.map(recordOf);
   const letters = records.flatMap((record, index) => letterOf(record, commands[index]));
@@ -56,6 +65,7 @@ export function aCleanRun(): RunOnPaper {
     refused: 'FAILED',
     uncancelled: 'COMPLETED',
     repeated: 'COMPLETED',
+    early: 'COMPLETED',
   } as const;
   const history = [
     ...Object.entries(ends).flatMap(([id, status]) => [createdLine(id), outcomeLine(id, status)]),
@@ -94,11 +104,12 @@ export function aCleanRun(): RunOnPaper {
       outbox: [],
       records,
       statusEvents: orders.map((row, offset) => ({ partition: 0, offset, event: eventOf(row, history) })),
-      letterCopies: letters.map(({ partition, offset, key, digest, code, refusals }) => ({
+      letterCopies: letters.map(({ partition, offset, key, digest, headers, code, refusals }) => ({
         partition,
         offset,
         key,
         digest,
+        headers,
         code,
         refusals,
       })),
@@ -110,10 +121,13 @@ export function aCleanRun(): RunOnPaper {
   };
 }
 
-/** What the run becomes when every dead letter is redriven and refused again. */
+/**
+ * What the run becomes when every dead letter is redriven and refused again, except the early cancel: its order's history
+ * knows its event id.
+ */
 export function redrive({ observations }: RunOnPaper): void {
   const again = observations.deadLetters.map((letter, index): OrdersRecord => {
-    const record = observations.records.find(({ eventId }) => eventId === letter.eventId);
+    const record = observations.records.find((each) => identityOf(each) === identityOf(letter));
     return { ...(record ?? aRecordOf(letter)), offset: 100 + index };
   });
   observations.records.push(...again);
@@ -121,12 +135,15 @@ export function redrive({ observations }: RunOnPaper): void {
     position('order-processing-group', 'orders', 100 + again.length),
     position('order-fulfilment-group', 'orders.status', observations.statusEvents.length),
   ];
-  observations.deadLetters = observations.deadLetters.map((letter) => ({ ...letter, refusals: 2 }));
-  observations.letterCopies.push(...observations.letterCopies.map((copy) => ({ ...copy, refusals: 2 })));
+  observations.deadLetters = observations.deadLetters.map((letter) =>
+    letter.key === 'early' ? { ...letter, state: 'redriven' } : { ...letter, refusals: 2 },
+  );
+  const refusedAgain = observations.letterCopies.filter(({ key }) => key !== 'early');
+  observations.letterCopies.push(...refusedAgain.map((copy) => ({ ...copy, refusals: 2 })));
 }
 
 /** The checker looks at commands only; requests are the load's. */
-const aRequest: PlannedRequest = { route: 'plain', commands: [] };
+const aRequest: PlannedRequest = { route: 'plain', commands: [], compression: 'none' };
 
 export function aCall(orderId: string, status: number, parts: Partial<ReceiverCall> = {}): ReceiverCall {
   return {
@@ -185,10 +202,24 @@ function eventOf(
 }
 
 function recordOf(command: PlannedCommand, offset: number): OrdersRecord {
-  const place = { partition: 0, offset, eventId: `event of ${command.id}`, digest: `bytes of ${command.id}` };
+  const place = {
+    partition: 0,
+    offset,
+    eventId: `event of ${command.id}`,
+    digest: `bytes of ${command.id}`,
+    headers: `headers of ${command.id}`,
+  };
   switch (command.kind) {
     case 'cancel':
       return { ...place, key: command.orderId, eventType: 'order.cancel_requested', content: null };
+    case 'plain cancel':
+      return {
+        ...place,
+        eventId: `event of ${command.orderId}`,
+        key: command.orderId,
+        eventType: command.eventType,
+        content: null,
+      };
     case 'poison':
       return { ...place, key: command.key, eventType: 'order.created', content: null };
     default:
@@ -202,20 +233,39 @@ function recordOf(command: PlannedCommand, offset: number): OrdersRecord {
 }
 
 function letterOf(record: OrdersRecord, command: PlannedCommand | undefined): LetterRow[] {
-  const { partition, offset, eventId, key, digest } = record;
-  const code = command?.kind === 'poison' ? 'not_json' : 'order_id_conflict';
-  const isLetter = command?.kind === 'poison' || command?.kind === 'conflict';
-  return isLetter
-    ? [{ id: `${offset}`, partition, offset, eventId, key, digest, code, state: 'open', refusals: 1 }]
-    : [];
+  const { partition, offset, eventId, key, digest, headers } = record;
+  const code = letterCodes.get(command?.kind);
+  return code === undefined
+    ? []
+    : [
+        {
+          id: `${offset}`,
+          partition,
+          offset,
+          eventId,
+          key,
+          digest,
+          headers,
+          code,
+          state: 'open',
+          refusals: 1,
+        },
+      ];
 }
 
-const aRecordOf = ({ partition, offset, eventId, key, digest }: LetterRow): OrdersRecord => ({
+const letterCodes: ReadonlyMap<PlannedCommand['kind'] | undefined, string> = new Map([
+  ['poison', 'not_json'],
+  ['conflict', 'order_id_conflict'],
+  ['plain cancel', 'order_unknown'],
+]);
+
+const aRecordOf = ({ partition, offset, eventId, key, digest, headers }: LetterRow): OrdersRecord => ({
   partition,
   offset,
   eventId,
   key,
   digest,
+  headers,
   eventType: 'order.created',
   content: null,
 });

@@ -42,6 +42,16 @@ export const spoiltRuns: Readonly<Record<VerdictName, readonly SpoiltRun[]>> = {
       ({ observations }) => remove(observations.deadLetters, ({ offset }) => offset === 9),
     ],
     [
+      'an acknowledged cancel by the plain producer without its dead letter',
+      'early/cancel: acknowledged, and without the dead letter that it must be',
+      ({ observations }) => remove(observations.deadLetters, ({ key }) => key === 'early'),
+    ],
+    [
+      'an order whose create a refused cancel with its event id suppressed',
+      'early: acknowledged, and not stored',
+      ({ observations }) => forget(observations, 'early'),
+    ],
+    [
       'poison without a dead letter',
       'poison: acknowledged, and without the dead letter that it must be',
       ({ observations }) => remove(observations.deadLetters, ({ key }) => key === 'poison'),

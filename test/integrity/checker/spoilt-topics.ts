@@ -52,7 +52,7 @@ export const spoiltTopics: Readonly<
     ],
     [
       'a group that lags behind',
-      'order-fulfilment-group orders.status/0: committed 0 of 5 records',
+      'order-fulfilment-group orders.status/0: committed 0 of 6 records',
       ({ observations }) =>
         change(observations.positions, ({ topic }) => topic === 'orders.status', { committed: 0 }),
     ],
@@ -74,8 +74,8 @@ export const spoiltTopics: Readonly<
     ],
     [
       'a position behind the end of the topic',
-      'order-processing-group orders/0: committed 12, and the topic ends at 11',
-      ({ observations }) => change(observations.positions, () => true, { committed: 12 }),
+      'order-processing-group orders/0: committed 14, and the topic ends at 13',
+      ({ observations }) => change(observations.positions, () => true, { committed: 14 }),
     ],
   ],
   dead_letters: [
@@ -90,6 +90,21 @@ export const spoiltTopics: Readonly<
       ({ observations }) => change(observations.letterCopies, ({ offset }) => offset === 10, { key: '' }),
     ],
     [
+      'a copy on orders.dlq with other headers',
+      'poison: dead letter 10 is not on orders.dlq as it is',
+      ({ observations }) => change(observations.letterCopies, ({ offset }) => offset === 10, { headers: '' }),
+    ],
+    [
+      'a dead letter with other headers than its record',
+      'poison: has no dead letter not_json',
+      ({ observations }) => change(observations.deadLetters, ({ key }) => key === 'poison', { headers: '' }),
+    ],
+    [
+      'a cancel before its order without a dead letter, though the order has a line with its event id',
+      'early: has no dead letter order_unknown',
+      ({ observations }) => remove(observations.deadLetters, ({ key }) => key === 'early'),
+    ],
+    [
       'a copy on orders.dlq with another code',
       'poison: dead letter 10 is not on orders.dlq as it is',
       ({ observations }) => change(observations.letterCopies, ({ offset }) => offset === 10, { code: 'x' }),
@@ -101,7 +116,7 @@ export const spoiltTopics: Readonly<
     ],
     [
       'a record with two dead letters',
-      'poison: 2 dead letters for event of poison/poison/bytes of poison',
+      'poison: 2 dead letters for event of poison/poison/bytes of poison/headers of poison',
       ({ observations }) =>
         observations.deadLetters.push(...observations.deadLetters.filter(({ key }) => key === 'poison')),
     ],

@@ -1,5 +1,6 @@
 import { createKafkaClient, type KafkaClient } from '../../../lib/kafka/client.ts';
 import { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { type Compression, compressionTypes } from './compression.ts';
 
 const REQUEST_TIMEOUT_MS = 5_000;
 
@@ -9,7 +10,7 @@ interface Connection {
 }
 
 /**
- * Another program's producer: kafkajs as it comes, acknowledged by all replicas, no identity in any header. Only
+ * Another program's producer: acknowledged by all replicas, with any headers, or none, and any compression. Only
  * its sockets are ours, so that a broker that was stopped can be left.
  */
 export class PlainProducer implements Disposable {
@@ -21,12 +22,17 @@ export class PlainProducer implements Disposable {
   }
 
   /** One try; when it throws, Kafka may have any part of the messages. */
-  async send(messages: kafkajs.Message[]): Promise<void> {
+  async send(messages: kafkajs.Message[], compression: Compression): Promise<void> {
     this.#current ??= this.#connect();
     const connection = this.#current;
     try {
       const producer = await connection.producer;
-      await producer.send({ topic: 'orders', acks: -1, messages });
+      await producer.send({
+        topic: 'orders',
+        acks: -1,
+        messages,
+        compression: compressionTypes[compression],
+      });
     } catch (error) {
       connection.client.destroy();
       if (this.#current === connection) {

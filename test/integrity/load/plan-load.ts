@@ -1,16 +1,19 @@
 import type { LoadOrder } from '../../../bench/load/load-orders.ts';
 import type { Random } from '../random.ts';
+import { compressions } from './compression.ts';
+import { plainCommands } from './plain-commands.ts';
 import type {
   CancelCommand,
   LoadPlan,
   OrderCommand,
+  PlainCommand,
   PlannedCommand,
   PlannedRequest,
   PoisonCommand,
 } from './planned-load.ts';
 import { poisonKinds } from './poison.ts';
 
-const POISON_SHARE = 0.005;
+const POISON_SHARE = 0.01;
 const CANCEL_SHARE = 0.01;
 const REPEAT_SHARE = 0.01;
 /** Each so manieth repeat with other content comes with a third content too: a key with two dead letters under every seed. */
@@ -61,7 +64,7 @@ export function planLoad(random: Random, { orders: count }: { readonly orders: n
   const poison = Array.from({ length: Math.round(count * POISON_SHARE) }, (_, index): Placed => {
     const key = `poison-${String(index).padStart(5, '0')}`;
     const command: PoisonCommand = { id: key, kind: 'poison', poison: kindOf(index), key };
-    return { place: random.next() * creates.length, request: { route: 'plain', commands: [command] } };
+    return { place: random.next() * creates.length, request: plain(random, [command]) };
   });
 
   const requests = [...creates, ...cancels, ...repeats, ...poison]
@@ -86,7 +89,7 @@ function planCreates(random: Random, orders: readonly LoadOrder[]): Placed[] {
       .slice(next, next + size)
       .map((order): OrderCommand => ({ id: order.order_id, kind: 'create', order }));
     const request: PlannedRequest = isPlain
-      ? { route: 'plain', commands }
+      ? plain(random, plainCommands(random, commands))
       : { route: isBulk ? 'bulk' : 'single', commands, idempotencyKey: aKey(random, `create-${next}`) };
     creates.push({ place: creates.length, request });
     next += size;
@@ -109,8 +112,14 @@ function repeatsOf(order: LoadOrder, index: number): OrderCommand[] {
 
 const alone = (random: Random, command: OrderCommand): PlannedRequest =>
   random.next() < 0.5
-    ? { route: 'plain', commands: [command] }
+    ? plain(random, [command])
     : { route: 'single', commands: [command], idempotencyKey: aKey(random, command.id) };
+
+const plain = (random: Random, commands: readonly PlainCommand[]): PlannedRequest => ({
+  route: 'plain',
+  commands,
+  compression: random.pick(compressions),
+});
 
 const aKey = (random: Random, id: string): string | null =>
   random.next() < IDEMPOTENCY_KEY_SHARE ? `key-${id}` : null;

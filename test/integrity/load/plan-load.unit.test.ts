@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createRandom } from '../random.ts';
+import { compressions } from './compression.ts';
+import { oddHeaders } from './odd-headers.ts';
 import { planLoad } from './plan-load.ts';
 import type {
   LoadPlan,
@@ -56,13 +58,13 @@ test('every command is in the plan under its own id, in exactly one request', ()
   expect(sent.every((command) => plan.commands.get(command.id) === command)).toBe(true);
 });
 
-test('half a percent is poison of all six kinds, each by the plain producer under its own key', () => {
+test('one percent is poison of all kinds, each by the plain producer under its own key', () => {
   const poison = poisonOf(plan);
   const others = plan.requests.filter(({ route }) => route !== 'plain').flatMap(commandsOf);
 
-  expect(poison).toHaveLength(50);
+  expect(poison).toHaveLength(100);
   expect(new Set(poison.map((command) => command.poison))).toEqual(new Set(poisonKinds));
-  expect(new Set(poison.map(({ key }) => key)).size).toBe(50);
+  expect(new Set(poison.map(({ key }) => key)).size).toBe(100);
   expect(others.some(({ kind }) => kind === 'poison')).toBe(false);
 });
 
@@ -110,7 +112,35 @@ test('of each request and bulk some have an Idempotency-Key, and no two the same
 });
 
 test('a small load has poison of every kind too', () => {
-  const small = planLoad(createRandom(1), { orders: 3_000 });
+  const small = planLoad(createRandom(1), { orders: 1_200 });
 
   expect(new Set(poisonOf(small).map(({ poison }) => poison))).toEqual(new Set(poisonKinds));
+});
+
+test.each([1, 2, 3])(
+  'under seed %d even a small load has every kind of odd headers and compression',
+  (seed) => {
+    const small = planLoad(createRandom(seed), { orders: 1_200 });
+    const plain = small.requests.flatMap((request) => (request.route === 'plain' ? [request] : []));
+    const used = plain.flatMap(({ commands }) =>
+      commands.flatMap((command) => ('headers' in command ? [command.headers] : [])),
+    );
+
+    expect(new Set(used)).toEqual(new Set(Object.keys(oddHeaders)));
+    expect(new Set(plain.map(({ compression }) => compression))).toEqual(new Set(compressions));
+  },
+);
+
+test('a cancel that shares its event id stands in one request with its order, directly before it or behind it', () => {
+  const places = plan.requests.flatMap((request) =>
+    request.route === 'plain'
+      ? request.commands.flatMap((command, at) =>
+          command.kind === 'plain cancel'
+            ? [request.commands.findIndex(({ id }) => id === command.orderId) - at]
+            : [],
+        )
+      : [],
+  );
+
+  expect(new Set(places)).toEqual(new Set([1, -1, -2]));
 });

@@ -1,4 +1,6 @@
 import type { LoadOrder } from '../../../bench/load/load-orders.ts';
+import type { Compression } from './compression.ts';
+import type { OddHeaders } from './odd-headers.ts';
 import type { PoisonKind } from './poison.ts';
 
 /** What a run sends, in the order in which it begins to. Plain data: the same seed plans the same. */
@@ -8,19 +10,31 @@ export interface LoadPlan {
   readonly commands: ReadonlyMap<string, PlannedCommand>;
 }
 
-export type PlannedCommand = OrderCommand | CancelCommand | PoisonCommand;
+export type PlannedCommand = OrderCommand | CancelCommand | PlainCancelCommand | PoisonCommand;
 
 /** `repeat`: an order id again, with the same content. `conflict`: again, with other content. */
 export interface OrderCommand {
   readonly id: string;
   readonly kind: 'create' | 'repeat' | 'conflict';
   readonly order: LoadOrder;
+  /** Of the plain producer's record. */
+  readonly headers?: OddHeaders;
 }
 
 export interface CancelCommand {
   readonly id: string;
   readonly kind: 'cancel';
   readonly orderId: string;
+}
+
+/** A cancel by the plain producer, in one request with its order: before it or after it. */
+export interface PlainCancelCommand {
+  readonly id: string;
+  readonly kind: 'plain cancel';
+  readonly orderId: string;
+  /** May be mistyped. */
+  readonly eventType: string;
+  readonly headers: OddHeaders;
 }
 
 export interface PoisonCommand {
@@ -38,13 +52,16 @@ export type PlannedRequest =
       readonly commands: readonly OrderCommand[];
       readonly idempotencyKey: string | null;
     }
-  | { readonly route: 'plain'; readonly commands: readonly (OrderCommand | PoisonCommand)[] }
+  | { readonly route: 'plain'; readonly commands: readonly PlainCommand[]; readonly compression: Compression }
   /** Sent once its order is acknowledged. */
   | {
       readonly route: 'cancel';
       readonly commands: readonly CancelCommand[];
       readonly idempotencyKey: string | null;
     };
+
+/** What the plain producer sends. */
+export type PlainCommand = OrderCommand | PlainCancelCommand | PoisonCommand;
 
 /** Everything of an order that must arrive as it was sent, as one text to compare. */
 export const contentOf = ({

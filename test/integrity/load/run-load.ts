@@ -2,9 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import type { Journal } from '../journal.ts';
 import { tryApi } from './api-client.ts';
+import { oddHeaders } from './odd-headers.ts';
 import { PlainProducer } from './plain-producer.ts';
-import type { LoadPlan, OrderCommand, PlannedRequest, PoisonCommand } from './planned-load.ts';
-import { poisonMessage } from './poison.ts';
+import type { LoadPlan, PlainCommand, PlannedRequest } from './planned-load.ts';
+import { poisonMessages } from './poison.ts';
 
 export interface LoadTarget {
   /** Of now: a process that was killed comes back elsewhere or not at all. */
@@ -37,7 +38,7 @@ export async function runLoad(plan: LoadPlan, target: LoadTarget): Promise<void>
 
   const tryRoute = (request: PlannedRequest): Promise<boolean> | false => {
     if (request.route === 'plain') {
-      return tryPlain(producer, request.commands, journal);
+      return tryPlain(producer, request, journal);
     }
     const urls = target.apiUrls();
     apiTurn += 1;
@@ -100,11 +101,11 @@ function createPace(ratePerSecond: number): (commands: number) => Promise<void> 
 
 async function tryPlain(
   producer: PlainProducer,
-  commands: readonly (OrderCommand | PoisonCommand)[],
+  { commands, compression }: Extract<PlannedRequest, { route: 'plain' }>,
   journal: Journal,
 ): Promise<boolean> {
   try {
-    await producer.send(commands.map(messageOf));
+    await producer.send(commands.flatMap(messagesOf), compression);
   } catch (error) {
     journal.fail(Error.isError(error) ? error.name : String(error));
     return false;
@@ -113,7 +114,19 @@ async function tryPlain(
   return true;
 }
 
-const messageOf = (command: OrderCommand | PoisonCommand): kafkajs.Message =>
-  command.kind === 'poison'
-    ? { key: command.key, ...poisonMessage(command.poison, command.key) }
-    : { key: command.order.order_id, value: JSON.stringify(command.order) };
+function messagesOf(command: PlainCommand): kafkajs.Message[] {
+  switch (command.kind) {
+    case 'poison':
+      return poisonMessages(command.poison, command.key).map((message) => ({ key: command.key, ...message }));
+    case 'plain cancel': {
+      const { orderId, eventType, headers } = command;
+      const value = JSON.stringify({ order_id: orderId });
+      return [{ key: orderId, value, headers: { 'event-type': eventType, ...oddHeaders[headers](orderId) } }];
+    }
+    default: {
+      const { order, headers } = command;
+      const message = { key: order.order_id, value: JSON.stringify(order) };
+      return [headers === undefined ? message : { ...message, headers: oddHeaders[headers](order.order_id) }];
+    }
+  }
+}

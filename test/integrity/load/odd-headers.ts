@@ -1,0 +1,17 @@
+/** Headers of a record, as kafkajs takes them: an array is a name that repeats. */
+export type Headers = Readonly<Record<string, string | Buffer | (string | Buffer)[]>>;
+
+/** Headers that few programs send, by a name for people. `id` is that of an order, or the key of poison. */
+export const oddHeaders = {
+  'names of Object.prototype': (id: string): Headers =>
+    Object.fromEntries(Object.getOwnPropertyNames(Object.prototype).map((name) => [name, [name, id, '']])),
+  'thousands of headers': (id: string): Headers =>
+    Object.fromEntries(Array.from({ length: 3_000 }, (_, index) => [`header-${index}`, id])),
+  'an event id shared with a cancel': (id: string): Headers => ({ 'event-id': `shared by ${id}` }),
+  'an empty event id': (): Headers => ({ 'event-id': '' }),
+  'an event id that is not UTF-8': (): Headers => ({ 'event-id': Buffer.from([0xff]) }),
+  'another event id that is not UTF-8': (): Headers => ({ 'event-id': Buffer.from([0xfe]) }),
+  'one event id for many orders': (): Headers => ({ 'event-id': 'always the same' }),
+} as const;
+
+export type OddHeaders = keyof typeof oddHeaders;
