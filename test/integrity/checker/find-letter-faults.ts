@@ -59,18 +59,21 @@ function expectedLetters(evidence: Evidence): Map<string, ExpectedLetter> {
   return expected;
 }
 
+/** Codes of letters whose records are commands. */
+const readable: ReadonlySet<string> = new Set(['order_unknown', 'order_id_conflict']);
+
 /**
- * How a letter must be. A redriven one is refused again, unless its order's history knows its event id: then it is a repeat
- * of that command and changes nothing.
+ * How a letter must be. A redriven one is refused again, unless it can be read and its order's history knows its event id:
+ * then it is a repeat of that command and changes nothing.
  */
 function stateOf(
-  { key, eventId }: LetterRow,
+  { key, eventId, code }: LetterRow,
   { redriven, lines }: Evidence,
 ): Pick<LetterRow, 'state' | 'refusals'> {
   if (!redriven) {
     return { state: 'open', refusals: 1 };
   }
-  const isRepeat = (lines.get(key) ?? []).some((line) => line.eventId === eventId);
+  const isRepeat = readable.has(code) && (lines.get(key) ?? []).some((line) => line.eventId === eventId);
   return isRepeat ? { state: 'redriven', refusals: 1 } : { state: 'open', refusals: 2 };
 }
 
