@@ -228,9 +228,6 @@ export function logSettings(): Pick<Config, 'stage' | 'logLevel'> {
   return { stage: STAGE, logLevel: LOG_LEVEL };
 }
 
-/** Whether this is a laptop. Total, and it must be said: what is missing is no laptop. */
-export const isLocal = (): boolean => process.env.STAGE === LOCAL_STAGE;
-
 let current: Config | undefined;
 
 /** The configuration of this process, read once. */

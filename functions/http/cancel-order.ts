@@ -23,5 +23,5 @@ export const handler: HttpHandler = protectedEndpoint(
     note(acceptedFacts(accepted));
     return cancelAnswer(accepted);
   },
-  [noBody()],
+  { body: noBody() },
 );

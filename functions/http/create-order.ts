@@ -27,5 +27,5 @@ export const handler: HttpHandler = protectedEndpoint(
     note(acceptedFacts(accepted));
     return orderAnswer(accepted);
   },
-  [jsonBody({ maxBytes: 32_768 })],
+  { body: jsonBody() },
 );

@@ -27,5 +27,5 @@ export const handler: HttpHandler = protectedEndpoint(
     note(acceptedFacts(accepted));
     return bulkAnswer(accepted);
   },
-  [jsonBody({ maxBytes: 2_097_152 })],
+  { body: jsonBody(), maxBodyBytes: 2_097_152 },
 );

@@ -2,25 +2,44 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { LogFields } from '../observability/log-line.ts';
 import { answerHeaders } from './answer-headers-middleware.ts';
+import { bodyLimit } from './body-limit-middleware.ts';
 import type { HttpHandler, HttpMiddleware, HttpRequest, HttpResponse } from './http-function.ts';
-import { localOnly } from './local-only-middleware.ts';
 import { problems } from './problems-middleware.ts';
 import { note, requestLog } from './request-log-middleware.ts';
 
 /** Adds facts to the request's log line. */
 export type Note = (facts: LogFields) => void;
 
+/** What one order needs, and more than a route without a body does. */
+const DEFAULT_MAX_BODY_BYTES = 32_768;
+
+export interface EndpointOptions {
+  /** Lets the request pass, or throws: nobody else's body is looked at. */
+  readonly authentication?: HttpMiddleware;
+  /** Every route has a limit, also one that reads no body. */
+  readonly maxBodyBytes?: number;
+  /** Reads the body or refuses it. Default: it is ignored. */
+  readonly body?: HttpMiddleware;
+}
+
 /**
- * An HTTP function from a handler that takes a request and returns an answer or throws: with it come the
- * request's log line (the handler can `note` facts for it), the security headers, every error as a problem body, and on a
- * laptop the refusal of other machines' requests. Further middlewares (the body's) run between those and the handler.
+ * An HTTP function from a handler that takes a request and returns an answer or throws: with it come the request's log
+ * line (the handler can `note` facts for it), the security headers, every error as a problem body, and the limit of the
+ * body's size.
  */
 export function endpoint(
   handler: (request: HttpRequest, note: Note) => Promise<HttpResponse>,
-  middlewares: readonly HttpMiddleware[] = [],
+  { authentication, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, body }: EndpointOptions = {},
 ): HttpHandler {
   return middy<APIGatewayProxyEventV2, HttpResponse>()
-    .use([requestLog(), answerHeaders(), problems(), localOnly(), ...middlewares])
+    .use([
+      requestLog(),
+      answerHeaders(),
+      problems(),
+      ...(authentication ? [authentication] : []),
+      bodyLimit(maxBodyBytes),
+      ...(body ? [body] : []),
+    ])
     .handler((event: HttpRequest) => handler(event, (facts) => note(event, facts)));
 }
 

@@ -6,16 +6,19 @@ import type { HttpRequest } from './http-function.ts';
 const NAME = 'idempotency-key';
 
 /**
- * The request's key, if it has one.
- * @throws OrderlyError `validation_failed` unless it is 1–255 visible ASCII characters.
+ * The request's key, if it has one. API Gateway joins the values of a header that is sent twice with a comma, so a key has
+ * none: `K,K` would be another key than `K`, and a second order.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ * @throws OrderlyError `validation_failed` unless it is 1–255 visible ASCII characters without a comma.
  */
 export function idempotencyKeyOf({ headers }: HttpRequest): string | undefined {
   const key = headers[NAME];
-  if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
+  if (key !== undefined && !/^[\x21-\x2b\x2d-\x7e]{1,255}$/.test(key)) {
+    const message = key.includes(',')
+      ? 'must be sent once, and have no comma'
+      : 'must be 1 to 255 visible ASCII characters, and no comma';
     throw new OrderlyError('validation_failed', 'The Idempotency-Key is not valid; see errors.', {
-      details: {
-        errors: [{ path: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' }],
-      },
+      details: { errors: [{ path: 'Idempotency-Key', message }] },
     });
   }
   return key;

@@ -93,6 +93,18 @@ describe('invoke local with a request', () => {
     expect((await produced()).filter(({ key }) => key === first.body().order_id)).toHaveLength(1);
   });
 
+  test('create-order-key-twice is answered with what to send, and produces nothing', async () => {
+    const before = (await produced()).length;
+
+    const invocation = await invoke('create-order-key-twice');
+
+    expect(invocation.answer()).toMatchObject({ statusCode: 400 });
+    expect(invocation.body().errors).toEqual([
+      { path: 'Idempotency-Key', message: 'must be sent once, and have no comma' },
+    ]);
+    expect(await produced()).toHaveLength(before);
+  });
+
   test('create-orders-bulk produces its three orders', async () => {
     const invocation = await invoke('create-orders-bulk');
 

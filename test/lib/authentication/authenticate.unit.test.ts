@@ -23,7 +23,7 @@ async function answerTo(
   const { middleware, principalOf } = authenticate('orders:write', () => (isOpen ? undefined : verifier));
   const handler = endpoint(
     async (request) => json(200, { subject: principalOf(request).subject, body: request.body }),
-    [middleware, jsonBody({ maxBytes: 100 })],
+    { authentication: middleware, body: jsonBody() },
   );
   const event = httpEvent('POST', '/echo', '{"a":1}', { 'content-type': 'application/json', ...headers });
   const { statusCode, headers: answered, body } = await handler(event, lambdaContext);

@@ -13,7 +13,10 @@ beforeAll(() => {
 });
 
 const validOrder = '{"customer_id":"c","product_id":"p","quantity":1,"price":1}';
-const echo = endpoint(async ({ body }) => json(200, body), [jsonBody({ maxBytes: 100 })]);
+const echo = endpoint(async ({ body }) => json(200, body), {
+  body: jsonBody(),
+  maxBodyBytes: 100,
+});
 
 async function answer(handler: typeof echo, event = httpEvent('POST', '/echo')) {
   const { statusCode, headers, body } = await handler(event, lambdaContext);

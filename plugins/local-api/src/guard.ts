@@ -1,0 +1,38 @@
+import { IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { foreignHeader } from './foreign-header.ts';
+import { joinRepeatedHeaders } from './join-repeated-headers.ts';
+
+/** Stands before all listeners of a server, so that a request that is rejected reaches none of them. */
+export function guard(server: Server): void {
+  const emit = server.emit.bind(server);
+  server.emit = (event: string, ...values: unknown[]): boolean => {
+    const [request, answer] = values;
+    if (request instanceof IncomingMessage) {
+      const foreign = foreignHeader(request.headers);
+      if (foreign !== undefined) {
+        reject(answer, foreign);
+        return true;
+      }
+      joinRepeatedHeaders(request);
+    }
+    return emit(event, ...values);
+  };
+}
+
+/** As the API's functions answer, or without an answer where a WebSocket was asked for. */
+function reject(answer: unknown, header: string): void {
+  if (answer instanceof ServerResponse) {
+    const problem = {
+      type: 'about:blank',
+      title: 'Forbidden',
+      status: 403,
+      code: 'forbidden',
+      detail: `On a laptop only this machine may call: the header ${header} must be of localhost, 127.0.0.1 or [::1].`,
+    };
+    answer.writeHead(problem.status, { 'content-type': 'application/problem+json', connection: 'close' });
+    answer.end(JSON.stringify(problem));
+  } else if (answer instanceof Socket) {
+    answer.destroy();
+  }
+}

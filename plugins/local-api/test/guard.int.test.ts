@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import LocalApi from '../src/index.ts';
+
+let server: Server;
+const seen: string[][] = [];
+
+beforeAll(async () => {
+  new LocalApi().hooks['before:offline:start:init']?.();
+  server = createServer((request, response) => {
+    seen.push(request.rawHeaders);
+    response.end(JSON.stringify({ headers: request.headers, rawHeaders: request.rawHeaders }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  // After it has begun to listen, as a WebSocket library may do
+  server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'));
+});
+afterAll(() => {
+  server.close();
+});
+
+/** What the server sends back to a request that is written as it is. */
+async function answerTo(...lines: string[]): Promise<string> {
+  const { port } = server.address() as AddressInfo;
+  const socket = net.connect(port, '127.0.0.1');
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  return text(socket);
+}
+
+const close = 'Connection: close';
+const upgrade = ['Connection: Upgrade', 'Upgrade: websocket'];
+
+test('a request of this machine reaches the server', async () => {
+  expect(await answerTo('GET / HTTP/1.1', 'Host: 127.0.0.1:3002', close)).toContain('200 OK');
+  expect(await answerTo('GET / HTTP/1.1', 'Host: localhost', ...upgrade)).toContain('101 Switching');
+});
+
+test.each([
+  ['GET', ['Host: evil.example', close]],
+  ['POST', ['Host: 127.0.0.1', 'Origin: https://evil.example', 'Content-Type: text/plain', close]],
+  ['POST', ['Host: 127.0.0.1', 'Origin: null', 'Expect: 100-continue', 'Content-Length: 2', close]],
+])('%s with %j is a 403 problem, and the server never hears of it', async (method, headers) => {
+  const before = seen.length;
+
+  const answer = await answerTo(`${method} / HTTP/1.1`, ...headers);
+
+  expect(answer).toMatch(/^HTTP\/1\.1 (100 Continue\r\n\r\nHTTP\/1\.1 )?403 Forbidden/);
+  expect(answer).toContain('"code":"forbidden"');
+  expect(seen).toHaveLength(before);
+});
+
+test.each([[['Host: evil.example']], [['Host: localhost', 'Origin: https://evil.example']]])(
+  'no WebSocket is opened with %j',
+  async (headers) => {
+    expect(await answerTo('GET / HTTP/1.1', ...headers, ...upgrade)).toBe('');
+  },
+);
+
+test('a header that was sent twice is joined by a comma, as by API Gateway, in the order in which it came', async () => {
+  const answer = await answerTo(
+    ...['GET / HTTP/1.1', 'Host: localhost', 'Idempotency-Key: a', 'Content-Type: text/plain'],
+    ...['idempotency-key: b', 'Content-Type: application/json', 'IDEMPOTENCY-KEY:', close],
+  );
+
+  const { headers, rawHeaders } = JSON.parse(answer.slice(answer.indexOf('{')));
+  expect(rawHeaders).toEqual([
+    ...['host', 'localhost', 'idempotency-key', 'a,b,'],
+    ...['content-type', 'text/plain,application/json', 'connection', 'close'],
+  ]);
+  expect(headers).toMatchObject({ 'content-type': 'text/plain' });
+});
+
+test('cookies are not joined by a comma, which may be part of one', async () => {
+  const answer = await answerTo('GET / HTTP/1.1', 'Host: localhost', 'Cookie: a=1', 'Cookie: b=2', close);
+
+  expect(answer).not.toContain('a=1,b=2');
+});

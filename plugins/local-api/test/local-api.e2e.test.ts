@@ -1,0 +1,102 @@
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { queryOnce } from '../../../test/support/database.ts';
+import { type RunningStart, startOrderly } from '../../../test/support/npm-start.ts';
+
+let orderly: RunningStart;
+
+beforeAll(async () => {
+  orderly = await startOrderly();
+}, 90_000);
+afterAll(async () => {
+  await orderly?.stop();
+});
+
+/** fetch would join repeated headers itself, and name the host that it connects to. */
+async function send(url: string, headers: Record<string, string | string[]>, body?: string) {
+  const method = body === undefined ? 'GET' : 'POST';
+  const answer = await new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+    request(url, { method, headers }, async (response) => {
+      resolve({ status: response.statusCode, text: await text(response) });
+    })
+      .on('error', reject)
+      .end(body);
+  });
+  return { status: answer.status, body: JSON.parse(answer.text) };
+}
+
+const orders = async () => (await queryOnce(orderly.databaseUrl, 'SELECT order_id FROM orders')).length;
+const order = JSON.stringify({ customer_id: 'c-1', product_id: 'p-1', quantity: 1, price: 1 });
+const json = { 'content-type': 'application/json' };
+
+describe('at the port for invoking functions', () => {
+  const invoke = (name: string, headers: Record<string, string>, event: object) =>
+    send(
+      `http://127.0.0.1:${orderly.environment.LAMBDA_PORT}/2015-03-31/functions/orderly-local-${name}/invocations`,
+      headers,
+      JSON.stringify(event),
+    );
+  const listing = { headers: {}, requestContext: { http: { method: 'GET', path: '/api/orders' } } };
+
+  test('a program of this machine invokes a function', async () => {
+    expect(await invoke('listOrders', json, listing)).toMatchObject({
+      status: 200,
+      body: { statusCode: 200 },
+    });
+  });
+
+  test.each([
+    { host: 'evil.example' },
+    { host: 'evil.example:3002', ...json },
+    { origin: 'https://evil.example', 'content-type': 'text/plain' },
+    { origin: 'null', 'content-type': 'text/plain' },
+  ])('a request with %j is rejected, and no function runs', async (headers) => {
+    const before = await orders();
+
+    expect(await invoke('listOrders', headers, listing)).toMatchObject({
+      status: 403,
+      body: { code: 'forbidden' },
+    });
+    const creating = {
+      headers: json,
+      requestContext: { http: { method: 'POST', path: '/api/orders' } },
+      body: order,
+    };
+    expect((await invoke('createOrder', headers, creating)).status).toBe(403);
+    expect(await orders()).toBe(before);
+  });
+});
+
+describe('at the port of the API', () => {
+  test.each([
+    ['Idempotency-Key', { ...json, 'idempotency-key': ['K', 'K'] }, 400],
+    ['Content-Type', { 'content-type': ['application/json', 'application/json'] }, 415],
+    ['Content-Type', { 'content-type': ['application/json', 'text/plain'] }, 415],
+  ])(
+    'a repeated %s is handed over as by API Gateway, so it is refused: %j',
+    async (_name, headers, status) => {
+      expect(await send(`${orderly.apiUrl}/api/orders`, headers, order)).toMatchObject({ status });
+    },
+  );
+
+  test('a repeated parameter is refused, and headers that are lists may repeat', async () => {
+    const twice = await send(`${orderly.apiUrl}/api/orders?limit=1&limit=1`, {});
+    const lists = await send(`${orderly.apiUrl}/api/orders`, {
+      accept: ['text/html', '*/*'],
+      cookie: ['a=1', 'b=2'],
+    });
+
+    expect(twice).toMatchObject({ status: 400, body: { errors: [{ path: 'limit' }] } });
+    expect(lists.status).toBe(200);
+  });
+
+  test('a body that is too large for its route is a 413, also above what a function on AWS is given', async () => {
+    for (const path of ['/api/orders', '/api/orders/o-1/cancel', '/nowhere']) {
+      expect(await send(`${orderly.apiUrl}${path}`, json, 'x'.repeat(3_000_000))).toMatchObject({
+        status: 413,
+        body: { code: 'payload_too_large' },
+      });
+    }
+  });
+});
