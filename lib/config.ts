@@ -4,6 +4,7 @@ import type { CredentialsProvider } from './credentials/aws-credentials.ts';
 import { OrderlyError } from './errors.ts';
 import { SIGNING_SECRET } from './fulfilment/signing-secret.ts';
 import type { LogLevel } from './observability/log-line.ts';
+import { databaseUrlFaults } from './store/database-url.ts';
 
 const brokerList = z
   .string('is missing: host:port, several separated by commas')
@@ -94,7 +95,8 @@ export const needsIssuer = z.check<Authentication>(({ value, issues }) => {
 
 type Login = {
   KAFKA_AUTH: string;
-  DATABASE_AUTH: string;
+  DATABASE_URL: string;
+  DATABASE_AUTH: DatabaseAuth['by'];
   DATABASE_SECRET_ARN?: string | undefined;
   FULFILMENT_SECRET_ARN?: string | undefined;
   AWS_REGION?: string | undefined;
@@ -106,6 +108,13 @@ const needsRegion = z.refine<Login>(
     (KAFKA_AUTH !== 'iam' && DATABASE_AUTH === 'password' && FULFILMENT_SECRET_ARN === undefined),
   { path: ['AWS_REGION'], error: 'is missing: log-ins by IAM and secrets need it' },
 );
+
+/** What is in the URL has an effect, or is an error. */
+const hasUsableUrl = z.check<Login>(({ value: { DATABASE_URL, DATABASE_AUTH }, issues }) => {
+  for (const message of databaseUrlFaults(DATABASE_URL, DATABASE_AUTH)) {
+    issues.push({ code: 'custom', path: ['DATABASE_URL'], message, input: undefined });
+  }
+});
 
 const needsSecretArn = z.refine<Login>(
   ({ DATABASE_AUTH, DATABASE_SECRET_ARN }) => DATABASE_AUTH !== 'secret' || DATABASE_SECRET_ARN !== undefined,
@@ -132,6 +141,7 @@ const environment = z
   })
   .check(needsIssuer)
   .check(needsRegion)
+  .check(hasUsableUrl)
   .check(needsSecretArn)
   .check(needsSecret);
 

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { needsIssuer, needsSecret, sharedVariables } from '../lib/config.ts';
 import { OrderlyError } from '../lib/errors.ts';
 import type { LogLevel } from '../lib/observability/log-line.ts';
+import { databaseUrlFaults } from '../lib/store/database-url.ts';
 
 export const PROJECT_ROOT = join(import.meta.dirname, '..');
 
@@ -47,6 +48,9 @@ const environment = z
   .check(needsIssuer)
   .check(needsSecret)
   .check(({ value, issues }) => {
+    for (const message of databaseUrlFaults(value.DATABASE_URL ?? '', 'password')) {
+      issues.push({ code: 'custom', path: ['DATABASE_URL'], message, input: undefined });
+    }
     for (const [index, name] of PORT_VARIABLES.entries()) {
       const same = PORT_VARIABLES.slice(0, index).find((earlier) => value[earlier] === value[name]);
       if (same) {

@@ -5,7 +5,7 @@ import { config, environmentCredentials } from '../../lib/config.ts';
 import { databaseLogin } from '../../lib/connections.ts';
 import { passwordSecret, readSecret } from '../../lib/credentials/read-secret.ts';
 import { log } from '../../lib/observability/logger.ts';
-import { loggedIn } from '../../lib/store/database.ts';
+import { connectionTo } from '../../lib/store/database-url.ts';
 import { ensureDatabase } from '../../lib/store/ensure-database.ts';
 import { type Migrated, migrate } from '../../lib/store/migrate.ts';
 
@@ -27,8 +27,7 @@ const eventSchema = z.strictObject({
 export const handler = async (event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<Migrated> => {
   const { role, secret_arn } = eventSchema.parse(event);
   const { databaseUrl } = config();
-  const login = databaseLogin();
-  const connection = login ? loggedIn(databaseUrl, login) : { connectionString: databaseUrl };
+  const connection = connectionTo(databaseUrl, databaseLogin());
   await ensureDatabase(connection);
   const migrated = await migrate(connection, {
     directory: MIGRATIONS,

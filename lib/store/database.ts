@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { OrderlyError } from '../errors.ts';
+import { connectionTo } from './database-url.ts';
 import type { DatabaseLogin } from './login.ts';
 import {
   classifyDatabaseError,
@@ -49,8 +50,8 @@ const MAX_ATTEMPTS = 5;
 export function createDatabase(url: string, login?: DatabaseLogin): Database {
   const pool = new RenewedPool(
     {
-      ...(login ? loggedIn(url, login) : { connectionString: url }),
       application_name: 'orderly',
+      ...connectionTo(url, login),
       max: MAX_CONNECTIONS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       allowExitOnIdle: true,
@@ -89,19 +90,6 @@ export function createDatabase(url: string, login?: DatabaseLogin): Database {
     },
     close,
     [Symbol.asyncDispose]: close,
-  };
-}
-
-/** In parts: pg takes the password of a connection string, also where it has none, before any other. */
-export function loggedIn(url: string, { password, tls }: DatabaseLogin): pg.PoolConfig {
-  const { hostname, port, username, pathname } = new URL(url);
-  return {
-    host: hostname,
-    ...(port !== '' && { port: Number(port) }),
-    user: decodeURIComponent(username),
-    database: decodeURIComponent(pathname.slice(1)),
-    password,
-    ssl: tls,
   };
 }
 

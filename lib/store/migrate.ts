@@ -50,8 +50,8 @@ export async function migrate(
   { directory = MIGRATIONS, role }: MigrateOptions = {},
 ): Promise<Migrated> {
   const client = new pg.Client({
-    ...(typeof connection === 'string' ? { connectionString: connection } : connection),
     application_name: 'orderly-migrate',
+    ...(typeof connection === 'string' ? { connectionString: connection } : connection),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
   client.on('error', () => undefined); // a lost connection: the query that waits says so too

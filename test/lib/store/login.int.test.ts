@@ -2,8 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { systemClock } from '../../../lib/clock.ts';
 import { createDatabase, type Database } from '../../../lib/store/database.ts';
+import { connectionTo } from '../../../lib/store/database-url.ts';
+import { ensureDatabase } from '../../../lib/store/ensure-database.ts';
 import { type DatabaseLogin, rdsIam, secretPassword } from '../../../lib/store/login.ts';
 import { LOCAL_HOST } from '../../../local/ports.ts';
 import { authority } from '../../support/iam/iam-broker.ts';
@@ -201,6 +204,25 @@ test('a token of IAM lets in as the user whose name is encoded in the URL', asyn
   );
 
   expect(rows).toEqual([{ name: 'orderly@app', ssl: true }]);
+});
+
+test('a login keeps the parameters of the URL, also when the database is made and migrated', async () => {
+  const settings =
+    '?application_name=shop&options=-c%20work_mem%3D1234kB&lock_timeout=777&sslmode=verify-full';
+  const url = `${postgres.url}${settings}`;
+  const connection = connectionTo(url, fromSecret());
+  await using database = createDatabase(url, fromSecret());
+  const told = `SELECT current_setting('application_name') AS application_name, current_setting('work_mem') AS work_mem,
+                       current_setting('lock_timeout') AS lock_timeout`;
+
+  const client = new pg.Client(connection);
+  await client.connect();
+  const [pooled, single] = [await database.query(told), await client.query(told)];
+  await client.end();
+  await ensureDatabase(connection);
+
+  const expected = [{ application_name: 'shop', work_mem: '1234kB', lock_timeout: '777ms' }];
+  expect([pooled.rows, single.rows]).toEqual([expected, expected]);
 });
 
 test.each<[string, DatabaseLogin['tls'], string]>([
