@@ -87,9 +87,15 @@ async function openKafka(side: Side): Promise<void> {
     const way = await chooseKafkaWay({ settings, wanted: side.kafkaWay, signal });
     await (way === 'docker' ? openKafkaInDocker(side, side.own) : openKafkaFromJars(side));
   }
-  const { created, warnings } = await ensureTopics(stackAddresses(settings).brokers, topics, signal);
+  const { created, changed, warnings } = await ensureTopics(stackAddresses(settings).brokers, topics, {
+    isOurs: settings.kafkaBrokers === undefined,
+    signal,
+  });
   if (created.length > 0) {
     output.step(`Created the topics: ${created.join(', ')}`);
+  }
+  if (changed.length > 0) {
+    output.step(`Changed the topics: ${changed.join('; ')}`);
   }
   for (const warning of warnings) {
     output.warn(warning);

@@ -1,27 +1,46 @@
 import { OrderlyError } from '../lib/errors.ts';
 import { createKafkaClient } from '../lib/kafka/client.ts';
 import type { kafkajs } from '../lib/kafka/kafkajs/mended-kafkajs.ts';
-import type { TopicSettings } from '../lib/kafka/topics.ts';
+import { type TopicSettings, topicConfig } from '../lib/kafka/topics.ts';
 import { pollUntil } from './poll-until.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const AVAILABLE_TIMEOUT_MS = 5_000;
 
+/** `kafkajs.ConfigResourceTypes.TOPIC`, and `kafkajs.ConfigSource.TOPIC_CONFIG` */
+const TOPIC = 2;
+const SET_ON_THE_TOPIC = 1;
+
+type Wanted = Readonly<Record<string, TopicSettings>>;
+
+interface EnsureTopicsOptions {
+  /** Kafka was started here, so that topics of an earlier release may be changed. */
+  readonly isOurs?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+interface EnsuredTopics {
+  readonly created: string[];
+  /** The settings of existing topics that were changed. */
+  readonly changed: string[];
+  readonly warnings: string[];
+}
+
 /**
- * Creates the topics that are missing. One that is there stays as it is; when its number of partitions is
- * another, the order per key rests on that number, so it is not changed and a warning is returned.
+ * Creates the topics that are missing, and gives existing ones the same configuration; of a Kafka that runs elsewhere, a
+ * difference is a warning. The number of partitions is never changed, since the order per key rests on it: a warning too.
  * @throws OrderlyError when Kafka does not answer within 5 s.
  */
 export async function ensureTopics(
   brokers: readonly string[],
-  wanted: Readonly<Record<string, TopicSettings>>,
-  signal?: AbortSignal,
-): Promise<{ created: string[]; warnings: string[] }> {
+  wanted: Wanted,
+  { isOurs = true, signal }: EnsureTopicsOptions = {},
+): Promise<EnsuredTopics> {
   let reason: unknown;
-  let result: { created: string[]; warnings: string[] } | undefined;
+  let result: EnsuredTopics | undefined;
   await pollUntil(
     async () => {
-      result = await createMissing(brokers, wanted).catch((error: unknown) => {
+      result = await alignTopics(brokers, wanted, isOurs).catch((error: unknown) => {
         reason = error;
         return undefined;
       });
@@ -42,10 +61,11 @@ export async function ensureTopics(
   return result;
 }
 
-async function createMissing(
+async function alignTopics(
   brokers: readonly string[],
-  wanted: Readonly<Record<string, TopicSettings>>,
-): Promise<{ created: string[]; warnings: string[] }> {
+  wanted: Wanted,
+  isOurs: boolean,
+): Promise<EnsuredTopics> {
   const client = createKafkaClient({
     brokers,
     clientId: 'orderly-stack',
@@ -59,35 +79,83 @@ async function createMissing(
     if (missing.length > 0) {
       await admin.createTopics({ waitForLeaders: true, topics: missing.map(topicConfiguration) });
     }
+    const created = missing.map(([topic]) => topic);
     const kept = Object.keys(wanted).filter((topic) => existing.has(topic));
+    if (kept.length === 0) {
+      return { created, changed: [], warnings: [] };
+    }
     const { topics } = await admin.fetchTopicMetadata({ topics: kept });
-    return {
-      created: missing.map(([topic]) => topic),
-      warnings: kept.length > 0 ? topics.flatMap((topic) => partitionWarning(topic, wanted)) : [],
-    };
+    const warnings = topics.flatMap((topic) => partitionWarning(topic, wanted));
+    const differing = await differences(admin, kept, wanted);
+    if (!isOurs) {
+      return { created, changed: [], warnings: [...warnings, ...differing.map(configWarning)] };
+    }
+    if (differing.length > 0) {
+      await admin.alterConfigs({ validateOnly: false, resources: differing.map(alteration) });
+    }
+    return { created, changed: differing.map(({ topic, told }) => `${topic} (${told})`), warnings };
   } finally {
     client.destroy();
   }
 }
 
-function topicConfiguration([topic, { partitions, retentionMs, maxMessageBytes }]: [
-  string,
-  TopicSettings,
-]): kafkajs.ITopicConfig {
-  return {
-    topic,
-    numPartitions: partitions,
-    configEntries: [
-      { name: 'retention.ms', value: `${retentionMs}` },
-      ...(maxMessageBytes === undefined ? [] : [{ name: 'max.message.bytes', value: `${maxMessageBytes}` }]),
-    ],
-  };
+const wantedConfig = (settings: TopicSettings): Record<string, string> => ({
+  ...topicConfig(settings),
+  'compression.type': 'producer', // Kafka's default; an earlier release had another
+});
+
+const configEntries = (config: Readonly<Record<string, string>>): kafkajs.IResourceConfigEntry[] =>
+  Object.entries(config).map(([name, value]) => ({ name, value }));
+
+function topicConfiguration([topic, settings]: [string, TopicSettings]): kafkajs.ITopicConfig {
+  return { topic, numPartitions: settings.partitions, configEntries: configEntries(wantedConfig(settings)) };
 }
 
-function partitionWarning(
-  { name, partitions }: kafkajs.ITopicMetadata,
-  wanted: Readonly<Record<string, TopicSettings>>,
-): string[] {
+interface Difference {
+  readonly topic: string;
+  /** What differs: `name=value instead of value`. */
+  readonly told: string;
+  /** The topic's own configuration, as it ought to be. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+async function differences(
+  admin: kafkajs.Admin,
+  names: readonly string[],
+  wanted: Wanted,
+): Promise<Difference[]> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: names.map((name) => ({ type: TOPIC, name })),
+  });
+  return resources.flatMap(({ resourceName: topic, configEntries }) => {
+    const settings = wanted[topic];
+    const config = settings === undefined ? {} : wantedConfig(settings);
+    const current = new Map(configEntries.map((entry) => [entry.configName, entry]));
+    const told = Object.entries(config).flatMap(([name, value]) => {
+      const is = current.get(name)?.configValue;
+      return is === value ? [] : [`${name}=${is} instead of ${value}`];
+    });
+    const own = configEntries
+      .filter(({ configSource }) => configSource === SET_ON_THE_TOPIC)
+      .map(({ configName, configValue }) => [configName, configValue]);
+    // What is not sent would go back to the brokers' default
+    return told.length === 0
+      ? []
+      : [{ topic, told: told.join(', '), config: { ...Object.fromEntries(own), ...config } }];
+  });
+}
+
+const alteration = ({ topic, config }: Difference): kafkajs.IResourceConfig => ({
+  type: TOPIC,
+  name: topic,
+  configEntries: configEntries(config),
+});
+
+const configWarning = ({ topic, told }: Difference): string =>
+  `Topic ${topic} has ${told}. It stays so, since this Kafka was not started here: set it with kafka-configs.`;
+
+function partitionWarning({ name, partitions }: kafkajs.ITopicMetadata, wanted: Wanted): string[] {
   const expected = wanted[name]?.partitions;
   return expected === partitions.length
     ? []

@@ -1,4 +1,4 @@
-const { topics } = require('../../lib/kafka/topics.ts');
+const { topicConfig, topics } = require('../../lib/kafka/topics.ts');
 const { alarmsOf } = require('./alarm.cjs');
 const { logGroups } = require('./log-groups.cjs');
 const { readStage } = require('./stage.cjs');
@@ -6,6 +6,8 @@ const { readStage } = require('./stage.cjs');
 const HOUR_MS = 60 * 60 * 1000;
 /** Of topics that say nothing else. */
 const RETENTION_HOURS = 168;
+/** What a topic has from the brokers. */
+const inherited = topicConfig({ retentionMs: RETENTION_HOURS * HOUR_MS });
 /** https://docs.aws.amazon.com/msk/latest/developerguide/limits.html */
 const LARGEST_VOLUME_GB = 16_384;
 
@@ -28,7 +30,8 @@ module.exports = async (variables) => {
             `default.replication.factor=${replication}`,
             `min.insync.replicas=${replication - 1}`,
             'unclean.leader.election.enable=false',
-            'log.message.timestamp.type=LogAppendTime', // the age of a record is when Kafka had it
+            `log.message.timestamp.type=${inherited['message.timestamp.type']}`,
+            `log.retention.bytes=${inherited['retention.bytes']}`,
             `log.retention.hours=${RETENTION_HOURS}`,
             ...(zones === 2 ? internalTopicsOfTwo : []),
             '',
@@ -136,11 +139,10 @@ const topic = (name, { partitions, ...settings }, replication, kept) => ({
  * one that Terraform's provider sends, and tests against AWS:
  * https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/kafka/topic.go
  */
-function encodeConfigs({ retentionMs, maxMessageBytes }) {
-  const configs = {
-    ...(retentionMs !== RETENTION_HOURS * HOUR_MS && { 'retention.ms': String(retentionMs) }),
-    ...(maxMessageBytes !== undefined && { 'max.message.bytes': String(maxMessageBytes) }),
-  };
+function encodeConfigs(settings) {
+  const configs = Object.fromEntries(
+    Object.entries(topicConfig(settings)).filter(([name, value]) => inherited[name] !== value),
+  );
   return Object.keys(configs).length === 0
     ? {}
     : { Configs: Buffer.from(JSON.stringify(configs)).toString('base64') };

@@ -5,7 +5,7 @@ import { judgeTopic, MIN_IN_SYNC, REPLICATION } from './judge-topic.ts';
 import { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import type { KafkaSecurity } from './security.ts';
 import type { TopicFacts } from './topic-facts.ts';
-import type { TopicSettings } from './topics.ts';
+import { type TopicSettings, topicConfig } from './topics.ts';
 
 const REQUEST_TIMEOUT_MS = 15_000;
 const KNOWN_WITHIN_MS = 15_000;
@@ -125,27 +125,13 @@ const refusals = (error: unknown): string[] =>
     ? error.errors.flatMap((one) => (Error.isError(one) && 'type' in one ? [String(one.type)] : []))
     : [];
 
-/**
- * Beside `more`, the settings that every kind of MSK cluster takes:
- * https://docs.aws.amazon.com/msk/latest/developerguide/serverless-config.html
- */
 function topicConfiguration(
   topic: string,
-  { partitions, retentionMs, maxMessageBytes }: TopicSettings,
+  settings: TopicSettings,
   { configEntries = [], ...more }: TopicParts,
 ): kafkajs.ITopicConfig {
-  return {
-    topic,
-    numPartitions: partitions,
-    ...more,
-    configEntries: [
-      { name: 'retention.ms', value: `${retentionMs}` },
-      { name: 'retention.bytes', value: '-1' }, // MSK Serverless would delete beyond 250 GiB
-      { name: 'message.timestamp.type', value: 'LogAppendTime' },
-      ...(maxMessageBytes === undefined ? [] : [{ name: 'max.message.bytes', value: `${maxMessageBytes}` }]),
-      ...configEntries,
-    ],
-  };
+  const config = Object.entries(topicConfig(settings)).map(([name, value]) => ({ name, value }));
+  return { topic, numPartitions: settings.partitions, ...more, configEntries: [...config, ...configEntries] };
 }
 
 /** Of a topic that was just created a broker may hear a moment later: https://kafka.apache.org/protocol#protocol_error_codes */

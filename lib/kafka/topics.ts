@@ -26,6 +26,22 @@ export const topics: Readonly<Record<keyof TopicValues, TopicSettings>> = {
   'orders.dlq': { partitions: 3, retentionMs: 720 * HOUR_MS, maxMessageBytes: 2 * 1024 * 1024 },
 };
 
+/**
+ * The configuration of a topic under Kafka's names: the same on a laptop and on AWS. Every kind of MSK cluster takes these:
+ * https://docs.aws.amazon.com/msk/latest/developerguide/serverless-config.html
+ */
+export function topicConfig({
+  retentionMs,
+  maxMessageBytes,
+}: Omit<TopicSettings, 'partitions'>): Record<string, string> {
+  return {
+    'retention.ms': `${retentionMs}`,
+    'retention.bytes': '-1', // MSK Serverless would delete beyond 250 GiB
+    'message.timestamp.type': 'LogAppendTime', // the age of a record is when Kafka had it
+    ...(maxMessageBytes !== undefined && { 'max.message.bytes': `${maxMessageBytes}` }),
+  };
+}
+
 /** Who stores the orders. */
 export const orderProcessing = { group: 'order-processing-group', topic: 'orders' } as const;
 
