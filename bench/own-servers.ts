@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { topics } from '../lib/kafka/topics.ts';
+import { ensureDatabase } from '../lib/store/ensure-database.ts';
 import { migrate } from '../lib/store/migrate.ts';
 import { ensureClassArchive } from '../local/kafka-class-archive.ts';
 import { ensureKafkaDistribution } from '../local/kafka-distribution.ts';
 import { startKafka } from '../local/kafka-server.ts';
 import { freePort, LOCAL_HOST } from '../local/ports.ts';
-import { ensureDatabase, postgresUrl, startPostgres } from '../local/postgres-server.ts';
+import { postgresUrl } from '../local/postgres-password.ts';
+import { startPostgres } from '../local/postgres-server.ts';
 import type { Server } from '../local/server-process.ts';
 import { ensureTopics } from '../local/topics.ts';
 
@@ -38,9 +40,10 @@ export async function startOwnServers(): Promise<OwnServers> {
   let postgres = await startPostgresOn(await freePort());
   const { port } = postgres;
   const createDatabase = async (name: string): Promise<string> => {
-    await ensureDatabase(port, name);
-    await migrate(postgresUrl(port, name));
-    return postgresUrl(port, name);
+    const url = postgresUrl(stateDirectory, port, name);
+    await ensureDatabase({ connectionString: url });
+    await migrate(url);
+    return url;
   };
   const databaseUrl = await createDatabase('orderly');
   const kafka = started.use(await startOwnKafka(stateDirectory));

@@ -1,5 +1,6 @@
 import { OrderlyError } from '../lib/errors.ts';
 import { topics } from '../lib/kafka/topics.ts';
+import { ensureDatabase } from '../lib/store/ensure-database.ts';
 import { migrate } from '../lib/store/migrate.ts';
 import { ensureClassArchive } from './kafka-class-archive.ts';
 import { ensureKafkaDistribution } from './kafka-distribution.ts';
@@ -10,13 +11,8 @@ import { type Lifecycle, type Running, together } from './lifecycle.ts';
 import { openServer } from './open-server.ts';
 import type { Output } from './output.ts';
 import { LOCAL_HOST } from './ports.ts';
-import {
-  acceptsConnection,
-  ensureDatabase,
-  POSTGRES,
-  postgresUrl,
-  startPostgres,
-} from './postgres-server.ts';
+import { passwordFile, postgresUrl } from './postgres-password.ts';
+import { acceptsConnection, POSTGRES, startPostgres } from './postgres-server.ts';
 import type { Settings } from './settings.ts';
 import type { StartedBy } from './state-files.ts';
 import { ensureTopics } from './topics.ts';
@@ -43,15 +39,20 @@ export interface StackOptions {
 export function stackAddresses(settings: Settings): StackAddresses {
   return {
     brokers: settings.kafkaBrokers ?? [`${LOCAL_HOST}:${settings.kafkaPort}`],
-    databaseUrl: settings.databaseUrl ?? postgresUrl(settings.postgresPort, DATABASE),
+    databaseUrl:
+      settings.databaseUrl ?? postgresUrl(settings.stateDirectory, settings.postgresPort, DATABASE),
   };
 }
 
-/** A connection string as it may be shown: without its password. */
-export function withoutPassword(databaseUrl: string): string {
-  const url = new URL(databaseUrl);
-  url.password = url.password && '***';
-  return url.toString();
+/** How to connect to the database, as it may be shown: the password is not in it. */
+export function shownDatabase(settings: Settings): string {
+  const url = new URL(stackAddresses(settings).databaseUrl);
+  if (settings.databaseUrl !== undefined) {
+    url.password = url.password && '***';
+    return url.toString();
+  }
+  url.password = '';
+  return `PGPASSFILE=${passwordFile(settings.stateDirectory)} psql ${url}`;
 }
 
 /**
@@ -119,9 +120,10 @@ async function openPostgres({ settings, output, signal, startedBy, own }: Side):
   if (!settings.databaseUrl) {
     const start = (by: StartedBy, until: AbortSignal) =>
       startPostgres({ stateDirectory, port: settings.postgresPort, startedBy: by, signal: until });
-    const port = { port: settings.postgresPort, portVariable: 'POSTGRES_PORT', answers: acceptsConnection };
+    const answers = (port: number) => acceptsConnection(postgresUrl(stateDirectory, port, 'postgres'));
+    const port = { port: settings.postgresPort, portVariable: 'POSTGRES_PORT', answers };
     await openServer({ kind: POSTGRES, stateDirectory, ...port, startedBy, start, output, signal }, own);
-    await ensureDatabase(settings.postgresPort, DATABASE);
+    await ensureDatabase({ connectionString: stackAddresses(settings).databaseUrl });
   }
   const { databaseUrl } = stackAddresses(settings);
   const { applied } = await migrate(databaseUrl).catch((error) => explainMigration(error, databaseUrl));

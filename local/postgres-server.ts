@@ -1,13 +1,15 @@
-import { chownSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { OrderlyError } from '../lib/errors.ts';
+import { scramVerifier } from '../lib/store/scram-verifier.ts';
 import { pollUntil } from './poll-until.ts';
-import { LOCAL_HOST } from './ports.ts';
 import { type PostgresRunner, postgresRunner } from './postgres-account.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
+import { passwordFile, postgresUrl, ROLE, writePassword } from './postgres-password.ts';
 import { findProcess, isRunning, sendSignal } from './process-table.ts';
-import { runTool } from './run-tool.ts';
+import { runTool, type ToolOptions } from './run-tool.ts';
 import { createServerHome } from './server-home.ts';
 import { launchServer, type Server, type ServerKind } from './server-process.ts';
 import type { StartedBy } from './state-files.ts';
@@ -16,7 +18,9 @@ import { createUnfinishedDirectory } from './unfinished-directory.ts';
 /** SIGINT is PostgreSQL's fast shutdown: sessions are ended, the data is flushed. */
 export const POSTGRES: ServerKind = { name: 'postgres', label: 'PostgreSQL', stopSignal: 'SIGINT' };
 
-const ROLE = 'postgres';
+const HOST_BASED_AUTHENTICATION = `# Written by Orderly. The password is in ../pgpass.
+host all all 127.0.0.1/32 scram-sha-256
+`;
 const CONNECT_TIMEOUT_MS = 2_000;
 const LEFTOVER_TIMEOUT_MS = 10_000;
 
@@ -26,10 +30,6 @@ export interface PostgresOptions {
   readonly startedBy: StartedBy;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** The connection string of a database on a local server: no password, connections from this machine only. */
-export const postgresUrl = (port: number, database: string): string =>
-  `postgresql://${ROLE}@${LOCAL_HOST}:${port}/${database}`;
 
 /**
  * Starts PostgreSQL with its data under `<stateDirectory>/postgres/`, which it creates the first time, with
@@ -46,6 +46,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Server> {
     await assertSameMajor(runner, binaries, dataDirectory);
     await endForgottenServer(dataDirectory);
   } else {
+    rmSync(passwordFile(options.stateDirectory), { force: true }); // of data that is gone
     await createCluster(runner, binaries, dataDirectory, options.signal);
   }
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories='].flatMap((value) => [
@@ -62,31 +63,19 @@ export async function startPostgres(options: PostgresOptions): Promise<Server> {
       ...settings,
     ]),
     logFile: join(home, 'postgres.log'),
-    isReady: () => acceptsConnection(options.port),
+    isReady: () => acceptsConnection(postgresUrl(options.stateDirectory, options.port, 'postgres')),
   };
-  return launchOnceReleased(() => launchServer(POSTGRES, launch), options.signal);
-}
-
-/** Creates a database unless it is there. */
-export async function ensureDatabase(port: number, name: string): Promise<void> {
-  const client = new pg.Client({ connectionString: postgresUrl(port, 'postgres') });
-  await client.connect();
-  try {
-    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
-    if (rowCount === 0) {
-      await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
+  return launchOnceReleased(async () => {
+    if (!existsSync(passwordFile(options.stateDirectory))) {
+      await setPassword(runner, binaries, dataDirectory, options);
     }
-  } finally {
-    await client.end();
-  }
+    return launchServer(POSTGRES, launch);
+  }, options.signal);
 }
 
-/** Whether a PostgreSQL on this port lets us in. */
-export async function acceptsConnection(port: number): Promise<boolean> {
-  const client = new pg.Client({
-    connectionString: postgresUrl(port, 'postgres'),
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-  });
+/** Whether PostgreSQL accepts a connection. */
+export async function acceptsConnection(connectionString: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   client.on('error', () => undefined); // a server that goes away right now is one that is not ready
   try {
     await client.connect();
@@ -95,6 +84,24 @@ export async function acceptsConnection(port: number): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/**
+ * Gives the superuser a new password, without which nobody connects any more. For data that is new or of a release that
+ * trusted every local account. The file is written last: a call that was cut off is repeated.
+ */
+async function setPassword(
+  runner: PostgresRunner,
+  binaries: string,
+  dataDirectory: string,
+  { stateDirectory, signal }: PostgresOptions,
+): Promise<void> {
+  const password = randomBytes(24).toString('base64url');
+  const statement = `ALTER ROLE ${ROLE} PASSWORD '${scramVerifier(password)}'\n`;
+  const singleUser = ['--single', '-D', dataDirectory, 'postgres'];
+  await run(runner, join(binaries, 'postgres'), singleUser, { signal, input: statement });
+  writeFileSync(join(dataDirectory, 'pg_hba.conf'), HOST_BASED_AUTHENTICATION);
+  writePassword(stateDirectory, password);
 }
 
 /** `initdb` into a directory that gets its name when it is complete: half a cluster never counts. */
@@ -108,8 +115,8 @@ async function createCluster(
   if (runner.account) {
     chownSync(unfinished, runner.account.uid, runner.account.gid);
   }
-  const options = ['-U', ROLE, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-instructions'];
-  await run(runner, join(binaries, 'initdb'), ['-D', unfinished, ...options], signal);
+  const options = ['-U', ROLE, '-A', 'reject', '-E', 'UTF8', '--locale=C', '--no-instructions'];
+  await run(runner, join(binaries, 'initdb'), ['-D', unfinished, ...options], { signal });
   renameSync(unfinished, dataDirectory);
 }
 
@@ -132,10 +139,10 @@ async function run(
   runner: PostgresRunner,
   program: string,
   programArgs: readonly string[],
-  signal?: AbortSignal,
+  options: Pick<ToolOptions, 'input' | 'signal'> = {},
 ): Promise<string> {
   const { command, args, account } = runner.commandLine(program, programArgs);
-  return runTool(command, args, { ...account, signal });
+  return runTool(command, args, { ...account, ...options });
 }
 
 /**

@@ -9,6 +9,8 @@ export interface ToolOptions {
   readonly gid?: number | undefined;
   /** The environment of this process by default. */
   readonly env?: NodeJS.ProcessEnv | undefined;
+  /** What the tool reads from its standard input. */
+  readonly input?: string | undefined;
   /** Ends the tool. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -23,16 +25,17 @@ export async function runTool(
   args: readonly string[],
   options: ToolOptions,
 ): Promise<string> {
-  const { uid, gid, env = process.env, signal } = options;
+  const { uid, gid, env = process.env, input, signal } = options;
   try {
-    const { stdout } = await promisify(execFile)(command, args, {
+    const running = promisify(execFile)(command, args, {
       cwd: '/', // another account may not be allowed into the current directory
       env,
       ...(uid !== undefined && { uid }),
       ...(gid !== undefined && { gid }),
       ...(signal && { signal }),
     });
-    return stdout;
+    running.child.stdin?.end(input);
+    return (await running).stdout;
   } catch (cause) {
     signal?.throwIfAborted();
     throw new OrderlyError('local_stack', `${basename(command)} failed: ${findComplaint(cause)}`, { cause });

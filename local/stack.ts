@@ -4,7 +4,7 @@ import { findKafkaInDocker, stopKafkaInDocker } from './kafka-in-docker.ts';
 import { KAFKA } from './kafka-server.ts';
 import { type KafkaWay, kafkaWays } from './kafka-way.ts';
 import { createLifecycle } from './lifecycle.ts';
-import { openStack, stackAddresses, withoutPassword } from './local-stack.ts';
+import { openStack, shownDatabase, stackAddresses } from './local-stack.ts';
 import { endLeftOffline } from './offline.ts';
 import { createOutput } from './output.ts';
 import { POSTGRES } from './postgres-server.ts';
@@ -76,9 +76,9 @@ async function up(settings: Settings, kafkaWay?: KafkaWay): Promise<number> {
     }
     throw error;
   }
-  const { brokers, databaseUrl } = stackAddresses(settings);
+  const { brokers } = stackAddresses(settings);
   output.print(
-    `\n  Kafka       ${brokers.join(',')}\n  PostgreSQL  ${withoutPassword(databaseUrl)}\n\n  Stop them with "npm run stack -- down".`,
+    `\n  Kafka       ${brokers.join(',')}\n  PostgreSQL  ${shownDatabase(settings)}\n\n  Stop them with "npm run stack -- down".`,
   );
   return 0;
 }

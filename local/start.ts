@@ -3,7 +3,7 @@ import { OrderlyError } from '../lib/errors.ts';
 import { runCommand } from './command.ts';
 import { startIssuer } from './issuer.ts';
 import { createLifecycle } from './lifecycle.ts';
-import { openStack, stackAddresses, withoutPassword } from './local-stack.ts';
+import { openStack, shownDatabase, stackAddresses } from './local-stack.ts';
 import { endLeftOffline, type Offline, startOffline } from './offline.ts';
 import { createOutput, type Output } from './output.ts';
 import { assertPortFree, LOCAL_HOST } from './ports.ts';
@@ -95,7 +95,7 @@ async function runUntilStopped(
 
 function readyBlock(settings: Settings): string {
   const api = `http://${LOCAL_HOST}:${settings.apiPort}`;
-  const { brokers, databaseUrl } = stackAddresses(settings);
+  const { brokers } = stackAddresses(settings);
   const order =
     '{"order_id":"first-order","customer_id":"c-1","product_id":"p-1","quantity":2,"price":19.99}';
   const needsToken = settings.auth !== 'none';
@@ -105,7 +105,7 @@ function readyBlock(settings: Settings): string {
   API         ${api}${needsToken ? ', with a token' : ''}
   Health      ${api}/api/health
   Kafka       ${brokers.join(',')}
-  PostgreSQL  ${withoutPassword(databaseUrl)}
+  PostgreSQL  ${shownDatabase(settings)}
   State       ${settings.stateDirectory}
 
   Send an order and read it:

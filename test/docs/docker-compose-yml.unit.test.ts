@@ -73,15 +73,15 @@ test('the image of Kafka has the version of the jars, and the one of PostgreSQL 
   expect(postgres.image).toMatch(new RegExp(`^postgres:${major}\\.\\d+$`));
 });
 
-test('PostgreSQL has the database, the user and the missing password of the other way', () => {
-  const { username, password, pathname } = new URL(stackAddresses(defaults).databaseUrl);
+test('PostgreSQL has the database and the user of the other way, and asks for a password too', () => {
+  const { username, pathname } = new URL(stackAddresses(defaults).databaseUrl);
 
-  expect({ username, password, database: pathname.slice(1) }).toEqual({
+  expect({ username, database: pathname.slice(1) }).toEqual({
     username: 'postgres',
-    password: '',
     database: postgres.environment.POSTGRES_DB,
   });
-  expect(postgres.environment.POSTGRES_HOST_AUTH_METHOD).toBe('trust');
+  expect(postgres.environment).toHaveProperty('POSTGRES_PASSWORD');
+  expect(postgres.environment).not.toHaveProperty('POSTGRES_HOST_AUTH_METHOD');
 });
 
 test('every service has a health check, comes back by itself, and stores what it keeps in a named volume', () => {

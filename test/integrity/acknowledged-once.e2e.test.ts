@@ -35,8 +35,7 @@ interface InFlight {
  */
 async function catchInFlight(load: OrderLoad): Promise<InFlight & { release: () => Promise<void> }> {
   // Orders are acknowledged also while PostgreSQL, killed before, is not back yet.
-  const port = Number(new URL(orderly.databaseUrl).port);
-  await pollUntil(() => acceptsConnection(port), { intervalMs: 50, timeoutMs: 20_000 });
+  await pollUntil(() => acceptsConnection(orderly.databaseUrl), { intervalMs: 50, timeoutMs: 20_000 });
   const client = new pg.Client({ connectionString: orderly.databaseUrl });
   client.on('error', () => undefined); // its server may be what is killed
   await client.connect();

@@ -1,8 +1,13 @@
+import { rmSync, statSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parseJavaVersion } from '../../local/java.ts';
-import { withoutPassword } from '../../local/local-stack.ts';
+import { shownDatabase } from '../../local/local-stack.ts';
 import { findAccount } from '../../local/postgres-account.ts';
+import { passwordFile, postgresUrl, writePassword } from '../../local/postgres-password.ts';
 import { holdsAllPartitions } from '../../local/readiness.ts';
+import { createServerHome } from '../../local/server-home.ts';
+import { readSettings } from '../../local/settings.ts';
+import { createTestState } from '../support/test-state.ts';
 
 test.each([
   ['openjdk version "17.0.15" 2025-04-15\nOpenJDK Runtime Environment', '17.0.15'],
@@ -15,9 +20,22 @@ test.each([
 
 test.each([
   ['postgresql://me:secret@db:5432/orders', 'postgresql://me:***@db:5432/orders'],
-  ['postgresql://postgres@127.0.0.1:55432/orderly', 'postgresql://postgres@127.0.0.1:55432/orderly'],
-])('%s is shown as %s', (url, shown) => {
-  expect(withoutPassword(url)).toBe(shown);
+  ['postgresql://me@db:5432/orders', 'postgresql://me@db:5432/orders'],
+])('the database %s of one’s own is shown as %s', (DATABASE_URL, shown) => {
+  expect(shownDatabase(readSettings({ DATABASE_URL }))).toBe(shown);
+});
+
+test('the database of the stack is shown with the file that has its password', () => {
+  const stateDirectory = createTestState();
+  createServerHome(stateDirectory, 'postgres');
+  writePassword(stateDirectory, 'secret');
+
+  expect(shownDatabase(readSettings({ STATE_DIR: stateDirectory }))).toBe(
+    `PGPASSFILE=${stateDirectory}/postgres/pgpass psql postgresql://postgres@127.0.0.1:55432/orderly`,
+  );
+  expect(statSync(passwordFile(stateDirectory)).mode & 0o777).toBe(0o600);
+  expect(postgresUrl(stateDirectory, 1, 'orders')).toBe('postgresql://postgres:secret@127.0.0.1:1/orders');
+  rmSync(stateDirectory, { recursive: true });
 });
 
 describe('findAccount', () => {

@@ -102,6 +102,7 @@ test('.env.example names every variable with the value that it has when it is no
     'KAFKA_UI_PORT',
     'LAMBDA_PORT',
     'LOG_LEVEL',
+    'POSTGRES_PASSWORD',
     'POSTGRES_PORT',
     'STATE_DIR',
     'WEBSOCKET_PORT',

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pollUntil } from '../../local/poll-until.ts';
 import { freePort, LOCAL_HOST } from '../../local/ports.ts';
-import { postgresUrl } from '../../local/postgres-server.ts';
+import { postgresUrl } from '../../local/postgres-password.ts';
 import {
   createTestState,
   kafkaDistribution,
@@ -80,7 +80,9 @@ export function beginStart(stateDir: string, environment: NodeJS.ProcessEnv): Ru
   const started: RunningStart = {
     apiUrl: `http://${LOCAL_HOST}:${environment.API_PORT}`,
     kafkaBrokers: `${LOCAL_HOST}:${environment.KAFKA_PORT}`,
-    databaseUrl: postgresUrl(Number(environment.POSTGRES_PORT), 'orderly'),
+    get databaseUrl() {
+      return postgresUrl(stateDir, Number(environment.POSTGRES_PORT), 'orderly');
+    },
     stateDir,
     environment,
     output: npm.output,

@@ -1,14 +1,20 @@
 import { rmSync } from 'node:fs';
 import { startKafka } from '../../local/kafka-server.ts';
 import { freePort } from '../../local/ports.ts';
+import { postgresUrl } from '../../local/postgres-password.ts';
 import { startPostgres } from '../../local/postgres-server.ts';
 import type { Server } from '../../local/server-process.ts';
 import { createTestState, kafkaDistribution } from './test-state.ts';
+import { trustRoles } from './trust-roles.ts';
 
 /** Servers for a test that kills, stops or freezes them. Started again on the same port, they find their data. */
 export interface OwnServers extends AsyncDisposable {
   startKafka(port?: number): Promise<Server>;
   startPostgres(port?: number): Promise<Server>;
+  /** The connection string of a database of that PostgreSQL. */
+  databaseUrl(postgres: Pick<Server, 'port'>, database: string): string;
+  /** Lets every role in without a password. */
+  trustRoles(postgres: Server): Promise<void>;
 }
 
 /** `signal` ends a server that is still starting. */
@@ -37,6 +43,8 @@ export function ownServers(signal?: AbortSignal): OwnServers {
       remember(
         await startPostgres({ stateDirectory, port: port ?? (await freePort()), startedBy: 'start', signal }),
       ),
+    databaseUrl: ({ port }, database) => postgresUrl(stateDirectory, port, database),
+    trustRoles: ({ port }) => trustRoles(stateDirectory, postgresUrl(stateDirectory, port, 'postgres')),
     [Symbol.asyncDispose]: async () => {
       for (const server of started) {
         server.kill();

@@ -1,5 +1,5 @@
+import { ensureDatabase } from '../../lib/store/ensure-database.ts';
 import { LOCAL_HOST } from '../../local/ports.ts';
-import { ensureDatabase, postgresUrl } from '../../local/postgres-server.ts';
 import type { Server } from '../../local/server-process.ts';
 import { type RunningStart, startOrderly } from './npm-start.ts';
 import { ownServers } from './own-servers.ts';
@@ -20,8 +20,8 @@ export async function startOnOwnServers(): Promise<StartOnOwnServers> {
   await using scope = new AsyncDisposableStack();
   const servers = scope.use(ownServers());
   let [kafka, postgres] = await Promise.all([servers.startKafka(), servers.startPostgres()]);
-  await ensureDatabase(postgres.port, 'orderly');
-  const databaseUrl = postgresUrl(postgres.port, 'orderly');
+  const databaseUrl = servers.databaseUrl(postgres, 'orderly');
+  await ensureDatabase({ connectionString: databaseUrl });
   const orderly = await startOrderly({
     KAFKA_BROKERS: `${LOCAL_HOST}:${kafka.port}`,
     DATABASE_URL: databaseUrl,

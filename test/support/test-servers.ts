@@ -1,8 +1,10 @@
 import { rmSync } from 'node:fs';
 import { startKafka } from '../../local/kafka-server.ts';
 import { freePort, LOCAL_HOST } from '../../local/ports.ts';
-import { postgresUrl, startPostgres } from '../../local/postgres-server.ts';
+import { postgresUrl } from '../../local/postgres-password.ts';
+import { startPostgres } from '../../local/postgres-server.ts';
 import { createTestState, kafkaDistribution } from './test-state.ts';
+import { trustRoles } from './trust-roles.ts';
 
 export interface TestServers extends AsyncDisposable {
   /** host:port */
@@ -32,9 +34,11 @@ export async function startTestServers(): Promise<TestServers> {
     remove();
     throw outcomes.find((outcome) => outcome.status === 'rejected')?.reason;
   }
+  const databaseUrl = postgresUrl(stateDirectory, postgres.port, 'postgres');
+  await trustRoles(stateDirectory, databaseUrl);
   return {
     brokers: `${LOCAL_HOST}:${kafka.port}`,
-    databaseUrl: postgresUrl(postgres.port, 'postgres'),
+    databaseUrl,
     kill: () => {
       kafka.kill();
       postgres.kill();

@@ -54,6 +54,7 @@ export async function proveDeployment({ program, directory, output, signal }: Pr
   const servers = scope.use(ownServers(signal));
   const kafka = await step(servers.startKafka, ({ port }) => `Kafka is ready on port ${port}`);
   const postgres = await step(servers.startPostgres, ({ port }) => `PostgreSQL is ready on port ${port}`);
+  await servers.trustRoles(postgres); // a stage's parameters have no password
   const { url } = await step(
     async () => scope.use(await startMinistack({ program, directory, signal })),
     (emulator) => `The emulator is ready at ${emulator.url}`,

@@ -1,14 +1,14 @@
-import { postgresUrl } from '../../../local/postgres-server.ts';
+import { LOCAL_HOST } from '../../../local/ports.ts';
 
 export interface StageServers {
   readonly brokers: string;
   readonly postgresPort: number;
 }
 
-/** What a stage needs to run in the emulator: real servers, to which nobody logs in by IAM, and a network that it does not have. */
+/** What a stage needs to run in the emulator: real servers, to which nobody logs in by IAM or with a password, and a network that it does not have. */
 export function stageArguments({ brokers, postgresPort }: StageServers): string[] {
   const arn = (service: string, name: string): string => `arn:aws:${service}:eu-west-1:000000000000:${name}`;
-  const migrationDatabaseUrl = postgresUrl(postgresPort, 'orderly');
+  const migrationDatabaseUrl = `postgresql://postgres@${LOCAL_HOST}:${postgresPort}/orderly`;
   const parameters = {
     test: 'true', // one broker is enough
     kafkaAuth: 'none',

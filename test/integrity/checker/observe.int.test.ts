@@ -5,7 +5,6 @@ import type { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { topics } from '../../../lib/kafka/topics.ts';
 import { migrate } from '../../../lib/store/migrate.ts';
 import { LOCAL_HOST } from '../../../local/ports.ts';
-import { postgresUrl } from '../../../local/postgres-server.ts';
 import { ensureTopics } from '../../../local/topics.ts';
 import { queryOnce } from '../../support/database.ts';
 import { kafkaClient } from '../../support/kafka.ts';
@@ -37,7 +36,7 @@ beforeAll(async () => {
   servers = ownServers();
   const [kafka, postgres] = await Promise.all([servers.startKafka(), servers.startPostgres()]);
   brokers = [`${LOCAL_HOST}:${kafka.port}`];
-  databaseUrl = postgresUrl(postgres.port, 'postgres');
+  databaseUrl = servers.databaseUrl(postgres, 'postgres');
   await Promise.all([ensureTopics(brokers, topics), migrate(databaseUrl)]);
   // a broker that has just made topics does not lead them at once
   await until('Kafka says where they end', async () => (await isDrained({ databaseUrl, brokers })).drained);

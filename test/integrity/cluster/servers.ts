@@ -1,8 +1,10 @@
 import { topics } from '../../../lib/kafka/topics.ts';
+import { ensureDatabase } from '../../../lib/store/ensure-database.ts';
 import { migrate } from '../../../lib/store/migrate.ts';
 import { startKafka } from '../../../local/kafka-server.ts';
 import { freePort, LOCAL_HOST } from '../../../local/ports.ts';
-import { ensureDatabase, postgresUrl, startPostgres } from '../../../local/postgres-server.ts';
+import { postgresUrl } from '../../../local/postgres-password.ts';
+import { startPostgres } from '../../../local/postgres-server.ts';
 import { ensureTopics } from '../../../local/topics.ts';
 import { kafkaDistribution } from '../../support/test-state.ts';
 import { startTarget, type Target } from './target.ts';
@@ -43,20 +45,20 @@ export async function startServers(stateDirectory: string, scope: AsyncDisposabl
     startTarget('kafka', () => startKafka({ ...common, distribution, port: ports.kafka, proxied })),
     startTarget('postgres', () => startPostgres({ ...common, port: ports.postgres })),
   ]);
-  const direct = addresses(ports.kafka, ports.postgres);
+  const direct = addresses(stateDirectory, ports.kafka, ports.postgres);
   await ensureTopics([direct.brokers], topics);
-  await ensureDatabase(ports.postgres, DATABASE);
+  await ensureDatabase({ connectionString: direct.databaseUrl });
   await migrate(direct.databaseUrl);
   return {
     kafka,
     postgres,
     proxies,
     direct,
-    proxied: addresses(proxies.kafka.port, proxies.postgres.port),
+    proxied: addresses(stateDirectory, proxies.kafka.port, proxies.postgres.port),
   };
 }
 
-const addresses = (kafkaPort: number, postgresPort: number): Addresses => ({
+const addresses = (stateDirectory: string, kafkaPort: number, postgresPort: number): Addresses => ({
   brokers: `${LOCAL_HOST}:${kafkaPort}`,
-  databaseUrl: postgresUrl(postgresPort, DATABASE),
+  databaseUrl: postgresUrl(stateDirectory, postgresPort, DATABASE),
 });

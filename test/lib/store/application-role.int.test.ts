@@ -216,8 +216,9 @@ describe('on a server that knows logging in by IAM', () => {
 
   beforeAll(async () => {
     servers = ownServers();
-    const { port } = await servers.startPostgres();
-    server = `postgresql://postgres@127.0.0.1:${port}/postgres`;
+    const postgres = await servers.startPostgres();
+    await servers.trustRoles(postgres);
+    server = servers.databaseUrl(postgres, 'postgres');
     await queryOnce(server, 'CREATE ROLE rds_iam');
     await queryOnce(server, 'CREATE ROLE admin LOGIN CREATEROLE CREATEDB');
     await queryOnce(server, 'GRANT rds_iam TO admin WITH ADMIN OPTION');

@@ -2,7 +2,8 @@ import { chmodSync, chownSync, copyFileSync, rmSync, statSync, writeFileSync } f
 import { join } from 'node:path';
 import pg from 'pg';
 import { freePort, LOCAL_HOST } from '../../../local/ports.ts';
-import { postgresUrl, startPostgres } from '../../../local/postgres-server.ts';
+import { postgresUrl } from '../../../local/postgres-password.ts';
+import { startPostgres } from '../../../local/postgres-server.ts';
 import { createTestState } from '../test-state.ts';
 import { CERTIFICATES } from './iam-broker.ts';
 
@@ -44,7 +45,7 @@ export async function startTlsPostgres(): Promise<TlsPostgres> {
       '',
     ].join('\n'),
   );
-  const admin = new pg.Client({ connectionString: postgresUrl(port, 'postgres') });
+  const admin = new pg.Client({ connectionString: postgresUrl(stateDirectory, port, 'postgres') });
   await admin.connect();
   for (const statement of [
     ...USERS.map((user) => `CREATE ROLE ${pg.escapeIdentifier(user)} LOGIN`),

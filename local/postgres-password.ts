@@ -1,0 +1,40 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LOCAL_HOST } from './ports.ts';
+import { serverHome } from './server-home.ts';
+
+/** The superuser of the local PostgreSQL. */
+export const ROLE = 'postgres';
+
+/**
+ * Where the password is kept, in the form that psql reads (PGPASSFILE):
+ * https://www.postgresql.org/docs/17/libpq-pgpass.html
+ */
+export const passwordFile = (stateDirectory: string): string =>
+  join(serverHome(stateDirectory, 'postgres'), 'pgpass');
+
+/** Only this account can read it: whoever has the password may run programs as PostgreSQL's account (`COPY … FROM PROGRAM`). */
+export function writePassword(stateDirectory: string, password: string): void {
+  const file = passwordFile(stateDirectory);
+  const lines = [LOCAL_HOST, 'localhost'].map((host) => `${host}:*:*:${ROLE}:${password}\n`);
+  writeFileSync(`${file}.${process.pid}`, lines.join(''), { mode: 0o600 });
+  renameSync(`${file}.${process.pid}`, file);
+}
+
+/**
+ * The connection string of a database on a local server. Without a password while none is kept: the server has not been
+ * started yet, or an earlier release left it running.
+ */
+export function postgresUrl(stateDirectory: string, port: number, database: string): string {
+  const password = readPassword(stateDirectory);
+  const user = password === undefined ? ROLE : `${ROLE}:${password}`;
+  return `postgresql://${user}@${LOCAL_HOST}:${port}/${database}`;
+}
+
+function readPassword(stateDirectory: string): string | undefined {
+  try {
+    return /:([\w-]+)\n/.exec(readFileSync(passwordFile(stateDirectory), 'utf8'))?.[1];
+  } catch {
+    return undefined;
+  }
+}
