@@ -1,10 +1,11 @@
 import { OrderlyError } from '../lib/errors.ts';
 import type { Output } from '../local/output.ts';
 import { assertParameters } from './assert-parameters.ts';
-import { assertClusterActive, isRefusal, type KafkaAuth, readBrokers } from './cluster.ts';
+import { assertClusterActive, type KafkaAuth, readBrokers } from './cluster.ts';
 import { readStageFile } from './declared-parameters.ts';
 import type { Target } from './options.ts';
-import { borrowOutputs, handedOn, isVariable, mergeParameters } from './parameters.ts';
+import { borrowOutputs, handedOn, isTestStage, isVariable, mergeParameters } from './parameters.ts';
+import { orWarn } from './refusal.ts';
 import { application, infrastructure, preparation, stackName } from './services.ts';
 import { assertUpdatable, readStack } from './stack.ts';
 
@@ -37,6 +38,7 @@ export async function checkStage(
     given,
   });
   await assertParameters({ stage, parameters, awaitsInfrastructure: false });
+  warnOfSilentAlarms(parameters, output);
   warnOfPorts(parameters, outputs, output);
   const arn = parameters.get('kafkaClusterArn');
   if (arn === undefined || isVariable(arn)) {
@@ -48,7 +50,7 @@ export async function checkStage(
       `The cluster ${arn} is not in ${region}: give its region with --region.`,
     );
   }
-  await checkCluster(arn, region, output);
+  await orWarn('The cluster cannot be looked at from here', output, () => assertClusterActive(arn, region));
   if (parameters.has('kafkaBrokers')) {
     return parameters;
   }
@@ -71,6 +73,13 @@ async function readOutputs({ stage, region }: Target, owner: string): Promise<Re
     );
   }
   return borrowOutputs(handedOn(stack.outputs), stage);
+}
+
+/** Nobody needs to hear of a stage that is only tried. */
+export function warnOfSilentAlarms(parameters: ReadonlyMap<string, string>, output: Output): void {
+  if (!isTestStage(parameters) && !parameters.has('alarmTopicArn')) {
+    output.warn('alarmTopicArn is missing: the alarms of the stage notify nobody (docs/operations.md)');
+  }
 }
 
 /** The security group that the infrastructure makes for the functions lets out what goes to this port. */
@@ -101,16 +110,4 @@ function kafkaAuthOf(parameters: ReadonlyMap<string, string>): KafkaAuth {
     throw new OrderlyError('deployment', `kafkaAuth is "${auth}", but must be iam or none.`);
   }
   return auth;
-}
-
-/** Whoever deploys may have no right to look at the cluster. */
-async function checkCluster(arn: string, region: string, output: Output): Promise<void> {
-  try {
-    await assertClusterActive(arn, region);
-  } catch (error) {
-    if (!isRefusal(error)) {
-      throw error;
-    }
-    output.warn(`The cluster cannot be looked at from here (${error.name})`);
-  }
 }

@@ -7,6 +7,7 @@ import {
 import * as z from 'zod';
 import { OrderlyError } from '../lib/errors.ts';
 import type { TopicFacts } from '../lib/kafka/topic-facts.ts';
+import { isRefusal } from './refusal.ts';
 
 export type KafkaAuth = 'iam' | 'none';
 
@@ -28,7 +29,21 @@ export async function assertClusterActive(arn: string, region: string): Promise<
   }
 }
 
-/** host:port of the brokers. @throws OrderlyError when the cluster has no listener for this way of logging in. */
+/** The security groups of a cluster's brokers, and of the event source mappings that read from it. */
+export async function readSecurityGroups(arn: string, region: string): Promise<readonly string[]> {
+  const { ClusterInfo } = await new KafkaClient({ region }).send(
+    new DescribeClusterV2Command({ ClusterArn: arn }),
+  );
+  return [
+    ...(ClusterInfo?.Provisioned?.BrokerNodeGroupInfo?.SecurityGroups ?? []),
+    ...(ClusterInfo?.Serverless?.VpcConfigs ?? []).flatMap(({ SecurityGroupIds = [] }) => SecurityGroupIds),
+  ];
+}
+
+/**
+ * Returns host:port of the brokers, sorted: AWS lists them in no stable order, and another order would update every function.
+ * @throws OrderlyError when the cluster has no listener for this way of logging in.
+ */
 export async function readBrokers(arn: string, auth: KafkaAuth, region: string): Promise<string> {
   const answer = await new KafkaClient({ region })
     .send(new GetBootstrapBrokersCommand({ ClusterArn: arn }))
@@ -50,23 +65,7 @@ export async function readBrokers(arn: string, auth: KafkaAuth, region: string):
       `The cluster has no ${name} listener, which kafkaAuth=${auth} needs${others.length > 0 ? `; it has ${others.map((other) => other.name).join(', ')}` : ''}.`,
     );
   }
-  return brokers;
-}
-
-/**
- * What AWS says to whom it does not let look, and of clusters that have nothing to look at: topics of MSK Serverless, and
- * brokers before Kafka 3.6. https://docs.aws.amazon.com/msk/1.0/apireference/clusters-clusterarn-topics.html
- */
-const refusals: ReadonlySet<string> = new Set([
-  'AccessDeniedException',
-  'BadRequestException',
-  'ForbiddenException',
-  'UnauthorizedException',
-]);
-
-/** AWS' own error by which a look from outside fails, although what is looked at may be all right. */
-export function isRefusal(error: unknown): error is Error {
-  return Error.isError(error) && refusals.has(error.name);
+  return brokers.split(',').sort().join(',');
 }
 
 /**

@@ -27,7 +27,7 @@ export function assertConcurrency(
   if (left < KEPT_UNRESERVED) {
     throw new OrderlyError(
       'deployment',
-      `The functions reserve ${sum} concurrent executions; the account has ${total}, of which ${left} would be left for functions without a reservation, and Lambda insists on ${KEPT_UNRESERVED}. Ask for a higher quota (Service Quotas, AWS Lambda, "Concurrent executions"), or reserve less (serverless.yml, deployment/stack/concurrency.cjs).`,
+      `The functions reserve ${sum} concurrent executions; the account has ${total}, of which ${left} would be left for functions without a reservation, and Lambda insists on ${KEPT_UNRESERVED}. Ask for a higher quota (Service Quotas, AWS Lambda, "Concurrent executions"; a new account may have 10), deploy into an account of its own, or reserve less (serverless.yml, deployment/stack/concurrency.cjs).`,
     );
   }
 }

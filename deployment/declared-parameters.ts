@@ -9,6 +9,9 @@ import type { Service } from './services.ts';
 const serviceSchema = z.object({
   custom: z.record(z.string(), z.unknown()).optional(),
   params: z.record(z.string(), z.record(z.string(), z.unknown()).nullable()).default({}),
+  functions: z
+    .record(z.string(), z.object({ reservedConcurrency: z.union([z.number(), z.string()]).optional() }))
+    .default({}),
 });
 
 const outputsSchema = z.object({ Outputs: z.record(z.string(), z.unknown()) });
@@ -45,6 +48,16 @@ export async function readDeclared(service: Service): Promise<DeclaredParameters
 export async function readInfrastructureNames(infrastructure: Service): Promise<ReadonlySet<string>> {
   const { params } = await readService(infrastructure);
   return new Set(Object.keys(params.default ?? {}));
+}
+
+/** By the name of the function in the service file: a number, or a variable of the framework. */
+export async function readReservations(service: Service): Promise<ReadonlyMap<string, number | string>> {
+  const { functions } = await readService(service);
+  return new Map(
+    Object.entries(functions).flatMap(([name, { reservedConcurrency }]) =>
+      reservedConcurrency === undefined ? [] : [[name, reservedConcurrency]],
+    ),
+  );
 }
 
 /** What the infrastructure will hand on to the stage, by the names of its outputs. */

@@ -3,6 +3,7 @@ import { runCommand } from '../local/command.ts';
 import { createOutput } from '../local/output.ts';
 import { holdState } from '../local/state-lock.ts';
 import { withoutPassword } from '../plugins/stage-parameters/src/faults.ts';
+import { askOnTerminal } from './confirm.ts';
 import { assertStage, readParameters, readTarget } from './options.ts';
 import { DEPLOYMENTS } from './package-services.ts';
 import { runDeployment } from './run-deployment.ts';
@@ -20,6 +21,7 @@ const help = `npm run deploy -- --stage dev [options]
   --infrastructure-of stage
                        uses Kafka and the database server of that stage, with topics and a database of its own
   --dry-run            checks and packages, and changes nothing
+  --yes                does not ask before the infrastructure begins to cost something, or more than before
   --new-servers        the stage's topics, Kafka or database are others than before, on purpose
   --order              the trial at the end also sends an order (customer smoke-test) and waits until it is COMPLETED;
                        with the token in the environment variable SMOKE_TOKEN, if there is one
@@ -32,7 +34,7 @@ await runCommand({
   help,
   options: ['stage', 'region', 'infrastructure-of', 'api-url'],
   lists: ['param'],
-  flags: ['infrastructure', 'dry-run', 'new-servers', 'order'],
+  flags: ['infrastructure', 'dry-run', 'yes', 'new-servers', 'order'],
   run: async (_args, options, flags, lists) => {
     if (flags.has('infrastructure') && options['infrastructure-of'] !== undefined) {
       throw new OrderlyError(
@@ -55,6 +57,8 @@ await runCommand({
         infrastructureOf: options['infrastructure-of'],
         withInfrastructure: flags.has('infrastructure'),
         isDryRun: flags.has('dry-run'),
+        isConfirmed: flags.has('yes'),
+        ask: askOnTerminal,
         sendsOrder: flags.has('order'),
         token: process.env.SMOKE_TOKEN || undefined,
         apiUrl,

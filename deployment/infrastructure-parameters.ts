@@ -1,6 +1,7 @@
 import { OrderlyError } from '../lib/errors.ts';
+import type { Output } from '../local/output.ts';
 import { assertParameters } from './assert-parameters.ts';
-import type { StageToCheck } from './check-stage.ts';
+import { type StageToCheck, warnOfSilentAlarms } from './check-stage.ts';
 import { readStageFile } from './declared-parameters.ts';
 import { handedOn, isTestStage, mergeParameters, previousParameters } from './parameters.ts';
 import { application, infrastructure, stackName } from './services.ts';
@@ -12,26 +13,34 @@ const forLife = ['kafka', 'kafkaPrefix', 'test', 'vpcCidr'];
 /** A database that is protected cannot be taken back when the deployment that makes it fails. */
 const unprotected = ['isProtected', 'false'] as const;
 
+export interface PlannedInfrastructure {
+  /** The parameters of each deployment, one after the other: a first database is protected once all of it is there. */
+  readonly deployments: readonly ReadonlyMap<string, string>[];
+  /** Those of the last one. */
+  readonly next: ReadonlyMap<string, string>;
+  /** What it was last deployed with; undefined: it has not been. */
+  readonly previous: ReadonlyMap<string, string> | undefined;
+  /** Whether there is no stack of it. */
+  readonly isNew: boolean;
+}
+
 /**
- * What the infrastructure is deployed with, one deployment after the other: at the first time its database is protected
- * once all of it is there. Of one: what is given now wins over its service file, and that over what it was
- * last deployed with. Looks first whether the stage will have all that it needs afterwards.
+ * Returns what the infrastructure is deployed with: what is given now wins over its service file, and that over what it was
+ * last deployed with. Checks first that the stage will have all that it needs afterwards.
  * @throws OrderlyError when it will not, or the infrastructure cannot be deployed like this.
  */
-export async function checkInfrastructure({
-  target,
-  given,
-}: Pick<StageToCheck, 'target' | 'given'>): Promise<readonly ReadonlyMap<string, string>[]> {
+export async function checkInfrastructure(
+  { target, given }: Pick<StageToCheck, 'target' | 'given'>,
+  output: Output,
+): Promise<PlannedInfrastructure> {
   const { stage, region } = target;
   const name = stackName(infrastructure, target);
   const stack = await readStack(name, region);
   assertUpdatable(name, stack, region);
   const inFile = await readStageFile(application, stage);
-  await assertParameters({
-    stage,
-    parameters: mergeParameters({ outputs: handedOn(stack?.outputs ?? new Map()), inFile, given }),
-    awaitsInfrastructure: true,
-  });
+  const parameters = mergeParameters({ outputs: handedOn(stack?.outputs ?? new Map()), inFile, given });
+  await assertParameters({ stage, parameters, awaitsInfrastructure: true });
+  warnOfSilentAlarms(parameters, output);
   const previous = previousParameters(stack?.outputs ?? new Map());
   const next = new Map([...previous, ...(await readStageFile(infrastructure, stage)), ...given]);
   const changed = forLife.filter(
@@ -50,5 +59,10 @@ export async function checkInfrastructure({
   }
   next.set('isProtected', given.get('isProtected') ?? 'true');
   const isThere = stack?.outputs.has('kafkaClusterArn') ?? false;
-  return isThere || isTestStage(next) ? [next] : [new Map([...next, unprotected]), next];
+  return {
+    deployments: isThere || isTestStage(next) ? [next] : [new Map([...next, unprotected]), next],
+    next,
+    previous: isThere ? previous : undefined,
+    isNew: stack === undefined,
+  };
 }

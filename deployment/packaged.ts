@@ -11,6 +11,7 @@ const templateSchema = z.object({
         .object({
           FunctionName: z.string().optional().catch(undefined),
           ReservedConcurrentExecutions: z.number().optional().catch(undefined),
+          Enabled: z.boolean().optional().catch(undefined),
           Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).optional(),
         })
         .optional(),
@@ -26,15 +27,30 @@ export interface PackagedFunction {
   readonly environment: Readonly<Record<string, unknown>>;
 }
 
+type Resources = z.infer<typeof templateSchema>['Resources'];
+
+async function readResources(directory: string): Promise<Resources> {
+  const file = join(directory, 'cloudformation-template-update-stack.json');
+  return templateSchema.parse(JSON.parse(await readFile(file, 'utf8'))).Resources;
+}
+
 /** The functions of what was packaged into a directory. */
 export async function readPackagedFunctions(directory: string): Promise<readonly PackagedFunction[]> {
-  const file = join(directory, 'cloudformation-template-update-stack.json');
-  const { Resources } = templateSchema.parse(JSON.parse(await readFile(file, 'utf8')));
-  return Object.values(Resources)
+  return Object.values(await readResources(directory))
     .filter(({ Type }) => Type === 'AWS::Lambda::Function')
     .map(({ Properties: { FunctionName = '', ReservedConcurrentExecutions, Environment } = {} }) => ({
       name: FunctionName,
       reserved: ReservedConcurrentExecutions,
       environment: Environment?.Variables ?? {},
     }));
+}
+
+/** The event source mappings of what was packaged that poll, by their logical ids; others are switched off. */
+export async function readPackagedMappings(directory: string): Promise<readonly string[]> {
+  return Object.entries(await readResources(directory))
+    .filter(
+      ([, { Type, Properties }]) =>
+        Type === 'AWS::Lambda::EventSourceMapping' && Properties?.Enabled !== false,
+    )
+    .map(([id]) => id);
 }

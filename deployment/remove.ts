@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline/promises';
 import { runCommand } from '../local/command.ts';
 import { createOutput } from '../local/output.ts';
 import { holdState } from '../local/state-lock.ts';
+import { askOnTerminal } from './confirm.ts';
 import { readTarget } from './options.ts';
 import { DEPLOYMENTS } from './package-services.ts';
 import { runRemoval } from './run-removal.ts';
@@ -27,19 +27,10 @@ await runCommand({
         target: readTarget(options),
         withInfrastructure: flags.has('infrastructure'),
         isConfirmed: flags.has('yes'),
-        ask: process.stdin.isTTY ? askOnTerminal : undefined,
+        ask: askOnTerminal,
       },
       { output: createOutput(process.stdout), serverless: runServerless },
     );
     return 0;
   },
 });
-
-async function askOnTerminal(question: string): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return await terminal.question(question);
-  } finally {
-    terminal.close();
-  }
-}

@@ -2,23 +2,36 @@ import { OrderlyError } from '../lib/errors.ts';
 import type { Output } from '../local/output.ts';
 import { readAccount } from './account.ts';
 import { addresses } from './addresses.ts';
+import { checkConcurrency, checkNetworkQuotas } from './check-quotas.ts';
 import { checkStage, type StageToCheck } from './check-stage.ts';
-import { checkInfrastructure } from './infrastructure-parameters.ts';
+import type { Ask } from './confirm.ts';
+import { confirmCost } from './confirm-cost.ts';
+import { plannedStage } from './cost/planned-floor.ts';
+import { checkInfrastructure, type PlannedInfrastructure } from './infrastructure-parameters.ts';
 import { invokeFunction } from './invoke-function.ts';
+import { deleteLeftLogGroups } from './log-groups.ts';
+import type { Target } from './options.ts';
 import { packageDirectory, packageServices } from './package-services.ts';
+import { readPackagedMappings } from './packaged.ts';
 import { isTestStage, migrationEvent, parameterArguments } from './parameters.ts';
+import { plannedConcurrency } from './planned-concurrency.ts';
 import { reportMigrations, reportTopics } from './preparation-reports.ts';
+import { orWarn } from './refusal.ts';
 import type { RunServerless } from './serverless.ts';
 import { application, infrastructure, preparation, type Service, stackName } from './services.ts';
 import { smoke } from './smoke.ts';
-import { readStack } from './stack.ts';
+import { readStack, readStackResources } from './stack.ts';
 import { planSteps, type StepName, stepFailure, titleOf } from './steps.ts';
 import { verifyPackage } from './verify-package.ts';
+import { waitForMappings } from './wait-for-mappings.ts';
 
 export interface Deployment extends StageToCheck {
   readonly withInfrastructure: boolean;
   /** Checks and packages only. */
   readonly isDryRun: boolean;
+  /** Whether what it costs was confirmed on the command line. */
+  readonly isConfirmed: boolean;
+  readonly ask: Ask;
   /** Whether the smoke test sends an order, and its token if it needs one. */
   readonly sendsOrder: boolean;
   readonly token: string | undefined;
@@ -38,6 +51,9 @@ export interface Tools {
 const HEALTH_TIMEOUT_MS = 120_000;
 /** A new event source mapping takes minutes until it polls. */
 const ORDER_TIMEOUT_MS = 300_000;
+const MAPPING_TIMEOUT_MS = 300_000;
+const MAPPING_INTERVAL_MS = 5_000;
+const MAPPING_SETTLED_MS = 30_000;
 
 /**
  * Deploys a stage step by step. A second time is safe at any point: each step finds what is done.
@@ -56,7 +72,7 @@ export async function runDeployment(deployment: Deployment, { output, serverless
   const account = await readAccount(target.region);
   output.step(`Stage ${target.stage}, account ${account.id}, region ${target.region}, as ${account.arn}`);
   if (deployment.withInfrastructure) {
-    const deployments = await during('parameters', () => checkInfrastructure(deployment));
+    const { deployments, isNew } = await during('parameters', () => checkBelow(deployment, output));
     const below = (command: 'package' | 'deploy') => async (): Promise<void> => {
       for (const parameters of deployments) {
         await serverless(command, infrastructure, target, parameterArguments(parameters));
@@ -69,7 +85,12 @@ export async function runDeployment(deployment: Deployment, { output, serverless
       );
       return;
     }
-    await during('infrastructure', below('deploy'));
+    await during('infrastructure', async () => {
+      if (isNew) {
+        await deleteLeftLogGroups(target, output);
+      }
+      await below('deploy')();
+    });
   }
   const parameters = await during('check', async () => {
     const checked = await checkStage(deployment, output);
@@ -104,6 +125,25 @@ export async function runDeployment(deployment: Deployment, { output, serverless
   output.print(addresses(apiUrl, target, account));
 }
 
+/** All that can be known before an hour of work and the first costs. */
+async function checkBelow(deployment: Deployment, output: Output): Promise<PlannedInfrastructure> {
+  const { target, isDryRun, isConfirmed, ask } = deployment;
+  const planned = await checkInfrastructure(deployment, output);
+  const { next, previous, isNew } = planned;
+  await checkConcurrency(await plannedConcurrency(target, isTestStage(next)), target.region, output);
+  const gateways = plannedStage(next).natGateways;
+  await checkNetworkQuotas(
+    {
+      vpcs: isNew ? 1 : 0,
+      addresses: gateways - (previous === undefined ? 0 : plannedStage(previous).natGateways),
+    },
+    target.region,
+    output,
+  );
+  await confirmCost({ target, next, previous, isDryRun, isConfirmed, ask }, output);
+  return planned;
+}
+
 /** Before everything is deployed, and not at its end. */
 function assertToken({ sendsOrder, token }: Deployment, parameters: ReadonlyMap<string, string>): void {
   if (sendsOrder && token === undefined && parameters.get('auth') !== 'none') {
@@ -112,6 +152,26 @@ function assertToken({ sendsOrder, token }: Deployment, parameters: ReadonlyMap<
       '--order needs a token with the scopes orders:write and orders:read in the environment variable SMOKE_TOKEN.',
     );
   }
+}
+
+async function waitForPolling(target: Target, output: Output): Promise<void> {
+  const polling = await readPackagedMappings(packageDirectory(application, target));
+  await orWarn('Whether the functions read from Kafka cannot be looked at from here', output, async () => {
+    const resources = await readStackResources(stackName(application, target), target.region);
+    const uuids = resources
+      .filter(({ logicalId }) => polling.includes(logicalId))
+      .map(({ physicalId }) => physicalId);
+    await waitForMappings(
+      {
+        uuids,
+        region: target.region,
+        timeoutMs: MAPPING_TIMEOUT_MS,
+        intervalMs: MAPPING_INTERVAL_MS,
+        settledMs: MAPPING_SETTLED_MS,
+      },
+      output,
+    );
+  });
 }
 
 /** Gives the address of the API. */
@@ -125,6 +185,7 @@ async function tryOut(
   if (apiUrl === undefined) {
     throw new OrderlyError('deployment', 'The stack of the application has no output HttpApiUrl.');
   }
+  await waitForPolling(target, output);
   const lines = await smoke({
     apiUrl,
     isOpen: parameters.get('auth') === 'none',

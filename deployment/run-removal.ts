@@ -1,8 +1,12 @@
 import { OrderlyError } from '../lib/errors.ts';
 import type { Output } from '../local/output.ts';
 import { readAccount } from './account.ts';
+import { type Ask, confirm } from './confirm.ts';
+import { deleteLeftLogGroups } from './log-groups.ts';
 import type { Target } from './options.ts';
 import { isTestStage } from './parameters.ts';
+import { orWarn } from './refusal.ts';
+import { releaseNetwork } from './release-network.ts';
 import type { RunServerless } from './serverless.ts';
 import { application, infrastructure, preparation, type Service, stackName } from './services.ts';
 import { findStacks, readStack, type Stack } from './stack.ts';
@@ -13,14 +17,17 @@ export interface Removal {
   readonly withInfrastructure: boolean;
   /** Whether it was confirmed on the command line; that is heard for a test stage only. */
   readonly isConfirmed: boolean;
-  /** Asks a person, and gives what was typed; undefined where nobody can be asked. */
-  readonly ask: ((question: string) => Promise<string>) | undefined;
+  readonly ask: Ask;
 }
 
 export interface RemovalTools {
   readonly output: Output;
   readonly serverless: RunServerless;
 }
+
+/** AWS deletes the interfaces within 20 minutes. */
+const RELEASE_TIMEOUT_MS = 30 * 60_000;
+const RELEASE_INTERVAL_MS = 10_000;
 
 /** A stack that is there. */
 interface Found {
@@ -55,11 +62,15 @@ export async function runRemoval(removal: Removal, { output, serverless }: Remov
     await assertUnused(below, target);
   }
   if (found.length > 0) {
-    await confirm(found, removal);
+    await confirmRemoval(found, removal);
+    await releaseInterfaces(found, target, output);
   }
   for (const { service, name } of found) {
     output.step(`Remove ${service.label}, the stack ${name}`);
     await removeOne(service, name, target, serverless);
+  }
+  if (holdsOrders(found)) {
+    await deleteLeftLogGroups(target, output);
   }
   output.step('Removed');
   output.print(whatIsLeft(found));
@@ -78,6 +89,25 @@ function assertRemovable(name: string, { status, isProtected }: Stack): void {
       `Nothing was removed: the stack ${name} is protected, since it holds every order of the stage. "Removing" in docs/deployment.md says how to give it up for good.`,
     );
   }
+}
+
+async function releaseInterfaces(found: readonly Found[], { region }: Target, output: Output): Promise<void> {
+  output.step('Stop the processing, and wait until Lambda has left the network');
+  await orWarn(
+    'Lambda cannot be taken out of the network from here; what it leaves there may keep the network from being removed',
+    output,
+    () =>
+      releaseNetwork(
+        {
+          stacks: found.map(({ name }) => name),
+          region,
+          clusterArn: found.map(({ stack }) => clusterOf(stack)).find((arn) => arn?.startsWith('arn:')),
+          timeoutMs: RELEASE_TIMEOUT_MS,
+          intervalMs: RELEASE_INTERVAL_MS,
+        },
+        output,
+      ),
+  );
 }
 
 async function removeOne(
@@ -121,28 +151,22 @@ const holdsOrders = (found: readonly Found[]): boolean =>
 
 const isTest = (found: readonly Found[]): boolean => found.some(({ stack }) => isTestStage(stack.outputs));
 
-async function confirm(
+async function confirmRemoval(
   found: readonly Found[],
   { target: { stage }, isConfirmed, ask }: Removal,
 ): Promise<void> {
   if (isConfirmed && isTest(found)) {
     return;
   }
-  const typed = await ask?.(
-    `${
-      holdsOrders(found)
-        ? `This deletes Kafka and the database of the stage ${stage}, with every order.`
-        : `This removes the API of the stage ${stage}, whose address is gone for good, and its functions; orders and records stay.`
-    } Type the stage's name to go on: `,
-  );
-  if (typed?.trim() !== stage) {
-    throw new OrderlyError(
-      'deployment',
-      typed === undefined
-        ? 'Nothing was removed: there is no terminal to confirm on. For a stage that was deployed with --param test=true, --yes confirms.'
-        : `Nothing was removed: "${typed.trim()}" is not the stage's name.`,
-    );
-  }
+  await confirm({
+    text: holdsOrders(found)
+      ? `This deletes Kafka and the database of the stage ${stage}, with every order.`
+      : `This removes the API of the stage ${stage}, whose address is gone for good, and its functions; orders and records stay.`,
+    stage,
+    ask,
+    otherwise: 'Nothing was removed',
+    withoutTerminal: 'For a stage that was deployed with --param test=true, --yes confirms.',
+  });
 }
 
 function whatIsLeft(found: readonly Found[]): string {

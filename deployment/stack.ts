@@ -1,8 +1,11 @@
 import {
   CloudFormationClient,
+  DescribeStackResourcesCommand,
   DescribeStacksCommand,
   type Stack as Description,
+  GetTemplateCommand,
   paginateDescribeStacks,
+  paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
 import { OrderlyError } from '../lib/errors.ts';
 
@@ -22,8 +25,7 @@ export async function readStack(name: string, region: string): Promise<Stack | u
     const [stack] = Stacks;
     return stack && toStack(stack);
   } catch (error) {
-    // CloudFormation has no error of its own for it
-    if (Error.isError(error) && error.message.includes('does not exist')) {
+    if (isMissing(error)) {
       return undefined;
     }
     throw error;
@@ -45,6 +47,63 @@ export async function findStacks(prefix: string, region: string): Promise<Readon
   }
   return found;
 }
+
+export interface StackResource {
+  readonly logicalId: string;
+  /** As in a template: `AWS::Lambda::Function`, … */
+  readonly type: string;
+  /** What the service calls it: the name of a function, the UUID of a mapping, … */
+  readonly physicalId: string;
+}
+
+/** The resources of a stack that are there. */
+export async function readStackResources(name: string, region: string): Promise<readonly StackResource[]> {
+  const found: StackResource[] = [];
+  for await (const { StackResourceSummaries = [] } of paginateListStackResources(
+    { client: new CloudFormationClient({ region }) },
+    { StackName: name },
+  )) {
+    for (const {
+      LogicalResourceId,
+      ResourceType,
+      PhysicalResourceId,
+      ResourceStatus,
+    } of StackResourceSummaries) {
+      if (LogicalResourceId && ResourceType && PhysicalResourceId && ResourceStatus !== 'DELETE_COMPLETE') {
+        found.push({ logicalId: LogicalResourceId, type: ResourceType, physicalId: PhysicalResourceId });
+      }
+    }
+  }
+  return found;
+}
+
+/** The template that a stack was deployed with, as text. */
+export async function readTemplateText(name: string, region: string): Promise<string> {
+  const { TemplateBody = '' } = await new CloudFormationClient({ region }).send(
+    new GetTemplateCommand({ StackName: name }),
+  );
+  return TemplateBody;
+}
+
+/** The name of the stack that has the resource of this name; undefined when none has. */
+export async function ownerOf(physicalId: string, region: string): Promise<string | undefined> {
+  const client = new CloudFormationClient({ region });
+  try {
+    const { StackResources = [] } = await client.send(
+      new DescribeStackResourcesCommand({ PhysicalResourceId: physicalId }),
+    );
+    return StackResources[0]?.StackName;
+  } catch (error) {
+    if (isMissing(error)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** CloudFormation has no error of its own for it. */
+const isMissing = (error: unknown): boolean =>
+  Error.isError(error) && error.message.includes('does not exist');
 
 const toStack = ({ StackStatus, Outputs = [], EnableTerminationProtection }: Description): Stack => ({
   status: StackStatus ?? 'unknown',

@@ -30,7 +30,7 @@ const rollBack = ({ stage, region }: Target): string =>
   `If there was a release before this one, go back to it: npx serverless deploy list --stage ${stage} --region ${region}, then npx serverless rollback --stage ${stage} --region ${region} --timestamp <the release that ran before; deployments that failed are listed too>. The migrations stay; each works under the previous release.`;
 
 const steps: Readonly<Record<StepName, Step>> = {
-  parameters: { title: 'Check the parameters', state: NOTHING_CHANGED },
+  parameters: { title: 'Check parameters and quotas', state: NOTHING_CHANGED },
   packageInfrastructure: { title: 'Package the infrastructure', state: NOTHING_CHANGED },
   infrastructure: {
     title: 'Deploy the infrastructure',

@@ -3,13 +3,13 @@ import { judgeTopic } from '../lib/kafka/judge-topic.ts';
 import { topics } from '../lib/kafka/topics.ts';
 import type { Output } from '../local/output.ts';
 import { assertOneDatabase, assertSameServers } from './assert-same-servers.ts';
-import { isRefusal, readTopic } from './cluster.ts';
-import { assertConcurrency } from './concurrency.ts';
+import { checkConcurrency } from './check-quotas.ts';
+import { readTopic } from './cluster.ts';
 import type { Target } from './options.ts';
 import { packageDirectory } from './package-services.ts';
 import { readPackagedFunctions } from './packaged.ts';
 import { isTestStage } from './parameters.ts';
-import { readConcurrencyQuota, readReserved } from './read-concurrency.ts';
+import { orWarn } from './refusal.ts';
 import { application, preparation } from './services.ts';
 
 export interface PackageToVerify {
@@ -43,11 +43,7 @@ export async function verifyPackage(
   const wanted = new Map(
     functions.flatMap(({ name, reserved }) => (reserved === undefined ? [] : [[name, reserved]])),
   );
-  assertConcurrency(
-    await readConcurrencyQuota(target.region),
-    wanted,
-    await readReserved([...wanted.keys()], target.region),
-  );
+  await checkConcurrency(wanted, target.region, output);
 }
 
 /** A first look from outside, which not everybody may have and not every cluster gives; createTopics has the last. */
@@ -61,17 +57,16 @@ async function verifyTopics(
   output: Output,
 ): Promise<void> {
   const faults: string[] = [];
-  try {
-    for (const [name, wanted] of Object.entries(topics)) {
-      const facts = await readTopic(clusterArn, `${prefix}${name}`, target.region);
-      faults.push(...(facts === undefined ? [] : judgeTopic(facts, wanted, { isTest }).faults));
-    }
-  } catch (error) {
-    if (!isRefusal(error)) {
-      throw error;
-    }
-    output.warn(`The topics cannot be looked at from here (${error.name}); createTopics will, from inside`);
-  }
+  await orWarn(
+    'The topics cannot be looked at from here; createTopics will, from inside',
+    output,
+    async () => {
+      for (const [name, wanted] of Object.entries(topics)) {
+        const facts = await readTopic(clusterArn, `${prefix}${name}`, target.region);
+        faults.push(...(facts === undefined ? [] : judgeTopic(facts, wanted, { isTest }).faults));
+      }
+    },
+  );
   if (faults.length > 0) {
     throw new OrderlyError('deployment', faults.join('\n'));
   }

@@ -97,7 +97,26 @@ export async function deployedStage(stage: string): Promise<DeployedStage> {
   aws.state.stacks = {
     [`orderly-infrastructure-${stage}`]: infrastructure,
     'orderly-infrastructure-dev': infrastructure,
-    [`orderly-${stage}`]: { status: 'UPDATE_COMPLETE', outputs: { HttpApiUrl: `${apiUrl}/` } },
+    [`orderly-${stage}`]: {
+      status: 'UPDATE_COMPLETE',
+      outputs: { HttpApiUrl: `${apiUrl}/` },
+      resources: {
+        OrdersMapping: ['AWS::Lambda::EventSourceMapping', 'orders-uuid'],
+        StatusMapping: ['AWS::Lambda::EventSourceMapping', 'status-uuid'],
+      },
+    },
+  };
+  aws.state.mappings = {
+    'orders-uuid': {
+      functionName: `orderly-${stage}-processOrders`,
+      clusterArn: CLUSTER,
+      says: [{ state: 'Enabled', result: 'No records processed' }],
+    },
+    'status-uuid': {
+      functionName: `orderly-${stage}-fulfilOrders`,
+      clusterArn: CLUSTER,
+      says: [{ state: 'Disabled' }],
+    },
   };
   aws.state.functions = {
     [`orderly-preparation-${stage}-createTopics`]: [{ returns: topicsReport }],
@@ -110,7 +129,23 @@ export async function deployedStage(stage: string): Promise<DeployedStage> {
     apiUrl,
     api,
     authorizations,
-    deploy: (parts = {}, failingCommand) => deploy(stage, parts, failingCommand),
+    deploy: (parts = {}, failingCommand) =>
+      deploy(stage, parts, failingCommand, () => {
+        const name = `/aws/rds/cluster/orderly-${stage}/postgresql`;
+        if (
+          aws.state.stacks[`orderly-infrastructure-${stage}`] === undefined &&
+          aws.state.logGroups.includes(name)
+        ) {
+          throw new Error(
+            `Resource handler returned message: "Resource of type 'AWS::Logs::LogGroup' with identifier '${name}' already exists."`,
+          );
+        }
+        aws.state.logGroups = [...new Set([...aws.state.logGroups, name])];
+        aws.state.stacks[`orderly-infrastructure-${stage}`] ??= {
+          ...infrastructure,
+          resources: { DatabaseLogGroup: ['AWS::Logs::LogGroup', name] },
+        };
+      }),
     [Symbol.asyncDispose]: async () => {
       delete process.env.AWS_ENDPOINT_URL;
       server.closeAllConnections();
@@ -121,7 +156,12 @@ export async function deployedStage(stage: string): Promise<DeployedStage> {
   };
 }
 
-async function deploy(stage: string, { given, ...parts }: Parts, failingCommand?: string): Promise<Run> {
+async function deploy(
+  stage: string,
+  { given, ...parts }: Parts,
+  failingCommand: string | undefined,
+  onInfrastructure: () => void,
+): Promise<Run> {
   const lines: string[] = [];
   const commands: string[] = [];
   const print = (line: string): number => lines.push(line);
@@ -130,6 +170,9 @@ async function deploy(stage: string, { given, ...parts }: Parts, failingCommand?
     commands.push([command, name, ...args.filter((arg) => arg.startsWith('--param'))].join(' '));
     if (`${command} ${name}` === failingCommand) {
       throw new Error('the framework failed');
+    }
+    if (`${command} ${name}` === 'deploy orderly-infrastructure') {
+      onInfrastructure();
     }
     if (command === 'package') {
       writePackage(name, args, stage);
@@ -143,6 +186,8 @@ async function deploy(stage: string, { given, ...parts }: Parts, failingCommand?
       infrastructureOf: undefined,
       withInfrastructure: false,
       isDryRun: false,
+      isConfirmed: true,
+      ask: undefined,
       sendsOrder: false,
       token: undefined,
       apiUrl: undefined,
@@ -184,6 +229,8 @@ function writePackage(service: string, args: readonly string[], stage: string): 
             },
           },
         },
+        OrdersMapping: { Type: 'AWS::Lambda::EventSourceMapping', Properties: { Enabled: true } },
+        StatusMapping: { Type: 'AWS::Lambda::EventSourceMapping', Properties: { Enabled: false } }, // no receiver
         Bucket: { Type: 'AWS::S3::Bucket' },
       },
     }),

@@ -163,7 +163,7 @@ describe('a deployment with its infrastructure stops before it changes anything'
 
     const { failure, commands } = await stage.deploy({ withInfrastructure: true, given });
 
-    expect(failure).toContain('Check the parameters: failed.');
+    expect(failure).toContain('Check parameters and quotas: failed.');
     expect(failure).toContain(sentence);
     expect(commands).toEqual([]);
   });

@@ -48,6 +48,7 @@ describe('a deployment', () => {
     expect(lines).toEqual([
       'Stage test, account 000000000000, region eu-west-1, as arn:aws:sts::000000000000:assumed-role/deployer/ci',
       '1/8 Check the stage',
+      '! alarmTopicArn is missing: the alarms of the stage notify nobody (docs/operations.md)',
       'Brokers: b-1.example.invalid:9098',
       '2/8 Package',
       '3/8 Check topics and quotas',
@@ -59,6 +60,7 @@ describe('a deployment', () => {
       'Applied 0001_orders.sql',
       '7/8 Deploy the application',
       '8/8 Try it',
+      'Mapping of orderly-test-processOrders: Enabled, No records processed',
       'healthy',
       'Deployed',
       expect.stringContaining(`API         ${stage.apiUrl}\n`),
@@ -214,7 +216,7 @@ describe('a deployment', () => {
     expect(failure).toBeUndefined();
     expect(lines).toContain('! The cluster cannot be looked at from here (ForbiddenException)');
     expect(lines).toContain(
-      '! The topics cannot be looked at from here (ForbiddenException); createTopics will, from inside',
+      '! The topics cannot be looked at from here; createTopics will, from inside (ForbiddenException)',
     );
   });
 });

@@ -3,6 +3,8 @@ import { type Removal, runRemoval } from '../../deployment/run-removal.ts';
 import { type FakeAws, fakeAws } from '../support/fake-aws.ts';
 
 let aws: FakeAws;
+/** When the stack of the application began to be removed, and with it the roles. */
+let interfacesLeft: number | undefined;
 
 beforeAll(() => {
   process.env.AWS_ACCESS_KEY_ID = 'test';
@@ -41,6 +43,9 @@ async function remove(
     {
       output: { step: print, warn: print, print },
       serverless: async (command, { name }) => {
+        if (name === 'orderly') {
+          interfacesLeft = aws.state.interfaces.length;
+        }
         if (name === failing) {
           throw new Error('the bucket is not empty');
         }
@@ -194,5 +199,78 @@ describe('removing the infrastructure', () => {
     const { removed } = await remove({ withInfrastructure, isConfirmed: true });
 
     expect(removed).toEqual(all);
+  });
+});
+
+describe('what AWS would leave behind', () => {
+  const DATABASE_LOG = '/aws/rds/cluster/orderly-dev/postgresql';
+  const PROXY_LOG = '/aws/rds/proxy/orderly-dev';
+  const of = { withInfrastructure: true, ask: async () => 'dev' };
+
+  test('network interfaces of Lambda are gone before the roles that delete them', async () => {
+    aws.state.stacks['orderly-dev'] = {
+      status: 'UPDATE_COMPLETE',
+      resources: {
+        GetOrder: ['AWS::Lambda::Function', 'orderly-dev-getOrder'],
+        Mapping: ['AWS::Lambda::EventSourceMapping', 'uuid'],
+      },
+      template: '{"SecurityGroupIds":["sg-0a"]}',
+    };
+    aws.state.deployed = { 'orderly-dev-getOrder': ['sg-0a'] };
+    aws.state.mappings = { uuid: { functionName: 'f', clusterArn: 'arn:c', says: [{ state: 'Enabled' }] } };
+    aws.state.interfaces = [
+      { id: 'eni-1', group: 'sg-0a', type: 'lambda', description: '', holder: 'orderly-dev-getOrder' },
+    ];
+
+    const { removed, failure } = await remove(of);
+
+    expect({ removed, failure }).toEqual({ removed: all, failure: undefined });
+    expect(interfacesLeft).toBe(0);
+    expect(aws.state.mappings).toEqual({});
+  });
+
+  test('without the right to look at them the stacks are removed, with a warning', async () => {
+    aws.state.refused['lambda:ListFunctions'] = 'AccessDeniedException';
+
+    const { removed, lines } = await remove(of);
+
+    expect(removed).toEqual(all);
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^Lambda cannot be taken out of the network .*\(AccessDeniedException\)$/),
+    );
+  });
+
+  test('log groups that RDS has written anew are deleted with the infrastructure, those of other stages are not', async () => {
+    const others = [
+      '/aws/rds/cluster/orderly-dev-2/postgresql',
+      '/aws/rds/cluster/orderly-prod/postgresql',
+      '/aws/rds/proxy/orderly',
+    ];
+    aws.state.logGroups = [DATABASE_LOG, PROXY_LOG, ...others];
+
+    const { lines } = await remove(of);
+
+    expect(aws.state.logGroups).toEqual(others);
+    expect(lines).toContain(`Deleted the log group ${DATABASE_LOG}, which RDS had left behind`);
+  });
+
+  test('log groups stay with the infrastructure', async () => {
+    aws.state.logGroups = [DATABASE_LOG];
+
+    await remove({ ask: async () => 'dev' });
+
+    expect(aws.state.logGroups).toEqual([DATABASE_LOG]);
+  });
+
+  test('a log group that a stack owns stays', async () => {
+    aws.state.logGroups = [DATABASE_LOG];
+    aws.state.stacks.somebodys = {
+      status: 'CREATE_COMPLETE',
+      resources: { Group: ['AWS::Logs::LogGroup', DATABASE_LOG] },
+    };
+
+    await remove(of);
+
+    expect(aws.state.logGroups).toEqual([DATABASE_LOG]);
   });
 });

@@ -2,13 +2,29 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { LOCAL_HOST } from '../../local/ports.ts';
+import {
+  countOf,
+  describeMapping,
+  emptyNetwork,
+  lookAtInterfaces,
+  type NetworkState,
+} from './fake-network.ts';
+
+export interface FakeStack {
+  status: string;
+  outputs?: Record<string, string>;
+  isProtected?: boolean;
+  /** Type and name by logical id. */
+  resources?: Record<string, readonly [type: string, physicalId: string]>;
+  template?: string;
+}
 
 /** What the account has; a test changes it as it likes. */
-export interface AwsState {
+export interface AwsState extends NetworkState {
   /** By name. */
-  stacks: Record<string, { status: string; outputs?: Record<string, string>; isProtected?: boolean }>;
+  stacks: Record<string, FakeStack>;
   /** Of the one cluster; undefined: there is none. */
-  cluster: { state: string; type?: string } | undefined;
+  cluster: { state: string; type?: string; groups?: readonly string[] } | undefined;
   /** The answer to GetBootstrapBrokers. */
   brokers: Record<string, string>;
   /** By name: as DescribeTopic answers. */
@@ -42,7 +58,7 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The few calls of AWS that a deployment makes, in AWS' own protocols: STS, CloudFormation, Lambda and MSK. */
+/** The few calls of AWS that a deployment makes, in AWS' own protocols: STS, CloudFormation, Lambda, MSK, EC2, Service Quotas and CloudWatch Logs. */
 export async function fakeAws(): Promise<FakeAws> {
   const state: AwsState = {
     stacks: {},
@@ -53,6 +69,7 @@ export async function fakeAws(): Promise<FakeAws> {
     reserved: {},
     functions: {},
     refused: {},
+    ...emptyNetwork(),
   };
   const invoked: { name: string; payload: unknown }[] = [];
   const calls: FakeAws['calls'] = [];
@@ -80,34 +97,57 @@ export async function fakeAws(): Promise<FakeAws> {
 }
 
 function answer(
-  { url = '', method }: IncomingMessage,
+  { url = '', method, headers }: IncomingMessage,
   body: string,
   state: AwsState,
   invoked: { name: string; payload: unknown }[],
 ): Answer {
   const path = decodeURIComponent(url);
+  const target = headers['x-amz-target'];
   if (method === 'POST' && path === '/') {
-    return query(new URLSearchParams(body), state);
+    return typeof target === 'string'
+      ? named(target.split('.').at(-1) ?? '', JSON.parse(body), state)
+      : query(new URLSearchParams(body), state);
   }
   const invocation = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(path)?.[1];
   if (invocation !== undefined) {
     invoked.push({ name: invocation, payload: JSON.parse(body) });
     return invoke(invocation, state);
   }
+  if (path.startsWith('/2015-03-31/event-source-mappings')) {
+    return mappings(path, method, state);
+  }
+  const configured = /\/functions\/([^/]+)\/configuration$/.exec(path)?.[1];
   const topic = /\/topics\/([^/]+)$/.exec(path)?.[1];
   const reserving = /\/functions\/([^/]+)\/concurrency$/.exec(path)?.[1];
   switch (true) {
     case path.startsWith('/2016-08-19/account-settings'):
-      return json({
-        AccountLimit: {
-          ConcurrentExecutions: state.concurrency.total,
-          UnreservedConcurrentExecutions: state.concurrency.unreserved,
-        },
-      });
+      return (
+        refusalOf('lambda:GetAccountSettings', state) ??
+        json({
+          AccountLimit: {
+            ConcurrentExecutions: state.concurrency.total,
+            UnreservedConcurrentExecutions: state.concurrency.unreserved,
+          },
+        })
+      );
     case reserving !== undefined:
       return reserving in state.reserved
         ? json({ ReservedConcurrentExecutions: state.reserved[reserving] })
         : failure(404, 'ResourceNotFoundException', 'Function not found');
+    case configured !== undefined:
+      state.deployed[configured] = JSON.parse(body).VpcConfig.SecurityGroupIds;
+      return json({ FunctionName: configured });
+    case path.startsWith('/2015-03-31/functions'):
+      return (
+        refusalOf('lambda:ListFunctions', state) ??
+        json({
+          Functions: Object.entries(state.deployed).map(([FunctionName, SecurityGroupIds]) => ({
+            FunctionName,
+            VpcConfig: { SecurityGroupIds },
+          })),
+        })
+      );
     case path.endsWith('/bootstrap-brokers'):
       return refusalOf('kafka:GetBootstrapBrokers', state) ?? json(state.brokers);
     case topic !== undefined:
@@ -123,12 +163,55 @@ function answer(
         (state.cluster === undefined
           ? failure(404, 'NotFoundException', 'The requested resource does not exist.')
           : json({
-              clusterInfo: { state: state.cluster.state, clusterType: state.cluster.type ?? 'PROVISIONED' },
+              clusterInfo: {
+                state: state.cluster.state,
+                clusterType: state.cluster.type ?? 'PROVISIONED',
+                provisioned: { brokerNodeGroupInfo: { securityGroups: state.cluster.groups ?? [] } },
+              },
             }))
       );
     default:
       return failure(400, 'UnknownOperationException', `${method} ${path}`);
   }
+}
+
+function mappings(path: string, method: string | undefined, state: AwsState): Answer {
+  const [, uuid] = /event-source-mappings\/([^/?]+)/.exec(path) ?? [];
+  if (uuid === undefined) {
+    const clusterArn = /EventSourceArn=([^&]+)/.exec(path)?.[1];
+    const found = Object.entries(state.mappings).filter(([, mapping]) => mapping.clusterArn === clusterArn);
+    return json({ EventSourceMappings: found.map(([id, mapping]) => describeMapping(id, mapping)) });
+  }
+  const mapping = state.mappings[uuid];
+  if (mapping === undefined) {
+    return failure(404, 'ResourceNotFoundException', 'The resource you requested does not exist.');
+  }
+  if (method === 'DELETE') {
+    delete state.mappings[uuid];
+  }
+  return refusalOf('lambda:GetEventSourceMapping', state) ?? json(describeMapping(uuid, mapping));
+}
+
+/** Service Quotas and CloudWatch Logs name the action in a header. */
+function named(action: string, asked: Record<string, string>, state: AwsState): Answer {
+  const { QuotaCode = '', logGroupName = '' } = asked;
+  if (action === 'GetServiceQuota') {
+    const value = state.quotas[QuotaCode];
+    return (
+      refusalOf('servicequotas:GetServiceQuota', state) ??
+      (value === undefined
+        ? failure(400, 'NoSuchResourceException', 'The request failed because the quota does not exist.')
+        : json({ Quota: { QuotaCode, Value: value } }))
+    );
+  }
+  if (!state.logGroups.includes(logGroupName)) {
+    return failure(400, 'ResourceNotFoundException', 'The specified log group does not exist.');
+  }
+  const refused = refusalOf('logs:DeleteLogGroup', state);
+  if (refused === undefined) {
+    state.logGroups = state.logGroups.filter((name) => name !== logGroupName);
+  }
+  return refused ?? json({});
 }
 
 function invoke(name: string, state: AwsState): Answer {
@@ -147,7 +230,7 @@ function invoke(name: string, state: AwsState): Answer {
     : json(next.returns);
 }
 
-/** STS and CloudFormation speak XML. */
+/** STS, EC2 and CloudFormation speak XML. */
 function query(call: URLSearchParams, state: AwsState): Answer {
   const action = call.get('Action');
   if (action === 'GetCallerIdentity') {
@@ -159,10 +242,53 @@ function query(call: URLSearchParams, state: AwsState): Answer {
       )
     );
   }
-  const wanted = call.get('StackName');
+  switch (action) {
+    case 'DescribeVpcs':
+      return { status: 200, body: countOf(state.vpcs, 'vpcSet', action) };
+    case 'DescribeAddresses':
+      return { status: 200, body: countOf(state.addresses, 'addressesSet', action) };
+    case 'DescribeNetworkInterfaces':
+      return {
+        status: 200,
+        body: lookAtInterfaces(
+          [...call].flatMap(([name, value]) => (name.startsWith('Filter.1.Value.') ? [value] : [])),
+          state,
+        ),
+      };
+    case 'DescribeStackResources':
+      return describeOwner(call.get('PhysicalResourceId') ?? '', state);
+    default:
+      return aboutStacks(action, call.get('StackName'), state);
+  }
+}
+
+function describeOwner(physicalId: string, { stacks }: AwsState): Answer {
+  const owner = Object.entries(stacks).find(([, { resources = {} }]) =>
+    Object.values(resources).some(([, name]) => name === physicalId),
+  );
+  return owner === undefined
+    ? xmlFailure(400, 'ValidationError', `Stack for ${physicalId} does not exist`)
+    : xml(
+        'DescribeStackResources',
+        `<StackResources><member><StackName>${owner[0]}</StackName></member></StackResources>`,
+      );
+}
+
+function aboutStacks(action: string | null, wanted: string | null, state: AwsState): Answer {
   const stacks = Object.entries(state.stacks).filter(([name]) => wanted === null || name === wanted);
   if (wanted !== null && stacks.length === 0) {
     return xmlFailure(400, 'ValidationError', `Stack with id ${wanted} does not exist`);
+  }
+  const { resources = {}, template = '{}' } = stacks[0]?.[1] ?? {};
+  if (action === 'ListStackResources') {
+    const members = Object.entries(resources).map(
+      ([id, [type, name]]) =>
+        `<member><LogicalResourceId>${id}</LogicalResourceId><ResourceType>${type}</ResourceType><PhysicalResourceId>${name}</PhysicalResourceId><ResourceStatus>CREATE_COMPLETE</ResourceStatus></member>`,
+    );
+    return xml(action, `<StackResourceSummaries>${members.join('')}</StackResourceSummaries>`);
+  }
+  if (action === 'GetTemplate') {
+    return xml(action, `<TemplateBody>${template}</TemplateBody>`);
   }
   return xml('DescribeStacks', `<Stacks>${stacks.map(describeStack).join('')}</Stacks>`);
 }

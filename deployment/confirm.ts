@@ -1,0 +1,40 @@
+import { createInterface } from 'node:readline/promises';
+import { OrderlyError } from '../lib/errors.ts';
+
+/** Asks a person, and returns what was typed; undefined where nobody can be asked. */
+export type Ask = ((question: string) => Promise<string>) | undefined;
+
+export const askOnTerminal: Ask = process.stdin.isTTY
+  ? async (question) => {
+      const terminal = createInterface({ input: process.stdin, output: process.stdout });
+      try {
+        return await terminal.question(question);
+      } finally {
+        terminal.close();
+      }
+    }
+  : undefined;
+
+export interface Question {
+  /** What happens if it is confirmed, in full sentences. */
+  readonly text: string;
+  readonly stage: string;
+  readonly ask: Ask;
+  /** What was not done, for the message: "Nothing was removed". */
+  readonly otherwise: string;
+  /** How to confirm without a terminal, in a full sentence. */
+  readonly withoutTerminal: string;
+}
+
+/** Asks for the name of the stage. @throws OrderlyError when something else is typed, or nobody can be asked. */
+export async function confirm({ text, stage, ask, otherwise, withoutTerminal }: Question): Promise<void> {
+  const typed = await ask?.(`${text} Type the stage's name to go on: `);
+  if (typed?.trim() !== stage) {
+    throw new OrderlyError(
+      'deployment',
+      typed === undefined
+        ? `${otherwise}: there is no terminal to confirm on. ${withoutTerminal}`
+        : `${otherwise}: "${typed.trim()}" is not the stage's name.`,
+    );
+  }
+}

@@ -1,0 +1,163 @@
+import { EC2Client, paginateDescribeNetworkInterfaces } from '@aws-sdk/client-ec2';
+import {
+  DeleteEventSourceMappingCommand,
+  GetEventSourceMappingCommand,
+  LambdaClient,
+  paginateListEventSourceMappings,
+  paginateListFunctions,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { OrderlyError } from '../lib/errors.ts';
+import type { Output } from '../local/output.ts';
+import { pollUntil } from '../local/poll-until.ts';
+import { readSecurityGroups } from './cluster.ts';
+import { readStackResources, readTemplateText } from './stack.ts';
+
+export interface NetworkToRelease {
+  /** Names of the stacks that will be removed, and their region. */
+  readonly stacks: readonly string[];
+  readonly region: string;
+  /** The cluster that the mappings read from, if it is known. */
+  readonly clusterArn: string | undefined;
+  /** AWS needs up to 20 minutes. */
+  readonly timeoutMs: number;
+  readonly intervalMs: number;
+}
+
+/**
+ * Deletes the stage's event source mappings, takes its functions out of the VPC, and waits until Lambda has deleted their
+ * network interfaces. Lambda does that with the function's role. Once a stack has deleted the role, an interface stays, and
+ * with it the security group, the subnet and the network. Security groups that others use too are not waited for.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+ * @throws OrderlyError that names what is left when the time is over.
+ */
+export async function releaseNetwork(network: NetworkToRelease, output: Output): Promise<void> {
+  const { stacks, region, clusterArn, timeoutMs, intervalMs } = network;
+  const client = new LambdaClient({ region });
+  const resources = (await Promise.all(stacks.map((name) => readStackResources(name, region)))).flat();
+  const ofType = (type: string): string[] =>
+    resources.filter((resource) => resource.type === type).map(({ physicalId }) => physicalId);
+  const mappings = ofType('AWS::Lambda::EventSourceMapping');
+  for (const UUID of mappings) {
+    await unlessGone(client.send(new DeleteEventSourceMappingCommand({ UUID })));
+  }
+
+  const { own, others } = await readFunctions(new Set(ofType('AWS::Lambda::Function')), client);
+  const templates = await Promise.all(stacks.map((name) => readTemplateText(name, region)));
+  const shared = others.flatMap((fn) => fn.groups);
+  const groups = [
+    ...(templates.join().match(/\bsg-[0-9a-f]+/g) ?? []), // also of functions that have left the VPC before
+    ...ofType('AWS::EC2::SecurityGroup'),
+    ...(await readMappingGroups(clusterArn, new Set(mappings), network)),
+  ].filter((group, index, all) => all.indexOf(group) === index && !shared.includes(group));
+  for (const { name } of own.filter((fn) => fn.groups.some((group) => groups.includes(group)))) {
+    await client.send(
+      new UpdateFunctionConfigurationCommand({
+        FunctionName: name,
+        VpcConfig: { SubnetIds: [], SecurityGroupIds: [] },
+      }),
+    );
+  }
+
+  let left: string[] = [];
+  const isReleased = await pollUntil(
+    async () => {
+      const before = left.length;
+      left = [...(await findMappings(mappings, client)), ...(await findInterfaces(groups, region))];
+      if (left.length > 0 && left.length !== before) {
+        output.step(
+          `Wait until Lambda has deleted ${left.length} mappings and network interfaces (up to 20 minutes)`,
+        );
+      }
+      return left.length === 0;
+    },
+    { intervalMs, timeoutMs },
+  );
+  if (!isReleased) {
+    throw new OrderlyError(
+      'deployment',
+      `After ${timeoutMs / 60_000} minutes Lambda has not deleted ${left.join(', ')}. The stage processes no orders any more; its stacks are still there. Give the same command again to wait longer. An interface that nothing uses any more: aws ec2 delete-network-interface --region ${region} --network-interface-id <id>`,
+    );
+  }
+}
+
+interface FunctionInVpc {
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
+/** The functions of the region that are in a VPC: those of these names, and others. */
+async function readFunctions(
+  names: ReadonlySet<string>,
+  client: LambdaClient,
+): Promise<{ own: FunctionInVpc[]; others: FunctionInVpc[] }> {
+  const found: FunctionInVpc[] = [];
+  for await (const { Functions = [] } of paginateListFunctions({ client }, {})) {
+    for (const { FunctionName: name = '', VpcConfig } of Functions) {
+      found.push({ name, groups: VpcConfig?.SecurityGroupIds ?? [] });
+    }
+  }
+  return {
+    own: found.filter(({ name }) => names.has(name)),
+    others: found.filter(({ name }) => !names.has(name)),
+  };
+}
+
+/** A mapping's interfaces have the security groups of its cluster. They stay while another mapping reads from that. */
+async function readMappingGroups(
+  clusterArn: string | undefined,
+  own: ReadonlySet<string>,
+  { region }: NetworkToRelease,
+): Promise<readonly string[]> {
+  if (clusterArn === undefined) {
+    return [];
+  }
+  const client = new LambdaClient({ region });
+  for await (const { EventSourceMappings = [] } of paginateListEventSourceMappings(
+    { client },
+    { EventSourceArn: clusterArn },
+  )) {
+    if (EventSourceMappings.some(({ UUID = '' }) => !own.has(UUID))) {
+      return [];
+    }
+  }
+  return readSecurityGroups(clusterArn, region);
+}
+
+/** Which of these mappings are there still. */
+async function findMappings(uuids: readonly string[], client: LambdaClient): Promise<string[]> {
+  const found = await Promise.all(
+    uuids.map((UUID) => unlessGone(client.send(new GetEventSourceMappingCommand({ UUID })))),
+  );
+  return found.flatMap((mapping) => mapping?.UUID ?? []);
+}
+
+/** The network interfaces of Lambda in these security groups. Brokers and databases have others in the same groups. */
+async function findInterfaces(groups: readonly string[], region: string): Promise<string[]> {
+  const found: string[] = [];
+  if (groups.length === 0) {
+    return found;
+  }
+  for await (const { NetworkInterfaces = [] } of paginateDescribeNetworkInterfaces(
+    { client: new EC2Client({ region }) },
+    { Filters: [{ Name: 'group-id', Values: [...groups] }] },
+  )) {
+    for (const { NetworkInterfaceId = '', InterfaceType, Description = '' } of NetworkInterfaces) {
+      if (InterfaceType === 'lambda' || Description.startsWith('AWS Lambda VPC ENI')) {
+        found.push(NetworkInterfaceId);
+      }
+    }
+  }
+  return found;
+}
+
+async function unlessGone<Result>(answer: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (Error.isError(error) && error.name === 'ResourceNotFoundException') {
+      return undefined;
+    }
+    throw error;
+  }
+}
