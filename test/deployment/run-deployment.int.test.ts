@@ -78,6 +78,19 @@ describe('a deployment', () => {
     });
   });
 
+  test.each([
+    'b-1.example.invalid:9098,b-2.example.invalid:9098,b-3.example.invalid:9098',
+    'b-3.example.invalid:9098,b-1.example.invalid:9098,b-2.example.invalid:9098',
+  ])('names the brokers in the same order, in whichever AWS lists them: %s', async (listed) => {
+    stage.aws.state.brokers = { bootstrapBrokerStringSaslIam: listed };
+
+    const { commands } = await stage.deploy();
+
+    expect(parametersIn(commands.at(-1)).kafkaBrokers).toBe(
+      'b-1.example.invalid:9098,b-2.example.invalid:9098,b-3.example.invalid:9098',
+    );
+  });
+
   test('on the infrastructure of another stage has a database of its own there', async () => {
     const { commands } = await stage.deploy({ infrastructureOf: 'dev' });
 

@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { sum } from '../../deployment/cost/amounts.ts';
+import { monthlyFloor } from '../../deployment/cost/bill.ts';
+import { productionStage, testStage } from '../../deployment/cost/workload.ts';
 import { readDeclared, readOutputNames } from '../../deployment/declared-parameters.ts';
+import { plannedConcurrency } from '../../deployment/planned-concurrency.ts';
 import { application, infrastructure, preparation } from '../../deployment/services.ts';
 import { planSteps, stepFailure, titleOf } from '../../deployment/steps.ts';
 
@@ -45,6 +49,27 @@ describe('docs/packaging.md', () => {
 });
 
 describe('docs/deployment.md', () => {
+  test('says what a stage reserves of the account, and what it costs', async () => {
+    const reserved = async (isTest: boolean): Promise<number> =>
+      [...(await plannedConcurrency({ stage: 'dev', region: 'eu-west-1' }, isTest)).values()].reduce(
+        (total, limit) => total + limit,
+      );
+    const [full, small] = [await reserved(false), await reserved(true)];
+    const price = (stage: typeof productionStage): [string, string] => {
+      const month = sum(monthlyFloor(stage, 'provisioned'));
+      const tens = Math.round(month / 10) * 10;
+      return [`$${Math.round((month * 12) / 365)} a day`, `($${tens.toLocaleString('en')}`];
+    };
+
+    for (const figure of [
+      `reserves ${full} of the 1,000 concurrent executions that an account has by default (${small} with`,
+      `| ${full + 100}: it reserves ${full}, and Lambda keeps 100 | ${small + 100} |`,
+      `about ${price(productionStage).join(' ')} a month), or ${price(testStage).join(' ')}) with \`test=true\``,
+    ]) {
+      expect(deployment).toContain(figure);
+    }
+  });
+
   test('lists every parameter of the infrastructure, and no other', () => {
     expect(names(deployment, 'Of the infrastructure')).toEqual(Object.keys(params.default).sort());
   });

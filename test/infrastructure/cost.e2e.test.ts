@@ -1,28 +1,155 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { productionStage, type Stage, testStage } from '../../deployment/cost/workload.ts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sum } from '../../deployment/cost/amounts.ts';
+import { monthlyFloor } from '../../deployment/cost/bill.ts';
+import { plannedStage } from '../../deployment/cost/planned-floor.ts';
+import { prices } from '../../deployment/cost/prices.ts';
+import { METRICS, productionStage, type Stage, testStage } from '../../deployment/cost/workload.ts';
+import { plannedConcurrency } from '../../deployment/planned-concurrency.ts';
+import { preparationArguments } from '../deployment/preparation-arguments.ts';
 import { copyService, type Resources, type ServiceCopy } from '../support/service-copy.ts';
+import { costOf } from './template-cost.ts';
 
 const PACKAGING_MS = 180_000;
 
 let service: ServiceCopy;
+/** The infrastructure in each of its kinds, and the stacks that each has. */
+let infrastructure: Record<'production' | 'small' | 'serverless', Resources>;
+let application: Resources;
+let preparation: Resources;
 
-beforeAll(() => {
+beforeAll(async () => {
   service = copyService();
-});
+  infrastructure = {
+    production: await packaged('prod'),
+    small: await packaged('dev', ['--param=test=true']),
+    serverless: await packaged('prod', ['--param=kafka=serverless']),
+  };
+  await service.npmRunPackage();
+  application = service.resources();
+  await service.serverless(['package', ...preparationArguments]);
+  preparation = service.resources();
+}, PACKAGING_MS);
 
 afterAll(() => service[Symbol.dispose]());
 
-test(
-  'docs/cost.md reckons with what the infrastructure makes, for a production stage and for a test stage',
-  async () => {
-    const production = stageIn(await packaged('prod'));
-    const small = stageIn(await packaged('dev', ['--param=test=true']));
+test('docs/cost.md reckons with what the infrastructure makes, for a production stage and for a test stage', () => {
+  expect(stageIn(infrastructure.production)).toEqual(productionStage);
+  expect(stageIn(infrastructure.small)).toEqual(testStage);
+});
 
-    expect(production).toEqual(productionStage);
-    expect(small).toEqual(testStage);
-  },
-  PACKAGING_MS,
-);
+test('the price that npm run deploy says is of what the infrastructure makes of the same parameters', async () => {
+  const parameters = { natGateways: 'one', kafkaStorageGb: '300', databaseMinimumCapacity: '8' };
+  const made = await packaged(
+    'prod',
+    Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`),
+  );
+
+  expect(stageIn(made)).toEqual(plannedStage(new Map(Object.entries(parameters))));
+});
+
+test('npm run deploy plans with what the functions reserve', async () => {
+  const reserved = Object.values(application).flatMap(({ Type, Properties }) =>
+    Type === 'AWS::Lambda::Function' && Properties.ReservedConcurrentExecutions !== undefined
+      ? [[Properties.FunctionName, Properties.ReservedConcurrentExecutions]]
+      : [],
+  );
+
+  expect(Object.fromEntries(await plannedConcurrency({ stage: 'prod', region: 'eu-west-1' }, false))).toEqual(
+    Object.fromEntries(reserved),
+  );
+});
+
+describe('everything that the templates make has a price, and together it is the floor of docs/cost.md', () => {
+  /** All stacks of a stage in one. The names of their resources do not matter here. */
+  const stageWith = (below: Resources): Resources =>
+    Object.fromEntries(
+      [below, application, preparation].flatMap((resources, stack) =>
+        Object.entries(resources).map(([id, resource]) => [`${id}${stack}`, resource]),
+      ),
+    );
+  /** Alarms are counted by docs/cost.md at the most; metrics are in no template. */
+  const withoutMonitoring = (bill: Readonly<Record<string, number>>): number =>
+    sum(bill) - (bill['AWS::CloudWatch::Alarm'] ?? 0) - (bill['AWS::CloudWatch::Dashboard'] ?? 0);
+
+  test.each([
+    ['a production stage', 'production', productionStage, 'provisioned', 1_200],
+    ['a test stage', 'small', testStage, 'provisioned', 600],
+    ['a stage on MSK Serverless', 'serverless', productionStage, 'serverless', 1_300],
+  ] as const)('%s', (_what, kind, stage, kafka, limit) => {
+    const bill = costOf(stageWith(infrastructure[kind]));
+    const { 'alarms, metrics, dashboard': monitoring, ...floor } = monthlyFloor(stage, kafka);
+
+    expect(withoutMonitoring(bill)).toBeCloseTo(sum(floor));
+    expect(sum(bill) - withoutMonitoring(bill) + METRICS * prices.metric.usd).toBeLessThanOrEqual(monitoring);
+    expect(sum(floor) + monitoring).toBeLessThan(limit); // dearer only on purpose
+  });
+
+  const resource = (Type: string, Properties: Record<string, unknown> = {}): Resources => ({
+    Added: { Type, Properties },
+  });
+  test.each<[string, () => Resources]>([
+    ['a type without a price', () => resource('AWS::ElastiCache::ReplicationGroup')],
+    ['an interface endpoint', () => resource('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Interface' })],
+    [
+      'a machine for the database',
+      () => resource('AWS::RDS::DBInstance', { DBInstanceClass: 'db.r8g.large' }),
+    ],
+    [
+      'other brokers',
+      () =>
+        resource('AWS::MSK::Cluster', {
+          BrokerNodeGroupInfo: { InstanceType: 'kafka.m7g.xlarge', StorageInfo: { EBSStorageInfo: {} } },
+        }),
+    ],
+    [
+      'pollers that are always there',
+      () => resource('AWS::Lambda::EventSourceMapping', { ProvisionedPollerConfig: { MinimumPollers: 1 } }),
+    ],
+  ])('%s has none', (_what, added) => {
+    expect(() => costOf({ ...infrastructure.production, ...added() })).toThrow(/no price/i);
+  });
+
+  test.each([
+    ['a NAT gateway', 'AWS::EC2::NatGateway'],
+    ['an address', 'AWS::EC2::EIP'],
+    ['a key', 'AWS::KMS::Key'],
+    ['a proxy', 'AWS::RDS::DBProxy'],
+  ])('%s more is noticed', (_what, type) => {
+    const { 'alarms, metrics, dashboard': _monitoring, ...floor } = monthlyFloor(
+      productionStage,
+      'provisioned',
+    );
+    const bill = costOf({ ...stageWith(infrastructure.production), ...resource(type) });
+
+    expect(withoutMonitoring(bill)).toBeGreaterThan(sum(floor) + 0.5);
+  });
+});
+
+test('what outlives its stack under a name of its own is what "Removing" deletes by hand, so that the stage can be made again', () => {
+  const names = [
+    'ClusterName',
+    'TopicName',
+    'DBClusterIdentifier',
+    'DBProxyName',
+    'AliasName',
+    'LogGroupName',
+  ];
+  const kept = [infrastructure.production, infrastructure.serverless, application, preparation].map(
+    (resources) => [
+      ...new Set(
+        Object.values(resources).flatMap(({ Type, DeletionPolicy = 'Delete', Properties }) =>
+          DeletionPolicy.startsWith('Retain') && names.some((name) => name in Properties) ? [Type] : [],
+        ),
+      ),
+    ],
+  );
+
+  // its topics go with the cluster; a snapshot of the database has a name that is made up
+  expect(kept).toEqual([['AWS::MSK::Cluster', 'AWS::MSK::Topic'], ['AWS::MSK::ServerlessCluster'], [], []]);
+  for (const resources of Object.values(infrastructure)) {
+    expect(Object.values(resources).filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain')).toEqual([]);
+  }
+});
 
 async function packaged(stage: string, parameters: readonly string[] = []): Promise<Resources> {
   const { exitCode, output } = await service.serverless(

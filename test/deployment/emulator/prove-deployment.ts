@@ -25,7 +25,8 @@ export interface Proof {
 }
 
 /**
- * Deploys a stage, uses it, deploys another release, uses that, goes back, goes on again, and removes it.
+ * Deploys a stage, uses it, deploys another release, uses that, goes back, goes on again, removes it, and deploys and removes
+ * the same stage once more.
  * @throws OrderlyError at the first thing that is not as it should be.
  */
 export async function proveDeployment({ program, directory, output, signal }: Proof): Promise<void> {
@@ -110,16 +111,28 @@ export async function proveDeployment({ program, directory, output, signal }: Pr
     () => follow('third'),
     () => 'A third order went through',
   );
+  const remove = async (): Promise<void> => {
+    await step(
+      () => script('remove', '--', ...stage, '--yes'),
+      () => 'npm run remove removed it',
+    );
+    await step(
+      async () => assertNothing(await listResources(url, target)),
+      () => 'None of what was listed is left',
+    );
+  };
+  await remove();
   await step(
-    () => script('remove', '--', ...stage, '--yes'),
-    () => 'npm run remove removed it',
+    () => deployRelease(firstRelease),
+    () => 'npm run deploy deployed the same stage anew, on its topics and its database',
   );
   await step(
-    async () => assertNothing(await listResources(url, target)),
-    () => 'None of what was listed is left',
+    () => follow('fourth'),
+    () => 'A fourth order went through',
   );
+  await remove();
   output.print(
-    `Deployed, deployed again, rolled back, deployed once more and removed, in ${seconds(startedAt)} s: three orders COMPLETED, nothing left.`,
+    `Deployed, deployed again, rolled back, deployed once more, removed, deployed anew and removed, in ${seconds(startedAt)} s: four orders COMPLETED, nothing left.`,
   );
 }
 
