@@ -1,13 +1,15 @@
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { OrderlyError } from '../lib/errors.ts';
 import type { Output } from '../local/output.ts';
 import { assertParameters } from './assert-parameters.ts';
 import { assertClusterActive, type KafkaAuth, readBrokers } from './cluster.ts';
 import { readStageFile } from './declared-parameters.ts';
+import { existingMappings, mappingsIn } from './mappings.ts';
 import type { Target } from './options.ts';
 import { borrowOutputs, handedOn, isTestStage, isVariable, mergeParameters } from './parameters.ts';
 import { orWarn } from './refusal.ts';
 import { application, infrastructure, preparation, stackName } from './services.ts';
-import { assertUpdatable, readStack } from './stack.ts';
+import { assertUpdatable, readStack, readStackResources } from './stack.ts';
 
 export interface StageToCheck {
   readonly target: Target;
@@ -27,10 +29,8 @@ export async function checkStage(
   output: Output,
 ): Promise<ReadonlyMap<string, string>> {
   const { stage, region } = target;
-  for (const service of [preparation, application]) {
-    const name = stackName(service, target);
-    assertUpdatable(name, await readStack(name, region), region);
-  }
+  await assertStacksUpdatable(target);
+  await warnOfHalfRemoval(target, output);
   const outputs = await readOutputs(target, infrastructureOf ?? stage);
   const parameters = mergeParameters({
     outputs,
@@ -57,6 +57,31 @@ export async function checkStage(
   const brokers = await readBrokers(arn, kafkaAuthOf(parameters), region);
   output.step(`Brokers: ${brokers}`);
   return new Map([...parameters, ['kafkaBrokers', brokers]]);
+}
+
+/** @throws OrderlyError when preparation or application are in a state in which they take no update. */
+export async function assertStacksUpdatable(target: Target): Promise<void> {
+  for (const service of [preparation, application]) {
+    const name = stackName(service, target);
+    assertUpdatable(name, await readStack(name, target.region), target.region);
+  }
+}
+
+/** CloudFormation does not notice what a removal takes away before it removes the stacks, and would not make it again. */
+async function warnOfHalfRemoval(target: Target, output: Output): Promise<void> {
+  const name = stackName(application, target);
+  await orWarn('Whether the stage is complete cannot be looked at from here', output, async () => {
+    const uuids =
+      (await readStack(name, target.region)) === undefined
+        ? []
+        : mappingsIn(await readStackResources(name, target.region));
+    const existing = await existingMappings(uuids, new LambdaClient({ region: target.region }));
+    if (existing.length < uuids.length) {
+      output.warn(
+        `Event source mappings of the stack ${name} are gone, and a deployment does not make them again. If a removal was begun, finish it first: npm run remove -- --stage ${target.stage}`,
+      );
+    }
+  });
 }
 
 /** Of the infrastructure that the stage uses; none where there is no such stack and nobody said that there is. */

@@ -20,6 +20,8 @@ export interface PlannedInfrastructure {
   readonly next: ReadonlyMap<string, string>;
   /** What it was last deployed with; undefined: it has not been. */
   readonly previous: ReadonlyMap<string, string> | undefined;
+  /** Those of the application, as far as they are known. */
+  readonly application: ReadonlyMap<string, string>;
   /** Whether there is no stack of it. */
   readonly isNew: boolean;
 }
@@ -63,6 +65,7 @@ export async function checkInfrastructure(
     deployments: isThere || isTestStage(next) ? [next] : [new Map([...next, unprotected]), next],
     next,
     previous: isThere ? previous : undefined,
+    application: parameters,
     isNew: stack === undefined,
   };
 }

@@ -1,7 +1,6 @@
 import { EC2Client, paginateDescribeNetworkInterfaces } from '@aws-sdk/client-ec2';
 import {
   DeleteEventSourceMappingCommand,
-  GetEventSourceMappingCommand,
   LambdaClient,
   paginateListEventSourceMappings,
   paginateListFunctions,
@@ -11,6 +10,7 @@ import { OrderlyError } from '../lib/errors.ts';
 import type { Output } from '../local/output.ts';
 import { pollUntil } from '../local/poll-until.ts';
 import { readSecurityGroups } from './cluster.ts';
+import { existingMappings, mappingsIn, unlessGone } from './mappings.ts';
 import { readStackResources, readTemplateText } from './stack.ts';
 
 export interface NetworkToRelease {
@@ -37,7 +37,7 @@ export async function releaseNetwork(network: NetworkToRelease, output: Output):
   const resources = (await Promise.all(stacks.map((name) => readStackResources(name, region)))).flat();
   const ofType = (type: string): string[] =>
     resources.filter((resource) => resource.type === type).map(({ physicalId }) => physicalId);
-  const mappings = ofType('AWS::Lambda::EventSourceMapping');
+  const mappings = mappingsIn(resources);
   for (const UUID of mappings) {
     await unlessGone(client.send(new DeleteEventSourceMappingCommand({ UUID })));
   }
@@ -63,7 +63,7 @@ export async function releaseNetwork(network: NetworkToRelease, output: Output):
   const isReleased = await pollUntil(
     async () => {
       const before = left.length;
-      left = [...(await findMappings(mappings, client)), ...(await findInterfaces(groups, region))];
+      left = [...(await existingMappings(mappings, client)), ...(await findInterfaces(groups, region))];
       if (left.length > 0 && left.length !== before) {
         output.step(
           `Wait until Lambda has deleted ${left.length} mappings and network interfaces (up to 20 minutes)`,
@@ -124,14 +124,6 @@ async function readMappingGroups(
   return readSecurityGroups(clusterArn, region);
 }
 
-/** Which of these mappings are there still. */
-async function findMappings(uuids: readonly string[], client: LambdaClient): Promise<string[]> {
-  const found = await Promise.all(
-    uuids.map((UUID) => unlessGone(client.send(new GetEventSourceMappingCommand({ UUID })))),
-  );
-  return found.flatMap((mapping) => mapping?.UUID ?? []);
-}
-
 /** The network interfaces of Lambda in these security groups. Brokers and databases have others in the same groups. */
 async function findInterfaces(groups: readonly string[], region: string): Promise<string[]> {
   const found: string[] = [];
@@ -149,15 +141,4 @@ async function findInterfaces(groups: readonly string[], region: string): Promis
     }
   }
   return found;
-}
-
-async function unlessGone<Result>(answer: Promise<Result>): Promise<Result | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (Error.isError(error) && error.name === 'ResourceNotFoundException') {
-      return undefined;
-    }
-    throw error;
-  }
 }

@@ -3,7 +3,7 @@ import type { Output } from '../local/output.ts';
 import { readAccount } from './account.ts';
 import { addresses } from './addresses.ts';
 import { checkConcurrency, checkNetworkQuotas } from './check-quotas.ts';
-import { checkStage, type StageToCheck } from './check-stage.ts';
+import { assertStacksUpdatable, checkStage, type StageToCheck } from './check-stage.ts';
 import type { Ask } from './confirm.ts';
 import { confirmCost } from './confirm-cost.ts';
 import { plannedStage } from './cost/planned-floor.ts';
@@ -72,7 +72,9 @@ export async function runDeployment(deployment: Deployment, { output, serverless
   const account = await readAccount(target.region);
   output.step(`Stage ${target.stage}, account ${account.id}, region ${target.region}, as ${account.arn}`);
   if (deployment.withInfrastructure) {
-    const { deployments, isNew } = await during('parameters', () => checkBelow(deployment, output));
+    const { deployments, isNew } = await during('parameters', () =>
+      checkBeforeInfrastructure(deployment, output),
+    );
     const below = (command: 'package' | 'deploy') => async (): Promise<void> => {
       for (const parameters of deployments) {
         await serverless(command, infrastructure, target, parameterArguments(parameters));
@@ -126,10 +128,15 @@ export async function runDeployment(deployment: Deployment, { output, serverless
 }
 
 /** All that can be known before an hour of work and the first costs. */
-async function checkBelow(deployment: Deployment, output: Output): Promise<PlannedInfrastructure> {
+async function checkBeforeInfrastructure(
+  deployment: Deployment,
+  output: Output,
+): Promise<PlannedInfrastructure> {
   const { target, isDryRun, isConfirmed, ask } = deployment;
   const planned = await checkInfrastructure(deployment, output);
   const { next, previous, isNew } = planned;
+  assertToken(deployment, planned.application);
+  await assertStacksUpdatable(target);
   await checkConcurrency(await plannedConcurrency(target, isTestStage(next)), target.region, output);
   const gateways = plannedStage(next).natGateways;
   await checkNetworkQuotas(

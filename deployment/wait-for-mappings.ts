@@ -2,6 +2,7 @@ import { GetEventSourceMappingCommand, LambdaClient } from '@aws-sdk/client-lamb
 import { OrderlyError } from '../lib/errors.ts';
 import type { Output } from '../local/output.ts';
 import { pollUntil } from '../local/poll-until.ts';
+import { unlessGone } from './mappings.ts';
 
 /** What Lambda says of an event source mapping. */
 interface Seen {
@@ -41,7 +42,13 @@ export async function waitForMappings(
     let name = uuid;
     const isSettled = await pollUntil(
       async () => {
-        const mapping = await client.send(new GetEventSourceMappingCommand({ UUID: uuid }));
+        const mapping = await unlessGone(client.send(new GetEventSourceMappingCommand({ UUID: uuid })));
+        if (mapping === undefined) {
+          throw new OrderlyError(
+            'deployment',
+            `The stack has the event source mapping ${uuid}, but Lambda does not: it was deleted by hand, or by a removal that was not finished. "Two releases at once" in docs/deployment.md says how to make it again.`,
+          );
+        }
         const before = textOf(seen);
         name = mapping.FunctionArn?.split(':').at(-1) ?? uuid;
         seen = {

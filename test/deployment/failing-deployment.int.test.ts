@@ -158,10 +158,25 @@ describe('a deployment with its infrastructure stops before it changes anything'
       {},
       `aws cloudformation continue-update-rollback --stack-name ${INFRASTRUCTURE}`,
     ],
-  ])('when %s', async (_what, make, given, sentence) => {
+    [
+      'its application could not go back',
+      () => {
+        stage.aws.state.stacks['orderly-broken'] = { status: 'UPDATE_ROLLBACK_FAILED' };
+      },
+      {},
+      'aws cloudformation continue-update-rollback --stack-name orderly-broken',
+    ],
+    [
+      'an order is to be sent and there is no token',
+      () => undefined,
+      {},
+      '--order needs a token with the scopes orders:write and orders:read',
+    ],
+  ])('when %s', async (what, make, given, sentence) => {
     make();
+    const sendsOrder = what.startsWith('an order');
 
-    const { failure, commands } = await stage.deploy({ withInfrastructure: true, given });
+    const { failure, commands } = await stage.deploy({ withInfrastructure: true, given, sendsOrder });
 
     expect(failure).toContain('Check parameters and quotas: failed.');
     expect(failure).toContain(sentence);

@@ -85,14 +85,17 @@ test('a mapping that polls is taken as such when it was changed just now, or thi
   expect((await wait([polls], 0)).failure).toBeUndefined();
 });
 
-test('a mapping that is gone fails the deployment', async () => {
+test('a mapping that is gone is warned of before anything is deployed, and fails the deployment', async () => {
   const deployed: DeployedStage = await deployedStage('mapped');
   deployed.aws.state.mappings = {};
 
-  const { failure } = await deployed.deploy();
+  const { lines, failure } = await deployed.deploy();
 
+  expect(lines[2]).toBe(
+    '! Event source mappings of the stack orderly-mapped are gone, and a deployment does not make them again. If a removal was begun, finish it first: npm run remove -- --stage mapped',
+  );
   expect(failure).toContain('Try it: failed.');
-  expect(failure).toContain('ResourceNotFoundException');
+  expect(failure).toContain('The stack has the event source mapping orders-uuid, but Lambda does not');
   await deployed[Symbol.asyncDispose]();
 });
 
