@@ -28,7 +28,7 @@ export interface NetworkToRelease {
  * Deletes the stage's event source mappings, takes its functions out of the VPC, and waits until Lambda has deleted their
  * network interfaces. Lambda does that with the function's role. Once a stack has deleted the role, an interface stays, and
  * with it the security group, the subnet and the network. Security groups that others use too are not waited for.
- * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+ * https://github.com/awslabs/aws-support-tools/pull/174
  * @throws OrderlyError that names what is left when the time is over.
  */
 export async function releaseNetwork(network: NetworkToRelease, output: Output): Promise<void> {
@@ -76,7 +76,7 @@ export async function releaseNetwork(network: NetworkToRelease, output: Output):
   if (!isReleased) {
     throw new OrderlyError(
       'deployment',
-      `After ${timeoutMs / 60_000} minutes Lambda has not deleted ${left.join(', ')}. The stage processes no orders any more; its stacks are still there. Give the same command again to wait longer. An interface that nothing uses any more: aws ec2 delete-network-interface --region ${region} --network-interface-id <id>`,
+      `After ${timeoutMs / 60_000} minutes Lambda has not deleted ${left.join(', ')}. The stage processes no orders any more; its stacks are still there. An interface that nothing uses any more: aws ec2 delete-network-interface --region ${region} --network-interface-id <id>`,
     );
   }
 }

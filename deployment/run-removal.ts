@@ -63,14 +63,14 @@ export async function runRemoval(removal: Removal, { output, serverless }: Remov
   }
   if (found.length > 0) {
     await confirmRemoval(found, removal);
-    await releaseInterfaces(found, target, output);
+    await attempt('Lambda was not taken out of the network', () => releaseInterfaces(found, target, output));
   }
   for (const { service, name } of found) {
     output.step(`Remove ${service.label}, the stack ${name}`);
-    await removeOne(service, name, target, serverless);
+    await attempt(`The stack ${name} was not removed`, () => serverless('remove', service, target, []));
   }
   if (holdsOrders(found)) {
-    await deleteLeftLogGroups(target, output);
+    await attempt('Log groups of the database were not deleted', () => deleteLeftLogGroups(target, output));
   }
   output.step('Removed');
   output.print(whatIsLeft(found));
@@ -110,16 +110,12 @@ async function releaseInterfaces(found: readonly Found[], { region }: Target, ou
   );
 }
 
-async function removeOne(
-  service: Service,
-  name: string,
-  target: Target,
-  serverless: RunServerless,
-): Promise<void> {
-  await serverless('remove', service, target, []).catch((cause: unknown) => {
+/** @throws OrderlyError that says what was not done, why, and how to go on. */
+async function attempt(failed: string, work: () => Promise<void>): Promise<void> {
+  await work().catch((cause: unknown) => {
     throw new OrderlyError(
       'deployment',
-      `The stack ${name} was not removed. ${Error.isError(cause) ? cause.message : cause}\nMend the cause and give the same command again: what is gone is passed over.`,
+      `${failed}. ${Error.isError(cause) ? cause.message : cause}\nMend the cause and give the same command again: what is gone is passed over.`,
       { cause },
     );
   });

@@ -229,6 +229,22 @@ describe('what AWS would leave behind', () => {
     expect(aws.state.mappings).toEqual({});
   });
 
+  test('a mapping that is just being changed stops the removal before any stack, and says how to go on', async () => {
+    aws.state.stacks['orderly-dev'] = {
+      status: 'UPDATE_COMPLETE',
+      resources: { Mapping: ['AWS::Lambda::EventSourceMapping', 'uuid'] },
+    };
+    aws.state.mappings = { uuid: { functionName: 'f', clusterArn: 'arn:c', says: [{ state: 'Updating' }] } };
+    aws.state.refused['lambda:DeleteEventSourceMapping'] = 'ResourceInUseException';
+
+    const { removed, failure } = await remove(of);
+
+    expect(removed).toEqual([]);
+    expect(failure).toBe(
+      'Lambda was not taken out of the network. not allowed: lambda:DeleteEventSourceMapping\nMend the cause and give the same command again: what is gone is passed over.',
+    );
+  });
+
   test('without the right to look at them the stacks are removed, with a warning', async () => {
     aws.state.refused['lambda:ListFunctions'] = 'AccessDeniedException';
 

@@ -187,7 +187,11 @@ function mappings(path: string, method: string | undefined, state: AwsState): An
     return failure(404, 'ResourceNotFoundException', 'The resource you requested does not exist.');
   }
   if (method === 'DELETE') {
-    delete state.mappings[uuid];
+    const refused = refusalOf('lambda:DeleteEventSourceMapping', state);
+    if (refused === undefined) {
+      delete state.mappings[uuid];
+    }
+    return refused ?? json(describeMapping(uuid, mapping));
   }
   return refusalOf('lambda:GetEventSourceMapping', state) ?? json(describeMapping(uuid, mapping));
 }
