@@ -69,6 +69,14 @@ test('a function carries the libraries that it uses: process-orders no HTTP, get
   expect(librariesOf('functions/http/welcome')).not.toContain('pg');
 });
 
+test('a bundle with kafkajs carries what mends it, although only its effect is used', () => {
+  for (const { path, files } of functions) {
+    const isMended = textOf(files[`${path}.js`]).includes('The LZ4 frame is cut off.');
+
+    expect([path, isMended]).toEqual([path, librariesOf(path).includes('kafkajs')]);
+  }
+});
+
 test(
   'the same source gives the same bytes, wherever and in whatever time zone it is packaged',
   async () => {

@@ -130,4 +130,19 @@ export const variants: readonly Variant[] = [
     faults: [],
     verdict: 'order',
   },
+  {
+    name: 'headers-on-an-object',
+    what: 'Headers of a record are looked up on a plain object',
+    edits: [
+      {
+        file: 'plugins/serverless-offline-kafka/src/kafka/kafka-record.ts',
+        find: `headers: headerList,`,
+        replace: `headers: Object.entries(
+      headerList.reduce((all, [name, value]) => ({ ...all, [name]: [all[name] ?? [], value].flat() }), {}),
+    ).flatMap(([name, values]) => values.map((value) => [name, value])),`,
+      },
+    ],
+    faults: [],
+    verdict: 'lost',
+  },
 ];
