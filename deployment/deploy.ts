@@ -7,7 +7,7 @@ import { askOnTerminal } from './confirm.ts';
 import { assertStage, readParameters, readTarget } from './options.ts';
 import { DEPLOYMENTS } from './package-services.ts';
 import { runDeployment } from './run-deployment.ts';
-import { runServerless } from './serverless.ts';
+import { assertOneAccount, runServerless } from './serverless.ts';
 
 const help = `npm run deploy -- --stage dev [options]
   Deploys a stage to AWS: checks, packages, creates topics, migrates the database, deploys the application, and tries it.
@@ -49,10 +49,12 @@ await runCommand({
     if (apiUrl !== undefined && !/^https?:/.test(URL.parse(apiUrl)?.protocol ?? '')) {
       throw new OrderlyError('deployment', `--api-url is "${apiUrl}", but must be http://… or https://….`);
     }
+    const target = readTarget(options);
+    assertOneAccount(target);
     holdState(DEPLOYMENTS, 'npm run deploy');
     await runDeployment(
       {
-        target: readTarget(options),
+        target,
         given: readParameters(lists),
         infrastructureOf: options['infrastructure-of'],
         withInfrastructure: flags.has('infrastructure'),

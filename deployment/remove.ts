@@ -5,7 +5,7 @@ import { askOnTerminal } from './confirm.ts';
 import { readTarget } from './options.ts';
 import { DEPLOYMENTS } from './package-services.ts';
 import { runRemoval } from './run-removal.ts';
-import { runServerless } from './serverless.ts';
+import { assertOneAccount, runServerless } from './serverless.ts';
 
 const help = `npm run remove -- --stage dev [options]
   Removes a stage from AWS: the application, then its preparation, after the stage's name was typed. Orders and records stay.
@@ -21,10 +21,12 @@ await runCommand({
   options: ['stage', 'region'],
   flags: ['infrastructure', 'yes'],
   run: async (_args, options, flags) => {
+    const target = readTarget(options);
+    assertOneAccount(target);
     holdState(DEPLOYMENTS, 'npm run remove');
     await runRemoval(
       {
-        target: readTarget(options),
+        target,
         withInfrastructure: flags.has('infrastructure'),
         isConfirmed: flags.has('yes'),
         ask: askOnTerminal,

@@ -6,7 +6,7 @@ import { parseEnv } from 'node:util';
 import { OrderlyError } from '../lib/errors.ts';
 import { PROJECT_ROOT } from '../local/settings.ts';
 import type { Target } from './options.ts';
-import type { Service } from './services.ts';
+import { application, infrastructure, type Service } from './services.ts';
 
 const CLI = join(PROJECT_ROOT, 'node_modules/serverless/bin/serverless.js');
 
@@ -21,10 +21,9 @@ export type RunServerless = (
 /**
  * What the framework prints goes where our own lines go. Ctrl-C is the framework's too: it ends, and with it this call. So
  * it does when this process is asked to end (SIGTERM).
- * @throws OrderlyError when it fails; the reason is in what it printed. Or when it would go to another account.
+ * @throws OrderlyError when it fails; the reason is in what it printed.
  */
 export const runServerless: RunServerless = async (command, { directory, file }, target, args) => {
-  assertOneAccount(directory, target.stage);
   const configuration = file === undefined ? [] : ['-c', file]; // after the command, or it is not seen
   const child = spawn(
     process.execPath,
@@ -50,20 +49,23 @@ export const runServerless: RunServerless = async (command, { directory, file },
 };
 
 /**
- * The framework reads the project's `.env` files, and we do not: with credentials there it would go to another account
- * than the one that was looked at and shown.
+ * The framework reads the `.env` files of its services, and we do not: with credentials there it would go to another account
+ * than the one that is looked at and shown. Called before anything is done.
+ * @throws OrderlyError that names the file and the variable.
  */
-function assertOneAccount(directory: string, stage: string): void {
-  for (const file of [`.env.${stage}`, '.env']) {
-    const path = join(PROJECT_ROOT, directory, file);
-    const isThere = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-    const names = isThere ? Object.keys(parseEnv(readFileSync(path, 'utf8'))) : [];
-    const unknown = names.find((name) => name.startsWith('AWS_') && !process.env[name]);
-    if (unknown !== undefined) {
-      throw new OrderlyError(
-        'deployment',
-        `${path} sets ${unknown}, which the framework would use and this command does not: it may be another account. Take it out, or export it.`,
-      );
+export function assertOneAccount({ stage }: Target): void {
+  for (const { directory } of [application, infrastructure]) {
+    for (const file of [`.env.${stage}`, '.env']) {
+      const path = join(PROJECT_ROOT, directory, file);
+      const isThere = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+      const names = isThere ? Object.keys(parseEnv(readFileSync(path, 'utf8'))) : [];
+      const unknown = names.find((name) => name.startsWith('AWS_') && !process.env[name]);
+      if (unknown !== undefined) {
+        throw new OrderlyError(
+          'deployment',
+          `${path} sets ${unknown}, which the framework would use and this command does not: it may be another account. Take it out, or export it.`,
+        );
+      }
     }
   }
 }

@@ -47,15 +47,15 @@ const remove = (environment: NodeJS.ProcessEnv = {}): Promise<string> =>
 
 const signers = (): unknown[] => [...new Set(aws.calls.map(({ accessKeyId }) => accessKeyId))];
 
-test.each(['.env', '.env.dev'])(
-  'credentials in %s, which the framework would use, are refused before anything is removed',
+test.each(['.env', '.env.dev', 'infrastructure/.env'])(
+  'credentials in %s, which the framework would use, are refused before anything is asked or removed',
   async (file) => {
     writeFileSync(join(service.directory, file), 'AWS_ACCESS_KEY_ID=FROMDOTENV\nAWS_SECRET_ACCESS_KEY=s\n');
 
     const output = await remove();
 
     expect(output).toContain(`${file} sets AWS_ACCESS_KEY_ID, which the framework would use`);
-    expect(signers()).toEqual(['FROMPROFILE']);
+    expect(aws.calls).toEqual([]);
   },
 );
 
