@@ -1,5 +1,5 @@
 const { topics } = require('../../lib/kafka/topics.ts');
-const { allow, attachToVpc, decryptSecrets, inCluster, role } = require('../stack/role.cjs');
+const { allow, decryptSecrets, inCluster, role } = require('../stack/role.cjs');
 
 /**
  * The roles of serverless.preparation.yml: what the code of its two functions uses, and no more. A file, because the ARNs
@@ -7,8 +7,9 @@ const { allow, attachToVpc, decryptSecrets, inCluster, role } = require('../stac
  */
 module.exports = async ({ resolveVariable }) => {
   const parameter = (name) => resolveVariable(`param:${name}, ''`);
-  const name = `orderly-preparation-${await resolveVariable('sls:stage')}`;
+  const stage = await resolveVariable('sls:stage');
   const boundary = await parameter('permissionsBoundaryArn');
+  const inVpc = (name) => ({ functionName: `orderly-preparation-${stage}-${name}`, boundary, isInVpc: true });
   const clusterArn = await parameter('kafkaClusterArn');
   const prefix = await parameter('kafkaPrefix');
   const keyArn = await parameter('secretKeyArn');
@@ -16,8 +17,7 @@ module.exports = async ({ resolveVariable }) => {
 
   return {
     Resources: {
-      CreateTopicsRole: role(`${name}-createTopics`, boundary, [
-        attachToVpc,
+      CreateTopicsRole: role(inVpc('createTopics'), [
         allow(['kafka-cluster:Connect'], clusterArn),
         allow(
           [
@@ -32,8 +32,7 @@ module.exports = async ({ resolveVariable }) => {
           ),
         ),
       ]),
-      MigrateRole: role(`${name}-migrate`, boundary, [
-        attachToVpc,
+      MigrateRole: role(inVpc('migrate'), [
         allow(
           ['secretsmanager:GetSecretValue'],
           secretArns.filter((arn) => arn !== ''),

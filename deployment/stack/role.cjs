@@ -2,21 +2,36 @@
 
 const allow = (Action, Resource) => ({ Effect: 'Allow', Action, Resource });
 
+const NETWORK_INTERFACES = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
 /**
- * The network interfaces of a function in a VPC. AWS wants `*` here:
+ * The network interfaces of a function in a VPC. AWS wants `*` here. Lambda makes them with the function's role; the
+ * function's own code, which has the same role, is denied the same:
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+ * https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
  */
-const attachToVpc = allow(
-  [
-    'ec2:AssignPrivateIpAddresses',
-    'ec2:CreateNetworkInterface',
-    'ec2:DeleteNetworkInterface',
-    'ec2:DescribeNetworkInterfaces',
-    'ec2:DescribeSubnets',
-    'ec2:UnassignPrivateIpAddresses',
-  ],
-  '*',
-);
+const attachToVpc = (functionName) => [
+  allow(NETWORK_INTERFACES, '*'),
+  {
+    Effect: 'Deny',
+    Action: NETWORK_INTERFACES,
+    Resource: '*',
+    Condition: {
+      ArnEquals: {
+        'lambda:SourceFunctionArn': {
+          'Fn::Sub': `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${functionName}`,
+        },
+      },
+    },
+  },
+];
 
 /** What a secret is encrypted with, through Secrets Manager and not otherwise. With '' it has AWS' own key, which needs no permission. */
 const decryptSecrets = (keyArn) =>
@@ -37,8 +52,8 @@ const writeLog = (functionName) =>
     'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${functionName}:*`,
   });
 
-/** The role of one function: its log, and its own statements. A boundary of '' is none. */
-const role = (functionName, boundary, statements) => ({
+/** The role of one function: its log, in a VPC its network interfaces, and its own statements. A boundary of '' is none. */
+const role = ({ functionName, boundary, isInVpc }, statements) => ({
   Type: 'AWS::IAM::Role',
   Properties: {
     Description: `What ${functionName} may do`,
@@ -54,7 +69,7 @@ const role = (functionName, boundary, statements) => ({
         PolicyName: 'own',
         PolicyDocument: {
           Version: '2012-10-17',
-          Statement: [writeLog(functionName), ...statements],
+          Statement: [writeLog(functionName), ...(isInVpc ? attachToVpc(functionName) : []), ...statements],
         },
       },
     ],
@@ -65,4 +80,4 @@ const role = (functionName, boundary, statements) => ({
 const inCluster = (clusterArn, kind, names) =>
   names.map((name) => `${clusterArn.replace(':cluster/', `:${kind}/`)}/${name}`);
 
-module.exports = { allow, attachToVpc, decryptSecrets, inCluster, role };
+module.exports = { allow, decryptSecrets, inCluster, role };

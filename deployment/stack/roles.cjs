@@ -1,5 +1,5 @@
 const { orderFulfilment, orderProcessing } = require('../../lib/kafka/topics.ts');
-const { allow, attachToVpc, decryptSecrets, inCluster, role } = require('./role.cjs');
+const { allow, decryptSecrets, inCluster, role } = require('./role.cjs');
 
 /**
  * What each function of serverless.yml may do, and no more: a role for each, named after it. A new function is a new
@@ -42,10 +42,10 @@ module.exports = async ({ resolveVariable, resolveConfigurationProperty }) => {
   });
   const roles = Object.entries(grants).map(([name, statements]) => [
     `${name[0].toUpperCase()}${name.slice(1)}Role`,
-    role(`orderly-${stage}-${name}`, boundary, [
-      ...(functions[name].vpc === false ? [] : [attachToVpc]),
-      ...statements.flat(),
-    ]),
+    role(
+      { functionName: `orderly-${stage}-${name}`, boundary, isInVpc: functions[name].vpc !== false },
+      statements.flat(),
+    ),
   ]);
   return { Resources: Object.fromEntries(roles) };
 };
@@ -73,13 +73,17 @@ function grantsInKafka(clusterArn, prefix) {
     ],
     // Lambda reads with the function's role: https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
     consume: ({ topic, group }) => [
-      connect,
+      // The poller reads the cluster's settings too: https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html
+      allow(['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'], clusterArn),
       allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], topicArns([topic])),
       allow(
         ['kafka-cluster:AlterGroup', 'kafka-cluster:DescribeGroup'],
         inCluster(clusterArn, 'group', [prefix + group]),
       ),
-      allow(['kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'], clusterArn),
+      allow(['kafka:DescribeClusterV2'], clusterArn),
+      // AWS names no resource type for it, so a policy on the cluster's ARN may not count:
+      // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmanagedstreamingforapachekafka.html
+      allow(['kafka:GetBootstrapBrokers'], '*'),
       allow(['ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'], '*'), // AWS knows no narrower resource
     ],
   };

@@ -152,7 +152,7 @@ describe('createTopics, as it is packaged', () => {
 });
 
 const statementSchema = z.object({
-  Effect: z.literal('Allow'),
+  Effect: z.enum(['Allow', 'Deny']),
   Action: z.array(z.string()),
   Resource: z.unknown(),
 });

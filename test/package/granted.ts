@@ -19,6 +19,7 @@ export const functionNames = (from: Resources): string[] =>
   );
 
 const statement = z.object({
+  Effect: z.enum(['Allow', 'Deny']),
   Action: z.union([z.string(), z.array(z.string())]),
   Resource: z.unknown(),
   Condition: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
@@ -35,16 +36,25 @@ export function grantsOf(from: Resources, name: string, stage = 'prod'): string[
   );
   const { 'Fn::GetAtt': reference = [] } = z.object({ 'Fn::GetAtt': z.array(z.string()) }).parse(fn?.Role);
   const role = from[reference[0] ?? ''];
-  const lines = statementsOf(role ? { role } : {}).flatMap(({ Action, Resource, Condition }) =>
-    [Action]
-      .flat()
-      .flatMap((action) =>
-        [Resource].flat().map((on) => [action, readable(on), ...conditions(Condition)].join(' ')),
-      ),
-  );
+  const own = statementsOf(role ? { role } : {});
+  const lines = own.filter(({ Effect }) => Effect === 'Allow').flatMap(linesOf);
   expect(lines.filter((line) => ofEveryFunction.test(line))).toHaveLength(fn?.VpcConfig ? 8 : 2);
+  // not to its own code, which has the same role as Lambda
+  expect(own.filter(({ Effect }) => Effect === 'Deny').flatMap(linesOf)).toEqual(
+    lines
+      .filter((line) => ofEveryFunction.test(line) && line.startsWith('ec2:'))
+      .map((line) => `${line} if lambda:SourceFunctionArn=function:${fn?.FunctionName}`),
+  );
   return [...new Set(lines.filter((line) => !ofEveryFunction.test(line)))].sort();
 }
+
+/** An action, a resource and what it is tied to a line. */
+const linesOf = ({ Action, Resource, Condition }: z.infer<typeof statement>): string[] =>
+  [Action]
+    .flat()
+    .flatMap((action) =>
+      [Resource].flat().map((on) => [action, readable(on), ...conditions(Condition)].join(' ')),
+    );
 
 /** Each as `if <key>=<value>`. */
 const conditions = (condition: Record<string, Record<string, unknown>>): string[] =>

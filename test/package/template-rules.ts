@@ -29,12 +29,26 @@ interface Statement {
   readonly Effect?: string;
   readonly Action: string | readonly string[];
   readonly Resource: unknown;
+  readonly Condition?: unknown;
 }
+
+/** AWS knows no resource for it: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmanagedstreamingforapachekafka.html */
+const KAFKA_EVERYWHERE = 'kafka:GetBootstrapBrokers';
 
 function statements(role: Properties): Statement[] {
   const policies = Object(role.Policies) as { PolicyDocument: { Statement: Statement[] } }[];
   return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 }
+
+/** Whether a statement is for the calls that this function's own code makes. */
+const isForCodeOf = ({ FunctionName }: Properties, { Condition }: Statement): boolean =>
+  String(Object(Condition).ArnEquals?.['lambda:SourceFunctionArn']?.['Fn::Sub']).endsWith(
+    `:function:${FunctionName}`,
+  );
+
+/** The role of a function, as the statements in it. */
+const statementsOf = (resources: Resources, { Role }: Properties): Statement[] =>
+  statements(resources[referenced(Role)]?.Properties ?? { Policies: [] });
 
 /** The logical id in `Fn::GetAtt`. */
 const referenced = (value: unknown): string => String(Object(value)['Fn::GetAtt']?.[0]);
@@ -91,8 +105,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   'a role that may not read what its mapping reads': (resources) =>
     mappings(resources).flatMap(([id, { FunctionName, Topics }]) => {
-      const role = resources[referenced(resources[referenced(FunctionName)]?.Properties.Role)];
-      const readable = statements(role?.Properties ?? { Policies: [] }).flatMap(({ Action, Resource }) =>
+      const fn = resources[referenced(FunctionName)]?.Properties ?? {};
+      const readable = statementsOf(resources, fn).flatMap(({ Action, Resource }) =>
         [Action].flat().includes('kafka-cluster:ReadData') ? [Resource].flat() : [],
       );
       const isRead = (topic: string): boolean => readable.some((arn) => String(arn).endsWith(`/${topic}`));
@@ -102,7 +116,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     findings(ofType(resources, 'AWS::IAM::Role'), (role) =>
       statements(role).some(
         ({ Action, Resource }) =>
-          [Action].flat().some((action) => action.startsWith('kafka')) &&
+          [Action].flat().some((action) => action.startsWith('kafka') && action !== KAFKA_EVERYWHERE) &&
           [Resource].flat().some((arn) => String(arn).includes('*')),
       ),
     ),
@@ -110,10 +124,36 @@ export const rules: Readonly<Record<string, Rule>> = {
     findings(ofType(resources, 'AWS::IAM::Role'), (role) =>
       statements(role).some(({ Action }) => [Action].flat().some((action) => action.includes('*'))),
     ),
-  'a statement that does not allow': (resources) =>
-    findings(ofType(resources, 'AWS::IAM::Role'), (role) =>
-      statements(role).some(({ Effect }) => Effect !== 'Allow'),
+  'a statement that denies, but not to the code of the function whose role it is': (resources) =>
+    findings(functions(resources), (fn) =>
+      statementsOf(resources, fn).some((own) => own.Effect !== 'Allow' && !isForCodeOf(fn, own)),
     ),
+  // which Lambda makes with the function's role, and nobody else: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+  'a function whose own code may make network interfaces': (resources) =>
+    findings(functions(resources), (fn) => {
+      const own = statementsOf(resources, fn);
+      const denied = own.filter((one) => one.Effect === 'Deny' && isForCodeOf(fn, one));
+      return own
+        .filter(({ Effect }) => Effect === 'Allow')
+        .flatMap(({ Action }) => Action)
+        .some(
+          (action) =>
+            /^ec2:.*(NetworkInterface|PrivateIp)/.test(action) &&
+            !denied.some(({ Action }) => [Action].flat().includes(action)),
+        );
+    }),
+  // https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html
+  'a mapping whose role may not read the settings of its cluster': (resources) =>
+    findings(mappings(resources), ({ FunctionName, EventSourceArn }) => {
+      const fn = resources[referenced(FunctionName)]?.Properties ?? {};
+      return !statementsOf(resources, fn).some(
+        ({ Action, Resource }) =>
+          [Action].flat().includes('kafka-cluster:DescribeClusterDynamicConfiguration') &&
+          Resource === EventSourceArn,
+      );
+    }),
+  'a version of a function, which outlives the stack': (resources) =>
+    ofType(resources, 'AWS::Lambda::Version').map(([id]) => id),
   'a permission that is not in the role itself': (resources) => [
     ...findings(ofType(resources, 'AWS::IAM::Role'), (role) => role.ManagedPolicyArns !== undefined),
     ...['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::RolePolicy'].flatMap((type) =>
@@ -128,11 +168,11 @@ export const rules: Readonly<Record<string, Rule>> = {
     ),
   // which is how two functions with one role, or with each other's, show too
   'a function that may write into the log of another': (resources) =>
-    findings(functions(resources), ({ FunctionName, Role }) =>
-      statements(resources[referenced(Role)]?.Properties ?? { Policies: [] }).some(
+    findings(functions(resources), (fn) =>
+      statementsOf(resources, fn).some(
         ({ Action, Resource }) =>
           [Action].flat().some((action) => action.startsWith('logs:Put')) &&
-          !String(Object(Resource)['Fn::Sub']).endsWith(`:log-group:/aws/lambda/${FunctionName}:*`),
+          !String(Object(Resource)['Fn::Sub']).endsWith(`:log-group:/aws/lambda/${fn.FunctionName}:*`),
       ),
     ),
   'a mapping that skips what is there before it': (resources) =>
@@ -199,8 +239,10 @@ const first = (resources: Resources, type: string): Properties => ofType(resourc
 const mapping = (resources: Resources): Properties => first(resources, 'AWS::Lambda::EventSourceMapping');
 const batchFunction = (resources: Resources): Properties =>
   resources[referenced(mapping(resources).FunctionName)]?.Properties ?? {};
+const roleOfBatches = (resources: Resources): Properties =>
+  resources[referenced(batchFunction(resources).Role)]?.Properties ?? {};
 const grant = (resources: Resources, statement: Statement): void => {
-  const role = resources[referenced(batchFunction(resources).Role)]?.Properties ?? {};
+  const role = roleOfBatches(resources);
   role.Policies = [{ PolicyDocument: { Statement: [...statements(role), statement] } }];
 };
 const add = (resources: Resources, id: string, resource: Resource): void => {
@@ -249,8 +291,29 @@ export const mutations: readonly Mutation[] = [
       grant(to, { Effect: 'Allow', Action: ['logs:*'], Resource: ['arn:aws:logs:::log-group'] }),
   },
   {
-    breaks: 'a statement that does not allow',
+    breaks: 'a statement that denies, but not to the code of the function whose role it is',
     mistake: (to) => grant(to, { Effect: 'Deny', Action: ['logs:CreateLogStream'], Resource: ['arn'] }),
+  },
+  {
+    breaks: 'a function whose own code may make network interfaces',
+    mistake: (to) =>
+      grant(to, { Effect: 'Allow', Action: ['ec2:AttachNetworkInterface'], Resource: ['arn'] }),
+  },
+  {
+    breaks: 'a function whose own code may make network interfaces',
+    mistake: (to) => {
+      const role = roleOfBatches(to);
+      const allowed = statements(role).filter(({ Effect }) => Effect === 'Allow');
+      role.Policies = [{ PolicyDocument: { Statement: allowed } }];
+    },
+  },
+  {
+    breaks: 'a mapping whose role may not read the settings of its cluster',
+    mistake: (to) => Object.assign(mapping(to), { EventSourceArn: 'arn:aws:kafka:::cluster/another/1' }),
+  },
+  {
+    breaks: 'a version of a function, which outlives the stack',
+    mistake: (to) => add(to, 'Extra', { Type: 'AWS::Lambda::Version', Properties: {} }),
   },
   {
     breaks: 'a permission that is not in the role itself',
@@ -279,8 +342,8 @@ export const mutations: readonly Mutation[] = [
   {
     breaks: 'a function that may write into the log of another',
     mistake: (to) => {
-      const welcome = functions(to).find(([id]) => id.startsWith('Welcome'))?.[1] ?? {};
-      welcome.Role = { 'Fn::GetAtt': ['PruneRole', 'Arn'] };
+      const prune = functions(to).find(([id]) => id.startsWith('Prune'))?.[1] ?? {};
+      prune.Role = { 'Fn::GetAtt': ['WelcomeRole', 'Arn'] };
     },
   },
   {
