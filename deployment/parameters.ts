@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { OrderlyError } from '../lib/errors.ts';
 
 /** The output of the infrastructure that holds its own parameters. */
 const OWN_PARAMETERS = 'infrastructureParameters';
@@ -30,13 +31,31 @@ const replacedBy: Readonly<Record<string, string>> = { databaseResourceId: 'data
 /**
  * The parameters of a stage: what is given on the command line wins over the service file, and that over the
  * infrastructure's outputs. What is empty counts as not there.
+ * @throws OrderlyError when the functions would log in with a password at the proxy of the infrastructure.
  */
 export function mergeParameters({ outputs, inFile, given }: ParameterSources): ReadonlyMap<string, string> {
   const chosen = new Map([...inFile, ...given].filter(([, value]) => value !== ''));
+  assertProxyLogIn(chosen, outputs);
   const fromOutputs = [...outputs].filter(
     ([name, value]) => value !== '' && !chosen.has(replacedBy[name] ?? name),
   );
   return new Map([...fromOutputs, ...chosen]);
+}
+
+/**
+ * The proxy has IAM as its only way to log in, so it knows no passwords:
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-iam-setup.html
+ */
+function assertProxyLogIn(chosen: ReadonlyMap<string, string>, outputs: ReadonlyMap<string, string>): void {
+  const proxy = URL.parse(outputs.get('databaseUrl') ?? '')?.hostname;
+  const url = chosen.get('databaseUrl');
+  const isProxy = url === undefined || (proxy !== undefined && URL.parse(url)?.hostname === proxy);
+  if (chosen.has('databaseSecretArn') && isProxy) {
+    throw new OrderlyError(
+      'deployment',
+      'databaseSecretArn needs the databaseUrl of a server that checks passwords. The database proxy of --infrastructure accepts IAM only: leave databaseSecretArn out to use it, or name another server in databaseUrl.',
+    );
+  }
 }
 
 /** The outputs that name a database. */

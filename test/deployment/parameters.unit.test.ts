@@ -26,12 +26,31 @@ describe('the parameters', () => {
     expect(merged).toEqual({ a: 'given', b: 'file', c: 'output' });
   });
 
-  test('leave out how the infrastructure logs in at the database where a secret is given for it', () => {
-    const outputs = { databaseResourceId: 'prx-1', databaseUrl: 'postgresql://u@proxy/d' };
+  const outputs = { databaseResourceId: 'prx-1', databaseUrl: 'postgresql://u@proxy:5432/d' };
 
-    const merged = merge({ outputs, inFile: {}, given: { databaseSecretArn: 'arn:secret' } });
+  test('leave out how the infrastructure logs in at the database where a secret is given for another server', () => {
+    const own = { databaseUrl: 'postgresql://u@cluster:5432/d', databaseSecretArn: 'arn:secret' };
 
-    expect(merged).toEqual({ databaseUrl: 'postgresql://u@proxy/d', databaseSecretArn: 'arn:secret' });
+    expect(merge({ outputs, inFile: {}, given: own })).toEqual(own);
+  });
+
+  test.each([
+    ['deployed already', outputs, {}],
+    ['deployed with it', {}, {}],
+    ['named again', outputs, { databaseUrl: 'postgresql://other@proxy:5432/d2' }],
+  ])('refuse a secret for the proxy of an infrastructure that is %s', (_when, from, inFile) => {
+    const given = { databaseSecretArn: 'arn:secret' };
+
+    expect(() => merge({ outputs: from, inFile, given })).toThrow('accepts IAM only');
+    expect(() => merge({ outputs: from, inFile: { ...inFile, ...given }, given: {} })).toThrow(
+      'accepts IAM only',
+    );
+  });
+
+  test('take a database URL with a variable in it for one of another server', () => {
+    const own = { databaseUrl: 'postgresql://u@$' + '{cf:db.Host}/d', databaseSecretArn: 'arn:secret' };
+
+    expect(merge({ outputs, inFile: own, given: {} })).toEqual(own);
   });
 
   test('from the infrastructure of another stage name its servers, and a database of the stage', () => {
