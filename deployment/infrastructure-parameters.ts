@@ -1,6 +1,7 @@
 import { OrderlyError } from '../lib/errors.ts';
 import type { Output } from '../local/output.ts';
 import { assertParameters } from './assert-parameters.ts';
+import { assertZones } from './assert-zones.ts';
 import { type StageToCheck, warnOfSilentAlarms } from './check-stage.ts';
 import { readStageFile } from './declared-parameters.ts';
 import { handedOn, isTestStage, mergeParameters, previousParameters } from './parameters.ts';
@@ -8,7 +9,7 @@ import { application, infrastructure, stackName } from './services.ts';
 import { assertUpdatable, readStack } from './stack.ts';
 
 /** A change of these would replace the network, or what holds the data. */
-const forLife = ['kafka', 'kafkaPrefix', 'test', 'vpcCidr'];
+const forLife = ['availabilityZones', 'kafka', 'kafkaPrefix', 'test', 'vpcCidr'];
 
 /** A database that is protected cannot be taken back when the deployment that makes it fails. */
 const unprotected = ['isProtected', 'false'] as const;
@@ -45,6 +46,7 @@ export async function checkInfrastructure(
   warnOfSilentAlarms(parameters, output);
   const previous = previousParameters(stack?.outputs ?? new Map());
   const next = new Map([...previous, ...(await readStageFile(infrastructure, stage)), ...given]);
+  assertZones(region, next.get('availabilityZones'));
   const changed = forLife.filter(
     (parameter) => (previous.get(parameter) ?? next.get(parameter)) !== next.get(parameter),
   );

@@ -57,7 +57,7 @@ export function monthlyFloor(
     'NAT gateways': stage.natGateways * monthly(prices.nat.usd + prices.address.usd),
     'KMS key': prices.key.usd,
     'alarms, metrics, dashboard':
-      ALARMS * prices.alarm.usd + METRICS * prices.metric.usd + prices.dashboard.usd,
+      (ALARMS + stage.alarmMetrics) * prices.alarm.usd + METRICS * prices.metric.usd + prices.dashboard.usd,
   };
 }
 

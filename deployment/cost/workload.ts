@@ -17,6 +17,8 @@ export interface Stage {
   readonly natGateways: number;
   readonly databases: number;
   readonly minimumAcu: number;
+  /** An alarm costs by the metrics that it looks at. */
+  readonly alarmMetrics: number;
 }
 
 export const productionStage: Stage = {
@@ -25,13 +27,21 @@ export const productionStage: Stage = {
   natGateways: 3,
   databases: 2,
   minimumAcu: 2,
+  alarmMetrics: 20,
 };
-export const testStage: Stage = { brokers: 2, brokerGb: 100, natGateways: 1, databases: 1, minimumAcu: 0.5 };
+export const testStage: Stage = {
+  brokers: 2,
+  brokerGb: 100,
+  natGateways: 1,
+  databases: 1,
+  minimumAcu: 0.5,
+  alarmMetrics: 15,
+};
 
 /** Volumes of brokers grow when they are fuller than this; `infrastructure/` says so. */
 export const DISKS_FULL_AT = 0.6;
 
-/** Alarms of one stage, at the most. */
+/** Alarms of one stage's application, at the most; each looks at one metric. */
 export const ALARMS = 45;
 
 /** Metrics of our own of one stage, at the most. */

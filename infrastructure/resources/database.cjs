@@ -2,6 +2,9 @@ const { alarmsOf } = require('./alarm.cjs');
 const { logGroups } = require('./log-groups.cjs');
 const { readStage } = require('./stage.cjs');
 
+/** What the security groups let through, and the only port of the proxy. */
+const POSTGRES_PORT = 5432;
+
 /**
  * Aurora PostgreSQL Serverless v2 behind RDS Proxy. The functions log in at the proxy by IAM, and the proxy at the
  * database by IAM again, so that no password of theirs exists; the administrator's is kept and rotated by RDS.
@@ -62,6 +65,9 @@ module.exports = async (variables) => {
           Engine: 'aurora-postgresql',
           EngineVersion: await parameter('databaseVersion'),
           DatabaseName: 'orderly',
+          // CloudFormation's handler sends 3306 for any engine when the template names no port:
+          // https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/281
+          Port: POSTGRES_PORT,
           MasterUsername: 'orderly_admin',
           ManageMasterUserPassword: true,
           MasterUserSecret: { KmsKeyId: key },
@@ -93,6 +99,7 @@ module.exports = async (variables) => {
         EvaluationPeriods: 3,
         Threshold: 95,
       }),
+      ...proxyAlarms(alarm, `orderly-${stage}`),
       ProxyRole: {
         Type: 'AWS::IAM::Role',
         Properties: {
@@ -151,3 +158,37 @@ module.exports = async (variables) => {
     },
   };
 };
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy.monitoring.html */
+function proxyAlarms(alarm, proxyName) {
+  const metric = (MetricName) => ({
+    Namespace: 'AWS/RDS',
+    MetricName,
+    Dimensions: [{ Name: 'ProxyName', Value: proxyName }],
+    Period: 60,
+    EvaluationPeriods: 5,
+    DatapointsToAlarm: 3,
+  });
+  return {
+    // Each IAM log-in is checked by a service with a rate limit of its own, which a burst of cold starts can exceed
+    ProxyLogInsAlarm: alarm('ProxyLogIns', {
+      AlarmDescription: 'The proxy refuses functions that log in.',
+      ...metric('ClientConnectionsSetupFailedAuth'),
+      Statistic: 'Sum',
+      Threshold: 0,
+    }),
+    ProxyConnectionsAlarm: alarm('ProxyConnections', {
+      AlarmDescription: 'The proxy cannot connect to the database.',
+      ...metric('DatabaseConnectionsSetupFailed'),
+      Statistic: 'Sum',
+      Threshold: 0,
+    }),
+    // A pinned connection belongs to one client until it disconnects: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-pinning.html
+    ProxyPinnedAlarm: alarm('ProxyPinned', {
+      AlarmDescription: 'The proxy shares fewer connections, because statements pin them to one client.',
+      ...metric('DatabaseConnectionsCurrentlySessionPinned'),
+      Statistic: 'Maximum',
+      Threshold: 5,
+    }),
+  };
+}

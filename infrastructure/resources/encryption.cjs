@@ -26,13 +26,14 @@ module.exports = async (variables) => {
                 Sid: 'CloudWatch Logs writes log groups of this stack',
                 Effect: 'Allow',
                 Principal: { Service: { 'Fn::Sub': 'logs.${AWS::Region}.amazonaws.com' } },
+                // With AWS' own wildcards: CloudWatch tries the key when a log group is made, and does not say by which calls.
+                // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
                 Action: [
-                  'kms:Encrypt',
-                  'kms:Decrypt',
-                  'kms:ReEncryptFrom',
-                  'kms:ReEncryptTo',
-                  'kms:GenerateDataKey',
-                  'kms:DescribeKey',
+                  'kms:Encrypt*',
+                  'kms:Decrypt*',
+                  'kms:ReEncrypt*',
+                  'kms:GenerateDataKey*',
+                  'kms:Describe*',
                 ],
                 Resource: '*',
                 Condition: {

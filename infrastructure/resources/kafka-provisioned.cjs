@@ -158,16 +158,28 @@ function alarms(alarm, clusterName, brokers) {
       Value,
     })),
   });
-  const diskOf = (broker) => ({
-    Id: `broker${broker}`,
-    MetricStat: {
-      Metric: metric('KafkaDataLogsDiskUsed', { 'Broker ID': String(broker) }),
-      Period: 300,
-      Stat: 'Maximum',
-    },
-    ReturnData: false,
-  });
-  const disks = Array.from({ length: brokers }, (_, index) => diskOf(index + 1));
+  /** The highest value of a broker; of several metrics their sum. */
+  const highestOf = (names, Period) => {
+    const ofBroker = (broker) => [
+      ...names.map((name) => ({
+        Id: `of${name}${broker}`,
+        MetricStat: { Metric: metric(name, { 'Broker ID': broker }), Period, Stat: 'Maximum' },
+        ReturnData: false,
+      })),
+      {
+        Id: `broker${broker}`,
+        Expression: names.map((name) => `of${name}${broker}`).join('+'),
+        ReturnData: false,
+      },
+    ];
+    const ids = Array.from({ length: brokers }, (_, index) => String(index + 1));
+    return {
+      Metrics: [
+        ...ids.flatMap(ofBroker),
+        { Id: 'highest', Expression: `MAX([${ids.map((id) => `broker${id}`)}])`, ReturnData: true },
+      ],
+    };
+  };
   return {
     KafkaOfflineAlarm: alarm('KafkaOffline', {
       AlarmDescription:
@@ -181,12 +193,29 @@ function alarms(alarm, clusterName, brokers) {
     }),
     KafkaDiskAlarm: alarm('KafkaDisk', {
       AlarmDescription: 'A broker has filled 85 % of its volume, although volumes grow from 60 % on.',
-      Metrics: [
-        ...disks,
-        { Id: 'fullest', Expression: `MAX([${disks.map(({ Id }) => Id)}])`, ReturnData: true },
-      ],
+      ...highestOf(['KafkaDataLogsDiskUsed'], 300),
       EvaluationPeriods: 3,
       Threshold: 85,
+    }),
+    KafkaUnderMinIsrAlarm: alarm('KafkaUnderMinIsr', {
+      AlarmDescription: 'Partitions have too few copies in step: nobody can write to them.',
+      ...highestOf(['UnderMinIsrPartitionCount'], 60),
+      EvaluationPeriods: 5,
+      DatapointsToAlarm: 3,
+      Threshold: 0,
+    }),
+    KafkaUnderReplicatedAlarm: alarm('KafkaUnderReplicated', {
+      AlarmDescription: 'For 30 minutes partitions have had fewer copies in step than they should.',
+      ...highestOf(['UnderReplicatedPartitions'], 300), // MSK patches brokers one by one, some minutes each
+      EvaluationPeriods: 6,
+      Threshold: 0,
+    }),
+    KafkaCpuAlarm: alarm('KafkaCpu', {
+      // above it a broker has no room for the load of one that is away: https://docs.aws.amazon.com/msk/latest/developerguide/bestpractices.html
+      AlarmDescription: 'A broker uses more than 60 % of its processors.',
+      ...highestOf(['CpuUser', 'CpuSystem'], 300),
+      EvaluationPeriods: 6,
+      Threshold: 60,
     }),
   };
 }

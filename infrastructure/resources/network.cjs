@@ -1,5 +1,6 @@
 const { logGroups } = require('./log-groups.cjs');
 const { readStage } = require('./stage.cjs');
+const { readZones } = require('./zones.cjs');
 
 /**
  * A VPC with a public and a private subnet in each zone. What is private reaches AWS and the internet by NAT: the
@@ -9,7 +10,10 @@ module.exports = async (variables) => {
   const { stage, parameter, choose, isTest, zones } = await readStage(variables);
   const cidr = readCidr(await parameter('vpcCidr'));
   const isOneGateway = isTest || (await choose('natGateways', { each: false, one: true }));
-  const each = Array.from({ length: zones }, (_, index) => zoneResources(index, zones, isOneGateway));
+  const nameOf = await readZones(variables, zones);
+  const each = Array.from({ length: zones }, (_, index) =>
+    zoneResources({ zone: index, name: nameOf(index) }, zones, isOneGateway),
+  );
   return {
     Resources: {
       Vpc: {
@@ -116,17 +120,12 @@ function readCidr(value) {
   return value;
 }
 
-/**
- * Subnets of 4,096 addresses: a Lambda in a VPC shares network interfaces, so the brokers and NAT need the most. Zones are
- * taken by their position. So us-west-1, which has two, takes test stages only; and in us-east-1 an account whose first
- * zones include use1-az3 takes none, because MSK has no brokers there:
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-msk-cluster-brokernodegroupinfo.html
- */
-const subnet = (index, zone, isPublic) => ({
+/** Subnets of 4,096 addresses: a Lambda in a VPC shares network interfaces, so the brokers and NAT need the most. */
+const subnet = (index, { zone, name }, isPublic) => ({
   Type: 'AWS::EC2::Subnet',
   Properties: {
     VpcId: { Ref: 'Vpc' },
-    AvailabilityZone: { 'Fn::Select': [zone, { 'Fn::GetAZs': '' }] },
+    AvailabilityZone: name,
     CidrBlock: { 'Fn::Select': [index, { 'Fn::Cidr': [{ 'Fn::GetAtt': ['Vpc', 'CidrBlock'] }, 6, 12] }] },
     MapPublicIpOnLaunch: false,
     Tags: named(`${isPublic ? 'public' : 'private'}-${zone + 1}`),
@@ -134,16 +133,16 @@ const subnet = (index, zone, isPublic) => ({
 });
 
 /** A NAT gateway in each zone, so that the loss of one takes only its own along, or one in the first for all. */
-function zoneResources(zone, zones, isOneGateway) {
-  const n = zone + 1;
+function zoneResources(where, zones, isOneGateway) {
+  const n = where.zone + 1;
   const association = (subnetId, routes) => ({
     Type: 'AWS::EC2::SubnetRouteTableAssociation',
     Properties: { SubnetId: { Ref: subnetId }, RouteTableId: { Ref: routes } },
   });
   const gateway = isOneGateway ? 1 : n;
   return {
-    [`PublicSubnet${n}`]: subnet(zone, zone, true),
-    [`PrivateSubnet${n}`]: subnet(zones + zone, zone, false),
+    [`PublicSubnet${n}`]: subnet(where.zone, where, true),
+    [`PrivateSubnet${n}`]: subnet(zones + where.zone, where, false),
     [`PublicAssociation${n}`]: association(`PublicSubnet${n}`, 'PublicRoutes'),
     [`PrivateRoutes${n}`]: {
       Type: 'AWS::EC2::RouteTable',

@@ -173,5 +173,8 @@ function stageIn(resources: Resources): Stage {
     natGateways: ofType('AWS::EC2::NatGateway').length,
     databases: ofType('AWS::RDS::DBInstance').length,
     minimumAcu: Object(database?.ServerlessV2ScalingConfiguration).MinCapacity,
+    alarmMetrics: ofType('AWS::CloudWatch::Alarm').flatMap(({ Metrics }) =>
+      Array.isArray(Metrics) ? Metrics.filter(({ MetricStat }) => MetricStat !== undefined) : ['one'],
+    ).length,
   };
 }

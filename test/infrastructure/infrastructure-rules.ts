@@ -54,6 +54,9 @@ function encryptedLogs(resources: Resources): string[] {
     .map((arn: unknown) => textOf(arn).replace(/^.*:log-group:/, ''));
 }
 
+/** The calls that CloudWatch Logs may make, with AWS' wildcards: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html */
+const OF_LOGS = '["kms:Encrypt*","kms:Decrypt*","kms:ReEncrypt*","kms:GenerateDataKey*","kms:Describe*"]';
+
 const textOf = (value: unknown): string => String(Object(value)['Fn::Sub'] ?? value);
 
 export const rules: Readonly<Record<string, Rule>> = {
@@ -111,6 +114,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       textOf(LogGroupName),
     );
     return [
+      ...(JSON.stringify(first(resources, 'AWS::KMS::Key').KeyPolicy).includes(OF_LOGS) ? [] : ['DataKey']),
       ...groups.filter((group) => !encrypted.includes(group)),
       ...encrypted.filter((group) => !groups.includes(group)),
     ];
@@ -289,6 +293,10 @@ export const mutations: readonly Mutation[] = [
         ],
       },
     }),
+  },
+  {
+    breaks: 'a log that the key does not encrypt, or a key for logs of others',
+    mistake: (to) => Object(first(to, 'AWS::KMS::Key').KeyPolicy).Statement[1].Action.pop(),
   },
   {
     breaks: 'a role for the flow logs of other accounts',

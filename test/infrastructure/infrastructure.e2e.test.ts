@@ -7,6 +7,7 @@ import { decodeConfigs } from '../../deployment/cluster.ts';
 import { topics } from '../../lib/kafka/topics.ts';
 import { copyService, type Ended, type ServiceCopy, type Template } from '../support/service-copy.ts';
 import { mutations, rules } from './infrastructure-rules.ts';
+import { portFindings, portMistakes } from './port-graph.ts';
 
 const PACKAGING_MS = 180_000;
 
@@ -36,6 +37,38 @@ describe('a stage that keeps its data', () => {
 
   test('every rule has a mistake that shows that it finds something', () => {
     expect(new Set(mutations.map(({ breaks }) => breaks))).toEqual(new Set(Object.keys(rules)));
+  });
+});
+
+describe('the security groups', () => {
+  test.each([
+    ['that keeps its data', []],
+    ['for tests', ['--param=test=true']],
+    ['with MSK Serverless', ['--param=kafka=serverless']],
+  ])(
+    'of a stage %s open the flows that are needed, at the ports of their servers, and no other',
+    async (_kind, parameters) => {
+      const { Resources } = await packaged('prod', parameters);
+
+      expect(portFindings(Resources)).toEqual([]);
+    },
+  );
+
+  test.each(portMistakes)('with $what are found', ({ mistake, found }) => {
+    const broken = structuredClone(kept.Resources);
+
+    mistake(broken);
+
+    expect(portFindings(broken).join('\n')).toMatch(found);
+  });
+
+  test('open the ports that the URLs of the database name', () => {
+    const urlOf = (value: unknown): unknown => ({ Value: { 'Fn::Sub': value } });
+
+    expect(kept.Outputs).toMatchObject({
+      databaseUrl: urlOf(expect.stringMatching(/\$\{Proxy\.Endpoint\}:5432\/orderly$/)),
+      migrationDatabaseUrl: urlOf(expect.stringMatching(/:\$\{Database\.Endpoint\.Port\}\/orderly$/)),
+    });
   });
 });
 
@@ -168,16 +201,37 @@ test.each([
 
 test('the alarms ask each broker of the cluster and the database, and tell the topic of the parameter', async () => {
   const topicArn = 'arn:aws:sns:eu-west-1:000000000000:orders-on-call';
+  const eachBroker = ['orderly-prod 1', 'orderly-prod 2', 'orderly-prod 3'];
 
   const { Resources } = await packaged('prod', [`--param=alarmTopicArn=${topicArn}`]);
 
   expect(alarmsIn({ Resources })).toEqual([
     ['orderly-prod-KafkaOffline', ['orderly-prod'], [topicArn]],
-    ['orderly-prod-KafkaDisk', ['orderly-prod 1', 'orderly-prod 2', 'orderly-prod 3'], [topicArn]],
+    ['orderly-prod-KafkaDisk', eachBroker, [topicArn]],
+    ['orderly-prod-KafkaUnderMinIsr', eachBroker, [topicArn]],
+    ['orderly-prod-KafkaUnderReplicated', eachBroker, [topicArn]],
+    ['orderly-prod-KafkaCpu', eachBroker.flatMap((broker) => [broker, broker]), [topicArn]],
     ['orderly-prod-DatabaseCapacity', [{ Ref: 'Database' }], [topicArn]],
+    ['orderly-prod-ProxyLogIns', ['orderly-prod'], [topicArn]],
+    ['orderly-prod-ProxyConnections', ['orderly-prod'], [topicArn]],
+    ['orderly-prod-ProxyPinned', ['orderly-prod'], [topicArn]],
   ]);
+  expect(Resources.Proxy?.Properties.DBProxyName).toBe('orderly-prod');
   expect(Resources.Kafka?.Properties.ClusterName).toBe('orderly-prod');
   expect(alarmsIn(kept).every(([, , actions]) => actions === undefined)).toBe(true);
+});
+
+test('every alarm of the infrastructure has a row in docs/operations.md, and every row there an alarm', () => {
+  const [, table = ''] = readFileSync('docs/operations.md', 'utf8').split('### Alarms of the infrastructure');
+  const [rows = ''] = table.split('\n## ');
+
+  const documented = [...rows.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => `orderly-prod-${name}`);
+
+  expect(documented.sort()).toEqual(
+    alarmsIn(kept)
+      .map(([name]) => name)
+      .sort(),
+  );
 });
 
 test('with one NAT gateway every private subnet goes out by it', async () => {
@@ -208,6 +262,42 @@ test.each(['10.20.0.0/18', '10.20.0.0', 'fd00::/16'])(
     );
   },
 );
+
+test.each([
+  [
+    'eu-west-1a,eu-west-1b',
+    'must name 3 zones of eu-west-1, separated by commas, such as eu-west-1a,eu-west-1b,eu-west-1c.',
+  ],
+  ['eu-west-1a,eu-west-1a,eu-west-1b', 'must name 3 zones'],
+  ['us-east-1a,us-east-1b,us-east-1c', 'must name 3 zones of eu-west-1'],
+  ['euw1-az1,euw1-az2,euw1-az3', 'must name 3 zones'],
+])('availabilityZones=%s is refused', async (zones, message) => {
+  await expect(packaged('prod', [`--param=availabilityZones=${zones}`])).rejects.toThrow(message);
+});
+
+test.each(['cn-north-1', 'us-gov-west-1', 'eusc-de-east-1'])(
+  'in %s, which is in another partition, the infrastructure is refused before anything is made',
+  async (region) => {
+    await expect(packaged('prod', ['--region', region])).rejects.toThrow(
+      `cannot be deployed in ${region}: it supports the partition aws only`,
+    );
+  },
+);
+
+test('zones by parameter are those of the subnets, a public and a private one in each', async () => {
+  const zones = ['us-east-1b', 'us-east-1d', 'us-east-1f'];
+
+  const { Resources } = await packaged('prod', [
+    '--region',
+    'us-east-1',
+    `--param=availabilityZones=${zones}`,
+  ]);
+
+  const named = Object.values(Resources).flatMap(
+    ({ Properties: { AvailabilityZone } }) => AvailabilityZone ?? [],
+  );
+  expect(named).toEqual(zones.flatMap((zone) => [zone, zone]));
+});
 
 /** What the framework will tell CloudFormation of the stack that was packaged last. */
 function isProtected(): unknown {
