@@ -1,20 +1,24 @@
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { copyFileSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
+import { CREATE_ONLY_FILE, createOnlyValues } from '../infrastructure/create-only.ts';
+import { statementsOf } from '../package/granted.ts';
+import { packageTemplates } from '../support/packaged-templates.ts';
 import { pythonTool } from '../support/python-tools.ts';
-import { copyService, type Ended, type ServiceCopy } from '../support/service-copy.ts';
-import { preparationArguments } from './preparation-arguments.ts';
+import { copyService, type Resources, type ServiceCopy } from '../support/service-copy.ts';
+import { readActions, readSchemas } from './aws-definitions.ts';
+import { policiesFor, policyFile } from './ci-role/deployment-policies.ts';
+import { allows, LONGEST_POLICY, lengthOf } from './ci-role/policies.ts';
+import { lintStatements } from './iam-lint.ts';
 
 const INSTALLING_MS = 300_000;
 const CHECKING_MS = 120_000;
 /** osls names a dependency that CloudFormation would find by itself. */
 const OF_THE_FRAMEWORK = 'W3005';
 
-const [cfnLint, checkov] = await Promise.all([pythonTool('cfn-lint'), pythonTool('checkov')]);
+const [cfnLint = '', checkov = ''] = await Promise.all([pythonTool('cfn-lint'), pythonTool('checkov')]);
 const withPython = (cfnLint && checkov) || process.env.CI ? describe : describe.skip; // nobody reads the line there
 if (!cfnLint || !checkov) {
   process.stderr.write('SKIPPED: the templates are not checked, because there is no Python 3.9 or newer.\n');
@@ -25,19 +29,12 @@ const report = z.object({
 });
 
 let service: ServiceCopy;
-/** The packaged templates: the stacks, and the infrastructure in each of its forms. */
-let templates: Record<string, string> = {};
+let templates: Awaited<ReturnType<typeof packageTemplates>>;
 
 withPython('the templates', () => {
   beforeAll(async () => {
     service = copyService();
-    templates = {
-      application: await packageApplication(),
-      preparation: await packagePreparation(),
-      infrastructure: await packageInfrastructure(),
-      'a test stage': await packageInfrastructure('--param=test=true'),
-      serverless: await packageInfrastructure('--param=kafka=serverless'),
-    };
+    templates = await packageTemplates(service);
   }, INSTALLING_MS);
 
   afterAll(() => service[Symbol.dispose]());
@@ -45,7 +42,7 @@ withPython('the templates', () => {
   test(
     'cfn-lint has nothing to say',
     async () => {
-      const files = Object.values(templates).flatMap((file) => ['--template', file]);
+      const files = Object.values(templates).flatMap(({ file }) => ['--template', file]);
 
       await expect(run(cfnLint, ['--ignore-checks', OF_THE_FRAMEWORK, ...files])).resolves.toBe('');
     },
@@ -56,9 +53,9 @@ withPython('the templates', () => {
     'checkov finds what docs/security.md names with a reason, and nothing else',
     async () => {
       const found = await Promise.all(
-        ['application', 'preparation', 'infrastructure'].map(async (name) => {
+        [templates.application, templates.preparation, templates.infrastructure].map(async ({ file }) => {
           const output = await run(checkov, [
-            ...['--file', templates[name] ?? '', '--framework', 'cloudformation'],
+            ...['--file', file, '--framework', 'cloudformation'],
             ...['--output', 'json', '--soft-fail', '--quiet', '--skip-download'],
           ]);
           return report.parse(JSON.parse(output)).results.failed_checks.map(({ check_id }) => check_id);
@@ -71,28 +68,150 @@ withPython('the templates', () => {
     },
     CHECKING_MS,
   );
+
+  describe('the policies of deployment/ci-role', () => {
+    const policies = () => policiesFor(templates, { cfnLint, checkov });
+
+    test('are those that the templates, the framework and our own code need: node test/deployment/derive.ts writes them', () => {
+      for (const [name, policy] of Object.entries(policies())) {
+        expect(JSON.parse(readFileSync(policyFile(name), 'utf8'))).toEqual(policy);
+      }
+    });
+
+    test('are short enough to be managed policies', () => {
+      for (const policy of Object.values(policies())) {
+        expect(lengthOf(policy)).toBeLessThanOrEqual(LONGEST_POLICY);
+      }
+    });
+
+    test('have what AWS says beside the schemas', () => {
+      const { application, infrastructure } = policies();
+
+      expect(
+        [
+          'cloudformation:CreateChangeSet',
+          'cloudformation:ExecuteChangeSet',
+          'ec2:DescribeNetworkInterfaces', // or CloudFormation does not wait for those of functions
+          'iam:PassRole',
+          'kms:Decrypt',
+          'kms:GenerateDataKey',
+          'lambda:InvokeFunction',
+          'logs:CreateLogDelivery',
+          'logs:TagResource',
+          's3:PutObject',
+        ].filter((action) => !allows(application, action)),
+      ).toEqual([]);
+      expect(
+        [
+          'ec2:CreateNatGateway',
+          'iam:CreateServiceLinkedRole',
+          'kafka:CreateCluster',
+          'kafka:CreateClusterV2',
+        ].filter((action) => !allows(infrastructure, action)),
+      ).toEqual([]);
+    });
+
+    test('are not enough for a template with a resource type more, or a role for another service', () => {
+      const withMore = (extra: Resources) => ({
+        ...templates,
+        application: { ...templates.application, template: { Resources: extra, Outputs: {} } },
+      });
+      const policyOf = (extra: Resources) => policiesFor(withMore(extra), { cfnLint, checkov }).application;
+
+      expect(
+        allows(policyOf({ Queue: { Type: 'AWS::SQS::Queue', Properties: {} } }), 'sqs:CreateQueue'),
+      ).toBe(true);
+      expect(allows(policies().application, 'sqs:CreateQueue')).toBe(false);
+      const role = {
+        AssumeRolePolicyDocument: { Statement: [{ Principal: { Service: 'states.amazonaws.com' } }] },
+      };
+      expect(JSON.stringify(policyOf({ Role: { Type: 'AWS::IAM::Role', Properties: role } }))).toContain(
+        'states.amazonaws.com',
+      );
+      expect(JSON.stringify(policies())).not.toContain('states.amazonaws.com');
+    });
+  });
+
+  describe('every statement of a role', () => {
+    test('has actions that there are, on resources that count for them', () => {
+      const all = Object.values(templates).flatMap(({ template }) => statementsOf(template.Resources));
+
+      expect(all.length).toBeGreaterThan(50);
+      expect(lintStatements(all, readActions(checkov))).toEqual([]);
+    });
+
+    test.each([
+      [
+        'kafka:GetBootstrapBrokers',
+        'arn:aws:kafka:eu-west-1:000000000000:cluster/a/b',
+        'does not count on arn:aws:kafka',
+      ],
+      ['ec2:DescribeVpcs', 'arn:aws:ec2:eu-west-1:000000000000:vpc/vpc-1', 'does not count on arn:aws:ec2'],
+      [
+        'kafka-cluster:ReadData',
+        'arn:aws:kafka:eu-west-1:000000000000:group/a/b/c',
+        'does not count on arn:aws:kafka',
+      ],
+      ['logs:PutLogEvents', { 'Fn::Sub': 'arn:aws:s3:::bucket' }, 'does not count on arn:aws:s3'],
+      ['kafka-cluster:DescribeClusterDynamicConfigurations', '*', 'is no action'],
+    ])('with %s on %j is found', (Action, Resource, finding) => {
+      expect(lintStatements([{ Action, Resource }], readActions(checkov))).toEqual(
+        [`${Action} ${finding}`].map((line) => expect.stringContaining(line)),
+      );
+    });
+  });
+
+  describe('an update of an infrastructure that is deployed', () => {
+    const released = (): unknown => JSON.parse(readFileSync(CREATE_ONLY_FILE, 'utf8'));
+    const now = (resources: Resources) => createOnlyValues(resources, readSchemas(cfnLint));
+
+    test('replaces nothing that lasts; node test/deployment/derive.ts accepts a change for stages that are still to be made', () => {
+      expect(now(templates.infrastructure.template.Resources)).toEqual(released());
+    });
+
+    test.each<[string, (resources: Resources) => void]>([
+      [
+        'the name of the database',
+        (to) => Object.assign(to.Database?.Properties ?? {}, { DatabaseName: 'other' }),
+      ],
+      [
+        'the subnets of the brokers',
+        (to) => Object.assign(Object(to.Kafka?.Properties.BrokerNodeGroupInfo), { ClientSubnets: [] }),
+      ],
+      [
+        'a logical id',
+        (to) => {
+          Object.assign(to, { Cluster: to.Kafka });
+          delete to.Kafka;
+        },
+      ],
+      [
+        'the copies of a topic',
+        (to) => Object.assign(to.TopicOrders?.Properties ?? {}, { ReplicationFactor: 2 }),
+      ],
+      [
+        'the addresses of the network',
+        (to) => Object.assign(to.Vpc?.Properties ?? {}, { CidrBlock: '10.0.0.0/16' }),
+      ],
+    ])('that changes %s is found', (_what, change) => {
+      const changed = structuredClone(templates.infrastructure.template.Resources);
+
+      change(changed);
+
+      expect(now(changed)).not.toEqual(released());
+    });
+
+    test('that changes what can be changed in place is not', () => {
+      const changed = structuredClone(templates.infrastructure.template.Resources);
+
+      Object.assign(changed.Database?.Properties ?? {}, { BackupRetentionPeriod: 20 });
+
+      expect(now(changed)).toEqual(released());
+    });
+  });
 });
 
-const packageApplication = (): Promise<string> => keep('.', service.npmRunPackage());
-
-const packagePreparation = (): Promise<string> =>
-  keep('.', service.serverless(['package', ...preparationArguments]));
-
-const packageInfrastructure = (...parameters: string[]): Promise<string> =>
-  keep('infrastructure', service.serverless(['package', '--stage', 'prod', ...parameters], 'infrastructure'));
-
-/** A copy of the template: the next packaging in this folder replaces it. */
-async function keep(folder: string, packaging: Promise<Ended>): Promise<string> {
-  const { exitCode, output } = await packaging;
-  if (exitCode !== 0) {
-    throw new Error(output);
-  }
-  const file = join(service.directory, `template-${randomUUID()}.json`);
-  copyFileSync(service.templateFile(folder), file);
-  return file;
-}
-
-const run = async (program: string | undefined, args: readonly string[]): Promise<string> => {
-  const { stdout } = await promisify(execFile)(program ?? '', args, { maxBuffer: 64 * 1024 * 1024 });
+const run = async (program: string, args: readonly string[]): Promise<string> => {
+  const { stdout } = await promisify(execFile)(program, args, { maxBuffer: 64 * 1024 * 1024 });
   return stdout;
 };

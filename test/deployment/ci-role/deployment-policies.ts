@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import type { packageTemplates } from '../../support/packaged-templates.ts';
+import type { Resources } from '../../support/service-copy.ts';
+import { readActions, readSchemas } from '../aws-definitions.ts';
+import { calledActions } from './calls.ts';
+import { type Policy, policyFor } from './policies.ts';
+
+const CI_ROLE = join(import.meta.dirname, '../../../deployment/ci-role');
+
+export const policyFile = (name: string): string => join(CI_ROLE, `${name}.json`);
+
+/** The policies of whoever deploys: the first for the application, the second, which adds to it, for the infrastructure. */
+export function policiesFor(
+  { application, preparation, ...infrastructure }: Awaited<ReturnType<typeof packageTemplates>>,
+  programs: { readonly cfnLint: string; readonly checkov: string },
+): Readonly<Record<'application' | 'infrastructure', Policy>> {
+  const sources = {
+    schemaOf: readSchemas(programs.cfnLint),
+    definitionOf: readActions(programs.checkov),
+    called: calledActions(),
+  };
+  const first = policyFor(resourcesOf([application, preparation]), sources);
+  return {
+    application: first,
+    infrastructure: policyFor(
+      resourcesOf(Object.values(infrastructure)),
+      { ...sources, called: new Set() },
+      first,
+    ),
+  };
+}
+
+const resourcesOf = (templates: readonly { template: { Resources: Resources } }[]): Resources[string][] =>
+  templates.flatMap(({ template }) => Object.values(template.Resources));

@@ -1,0 +1,45 @@
+import type { ActionDefinition } from './aws-definitions.ts';
+
+interface Statement {
+  readonly Action: string | readonly string[];
+  readonly Resource?: unknown;
+}
+
+/**
+ * What is wrong with statements by the service authorization reference: an action that does not exist, and one on a
+ * resource that does not count for it, which AWS refuses only when it is used.
+ */
+export const lintStatements = (
+  statements: readonly Statement[],
+  definitionOf: (action: string) => ActionDefinition | undefined,
+): string[] =>
+  statements.flatMap(({ Action, Resource }) =>
+    [Action].flat().flatMap((action) => {
+      const definition = definitionOf(action);
+      if (definition === undefined) {
+        return [`${action} is no action`];
+      }
+      const arns = [Resource].flat().flatMap(readArn);
+      const patterns = [...definition.resources.values()];
+      return arns
+        .filter((arn) => arn !== '*' && !patterns.some((pattern) => canBe(arn, pattern)))
+        .map((arn) => `${action} does not count on ${arn}`);
+    }),
+  );
+
+/** Of text and of \`Fn::Sub\`; what only CloudFormation knows is left out. */
+function readArn(resource: unknown): string[] {
+  const text: unknown = Object(resource)['Fn::Sub'] ?? resource;
+  return typeof text === 'string' ? [text.replaceAll(PLACEHOLDER, 'x')] : [];
+}
+
+const PLACEHOLDER = /\$\{[^}]*\}/g;
+
+/** Whether an ARN, which may end in a wildcard, is of this form. */
+function canBe(arn: string, pattern: string): boolean {
+  const parts = arn.split(':');
+  return pattern.split(':').every((wanted, index) => {
+    const part = parts[index] ?? parts.at(-1) ?? '';
+    return part === '*' || new RegExp(`^${wanted.replaceAll(PLACEHOLDER, '.*')}$`).test(part);
+  });
+}

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import type { ResourceSchema } from '../deployment/aws-definitions.ts';
+import type { Resources } from '../support/service-copy.ts';
+
+/** What the last release has. */
+export const CREATE_ONLY_FILE = join(import.meta.dirname, 'create-only.json');
+
+/** What holds data, and what that cannot be moved away from. */
+const lasting: ReadonlySet<string> = new Set([
+  'AWS::EC2::SecurityGroup',
+  'AWS::EC2::Subnet',
+  'AWS::EC2::VPC',
+  'AWS::KMS::Key',
+  'AWS::MSK::Cluster',
+  'AWS::MSK::ServerlessCluster',
+  'AWS::MSK::Topic',
+  'AWS::RDS::DBCluster',
+  'AWS::RDS::DBProxy',
+  'AWS::RDS::DBSubnetGroup',
+]);
+
+/**
+ * By resource, the properties that CloudFormation changes by making another one in its place, with their values. So is a
+ * resource under another logical id.
+ */
+export const createOnlyValues = (
+  resources: Resources,
+  schemaOf: (type: string) => ResourceSchema,
+): Record<string, Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(resources).flatMap(([id, { Type, Properties }]) => {
+      if (!lasting.has(Type)) {
+        return [];
+      }
+      const values = schemaOf(Type).createOnlyProperties.flatMap((pointer) => {
+        const path = pointer.replace('/properties/', '');
+        const value = path.split('/').reduce<unknown>((inner, key) => Object(inner)[key], Properties);
+        return value === undefined ? [] : [[path, value] as const];
+      });
+      return [[id, { Type, ...Object.fromEntries(values) }]];
+    }),
+  );
