@@ -12,6 +12,9 @@ export interface Place {
 /** Its name as a key of maps; a topic's name has no slash. */
 export const placeName = ({ topic, partition }: Place): string => `${topic}/${partition}`;
 
+/** The topic in a `placeName`. */
+export const topicIn = (name: string): string => name.slice(0, name.lastIndexOf('/'));
+
 /** A message as Kafka has it. */
 export interface RawMessage extends Place {
   readonly offset: bigint;

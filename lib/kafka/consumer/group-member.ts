@@ -4,6 +4,8 @@ import { createKafkaClient } from '../client.ts';
 import { kafkajs } from '../kafkajs/mended-kafkajs.ts';
 import { splitUnreadable, type Unreadable } from '../kafkajs/message.ts';
 import { PartitionPauses } from '../kafkajs/partition-pauses.ts';
+import { positionNote, TopicIdentity } from '../kafkajs/topic-identity.ts';
+import type { TopicIds } from '../kafkajs/topic-ids.ts';
 import type { KafkaSecurity } from '../security.ts';
 import { type Place, type RawMessage, rawMessage } from './consumed-message.ts';
 
@@ -12,6 +14,8 @@ export interface MemberSettings {
   readonly clientId: string;
   readonly security?: KafkaSecurity | undefined;
   readonly topics: readonly string[];
+  /** The member ends when a topic has another id. */
+  readonly topicIds: TopicIds;
   readonly groupId: string;
 }
 
@@ -69,6 +73,7 @@ export async function joinGroup(
   listener: MemberListener,
 ): Promise<GroupMember> {
   const client = createKafkaClient({ ...settings, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+  const identity = new TopicIdentity(settings.topicIds, () => end(new Error('A topic was deleted.')));
   const consumer = client.kafka.consumer({
     groupId: settings.groupId,
     sessionTimeout: SESSION_TIMEOUT_MS,
@@ -77,6 +82,7 @@ export async function joinGroup(
     maxBytesPerPartition: PARTITION_FETCH_BYTES,
     maxBytes: FETCH_BYTES,
     metadataMaxAge: METADATA_MAX_AGE_MS,
+    partitionAssigners: [identity.partitionAssigner],
     allowAutoTopicCreation: false,
     retry: {
       // For what brokers answer during a rebalance or a change of leader; all explicit, because kafkajs takes
@@ -107,7 +113,7 @@ export async function joinGroup(
     },
     pause: (place) => pauses.pause(place),
     resume: (place) => pauses.resume(place),
-    commit: (positions) => commit(consumer, positions),
+    commit: (positions) => commit(consumer, positions, settings.topicIds),
     ended,
     leave,
   };
@@ -121,6 +127,7 @@ export async function joinGroup(
     }
     listener.assigned(member, places);
   });
+  consumer.on(consumer.events.FETCH, ({ payload }) => identity.fetched(payload.nodeId));
   consumer.on(consumer.events.REBALANCING, () => listener.rebalancing());
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     client.destroy();
@@ -135,7 +142,7 @@ export async function joinGroup(
       autoCommit: false,
       eachBatchAutoResolve: false, // it would go on behind what cannot be read
       eachBatch: async ({ batch, isStale, resolveOffset }) => {
-        if (isStale()) {
+        if (!(await identity.isSame()) || isStale()) {
           return;
         }
         const place: Place = { topic: batch.topic, partition: batch.partition };
@@ -159,6 +166,8 @@ export async function joinGroup(
   } finally {
     void ended.then(() => leaving.removeEventListener('abort', leave));
   }
+  identity.watch();
+  void ended.then(() => identity.close());
   return member;
 }
 
@@ -177,14 +186,23 @@ const partitionsOf = ({ topic, partition }: Place): { topic: string; partitions:
 });
 
 /** kafkajs resolves commits of a member that has just ended, too; only the event says that a broker has it. */
-async function commit(consumer: kafkajs.Consumer, positions: readonly Position[]): Promise<void> {
+async function commit(
+  consumer: kafkajs.Consumer,
+  positions: readonly Position[],
+  topicIds: TopicIds,
+): Promise<void> {
   let acknowledged = false;
   const unsubscribe = consumer.on(consumer.events.COMMIT_OFFSETS, () => {
     acknowledged = true;
   });
   try {
     await consumer.commitOffsets(
-      positions.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
+      positions.map(({ topic, partition, offset }) => ({
+        topic,
+        partition,
+        offset: String(offset),
+        metadata: positionNote(topicIds, topic),
+      })),
     );
   } finally {
     unsubscribe();

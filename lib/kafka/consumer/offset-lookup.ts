@@ -1,5 +1,7 @@
 import { createKafkaClient } from '../client.ts';
 import type { kafkajs } from '../kafkajs/mended-kafkajs.ts';
+import { isOfDeletedTopic } from '../kafkajs/topic-identity.ts';
+import { readTopicIds, type TopicIds } from '../kafkajs/topic-ids.ts';
 import type { KafkaSecurity } from '../security.ts';
 import { placeName } from './consumed-message.ts';
 
@@ -18,9 +20,15 @@ interface Lookup {
 
 const REQUEST_TIMEOUT_MS = 5_000;
 
+export interface Beginnings {
+  readonly topicIds: TopicIds;
+  readonly offsets: Offsets;
+}
+
 /** Where each partition of the topics begins. @throws what kafkajs throws */
-export function beginnings(lookup: Lookup, from: Beginning): Promise<Offsets> {
+export function beginnings(lookup: Lookup, from: Beginning): Promise<Beginnings> {
   return withAdmin(lookup, async (admin) => {
+    const topicIds = await readTopicIds(admin, lookup.topics);
     const byTopic = await Promise.all(
       lookup.topics.map(async (topic) => {
         const offsets =
@@ -33,23 +41,31 @@ export function beginnings(lookup: Lookup, from: Beginning): Promise<Offsets> {
         ]);
       }),
     );
-    return new Map(byTopic.flat());
+    return { topicIds, offsets: new Map(byTopic.flat()) };
   });
 }
 
-/** What a group has committed; a partition without is left out. @throws what kafkajs throws */
-export function committedOffsets(lookup: Lookup, groupId: string): Promise<Offsets> {
+/**
+ * What a group has committed; a partition without is left out. A position of a deleted topic counts as the beginning.
+ * @throws what kafkajs throws
+ */
+export function committedOffsets(lookup: Lookup, groupId: string, topicIds: TopicIds): Promise<Offsets> {
   return withAdmin(lookup, async (admin) => {
     const topics = await admin.fetchOffsets({ groupId, topics: [...lookup.topics] });
     const offsets = topics.flatMap(({ topic, partitions }) =>
-      partitions.map(({ partition, offset }): [string, bigint] => [
+      partitions.map(({ partition, offset, metadata }): [string, bigint] => [
         placeName({ topic, partition }),
         // kafkajs commits -2 for "the oldest" when retention has removed what it wanted to read; -1 is none at all
-        offset === '-2' ? 0n : BigInt(offset),
+        offset === '-2' || isOfDeletedTopic(metadata, topicIds, topic) ? 0n : BigInt(offset),
       ]),
     );
     return new Map(offsets.filter(([, offset]) => offset >= 0n));
   });
+}
+
+/** The ids of the topics now. @throws what kafkajs throws */
+export function currentTopicIds(lookup: Lookup): Promise<TopicIds> {
+  return withAdmin(lookup, (admin) => readTopicIds(admin, lookup.topics));
 }
 
 /** Removes a group that has no members any more. @throws what kafkajs throws */

@@ -1,9 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import type { TopicIds } from '../kafkajs/topic-ids.ts';
 import type { KafkaSecurity } from '../security.ts';
 import { backOff } from './back-off.ts';
-import { type Place, placeName, type RawMessage } from './consumed-message.ts';
+import { type Place, placeName, type RawMessage, topicIn } from './consumed-message.ts';
 import { type GroupMember, joinGroup } from './group-member.ts';
-import { type Beginning, beginnings, committedOffsets, deleteGroup, type Offsets } from './offset-lookup.ts';
+import {
+  type Beginning,
+  type Beginnings,
+  beginnings,
+  committedOffsets,
+  currentTopicIds,
+  deleteGroup,
+  type Offsets,
+} from './offset-lookup.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { PositionCommits } from './position-commits.ts';
 
@@ -47,7 +56,7 @@ export class Subscription {
   /** Where each partition goes on after what was done with. */
   readonly #done = new Map<string, bigint>();
   #assigned: ReadonlySet<string> = new Set();
-  #beginnings: Offsets | undefined;
+  #beginnings: Beginnings | undefined;
   #member: GroupMember | undefined;
   #opened: Opened | undefined;
 
@@ -132,14 +141,14 @@ export class Subscription {
   /** Resolves or throws when the membership has ended, for whatever reason. */
   async #beMember(closing: AbortSignal, ready: () => void): Promise<void> {
     const { groupId = `${this.#settings.clientId}-${randomUUID()}` } = this.#settings;
-    this.#beginnings ??= await beginnings(this.#settings, this.#settings.startFrom);
+    const topicIds = await this.#identifyTopics();
     closing.throwIfAborted();
     const failed = Promise.withResolvers<Error>();
 
-    const member = await joinGroup({ ...this.#settings, groupId }, closing, {
+    const member = await joinGroup({ ...this.#settings, topicIds, groupId }, closing, {
       assigned: (joined, places) => {
         this.#member = joined;
-        this.#takeOver(joined, places).then(ready, failed.resolve);
+        this.#takeOver(joined, places, topicIds).then(ready, failed.resolve);
       },
       rebalancing: () => void this.#commits.commit(),
       read: (place, messages) => this.#readers.get(placeName(place))?.add(messages),
@@ -159,15 +168,42 @@ export class Subscription {
     }
   }
 
-  async #takeOver(member: GroupMember, places: readonly Place[]): Promise<void> {
+  /** The ids that all positions are of from now on. Forgets every position of a topic that was deleted. */
+  async #identifyTopics(): Promise<TopicIds> {
+    const known = this.#beginnings;
+    if (known === undefined) {
+      this.#beginnings = await beginnings(this.#settings, this.#settings.startFrom);
+      return this.#beginnings.topicIds;
+    }
+    const topicIds = await currentTopicIds(this.#settings);
+    const recreated = this.#settings.topics.filter(
+      (topic) => known.topicIds.get(topic) !== topicIds.get(topic),
+    );
+    if (recreated.length > 0) {
+      const isLeft = (name: string): boolean => !recreated.includes(topicIn(name));
+      const offsets = new Map([...known.offsets].filter(([name]) => isLeft(name)));
+      this.#beginnings = { topicIds, offsets };
+      this.#commits.retain(new Set([...this.#assigned].filter(isLeft)));
+      for (const name of [...this.#done.keys()].filter((one) => !isLeft(one))) {
+        this.#done.delete(name);
+      }
+      this.#settings.warn(
+        `${recreated.join(', ')} was deleted and created again: reading the new one from its beginning.`,
+        undefined,
+      );
+    }
+    return topicIds;
+  }
+
+  async #takeOver(member: GroupMember, places: readonly Place[], topicIds: TopicIds): Promise<void> {
     this.#assigned = new Set(places.map(placeName));
     this.#commits.retain(this.#assigned);
     this.#revokeAll();
-    const taken = places.map((place) => ({ place, reader: this.#replaceReader(member, place) }));
+    const taken = places.map((place) => ({ place, reader: this.#replaceReader(member, place, topicIds) }));
 
     const { groupId } = this.#settings;
     const committed: Offsets =
-      groupId === undefined ? new Map() : await committedOffsets(this.#settings, groupId);
+      groupId === undefined ? new Map() : await committedOffsets(this.#settings, groupId, topicIds);
     await Promise.all(
       taken.map(async ({ place, reader }) => {
         await reader.predecessorIdle();
@@ -179,14 +215,17 @@ export class Subscription {
     await this.#flush();
   }
 
-  #replaceReader(member: GroupMember, place: Place): PartitionReader {
+  #replaceReader(member: GroupMember, place: Place, topicIds: TopicIds): PartitionReader {
     const name = placeName(place);
+    const topicId = topicIds.get(place.topic);
     const reader = new PartitionReader({
       predecessor: this.#readers.get(name),
       deliver: this.#settings.deliver,
       done: (offset) => {
-        this.#done.set(name, offset);
-        this.#commitLater(place, offset);
+        if (topicId === this.#beginnings?.topicIds.get(place.topic)) {
+          this.#done.set(name, offset);
+          this.#commitLater(place, offset);
+        }
       },
       pause: () => member.pause(place),
       resume: () => member.resume(place),
@@ -197,7 +236,7 @@ export class Subscription {
 
   #begin(member: GroupMember, place: Place, reader: PartitionReader, committed: bigint | undefined): void {
     const name = placeName(place);
-    const first = committed ?? this.#beginnings?.get(name) ?? 0n; // a partition that was added since
+    const first = committed ?? this.#beginnings?.offsets.get(name) ?? 0n; // a partition or topic that was added since
     const done = this.#done.get(name) ?? 0n;
     const offset = done > first ? done : first;
     // Where it begins, too: else whoever takes the partition over before anything came would begin elsewhere. And

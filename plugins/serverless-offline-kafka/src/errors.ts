@@ -5,6 +5,7 @@ export type EventSourceErrorCode =
   | 'authentication_failed'
   | 'brokers_unreachable'
   | 'topic_not_found'
+  | 'topic_deleted'
   | 'destination_refused'
   | 'destination_unreachable'
   | 'consumer_stopped'

@@ -5,9 +5,13 @@ import { kafkaRecord } from './kafka-record.ts';
 import { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import { splitUnreadable, type Unreadable } from './kafkajs/message.ts';
 import { PartitionPauses } from './kafkajs/partition-pauses.ts';
+import { positionNote, TopicIdentity } from './kafkajs/topic-identity.ts';
+import type { TopicIds } from './kafkajs/topic-ids.ts';
 
 export interface MemberSettings extends ClientSettings {
   readonly topic: string;
+  /** With its id, the member ends when the topic is deleted; without, it cannot tell. */
+  readonly topicIds?: TopicIds;
   readonly groupId: string;
   readonly sessionTimeoutMs: number;
 }
@@ -63,8 +67,15 @@ const METADATA_MAX_AGE_MS = 15_000;
  * @throws the reason, when the brokers are away or refuse
  */
 export async function joinGroup(settings: MemberSettings, listener: MemberListener): Promise<GroupMember> {
-  const { topic, groupId, sessionTimeoutMs } = settings;
+  const { topic, topicIds = new Map(), groupId, sessionTimeoutMs } = settings;
   const { unreachable } = listener;
+  const identity = new TopicIdentity(topicIds, () => {
+    const deleted = new EventSourceError('topic_deleted', 'the topic was deleted');
+    void consumer.disconnect().then(
+      () => end(deleted),
+      () => end(deleted),
+    );
+  });
   const consumer = createClient(settings, { retries: MEMBER_RETRIES, unreachable }).consumer({
     groupId,
     sessionTimeout: sessionTimeoutMs,
@@ -73,6 +84,7 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
     maxBytesPerPartition: PARTITION_FETCH_BYTES,
     maxBytes: FETCH_BYTES,
     metadataMaxAge: METADATA_MAX_AGE_MS,
+    partitionAssigners: [identity.partitionAssigner],
     allowAutoTopicCreation: false,
     // a new start is ours: kafkajs would give up on errors that it holds for final
     retry: { restartOnFailure: async () => false },
@@ -93,7 +105,9 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
     pause: (partition) => pauses.pause({ topic, partition }),
     resume: (partition) => pauses.resume({ topic, partition }),
     commit: (partition, nextOffset) =>
-      consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }]),
+      consumer.commitOffsets([
+        { topic, partition, offset: String(nextOffset), metadata: positionNote(topicIds, topic) },
+      ]),
     ended,
     leave: async () => {
       end(undefined);
@@ -101,11 +115,12 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
     },
   };
 
-  const { GROUP_JOIN, HEARTBEAT, CRASH } = consumer.events;
+  const { GROUP_JOIN, HEARTBEAT, FETCH, CRASH } = consumer.events;
   consumer.on(GROUP_JOIN, ({ payload: { memberId, memberAssignment } }) =>
     listener.assigned(member, { memberId, partitions: memberAssignment[topic] ?? [] }),
   );
   consumer.on(HEARTBEAT, () => listener.heartbeat());
+  consumer.on(FETCH, ({ payload }) => identity.fetched(payload.nodeId));
   consumer.on(CRASH, ({ payload }) => end(crashReason(clientFailure(payload.error, settings))));
 
   try {
@@ -115,6 +130,9 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
       autoCommit: false,
       eachBatchAutoResolve: false, // it would go on behind what cannot be read
       eachBatch: async ({ batch, resolveOffset }) => {
+        if (!(await identity.isSame())) {
+          return;
+        }
         const { partition } = batch;
         const { readable, unreadable } = splitUnreadable(batch.messages);
         listener.read(partition, readable.map(kafkaRecord));
@@ -132,6 +150,8 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
     await consumer.disconnect().catch(() => undefined);
     throw clientFailure(error, settings);
   }
+  identity.watch();
+  void ended.then(() => identity.close());
   return member;
 }
 

@@ -2,16 +2,28 @@ import type { StartingPosition } from '../configuration/mapping-definition.ts';
 import { EventSourceError } from '../errors.ts';
 import { type ClientSettings, clientFailure, createClient } from './client.ts';
 import { kafkajs } from './kafkajs/mended-kafkajs.ts';
+import { isOfDeletedTopic } from './kafkajs/topic-identity.ts';
+import { readTopicIds, type TopicIds } from './kafkajs/topic-ids.ts';
 
 /** A broker that has only just started is not missed; who waits for an answer gets it within a second. */
 const ADMIN_RETRIES = 1;
 
+/** What Kafka answers for a partition in which a group has committed nothing. */
+const NOTHING = -1;
+
 /** Offsets by partition. */
 export type Offsets = ReadonlyMap<number, number>;
 
+/** Where a group that has committed nothing begins to read a topic. */
+export interface TopicStart {
+  readonly topicIds: TopicIds;
+  /** Empty for TRIM_HORIZON: a group begins at the beginning by itself, as do partitions that are added later. */
+  readonly offsets: Offsets;
+}
+
 /**
- * Where each partition of a topic begins for a group that has committed nothing. Empty for TRIM_HORIZON:
- * a group begins at the beginning by itself, as do partitions that are added later.
+ * Where each partition of a topic begins for a group that has committed nothing. A topic that has another id than
+ * `known` begins at its beginning: whatever it holds was written since.
  * @throws EventSourceError `topic_not_found`; `tls_failed` or `authentication_failed` within a second
  * when the brokers refuse; else within seconds the reason why no broker could be reached
  */
@@ -19,26 +31,36 @@ export async function startingOffsets(
   settings: ClientSettings,
   topic: string,
   position: StartingPosition,
-): Promise<Offsets> {
+  known?: TopicIds,
+): Promise<TopicStart> {
   return withAdmin(settings, async (admin) => {
+    const topicIds = await readTopicIds(admin, [topic]);
+    const isNew = known !== undefined && known.get(topic) !== topicIds.get(topic);
     const offsets =
-      position.type === 'AT_TIMESTAMP'
+      position.type === 'AT_TIMESTAMP' && !isNew
         ? await admin.fetchTopicOffsetsByTimestamp(topic, position.timestampMs)
-        : await admin.fetchTopicOffsets(topic);
+        : (await admin.fetchTopicOffsets(topic)).map(({ partition, low, offset }) => ({
+            partition,
+            offset: isNew ? low : offset,
+          }));
     if (position.type === 'TRIM_HORIZON') {
-      return new Map();
+      return { topicIds, offsets: new Map() };
     }
-    return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
+    return {
+      topicIds,
+      offsets: new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)])),
+    };
   });
 }
 
-/** What a group has committed; a partition without is left out. */
+/** What a group has committed; a partition without is left out. A position of a deleted topic counts as the beginning. */
 export async function committedOffsets(
   settings: ClientSettings,
   topic: string,
   groupId: string,
+  topicIds: TopicIds,
 ): Promise<Offsets> {
-  return withAdmin(settings, (admin) => committedBy(admin, topic, groupId));
+  return withAdmin(settings, (admin) => committedBy(admin, topic, groupId, topicIds));
 }
 
 export interface PartitionPosition {
@@ -62,7 +84,7 @@ export async function groupPositions(
 ): Promise<PartitionPosition[]> {
   return withAdmin(settings, async (admin) => {
     const ranges = await admin.fetchTopicOffsets(topic);
-    const committed = await committedBy(admin, topic, groupId);
+    const committed = await committedBy(admin, topic, groupId, await readTopicIds(admin, [topic]));
     return ranges
       .map(({ partition, low, high }) => {
         const offset = committed.get(partition);
@@ -73,10 +95,21 @@ export async function groupPositions(
   });
 }
 
-async function committedBy(admin: kafkajs.Admin, topic: string, groupId: string): Promise<Offsets> {
+async function committedBy(
+  admin: kafkajs.Admin,
+  topic: string,
+  groupId: string,
+  topicIds: TopicIds,
+): Promise<Offsets> {
   const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
-  const known = offsets?.partitions.filter(({ offset }) => Number(offset) >= 0) ?? [];
-  return new Map(known.map(({ partition, offset }) => [partition, Number(offset)]));
+  const known = offsets?.partitions.filter(({ offset }) => Number(offset) !== NOTHING) ?? [];
+  return new Map(
+    known.map(({ partition, offset, metadata }) => [
+      partition,
+      // kafkajs itself commits -2, "the beginning", when the broker does not have the offset that it asks for
+      isOfDeletedTopic(metadata, topicIds, topic) ? 0 : Math.max(Number(offset), 0),
+    ]),
+  );
 }
 
 async function withAdmin<T>(settings: ClientSettings, use: (admin: kafkajs.Admin) => Promise<T>): Promise<T> {

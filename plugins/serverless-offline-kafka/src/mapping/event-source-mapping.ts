@@ -6,7 +6,7 @@ import { EventSourceError, messageOf } from '../errors.ts';
 import { FilteredCount } from '../filter/filtered-count.ts';
 import type { ClientSettings } from '../kafka/client.ts';
 import { type Assignment, type GroupMember, joinGroup } from '../kafka/group-member.ts';
-import { committedOffsets, type Offsets, startingOffsets } from '../kafka/group-offsets.ts';
+import { committedOffsets, startingOffsets, type TopicStart } from '../kafka/group-offsets.ts';
 import type { Log } from '../serverless.ts';
 import { Sleeper } from '../sleeper.ts';
 import { Contact } from '../status/contact.ts';
@@ -37,10 +37,9 @@ export class EventSourceMapping {
   readonly #pause = new Sleeper();
   readonly #contact: Contact;
   readonly #filteredCount: FilteredCount;
-  #starts: Offsets | undefined;
+  #start: TopicStart | undefined;
   #member: GroupMember | undefined;
   #memberId: string | undefined;
-  #begunMember: GroupMember | undefined;
   #failures = 0;
   #stopped = false;
 
@@ -98,10 +97,9 @@ export class EventSourceMapping {
   async #takePart(): Promise<void> {
     const { definition } = this.#parts;
     const { topic, consumerGroupId: groupId } = definition;
-    const starts = await startingOffsets(this.#client, topic, definition.startingPosition);
-    this.#starts ??= starts;
+    const { topicIds } = await this.#readStart();
     const member = await joinGroup(
-      { ...this.#client, topic, groupId },
+      { ...this.#client, topic, topicIds, groupId },
       {
         assigned: (joined, assignment) => this.#assign(joined, assignment),
         read: (partition, records) => this.#lanes.get(partition)?.accept(records),
@@ -122,6 +120,21 @@ export class EventSourceMapping {
     if (error) {
       throw error;
     }
+  }
+
+  /** Keeps the positions of the first start, unless they are of a topic that was deleted since. */
+  async #readStart(): Promise<TopicStart> {
+    const { topic, startingPosition } = this.#parts.definition;
+    const known = this.#start?.topicIds;
+    const start = await startingOffsets(this.#client, topic, startingPosition, known);
+    if (known !== undefined && known.get(topic) !== start.topicIds.get(topic)) {
+      this.#parts.log.warning(
+        `${this.#place}: the topic was deleted and created again: reading the new one from its beginning`,
+      );
+      this.#start = start;
+    }
+    this.#start ??= start;
+    return this.#start;
   }
 
   #assign(member: GroupMember, { memberId, partitions }: Assignment): void {
@@ -151,18 +164,14 @@ export class EventSourceMapping {
   }
 
   #begin(member: GroupMember, partitions: readonly number[]): void {
-    const { topic, consumerGroupId, startingPosition } = this.#parts.definition;
-    const isFirst = member !== this.#begunMember;
-    this.#begunMember = member;
-    if (isFirst && startingPosition.type === 'TRIM_HORIZON') {
-      return; // a new consumer begins there by itself; later ones may remember where they have read before
-    }
+    const { topic, consumerGroupId } = this.#parts.definition;
+    const { offsets = new Map(), topicIds = new Map() } = this.#start ?? {};
     const begun = new Map(partitions.map((partition) => [partition, this.#lanes.get(partition)]));
     void beginAtCommittedPosition({
       member,
       partitions,
-      starts: this.#starts ?? new Map(),
-      committed: () => committedOffsets(this.#client, topic, consumerGroupId),
+      starts: offsets,
+      committed: () => committedOffsets(this.#client, topic, consumerGroupId, topicIds),
       isOurs: (partition) => this.#lanes.get(partition) === begun.get(partition),
     });
   }

@@ -28,6 +28,15 @@ export async function createTopic(
   return topic;
 }
 
+/** Deletes a topic and creates it again at once, as a person or a test would. */
+export async function recreateTopic(topic: string, partitions: number): Promise<void> {
+  await deleteTopic(topic);
+  await createTopic(topic, partitions);
+}
+
+export const deleteTopic = (topic: string): Promise<void> =>
+  withAdmin((admin) => admin.deleteTopics({ topics: [topic] }));
+
 /** Writes values to one partition, in order. */
 export async function produce(
   topic: string,
