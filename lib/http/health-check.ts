@@ -1,21 +1,31 @@
+import type { StalledConsumer } from './stalled-consumers.ts';
+
 export interface DependencyHealth {
   readonly state: 'up' | 'down';
   readonly ms: number;
 }
 
 export interface Health {
-  readonly status: 'healthy' | 'unhealthy';
+  /** `degraded`: every dependency is up, but a consumer makes no progress. */
+  readonly status: 'healthy' | 'degraded' | 'unhealthy';
   readonly dependencies: Readonly<Record<string, DependencyHealth>>;
+  /** Absent when there is none. */
+  readonly stalled_consumers?: readonly StalledConsumer[];
 }
 
 /** Runs every check at once; one that throws is down. The checks bound their own time and end their own work. */
-export async function checkHealth(checks: Readonly<Record<string, () => Promise<void>>>): Promise<Health> {
+export async function checkHealth(
+  checks: Readonly<Record<string, () => Promise<void>>>,
+  stalled: readonly StalledConsumer[],
+): Promise<Health> {
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => [name, await runCheck(check)] as const),
   );
+  const isUp = results.every(([, { state }]) => state === 'up');
   return {
-    status: results.every(([, { state }]) => state === 'up') ? 'healthy' : 'unhealthy',
+    status: !isUp ? 'unhealthy' : stalled.length > 0 ? 'degraded' : 'healthy',
     dependencies: Object.fromEntries(results),
+    ...(stalled.length > 0 && { stalled_consumers: stalled }),
   };
 }
 

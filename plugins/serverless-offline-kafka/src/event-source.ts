@@ -3,6 +3,7 @@ import { checkDestination, createDestination } from './destination/failure-desti
 import { createFunctionInvoker } from './invocation/function-invoker.ts';
 import { EventSourceMapping } from './mapping/event-source-mapping.ts';
 import type { CliOptions, Log, Serverless, Service } from './serverless.ts';
+import { StallReport } from './status/stall-report.ts';
 
 export interface EventSource {
   /** Ends all mappings within 1.8 s: their members leave, what succeeded is committed. Never throws. */
@@ -45,14 +46,23 @@ export async function startEventSource(
       ...(destination && { destination }),
       log,
     });
-    return { mapping, destination };
+    return { definition, mapping, destination };
   });
   for (const { mapping } of sources) {
     mapping.start();
   }
+  const report = new StallReport(
+    sources.map(({ definition, mapping }) => ({
+      definition,
+      obstacle: (partition) => mapping.obstacle(partition),
+    })),
+    { log, now: () => performance.now() },
+  );
+  report.start();
 
   return {
     stop: async () => {
+      report.stop();
       await Promise.all(sources.map(({ mapping }) => mapping.stop()));
       await Promise.all([invoker.close(), ...sources.map(({ destination }) => destination?.close())]);
     },

@@ -76,6 +76,11 @@ export class PartitionLane {
     return this.#isReady && !this.#isBusy && this.#waiting.length > 0;
   }
 
+  /** Whether a batch has records of it in flight. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
   get isRevoked(): boolean {
     return this.#isRevoked;
   }

@@ -40,6 +40,10 @@ export class EventSourceMapping {
   #start: TopicStart | undefined;
   #member: GroupMember | undefined;
   #memberId: string | undefined;
+  /** What keeps the mapping from reading, since it has read last. */
+  #failure: string | undefined;
+  /** By partition, the record that cannot be read. */
+  readonly #unreadable = new Map<number, string>();
   #failures = 0;
   #stopped = false;
 
@@ -78,12 +82,28 @@ export class EventSourceMapping {
     );
   }
 
+  /** Why it makes no progress, in one partition or in all. */
+  obstacle(partition: number | undefined): string {
+    if (partition === undefined) {
+      return this.#failure ?? 'the brokers do not answer';
+    }
+    return (
+      this.#lanes.obstacle(partition) ??
+      this.#unreadable.get(partition) ??
+      this.#failure ??
+      (this.#lanes.get(partition)
+        ? 'no position was committed; the log may tell why'
+        : 'the partition is not assigned to this process')
+    );
+  }
+
   async #run(): Promise<void> {
     while (!this.#stopped) {
       try {
         await this.#takePart();
       } catch (error) {
         this.#failures += 1;
+        this.#failure = messageOf(error);
         if (this.#failures > 1 || isRefusal(error)) {
           this.#contact.lost(error); // at the first time it may be a broker that has only just started
         }
@@ -102,14 +122,25 @@ export class EventSourceMapping {
       { ...this.#client, topic, topicIds, groupId },
       {
         assigned: (joined, assignment) => this.#assign(joined, assignment),
-        read: (partition, records) => this.#lanes.get(partition)?.accept(records),
-        unreadable: (_partition, _offset, reason) =>
-          this.#parts.log.warning(`${this.#place}: ${messageOf(reason)}`),
+        read: (partition, records) => {
+          this.#failure = undefined;
+          if (records.length > 0) {
+            this.#unreadable.delete(partition);
+          }
+          this.#lanes.get(partition)?.accept(records);
+        },
+        unreadable: (partition, _offset, reason) => {
+          this.#unreadable.set(partition, messageOf(reason));
+          this.#parts.log.warning(`${this.#place}: ${messageOf(reason)}`);
+        },
         heartbeat: () => {
           this.#failures = 0;
           this.#contact.heard();
         },
-        unreachable: (reason) => this.#contact.lost(reason),
+        unreachable: (reason) => {
+          this.#failure = messageOf(reason);
+          this.#contact.lost(reason);
+        },
       },
     );
     this.#member = member;

@@ -9,7 +9,7 @@ import type { FailureDestination } from '../destination/failure-destination.ts';
 import { passesFilters } from '../filter/record-filter.ts';
 import type { GroupMember } from '../kafka/group-member.ts';
 import type { Log } from '../serverless.ts';
-import { attemptLine } from '../status/log-lines.ts';
+import { attemptLine, obstacleText } from '../status/log-lines.ts';
 
 export interface LanesParts {
   readonly definition: MappingDefinition;
@@ -32,6 +32,8 @@ export class PartitionLanes {
   readonly #open = new Map<number, OpenLane>();
   /** The ends of lanes that were revoked: a partition that comes back waits for its last batch. */
   readonly #endings = new Map<number, Promise<void>>();
+  /** Why the last attempt has settled nothing in a partition. */
+  readonly #obstacles = new Map<number, string>();
   #mixing: BatchDispatcher | undefined;
 
   constructor(parts: LanesParts) {
@@ -48,6 +50,14 @@ export class PartitionLanes {
 
   get(partition: number): PartitionLane | undefined {
     return this.#open.get(partition)?.lane;
+  }
+
+  /** Why a partition makes no progress, as far as its records or the function are the reason. */
+  obstacle(partition: number): string | undefined {
+    return (
+      this.#obstacles.get(partition) ??
+      (this.get(partition)?.isBusy ? 'the function has not answered yet' : undefined)
+    );
   }
 
   open(member: GroupMember, partition: number): void {
@@ -78,6 +88,7 @@ export class PartitionLanes {
       if (open) {
         open.dispatcher.remove(open.lane);
         this.#open.delete(partition);
+        this.#obstacles.delete(partition);
         this.#endings.set(partition, open.lane.ended);
       }
     }
@@ -115,6 +126,14 @@ export class PartitionLanes {
       invoke: (event, requestId) => batch.hold(() => invoke(event, requestId)),
       discard: (given) => discard(given, batch, { functionKey, destination, eventOf, log }),
       report: (attempt) => {
+        const obstacle = obstacleText(attempt.outcome);
+        for (const { partition } of attempt.records) {
+          if (obstacle === undefined) {
+            this.#obstacles.delete(partition);
+          } else {
+            this.#obstacles.set(partition, obstacle);
+          }
+        }
         const line = attemptLine(functionKey, attempt);
         if (attempt.outcome.type === 'succeeded') {
           log.notice(line);

@@ -38,6 +38,25 @@ function outcomeText(outcome: AttemptOutcome, records: number): string {
   }
 }
 
+/** Why an attempt has made no progress, for whoever asks for the state of a mapping. */
+export function obstacleText(outcome: AttemptOutcome): string | undefined {
+  switch (outcome.type) {
+    case 'succeeded':
+      return undefined;
+    case 'too-large':
+      return 'a record is larger than the 6 MB that Lambda can deliver, and there is no on-failure destination';
+    case 'failed': {
+      const failure =
+        outcome.error === undefined
+          ? 'the function reports records as failed'
+          : `the function fails: ${oneLine(messageOf(outcome.error))}`;
+      return outcome.next.type === 'give-up'
+        ? `the on-failure destination has not taken the records yet, which were given up because ${failure}`
+        : failure;
+    }
+  }
+}
+
 function failureText(error: unknown, failedRecords: number, records: number): string {
   if (error === undefined) {
     return `${failedRecords} of ${count(records)} reported as failed`;

@@ -1,0 +1,80 @@
+import { setTimeout } from 'node:timers/promises';
+import type { MappingDefinition } from '../configuration/mapping-definition.ts';
+import type { Log } from '../serverless.ts';
+import { readLag } from './lag.ts';
+import { type Stall, StallWatch } from './stall-watch.ts';
+
+/** A mapping that makes no progress, as it is published. */
+export interface MappingStall extends Stall {
+  readonly topic: string;
+  readonly function: string;
+  readonly group: string;
+  /** Why, as far as it is known. */
+  readonly reason: string;
+}
+
+export interface WatchedMapping {
+  readonly definition: MappingDefinition;
+  /** Why a partition makes no progress; undefined stands for all of them. */
+  readonly obstacle: (partition: number | undefined) => string;
+}
+
+/**
+ * Where the stalls of this process are published: a function without parameters under this symbol of `globalThis`, so
+ * that a health route in the same process can show them without knowing this package.
+ */
+const KEY = Symbol.for('kafka-event-source.stalls');
+const INTERVAL_MS = 5_000;
+
+/** Asks the brokers every 5 s how far each mapping is, and publishes which of them make no progress. */
+export class StallReport {
+  readonly #watched: readonly (WatchedMapping & { readonly watch: StallWatch })[];
+  readonly #log: Log;
+  /** Milliseconds of a clock that never goes back. */
+  readonly #now: () => number;
+  readonly #stopping = new AbortController();
+
+  constructor(mappings: readonly WatchedMapping[], { log, now }: { log: Log; now: () => number }) {
+    this.#watched = mappings.map((mapping) => ({ ...mapping, watch: new StallWatch() }));
+    this.#log = log;
+    this.#now = now;
+  }
+
+  start(): void {
+    Reflect.set(globalThis, KEY, () => this.#stalls(this.#now()));
+    for (const { definition, watch } of this.#watched) {
+      void this.#follow(definition, watch);
+    }
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+    Reflect.deleteProperty(globalThis, KEY);
+  }
+
+  async #follow(definition: MappingDefinition, watch: StallWatch): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        const [lag] = await readLag([definition], this.#log);
+        watch.observe(lag?.partitions ?? [], this.#now());
+      } catch {
+        watch.silent(this.#now()); // the mapping itself tells why in the log
+      }
+      await setTimeout(INTERVAL_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  #stalls(nowMs: number): MappingStall[] {
+    return this.#watched.flatMap(({ definition, obstacle, watch }) => {
+      const { topic, functionKey, consumerGroupId: group } = definition;
+      return watch.stalls(nowMs).map((stall) => ({
+        topic,
+        function: functionKey,
+        group,
+        ...stall,
+        reason: obstacle(stall.partition),
+      }));
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import type { PartitionLag } from './lag.ts';
+
+/** A partition whose position has not moved for a while although records wait. */
+export interface Stall {
+  /** Neither this nor `offset` where the brokers do not answer. */
+  readonly partition?: number;
+  /** Of the first record that waits. */
+  readonly offset?: number;
+  readonly recordsWaiting?: number;
+  readonly stalledMs: number;
+}
+
+interface Seen {
+  readonly offset: number;
+  readonly lag: number;
+  /** When the position was first seen here with records behind it. */
+  readonly sinceMs: number;
+}
+
+/** After this time without progress a consumer counts as stalled. */
+const STALLED_MS = 30_000;
+
+/** Compares where a group stands with where it stood before. Progress is a position that moved, or nothing that waits. */
+export class StallWatch {
+  #seen: ReadonlyMap<number, Seen> = new Map();
+  #silentSinceMs: number | undefined;
+
+  observe(partitions: readonly PartitionLag[], nowMs: number): void {
+    this.#silentSinceMs = undefined;
+    this.#seen = new Map(
+      partitions
+        .filter(({ lag }) => lag > 0)
+        .map(({ partition, end, lag }) => {
+          const offset = end - lag;
+          const before = this.#seen.get(partition);
+          return [partition, { offset, lag, sinceMs: before?.offset === offset ? before.sinceMs : nowMs }];
+        }),
+    );
+  }
+
+  /** The brokers do not answer. What waited before still does. */
+  silent(nowMs: number): void {
+    this.#silentSinceMs ??= nowMs;
+  }
+
+  stalls(nowMs: number): Stall[] {
+    const silentMs = nowMs - (this.#silentSinceMs ?? nowMs);
+    if (silentMs >= STALLED_MS) {
+      return [{ stalledMs: silentMs }];
+    }
+    return [...this.#seen].flatMap(([partition, { offset, lag, sinceMs }]) =>
+      nowMs - sinceMs < STALLED_MS
+        ? []
+        : [{ partition, offset, recordsWaiting: lag, stalledMs: nowMs - sinceMs }],
+    );
+  }
+}

@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { EventSourceMapping } from '../../src/mapping/event-source-mapping.ts';
+import { StallReport } from '../../src/status/stall-report.ts';
+import { aDefinition, type DefinitionSettings } from '../support/a-definition.ts';
+import { brokers, createTopic, produce, uniqueName } from '../support/kafka.ts';
+import { aLog } from '../support/log.ts';
+import { until } from '../support/until.ts';
+
+const KEY = Symbol.for('kafka-event-source.stalls');
+/** Nothing listens there. */
+const NO_BROKER = '127.0.0.1:1';
+
+const { log } = aLog();
+let topic: string;
+let nowMs: number;
+let stop: () => Promise<void>;
+
+beforeEach(async () => {
+  topic = await createTopic(uniqueName(), 2);
+  nowMs = 0;
+});
+afterEach(() => stop());
+
+function watchMapping(
+  invoke: () => Promise<unknown>,
+  { isStarted = true, ...settings }: DefinitionSettings & { isStarted?: boolean } = {},
+): void {
+  const cluster = { bootstrapServers: brokers, security: {}, sessionTimeoutMs: 6_000 };
+  const definition = aDefinition({ topic, cluster, ...settings });
+  const mapping = new EventSourceMapping({ definition, invoke, log });
+  const obstacle = (partition: number | undefined): string => mapping.obstacle(partition);
+  const report = new StallReport([{ definition, obstacle }], { log, now: () => nowMs });
+  if (isStarted) {
+    mapping.start();
+  }
+  report.start();
+  stop = async () => {
+    report.stop();
+    await mapping.stop();
+  };
+}
+
+const published = (): unknown => Reflect.get(globalThis, KEY)?.();
+
+/** What is published half a minute after it was first seen. */
+async function stalls(isExpected: (published: string) => boolean): Promise<unknown> {
+  await until('the stall is published', () => {
+    nowMs += 30_000;
+    return isExpected(JSON.stringify(published()));
+  });
+  return published();
+}
+
+test('a function that fails is named with its partition, offset and error', async () => {
+  await produce(topic, 1, ['a', 'b', 'c']);
+  watchMapping(async () => {
+    throw new Error('no\nmemory');
+  });
+
+  expect(await stalls((text) => text.includes('fails'))).toEqual([
+    {
+      topic,
+      function: 'work',
+      group: `${topic}-group`,
+      partition: 1,
+      offset: 0,
+      recordsWaiting: 3,
+      stalledMs: expect.any(Number),
+      reason: 'the function fails: no memory',
+    },
+  ]);
+});
+
+test('a function that hangs is named', async () => {
+  await produce(topic, 0, ['a']);
+  watchMapping(() => new Promise(() => undefined));
+
+  expect(await stalls((text) => text.includes('answered'))).toMatchObject([
+    { partition: 0, offset: 0, reason: 'the function has not answered yet' },
+  ]);
+});
+
+test('a partition that this process does not hold is named', async () => {
+  await produce(topic, 1, ['a']);
+  watchMapping(async () => undefined, { isStarted: false });
+
+  expect(await stalls((text) => text.includes('partition'))).toMatchObject([
+    { partition: 1, reason: 'the partition is not assigned to this process' },
+  ]);
+});
+
+test('brokers that are away are named without a partition', async () => {
+  watchMapping(async () => undefined, {
+    cluster: { bootstrapServers: NO_BROKER, security: {}, sessionTimeoutMs: 6_000 },
+  });
+
+  const [stall] = [await stalls((text) => text.includes('ECONNREFUSED'))].flat();
+  expect(stall).toMatchObject({ topic, reason: expect.stringContaining(NO_BROKER) });
+  expect(stall).not.toHaveProperty('partition');
+});
+
+test('a mapping that goes on is not named, and nothing is published after the stop', async () => {
+  await produce(topic, 0, ['a', 'b']);
+  let isDown = true;
+  watchMapping(async () => {
+    if (isDown) {
+      throw new Error('down');
+    }
+  });
+  await stalls((text) => text.includes('down'));
+
+  isDown = false;
+
+  await until('it is not named any more', () => {
+    nowMs += 30_000;
+    return JSON.stringify(published()) === '[]';
+  });
+  await stop();
+  expect(published()).toBeUndefined();
+});

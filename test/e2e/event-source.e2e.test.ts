@@ -1,0 +1,130 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { topics } from '../../lib/kafka/topics.ts';
+import { ensureTopics } from '../../local/topics.ts';
+import { queryOnce } from '../support/database.ts';
+import { kafkaClient } from '../support/kafka.ts';
+import { type RunningStart, startOrderly } from '../support/npm-start.ts';
+import { until } from '../support/until.ts';
+
+let orderly: RunningStart;
+
+beforeAll(async () => {
+  orderly = await startOrderly();
+}, 90_000);
+afterAll(() => orderly?.stop());
+
+interface Sent {
+  readonly id: string;
+  readonly status: number;
+  readonly code: unknown;
+  readonly ms: number;
+}
+
+async function send(id: string): Promise<Sent> {
+  const startedAt = performance.now();
+  const response = await fetch(`${orderly.apiUrl}/api/orders`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ order_id: id, customer_id: 'c', product_id: 'p', quantity: 1, price: 1 }),
+  });
+  const body = Object(await response.json());
+  return { id, status: response.status, code: body.code, ms: performance.now() - startedAt };
+}
+
+async function sendMany(name: string, count: number): Promise<Sent[]> {
+  const sent: Sent[] = [];
+  const ids = Array.from({ length: count }, (_, index) => `${name}-${index}`);
+  const worker = async (): Promise<void> => {
+    for (let id = ids.shift(); id !== undefined; id = ids.shift()) {
+      sent.push(await send(id));
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, worker));
+  return sent;
+}
+
+const stored = async (name: string): Promise<string[]> =>
+  (await queryOnce(orderly.databaseUrl, `SELECT order_id FROM orders WHERE order_id LIKE '${name}-%'`)).map(
+    ({ order_id }) => `${order_id}`,
+  );
+
+const health = async (): Promise<{ status: number; body: Record<string, unknown> }> => {
+  const response = await fetch(`${orderly.apiUrl}/api/health`);
+  return { status: response.status, body: Object(await response.json()) };
+};
+
+test.each([
+  { name: 'at-once', isAwayMeanwhile: false },
+  { name: 'later', isAwayMeanwhile: true },
+])(
+  'orders is deleted under load and created again $name: what is acknowledged afterwards is stored',
+  async ({ name, isAwayMeanwhile }) => {
+    const seen = orderly.output().length;
+    await sendMany(`before-${name}`, 300);
+    await until('the first orders are stored', async () => (await stored(`before-${name}`)).length === 300);
+    let isOver = false;
+    const during: Sent[] = [];
+    const load = (async () => {
+      for (let index = 0; !isOver; index += 1) {
+        during.push(await send(`during-${name}-${index}`));
+        await delay(5);
+      }
+    })();
+    const admin = kafkaClient([orderly.kafkaBrokers]).admin();
+    await admin.connect();
+
+    await admin.deleteTopics({ topics: ['orders'] });
+    await admin.disconnect();
+    if (isAwayMeanwhile) {
+      const refused = await send('gap');
+      expect(refused).toMatchObject({ status: 503, code: 'kafka_unavailable' });
+      expect(refused.ms).toBeLessThan(5_000);
+    }
+    await ensureTopics([orderly.kafkaBrokers], topics, AbortSignal.timeout(20_000));
+    const after = await sendMany(`after-${name}`, 600);
+    isOver = true;
+    await load;
+
+    const accepted = after.filter(({ status }) => status === 202).map(({ id }) => id);
+    expect(accepted.length).toBeGreaterThan(500);
+    expect([...during, ...after].filter(({ status }) => status !== 202 && status !== 503)).toEqual([]);
+    await until('what was acknowledged is stored', async () => {
+      const ids = new Set(await stored(`after-${name}`));
+      return accepted.every((id) => ids.has(id));
+    });
+    expect(orderly.output().slice(seen)).toContain(
+      'orders → processOrders: the topic was deleted and created again',
+    );
+  },
+  120_000,
+);
+
+test('health names a consumer that makes no progress, with its partition, offset and reason, until it goes on', async () => {
+  expect(await health()).toMatchObject({ status: 200, body: { status: 'healthy' } });
+  await queryOnce(orderly.databaseUrl, 'ALTER TABLE orders RENAME TO orders_elsewhere');
+  await send('stuck-1');
+
+  await until('it is degraded', async () => (await health()).body.status === 'degraded', 60_000);
+  const { status, body } = await health();
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    dependencies: { kafka: { state: 'up' }, database: { state: 'up' } },
+    stalled_consumers: [
+      {
+        consumer: 'processOrders',
+        group: 'order-processing-group',
+        topic: 'orders',
+        partition: expect.any(Number),
+        offset: expect.any(Number),
+        records_waiting: 1,
+        stalled_seconds: expect.any(Number),
+        reason: expect.stringMatching(/^the function fails: /),
+      },
+    ],
+  });
+  await queryOnce(orderly.databaseUrl, 'ALTER TABLE orders_elsewhere RENAME TO orders');
+
+  await until('it is healthy', async () => (await health()).body.status === 'healthy', 60_000);
+  expect(await stored('stuck')).toEqual(['stuck-1']);
+}, 150_000);
