@@ -41,8 +41,8 @@ export const testStage: Stage = {
 /** Volumes of brokers grow when they are fuller than this; `infrastructure/` says so. */
 export const DISKS_FULL_AT = 0.6;
 
-/** Alarms of one stage's application, at the most; each looks at one metric. */
-export const ALARMS = 45;
+/** Alarms of one stage's application, at the most, as CloudWatch bills them: one for each metric that an alarm looks at. */
+export const ALARMS = 53;
 
 /** Metrics of our own of one stage, at the most. */
 export const METRICS =

@@ -53,6 +53,36 @@ const missing = (metric) => ({
   TreatMissingData: 'breaching',
 });
 
+/**
+ * Through 5 minutes records waited and the offset of the oldest stayed the same. With fewer measurements than 4 nothing can
+ * be said: one alone is always the same.
+ */
+const unmoved = (gauge) => {
+  const query = (Id, metricName, Stat) => {
+    const { Namespace, MetricName, Dimensions } = gauge(metricName);
+    const Metric = { Namespace, MetricName, Dimensions };
+    return { Id, MetricStat: { Metric, Period: 5 * MINUTE, Stat }, ReturnData: false };
+  };
+  return {
+    Metrics: [
+      {
+        Id: 'unmoved',
+        Expression: 'IF(samples >= 4 AND waiting > 0 AND highest == lowest, 1, 0)',
+        Label: 'unmoved',
+        ReturnData: true,
+      },
+      query('samples', 'OldestWaitingOffset', 'SampleCount'),
+      query('waiting', 'ConsumerLag', 'Minimum'),
+      query('highest', 'OldestWaitingOffset', 'Maximum'),
+      query('lowest', 'OldestWaitingOffset', 'Minimum'),
+    ],
+    Threshold: 0,
+    ComparisonOperator: 'GreaterThanThreshold',
+    EvaluationPeriods: 1,
+    TreatMissingData: 'notBreaching',
+  };
+};
+
 const lasting = { of: 5, outOf: 5 };
 const repeated = { of: 3, outOf: 5 };
 
@@ -103,6 +133,10 @@ function ofGroup(stage, name, group) {
   const gauge = (metricName) =>
     metric('Orderly', metricName, 'Maximum', { Stage: stage, ConsumerGroup: group });
   return {
+    [`${name}Stalled`]: {
+      AlarmDescription: `For 5 minutes ${group} has processed nothing of a partition in which records wait.`,
+      ...unmoved(gauge),
+    },
     [`${name}Late`]: {
       AlarmDescription: `${group} has not processed records that came 15 minutes ago.`,
       ...above(15 * MINUTE, gauge('ConsumerLagAge'), lasting),

@@ -75,6 +75,11 @@ function widgets(stage, functions, groups) {
       metrics: groups.map((group) => ofGroup('ConsumerLag', group)),
     },
     {
+      title: 'Offset of the oldest record that is not processed',
+      stat: 'Maximum',
+      metrics: groups.map((group) => ofGroup('OldestWaitingOffset', group)),
+    },
+    {
       title: 'Requests a minute',
       stat: 'Sum',
       metrics: [ofApi('Count', 'all'), ofApi('4xx', '4xx'), ofApi('5xx', '5xx')],

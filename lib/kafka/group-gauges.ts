@@ -11,12 +11,13 @@ export function groupGaugeReader(
   clock: Clock,
 ): GaugeReader<GroupGauge> {
   return {
-    of: ['ConsumerLag', 'ConsumerLagAge', 'CommittedOffsets', 'EndOffsets'],
+    of: ['ConsumerLag', 'ConsumerLagAge', 'OldestWaitingOffset', 'CommittedOffsets', 'EndOffsets'],
     read: async () => {
-      const { records, ageMs, committed, end } = await readGroupLag(connection, group, clock());
+      const { records, ageMs, oldestOffset, committed, end } = await readGroupLag(connection, group, clock());
       return {
         ConsumerLag: records,
         ConsumerLagAge: ageMs / 1000,
+        OldestWaitingOffset: oldestOffset,
         CommittedOffsets: committed,
         EndOffsets: end,
       };

@@ -7,6 +7,11 @@ export interface GroupLag {
   readonly records: number;
   /** Of the oldest of them, rounded down to a sixteenth; nearly `retentionMs` when it is lost already. */
   readonly ageMs: number;
+  /**
+   * The offset of the oldest of them, in whichever partition it is; 0 when there is none. While a partition is stuck its
+   * record becomes the oldest, because those of the other partitions are processed, and this offset stays the same.
+   */
+  readonly oldestOffset: number;
   /** Sums over the partitions: how they grow is how many records are processed, and how many come in. */
   readonly committed: number;
   readonly end: number;
@@ -40,14 +45,18 @@ export async function readGroupLag(
     await admin.connect();
     const partitions = await readPartitions(admin, group, topic);
     const behind = partitions.filter(({ next, end }) => next < end);
+    let oldest = behind;
     const isOlderThan = async (ageMs: number): Promise<boolean> => {
       const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, Math.floor(now - ageMs));
       const later = new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]));
-      return behind.some(({ partition, next }) => (later.get(partition) ?? 0n) > next);
+      const older = behind.filter(({ partition, next }) => (later.get(partition) ?? 0n) > next);
+      oldest = older.length > 0 ? older : oldest; // `findAge` asks for a higher age only after it heard of an older record
+      return older.length > 0;
     };
     return {
       records: sum(behind.map(({ next, end }) => end - next)),
       ageMs: behind.length === 0 ? 0 : await findAge(isOlderThan, retentionMs),
+      oldestOffset: Number(oldest[0]?.next ?? 0),
       committed: sum(partitions.map(({ next }) => next)),
       end: sum(partitions.map(({ end }) => end)),
     };

@@ -20,6 +20,7 @@ export const databaseGauges = {
 export const groupGauges = {
   ConsumerLag: 'Count',
   ConsumerLagAge: 'Seconds',
+  OldestWaitingOffset: 'None',
   CommittedOffsets: 'Count',
   EndOffsets: 'Count',
 } as const;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { ALARMS } from '../../deployment/cost/workload.ts';
 import { orderFulfilment, orderProcessing } from '../../lib/kafka/topics.ts';
@@ -14,16 +14,38 @@ const RECEIVER = [
   '--param=fulfilmentSecretArn=arn:aws:secretsmanager:eu-west-1:000000000000:secret:fulfilment-AbCdEf',
 ];
 
-const alarm = z.object({
-  AlarmName: z.string(),
-  AlarmDescription: z.string(),
+const metric = z.object({
   Namespace: z.string(),
   MetricName: z.string(),
   Dimensions: z.array(z.object({ Name: z.string(), Value: z.unknown() })),
-  Period: z.number(),
-  EvaluationPeriods: z.number(),
-  AlarmActions: z.array(z.string()).optional(),
 });
+/** What an alarm looks at by an expression. */
+const query = z.union([
+  z.object({ Id: z.string(), Expression: z.string(), ReturnData: z.literal(true) }),
+  z.object({
+    Id: z.string(),
+    MetricStat: z.object({ Metric: metric, Period: z.number(), Stat: z.string() }),
+    ReturnData: z.literal(false),
+  }),
+]);
+const alarm = z
+  .object({
+    AlarmName: z.string(),
+    AlarmDescription: z.string(),
+    EvaluationPeriods: z.number(),
+    AlarmActions: z.array(z.string()).optional(),
+    Metrics: z.array(query).default([]),
+    Period: z.number().optional(),
+  })
+  .and(z.union([metric, z.object({ Metrics: z.array(query) })]))
+  .transform((properties) => {
+    const stats = properties.Metrics.flatMap((one) => ('MetricStat' in one ? [one.MetricStat] : []));
+    return {
+      ...properties,
+      metrics: 'MetricName' in properties ? [properties] : stats.map(({ Metric }) => Metric),
+      periods: properties.Period === undefined ? stats.map(({ Period }) => Period) : [properties.Period],
+    };
+  });
 type Alarm = z.infer<typeof alarm>;
 
 /** Namespace, name, then names and values of dimensions, and settings; or one object that computes. */
@@ -52,10 +74,11 @@ test('every function has an alarm for errors and one for throttles', () => {
     Type === 'AWS::Lambda::Function' ? [id] : [],
   );
 
-  for (const metric of ['Errors', 'Throttles']) {
+  for (const name of ['Errors', 'Throttles']) {
     expect(
       alarms
-        .filter(({ Namespace, MetricName }) => Namespace === 'AWS/Lambda' && MetricName === metric)
+        .flatMap(({ metrics }) => metrics)
+        .filter(({ Namespace, MetricName }) => Namespace === 'AWS/Lambda' && MetricName === name)
         .map(({ Dimensions }) => Object(Dimensions[0]?.Value).Ref)
         .sort(),
     ).toEqual(functionIds.sort());
@@ -71,6 +94,7 @@ test('alarms and dashboard ask only for gauges that are published, under the dim
   ];
 
   const byAlarms = alarms
+    .flatMap(({ metrics }) => metrics)
     .filter(({ Namespace }) => Namespace === 'Orderly')
     .map(({ MetricName, Dimensions }) =>
       [MetricName, ...Dimensions.map(({ Name, Value }) => `${Name}=${Value}`)].join(' '),
@@ -107,6 +131,59 @@ test('every alarm has a line in docs/operations.md, and every line there an alar
   expect(documented.map(([, name]) => name).sort()).toEqual([...new Set(named)].sort());
 });
 
+describe('the alarm for a partition that is stuck', () => {
+  test.each([
+    {
+      what: 'the same oldest offset for five minutes',
+      lags: [1, 1, 1, 1, 1],
+      offsets: [7, 7, 7, 7, 7],
+      isOn: true,
+    },
+    {
+      what: 'a stuck partition among others, whose records come and go',
+      lags: [9, 1, 400, 3, 80],
+      offsets: [7, 7, 7, 7, 7],
+      isOn: true,
+    },
+    { what: 'the first record of a topic', lags: [5, 5, 5, 5, 5], offsets: [0, 0, 0, 0, 0], isOn: true },
+    {
+      what: 'a backlog that is worked off',
+      lags: [900, 800, 700, 600, 500],
+      offsets: [7, 9, 11, 12, 13],
+      isOn: false,
+    },
+    { what: 'nothing that waits', lags: [0, 0, 0, 0, 0], offsets: [0, 0, 0, 0, 0], isOn: false },
+    {
+      what: 'records that waited until a minute ago',
+      lags: [4, 4, 4, 4, 0],
+      offsets: [7, 7, 7, 7, 0],
+      isOn: false,
+    },
+    { what: 'too few measurements', lags: [4], offsets: [7], isOn: false },
+  ])('$what: $isOn', ({ lags, offsets, isOn }) => {
+    const [found] = alarms.filter(({ AlarmName }) => AlarmName.endsWith('-ProcessingStalled'));
+    const samples: Record<string, number[]> = { ConsumerLag: lags, OldestWaitingOffset: offsets };
+    const statistics: Record<string, (of: number[]) => number> = {
+      SampleCount: (of) => of.length,
+      Minimum: (of) => Math.min(...of),
+      Maximum: (of) => Math.max(...of),
+    };
+    const values = new Map<string, number>();
+    let expression = '';
+    for (const one of found?.Metrics ?? []) {
+      if ('Expression' in one) {
+        expression = one.Expression;
+      } else {
+        const { Metric, Period, Stat } = one.MetricStat;
+        expect(Period).toBe(300);
+        values.set(one.Id, statistics[Stat]?.(samples[Metric.MetricName] ?? []) ?? Number.NaN);
+      }
+    }
+
+    expect(evaluate(expression, values)).toBe(isOn);
+  });
+});
+
 test(
   'alarms tell the topic of the parameter, and without one they only change their state',
   async () => {
@@ -123,11 +200,24 @@ test(
 );
 
 test('no alarm looks back further than CloudWatch does, and their number is the one that docs/cost.md counts', () => {
-  for (const { Period, EvaluationPeriods } of alarms) {
-    expect(Period * EvaluationPeriods).toBeLessThanOrEqual(86_400);
+  for (const { periods, EvaluationPeriods } of alarms) {
+    expect(Math.max(...periods) * EvaluationPeriods).toBeLessThanOrEqual(86_400);
   }
-  expect(alarms).toHaveLength(ALARMS);
+  expect(alarms.flatMap(({ metrics }) => metrics)).toHaveLength(ALARMS);
 });
+
+/** `IF(a >= 4 AND b == c, 1, 0)`, as CloudWatch computes it. */
+function evaluate(expression: string, values: ReadonlyMap<string, number>): boolean {
+  const [, condition = ''] = /^IF\((.*), 1, 0\)$/.exec(expression) ?? [];
+  return condition.split(' AND ').every((comparison) => {
+    const [left = '', operator = '', right = ''] = comparison.split(' ');
+    const [a, b] = [left, right].map((name) => values.get(name) ?? Number(name));
+    if (a === undefined || b === undefined || Number.isNaN(a + b)) {
+      throw new Error(`"${comparison}" has no value`);
+    }
+    return { '>=': a >= b, '>': a > b, '==': a === b }[operator] ?? false;
+  });
+}
 
 function alarmsOf(from: Resources): Alarm[] {
   return propertiesOf(from, 'AWS::CloudWatch::Alarm').map((properties) => alarm.parse(properties));

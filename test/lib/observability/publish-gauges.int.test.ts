@@ -187,6 +187,25 @@ test('a group that has never committed is behind by all that the topic holds', a
   expect(Number(ConsumerLagAge)).toBeGreaterThan(3_300);
 });
 
+test('the offset of the oldest waiting record stays while its partition is stuck, whatever other partitions do', async () => {
+  const group = `${prefix}order-processing-group`;
+  const topic = `${prefix}orders`;
+  const produceAt = (partition: number, ageMs: number): Promise<void> =>
+    produce(topic, [{ partition, value: 'waits', timestamp: String(Date.now() - ageMs) }]);
+  const oldest = async (committed: readonly [string, string]): Promise<unknown> => {
+    await commit(group, topic, committed);
+    return found(await publish()).groups['order-processing-group']?.OldestWaitingOffset;
+  };
+  await produceAt(0, 10 * 60_000); // offset 3: the test before has written three and one
+  await produceAt(1, 5 * 60_000); // offset 1
+
+  expect(await oldest(['3', '1'])).toBe(3);
+  await produceAt(1, 1_000); // offset 2
+  expect(await oldest(['3', '2'])).toBe(3); // partition 0 is stuck
+  expect(await oldest(['4', '2'])).toBe(2);
+  expect(await oldest(['4', '3'])).toBe(0); // nothing waits
+});
+
 test('without a receiver the group that would call it has no gauges', async () => {
   const { groups } = found(await publish({ FULFILMENT_URL: '', FULFILMENT_SECRET: '' }));
 
