@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { WaitingRecord } from '../../src/delivery/batching.ts';
 import type { Attempt } from '../../src/delivery/deliver-batch.ts';
-import { attemptLine, discardLine, partitionList } from '../../src/status/log-lines.ts';
+import { attemptLine, discardLine, obstacleText, partitionList } from '../../src/status/log-lines.ts';
 
 const waiting = (partition: number, first: number, last: number): WaitingRecord[] =>
   Array.from({ length: last - first + 1 }, (_, index) => ({
@@ -98,5 +98,24 @@ test('partitions are told as a range where they are one', () => {
     'partition 4',
     'partitions 0, 2',
     'no partitions',
+  ]);
+});
+
+test('what keeps a partition from going on is told in words, and a success is none', () => {
+  const failed = { type: 'failed', failedRecords: 3 } as const;
+  const retry = { type: 'retry', inMs: 200 } as const;
+
+  expect([
+    obstacleText({ type: 'succeeded', kept: true }),
+    obstacleText({ ...failed, error: new Error('no\n  database'), next: retry }),
+    obstacleText({ ...failed, next: retry }),
+    obstacleText({ ...failed, error: new Error('bad'), next: { type: 'give-up' } }),
+    obstacleText({ type: 'too-large', inMs: 200 }),
+  ]).toEqual([
+    undefined,
+    'the function fails: no database',
+    'the function reports records as failed',
+    'the on-failure destination has not taken the records yet, which were given up because the function fails: bad',
+    expect.stringContaining('larger than the 6 MB'),
   ]);
 });

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+// @ts-expect-error kafkajs has no types of its inner modules
+import requestsModule from 'kafkajs/src/protocol/requests/index.js';
+import { isOfDeletedTopic, positionNote } from '../../../../lib/kafka/kafkajs/topic-identity.ts';
+import '../../../../lib/kafka/kafkajs/topic-ids.ts';
+
+const METADATA = 3;
+
+interface Definition {
+  readonly request: { readonly apiVersion: number };
+}
+
+const { lookup, requests } = requestsModule;
+
+test.each([
+  { newest: 13, asked: 12 },
+  { newest: 12, asked: 12 },
+  { newest: 11, asked: 6 },
+  { newest: 8, asked: 6 },
+  { newest: 6, asked: 6 },
+  { newest: 5, asked: 5 },
+])('a broker whose newest metadata request is $newest is asked with $asked', ({ newest, asked }) => {
+  const build = lookup({ [METADATA]: { minVersion: 0, maxVersion: newest } })(METADATA, requests.Metadata);
+  const { request }: Definition = build({ topics: ['orders'] });
+
+  expect(request.apiVersion).toBe(asked);
+});
+
+test('a position counts for the topic whose id it notes, and without our note for any', () => {
+  const [old, recreated] = ['a', 'b'].map((id) => new Map([['orders', id]]));
+  const note = positionNote(old ?? new Map(), 'orders');
+
+  expect(isOfDeletedTopic(note, old ?? new Map(), 'orders')).toBe(false);
+  expect(isOfDeletedTopic(note, recreated ?? new Map(), 'orders')).toBe(true);
+  for (const others of [null, '', 'topic', 'offset set by hand']) {
+    expect(isOfDeletedTopic(others, recreated ?? new Map(), 'orders')).toBe(false);
+  }
+});
+
+test.each(['topic-ids.ts', 'topic-identity.ts'])(
+  '%s is the same in the package of the event source',
+  (file) => {
+    const plugin = 'plugins/serverless-offline-kafka/src/kafka/kafkajs';
+
+    expect(readFileSync(`${plugin}/${file}`, 'utf8')).toBe(readFileSync(`lib/kafka/kafkajs/${file}`, 'utf8'));
+  },
+);
