@@ -81,7 +81,7 @@ test.each([
       expect(refused).toMatchObject({ status: 503, code: 'kafka_unavailable' });
       expect(refused.ms).toBeLessThan(5_000);
     }
-    await ensureTopics([orderly.kafkaBrokers], topics, { signal: AbortSignal.timeout(20_000) });
+    await ensureTopics([orderly.kafkaBrokers], topics);
     const after = await sendMany(`after-${name}`, 600);
     isOver = true;
     await load;

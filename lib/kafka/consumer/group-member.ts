@@ -175,7 +175,7 @@ function unreadableRecord({ topic, partition }: Place, { offset, cause }: Unread
   const reason = Error.isError(cause) ? cause.message : String(cause);
   return new OrderlyError(
     'unreadable_record',
-    `The record at ${topic}-${partition}@${offset} cannot be read, and its partition waits: ${reason}`,
+    `The record at ${topic}-${partition}@${offset} cannot be read (${reason}): delete it with kafka-delete-records. Its partition waits and is tried every 5 s.`,
     { cause, details: { topic, partition, offset: String(offset) } },
   );
 }

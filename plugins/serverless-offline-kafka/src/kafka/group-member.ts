@@ -164,7 +164,7 @@ function crashReason(cause: Error): EventSourceError {
 function unreadableRecord(topic: string, partition: number, { offset, cause }: Unreadable): EventSourceError {
   return new EventSourceError(
     'unreadable_records',
-    `the record at ${topic}-${partition}@${offset} cannot be read, and its partition waits: ${messageOf(cause)}`,
+    `the record at ${topic}-${partition}@${offset} cannot be read (${messageOf(cause)}): delete it with kafka-delete-records. Its partition waits and is tried every 5 s`,
     { cause },
   );
 }

@@ -4,6 +4,7 @@ import { StallReport } from '../../src/status/stall-report.ts';
 import { aDefinition, type DefinitionSettings } from '../support/a-definition.ts';
 import { brokers, createTopic, produce, uniqueName } from '../support/kafka.ts';
 import { aLog } from '../support/log.ts';
+import { recordBatch, sendBatches } from '../support/raw-records.ts';
 import { until } from '../support/until.ts';
 
 const KEY = Symbol.for('kafka-event-source.stalls');
@@ -77,6 +78,23 @@ test('a function that hangs is named', async () => {
 
   expect(await stalls((text) => text.includes('answered'))).toMatchObject([
     { partition: 0, offset: 0, reason: 'the function has not answered yet' },
+  ]);
+});
+
+test('a record that cannot be read is named, and what can be done about it', async () => {
+  // more than is taken into memory of one batch
+  const value = Buffer.alloc(129 * 1024 * 1024);
+  await sendBatches(brokers, { topic }, recordBatch([{ value }], { codec: 'zstd' }));
+  watchMapping(async () => undefined);
+
+  expect(await stalls((text) => text.includes('cannot be read'))).toMatchObject([
+    {
+      partition: 0,
+      offset: 0,
+      reason: expect.stringMatching(
+        new RegExp(`^the record at ${topic}-0@0 cannot be read .*kafka-delete-records`),
+      ),
+    },
   ]);
 });
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 // @ts-expect-error kafkajs has no types of its inner modules
 import requestsModule from 'kafkajs/src/protocol/requests/index.js';
@@ -37,12 +36,3 @@ test('a position counts for the topic whose id it notes, and without our note fo
     expect(isOfDeletedTopic(others, recreated ?? new Map(), 'orders')).toBe(false);
   }
 });
-
-test.each(['topic-ids.ts', 'topic-identity.ts'])(
-  '%s is the same in the package of the event source',
-  (file) => {
-    const plugin = 'plugins/serverless-offline-kafka/src/kafka/kafkajs';
-
-    expect(readFileSync(`${plugin}/${file}`, 'utf8')).toBe(readFileSync(`lib/kafka/kafkajs/${file}`, 'utf8'));
-  },
-);
