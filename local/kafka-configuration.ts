@@ -6,6 +6,19 @@ export interface KafkaConfiguration {
   readonly controllerPort: number;
   /** A second door, for clients that come through a proxy. */
   readonly proxied?: ProxiedListener | undefined;
+  /** Default: the node is the only one. */
+  readonly membership?: ClusterMembership | undefined;
+}
+
+/** A node's place in a cluster of several, each of which is a broker and a controller. */
+export interface ClusterMembership {
+  readonly clusterId: string;
+  /** From 1. */
+  readonly nodeId: number;
+  /** The controller ports of all nodes, in the order of their ids. */
+  readonly controllerPorts: readonly number[];
+  /** Settings of this cluster; they replace those of a single node. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface ProxiedListener {
@@ -25,11 +38,15 @@ export function serverProperties({
   port,
   controllerPort,
   proxied,
+  membership,
 }: KafkaConfiguration): string {
+  const controllerPorts = membership?.controllerPorts ?? [controllerPort];
   return properties({
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'node.id': membership?.nodeId ?? 1,
+    'controller.quorum.voters': controllerPorts
+      .map((voterPort, index) => `${index + 1}@127.0.0.1:${voterPort}`)
+      .join(','),
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
     listeners: addresses({ PLAINTEXT: port, PROXIED: proxied?.port, CONTROLLER: controllerPort }),
@@ -50,8 +67,19 @@ export function serverProperties({
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
     'log.cleaner.dedupe.buffer.size': 4_194_304,
+    ...(controllerPorts.length > 1 && replicatedSettings),
+    ...membership?.settings,
   });
 }
+
+/** As a production cluster of three: three copies, of which two must have a record before it is acknowledged. */
+const replicatedSettings = {
+  'default.replication.factor': 3,
+  'min.insync.replicas': 2,
+  'offsets.topic.replication.factor': 3,
+  'transaction.state.log.replication.factor': 3,
+  'transaction.state.log.min.isr': 2,
+};
 
 /** Warnings and worse, one line each, to the standard output that the log file receives. */
 export const log4jProperties: string = properties({

@@ -2,7 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKafkaClient } from '../lib/kafka/client.ts';
-import { log4jProperties, type ProxiedListener, serverProperties } from './kafka-configuration.ts';
+import {
+  type ClusterMembership,
+  log4jProperties,
+  type ProxiedListener,
+  serverProperties,
+} from './kafka-configuration.ts';
 import type { KafkaDistribution } from './kafka-distribution.ts';
 import { freePort, LOCAL_HOST } from './ports.ts';
 import { runTool } from './run-tool.ts';
@@ -18,6 +23,8 @@ export interface KafkaOptions {
   readonly distribution: KafkaDistribution;
   readonly port: number;
   readonly proxied?: ProxiedListener | undefined;
+  /** Default: a cluster of its own. */
+  readonly membership?: ClusterMembership | undefined;
   readonly startedBy: StartedBy;
   /** Flags for the Java virtual machine beside our own. */
   readonly javaFlags?: readonly string[] | undefined;
@@ -27,7 +34,7 @@ export interface KafkaOptions {
 const METADATA_TIMEOUT_MS = 2_000;
 
 /**
- * Starts a single Kafka node with its data under `<stateDirectory>/kafka/`, which it formats the first time,
+ * Starts a Kafka node with its data under `<stateDirectory>/kafka/`, which it formats the first time,
  * and resolves when it answers a metadata request. The caller has made sure that no other node uses that data.
  * @throws OrderlyError with the last word of its log when it does not start, and when that directory is not ours.
  */
@@ -41,16 +48,18 @@ export async function startKafka(options: KafkaOptions): Promise<Server> {
     ...(options.javaFlags ?? []),
     `-Dlog4j2.configurationFile=${log4jFile}`,
   ];
-  const ports = { port: options.port, controllerPort: await freePort(), proxied: options.proxied };
+  const { port, proxied, membership } = options;
+  const controllerPort = membership?.controllerPorts[membership.nodeId - 1] ?? (await freePort());
+  const configuration = { port, controllerPort, proxied, membership };
   writeFileSync(log4jFile, log4jProperties);
 
   if (!existsSync(dataDirectory)) {
     const unfinished = createUnfinishedDirectory(dataDirectory);
-    writeFileSync(propertiesFile, serverProperties({ ...ports, dataDirectory: unfinished }));
+    writeFileSync(propertiesFile, serverProperties({ ...configuration, dataDirectory: unfinished }));
     await format(options, propertiesFile);
     renameSync(unfinished, dataDirectory);
   }
-  writeFileSync(propertiesFile, serverProperties({ ...ports, dataDirectory }));
+  writeFileSync(propertiesFile, serverProperties({ ...configuration, dataDirectory }));
 
   return launchServer(KAFKA, {
     ...options,
@@ -76,7 +85,7 @@ function javaFlags(distribution: KafkaDistribution): string[] {
 }
 
 async function format(options: KafkaOptions, propertiesFile: string): Promise<void> {
-  const clusterId = randomBytes(16).toString('base64url');
+  const clusterId = options.membership?.clusterId ?? randomBytes(16).toString('base64url');
   // '=' because an id may begin with '-'
   const command = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', propertiesFile];
   const { java } = options.distribution;

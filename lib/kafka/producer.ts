@@ -1,6 +1,7 @@
 import { OrderlyError } from '../errors.ts';
+import { Cluster } from './cluster.ts';
 import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
-import { type Acknowledgement, ProducerConnection } from './producer-connection.ts';
+import type { Acknowledgement } from './pending-message.ts';
 import type { KafkaSecurity } from './security.ts';
 import { TopicQueue } from './topic-queue.ts';
 
@@ -54,20 +55,23 @@ export interface Producer<Topics> extends AsyncDisposable {
 
 const DEFAULT_DEADLINE_MS = 4_000;
 
-/** kafkajs groups the messages of a request in quadratic time: keep requests short of where that shows. */
+/** Encoding a request of this size takes milliseconds, in which the process does nothing else. */
 const MAX_MESSAGES_PER_REQUEST = 1_000;
 
 /**
  * A producer for one process to share. It connects with the first message; messages sent concurrently leave
- * together in one request per topic; a lost connection is rebuilt within the messages' deadline. One request
- * per topic is in flight at a time, so a repeat never overtakes.
+ * together in one request per topic and leader; a lost connection is rebuilt within the messages' deadline. A broker that
+ * fails holds up the partitions that it leads, and no others. One batch per partition is in flight at a time, so a repeat
+ * never overtakes.
  */
 export function createProducer<Topics = Record<string, unknown>>(options: ProducerOptions): Producer<Topics> {
   const { deadlineMs = DEFAULT_DEADLINE_MS, topicPrefix = '' } = options;
   // Half the deadline, so that a connection that died silently leaves time for another attempt.
-  const connection = new ProducerConnection({ ...options, requestTimeoutMs: deadlineMs / 2 });
+  const requestTimeoutMs = deadlineMs / 2;
+  const cluster = new Cluster({ ...options, requestTimeoutMs });
   const limits = {
     deadlineMs,
+    requestTimeoutMs,
     maxMessages: Math.min(
       options.maxMessagesPerRequest ?? MAX_MESSAGES_PER_REQUEST,
       MAX_MESSAGES_PER_REQUEST,
@@ -77,7 +81,7 @@ export function createProducer<Topics = Record<string, unknown>>(options: Produc
   let closing: Promise<void> | undefined;
 
   const queueOf = (topic: string): TopicQueue => {
-    const queue = queues.get(topic) ?? new TopicQueue(topicPrefix + topic, connection, limits);
+    const queue = queues.get(topic) ?? new TopicQueue(topicPrefix + topic, cluster, limits);
     queues.set(topic, queue);
     return queue;
   };
@@ -91,7 +95,7 @@ export function createProducer<Topics = Record<string, unknown>>(options: Produc
     await Promise.all([...queues.values()].map((queue) => queue.drained()));
   };
   const close = (): Promise<void> => {
-    closing ??= flush().then(() => connection.disconnect());
+    closing ??= flush().then(() => cluster.disconnect());
     return closing;
   };
 

@@ -1,7 +1,7 @@
 import { classifyError, type OrderlyError } from '../errors.ts';
 import type { AcceptedCommand } from '../orders/accepted-command.ts';
+import type { Acknowledgement } from './pending-message.ts';
 import type { Producer } from './producer.ts';
-import type { Acknowledgement } from './producer-connection.ts';
 import type { TopicValues } from './topics.ts';
 
 /** What became of one command. */

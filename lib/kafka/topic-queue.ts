@@ -1,214 +1,335 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { OrderlyError } from '../errors.ts';
+import type { OrderlyError } from '../errors.ts';
+import type { Leaders, Produced } from './broker-connection.ts';
+import type { Cluster } from './cluster.ts';
 import { kafkaFailure } from './kafka-errors.ts';
 import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
-import type { Acknowledgement, ProducerConnection } from './producer-connection.ts';
+import { murmur2 } from './murmur2.ts';
+import { PartitionQueue } from './partition-queue.ts';
+import { type Acknowledgement, PendingMessage } from './pending-message.ts';
+import { notAcknowledged, notLetIn, refusal } from './send-errors.ts';
 
-/** All messages of a request may fall to one partition, and a broker refuses a batch above 1 MiB. */
-const MAX_BYTES_PER_REQUEST = 900_000;
+/** Leaders may move and partitions may be added without a request that fails. */
+const METADATA_MAX_AGE_MS = 60_000;
 
-/** What a record costs beside its key, value and headers, generously. */
-const RECORD_OVERHEAD_BYTES = 100;
-
-interface Pending {
-  readonly message: kafkajs.Message;
-  readonly bytes: number;
-  readonly deadlineAt: number;
-  readonly settle: (result: Acknowledgement | OrderlyError) => void;
-  settled: boolean;
-}
+/** A broker that waits for a replica answers before its request times out, and before the messages expire. */
+const REPLICA_WAIT_SHARE = 0.75;
+const ANSWER_MARGIN_MS = 250;
 
 export interface QueueLimits {
   readonly deadlineMs: number;
+  readonly requestTimeoutMs: number;
   /** Per request. */
   readonly maxMessages: number;
 }
 
+/** The messages of one partition in one request. */
+interface Batch {
+  readonly partition: PartitionQueue;
+  readonly messages: readonly PendingMessage[];
+}
+
 /**
- * The messages waiting for one topic. While one request is in flight the next ones gather, so that many
- * concurrent senders cost few requests; repeats stay in place, so that nothing overtakes.
+ * The messages waiting for one topic. Each leader gets one request at a time, with messages of all its partitions; while
+ * it is in flight the next ones gather, so that many concurrent senders cost few requests. A leader that fails holds up
+ * its own partitions only. A partition has one batch in flight, and a repeat takes its old place, so nothing overtakes.
  */
 export class TopicQueue {
   readonly #topic: string;
-  readonly #connection: ProducerConnection;
+  readonly #cluster: Cluster;
   readonly #limits: QueueLimits;
-  #waiting: Pending[] = [];
-  #inFlight: readonly Pending[] = [];
-  #working: Promise<void> | undefined;
-  /** Gives up the request that is under way, if one is. */
-  #abandon: AbortController | undefined;
-  #lastFailure: unknown;
+  /** Before anything is known of the topic. */
+  #unassigned: PendingMessage[] = [];
+  #partitions: PartitionQueue[] = [];
+  #spread = 0;
+  /** What is under way, by leader; undefined: the search for those that are not known. */
+  readonly #workers = new Map<string | undefined, Promise<void>>();
+  /** Requests, by leader. */
+  readonly #inFlight = new Map<
+    string,
+    { readonly batches: readonly Batch[]; readonly abandon: AbortController }
+  >();
+  #unsettled = 0;
+  /** Aborts when nobody waits any more. */
+  #idle = new AbortController();
+  #lookUp: Promise<void> | undefined;
+  #lookedUpAt = 0;
+  #lookUpFailure: unknown;
 
-  constructor(topic: string, connection: ProducerConnection, limits: QueueLimits) {
+  constructor(topic: string, cluster: Cluster, limits: QueueLimits) {
     this.#topic = topic;
-    this.#connection = connection;
+    this.#cluster = cluster;
     this.#limits = limits;
   }
 
   add(message: kafkajs.Message): Promise<Acknowledgement> {
-    return new Promise((resolve, reject) => {
-      const pending: Pending = {
-        message,
-        bytes: bytesOf(message),
-        deadlineAt: Date.now() + this.#limits.deadlineMs,
-        settled: false,
-        settle: (result) => {
-          if (pending.settled) {
-            return;
-          }
-          pending.settled = true;
-          clearTimeout(timer);
-          if (result instanceof OrderlyError) {
-            reject(result);
-          } else {
-            resolve(result);
-          }
-        },
-      };
-      const timer = setTimeout(() => this.#expire(pending), this.#limits.deadlineMs);
-      this.#waiting.push(pending);
-      this.#working ??= this.#work();
+    const pending = new PendingMessage(message, this.#limits.deadlineMs, {
+      expired: (overdue) => this.#expire(overdue),
+      settled: () => this.#noteSettled(),
     });
+    this.#unsettled += 1;
+    const partition = this.#partitionOf(message);
+    (partition?.waiting ?? this.#unassigned).push(pending);
+    this.#wake(partition?.leader);
+    return pending.acknowledged;
   }
 
   /** Resolves when nothing is waiting or in flight. */
   async drained(): Promise<void> {
-    while (this.#working !== undefined) {
-      await this.#working;
+    while (this.#workers.size > 0) {
+      await Promise.all(this.#workers.values());
     }
   }
 
-  async #work(): Promise<void> {
-    // What is sent in the same tick leaves in the same request.
+  /** As Kafka's Java client chooses it, so that a key finds its partition from every client. */
+  #partitionOf({ key }: kafkajs.Message): PartitionQueue | undefined {
+    if (key != null) {
+      const bytes = typeof key === 'string' ? Buffer.from(key) : key;
+      return this.#partitions[murmur2(bytes) % this.#partitions.length];
+    }
+    const led = this.#partitions.filter(({ leader }) => leader !== undefined);
+    const choice = led.length > 0 ? led : this.#partitions;
+    this.#spread += 1;
+    return choice[this.#spread % choice.length];
+  }
+
+  #wake(leader: string | undefined): void {
+    if (!this.#workers.has(leader)) {
+      this.#workers.set(leader, leader === undefined ? this.#findLeaders() : this.#serve(leader));
+    }
+  }
+
+  async #serve(leader: string): Promise<void> {
+    await Promise.resolve(); // what is sent in the same tick leaves in the same request
+    if (Date.now() - this.#lookedUpAt > METADATA_MAX_AGE_MS) {
+      await this.#refresh();
+    }
+    let failures = 0;
+    for (let batches = this.#take(leader); batches.length > 0; batches = this.#take(leader)) {
+      if (await this.#deliver(leader, batches)) {
+        failures = 0;
+      } else {
+        await this.#pause(backOffMs(failures));
+        failures += 1;
+        await this.#refresh();
+      }
+    }
+    this.#workers.delete(leader);
+  }
+
+  async #findLeaders(): Promise<void> {
     await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      await this.#deliver(this.#takeBatch());
+    const isMissing = (): boolean =>
+      this.#unassigned.some(({ isSettled }) => !isSettled) ||
+      this.#partitions.some(({ leader, hasWaiting }) => leader === undefined && hasWaiting);
+    for (let failures = 0; isMissing(); failures += 1) {
+      if (failures > 0) {
+        await this.#pause(backOffMs(failures - 1));
+      }
+      await this.#refresh();
     }
-    this.#working = undefined;
+    this.#workers.delete(undefined);
   }
 
-  #takeBatch(): Pending[] {
-    let bytes = 0;
-    const tooMany = this.#waiting.findIndex((pending, index) => {
-      bytes += pending.bytes;
-      return index > 0 && (index >= this.#limits.maxMessages || bytes > MAX_BYTES_PER_REQUEST);
+  /** The next request to a leader: an equal share for each of its partitions, those first that have waited longest. */
+  #take(leader: string): Batch[] {
+    const ready = this.#partitions.filter(
+      (partition) => partition.leader === leader && !partition.isInFlight && partition.hasWaiting,
+    );
+    ready.sort((a, b) => a.oldestDeadlineAt - b.oldestDeadlineAt);
+    let left = this.#limits.maxMessages;
+    const share = Math.ceil(left / ready.length);
+    return ready.flatMap((partition) => {
+      const messages = partition.take(Math.min(left, share));
+      left -= messages.length;
+      return messages.length > 0 ? [{ partition, messages }] : [];
     });
-    return this.#waiting.splice(0, tooMany === -1 ? this.#waiting.length : tooMany);
   }
 
-  /** Repeats until every message of the batch is acknowledged, refused or past its deadline. */
-  async #deliver(batch: readonly Pending[]): Promise<void> {
-    for (let attempt = 0; ; attempt += 1) {
-      this.#inFlight = batch.filter(({ settled }) => !settled);
-      if (this.#inFlight.length === 0) {
-        return;
+  /** Sends one request. Resolves to whether nothing of it has to wait for better times. */
+  async #deliver(leader: string, batches: readonly Batch[]): Promise<boolean> {
+    for (const { partition } of batches) {
+      partition.isInFlight = true;
+    }
+    const abandon = new AbortController();
+    this.#inFlight.set(leader, { batches, abandon });
+    const outcomes = await this.#produce(leader, batches, abandon.signal);
+    this.#inFlight.delete(leader);
+    let isHealthy = true;
+    for (const batch of batches) {
+      batch.partition.isInFlight = false;
+      const outcome = outcomes.get(batch.partition.index);
+      if (outcome && 'baseOffset' in outcome) {
+        this.#acknowledge(batch, outcome.baseOffset);
+      } else if (!this.#handleFailure(batch, outcome?.error)) {
+        isHealthy = false;
       }
-      try {
-        await this.#request(this.#inFlight);
-        return;
-      } catch (error) {
-        switch (kafkaFailure(error)) {
-          case 'record_refused':
-            return this.#isolate(this.#inFlight, error);
-          case 'refused':
-            return settleAll(this.#inFlight, refusal(this.#topic, error, 'request'));
-          case 'not_let_in':
-            return settleAll(this.#inFlight, notLetIn(this.#topic, error));
-          case 'reconnect':
-          case 'resend':
-            if (!this.#abandon?.signal.aborted) {
-              this.#lastFailure = error; // of one that was given up here only the giving up would be told
-            }
-            await this.#pause(Math.min(backOffMs(attempt), timeLeftMs(this.#inFlight)));
+      // It may have moved to a leader that found it in flight.
+      if (batch.partition.leader !== leader && batch.partition.hasWaiting) {
+        this.#wake(batch.partition.leader);
+      }
+    }
+    return isHealthy;
+  }
+
+  async #produce(
+    leader: string,
+    batches: readonly Batch[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<number, Produced>> {
+    const newest = Math.max(...batches.map(({ messages }) => messages.at(-1)?.deadlineAt ?? 0));
+    const timeoutMs = Math.min(
+      this.#limits.requestTimeoutMs * REPLICA_WAIT_SHARE,
+      newest - Date.now() - ANSWER_MARGIN_MS,
+    );
+    const partitions = batches.map(({ partition, messages }) => ({
+      partition: partition.index,
+      messages: messages.map(({ message }) => message),
+    }));
+    try {
+      const connection = this.#cluster.connection(leader);
+      const waitMs = Math.max(1, Math.floor(timeoutMs));
+      const produced = await connection.produce(this.#topic, partitions, waitMs, signal);
+      return new Map(produced.map((outcome) => [outcome.partition, outcome]));
+    } catch (error) {
+      return new Map(partitions.map(({ partition }) => [partition, { partition, error }]));
+    }
+  }
+
+  #acknowledge({ partition, messages }: Batch, baseOffset: bigint): void {
+    partition.limit *= 2;
+    let offset = baseOffset;
+    for (const pending of messages) {
+      pending.acknowledge({ topic: this.#topic, partition: partition.index, offset });
+      offset += 1n;
+    }
+  }
+
+  /** Returns whether that settled it, or can at once; else the messages wait for another attempt. */
+  #handleFailure(batch: Batch, error: unknown): boolean {
+    const { partition, messages } = batch;
+    switch (kafkaFailure(error)) {
+      case 'record_refused':
+        if (messages.length === 1) {
+          refuseAll(messages, refusal(this.#topic, error, 'message'));
+        } else {
+          // One record that Kafka refuses must not fail its neighbours: halve until it is alone.
+          partition.limit = Math.ceil(messages.length / 2);
+          this.#putBack(messages, error);
         }
+        return true;
+      case 'refused':
+        refuseAll(messages, refusal(this.#topic, error, 'request'));
+        return true;
+      case 'not_let_in':
+        refuseAll(messages, notLetIn(this.#topic, error));
+        return true;
+      case 'reconnect':
+      case 'resend':
+        this.#putBack(messages, error);
+        return false;
+    }
+  }
+
+  /** To the places that they had; those without a key may find a partition that works. */
+  #putBack(messages: readonly PendingMessage[], failure: unknown): void {
+    for (const pending of messages.toReversed()) {
+      if (!pending.isSettled) {
+        pending.failure = failure;
+        this.#partitionOf(pending.message)?.waiting.unshift(pending);
       }
+    }
+  }
+
+  /** Asks where the partitions are; one question at a time. Never rejects. */
+  #refresh(): Promise<void> {
+    this.#lookUp ??= this.#askForLeaders().finally(() => {
+      this.#lookUp = undefined;
+    });
+    return this.#lookUp;
+  }
+
+  async #askForLeaders(): Promise<void> {
+    if (this.#unsettled === 0) {
+      return; // whoever waited has gone meanwhile
+    }
+    const { signal } = this.#idle;
+    try {
+      this.#assign(await this.#cluster.leaders(this.#topic, signal));
+      this.#lookUpFailure = undefined;
+    } catch (error) {
+      const homeless = [
+        ...this.#unassigned,
+        ...this.#partitions.flatMap(({ leader, waiting }) => (leader === undefined ? waiting : [])),
+      ];
+      switch (kafkaFailure(error)) {
+        case 'refused':
+          refuseAll(homeless, refusal(this.#topic, error, 'request'));
+          break;
+        case 'not_let_in':
+          refuseAll(homeless, notLetIn(this.#topic, error));
+          break;
+        default:
+          if (!signal.aborted) {
+            this.#lookUpFailure = error;
+          }
+      }
+    } finally {
+      this.#lookedUpAt = Date.now();
+      this.#unassigned = this.#unassigned.filter(({ isSettled }) => !isSettled);
+    }
+  }
+
+  /** A topic that was created anew may have another number of partitions: then every key is placed again. */
+  #assign(leaders: Leaders): void {
+    const isNew = leaders.length !== this.#partitions.length;
+    const homeless = isNew
+      ? [...this.#partitions.flatMap(({ waiting }) => waiting), ...this.#unassigned]
+      : [];
+    if (isNew) {
+      this.#partitions = leaders.map((leader, index) => new PartitionQueue(index, leader));
+      this.#unassigned = [];
+    }
+    for (const [index, partition] of this.#partitions.entries()) {
+      partition.leader = leaders[index];
+    }
+    for (const pending of homeless) {
+      (this.#partitionOf(pending.message)?.waiting ?? this.#unassigned).push(pending);
+    }
+    for (const partition of this.#partitions.filter(({ hasWaiting }) => hasWaiting)) {
+      this.#wake(partition.leader);
     }
   }
 
   /** Ends at once when nobody waits any more: no timer outlives the messages. */
   async #pause(ms: number): Promise<void> {
-    const signal = this.#abandon?.signal;
-    await delay(ms, undefined, signal && { signal }).catch(() => undefined);
+    await delay(ms, undefined, { signal: this.#idle.signal }).catch(() => undefined);
   }
 
-  async #request(batch: readonly Pending[]): Promise<void> {
-    this.#abandon = new AbortController();
-    const acknowledgements = await this.#connection.request(
-      this.#topic,
-      batch.map(({ message }) => message),
-      this.#abandon.signal,
-    );
-    this.#lastFailure = undefined;
-    for (const [index, acknowledgement] of acknowledgements.entries()) {
-      batch[index]?.settle(acknowledgement);
+  #expire(pending: PendingMessage): void {
+    const cause = pending.failure ?? this.#lookUpFailure;
+    pending.refuse(notAcknowledged(this.#topic, cause, this.#limits.deadlineMs));
+    for (const { batches, abandon } of this.#inFlight.values()) {
+      if (batches.every(({ messages }) => messages.every(({ isSettled }) => isSettled))) {
+        abandon.abort();
+      }
     }
   }
 
-  /** One record that Kafka refuses must not fail its neighbours: halve until it is alone. */
-  async #isolate(batch: readonly Pending[], error: unknown): Promise<void> {
-    if (batch.length === 1) {
-      return settleAll(batch, refusal(this.#topic, error, 'message'));
-    }
-    const middle = Math.ceil(batch.length / 2);
-    await this.#deliver(batch.slice(0, middle));
-    await this.#deliver(batch.slice(middle));
-  }
-
-  #expire(pending: Pending): void {
-    const why = this.#lastFailure === undefined ? '' : ` (${reasonOf(this.#lastFailure)})`;
-    pending.settle(
-      new OrderlyError(
-        'kafka_unavailable',
-        `Kafka did not acknowledge in time${why}; it may have stored the message or not.`,
-        {
-          cause: this.#lastFailure,
-          details: { topic: this.#topic, deadlineMs: this.#limits.deadlineMs },
-        },
-      ),
-    );
-    while (this.#waiting[0]?.settled === true) {
-      this.#waiting.shift();
-    }
-    if (this.#inFlight.every(({ settled }) => settled)) {
-      // Nobody waits for the request any more, and a frozen broker may never answer it.
-      this.#abandon?.abort();
+  #noteSettled(): void {
+    this.#unsettled -= 1;
+    if (this.#unsettled === 0) {
+      this.#idle.abort();
+      this.#idle = new AbortController();
     }
   }
 }
 
-function settleAll(batch: readonly Pending[], result: OrderlyError): void {
-  for (const pending of batch) {
-    pending.settle(result);
+function refuseAll(messages: readonly PendingMessage[], error: OrderlyError): void {
+  for (const pending of messages) {
+    pending.refuse(error);
   }
 }
-
-function refusal(topic: string, cause: unknown, of: 'message' | 'request'): OrderlyError {
-  return new OrderlyError(
-    'message_refused',
-    `Kafka refused the message for topic "${topic}": ${reasonOf(cause)}`,
-    { cause, details: { of } },
-  );
-}
-
-const notLetIn = (topic: string, cause: unknown): OrderlyError =>
-  new OrderlyError('kafka_unavailable', 'Kafka does not let this program in; the log has the reason.', {
-    cause,
-    details: { topic },
-  });
-
-const reasonOf = (error: unknown): string => (Error.isError(error) ? error.message : String(error));
 
 /** 25 ms doubling to 500 ms: a broker that restarts is found soon, one that is away is not hammered. */
 const backOffMs = (attempt: number): number => Math.min(25 * 2 ** attempt, 500);
-
-const timeLeftMs = (batch: readonly Pending[]): number =>
-  Math.max(0, (batch.at(-1)?.deadlineAt ?? 0) - Date.now());
-
-function bytesOf({ key, value, headers }: kafkajs.Message): number {
-  const headerBytes = Object.entries(headers ?? {}).reduce(
-    (sum, [name, header = '']) =>
-      [header].flat().reduce((total, value) => total + name.length + Buffer.byteLength(value), sum),
-    0,
-  );
-  return Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '') + headerBytes + RECORD_OVERHEAD_BYTES;
-}

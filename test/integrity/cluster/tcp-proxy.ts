@@ -37,8 +37,11 @@ interface Pair {
   isLost: boolean;
 }
 
-/** A way to a server that can be made bad. It looks at no bytes and adds nothing while there is no fault. */
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+/**
+ * A way to a server that can be made bad, on a free port unless one is given. It looks at no bytes and adds nothing while
+ * there is no fault.
+ */
+export async function startTcpProxy(targetPort: number, listenPort?: number): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   let latencyMs = 0;
   let answersToCut = 0;
@@ -93,7 +96,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     void carryToEnd(pair, client, server);
     void carryToEnd(pair, server, client);
   });
-  const port = await freePort();
+  const port = listenPort ?? (await freePort());
   listener.listen(port, LOCAL_HOST);
   await once(listener, 'listening');
 

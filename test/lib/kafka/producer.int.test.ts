@@ -1,6 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
-import { freshTopic, readTopic, testBrokers } from '../../support/kafka.ts';
+import { freshTopic, kafkaClient, readTopic, testBrokers } from '../../support/kafka.ts';
+import { until } from '../../support/until.ts';
 
 type AnyTopic = Record<string, unknown>;
 
@@ -190,4 +191,41 @@ describe('the shared producer', () => {
     expect(performance.now() - startedAt).toBeLessThan(1_500);
     expect(heldUpMs).toBeLessThan(900);
   });
+
+  test.each([
+    ['fewer', 6, 2],
+    ['more', 2, 6],
+  ])(
+    'a topic that is deleted and created again with %s partitions takes messages again, each key in its order',
+    async (_what, before, after) => {
+      const topic = await freshTopic(before);
+      await using producer = newProducer(15_000);
+      const keys = Array.from({ length: 20 }, (_, index) => `key-${index}`);
+      const sendAll = (value: string): Promise<unknown> =>
+        Promise.all(keys.map((key) => producer.send(topic, { key, value })));
+      await sendAll('of the first topic');
+
+      const admin = kafkaClient().admin();
+      await admin.connect();
+      await admin.deleteTopics({ topics: [topic] });
+      await until('the broker has no such topic', () =>
+        admin.fetchTopicMetadata({ topics: [topic] }).then(
+          () => false,
+          () => true,
+        ),
+      );
+      const meanwhile = [sendAll('1'), sendAll('2')];
+      await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: after }] });
+      await admin.disconnect();
+      await Promise.all(meanwhile);
+      await sendAll('3');
+
+      const records = await readTopic(topic);
+      for (const key of keys) {
+        const values = records.filter((record) => record.key === key).map(({ value }) => value);
+        expect([...new Set(values)]).toEqual(['"1"', '"2"', '"3"']);
+      }
+      expect(new Set(records.map(({ partition }) => partition)).size).toBe(after);
+    },
+  );
 });

@@ -1,0 +1,189 @@
+import Broker from 'kafkajs/src/broker/index.js';
+import ConnectionPool, { type ProtocolRequest } from 'kafkajs/src/network/connectionPool.js';
+import errors from 'kafkajs/src/protocol/error.js';
+import apiKeys from 'kafkajs/src/protocol/requests/apiKeys.js';
+import protocol from 'kafkajs/src/protocol/requests/index.js';
+import { systemClock } from '../clock.ts';
+import { renewUnused } from '../renew-unused.ts';
+import { CONNECT_TIMEOUT_MS, type KafkaClientOptions } from './client.ts';
+import { kafkaFailure } from './kafka-errors.ts';
+import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
+import { addressOf } from './listed-brokers.ts';
+import { withNewToken } from './login-refused.ts';
+import { createSockets, type Sockets } from './sockets.ts';
+
+/** What became of the messages of one partition. */
+export type Produced =
+  | { readonly partition: number; readonly baseOffset: bigint }
+  | { readonly partition: number; readonly error: unknown };
+
+/** host:port of the leader of each partition; undefined: there is none. */
+export type Leaders = readonly (string | undefined)[];
+
+interface Open {
+  readonly broker: Broker;
+  readonly pool: ConnectionPool;
+  readonly sockets: Sockets;
+  /** Several requests that find it unconnected connect once: kafkajs would have each wait for the one before. */
+  connecting: Promise<void> | undefined;
+}
+
+const silent = { namespace: () => silent, debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+/**
+ * The connection to one broker: made with the first request, made anew after it broke, or after more than a minute
+ * without use. Requests throw kafkajs' errors, or an OrderlyError when the broker does not let this program in; a log-in
+ * that is refused is tried once more, with a new token. A request ends at once when its signal aborts; the connection
+ * ends with it when nobody waits for another one, because the broker may be frozen and never answer.
+ */
+export class BrokerConnection {
+  readonly #address: string;
+  readonly #options: KafkaClientOptions;
+  readonly #use = renewUnused(() => this.drop(), systemClock);
+  #open: Open | undefined;
+  #wanted = 0;
+
+  constructor(address: string, options: KafkaClientOptions) {
+    this.#address = address;
+    this.#options = options;
+  }
+
+  get isConnected(): boolean {
+    return this.#open?.broker.isConnected() ?? false;
+  }
+
+  /** Where the partitions of a topic are, as far as this broker knows. @throws when the topic is not there, too */
+  async leaders(topic: string, signal: AbortSignal): Promise<Leaders> {
+    const { brokers, topicMetadata } = await this.#request(
+      ({ broker }) =>
+        broker.lookupRequest(
+          apiKeys.Metadata,
+          protocol.requests.Metadata,
+        )({ topics: [topic], allowAutoTopicCreation: false }),
+      signal,
+    );
+    const { topicErrorCode = 0, partitionMetadata = [] } = topicMetadata[0] ?? {};
+    if (topicErrorCode !== 0) {
+      throw errors.createErrorFromCode(topicErrorCode);
+    }
+    const addresses = new Map(brokers.map(({ nodeId, host, port }) => [nodeId, `${host}:${port}`]));
+    return partitionMetadata
+      .toSorted((a, b) => a.partitionId - b.partitionId)
+      .map(({ leader }) => addresses.get(leader));
+  }
+
+  /** One request, acknowledged by all in-sync replicas within `timeoutMs`, or answered with an error then. */
+  async produce(
+    topic: string,
+    partitions: readonly { readonly partition: number; readonly messages: readonly kafkajs.Message[] }[],
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<Produced[]> {
+    const topicData = [{ topic, partitions: partitions.map((entry) => ({ ...entry, firstSequence: 0 })) }];
+    const { topics } = await this.#request(
+      ({ broker }) =>
+        broker.lookupRequest(
+          apiKeys.Produce,
+          protocol.requests.Produce,
+        )({ acks: -1, timeout: timeoutMs, topicData }),
+      signal,
+    );
+    return topics.flatMap((answer) =>
+      answer.partitions.map(({ partition, errorCode, baseOffset }) =>
+        errorCode === 0
+          ? { partition, baseOffset: BigInt(baseOffset) }
+          : { partition, error: errors.createErrorFromCode(errorCode) },
+      ),
+    );
+  }
+
+  /** Ends it at once; what is in flight fails. */
+  drop(): void {
+    this.#open?.sockets.destroy();
+    this.#open = undefined;
+  }
+
+  /** Ends it politely. */
+  async disconnect(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    await open?.broker.disconnect();
+    open?.sockets.destroy();
+  }
+
+  async #request<Decoded>(
+    make: (open: Open) => ProtocolRequest<Decoded>,
+    signal: AbortSignal,
+  ): Promise<Decoded> {
+    signal.throwIfAborted();
+    const { promise: abandoned, reject } = Promise.withResolvers<never>();
+    let isWanted = true;
+    this.#wanted += 1;
+    const leave = (): void => {
+      this.#wanted -= isWanted ? 1 : 0;
+      isWanted = false;
+    };
+    const abandon = (): void => {
+      leave();
+      if (this.#wanted === 0) {
+        this.drop();
+      }
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', abandon);
+    try {
+      return await Promise.race([this.#use(() => withNewToken(() => this.#send(make))), abandoned]);
+    } finally {
+      signal.removeEventListener('abort', abandon);
+      leave();
+    }
+  }
+
+  async #send<Decoded>(make: (open: Open) => ProtocolRequest<Decoded>): Promise<Decoded> {
+    this.#open ??= this.#connect();
+    const open = this.#open;
+    try {
+      if (!open.broker.isConnected()) {
+        open.connecting ??= open.broker.connect().finally(() => {
+          open.connecting = undefined;
+        });
+        await open.connecting;
+      }
+      const { request, response } = make(open);
+      // Not kafkajs' parser: it makes a failure of the whole response out of that of one partition.
+      return await open.pool.send({ request, response: { ...response, parse: async (decoded) => decoded } });
+    } catch (error) {
+      const reason = open.sockets.reasonOf(error);
+      if (['reconnect', 'not_let_in'].includes(kafkaFailure(reason))) {
+        open.sockets.destroy();
+        if (this.#open === open) {
+          this.#open = undefined;
+        }
+      }
+      throw reason;
+    }
+  }
+
+  #connect(): Open {
+    const { clientId, requestTimeoutMs, security } = this.#options;
+    const sockets = createSockets(security);
+    const pool = new ConnectionPool({
+      ...addressOf(this.#address),
+      clientId,
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: requestTimeoutMs,
+      logger: silent,
+      ...sockets.settings,
+    });
+    return {
+      sockets,
+      pool,
+      connecting: undefined,
+      broker: new Broker({ connectionPool: pool, logger: silent, allowAutoTopicCreation: false }),
+    };
+  }
+}
+
+function ignore(): undefined {
+  return undefined;
+}

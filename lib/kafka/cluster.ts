@@ -1,0 +1,65 @@
+import { BrokerConnection, type Leaders } from './broker-connection.ts';
+import type { KafkaClientOptions } from './client.ts';
+import { firstToAnswer } from './first-to-answer.ts';
+import { kafkaFailure } from './kafka-errors.ts';
+import { listedBrokers, passOver } from './listed-brokers.ts';
+
+/** The brokers of one cluster, each with a connection of its own: one that fails costs no other. */
+export class Cluster {
+  readonly #options: KafkaClientOptions;
+  readonly #connections = new Map<string, BrokerConnection>();
+
+  constructor(options: KafkaClientOptions) {
+    this.#options = options;
+  }
+
+  /** To the broker at host:port. */
+  connection(address: string): BrokerConnection {
+    const connection = this.#connections.get(address) ?? new BrokerConnection(address, this.#options);
+    this.#connections.set(address, connection);
+    return connection;
+  }
+
+  /**
+   * The leaders of a topic's partitions, from a broker that is connected, else from any that answers. `signal` ends the
+   * connections that wait for it. @throws what a request to a broker throws, also when the topic does not exist
+   */
+  async leaders(topic: string, signal: AbortSignal): Promise<Leaders> {
+    const known = [...this.#connections.keys()];
+    const connected = known.filter((address) => this.connection(address).isConnected);
+    const candidates = new Set([...connected, ...listedBrokers(this.#options.brokers), ...known]);
+    const ask = (address: string, over: AbortSignal): Promise<Leaders | Refusal> =>
+      this.#ask(address, topic, over);
+    const answer = await firstToAnswer([...candidates], ask, signal);
+    if (answer instanceof Refusal) {
+      throw answer.error;
+    }
+    return answer;
+  }
+
+  async disconnect(): Promise<void> {
+    await Promise.all([...this.#connections.values()].map((connection) => connection.disconnect()));
+  }
+
+  /** Rejects when the broker did not answer. */
+  async #ask(address: string, topic: string, over: AbortSignal): Promise<Leaders | Refusal> {
+    try {
+      return await this.connection(address).leaders(topic, over);
+    } catch (error) {
+      if (kafkaFailure(error) !== 'reconnect') {
+        return new Refusal(error);
+      }
+      passOver(address, this.#options.brokers);
+      throw error;
+    }
+  }
+}
+
+/** An answer that the other brokers would give too. */
+class Refusal {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}

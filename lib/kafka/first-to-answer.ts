@@ -1,0 +1,46 @@
+/** A broker that has not answered for this long may be frozen or unreachable. A log-in over TLS takes less. */
+const STAGGER_MS = 500;
+
+/**
+ * Asks one candidate after another until one answers: the next as soon as one fails, or has not answered within 500 ms.
+ * The first answer wins, and `over` tells the others. Rejects with the last failure when all have failed, and with the
+ * reason of `signal` when that aborts. After https://www.rfc-editor.org/rfc/rfc8305 (Happy Eyeballs).
+ */
+export async function firstToAnswer<Candidate, Answer>(
+  candidates: readonly Candidate[],
+  ask: (candidate: Candidate, over: AbortSignal) => Promise<Answer>,
+  signal?: AbortSignal,
+): Promise<Answer> {
+  const over = new AbortController();
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const giveUp = (): void => reject(signal?.reason);
+  signal?.addEventListener('abort', giveUp);
+  let timer: NodeJS.Timeout | undefined;
+  let asked = 0;
+  let failed = 0;
+  const askNext = (): void => {
+    clearTimeout(timer);
+    const candidate = candidates[asked];
+    if (candidate === undefined || over.signal.aborted) {
+      return;
+    }
+    asked += 1;
+    timer = setTimeout(askNext, STAGGER_MS);
+    ask(candidate, over.signal).then(resolve, (error) => {
+      failed += 1;
+      if (failed === candidates.length) {
+        reject(error);
+      }
+      askNext();
+    });
+  };
+  try {
+    signal?.throwIfAborted();
+    askNext();
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
+    over.abort();
+  }
+}

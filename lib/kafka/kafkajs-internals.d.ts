@@ -1,0 +1,105 @@
+/** What Orderly uses of kafkajs 2.2.4 below its public interface; see docs/decisions/0011-produce-by-leader.md. */
+
+declare module 'kafkajs/src/network/connectionPool.js' {
+  import type { ISocketFactory, Mechanism, SASLOptions } from 'kafkajs';
+
+  export interface ProtocolRequest<Decoded> {
+    readonly request: object;
+    readonly response: {
+      decode(payload: Buffer): Promise<Decoded>;
+      parse(decoded: Decoded): Promise<Decoded>;
+    };
+  }
+
+  export default class ConnectionPool {
+    constructor(options: {
+      host: string;
+      port: number;
+      clientId: string;
+      connectionTimeout: number;
+      requestTimeout: number;
+      socketFactory: ISocketFactory;
+      sasl?: SASLOptions | Mechanism;
+      logger: object;
+    });
+    send<Decoded>(request: ProtocolRequest<Decoded>): Promise<Decoded>;
+  }
+}
+
+declare module 'kafkajs/src/broker/index.js' {
+  import type ConnectionPool from 'kafkajs/src/network/connectionPool.js';
+  import type { ProtocolRequest } from 'kafkajs/src/network/connectionPool.js';
+  import type { Definition } from 'kafkajs/src/protocol/requests/index.js';
+
+  export default class Broker {
+    constructor(options: { connectionPool: ConnectionPool; logger: object; allowAutoTopicCreation: boolean });
+    isConnected(): boolean;
+    /** Connects, asks for the broker's versions and logs in, unless that is done. */
+    connect(): Promise<void>;
+    disconnect(): Promise<void>;
+    /** A request in the newest version that both sides know. Only after `connect`. */
+    lookupRequest<Input, Decoded>(
+      apiKey: number,
+      definition: Definition<Input, Decoded>,
+    ): (input: Input) => ProtocolRequest<Decoded>;
+  }
+}
+
+declare module 'kafkajs/src/protocol/requests/apiKeys.js' {
+  const apiKeys: { readonly Produce: number; readonly Metadata: number };
+  export default apiKeys;
+}
+
+declare module 'kafkajs/src/protocol/requests/index.js' {
+  import type { BrokerMetadata, Message } from 'kafkajs';
+
+  /** Only its type parameters are of interest: what a request is made of, and what its response decodes to. */
+  export interface Definition<Input, Decoded> {
+    protocol(options: { version: number }): (input: Input) => {
+      request: object;
+      response: { decode(payload: Buffer): Promise<Decoded> };
+    };
+  }
+
+  interface ProduceInput {
+    acks: number;
+    /** How long the broker waits for the other replicas; then it answers REQUEST_TIMED_OUT. */
+    timeout: number;
+    topicData: {
+      topic: string;
+      partitions: { partition: number; firstSequence: number; messages: readonly Message[] }[];
+    }[];
+  }
+  interface ProduceResponse {
+    topics: {
+      topicName: string;
+      partitions: { partition: number; errorCode: number; baseOffset: string }[];
+    }[];
+  }
+  interface MetadataInput {
+    topics: string[];
+    allowAutoTopicCreation: boolean;
+  }
+
+  const protocol: {
+    /** Builds requests in the newest version that both sides know. */
+    lookup(
+      brokerVersions: Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>>,
+    ): <Input, Decoded>(
+      apiKey: number,
+      definition: Definition<Input, Decoded>,
+    ) => (input: Input) => { readonly request: { readonly apiVersion: number } };
+    readonly requests: {
+      readonly Produce: Definition<ProduceInput, ProduceResponse>;
+      readonly Metadata: Definition<MetadataInput, BrokerMetadata>;
+    };
+  };
+  export default protocol;
+}
+
+declare module 'kafkajs/src/protocol/error.js' {
+  import type { KafkaJSProtocolError } from 'kafkajs';
+
+  const errors: { createErrorFromCode(code: number): KafkaJSProtocolError };
+  export default errors;
+}

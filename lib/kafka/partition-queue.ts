@@ -1,0 +1,51 @@
+import type { PendingMessage } from './pending-message.ts';
+
+/** A broker refuses a batch, which is what a request holds for one partition, above 1 MiB. */
+const MAX_BYTES_PER_BATCH = 900_000;
+
+/** The messages waiting for one partition. */
+export class PartitionQueue {
+  readonly index: number;
+  /** host:port; undefined: none is known. */
+  leader: string | undefined;
+  /** In the order in which they leave. */
+  readonly waiting: PendingMessage[] = [];
+  isInFlight = false;
+  /** Messages per batch. Fewer after Kafka refused a record, until that one is alone. */
+  limit = Number.POSITIVE_INFINITY;
+
+  constructor(index: number, leader: string | undefined) {
+    this.index = index;
+    this.leader = leader;
+  }
+
+  get hasWaiting(): boolean {
+    while (this.waiting[0]?.isSettled === true) {
+      this.waiting.shift();
+    }
+    return this.waiting.length > 0;
+  }
+
+  get oldestDeadlineAt(): number {
+    return this.waiting[0]?.deadlineAt ?? 0;
+  }
+
+  /** Takes what may leave in one batch, from the front. */
+  take(most: number): PendingMessage[] {
+    const taken: PendingMessage[] = [];
+    let bytes = 0;
+    let end = 0;
+    for (const pending of this.waiting) {
+      if (!pending.isSettled) {
+        bytes += pending.bytes;
+        if (taken.length >= Math.min(most, this.limit) || (taken.length > 0 && bytes > MAX_BYTES_PER_BATCH)) {
+          break;
+        }
+        taken.push(pending);
+      }
+      end += 1;
+    }
+    this.waiting.splice(0, end);
+    return taken;
+  }
+}
