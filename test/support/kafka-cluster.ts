@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { createKafkaClient } from '../../lib/kafka/client.ts';
 import type { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import type { ClusterMembership, ProxiedListener } from '../../local/kafka-configuration.ts';
 import { startKafka } from '../../local/kafka-server.ts';
 import { freePort, LOCAL_HOST } from '../../local/ports.ts';
 import { sendSignal } from '../../local/process-table.ts';
 import type { Server } from '../../local/server-process.ts';
-import { kafkaClient } from './kafka.ts';
 import { createTestState, kafkaDistribution } from './test-state.ts';
 import { until } from './until.ts';
 
@@ -47,6 +47,8 @@ export interface KafkaCluster extends AsyncDisposable {
   controller(): KafkaNode;
   /** Takes the partition's leadership from its node, which stays a replica; resolves to the new leader. */
   moveLeader(topic: string, partition: number): Promise<number>;
+  /** Resolves when another node leads each partition of the topic that this one led: it has been fenced. */
+  untilFenced(nodeId: number, topic: string): Promise<void>;
   /** Resolves when all nodes are registered and every copy of these topics is in sync. */
   untilInSync(topics: readonly string[]): Promise<void>;
 }
@@ -61,6 +63,7 @@ export interface ClusterOptions {
 }
 
 const NODE_IDS = [1, 2, 3];
+const REQUEST_TIMEOUT_MS = 3_000;
 
 /** Starts the nodes in parallel, each with a state directory of its own. */
 export async function startKafkaCluster(options: ClusterOptions = {}): Promise<KafkaCluster> {
@@ -193,6 +196,13 @@ class LocalCluster implements Omit<KafkaCluster, keyof AsyncDisposable> {
     });
   }
 
+  async untilFenced(nodeId: number, topic: string): Promise<void> {
+    await until(`node ${nodeId} leads nothing any more`, async () => {
+      const leaders = await this.leaders(topic).catch(() => [nodeId]); // the answer may be up to the dead node
+      return !leaders.includes(nodeId) && !leaders.includes(-1);
+    });
+  }
+
   async untilInSync(topics: readonly string[]): Promise<void> {
     await until('the cluster is complete and in sync', () =>
       this.#admin(async (admin) => {
@@ -207,12 +217,17 @@ class LocalCluster implements Omit<KafkaCluster, keyof AsyncDisposable> {
   }
 
   async #admin<Result>(use: (admin: kafkajs.Admin) => Promise<Result>): Promise<Result> {
-    const admin = kafkaClient(this.brokers).admin();
-    await admin.connect();
+    const client = createKafkaClient({
+      brokers: this.brokers,
+      clientId: 'test-cluster',
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    });
     try {
+      const admin = client.kafka.admin();
+      await admin.connect();
       return await use(admin);
     } finally {
-      await admin.disconnect();
+      client.destroy();
     }
   }
 }

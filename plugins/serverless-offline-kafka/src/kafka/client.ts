@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { Log } from '../serverless.ts';
+import { answeringFirst } from './answering-first.ts';
 import type { ClusterSettings, SaslSettings, TlsSettings } from './cluster-settings.ts';
 import { connectionFailure } from './connection-failure.ts';
 import { kafkajs } from './kafkajs/mended-kafkajs.ts';
@@ -25,10 +26,12 @@ const REQUEST_TIMEOUT_MS = 10_000;
  */
 export function createClient(settings: ClientSettings, { retries, unreachable }: Patience): kafkajs.Kafka {
   const { bootstrapServers, security, log } = settings;
+  const servers = bootstrapServers.split(',').map((server) => server.trim());
+  const encryption = security.tls && tlsOptions(security.tls);
   return new kafkajs.Kafka({
     clientId: `serverless-offline-kafka-${process.pid}`,
-    brokers: bootstrapServers.split(',').map((server) => server.trim()),
-    ...(security.tls && { ssl: tlsOptions(security.tls) }),
+    brokers: () => answeringFirst(servers, encryption),
+    ...(encryption && { ssl: encryption }),
     ...(security.sasl && { sasl: saslOptions(security.sasl) }),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
