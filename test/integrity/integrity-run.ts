@@ -7,6 +7,7 @@ import type { Observations } from './checker/observations.ts';
 import { observe } from './checker/observe.ts';
 import { type Cluster, startCluster } from './cluster/cluster.ts';
 import { drain } from './cluster/drain.ts';
+import type { BrokerCount } from './cluster/kafka-part.ts';
 import { redriveAll } from './cluster/redrive-all.ts';
 import { sweep } from './cluster/sweep.ts';
 import { describeFault, type PlannedFault } from './faults/fault.ts';
@@ -26,6 +27,8 @@ export interface IntegrityPlan {
   /** Chosen so that the load lasts as long as the faults. */
   readonly commandsPerSecond: number;
   readonly faults: readonly PlannedFault[];
+  /** Default: 1. */
+  readonly brokers?: BrokerCount;
   /** Where the functions' code is: the project, or a copy of it that was broken on purpose. */
   readonly projectDirectory: string;
   /** Run when the tables are made: takes from the database what protects it too. */
@@ -61,6 +64,7 @@ export async function runIntegrity(plan: IntegrityPlan): Promise<IntegrityRun> {
   const secret = `whsec_${randomBytes(24).toString('base64')}`;
   await using receiver = await startReceiver({ journal, seed: plan.seed, port: await freePort(), secret });
   await using cluster = await startCluster({
+    brokers: plan.brokers ?? 1,
     projectDirectory: plan.projectDirectory,
     environment: { FULFILMENT_URL: receiver.url, FULFILMENT_SECRET: secret },
   });
@@ -75,7 +79,7 @@ export async function runIntegrity(plan: IntegrityPlan): Promise<IntegrityRun> {
   const drains: Drain[] = [];
   const settled = async (): Promise<Observations> => {
     drains.push(await drain(cluster, { timeoutMs: plan.drainTimeoutMs, progress, signal }));
-    return observe({ databaseUrl: cluster.databaseUrl, brokers: [cluster.brokers] });
+    return observe({ databaseUrl: cluster.databaseUrl, brokers: cluster.brokers });
   };
   const observations = await settled();
   const verdicts = check(plan.load, journal, observations);
@@ -87,6 +91,7 @@ export async function runIntegrity(plan: IntegrityPlan): Promise<IntegrityRun> {
 
   return {
     seed: plan.seed,
+    brokers: plan.brokers ?? 1,
     startedAt,
     durationMs: Date.now() - startedAt.getTime(),
     counts: runCounts(plan.load, journal, observations),
@@ -116,7 +121,7 @@ async function underFaults(
   const { brokers, databaseUrl } = cluster;
   const load = runLoad(plan.load, {
     apiUrls: () => cluster.apiUrls,
-    brokers: [brokers],
+    brokers,
     journal,
     signal,
     ratePerSecond: plan.commandsPerSecond,

@@ -3,12 +3,15 @@ import os from 'node:os';
 import pg from 'pg';
 import { KAFKA_VERSION } from '../../local/kafka-distribution.ts';
 import { type VerdictName, type Verdicts, verdictMeanings, verdictNames } from './checker/check.ts';
+import type { BrokerCount } from './cluster/kafka-part.ts';
 import { introduction } from './report-introduction.ts';
 import type { RunCounts } from './run-counts.ts';
 import { fullSize } from './run-options.ts';
 
 export interface ReportedRun {
   readonly seed: number;
+  /** Default: 1. */
+  readonly brokers?: BrokerCount;
   readonly startedAt: Date;
   /** From the first request to the last verdict. */
   readonly durationMs: number;
@@ -92,11 +95,17 @@ export function reportText({ run, variants }: ReportedRuns): string {
 }
 
 /** What a command line must say to get the same run. */
-function flagsOf({ seed, counts: { Orders: orders = fullSize.orders }, faults }: ReportedRun): string {
+function flagsOf({
+  seed,
+  counts: { Orders: orders = fullSize.orders },
+  faults,
+  brokers = 1,
+}: ReportedRun): string {
   return [
     `--seed ${seed}`,
     ...(orders === fullSize.orders ? [] : [`--orders ${orders}`]),
     ...(faults.length === fullSize.faults ? [] : [`--faults ${faults.length}`]),
+    ...(brokers === 1 ? [] : [`--brokers ${brokers}`]),
   ].join(' ');
 }
 

@@ -4,14 +4,18 @@ import type { ProcessIdentity } from '../../../local/process-table.ts';
 import { findUnassigned, isHealthy } from '../../../local/readiness.ts';
 import { createTestState, killRecorded, untilEnded } from '../../support/test-state.ts';
 import { type Functions, startFunctions } from './functions.ts';
+import type { BrokerCount } from './kafka-part.ts';
 import { type Addresses, type Servers, startServers } from './servers.ts';
 import type { Target, TargetName } from './target.ts';
 
 /**
- * A whole Orderly of real processes for faults: one Kafka node, one PostgreSQL, and two processes of serverless-offline
+ * A whole Orderly of real processes for faults: one Kafka node or three, one PostgreSQL, and two processes of serverless-offline
  * that reach the two through proxies. Everybody else comes by the servers' own ports.
  */
-export interface Cluster extends Addresses, Pick<Servers, 'kafka' | 'postgres' | 'proxies'>, AsyncDisposable {
+export interface Cluster
+  extends Addresses,
+    Pick<Servers, 'kafka' | 'nodes' | 'postgres' | 'proxies'>,
+    AsyncDisposable {
   readonly functions: readonly Target[];
   /** The API of each process of the functions. */
   readonly apiUrls: readonly string[];
@@ -22,6 +26,7 @@ export interface Cluster extends Addresses, Pick<Servers, 'kafka' | 'postgres' |
 }
 
 export interface ClusterPlan {
+  readonly brokers: BrokerCount;
   /** Where the functions' code is. */
   readonly projectDirectory: string;
   /** What the functions are told beside the addresses of the servers. */
@@ -32,7 +37,11 @@ const END_TIMEOUT_MS = 15_000;
 const INVOKE_TIMEOUT_MS = 60_000;
 
 /** Each process is recorded in a state directory, and ends by its record, wherever its start has come to. */
-export async function startCluster({ projectDirectory, environment }: ClusterPlan): Promise<Cluster> {
+export async function startCluster({
+  brokers,
+  projectDirectory,
+  environment,
+}: ClusterPlan): Promise<Cluster> {
   const [forServers, ...forFunctions] = [createTestState(), createTestState(), createTestState()] as const;
   const states = [forServers, ...forFunctions];
   const kill = (): ProcessIdentity[] => states.flatMap(killRecorded);
@@ -46,12 +55,12 @@ export async function startCluster({ projectDirectory, environment }: ClusterPla
     }
   });
 
-  const servers = await startServers(forServers, scope);
+  const servers = await startServers(brokers, forServers, scope);
   const plan = {
     projectDirectory,
     environment: {
       ...environment,
-      KAFKA_BROKERS: servers.proxied.brokers,
+      KAFKA_BROKERS: servers.proxied.brokers.join(),
       DATABASE_URL: servers.proxied.databaseUrl,
     },
   };
@@ -64,6 +73,7 @@ export async function startCluster({ projectDirectory, environment }: ClusterPla
   return {
     ...servers.direct,
     kafka: servers.kafka,
+    nodes: servers.nodes,
     postgres: servers.postgres,
     proxies: servers.proxies,
     functions: processes.map(({ target }) => target),
@@ -97,12 +107,15 @@ async function invoke(
   }
 }
 
-async function findProblem(brokers: string, processes: readonly Functions[]): Promise<string | undefined> {
+async function findProblem(
+  brokers: readonly string[],
+  processes: readonly Functions[],
+): Promise<string | undefined> {
   const healthy = await Promise.all(processes.map(({ ports }) => isHealthy(ports.apiPort)));
   const ill = processes.find((_, index) => !healthy[index]);
   return ill === undefined
     ? findUnassigned(
-        [brokers],
+        brokers,
         processes.map(({ target }) => target.pid),
       )
     : `the API of ${ill.target.name} is not healthy`;

@@ -20,7 +20,7 @@ export async function drain(cluster: Cluster, { timeoutMs, progress, signal }: D
   let waitingFor = '';
   const drained = await pollUntil(
     async () => {
-      const found = await isDrained({ databaseUrl: cluster.databaseUrl, brokers: [cluster.brokers] });
+      const found = await isDrained({ databaseUrl: cluster.databaseUrl, brokers: cluster.brokers });
       waitingFor = found.waitingFor;
       return found.drained;
     },

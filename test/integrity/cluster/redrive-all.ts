@@ -11,7 +11,7 @@ export async function redriveAll(cluster: Cluster, projectDirectory: string): Pr
     ['local/dead-letters.ts', 'redrive', '--all'],
     {
       cwd: projectDirectory,
-      env: { ...process.env, KAFKA_BROKERS: cluster.brokers, DATABASE_URL: cluster.databaseUrl },
+      env: { ...process.env, KAFKA_BROKERS: cluster.brokers.join(), DATABASE_URL: cluster.databaseUrl },
       timeout: TIMEOUT_MS,
       maxBuffer: 100_000_000,
     },

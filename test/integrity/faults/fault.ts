@@ -25,7 +25,16 @@ export type Fault =
   /** The process whose relay has Kafka's acknowledgement and is about to delete the rows. */
   | { readonly kind: 'kill-relay'; readonly target: FunctionsTarget }
   /** A process stands still in the middle of a batch until the other has its partitions; then both go on. */
-  | { readonly kind: 'two-owners'; readonly target: FunctionsTarget };
+  | { readonly kind: 'two-owners'; readonly target: FunctionsTarget }
+  /** One of three Kafka nodes, in the middle of batches: one that leads most partitions, or the active controller. */
+  | {
+      readonly kind: 'lose-broker';
+      readonly how: 'kill' | 'freeze';
+      readonly of: 'leader' | 'controller';
+      readonly lastsMs: number;
+    }
+  /** Of `orders`, to another of three Kafka nodes, in the middle of batches. */
+  | { readonly kind: 'move-leader'; readonly partition: number };
 
 export interface PlannedFault {
   /** After the beginning of the load, and not before the system works again after the fault before. */
@@ -54,5 +63,11 @@ export function describeFault(fault: Fault): string {
       return `kill -9 the relay (${fault.target}) between acknowledgement and delete`;
     case 'two-owners':
       return `${fault.target} stands still until the other has its partitions, then both go on`;
+    case 'lose-broker': {
+      const which = fault.of === 'controller' ? 'the active controller' : 'one';
+      return `${fault.how === 'kill' ? 'kill -9' : 'SIGSTOP'} ${which} of three brokers for ${fault.lastsMs} ms`;
+    }
+    case 'move-leader':
+      return `the leader of orders-${fault.partition} moved to another of three brokers`;
   }
 }

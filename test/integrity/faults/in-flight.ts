@@ -15,7 +15,7 @@ export interface InFlight {
 }
 
 export interface InFlightSource {
-  readonly brokers: string;
+  readonly brokers: readonly string[];
   readonly databaseUrl: string;
   /** Requests of the load that are unanswered. */
   readonly requests: () => number;
@@ -64,7 +64,7 @@ async function readStored(databaseUrl: string): Promise<Stored> {
   }
 }
 
-async function readLag(brokers: string): Promise<number | null> {
-  using reader = await openLagReader([brokers], orderProcessing);
+async function readLag(brokers: readonly string[]): Promise<number | null> {
+  using reader = await openLagReader([...brokers], orderProcessing);
   return await reader.read();
 }

@@ -7,19 +7,9 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { Target, TargetName } from '../cluster/target.ts';
 import type { TcpFault } from '../cluster/tcp-proxy.ts';
 import type { Fault, FunctionsTarget, ServerTarget } from './fault.ts';
-import { holdBatches, holdRelay } from './holds.ts';
-
-export interface Injection {
-  readonly cluster: Cluster;
-  /** Called, and waited for, when everything stands where the fault is to find it. */
-  readonly beforeHit: () => Promise<void>;
-}
-
-/** Whether a fault met what its description says, and by what that was seen. */
-export interface Strike {
-  readonly met: boolean;
-  readonly seen: string;
-}
+import { holdRelay } from './holds.ts';
+import { type Injection, inBatches, type Strike } from './in-batches.ts';
+import { loseBroker, moveLeader } from './lose-broker.ts';
 
 /** How long answers are waited for that are to be cut. */
 const CUT_TIMEOUT_MS = 3_000;
@@ -71,21 +61,11 @@ export async function injectFault(fault: Fault, injection: Injection): Promise<S
       return killRelay(injection, fault.target);
     case 'two-owners':
       return twoOwners(injection, fault.target);
+    case 'lose-broker':
+      return loseBroker(injection, fault);
+    case 'move-leader':
+      return moveLeader(injection, fault.partition);
   }
-}
-
-/** Begins a fault while batches stand inside their transactions, which go on then, as far as they still can. */
-async function inBatches(
-  { cluster, beforeHit }: Injection,
-  begin: () => void | Promise<void>,
-  atLeast = 1,
-): Promise<Strike> {
-  const hold = await holdBatches(cluster.databaseUrl);
-  const caught = await hold.untilCaught(atLeast);
-  await beforeHit();
-  await begin();
-  void hold.release(); // not waited for: the server may be standing still
-  return { met: caught >= atLeast, seen: `${caught} batches held inside their transaction` };
 }
 
 async function halfOpen(injection: Injection, server: ServerTarget, lastsMs: number): Promise<Strike> {
@@ -229,10 +209,10 @@ async function twoOwners(injection: Injection, name: FunctionsTarget): Promise<S
   const { cluster } = injection;
   const still = find(cluster, name);
   const others = cluster.functions.filter((target) => target !== still).map(({ pid }) => pid);
-  const isShared = (await findUnassigned([cluster.brokers], others)) !== undefined;
+  const isShared = (await findUnassigned(cluster.brokers, others)) !== undefined;
   const { met, seen } = await inBatches(injection, () => still.freeze(), BATCHES_OF_BOTH);
   const takenOver = await pollUntil(
-    async () => (await findUnassigned([cluster.brokers], others)) === undefined,
+    async () => (await findUnassigned(cluster.brokers, others)) === undefined,
     { intervalMs: 200, timeoutMs: REBALANCE_TIMEOUT_MS },
   );
   await delay(TAKEN_OVER_MS);

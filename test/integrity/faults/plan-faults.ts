@@ -1,3 +1,5 @@
+import { topics } from '../../../lib/kafka/topics.ts';
+import type { BrokerCount } from '../cluster/kafka-part.ts';
 import type { Random } from '../random.ts';
 import type { Fault, FunctionsTarget, PlannedFault, ServerTarget } from './fault.ts';
 
@@ -5,20 +7,23 @@ export interface FaultPlan {
   readonly count: number;
   /** Of the whole schedule. */
   readonly durationMs: number;
+  /** Default: 1. */
+  readonly brokers?: BrokerCount;
 }
 
 const SERVERS: readonly ServerTarget[] = ['kafka', 'postgres'];
+const PARTITIONS = [...Array(topics.orders.partitions).keys()];
 const FUNCTIONS: readonly FunctionsTarget[] = ['functions-1', 'functions-2'];
 
 /**
  * A schedule of faults. Pure: the same chance gives the same schedule. Every kind comes before one comes again, and
  * what is common to a kind (how long, which process) is drawn anew each time.
  */
-export function planFaults(random: Random, { count, durationMs }: FaultPlan): PlannedFault[] {
+export function planFaults(random: Random, { count, durationMs, brokers = 1 }: FaultPlan): PlannedFault[] {
   const spacingMs = durationMs / (count + 1);
   const faults: Fault[] = [];
   while (faults.length < count) {
-    faults.push(...random.shuffled(everyFault(random)));
+    faults.push(...random.shuffled([...everyFault(random), ...(brokers === 3 ? brokerFaults(random) : [])]));
   }
   return faults.slice(0, count).map((fault, index) => ({
     atMs: Math.round(spacingMs * (index + 0.5 + random.next() / 2)),
@@ -47,5 +52,16 @@ function everyFault(random: Random): Fault[] {
     { kind: 'kill-after-commit' },
     { kind: 'kill-relay', target: aProcess() },
     { kind: 'two-owners', target: aProcess() },
+  ];
+}
+
+/** What can befall one of three brokers. Each lasts longer than an election. */
+function brokerFaults(random: Random): Fault[] {
+  const lastsMs = (): number => Math.round(4_000 + random.next() * 4_000);
+  return [
+    { kind: 'lose-broker', how: 'kill', of: 'leader', lastsMs: lastsMs() },
+    { kind: 'lose-broker', how: 'freeze', of: 'leader', lastsMs: lastsMs() },
+    { kind: 'lose-broker', how: 'kill', of: 'controller', lastsMs: lastsMs() },
+    { kind: 'move-leader', partition: random.pick(PARTITIONS) },
   ];
 }

@@ -4,8 +4,9 @@ import { type GroupPosition, ORDERS_GROUP } from '../checker/observations.ts';
 import { readPositions } from '../checker/read-positions.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { describeFault, type Fault, type PlannedFault } from './fault.ts';
+import type { Strike } from './in-batches.ts';
 import { describeInFlight, type InFlight, type InFlightSource, readInFlight } from './in-flight.ts';
-import { injectFault, type Strike } from './inject-fault.ts';
+import { injectFault } from './inject-fault.ts';
 
 /** A fault that has happened. Times in milliseconds. */
 export interface InjectedFault {
@@ -84,7 +85,7 @@ async function hasRecovered({ cluster, signal }: FaultRun): Promise<boolean> {
 
 /** Undefined when Kafka does not say. */
 async function positionsOf({ brokers }: Cluster): Promise<readonly GroupPosition[] | undefined> {
-  const positions = await readPositions([brokers]).catch(() => []);
+  const positions = await readPositions(brokers).catch(() => []);
   const ofOrders = positions.filter(({ group }) => group === ORDERS_GROUP.group);
   return ofOrders.length > 0 ? ofOrders : undefined;
 }
