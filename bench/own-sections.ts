@@ -1,4 +1,5 @@
 import { benchBacklog } from './backlog.ts';
+import { benchBrokerLoss } from './broker-loss-lines.ts';
 import { benchColdStart } from './cold-start.ts';
 import { benchGrowth } from './growth.ts';
 import { benchOutage } from './outage.ts';
@@ -74,6 +75,18 @@ export const ownSections = {
           outage.secondsToFirstCommit.toFixed(1),
           outage.catchUpPerSecond,
         ].join(' | ')} |`,
+      ],
+    };
+  },
+  'broker-loss': async (): Promise<Section> => {
+    console.log('One of three Kafka brokers lost under load …');
+    return {
+      title: 'One of three Kafka brokers lost under load',
+      lines: [
+        '200 single orders and 2 bulks of 1,000 a second through the shared producer, deadline 4 s; 3 replicas, 2 must acknowledge; a dead broker is fenced after 2 s.',
+        'Second 0 begins with the loss. An order counts in the second in which it was sent.',
+        '',
+        ...(await benchBrokerLoss()),
       ],
     };
   },

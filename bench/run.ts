@@ -30,6 +30,7 @@ const help = `npm run bench [-- NAME …]
     growth          the same when 5,000,000 orders are stored (some minutes, 8 GB of disk)
     backlog         200,000 orders that wait in Kafka, through a real npm start (a minute)
     outage          PostgreSQL away for a minute under load (two minutes)
+    broker-loss     one of three Kafka brokers killed, frozen, stopped under load (two minutes)
     cold-start      each packaged function in fresh processes, and what logging in adds (four minutes)
 `;
 

@@ -6,8 +6,11 @@ import { createRandom } from './random.ts';
 
 /** Leaves two cores room for the servers, and for what an outage has held up. */
 const MOST_COMMANDS_PER_SECOND = 150;
-/** A fault and the recovery after it take some 10 s, and most commands get through meanwhile. */
-const SENDING_PER_FAULT_S = 7;
+/**
+ * A fault and the recovery after it take some 10 s, and most commands get through meanwhile. One of three brokers is away
+ * for longer than an election, and then has to catch up.
+ */
+const SENDING_PER_FAULT_S: Readonly<Record<BrokerCount, number>> = { 1: 7, 3: 12 };
 
 export interface IntegritySize {
   readonly orders: number;
@@ -23,7 +26,7 @@ export function planIntegrity(
 ): Pick<IntegrityPlan, 'seed' | 'load' | 'commandsPerSecond' | 'faults' | 'brokers'> {
   const { brokers = 1 } = size;
   const load = planLoad(createRandom(seed, 'load'), { orders: size.orders });
-  const forAllFaults = load.commands.size / (size.faults * SENDING_PER_FAULT_S);
+  const forAllFaults = load.commands.size / (size.faults * SENDING_PER_FAULT_S[brokers]);
   const commandsPerSecond = Math.min(MOST_COMMANDS_PER_SECOND, forAllFaults);
   const durationMs = (load.commands.size / commandsPerSecond) * 1_000;
   const faults = planFaults(createRandom(seed, 'faults'), { count: size.faults, durationMs, brokers });

@@ -14,8 +14,8 @@ For the run below, and for every run that you start yourself:
 4. Nothing is left over: every order has ended, and every record that cannot take effect is a dead letter.
 5. What \`orders.status\` said last of an order is what is stored.
 
-It is a test and no proof in the mathematical sense: it finds what a run of some minutes meets. A single Kafka broker and a single PostgreSQL
-take part, so the loss of a machine with its disk does not.
+It is a test and no proof in the mathematical sense: it finds what a run of some minutes meets. A single PostgreSQL takes part, and a single
+Kafka broker unless \`--brokers 3\` is given, so the loss of a machine with its disk does not.
 
 ## How
 
@@ -28,6 +28,8 @@ take part, so the loss of a machine with its disk does not.
 - **The receiver** answers 5 % of the calls with 500 and 1 % never. Now and then it decides and its answer is lost or late, so that it is asked again.
 - **The faults** come from the seed: kill -9 and SIGSTOP of Kafka, PostgreSQL and the functions, and a bad network between them. Each waits for a while until work is in flight; what was found then is in the table.
   A half-open connection is closed by the network after some seconds, as by a NAT gateway that forgets it; none stays so for ever.
+  With \`--brokers 3\` Kafka has three brokers, which keep each record three times, and there are four more: one broker killed, one frozen, the active controller killed, a
+  leader moved. The next fault waits until all copies are in sync again.
 - **The end.** When everything is worked off, the verdicts. Then every dead letter is redriven, and the verdicts once more: each must be refused again, stay one
   letter, and nothing else may have changed.
 

@@ -52,3 +52,19 @@ test('faults come one after the other within the time, and each can be told to p
     faults.map(({ fault }) => describeFault(fault)).filter((line) => line.includes('undefined')),
   ).toEqual([]);
 });
+
+test('with three brokers, one is killed and frozen, its controller killed, and a leader moved, beside all other faults', () => {
+  const kindsOf = (brokers?: 1 | 3): Set<string> =>
+    new Set(
+      planFaults(createRandom(5, 'faults'), {
+        count: 60,
+        durationMs: 300_000,
+        ...(brokers && { brokers }),
+      }).map(({ fault }) => (fault.kind === 'lose-broker' ? `${fault.how} ${fault.of}` : fault.kind)),
+    );
+  const ofThree = ['freeze leader', 'kill controller', 'kill leader', 'move-leader'];
+
+  const ofOne = kindsOf();
+  expect([...kindsOf(3)].filter((kind) => !ofOne.has(kind)).toSorted()).toEqual(ofThree);
+  expect(kindsOf(1)).toEqual(ofOne);
+});

@@ -7,7 +7,8 @@ import {
 } from '../../../lib/kafka/create-topics.ts';
 import { freePort, LOCAL_HOST } from '../../../local/ports.ts';
 import { freshTopic, kafkaClient, testBrokers } from '../../support/kafka.ts';
-import { type Cluster, startCluster } from './create-topics-cluster.ts';
+import type { KafkaCluster } from '../../support/kafka-cluster.ts';
+import { startCluster } from './create-topics-cluster.ts';
 
 const HOUR_MS = 3_600_000;
 const START_MS = 120_000;
@@ -117,7 +118,7 @@ describe('the topics of a stage', () => {
 });
 
 describe('the topics of a stage that is no test, on three brokers that keep one copy by default', () => {
-  let cluster: Cluster;
+  let cluster: KafkaCluster;
 
   beforeAll(async () => {
     cluster = await startCluster();
