@@ -23,8 +23,11 @@ Kafka broker unless \`--brokers 3\` is given, so the loss of a machine with its 
   is read at the end, from Kafka and PostgreSQL directly: the tables, and every record of \`orders\`, \`orders.status\` and \`orders.dlq\`.
   [The checker](../test/integrity/checker/check.ts) compares the two. It has no connection to anything; its own tests show each verdict a history that it must refuse.
 - **The load.** Orders come one by one, in bulk, and from a plain Kafka producer that knows nothing of Orderly. Whoever hears nothing, or a 5xx, or a 207, sends
-  the same again. Some cancel, some send an order id again with the same or with other content. Poison records are among them: not JSON, not UTF-8, no order, an
-  unknown event type, NUL bytes, and one of nearly 1 MB.
+  the same again. Some cancel, some send an order id again with the same or with other content.
+- **The plain producer** compresses with every codec of Kafka, and is careless: headers named \`constructor\` and \`__proto__\`, thousands of headers, one event id for many
+  orders, event ids that are empty or not UTF-8, a cancel before its order with the same event id, a mistyped cancel before the corrected one.
+- **Poison** is among the records: not JSON, not UTF-8, no order, an unknown event type, NUL bytes, nearly 1 MB, odd or many headers, a tombstone with headers, and
+  records that differ only in their event id or in a header.
 - **The receiver** answers 5 % of the calls with 500 and 1 % never. Now and then it decides and its answer is lost or late, so that it is asked again.
 - **The faults** come from the seed: kill -9 and SIGSTOP of Kafka, PostgreSQL and the functions, and a bad network between them. Each waits for a while until work is in flight; what was found then is in the table.
   A half-open connection is closed by the network after some seconds, as by a NAT gateway that forgets it; none stays so for ever.
