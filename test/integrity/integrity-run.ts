@@ -5,9 +5,11 @@ import { check, type Verdicts } from './checker/check.ts';
 import type { Drain } from './checker/is-drained.ts';
 import type { Observations } from './checker/observations.ts';
 import { observe } from './checker/observe.ts';
+import { readTables } from './checker/read-tables.ts';
 import { type Cluster, startCluster } from './cluster/cluster.ts';
 import { drain } from './cluster/drain.ts';
 import type { BrokerCount } from './cluster/kafka-part.ts';
+import { recreateTopic } from './cluster/recreate-topic.ts';
 import { redriveAll } from './cluster/redrive-all.ts';
 import { sweep } from './cluster/sweep.ts';
 import { describeFault, type PlannedFault } from './faults/fault.ts';
@@ -83,9 +85,14 @@ export async function runIntegrity(plan: IntegrityPlan): Promise<IntegrityRun> {
   };
   const observations = await settled();
   const verdicts = check(plan.load, journal, observations);
+  const counts = runCounts(plan.load, journal, observations);
   const afterRedrive = async (): Promise<Verdicts> => {
     progress(`redrive: ${await redriveAll(cluster, plan.projectDirectory)}`);
-    return check(plan.load, journal, await settled(), { redriven: true, before: observations });
+    const after = await settled();
+    const judged = check(plan.load, journal, after, { redriven: true, before: observations });
+    await recreateTopic(cluster, plan.load.recreation, { journal, progress, signal });
+    const anew = { ...after, ...(await readTables(cluster.databaseUrl)) };
+    return { ...judged, recreated: check(plan.load, journal, anew).recreated };
   };
   const verdictsAfterRedrive = plan.isEnough?.(verdicts) ? verdicts : await afterRedrive();
 
@@ -94,7 +101,7 @@ export async function runIntegrity(plan: IntegrityPlan): Promise<IntegrityRun> {
     brokers: plan.brokers ?? 1,
     startedAt,
     durationMs: Date.now() - startedAt.getTime(),
-    counts: runCounts(plan.load, journal, observations),
+    counts,
     faults: faults.map((injected) => ({
       atMs: injected.atMs,
       what: `${describeFault(injected.fault)}: ${describeStrike(injected)}; ${describeRecovery(injected)}`,

@@ -34,6 +34,7 @@ Kafka broker unless \`--brokers 3\` is given, so the loss of a machine with its 
   With \`--brokers 3\` Kafka has three brokers, which keep each record three times, and there are four more: one broker killed, one frozen, the active controller killed, a
   leader moved. The next fault waits until all copies are in sync again.
 - **The end.** When everything is worked off, the verdicts. Then every dead letter is redriven, and the verdicts once more: each must be refused again, stay one
-  letter, and nothing else may have changed.
+  letter, and nothing else may have changed. A cancel whose event id its order has taken up meanwhile is a repeat, and stays redriven.
+- **A new topic.** Last of all, \`orders\` is deleted under load and created again at once, while the functions run. What is acknowledged after that must be stored.
 
 The seed decides load, faults and the receiver's moods. It cannot decide how processes are scheduled, so a run with the same seed meets the same troubles at slightly different moments.`;

@@ -39,6 +39,7 @@ const nothingFound: Verdicts = {
   offsets: { count: 0, first: [] },
   dead_letters: { count: 0, first: [] },
   calls: { count: 0, first: [] },
+  recreated: { count: 0, first: [] },
 };
 
 test('under load and five faults nothing is lost, doubled, disordered or left over, nor after every dead letter was redriven', async () => {

@@ -6,6 +6,7 @@ import { findDisorder } from './find-disorder.ts';
 import { findDuplicates } from './find-duplicates.ts';
 import { findLetterFaults } from './find-letter-faults.ts';
 import { findLost } from './find-lost.ts';
+import { findNotStoredAnew } from './find-not-stored-anew.ts';
 import { findOffsetFaults } from './find-offset-faults.ts';
 import { findRedriveChanges } from './find-redrive-changes.ts';
 import { findStatusGaps } from './find-status-gaps.ts';
@@ -21,6 +22,7 @@ export const verdictNames = [
   'offsets',
   'dead_letters',
   'calls',
+  'recreated',
 ] as const;
 
 export type VerdictName = (typeof verdictNames)[number];
@@ -40,6 +42,8 @@ export const verdictMeanings: Readonly<Record<VerdictName, string>> = {
     'A dead letter that is missing, too many, of a record that can take effect, with another code or state, or not on orders.dlq.',
   calls:
     'A call to the receiver that is not signed, has another key than the order’s id, or began while another one for its order was under way within the lease, or after the order had ended.',
+  recreated:
+    'An order that was acknowledged after the topic had been deleted and created again under load, and is not stored as it was sent. Judged last.',
 };
 
 export interface Verdict {
@@ -80,6 +84,7 @@ export function check(
     offsets: verdict(findOffsetFaults),
     dead_letters: verdict(findLetterFaults),
     calls: verdict(findCallFaults),
+    recreated: verdict(findNotStoredAnew),
   };
 }
 

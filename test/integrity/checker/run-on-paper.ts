@@ -1,6 +1,12 @@
 import type { LoadOrder } from '../../../bench/load/load-orders.ts';
 import type { Acknowledgement, ReceiverCall } from '../journal.ts';
-import { contentOf, type LoadPlan, type PlannedCommand, type PlannedRequest } from '../load/planned-load.ts';
+import {
+  contentOf,
+  type LoadPlan,
+  type OrderCommand,
+  type PlannedCommand,
+  type PlannedRequest,
+} from '../load/planned-load.ts';
 import { REFUSAL_REASON } from '../receiver.ts';
 import {
   type GroupPosition,
@@ -56,6 +62,9 @@ const commands: readonly PlannedCommand[] = [
   create('early'),
 ];
 
+/** Sent after the topic was created again, which a test may say has happened. */
+const anew: OrderCommand = { id: 'anew', kind: 'create', order: anOrder('anew') };
+
 /** Seven orders' worth of everything that a load has, worked off, with the records in one partition in this order. */
 export function aCleanRun(): RunOnPaper {
   const records = commands.map(recordOf);
@@ -86,7 +95,15 @@ export function aCleanRun(): RunOnPaper {
   ];
   const orders = history.filter(({ version }) => version === 2).map(rowOf);
   return {
-    plan: { requests: [aRequest], commands: new Map(commands.map((command) => [command.id, command])) },
+    plan: {
+      requests: [aRequest],
+      commands: new Map(commands.map((command) => [command.id, command])),
+      recreation: {
+        before: [],
+        through: [],
+        after: [{ route: 'plain', commands: [anew], compression: 'none' }],
+      },
+    },
     journal: {
       acknowledged: new Map(
         commands.map(({ id, kind }) => [

@@ -4,7 +4,7 @@ import type { SpoiltRun } from './spoilt-runs.ts';
 
 /** What the verdicts on topics and calls must catch. */
 export const spoiltTopics: Readonly<
-  Record<'status_gaps' | 'offsets' | 'dead_letters' | 'calls', readonly SpoiltRun[]>
+  Record<'status_gaps' | 'offsets' | 'dead_letters' | 'calls' | 'recreated', readonly SpoiltRun[]>
 > = {
   status_gaps: [
     [
@@ -180,6 +180,23 @@ export const spoiltTopics: Readonly<
           aCall('completed', 0, { answer: 'hung', effect: null, beganAt, endedAt: beganAt + 10_000 }),
         );
         journal.calls.push(aCall('completed', 200, { beganAt: beganAt + 5_000, endedAt: beganAt + 5_001 }));
+      },
+    ],
+  ],
+  recreated: [
+    [
+      'an acknowledged order of the new topic that is not stored',
+      'anew: is not stored',
+      ({ journal }) => journal.acknowledged.set('anew', { at: 0, eventId: null }),
+    ],
+    [
+      'an acknowledged order of the new topic that is stored otherwise',
+      'anew: is stored otherwise than it was sent',
+      ({ journal, observations }) => {
+        journal.acknowledged.set('anew', { at: 0, eventId: null });
+        observations.orders.push(
+          ...observations.orders.slice(0, 1).map((row) => ({ ...row, orderId: 'anew', content: '' })),
+        );
       },
     ],
   ],

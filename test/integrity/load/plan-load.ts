@@ -2,6 +2,7 @@ import type { LoadOrder } from '../../../bench/load/load-orders.ts';
 import type { Random } from '../random.ts';
 import { compressions } from './compression.ts';
 import { plainCommands } from './plain-commands.ts';
+import { planRecreation } from './plan-recreation.ts';
 import type {
   CancelCommand,
   LoadPlan,
@@ -71,7 +72,11 @@ export function planLoad(random: Random, { orders: count }: { readonly orders: n
     .sort((a, b) => a.place - b.place)
     .map(({ request }) => request);
   const commands = requests.flatMap((request): readonly PlannedCommand[] => request.commands);
-  return { requests, commands: new Map(commands.map((command) => [command.id, command])) };
+  return {
+    requests,
+    commands: new Map(commands.map((command) => [command.id, command])),
+    recreation: planRecreation(),
+  };
 }
 
 const kindOf = (index: number): PoisonCommand['poison'] =>

@@ -8,6 +8,17 @@ export interface LoadPlan {
   readonly requests: readonly PlannedRequest[];
   /** Every command of the requests, by its id. */
   readonly commands: ReadonlyMap<string, PlannedCommand>;
+  readonly recreation: Recreation;
+}
+
+/** Sent when all else has been judged, while the topic is deleted and created again. */
+export interface Recreation {
+  /** To a young topic, and stored. */
+  readonly before: readonly PlannedRequest[];
+  /** While that one is deleted and created again: some are lost with it. */
+  readonly through: readonly PlannedRequest[];
+  /** Begun as soon as the topic is there again: all must be stored. */
+  readonly after: readonly PlannedRequest[];
 }
 
 export type PlannedCommand = OrderCommand | CancelCommand | PlainCancelCommand | PoisonCommand;

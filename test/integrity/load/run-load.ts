@@ -27,7 +27,7 @@ const CAUGHT_UP_MS = 100;
  * Clients that send what is planned, and send again, unchanged, what was not acknowledged, until all of it is.
  * What an outage held up is not caught up with: the rate is also the highest one. Rejects when `signal` aborts.
  */
-export async function runLoad(plan: LoadPlan, target: LoadTarget): Promise<void> {
+export async function runLoad(plan: Pick<LoadPlan, 'requests'>, target: LoadTarget): Promise<void> {
   const { journal, signal, ratePerSecond = 500 } = target;
   using producer = new PlainProducer(target.brokers);
   const underWay = new Set<Promise<void>>();

@@ -1,0 +1,17 @@
+import { contentOf } from '../load/planned-load.ts';
+import type { Evidence } from './evidence.ts';
+
+/** Orders that were acknowledged after the topic had been created again, and are not stored as they were sent. */
+export const findNotStoredAnew = ({ plan, journal, rows }: Evidence): string[] =>
+  plan.recreation.after.flatMap(({ commands }) =>
+    commands.flatMap((command) => {
+      if (!('order' in command) || !journal.acknowledged.has(command.id)) {
+        return [];
+      }
+      const [row] = rows.get(command.id) ?? [];
+      const isAsSent = row?.content === contentOf(command.order);
+      return isAsSent
+        ? []
+        : [`${command.id}: is ${row ? 'stored otherwise than it was sent' : 'not stored'}`];
+    }),
+  );
