@@ -10,9 +10,14 @@ export interface PlannedRecord {
 type Header = readonly [name: Buffer, value: Buffer | null];
 
 const ORDER_SHARE = 0.5;
+/** Some are large: many headers, or JSON that is deeply nested. */
+const LARGE_SHARE = 0.0005;
+const MANY_HEADERS = 5_000;
+const DEPTH = 20_000;
 const NOW_MS = 1_790_000_000_000n;
 const times: readonly bigint[] = [NOW_MS, NOW_MS, NOW_MS, 0n, -1n, 1n, -(2n ** 53n), -(2n ** 62n), 2n ** 40n];
 const inherited = [...Object.getOwnPropertyNames(Object.prototype), 'prototype', 'length'];
+const eventTypes = ['order.created', 'order.cancel_requested', 'order.retry_requested', ...inherited];
 const notOrders = [
   '',
   '{}',
@@ -21,83 +26,56 @@ const notOrders = [
   '"text"',
   '{"order_id":',
   '{"__proto__":{"order_id":"a"},"constructor":1}',
-  `${'['.repeat(20_000)}${']'.repeat(20_000)}`,
   '{"order_id":"a\\u0000","customer_id":{},"product_id":[],"quantity":1e999,"price":-0}',
 ];
 
 /** A plain order, as another producer sends it. */
 export function plainOrder(index: number): PlannedRecord {
   const orderId = `order-${index}`;
-  return { orderId, record: { key: Buffer.from(orderId), value: orderJson(orderId), timestampMs: NOW_MS } };
+  const order = {
+    order_id: orderId,
+    customer_id: 'customer',
+    product_id: 'Prödukt',
+    quantity: 3,
+    price: 19.99,
+  };
+  const value = Buffer.from(JSON.stringify(order));
+  return { orderId, record: { key: Buffer.from(orderId), value, timestampMs: NOW_MS } };
 }
 
-/** Half of them are orders, under any headers and timestamps; the others are any bytes. */
+/** Half of them are orders, under any keys, headers and timestamps; the others are any bytes. */
 export function randomRecord(random: Random, index: number): PlannedRecord {
-  const headers = randomHeaders(random);
-  const timestampMs = random.pick(times);
   const key = random.pick([
     null,
     Buffer.alloc(0),
     Buffer.from(`key-${random.int(1_000)}`),
     bytes(random, 30),
   ]);
+  const around = { key, headers: randomHeaders(random), timestampMs: random.pick(times) };
   if (random.next() < ORDER_SHARE) {
-    const { orderId, record } = plainOrder(index);
-    return {
-      record: { ...record, headers, timestampMs, ...(random.next() < 0.5 && { key }) },
-      ...(orderId && { orderId }),
-    };
+    const order = plainOrder(index);
+    return { ...order, record: { ...order.record, ...around } };
   }
-  const value = random.pick([
-    null,
-    Buffer.from(random.pick(notOrders)),
-    bytes(random, 300),
-    bytes(random, 300),
-  ]);
-  const types = [
-    'order.created',
-    'order.cancel_requested',
-    'order.retry_requested',
-    'constructor',
-    '__proto__',
-  ];
-  const typed = random.next() < 0.5;
-  return {
-    record: {
-      key,
-      value,
-      timestampMs,
-      headers: typed ? [...headers, header('event-type', random.pick(types))] : headers,
-    },
-  };
+  const eventType: Header = [Buffer.from('event-type'), Buffer.from(random.pick(eventTypes))];
+  const headers = random.next() < 0.5 ? around.headers : [...around.headers, eventType];
+  return { record: { ...around, headers, value: randomValue(random) } };
 }
 
-/** None, some, or many; those that name a command are not among them. */
+/** Nothing that is an order. */
+function randomValue(random: Random): Buffer | null {
+  return random.next() < LARGE_SHARE
+    ? Buffer.from(`${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}`)
+    : random.pick([null, Buffer.from(random.pick(notOrders)), bytes(random, 200), bytes(random, 200)]);
+}
+
+/** None, some, or many; none that names a command or an identity. */
 function randomHeaders(random: Random): Header[] {
-  const count = random.pick([0, 0, 1, 2, 5, random.next() < 0.01 ? 2_000 : 10]);
+  const count = random.next() < LARGE_SHARE ? MANY_HEADERS : random.pick([0, 0, 1, 1, 2, 4]);
   return Array.from({ length: count }, (): Header => {
-    const name = random.pick([
-      Buffer.from(random.pick(inherited)),
-      Buffer.from('same'),
-      bytes(random, 10),
-      Buffer.alloc(0),
-    ]);
-    return [name, random.pick([null, Buffer.alloc(0), bytes(random, 20)])];
+    const name = random.pick([random.pick(inherited), 'same', bytes(random, 10), '']);
+    return [Buffer.from(name), random.pick([null, Buffer.alloc(0), bytes(random, 20)])];
   });
 }
-
-const header = (name: string, value: string): Header => [Buffer.from(name), Buffer.from(value)];
-
-const orderJson = (orderId: string): Buffer =>
-  Buffer.from(
-    JSON.stringify({
-      order_id: orderId,
-      customer_id: 'customer',
-      product_id: 'Prödukt',
-      quantity: 3,
-      price: 19.99,
-    }),
-  );
 
 const bytes = (random: Random, maxLength: number): Buffer =>
   Buffer.from(Array.from({ length: random.int(maxLength + 1) }, () => random.int(256)));
