@@ -56,7 +56,7 @@ export async function recreateTopic(
 
 /** Until the broker has the new topic: an acknowledgement before that may be of the old one. */
 async function deleteAndCreate(brokers: readonly string[]): Promise<void> {
-  const admin = kafkaClient(brokers).admin();
+  const admin = kafkaClient([...brokers]).admin();
   await admin.connect();
   const recordsOf = async (): Promise<number> =>
     (await admin.fetchTopicOffsets('orders')).reduce(
