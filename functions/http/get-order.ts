@@ -7,6 +7,7 @@ import { orderIdInPath } from '../../lib/http/order-id-in-path.ts';
 import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
 import { queryParameters } from '../../lib/http/query-parameters.ts';
 import { validate } from '../../lib/http/validate.ts';
+import { waitSlots } from '../../lib/http/wait-slots.ts';
 import { awaitOrder } from '../../lib/orders/await-order.ts';
 import { endStatuses } from '../../lib/orders/order.ts';
 import { orderNotFound } from '../../lib/orders/order-not-found.ts';
@@ -31,6 +32,7 @@ export const handler: HttpHandler = protectedEndpoint('orders:read', async (requ
     ({ status }) => endStatuses.has(status),
     wait * 1_000,
     systemClock,
+    waitSlots(database(), principal, wait * 1_000),
   );
   if (order === undefined) {
     throw orderNotFound(orderId);

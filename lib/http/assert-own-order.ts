@@ -5,6 +5,7 @@ import { awaitOrder } from '../orders/await-order.ts';
 import { orderNotFound } from '../orders/order-not-found.ts';
 import type { Database } from '../store/database.ts';
 import { selectOrder } from '../store/sql/orders/select-order.ts';
+import { waitSlots } from './wait-slots.ts';
 
 /** An order that was accepted just now is stored within this time, unless the processing is behind. */
 const WAIT_MS = 2_000;
@@ -12,15 +13,17 @@ const DATABASE_TIMEOUT_MS = 1_000;
 
 /**
  * Whether a command may be accepted for an order; always, unless the token is bound to a customer. Another customer's order
- * and one that nobody has created are not found alike, after the same time: the answer must not tell which ids exist.
+ * and one that nobody has created are not found alike, after the same time: the answer must not tell which ids exist. When
+ * several requests of the same principal wait already, the answer comes at once.
  * While PostgreSQL does not answer everything passes: the command carries its customer, and processing decides.
  * @throws OrderlyError `order_not_found`
  */
 export async function assertOwnOrder(
   database: Database,
-  { customerId }: Principal,
+  principal: Principal,
   orderId: string,
 ): Promise<void> {
+  const { customerId } = principal;
   if (customerId === undefined) {
     return;
   }
@@ -30,6 +33,7 @@ export async function assertOwnOrder(
     () => true,
     WAIT_MS,
     systemClock,
+    waitSlots(reads, principal, WAIT_MS),
   ).then(
     (order) => order !== undefined,
     (error) => {

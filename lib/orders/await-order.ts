@@ -5,23 +5,43 @@ import type { StoredOrder } from './order.ts';
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 500;
 
+/** Lets the caller wait, or says that it may not (undefined); what it gives is called when the wait is over. */
+export type ClaimWait = () => Promise<(() => Promise<void>) | undefined>;
+
 /**
- * The order once it is as `isAwaited` says, or as it is (`undefined`: not stored yet) after `waitMs`. Asks again
- * and again with growing pauses, so that a waiting client holds no database connection.
+ * The order once it is as `isAwaited` says, or as it is (`undefined`: not stored yet) after `waitMs`, or at once when
+ * `claimWait` does not let the caller wait. Asks again and again with growing pauses, so that a waiting client holds no
+ * database connection.
  */
 export async function awaitOrder(
   find: () => Promise<StoredOrder | undefined>,
   isAwaited: (order: StoredOrder) => boolean,
   waitMs: number,
   clock: Clock,
+  claimWait: ClaimWait,
 ): Promise<StoredOrder | undefined> {
   const deadline = clock() + waitMs;
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS)) {
-    const order = await find();
-    const leftMs = deadline - clock();
-    if ((order !== undefined && isAwaited(order)) || leftMs <= 0) {
-      return order;
+  const isEnough = (order: StoredOrder | undefined): boolean =>
+    (order !== undefined && isAwaited(order)) || clock() >= deadline;
+  let order = await find();
+  if (isEnough(order)) {
+    return order;
+  }
+  const endWait = await claimWait();
+  if (endWait === undefined) {
+    return order;
+  }
+  try {
+    for (
+      let pauseMs = FIRST_PAUSE_MS;
+      !isEnough(order);
+      pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS)
+    ) {
+      await delay(Math.min(pauseMs, Math.max(deadline - clock(), 0)));
+      order = await find();
     }
-    await delay(Math.min(pauseMs, leftMs));
+    return order;
+  } finally {
+    await endWait();
   }
 }

@@ -164,7 +164,7 @@ describe('the rights of the role', () => {
         [
           ['SELECT', new RegExp(`(FROM|JOIN) ${table}\\b`)],
           ['INSERT', new RegExp(`INSERT INTO ${table}\\b`)],
-          ['UPDATE', new RegExp(`UPDATE ${table}\\b`)],
+          ['UPDATE', new RegExp(`UPDATE ${table}\\b|INSERT INTO ${table}\\b[^\`]*DO UPDATE`)],
           ['DELETE', new RegExp(`DELETE FROM ${table}\\b`)],
         ]
           .filter(([, pattern]) => pattern instanceof RegExp && pattern.test(text))
