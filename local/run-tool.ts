@@ -34,7 +34,10 @@ export async function runTool(
       ...(gid !== undefined && { gid }),
       ...(signal && { signal }),
     });
-    running.child.stdin?.end(input);
+    if (input !== undefined) {
+      running.child.stdin?.on('error', () => undefined); // a tool that has ended already says why itself
+      running.child.stdin?.end(input);
+    }
     return (await running).stdout;
   } catch (cause) {
     signal?.throwIfAborted();

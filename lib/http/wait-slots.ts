@@ -21,6 +21,9 @@ export function waitSlots(db: Queryable, { id, customerId }: Principal, waitMs: 
     }
     const slots = customerId === undefined ? SLOTS_OF_A_SERVICE : SLOTS_OF_A_CUSTOMER;
     const slot = await claimWaitSlot(db, id, slots, waitMs + MARGIN_MS);
-    return slot === undefined ? undefined : () => releaseWaitSlot(db, id, slot).catch(() => undefined); // it is free again in a moment anyway
+    if (slot === undefined) {
+      return undefined;
+    }
+    return () => releaseWaitSlot(db, id, slot).catch(() => undefined); // it is free again in a moment anyway
   };
 }
