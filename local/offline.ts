@@ -4,11 +4,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import * as z from 'zod';
-import type { TokenRules } from '../lib/authentication/token-verifier.ts';
 import { OrderlyError } from '../lib/errors.ts';
-import { localIssuer } from './issuer.ts';
 import type { Running } from './lifecycle.ts';
-import { stackAddresses } from './local-stack.ts';
 import { pollUntil } from './poll-until.ts';
 import { LOCAL_HOST } from './ports.ts';
 import { identityOf, isRunning, type ProcessIdentity, sendSignal } from './process-table.ts';
@@ -107,25 +104,13 @@ export function offlineArguments({ apiPort, websocketPort, lambdaPort }: Offline
   ];
 }
 
-function offlineEnvironment(settings: Settings): NodeJS.ProcessEnv {
-  const { brokers, databaseUrl } = stackAddresses(settings);
+/** The functions' own variables are in `serverless.yml`, which reads the same settings. */
+function offlineEnvironment({ logLevel }: Settings): NodeJS.ProcessEnv {
   return {
     // serverless-offline logs two lines for each request at its usual level
-    SLS_LOG_LEVEL: settings.logLevel === 'debug' ? 'info' : 'warning',
+    SLS_LOG_LEVEL: logLevel === 'debug' ? 'info' : 'warning',
     // its output goes through us, so it cannot see for itself
     ...(process.stdout.isTTY && { FORCE_COLOR: '1' }),
     ...process.env,
-    KAFKA_BROKERS: brokers.join(','),
-    DATABASE_URL: databaseUrl,
-    LOG_LEVEL: settings.logLevel,
-    AUTH: settings.auth,
-    ...(settings.auth === 'local' && tokensOf(localIssuer(settings))),
   };
 }
-
-const tokensOf = ({ issuer, audiences, jwksUrl }: TokenRules): NodeJS.ProcessEnv => ({
-  AUTH: 'jwt',
-  AUTH_ISSUER: issuer,
-  AUTH_AUDIENCE: audiences.join(),
-  AUTH_JWKS_URL: jwksUrl,
-});

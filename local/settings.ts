@@ -6,6 +6,8 @@ import { needsIssuer, needsSecret, sharedVariables } from '../lib/config.ts';
 import { OrderlyError } from '../lib/errors.ts';
 import type { LogLevel } from '../lib/observability/log-line.ts';
 import { databaseUrlFaults } from '../lib/store/database-url.ts';
+import { isRunning } from './process-table.ts';
+import { readServerRecord } from './state-files.ts';
 
 export const PROJECT_ROOT = join(import.meta.dirname, '..');
 
@@ -34,7 +36,7 @@ const environment = z
     ISSUER_PORT: port(3003),
     KAFKA_PORT: port(9092),
     POSTGRES_PORT: port(55_432),
-    STATE_DIR: z.string().default('.local'),
+    STATE_DIR: z.string().optional(),
     KAFKA_BROKERS: sharedVariables.KAFKA_BROKERS.optional(),
     DATABASE_URL: sharedVariables.DATABASE_URL.optional(),
     LOG_LEVEL: sharedVariables.LOG_LEVEL,
@@ -87,13 +89,30 @@ export interface Settings {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The environment, and lines of `.env` in the project; the environment wins. */
+/** The environment, else lines of `.env` in the project, else the ports of the servers that run. */
 export function loadEnvironment(): Environment {
   const file = join(PROJECT_ROOT, '.env');
   const isThere = statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
   const fromFile = isThere ? parseEnv(readFileSync(file, 'utf8')) : {};
-  return { ...fromFile, ...process.env };
+  const given = { ...fromFile, ...process.env };
+  return { ...given, ...runningPorts(setVariables(given)) };
 }
+
+const serverPorts = { KAFKA_PORT: 'kafka', POSTGRES_PORT: 'postgres' } as const;
+
+/** A server that another command started, perhaps with a variable that this process does not have. */
+function runningPorts(given: Environment): Environment {
+  const stateDirectory = stateDirectoryOf(given);
+  return Object.fromEntries(
+    Object.entries(serverPorts).flatMap(([variable, name]) => {
+      const record = given[variable] === undefined ? readServerRecord(stateDirectory, name) : undefined;
+      return record && isRunning(record) ? [[variable, `${record.port}`]] : [];
+    }),
+  );
+}
+
+const stateDirectoryOf = ({ STATE_DIR = '.local' }: { STATE_DIR?: string | undefined }): string =>
+  resolve(PROJECT_ROOT, STATE_DIR);
 
 export const loadSettings = (): Settings => readSettings(loadEnvironment());
 
@@ -119,7 +138,7 @@ export function readSettings(env: Environment): Settings {
     issuerPort: data.ISSUER_PORT,
     kafkaPort: data.KAFKA_PORT,
     postgresPort: data.POSTGRES_PORT,
-    stateDirectory: resolve(PROJECT_ROOT, data.STATE_DIR),
+    stateDirectory: stateDirectoryOf(data),
     kafkaBrokers: data.KAFKA_BROKERS,
     databaseUrl: data.DATABASE_URL,
     logLevel: data.LOG_LEVEL,

@@ -49,7 +49,7 @@ export interface ServiceCopy extends Disposable {
   /** `npm run package` with more arguments. */
   npmRunPackage(args?: readonly string[], environment?: NodeJS.ProcessEnv): Promise<Ended>;
   /** A command of the framework for the service in this folder, by default the application's. */
-  serverless(args: readonly string[], folder?: string): Promise<Ended>;
+  serverless(args: readonly string[], folder?: string, environment?: NodeJS.ProcessEnv): Promise<Ended>;
   /** A file of what was packaged. */
   packaged(name: string): Buffer;
   /** The template that was packaged last in this folder. */
@@ -85,7 +85,7 @@ export function copyService(from = PROJECT_ROOT): ServiceCopy {
     directory,
     npmRunPackage: (args = [], environment = {}) =>
       run('npm', ['run', '--silent', 'package', '--', ...args], environment),
-    serverless: (args, folder) => run(process.execPath, [CLI, ...args], {}, folder),
+    serverless: (args, folder, environment) => run(process.execPath, [CLI, ...args], environment, folder),
     packaged,
     template,
     templateFile,

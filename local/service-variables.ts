@@ -1,0 +1,41 @@
+import type { TokenRules } from '../lib/authentication/token-verifier.ts';
+import { localIssuer } from './issuer.ts';
+import { stackAddresses } from './local-stack.ts';
+import { type Environment, loadEnvironment, readSettings, setVariables } from './settings.ts';
+
+/** Variables that the functions get as they are. */
+const passedOn = [
+  'AUTH',
+  'AUTH_ISSUER',
+  'AUTH_AUDIENCE',
+  'AUTH_JWKS_URL',
+  'FULFILMENT_URL',
+  'FULFILMENT_SECRET',
+] as const;
+
+/**
+ * What `serverless.yml` takes from the local settings: the functions' environment, and the ports. `npm start`, the
+ * framework's own commands and the tools so read the same addresses.
+ */
+export function serviceVariables(env: Environment = loadEnvironment()): Readonly<Record<string, string>> {
+  const settings = readSettings(env);
+  const { brokers, databaseUrl } = stackAddresses(settings);
+  const given = setVariables(env);
+  return {
+    ...Object.fromEntries(passedOn.map((name) => [name, given[name] ?? ''])),
+    KAFKA_BROKERS: brokers.join(','),
+    DATABASE_URL: databaseUrl,
+    LOG_LEVEL: settings.logLevel,
+    ...(settings.auth === 'local' && tokensOf(localIssuer(settings))),
+    API_PORT: `${settings.apiPort}`,
+    WEBSOCKET_PORT: `${settings.websocketPort}`,
+    LAMBDA_PORT: `${settings.lambdaPort}`,
+  };
+}
+
+const tokensOf = ({ issuer, audiences, jwksUrl }: TokenRules): Readonly<Record<string, string>> => ({
+  AUTH: 'jwt',
+  AUTH_ISSUER: issuer,
+  AUTH_AUDIENCE: audiences.join(),
+  AUTH_JWKS_URL: jwksUrl,
+});
