@@ -1,3 +1,4 @@
+import { functionNameOf } from './configuration/function-reference.ts';
 import type { Configuration } from './configuration/read-configuration.ts';
 import { checkDestination, createDestination } from './destination/failure-destination.ts';
 import { createFunctionInvoker } from './invocation/function-invoker.ts';
@@ -15,13 +16,16 @@ export interface EventSource {
  * @throws EventSourceError `invalid_configuration` when a package is missing that a mapping needs
  */
 export async function startEventSource(
-  { definitions, sqsEndpoint, warnings }: Configuration,
+  { definitions, sqsEndpoint, warnings, notices }: Configuration,
   serverless: Serverless,
   cliOptions: CliOptions,
   log: Log,
 ): Promise<EventSource> {
   for (const warning of warnings) {
     log.warning(warning);
+  }
+  for (const notice of notices) {
+    log.notice(notice);
   }
   for (const { destination } of definitions) {
     if (destination) {
@@ -71,7 +75,6 @@ export async function startEventSource(
 
 /** As the function's ARN would be, for the messages to destinations. */
 function functionArn(service: Service, functionKey: string): string {
-  const { region = 'us-east-1', stage = 'dev' } = service.provider;
-  const name = service.getFunction(functionKey).name ?? `${service.service}-${stage}-${functionKey}`;
-  return `arn:aws:lambda:${region}:000000000000:function:${name}`;
+  const { region = 'us-east-1' } = service.provider;
+  return `arn:aws:lambda:${region}:000000000000:function:${functionNameOf(service, functionKey)}`;
 }

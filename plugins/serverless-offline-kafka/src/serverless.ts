@@ -18,6 +18,12 @@ export interface Service {
   readonly provider: {
     readonly stage?: string;
     readonly region?: string;
+    readonly stackName?: string;
+    /** Values of the template's parameters. */
+    readonly stackParameters?: readonly {
+      readonly ParameterKey: string;
+      readonly ParameterValue?: string;
+    }[];
     readonly timeout?: number;
     readonly runtime?: string;
     readonly memorySize?: number;

@@ -2,14 +2,17 @@ import type { Service } from '../serverless.ts';
 import { eventMappings } from './event-mappings.ts';
 import type { Dropped, Properties } from './event-properties.ts';
 import { referredFunction } from './function-reference.ts';
+import { OPTIONS_KEY } from './options.ts';
 import type { Problem, SettingPath } from './problem.ts';
-import { readTemplate, resourceMappings } from './template-mappings.ts';
-import { templateValues } from './template-values.ts';
+import { isOfKafka, readTemplate, type Template } from './template-mappings.ts';
+import { isObject, knownValue } from './template-value.ts';
+import type { TemplateValues } from './template-values.ts';
 
 /** A mapping as a deployment would make it, before its properties are checked. */
 export interface DeclaredMapping {
   readonly logicalId: string;
   readonly functionKey: string;
+  /** As they are written: expressions of CloudFormation have not been evaluated. */
   readonly properties: Properties;
   /** Where a property is set in the service file, or should be. */
   readonly place: (property: SettingPath) => SettingPath;
@@ -21,47 +24,123 @@ export interface DeclaredMappings {
   readonly problems: readonly Problem[];
   /** Settings that mean something else than they say. */
   readonly warnings: readonly Problem[];
+  readonly notices: readonly Problem[];
 }
+
+/** Properties that hold on this machine only, by the mapping's logical id. */
+export type LocalProperties = Readonly<Record<string, Properties>>;
+
+/** A mapping of a resource has its function among its properties. */
+type Layered = Omit<DeclaredMapping, 'functionKey'> & { readonly functionKey?: string };
 
 /**
  * Every Kafka mapping of a service: its `msk` and `kafka` events, over them what `resources.Resources` says under the
  * same logical ids, the mappings that only `resources.Resources` has, and over all of them `resources.extensions`.
- * That is what osls packages (`lib/plugins/aws/package/lib/merge-custom-provider-resources.js`).
+ * That is what osls packages (`lib/plugins/aws/package/lib/merge-custom-provider-resources.js`). Last come the
+ * properties of this machine.
  */
-export function declaredMappings(service: Service): DeclaredMappings {
-  const { template, problems: templateProblems } = readTemplate(service);
+export function declaredMappings(
+  service: Service,
+  values: TemplateValues,
+  local: LocalProperties = {},
+): DeclaredMappings {
+  const { template, problems: templateProblems, notices } = readTemplate(service);
   const events = eventMappings(service);
-  const resolve = templateValues(service);
   const isEvent = new Set(events.mappings.map(({ logicalId }) => logicalId));
-  const merged = events.mappings.map((mapping) => {
-    const over = template.Resources[mapping.logicalId]?.Properties;
-    return over ? withMerged(mapping, over) : mapping;
+  const layered: Layered[] = [
+    ...events.mappings.map((mapping) => {
+      const over = template.Resources[mapping.logicalId]?.Properties;
+      return over ? withMerged(mapping, over) : mapping;
+    }),
+    ...resourceMappings(template, (id) => !isEvent.has(id)),
+  ].map((mapping) => {
+    const { logicalId: id } = mapping;
+    const extended = withAssigned(mapping, template.extensions[id]?.Properties, [
+      'resources',
+      'extensions',
+      id,
+    ]);
+    return withAssigned(extended, local[id], ['custom', OPTIONS_KEY, 'mappings', id]);
   });
-  const resources = resourceMappings(service, template, resolve, (id) => !isEvent.has(id));
-  const problems = [
-    ...templateProblems,
-    ...events.problems,
-    ...overwritten(events.mappings),
-    ...resources.problems,
-    ...Object.keys(template.extensions)
-      .filter(
-        (id) => /EventSourceMapping(MSK|Kafka)/.test(id) && !isEvent.has(id) && !(id in template.Resources),
-      )
-      .map((id) => ({
-        path: ['resources', 'extensions', id],
-        message: 'no function has the event that this would extend',
-      })),
-  ];
-  const mappings = [...merged, ...resources.mappings].map((mapping) => {
-    const extended = withAssigned(mapping, template.extensions[mapping.logicalId]?.Properties ?? {});
-    const properties = resolvedProperties(extended.properties, resolve);
-    const functionKey = referredFunction(properties.FunctionName, service) ?? mapping.functionKey;
-    return { ...extended, properties, functionKey };
-  });
-  return { mappings, problems, warnings: mappings.flatMap(droppedWarnings) };
+  const deployed = layered
+    .filter(
+      ({ logicalId, properties }) =>
+        isEvent.has(logicalId) ||
+        isOfKafka(properties, knownValue(values.evaluate(properties.EventSourceArn))),
+    )
+    .map((mapping) => ({ mapping, held: heldCondition(template, mapping.logicalId, values) }));
+  const withFunction = deployed
+    .filter(({ held }) => held === undefined)
+    .map(({ mapping }) => withFunctionKey(mapping, service, values));
+  const mappings = withFunction.flatMap(({ declared }) => declared ?? []);
+  return {
+    mappings,
+    problems: [
+      ...templateProblems,
+      ...events.problems,
+      ...overwritten(events.mappings),
+      ...deployed.flatMap(({ held }) => held?.problem ?? []),
+      ...withFunction.flatMap(({ problem }) => problem ?? []),
+      ...Object.keys(template.extensions)
+        .filter(
+          (id) => /EventSourceMapping(MSK|Kafka)/.test(id) && !isEvent.has(id) && !(id in template.Resources),
+        )
+        .map((id) => ({
+          path: ['resources', 'extensions', id],
+          message: 'no function has the event that this would extend',
+        })),
+    ],
+    warnings: mappings.flatMap(droppedWarnings),
+    notices: [...notices, ...deployed.flatMap(({ held }) => held?.notice ?? [])],
+  };
 }
 
-function withMerged(mapping: DeclaredMapping, over: Properties): DeclaredMapping {
+/** The mappings that no event makes. */
+function resourceMappings({ Resources }: Template, isWanted: (logicalId: string) => boolean): Layered[] {
+  return Object.entries(Resources)
+    .filter(([logicalId, { Type }]) => Type === 'AWS::Lambda::EventSourceMapping' && isWanted(logicalId))
+    .map(([logicalId, { Properties }]) => ({
+      logicalId,
+      properties: Properties ?? {},
+      place: (property) => ['resources', 'Resources', logicalId, 'Properties', ...property],
+      dropped: [],
+    }));
+}
+
+/** Why a mapping with a `Condition` is not started. One that only a deployment decides is taken to hold. */
+function heldCondition(
+  { Resources, extensions }: Template,
+  logicalId: string,
+  values: TemplateValues,
+): { problem?: Problem; notice?: Problem } | undefined {
+  const [section, name] = extensions[logicalId]?.Condition
+    ? ['extensions', extensions[logicalId].Condition]
+    : ['Resources', Resources[logicalId]?.Condition];
+  const path = ['resources', section, logicalId, 'Condition'];
+  const holds = name === undefined ? undefined : values.condition(name);
+  if (holds?.kind === 'wrong') {
+    return { problem: { path, message: holds.message } };
+  }
+  return holds?.kind === 'value' && holds.value === false
+    ? { notice: { path, message: `${name} is false, so this mapping is not started` } }
+    : undefined;
+}
+
+function withFunctionKey(
+  mapping: Layered,
+  service: Service,
+  values: TemplateValues,
+): { declared?: DeclaredMapping; problem?: Problem } {
+  const name = values.evaluate(mapping.properties.FunctionName);
+  const functionKey = referredFunction(knownValue(name), service) ?? mapping.functionKey;
+  if (functionKey !== undefined) {
+    return { declared: { ...mapping, functionKey } };
+  }
+  const message = name.kind === 'wrong' ? name.message : 'must be a function of this service';
+  return { problem: { path: mapping.place(['FunctionName']), message } };
+}
+
+function withMerged(mapping: Layered, over: Properties): Layered {
   const path = ['resources', 'Resources', mapping.logicalId, 'Properties'];
   return {
     ...mapping,
@@ -70,22 +149,17 @@ function withMerged(mapping: DeclaredMapping, over: Properties): DeclaredMapping
   };
 }
 
-function withAssigned(mapping: DeclaredMapping, over: Properties): DeclaredMapping {
-  const path = ['resources', 'extensions', mapping.logicalId, 'Properties'];
-  return {
-    ...mapping,
-    properties: { ...mapping.properties, ...over },
-    place: (property) =>
-      holds(over, property.slice(0, 1)) ? [...path, ...property] : mapping.place(property),
-  };
-}
-
-function resolvedProperties(properties: Properties, resolve: (value: unknown) => unknown): Properties {
-  return Object.fromEntries(
-    Object.entries(properties)
-      .filter(([, value]) => !isObject(value) || value.Ref !== 'AWS::NoValue')
-      .map(([name, value]) => [name, resolve(value)]),
-  );
+function withAssigned(mapping: Layered, over: Properties | null | undefined, section: SettingPath): Layered {
+  return over
+    ? {
+        ...mapping,
+        properties: { ...mapping.properties, ...over },
+        place: (property) =>
+          property.length > 0 && holds(over, property.slice(0, 1))
+            ? [...section, 'Properties', ...property]
+            : mapping.place(property),
+      }
+    : mapping;
 }
 
 /** Unless something over the event says the same in a way that works. */
@@ -132,6 +206,3 @@ function holds(value: unknown, [step, ...rest]: SettingPath): boolean {
     typeof value === 'object' && value !== null && step in value && holds(Reflect.get(value, step), rest)
   );
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -54,7 +54,9 @@ export function eventSetting(kind: 'msk' | 'kafka', [property = '', ...rest]: Se
     case 'DestinationConfig':
       return ['onFailureDestination'];
     default:
-      return [property, ...rest].map((step) => (typeof step === 'number' ? step : lowerFirst(step)));
+      return (property === '' ? [] : [property, ...rest]).map((step) =>
+        typeof step === 'number' ? step : lowerFirst(step),
+      );
   }
 }
 

@@ -15,6 +15,7 @@ export interface MappingDefinition {
   readonly startingPosition: StartingPosition;
   /** A record must pass one of them, if there are any. */
   readonly filters: readonly RecordFilter[];
+  readonly filterMismatch: FilterMismatch;
   readonly failures: FailureHandling;
   readonly destination?: DestinationDefinition;
   readonly batches: Batches;
@@ -56,3 +57,9 @@ export type NullFields = 'omit' | 'null';
  * that it names in each partition. AWS does not say.
  */
 export type PartialResponse = 'reported' | 'from-lowest';
+
+/**
+ * What becomes of a record whose value has another form than the filter's pattern, such as text and a pattern for JSON.
+ * AWS' documentation says both.
+ */
+export type FilterMismatch = 'pass' | 'drop';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { compileFilter } from '../filter/record-filter.ts';
 import { destination, isKafkaTopic } from './destination.ts';
 import { sourceAccess } from './source-access.ts';
-import { isIntrinsic } from './template-values.ts';
+import { knownLater } from './template-value.ts';
 
 // CloudFormation takes numbers and truth as text too, and `${env:…}` gives nothing else
 const fromText = (given: unknown): unknown =>
@@ -13,7 +13,6 @@ const truth = z.preprocess(fromText, z.boolean());
 
 const never = (message: string): z.ZodOptional<z.ZodNever> => z.never(message).optional();
 const notForKafka = never('does not apply to a Kafka mapping');
-const knownLater = z.custom<object>(isIntrinsic);
 const text = z.union([z.string(), knownLater]);
 
 const topic = z.string().refine(isKafkaTopic, 'must be a topic name: 1 to 249 letters, digits, - _ and .');

@@ -6,6 +6,10 @@ const servers = z
   .string()
   .regex(/^\s*[^\s,]+:\d+\s*(,\s*[^\s,]+:\d+\s*)*$/, 'must be host:port, several joined with commas');
 
+/** Set to nothing, as `${env:BROKERS, ''}` may be, counts as not set. */
+const whenSet = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((given) => (given === '' ? undefined : given), schema.optional());
+
 const backoff = z
   .strictObject({
     initialMs: z.int().min(1).default(deliveryBackoff.initialMs),
@@ -16,13 +20,15 @@ const backoff = z
 /** `custom.serverless-offline-kafka`. Files are named relative to the service's folder. */
 export function optionsSchema(serviceDir: string) {
   const ofMappings = {
-    bootstrapServers: servers.optional(),
+    bootstrapServers: whenSet(servers),
     security: security(serviceDir).optional(),
     batches: z.enum(['per-partition', 'mixed']).optional(),
     nullFields: z.enum(['omit', 'null']).optional(),
     retryBackoff: backoff.optional(),
     partialResponse: z.enum(['reported', 'from-lowest']).optional(),
+    filterMismatch: z.enum(['pass', 'drop']).optional(),
   };
+  const properties = z.record(z.string(), z.unknown()).optional();
   return z.strictObject({
     ...ofMappings,
     sessionTimeoutMs: z.int().min(1_000).default(6_000),
@@ -30,5 +36,6 @@ export function optionsSchema(serviceDir: string) {
     assumeProvisionedMode: z.boolean().default(false),
     sqsEndpoint: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
     functions: z.record(z.string(), z.strictObject(ofMappings)).default({}),
+    mappings: z.record(z.string(), z.strictObject({ ...ofMappings, Properties: properties })).default({}),
   });
 }

@@ -13,6 +13,8 @@ export interface Configuration {
   readonly sqsEndpoint?: string;
   /** Each one a line for the log. */
   readonly warnings: readonly string[];
+  /** The same, of less weight. */
+  readonly notices: readonly string[];
 }
 
 type ServiceFile = Pick<Serverless, 'service' | 'serviceDir' | 'configurationFilename'>;
@@ -34,37 +36,34 @@ export async function readConfiguration(
     serviceDir,
     functionKeys: service.getAllFunctions(),
   });
-  const { definitions, problems, warnings } = readMappings(service, options);
+  const { definitions, problems, warnings, notices } = readMappings(service, options);
   const all = [...optionProblems, ...problems];
-  const lines = await linesOf([...all, ...warnings], serverless);
+  const lineOf = await lineTeller([...all, ...warnings, ...notices], serverless);
   if (all.length > 0) {
-    const list = lines.slice(0, all.length);
     throw new EventSourceError(
       'invalid_configuration',
-      ['The Kafka event sources cannot start:', ...new Set(list)].join('\n  - '),
+      ['The Kafka event sources cannot start:', ...new Set(all.map(lineOf))].join('\n  - '),
     );
   }
   return {
     definitions,
     ...(options.sqsEndpoint !== undefined && { sqsEndpoint: options.sqsEndpoint }),
-    warnings: lines,
+    warnings: warnings.map(lineOf),
+    notices: notices.map(lineOf),
   };
 }
 
-/** A line for each, such as `functions.work.events.0.msk.batchSize (serverless.yml:37): …`. */
-async function linesOf(
+/** Makes a line of each, such as `functions.work.events.0.msk.batchSize (serverless.yml:37): …`. */
+async function lineTeller(
   problems: readonly Problem[],
   { serviceDir, configurationFilename: file = '' }: ServiceFile,
-): Promise<string[]> {
-  if (problems.length === 0) {
-    return [];
-  }
-  const isYaml = /\.ya?ml$/.test(file);
+): Promise<(problem: Problem) => string> {
+  const isYaml = /\.ya?ml$/.test(file) && problems.length > 0;
   const text = isYaml ? await readFile(join(serviceDir, file), 'utf8').catch(() => '') : '';
-  const { settingLocator } = await import('./locate-setting.ts'); // a YAML parser, which few starts need
-  const lineOf = settingLocator(text);
-  return problems.map(({ path, message }) => {
+  // the locator brings a YAML parser along, which few starts need
+  const lineOf = isYaml ? (await import('./locate-setting.ts')).settingLocator(text) : () => undefined;
+  return ({ path, message }) => {
     const line = lineOf(path);
     return `${path.join('.')}${line === undefined ? '' : ` (${file}:${line})`}: ${message}`;
-  });
+  };
 }

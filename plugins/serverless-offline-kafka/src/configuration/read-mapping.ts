@@ -3,18 +3,19 @@ import { accessSecurity } from './access-security.ts';
 import { contradictions } from './contradictions.ts';
 import type { DeclaredMapping } from './declared-mappings.ts';
 import { failurePlan } from './failure-handling.ts';
+import { ignoredSettings } from './ignored-settings.ts';
+import { knownProperties, ONLY_LATER, remedy, withRemedy } from './known-properties.ts';
+import { localCluster } from './local-cluster.ts';
 import { defaultConsumerGroupId } from './logical-id.ts';
 import type { MappingDefinition, StartingPosition } from './mapping-definition.ts';
-import { type MappingProperties, mappingProperties } from './mapping-properties.ts';
+import type { MappingProperties } from './mapping-properties.ts';
 import { OPTIONS_KEY, type Options } from './options.ts';
-import { type Problem, problemsOf, type SettingPath } from './problem.ts';
-import { isIntrinsic } from './template-values.ts';
+import type { Problem } from './problem.ts';
+import type { KNOWN_LATER } from './template-value.ts';
+import type { TemplateValues } from './template-values.ts';
 
 /** What Lambda waits when the window was never set. */
 const DEFAULT_BATCHING_WINDOW_MS = 500;
-
-const KNOWN_LATER =
-  'has no value before a deployment. Known are parameters with a Default, Fn::Sub and Fn::Join, and ARNs of the queues of this template';
 
 export interface ReadMapping {
   readonly declared: DeclaredMapping;
@@ -24,42 +25,59 @@ export interface ReadMapping {
   readonly definition?: MappingDefinition;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
+  readonly notices: readonly Problem[];
 }
 
 /** Checks a mapping as Lambda would, and completes it with the options. */
-export function readMapping(service: Service, declared: DeclaredMapping, options: Options): ReadMapping {
-  const parsed = mappingProperties.safeParse(declared.properties);
-  if (!parsed.success) {
-    const problems = problemsOf(parsed.error).map(({ path, message }) => ({
-      path: declared.place(path),
-      message: isIntrinsic(valueAt(declared.properties, path)) ? KNOWN_LATER : message,
-    }));
-    return { declared, problems, warnings: [] };
+export function readMapping(
+  service: Service,
+  declared: DeclaredMapping,
+  options: Options,
+  values: TemplateValues,
+): ReadMapping {
+  const { place, logicalId, functionKey } = declared;
+  const parsed = knownProperties(declared, values);
+  const placed = (problems: readonly Problem[]): Problem[] =>
+    problems.map(({ path, message }) => ({ path: place(path), message }));
+  const { properties } = parsed;
+  if (!properties) {
+    return { declared, problems: placed(parsed.problems), warnings: [], notices: [] };
   }
-  const properties = parsed.data;
-  const mappingOptions = options.of(declared.functionKey);
+  const mappingOptions = options.of(functionKey, logicalId);
   const access = accessSecurity(properties.SourceAccessConfigurations, options.secrets);
   const plan = failurePlan(properties, mappingOptions, options.assumeProvisionedMode);
-  const problems = [...contradictions(properties, Date.now()), ...access.problems].map(
-    ({ path, message }) => ({ path: declared.place(path), message }),
-  );
-  const { bootstrapServers, sessionTimeoutMs, security = access.security ?? {} } = mappingOptions;
+  const { cluster, notices } = localCluster(properties, mappingOptions, access.security, place);
+  const problems = [
+    ...parsed.problems,
+    ...withRemedy(contradictions(properties, Date.now()), parsed.later, logicalId),
+    ...access.problems,
+  ];
   const definition: MappingDefinition = {
-    logicalId: declared.logicalId,
-    functionKey: declared.functionKey,
-    ...sourceOf(service, declared.logicalId, properties),
+    logicalId,
+    functionKey,
+    ...sourceOf(service, logicalId, properties),
+    filterMismatch: mappingOptions.filterMismatch,
     failures: plan.failures,
     ...(plan.destination && { destination: plan.destination }),
     batches: mappingOptions.batches,
     nullFields: mappingOptions.nullFields,
-    cluster: { bootstrapServers, security, sessionTimeoutMs },
+    cluster,
   };
   return {
     declared,
     properties,
     ...(problems.length === 0 && { definition }),
-    problems,
-    warnings: plan.withoutEffect.map((property) => withoutEffect(declared, property)),
+    problems: placed(problems),
+    warnings: [
+      ...plan.withoutEffect.map((property) => withoutEffect(declared, property)),
+      ...placed(
+        parsed.later.map((path) => ({
+          path,
+          message: `${ONLY_LATER}, and it counts as not set; ${remedy(logicalId)}`,
+        })),
+      ),
+    ],
+    notices: placed([...notices, ...ignoredSettings(properties)]),
   };
 }
 
@@ -100,7 +118,7 @@ function startingPosition({
 }
 
 /** A reference has no value before a deployment; the function gets an ARN of the right form. */
-function arnText(arn: string | object, region: string): string {
+function arnText(arn: string | typeof KNOWN_LATER, region: string): string {
   return typeof arn === 'string'
     ? arn
     : `arn:aws:kafka:${region}:000000000000:cluster/local/00000000-0000-0000-0000-000000000000-1`;
@@ -113,8 +131,4 @@ function withoutEffect({ place }: DeclaredMapping, property: string): Problem {
       'HAS NO EFFECT: on AWS it needs provisioned mode, and there is no ProvisionedPollerConfig ' +
       `(custom.${OPTIONS_KEY}.assumeProvisionedMode honours it all the same)`,
   };
-}
-
-function valueAt(value: unknown, [step, ...rest]: SettingPath): unknown {
-  return step === undefined ? value : valueAt(Object(value)[step], rest);
 }

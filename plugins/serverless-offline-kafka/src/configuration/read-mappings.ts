@@ -1,9 +1,10 @@
 import type { Service } from '../serverless.ts';
-import { declaredMappings } from './declared-mappings.ts';
+import { type DeclaredMapping, declaredMappings } from './declared-mappings.ts';
 import type { MappingDefinition } from './mapping-definition.ts';
 import { OPTIONS_KEY, type Options } from './options.ts';
 import type { Problem } from './problem.ts';
 import { type ReadMapping, readMapping } from './read-mapping.ts';
+import { templateValues } from './template-values.ts';
 
 export interface ReadMappings {
   /** Of the mappings that are enabled. */
@@ -11,6 +12,8 @@ export interface ReadMappings {
   /** Each one forbids to start. */
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
+  /** What is different here, as one may expect. */
+  readonly notices: readonly Problem[];
 }
 
 /** Lambda does not take a function with a longer timeout for Kafka. */
@@ -18,14 +21,16 @@ const MAXIMUM_TIMEOUT_SECONDS = 840;
 
 /** Reads every Kafka mapping of a service. Those that are disabled are checked too: somebody will enable them. */
 export function readMappings(service: Service, options: Options): ReadMappings {
-  const declared = declaredMappings(service);
-  const read = declared.mappings.map((mapping) => readMapping(service, mapping, options));
+  const values = templateValues(service);
+  const declared = declaredMappings(service, values, options.properties);
+  const read = declared.mappings.map((mapping) => readMapping(service, mapping, options, values));
   return {
     definitions: read.flatMap(({ properties, definition }) =>
       definition && properties?.Enabled ? [definition] : [],
     ),
     problems: [
       ...declared.problems,
+      ...unknownMappings(declared.mappings, options.mappingIds),
       ...read.flatMap(({ problems }) => problems),
       ...sharedGroups(read),
       ...longTimeouts(service, [...new Set(declared.mappings.map(({ functionKey }) => functionKey))]),
@@ -35,7 +40,18 @@ export function readMappings(service: Service, options: Options): ReadMappings {
       ...read.flatMap(({ warnings }) => warnings),
       ...unusedSecrets(read, Object.keys(options.secrets)),
     ],
+    notices: [...declared.notices, ...read.flatMap(({ notices }) => notices)],
   };
+}
+
+function unknownMappings(mappings: readonly DeclaredMapping[], named: readonly string[]): Problem[] {
+  const ids = mappings.map(({ logicalId }) => logicalId);
+  return named
+    .filter((id) => !ids.includes(id))
+    .map((id) => ({
+      path: ['custom', OPTIONS_KEY, 'mappings', id],
+      message: `there is no such mapping; there ${ids.length === 1 ? 'is' : 'are'} ${ids.join(', ') || 'none'}`,
+    }));
 }
 
 /** Lambda wants every mapping to have a group of its own. */

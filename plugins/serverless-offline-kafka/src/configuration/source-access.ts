@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isIntrinsic } from './template-values.ts';
+import { knownLater } from './template-value.ts';
 
 /** One of a mapping's `SourceAccessConfigurations`. Lambda has all of these types; here only some have an effect. */
 export const sourceAccess = z.strictObject({
@@ -12,13 +12,12 @@ export const sourceAccess = z.strictObject({
     'VPC_SUBNET',
     'VPC_SECURITY_GROUP',
     'OAUTHBEARER_AUTH',
-    'OAUTHBEARER_AUTH_SCOPE',
-    'OAUTHBEARER_AUTH_AUDIENCE',
-    'OAUTHBEARER_AUTH_LOGICAL_CLUSTER',
-    'OAUTHBEARER_AUTH_IDENTITY_POOL',
+    'OAUTHBEARER_SCOPE',
     'OAUTHBEARER_AUDIENCE',
+    'OAUTHBEARER_LOGICAL_CLUSTER',
+    'OAUTHBEARER_IDENTITY_POOL',
     'IAM_AUTH',
     'IAM_OAUTHBEARER_AUTH',
   ]),
-  URI: z.union([z.string(), z.custom<object>(isIntrinsic)]).optional(),
+  URI: z.union([z.string(), knownLater]).optional(),
 });

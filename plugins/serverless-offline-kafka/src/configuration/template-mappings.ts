@@ -1,20 +1,24 @@
 import * as z from 'zod';
 import type { Service } from '../serverless.ts';
-import type { DeclaredMapping } from './declared-mappings.ts';
 import type { Properties } from './event-properties.ts';
-import { referredFunction } from './function-reference.ts';
 import { type Problem, problemsOf, under } from './problem.ts';
-import type { Resolve } from './template-values.ts';
 
-const properties = z.record(z.string(), z.unknown()).nullish();
+const part = z.object({
+  Properties: z.record(z.string(), z.unknown()).nullish(),
+  Condition: z.string().optional(),
+});
+const isMacro = (name: string): boolean => name.startsWith('Fn::');
 
 const templateSchema = z.object({
   Resources: z
-    .record(z.string(), z.object({ Type: z.string().optional(), Properties: properties }))
+    .record(z.string(), z.unknown())
     .nullish()
-    .transform((resources) => resources ?? {}),
+    .transform((resources) =>
+      Object.fromEntries(Object.entries(resources ?? {}).filter(([name]) => !isMacro(name))),
+    )
+    .pipe(z.record(z.string(), part.extend({ Type: z.string().optional() }))),
   extensions: z
-    .record(z.string(), z.object({ Properties: properties }))
+    .record(z.string(), part)
     .nullish()
     .transform((extensions) => extensions ?? {}),
 });
@@ -22,45 +26,28 @@ const templateSchema = z.object({
 /** What the service file adds to the template of the stack. */
 export type Template = z.infer<typeof templateSchema>;
 
-export function readTemplate({ resources }: Service): { template: Template; problems: readonly Problem[] } {
+export function readTemplate({ resources }: Service): {
+  template: Template;
+  problems: readonly Problem[];
+  notices: readonly Problem[];
+} {
   const parsed = templateSchema.safeParse(resources ?? {});
   return parsed.success
-    ? { template: parsed.data, problems: [] }
+    ? { template: parsed.data, problems: [], notices: macroNotices(resources) }
     : {
         template: { Resources: {}, extensions: {} },
         problems: under(['resources'], problemsOf(parsed.error)),
+        notices: [],
       };
 }
 
-/** The Kafka mappings among the template's resources. Those to other sources, such as queues, are left alone. */
-export function resourceMappings(
-  service: Service,
-  { Resources }: Template,
-  resolve: Resolve,
-  isWanted: (logicalId: string) => boolean,
-): { mappings: readonly DeclaredMapping[]; problems: readonly Problem[] } {
-  const mappings: DeclaredMapping[] = [];
-  const problems: Problem[] = [];
-  for (const [logicalId, { Type, Properties }] of Object.entries(Resources)) {
-    const given = Properties ?? {};
-    if (Type !== 'AWS::Lambda::EventSourceMapping' || !isWanted(logicalId) || !isOfKafka(given, resolve)) {
-      continue;
-    }
-    const path = ['resources', 'Resources', logicalId, 'Properties'];
-    const functionKey = referredFunction(resolve(given.FunctionName), service);
-    if (functionKey === undefined) {
-      problems.push({ path: [...path, 'FunctionName'], message: 'must be a function of this service' });
-      continue;
-    }
-    mappings.push({
-      logicalId,
-      functionKey,
-      properties: given,
-      place: (property) => [...path, ...property],
-      dropped: [],
-    });
-  }
-  return { mappings, problems };
+/** `Fn::ForEach::…` and `Fn::Transform` make resources that nobody knows before a deployment. */
+function macroNotices(resources: unknown): Problem[] {
+  const names = Object.keys(Object(Object(resources).Resources)).filter(isMacro);
+  return names.map((name) => ({
+    path: ['resources', 'Resources', name],
+    message: 'only a deployment expands it: event source mappings in it do not run locally',
+  }));
 }
 
 const kafkaOnly = [
@@ -70,8 +57,8 @@ const kafkaOnly = [
   'SelfManagedKafkaEventSourceConfig',
 ];
 
-function isOfKafka(given: Properties, resolve: Resolve): boolean {
-  const arn = resolve(given.EventSourceArn);
+/** Whether a mapping reads Kafka, and not a queue or another stream. */
+export function isOfKafka(given: Properties, arn: unknown): boolean {
   return (
     kafkaOnly.some((name) => name in given) || (typeof arn === 'string' && /^arn:[^:]+:kafka:/.test(arn))
   );

@@ -1,125 +1,240 @@
 import * as z from 'zod';
 import type { Service } from '../serverless.ts';
+import { functionNameOf } from './function-reference.ts';
+import { callFunction, evaluateCondition, type Surroundings } from './intrinsic-functions.ts';
+import { lambdaLogicalId } from './logical-id.ts';
+import type { Problem, SettingPath } from './problem.ts';
+import { parameter, parameterValue } from './template-parameters.ts';
+import {
+  allValues,
+  isObject,
+  KNOWN_LATER,
+  known,
+  later,
+  type TemplateValue,
+  withValue,
+  wrong,
+} from './template-value.ts';
 
 const ACCOUNT_ID = '000000000000';
+const DEFAULT_REGION = 'us-east-1';
 
-const parameter = z.object({ Type: z.string().default('String'), Default: z.unknown().optional() });
 const resource = z.object({
   Type: z.string(),
   Properties: z.record(z.string(), z.unknown()).nullish(),
 });
+const section = z.record(z.string(), z.unknown()).catch({});
 const templateSchema = z.object({
   Parameters: z.record(z.string(), parameter).catch({}),
-  Resources: z.record(z.string(), resource).catch({}),
+  Conditions: section,
+  Mappings: section,
+  Resources: section,
 });
 
 /** The resources that records can be sent to, and the ARN of each by its name. */
 const targets: Readonly<
-  Record<string, { nameProperty: string; arn: (region: string, name: string) => string }>
+  Record<string, { nameProperty: string; arn: (place: Place, name: string) => string }>
 > = {
   'AWS::SQS::Queue': {
     nameProperty: 'QueueName',
-    arn: (region, name) => `arn:aws:sqs:${region}:${ACCOUNT_ID}:${name}`,
+    arn: ({ partition, region }, name) => `arn:${partition}:sqs:${region}:${ACCOUNT_ID}:${name}`,
   },
   'AWS::SNS::Topic': {
     nameProperty: 'TopicName',
-    arn: (region, name) => `arn:aws:sns:${region}:${ACCOUNT_ID}:${name}`,
+    arn: ({ partition, region }, name) => `arn:${partition}:sns:${region}:${ACCOUNT_ID}:${name}`,
   },
-  'AWS::S3::Bucket': { nameProperty: 'BucketName', arn: (_, name) => `arn:aws:s3:::${name}` },
+  'AWS::S3::Bucket': {
+    nameProperty: 'BucketName',
+    arn: ({ partition }, name) => `arn:${partition}:s3:::${name}`,
+  },
 };
 
-/** Puts values in place of intrinsic functions, at any depth. What has no value before a deployment stays. */
-export type Resolve = (value: unknown) => unknown;
+interface Place {
+  readonly partition: string;
+  readonly region: string;
+}
 
-/**
- * Knows `Ref` to a parameter with a `Default` and to pseudo parameters, `Fn::Sub`, `Fn::Join`, and the ARN of a queue,
- * topic or bucket of the template. The account is 000000000000.
- */
-export function templateValues({ resources, provider, service }: Service): Resolve {
-  const region = provider.region ?? 'us-east-1';
-  const template = templateSchema.catch({ Parameters: {}, Resources: {} }).parse(resources ?? {});
-  const pseudoParameters: Readonly<Record<string, unknown>> = {
-    'AWS::Region': region,
-    'AWS::AccountId': ACCOUNT_ID,
-    'AWS::Partition': 'aws',
-    'AWS::StackName': `${service}-${provider.stage ?? 'dev'}`,
+/** The values of a service's template. */
+export interface TemplateValues {
+  /** What an expression is: a value, known later, or wrong. */
+  evaluate(expression: unknown): TemplateValue;
+  /** Whether the condition of this name holds. */
+  condition(name: string): TemplateValue;
+  /**
+   * Puts values in place of expressions at any depth, and `KNOWN_LATER` where there is none yet. What is wrong is left
+   * out, with a problem whose path begins in `given`.
+   */
+  resolve(given: unknown): { readonly value: unknown; readonly problems: readonly Problem[] };
+}
+
+/** The account is 000000000000; a function, queue, topic or bucket of the service has the ARN that it would have there. */
+export function templateValues(service: Service): TemplateValues {
+  const { provider } = service;
+  const region = provider.region ?? DEFAULT_REGION;
+  const partition = partitionOf(region);
+  const place: Place = { partition, region };
+  const template = templateSchema.parse(isObject(service.resources) ? service.resources : {});
+  const overrides = new Map(
+    provider.stackParameters?.map(({ ParameterKey, ParameterValue }) => [ParameterKey, ParameterValue]),
+  );
+  const pseudoParameters: Readonly<Record<string, TemplateValue>> = {
+    'AWS::AccountId': known(ACCOUNT_ID),
+    'AWS::NoValue': known(undefined),
+    'AWS::NotificationARNs': later,
+    'AWS::Partition': known(partition),
+    'AWS::Region': known(region),
+    'AWS::StackId': later,
+    'AWS::StackName': known(provider.stackName ?? `${service.service}-${provider.stage ?? 'dev'}`),
+    'AWS::URLSuffix': known(partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'),
+  };
+  const functionKeys = new Map(service.getAllFunctions().map((key) => [lambdaLogicalId(key), key]));
+  const running = new Set<string>();
+
+  function arnOf(id: string): TemplateValue {
+    const key = functionKeys.get(id);
+    if (key !== undefined) {
+      return known(
+        `arn:${partition}:lambda:${region}:${ACCOUNT_ID}:function:${functionNameOf(service, key)}`,
+      );
+    }
+    const { Type = '', Properties } = resource.safeParse(template.Resources[id]).data ?? {};
+    const target = targets[Type];
+    return target
+      ? withValue(evaluate(Properties?.[target.nameProperty] ?? id), (name) =>
+          known(target.arn(place, String(name))),
+        )
+      : later;
+  }
+
+  function referred(name: string): TemplateValue {
+    if (name.startsWith('AWS::')) {
+      return pseudoParameters[name] ?? wrong(`there is no pseudo parameter ${name}`);
+    }
+    const declared = template.Parameters[name];
+    if (declared) {
+      return withDynamicReferences(parameterValue(name, declared, overrides.get(name)));
+    }
+    const key = functionKeys.get(name);
+    if (key !== undefined) {
+      return known(functionNameOf(service, key));
+    }
+    const { Type, Properties } = resource.safeParse(template.Resources[name]).data ?? {};
+    switch (Type) {
+      case 'AWS::SNS::Topic':
+        return arnOf(name);
+      case 'AWS::Lambda::Alias':
+        return withValue(allValues([Properties?.FunctionName, Properties?.Name].map(evaluate)), (parts) =>
+          known([parts].flat().join(':')),
+        );
+      default:
+        return later; // a resource, perhaps one that a plugin adds
+    }
+  }
+
+  function condition(name: string): TemplateValue {
+    if (!Object.hasOwn(template.Conditions, name)) {
+      return wrong(`there is no condition ${name}`);
+    }
+    if (running.has(name)) {
+      return wrong(`the condition ${name} refers to itself`);
+    }
+    running.add(name);
+    try {
+      return evaluateCondition(template.Conditions[name], surroundings);
+    } finally {
+      running.delete(name);
+    }
+  }
+
+  const surroundings: Surroundings = {
+    evaluate,
+    referred,
+    condition,
+    attribute: (id, name) => (name === 'Arn' ? arnOf(id) : later),
+    mapped: (keys) =>
+      keys.reduce<unknown>(
+        (level, key) => (isObject(level) && Object.hasOwn(level, key) ? level[key] : undefined),
+        template.Mappings,
+      ),
   };
 
-  function arnOf(id: string): string | undefined {
-    const { Type = '', Properties } = template.Resources[id] ?? {};
-    const target = targets[Type];
-    const name = resolve(Properties?.[target?.nameProperty ?? '']);
-    return target?.arn(region, typeof name === 'string' ? name : id);
+  function evaluate(expression: unknown): TemplateValue {
+    if (Array.isArray(expression)) {
+      return withValue(allValues(expression.map(evaluate)), (values) =>
+        known([values].flat().filter((value) => value !== undefined)),
+      );
+    }
+    if (!isObject(expression)) {
+      return withDynamicReferences(known(expression));
+    }
+    const entries = Object.entries(expression);
+    const called = entries.find(([name]) => isFunctionName(name));
+    if (called) {
+      return entries.length === 1
+        ? withDynamicReferences(callFunction(called[0], called[1], surroundings))
+        : besideOthers(called[0]);
+    }
+    const names = entries.map(([name]) => name);
+    return withValue(allValues(entries.map(([, value]) => evaluate(value))), (values) => {
+      const list = [values].flat();
+      return known(Object.fromEntries(names.map((name, index) => [name, list[index]])));
+    });
   }
 
-  function referred(name: string): unknown {
-    const isTopic = template.Resources[name]?.Type === 'AWS::SNS::Topic'; // whose Ref is its ARN
-    return (
-      pseudoParameters[name] ?? defaultOf(template.Parameters[name]) ?? (isTopic ? arnOf(name) : undefined)
+  function resolveAt(path: SettingPath, given: unknown, problems: Problem[]): unknown {
+    if (Array.isArray(given)) {
+      return given
+        .map((member, index) => resolveAt([...path, index], member, problems))
+        .filter((member) => member !== undefined);
+    }
+    if (isObject(given) && !Object.keys(given).some(isFunctionName)) {
+      const entries = Object.entries(given).map(
+        ([name, value]) => [name, resolveAt([...path, name], value, problems)] as const,
+      );
+      return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+    }
+    const result = evaluate(given);
+    if (result.kind === 'wrong') {
+      problems.push({ path, message: result.message });
+      return undefined;
+    }
+    return result.kind === 'later' ? KNOWN_LATER : result.value;
+  }
+
+  return {
+    evaluate,
+    condition,
+    resolve: (given) => {
+      const problems: Problem[] = [];
+      return { value: resolveAt([], given, problems), problems };
+    },
+  };
+}
+
+const isFunctionName = (name: string): boolean => name === 'Ref' || name.startsWith('Fn::');
+
+/** Only a macro may stand beside other keys: what it adds, the deployment knows. */
+const besideOthers = (name: string): TemplateValue =>
+  name === 'Fn::Transform' ? later : wrong(`${name} must stand alone`);
+
+function partitionOf(region: string): string {
+  const [, prefix] = /^(cn|us-gov)-/.exec(region) ?? [];
+  return prefix === undefined ? 'aws' : `aws-${prefix}`;
+}
+
+/**
+ * A deployment reads what `{{resolve:…}}` names. It takes secure strings in few properties, and in none of a mapping.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+ */
+function withDynamicReferences(given: TemplateValue): TemplateValue {
+  return withValue(given, (value) => {
+    const texts = [value].flat().filter((member) => typeof member === 'string');
+    const references = texts.flatMap(
+      (text) => text.match(/\{\{resolve:(ssm-secure|ssm|secretsmanager):[^}]+\}\}/g) ?? [],
     );
-  }
-
-  function substituted(text: string): string | undefined {
-    const values = [...text.matchAll(PLACEHOLDER)].map(([, name = '']) =>
-      name.endsWith('.Arn') ? arnOf(name.slice(0, -'.Arn'.length)) : referred(name),
-    );
-    return values.includes(undefined) ? undefined : text.replace(PLACEHOLDER, () => String(values.shift()));
-  }
-
-  function intrinsicValue(name: string, argument: unknown): unknown {
-    switch (name) {
-      case 'Ref':
-        return referred(String(argument));
-      case 'Fn::Sub':
-        return typeof argument === 'string' ? substituted(argument) : undefined;
-      case 'Fn::Join':
-        return joined(resolve(argument));
-      case 'Fn::GetAtt': {
-        const [id, attribute] = Array.isArray(argument) ? argument : String(argument).split('.');
-        return attribute === 'Arn' ? arnOf(String(id)) : undefined;
-      }
-      default:
-        return undefined;
+    if (references.some((reference) => reference.startsWith('{{resolve:ssm-secure:'))) {
+      return wrong('CloudFormation does not take {{resolve:ssm-secure:…}} in an event source mapping');
     }
-  }
-
-  function resolve(value: unknown): unknown {
-    if (Array.isArray(value)) {
-      return value.map(resolve);
-    }
-    if (typeof value !== 'object' || value === null) {
-      return value;
-    }
-    const entries = Object.entries(value);
-    const [[name, argument] = ['', undefined]] = entries;
-    return isIntrinsic(value)
-      ? (intrinsicValue(name, argument) ?? value)
-      : Object.fromEntries(entries.map(([key, inner]) => [key, resolve(inner)]));
-  }
-
-  return resolve;
-}
-
-const PLACEHOLDER = /\$\{([^!}]+)\}/g;
-
-/** Whether this stands for a value that only a deployment would give. */
-export function isIntrinsic(value: unknown): value is object {
-  const [name = '', ...more] = typeof value === 'object' && value !== null ? Object.keys(value) : [];
-  return more.length === 0 && (name === 'Ref' || name.startsWith('Fn::'));
-}
-
-function defaultOf(given: z.infer<typeof parameter> | undefined): unknown {
-  if (given?.Default === undefined) {
-    return undefined;
-  }
-  return /^(CommaDelimitedList|List<)/.test(given.Type) ? String(given.Default).split(',') : given.Default;
-}
-
-function joined(argument: unknown): string | undefined {
-  const [separator, list] = Array.isArray(argument) ? argument : [];
-  return typeof separator === 'string' &&
-    Array.isArray(list) &&
-    list.every((item) => typeof item === 'string')
-    ? list.join(separator)
-    : undefined;
+    return references.length > 0 ? later : given;
+  });
 }

@@ -10,7 +10,12 @@ export function destinationFailure(place: string, reason: string, cause: unknown
 }
 
 /** Brokers in the middle of a restart do not agree on TLS or a password either. */
-const passing: readonly string[] = ['destination_unreachable', 'tls_failed', 'authentication_failed'];
+const passing: readonly string[] = [
+  'destination_unreachable',
+  'brokers_unreachable',
+  'tls_failed',
+  'authentication_failed',
+];
 const NETWORK_CODE = /\b(ECONN|ENOTFOUND|EAI_|EPIPE|ETIMEDOUT|EHOST|ENET)/;
 const SERVER_FAULT = 500;
 

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
+import type { FilterMismatch } from '../configuration/mapping-definition.ts';
 import { compilePattern } from './filter-pattern.ts';
 import { parseJson, parseJsonWithNumberTexts } from './json-text.ts';
 import { isObject } from './scalars.ts';
@@ -48,9 +49,14 @@ const PASSES_NOTHING: RecordFilter = {
 
 /**
  * Whether a record with this value passes one of the filters; without any, each does. A value of another shape
- * than the pattern's, or that is not UTF-8, passes: Lambda's documentation has it so, and so nothing is lost.
+ * than the pattern's, or that is not UTF-8, passes if `mismatch` says so.
  */
-export function passesFilters(filters: readonly RecordFilter[], value: Buffer | null): boolean {
+export function passesFilters(
+  filters: readonly RecordFilter[],
+  value: Buffer | null,
+  mismatch: FilterMismatch,
+): boolean {
+  const passesMismatch = mismatch === 'pass';
   if (filters.length === 0) {
     return true;
   }
@@ -58,14 +64,14 @@ export function passesFilters(filters: readonly RecordFilter[], value: Buffer | 
     return filters.some(({ passesTombstone }) => passesTombstone);
   }
   if (!isUtf8(value)) {
-    return true;
+    return passesMismatch;
   }
   const text = value.toString();
   const json = filters.some(needsNumberTexts) ? parseJsonWithNumberTexts(text) : parseJson(text);
   // a bare scalar has no fields that a JSON pattern could name, so it is text
   const shape = isObject(json) || Array.isArray(json) ? 'json' : 'text';
   const field = shape === 'json' ? json : text;
-  return filters.some((filter) => filter.shape !== shape || filter.test(field));
+  return filters.some((filter) => (filter.shape === shape ? filter.test(field) : passesMismatch));
 }
 
 const needsNumberTexts = (filter: RecordFilter): boolean => filter.comparesNumberTexts;

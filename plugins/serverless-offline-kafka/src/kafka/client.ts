@@ -40,7 +40,7 @@ export function createClient(settings: ClientSettings, { retries, unreachable }:
     socketFactory: watchedSockets({
       connectionTimeoutMs: CONNECTION_TIMEOUT_MS,
       authenticates: security.sasl !== undefined,
-      failed: (broker, error) => unreachable?.(connectionFailure(error, { broker, security })),
+      failed: (broker, error) => unreachable?.(connectionFailure(error, { ...settings, broker })),
     }),
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => (entry) => {
@@ -51,8 +51,8 @@ export function createClient(settings: ClientSettings, { retries, unreachable }:
 }
 
 /** The reason behind whatever a client of these settings has thrown, see connection-failure.ts. */
-export function clientFailure(thrown: unknown, { bootstrapServers, security }: ClusterSettings): Error {
-  return connectionFailure(thrown, { broker: bootstrapServers, security });
+export function clientFailure(thrown: unknown, settings: ClusterSettings): Error {
+  return connectionFailure(thrown, { ...settings, broker: settings.bootstrapServers });
 }
 
 function tlsOptions({ ca, certificate, privateKey, passphrase }: TlsSettings): ConnectionOptions {

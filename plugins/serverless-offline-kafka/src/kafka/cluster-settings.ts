@@ -2,6 +2,8 @@
 export interface ClusterSettings {
   /** host:port of some brokers, joined with commas. */
   readonly bootstrapServers: string;
+  /** The setting that names them; undefined for the default. */
+  readonly setBy?: string;
   readonly security: Security;
   /** After this time without a heartbeat the brokers give a dead member's partitions to others. */
   readonly sessionTimeoutMs: number;

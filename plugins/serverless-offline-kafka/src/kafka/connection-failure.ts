@@ -1,21 +1,21 @@
 import { types } from 'node:util';
 import { EventSourceError } from '../errors.ts';
-import type { Security } from './cluster-settings.ts';
+import type { ClusterSettings, Security } from './cluster-settings.ts';
 import { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import { BROKER_SPEAKS_TLS, BROKER_WANTS_SASL } from './misunderstanding.ts';
 
-export interface Connected {
+export interface Connected extends Pick<ClusterSettings, 'bootstrapServers' | 'setBy' | 'security'> {
   /** host:port, or several. */
   readonly broker: string;
-  readonly security: Security;
 }
 
 /**
  * The reason behind whatever kafkajs or a socket has thrown, in one line that says what to do about it: an
- * EventSourceError `tls_failed` or `authentication_failed` where the brokers and `security` do not agree, else
- * the error itself. Total.
+ * EventSourceError `tls_failed` or `authentication_failed` where the brokers and `security` do not agree,
+ * `brokers_unreachable` where no connection is made, else the error itself. Total.
  */
-export function connectionFailure(thrown: unknown, { broker, security }: Connected): Error {
+export function connectionFailure(thrown: unknown, connected: Connected): Error {
+  const { broker, security } = connected;
   if (thrown instanceof EventSourceError) {
     return thrown;
   }
@@ -29,7 +29,22 @@ export function connectionFailure(thrown: unknown, { broker, security }: Connect
   if (encryption) {
     return new EventSourceError('tls_failed', `${place} ${encryption}`, { cause });
   }
+  if (cause instanceof kafkajs.KafkaJSConnectionError || 'syscall' in cause) {
+    const reason = `${cause.message} (${originOf(place, connected)})`;
+    return new EventSourceError('brokers_unreachable', reason, { cause });
+  }
   return cause;
+}
+
+/** Where an address comes from: a setting, or the brokers, which tell clients the addresses of all. */
+function originOf(broker: string, { bootstrapServers, setBy }: Connected): string {
+  const isSet = broker === bootstrapServers || bootstrapServers.split(/\s*,\s*/).includes(broker);
+  if (!isSet) {
+    return `${broker} is what the brokers at ${bootstrapServers} advertise; see their advertised.listeners`;
+  }
+  return setBy === undefined
+    ? `${broker} is the default; set bootstrapServers in custom.serverless-offline-kafka, or KAFKA_BROKERS`
+    : `${broker} is set by ${setBy}`;
 }
 
 /** The error at the bottom of a kafkajs error, which wraps it once per retry. */

@@ -48,7 +48,8 @@ function tellOverdueConnection(
   failed: (error: Error) => void,
 ): void {
   const overdue = setTimeout(() => {
-    failed(new Error(`no connection within ${timeoutMs / 1_000} s`));
+    const error = new Error(`no connection within ${timeoutMs / 1_000} s`);
+    failed(Object.assign(error, { syscall: 'connect', code: 'ETIMEDOUT' })); // as Node's own has it
     socket.destroy();
   }, timeoutMs).unref();
   const clear = (): void => clearTimeout(overdue);

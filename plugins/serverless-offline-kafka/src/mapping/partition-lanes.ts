@@ -62,14 +62,14 @@ export class PartitionLanes {
 
   open(member: GroupMember, partition: number): void {
     const { definition, log, filteredOut } = this.#parts;
-    const { topic, functionKey, filters, nullFields } = definition;
+    const { topic, functionKey, filters, filterMismatch, nullFields } = definition;
     const dispatcher = this.#dispatcher();
     const lane = new PartitionLane({
       topic,
       partition,
       nullFields,
       limits: this.#limits,
-      passes: ({ value }) => passesFilters(filters, value),
+      passes: ({ value }) => passesFilters(filters, value, filterMismatch),
       commit: (nextOffset) => member.commit(partition, nextOffset),
       pause: () => member.pause(partition),
       resume: () => member.resume(partition),

@@ -32,7 +32,7 @@ export class Contact {
   /** Warns with the first reason of its kind since something was heard. */
   lost(reason: unknown): void {
     clearTimeout(this.#silence);
-    const kind = reason instanceof EventSourceError ? reason.code : 'unreachable';
+    const kind = reason instanceof EventSourceError ? reason.code : 'brokers_unreachable';
     if (!this.#told.has(kind)) {
       this.#told.add(kind);
       this.#parts.log.warning(`${this.#parts.place}: ${messageOf(reason)}; trying on`);

@@ -37,6 +37,7 @@ export async function captureEvents({ topic, records, ...parts }: Capture): Prom
       batchingWindowMs: 500,
       startingPosition: { type: 'TRIM_HORIZON' },
       filters: [],
+      filterMismatch: 'pass',
       failures: {
         maximumRetries: Infinity,
         maximumRecordAgeMs: Infinity,

@@ -20,17 +20,38 @@ describe('the brokers', () => {
   const brokers = (options: unknown, sources: Partial<OptionSources> = {}) => {
     const { given, problems } = read(options, sources);
     expect(problems).toEqual([]);
-    return given.of('work').bootstrapServers;
+    return given.of('work', 'Mapping').brokers?.bootstrapServers;
   };
 
-  test('come from the command line, else from the function’s options, the options, KAFKA_BROKERS, or are local', () => {
+  test('come from the command line, else from the options of the mapping, of its function, of all, or KAFKA_BROKERS', () => {
     const all = { bootstrapServers: 'all:1,all:2', functions: { work: { bootstrapServers: 'own:1' } } };
+    const mappings = { Mapping: { bootstrapServers: 'mapping:1' }, Other: { bootstrapServers: 'other:1' } };
 
     expect(brokers(all, { environment, cliOptions: { kafkaBootstrapServers: 'cli:1' } })).toBe('cli:1');
+    expect(brokers({ ...all, mappings }, { environment })).toBe('mapping:1');
     expect(brokers(all, { environment })).toBe('own:1');
     expect(brokers({ bootstrapServers: 'all:1,all:2' }, { environment })).toBe('all:1,all:2');
     expect(brokers(undefined, { environment })).toBe('env:9092');
-    expect(brokers(undefined, { environment: { KAFKA_BROKERS: '' } })).toBe('localhost:9092');
+    expect(brokers({ bootstrapServers: '' }, { environment })).toBe('env:9092');
+    expect(brokers(undefined, { environment: { KAFKA_BROKERS: '' } })).toBeUndefined();
+  });
+
+  test.each([
+    [
+      '--kafkaBootstrapServers',
+      { bootstrapServers: 'a:1' },
+      { cliOptions: { kafkaBootstrapServers: 'b:1' } },
+    ],
+    [
+      `${OPTIONS}.mappings.Mapping.bootstrapServers`,
+      { mappings: { Mapping: { bootstrapServers: 'a:1' } } },
+      {},
+    ],
+    [`${OPTIONS}.functions.work.bootstrapServers`, { functions: { work: { bootstrapServers: 'a:1' } } }, {}],
+    [`${OPTIONS}.bootstrapServers`, { bootstrapServers: 'a:1' }, { environment }],
+    ['KAFKA_BROKERS', {}, { environment }],
+  ])('say which setting they come from: %s', (setBy, options, sources) => {
+    expect(read(options, sources).given.of('work', 'Mapping').brokers).toMatchObject({ setBy });
   });
 
   test.each([
@@ -47,13 +68,14 @@ describe('the brokers', () => {
 
 describe('what AWS documents nowhere', () => {
   test('has defaults', () => {
-    expect(read(undefined).given.of('work')).toEqual({
-      bootstrapServers: 'localhost:9092',
+    expect(read(undefined).given.of('work', 'Mapping')).toEqual({
+      brokers: undefined,
       sessionTimeoutMs: 6_000,
       batches: 'per-partition',
       nullFields: 'omit',
       backoff: { initialMs: 200, maximumMs: 30_000 },
       partialResponse: 'reported',
+      filterMismatch: 'pass',
     });
     expect(read(undefined).given).toMatchObject({ assumeProvisionedMode: false, secrets: {} });
   });
@@ -63,6 +85,7 @@ describe('what AWS documents nowhere', () => {
       batches: 'mixed',
       nullFields: 'null',
       partialResponse: 'from-lowest',
+      filterMismatch: 'drop',
       sessionTimeoutMs: 10_000,
     };
     const work = { batches: 'per-partition', retryBackoff: { initialMs: 5 } };
@@ -70,8 +93,11 @@ describe('what AWS documents nowhere', () => {
     const { given, problems } = read({ ...all, functions: { work } });
 
     expect(problems).toEqual([]);
-    expect(given.of('also')).toMatchObject({ ...all, backoff: { initialMs: 200, maximumMs: 30_000 } });
-    expect(given.of('work')).toMatchObject({
+    expect(given.of('also', 'Other')).toMatchObject({
+      ...all,
+      backoff: { initialMs: 200, maximumMs: 30_000 },
+    });
+    expect(given.of('work', 'Mapping')).toMatchObject({
       ...all,
       batches: 'per-partition',
       backoff: { initialMs: 5, maximumMs: 30_000 },
@@ -85,7 +111,7 @@ describe('what AWS documents nowhere', () => {
     );
 
     expect(problems).toEqual([]);
-    expect(given.of('work').batches).toBe('mixed');
+    expect(given.of('work', 'Mapping').batches).toBe('mixed');
     expect(given.assumeProvisionedMode).toBe(true);
   });
 
@@ -95,8 +121,12 @@ describe('what AWS documents nowhere', () => {
     expect(
       read(options, { cliOptions: { kafkaAssumeProvisionedMode: false } }).given.assumeProvisionedMode,
     ).toBe(false);
-    expect(read(options, { cliOptions: { kafkaBatches: undefined } }).given.of('work').batches).toBe('mixed');
-    expect(read(options, { cliOptions: { kafkaBatches: null } }).given.of('work').batches).toBe('mixed');
+    expect(
+      read(options, { cliOptions: { kafkaBatches: undefined } }).given.of('work', 'Mapping').batches,
+    ).toBe('mixed');
+    expect(read(options, { cliOptions: { kafkaBatches: null } }).given.of('work', 'Mapping').batches).toBe(
+      'mixed',
+    );
   });
 });
 
@@ -108,6 +138,8 @@ describe('a wrong option is a problem with its path', () => {
     ['batches', { batches: 'both' }],
     ['nullFields', { nullFields: 'keep' }],
     ['partialResponse', { partialResponse: 'all' }],
+    ['filterMismatch', { filterMismatch: 'keep' }],
+    ['mappings.Mapping.topic', { mappings: { Mapping: { topic: 'orders' } } }],
     ['retryBackoff.initialMs', { retryBackoff: { initialMs: 0 } }],
     ['retryBackoff', { retryBackoff: { initialMs: 2, maximumMs: 1 } }],
     ['retryBackoff.factor', { retryBackoff: { factor: 2 } }],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { declaredMappings } from '../../src/configuration/declared-mappings.ts';
+import { templateValues } from '../../src/configuration/template-values.ts';
 import type { FunctionEvent } from '../../src/serverless.ts';
 import { aKafkaEvent, anMskEvent, LOGICAL_ID } from '../support/configuration.ts';
 import { packagedMappings } from '../support/osls-template.ts';
@@ -110,10 +111,12 @@ describe('the properties of a mapping are those that osls packages', () => {
       properties: { SourceAccessConfigurations: [], ...Properties, FunctionName: undefined },
     }));
 
-    const declared = declaredMappings(service()).mappings.map(({ logicalId, properties }) => ({
-      logicalId,
-      properties: { SourceAccessConfigurations: [], ...properties, FunctionName: undefined },
-    }));
+    const declared = declaredMappings(service(), templateValues(service())).mappings.map(
+      ({ logicalId, properties }) => ({
+        logicalId,
+        properties: { SourceAccessConfigurations: [], ...properties, FunctionName: undefined },
+      }),
+    );
 
     expect(declared).toEqual(packaged);
     expect(declared).toHaveLength(1);

@@ -120,5 +120,9 @@ test('the command line and the environment are read', async () => {
 test('a service without Kafka events has no mappings', async () => {
   const given = { service: aService({ work: [{}] }), serviceDir };
 
-  expect(await readConfiguration(given, {}, {})).toEqual({ definitions: [], warnings: [] });
+  expect(await readConfiguration(given, {}, {})).toEqual({
+    definitions: [],
+    warnings: [],
+    notices: [],
+  });
 });

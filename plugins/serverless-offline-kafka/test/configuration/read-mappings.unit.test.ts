@@ -30,6 +30,7 @@ describe('a definition', () => {
         batchingWindowMs: 500,
         startingPosition: { type: 'TRIM_HORIZON' },
         filters: [],
+        filterMismatch: 'pass',
         failures: {
           maximumRetries: Number.POSITIVE_INFINITY,
           maximumRecordAgeMs: Number.POSITIVE_INFINITY,

@@ -25,7 +25,7 @@ const readSecurity = (security: unknown) => {
     functionKeys: [],
   });
   return {
-    security: options.of('work').security,
+    security: options.of('work', 'Mapping').security,
     problems: problems.map(({ path, message }) => `${path.slice(2).join('.')}: ${message}`),
   };
 };

@@ -12,7 +12,7 @@ export function filterOf(pattern: object | string): RecordFilter {
 export function matches(pattern: object | string, document: object | string): boolean {
   const filter = filterOf(`{"value":${typeof pattern === 'string' ? pattern : JSON.stringify(pattern)}}`);
   const value = typeof document === 'string' ? document : JSON.stringify(document);
-  return passesFilters([filter], Buffer.from(value));
+  return passesFilters([filter], Buffer.from(value), 'pass');
 }
 
 /** Whether the alternative matches the field. */

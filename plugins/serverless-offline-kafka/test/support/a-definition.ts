@@ -26,6 +26,7 @@ export function aDefinition({ failures, ...settings }: DefinitionSettings = {}):
     batchingWindowMs: 0,
     startingPosition: { type: 'TRIM_HORIZON' },
     filters: [],
+    filterMismatch: 'pass',
     failures: { ...FOR_EVER, ...failures },
     batches: 'per-partition',
     nullFields: 'omit',

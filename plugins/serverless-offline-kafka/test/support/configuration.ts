@@ -26,6 +26,7 @@ export interface Read {
   /** Each as a line, its path first. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
+  readonly notices: readonly string[];
 }
 
 /** Reads a service with these options under `custom`. */
@@ -37,8 +38,13 @@ export function read(service: Service, options: Readonly<Record<string, unknown>
     serviceDir: import.meta.dirname,
     functionKeys: service.getAllFunctions(),
   });
-  const { definitions, problems, warnings } = readMappings(service, given.options);
-  return { definitions, problems: [...given.problems, ...problems].map(line), warnings: warnings.map(line) };
+  const { definitions, problems, warnings, notices } = readMappings(service, given.options);
+  return {
+    definitions,
+    problems: [...given.problems, ...problems].map(line),
+    warnings: warnings.map(line),
+    notices: notices.map(line),
+  };
 }
 
 /** Reads a service of one `msk` event with these properties over it. */

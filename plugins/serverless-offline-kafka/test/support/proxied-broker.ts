@@ -10,6 +10,8 @@ export interface ProxiedBroker extends AsyncDisposable {
   readonly address: string;
   /** host:port past the proxy. */
   readonly directAddress: string;
+  /** host:port past the proxy, of the listener that advertises it. */
+  readonly behindAddress: string;
 }
 
 /** A broker of its own behind a TCP proxy that can make trouble. */
@@ -33,6 +35,7 @@ export async function startProxiedBroker(): Promise<ProxiedBroker> {
     proxy,
     address: `${LOCAL_HOST}:${proxy.port}`,
     directAddress: `${LOCAL_HOST}:${port}`,
+    behindAddress: `${LOCAL_HOST}:${behind}`,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }

@@ -263,7 +263,7 @@ export class Simulation {
       ({ offset, value }) =>
         offset > after &&
         offset < before &&
-        passesFilters(filters, value) &&
+        passesFilters(filters, value, 'pass') &&
         !this.#settled[partition]?.has(offset),
     )?.offset;
   }

@@ -1,0 +1,85 @@
+import type { DeclaredMapping } from './declared-mappings.ts';
+import { type MappingProperties, mappingProperties } from './mapping-properties.ts';
+import { OPTIONS_KEY } from './options.ts';
+import { type Problem, problemsOf, type SettingPath } from './problem.ts';
+import { isObject, KNOWN_LATER } from './template-value.ts';
+import type { TemplateValues } from './template-values.ts';
+
+export const ONLY_LATER = 'only a deployment knows this value';
+
+/** Where a person gives a mapping a value that only a deployment knows. */
+export const remedy = (logicalId: string): string =>
+  `set it for this machine in custom.${OPTIONS_KEY}.mappings.${logicalId}.Properties`;
+
+export interface KnownProperties {
+  /** Missing if they are not those of a mapping. */
+  readonly properties?: MappingProperties;
+  readonly problems: readonly Problem[];
+  /** Settings that count as not set, because only a deployment knows them. */
+  readonly later: readonly SettingPath[];
+}
+
+/**
+ * Evaluates a mapping's properties and checks them as Lambda would. What only a deployment knows counts as not set, unless
+ * the property needs no value here: there a mapping of that kind runs on local settings.
+ */
+export function knownProperties(declared: DeclaredMapping, values: TemplateValues): KnownProperties {
+  const { value, problems } = values.resolve(declared.properties);
+  const later = pathsOfLater(mappingProperties.safeParse(value).error?.issues ?? [], value);
+  const parsed = mappingProperties.safeParse(later.reduce(without, value));
+  const faults = parsed.success ? [] : withRemedy(problemsOf(parsed.error), later, declared.logicalId);
+  const all = [
+    ...problems,
+    ...faults.filter(({ path }) => !problems.some((wrong) => isWithin(wrong.path, path))),
+  ];
+  return {
+    ...(parsed.success && { properties: parsed.data }),
+    problems: all,
+    later: later.filter((path) => !all.some((problem) => isWithin(path, problem.path))),
+  };
+}
+
+/** Says of a setting that is missing, because only a deployment knows it, what to do. */
+export const withRemedy = (
+  problems: readonly Problem[],
+  later: readonly SettingPath[],
+  logicalId: string,
+): Problem[] =>
+  problems.map((problem) =>
+    later.some((path) => isWithin(path, problem.path))
+      ? { ...problem, message: `${ONLY_LATER}, and the mapping needs one; ${remedy(logicalId)}` }
+      : problem,
+  );
+
+/** The settings among these that are `KNOWN_LATER`. A list with such a member is one as a whole. */
+function pathsOfLater(
+  issues: readonly { readonly path: readonly PropertyKey[] }[],
+  value: unknown,
+): SettingPath[] {
+  const paths = issues.flatMap(({ path }): SettingPath[] => {
+    const steps = path.map((step) => (typeof step === 'number' ? step : String(step)));
+    const end = steps.findIndex((_, index) => valueAt(value, steps.slice(0, index + 1)) === KNOWN_LATER);
+    return end === -1 ? [] : [steps.slice(0, typeof steps[end] === 'number' ? end : end + 1)];
+  });
+  return [...new Map(paths.map((path) => [path.join('.'), path])).values()];
+}
+
+const valueAt = (value: unknown, path: SettingPath): unknown =>
+  path.reduce((level, step) => Object(level)[step], value);
+
+/** The same without the setting at a path. */
+function without(value: unknown, [step, ...rest]: SettingPath): unknown {
+  if (Array.isArray(value)) {
+    return value.map((member, index) => (index === step ? without(member, rest) : member));
+  }
+  return isObject(value)
+    ? Object.fromEntries(
+        Object.entries(value)
+          .filter(([name]) => name !== step || rest.length > 0)
+          .map(([name, inner]) => [name, name === step ? without(inner, rest) : inner]),
+      )
+    : value;
+}
+
+const isWithin = (path: SettingPath, outer: SettingPath): boolean =>
+  outer.every((step, index) => path[index] === step);

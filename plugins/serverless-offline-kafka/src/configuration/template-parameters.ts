@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import { asText, known, later, type TemplateValue, wrong } from './template-value.ts';
+
+export const parameter = z.object({
+  Type: z.string().default('String'),
+  Default: z.unknown().optional(),
+  AllowedValues: z.array(z.unknown()).optional(),
+});
+
+type Parameter = z.infer<typeof parameter>;
+
+const LIST = /^(CommaDelimitedList$|List<)/;
+const NUMBER = /^(List<)?Number>?$/;
+const KNOWN_TYPE =
+  /^(String|Number|CommaDelimitedList|(List<)?(Number|String|AWS::[\w:]+)>?|AWS::SSM::Parameter::Name)$/;
+
+/**
+ * What `Ref` to a parameter gives: the value that the stack is given, else the default. The default of
+ * `AWS::SSM::Parameter::Value<…>` is the path of a value that only a deployment reads.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+ */
+export function parameterValue(
+  name: string,
+  { Type, Default, AllowedValues }: Parameter,
+  override: unknown,
+): TemplateValue {
+  if (Type.startsWith('AWS::SSM::Parameter::Value<')) {
+    return later;
+  }
+  if (!KNOWN_TYPE.test(Type)) {
+    return wrong(`the parameter ${name} has a type that CloudFormation does not know: ${Type}`);
+  }
+  const given = override ?? Default;
+  if (given === undefined) {
+    return later;
+  }
+  const text = asText(given);
+  if (text === undefined) {
+    return wrong(`the parameter ${name} needs a text as its value`);
+  }
+  const members = LIST.test(Type) ? text.split(',').map((member) => member.trim()) : [text];
+  const allowed = AllowedValues?.map(asText);
+  const refused = members.find(
+    (member) => (NUMBER.test(Type) && !isNumber(member)) || (allowed && !allowed.includes(member)),
+  );
+  if (refused !== undefined) {
+    return wrong(`the parameter ${name} cannot be ${refused}`);
+  }
+  return known(LIST.test(Type) ? members : given);
+}
+
+const isNumber = (text: string): boolean => text.trim() !== '' && Number.isFinite(Number(text));
