@@ -2,6 +2,8 @@ import { functionNameOf } from './configuration/function-reference.ts';
 import type { Configuration } from './configuration/read-configuration.ts';
 import { checkDestination, createDestination } from './destination/failure-destination.ts';
 import { createFunctionInvoker } from './invocation/function-invoker.ts';
+import { offlineOptions } from './invocation/function-settings.ts';
+import { missingModules } from './invocation/runnable.ts';
 import { EventSourceMapping } from './mapping/event-source-mapping.ts';
 import type { CliOptions, Log, Serverless, Service } from './serverless.ts';
 import { StallReport } from './status/stall-report.ts';
@@ -31,6 +33,10 @@ export async function startEventSource(
     if (destination) {
       checkDestination(destination);
     }
+  }
+  const functionKeys = [...new Set(definitions.map(({ functionKey }) => functionKey))];
+  for (const missing of missingModules(serverless, offlineOptions(serverless, cliOptions), functionKeys)) {
+    log.warning(missing);
   }
   const invoker = await createFunctionInvoker(serverless, cliOptions, log);
   const sources = definitions.map((definition) => {

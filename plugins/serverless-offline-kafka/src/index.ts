@@ -1,5 +1,5 @@
 import { offlineCommands } from './configuration/cli-options.ts';
-import type { Configuration } from './configuration/read-configuration.ts';
+import type { Configuration, FunctionCheck } from './configuration/read-configuration.ts';
 import { EventSourceError } from './errors.ts';
 import type { EventSource } from './event-source.ts';
 import type { CliOptions, Log, Serverless } from './serverless.ts';
@@ -25,7 +25,7 @@ export default class ServerlessOfflineKafka {
       // `offline start` does the same in three
       'before:offline:start': () =>
         serverless.pluginManager.spawn('offline:start', { terminateLifecycleAfterExecution: true }),
-      'before:offline:start:init': () => this.#check(),
+      'before:offline:start:init': async () => this.#check(await this.#functionCheck()),
       'after:offline:start:init': () => this.#start(),
       'before:offline:start:end': () => this.#stop(),
       'kafka-lag:show': () => this.#tellLag(),
@@ -47,11 +47,29 @@ export default class ServerlessOfflineKafka {
   }
 
   /** Before anything is started, so that a mistake in the service file ends the command at once. */
-  async #check(): Promise<void> {
+  async #check(checkFunctions?: FunctionCheck): Promise<void> {
     const { readConfiguration } = await import('./configuration/read-configuration.ts');
     await this.#telling(async () => {
-      this.#configuration = await readConfiguration(this.#serverless, this.#cliOptions, process.env);
+      this.#configuration = await readConfiguration(
+        this.#serverless,
+        this.#cliOptions,
+        process.env,
+        checkFunctions,
+      );
     });
+  }
+
+  async #functionCheck(): Promise<FunctionCheck> {
+    const [{ unrunnable }, { offlineOptions }, { importServerlessOfflineParts }] = await Promise.all([
+      import('./invocation/runnable.ts'),
+      import('./invocation/function-settings.ts'),
+      import('./invocation/serverless-offline-parts.ts'),
+    ]);
+    return async (functionKeys) => {
+      const { defaultOptions, runtimes } = await importServerlessOfflineParts();
+      const options = offlineOptions(this.#serverless, this.#cliOptions, defaultOptions);
+      return unrunnable(this.#serverless, { options, runtimes }, functionKeys);
+    };
   }
 
   /** After everything is started, so that functions find the endpoints that they may call. */

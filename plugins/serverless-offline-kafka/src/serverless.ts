@@ -39,6 +39,8 @@ export interface Service {
 export interface FunctionDefinition {
   readonly name?: string;
   readonly handler?: string;
+  /** A container image in its place. */
+  readonly image?: unknown;
   /** Seconds. */
   readonly timeout?: number;
   readonly runtime?: string;

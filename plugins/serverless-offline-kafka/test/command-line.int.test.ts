@@ -51,6 +51,30 @@ test('a service file that asks for the impossible ends the command before anythi
   expect(running.output()).not.toContain('Offline [http for lambda]');
 });
 
+test('a function that is a container image ends the command before anything starts, in one line', async () => {
+  const running = await serverless(uniqueName(), 'offline', 'start', '--param=imageIsOn=true');
+
+  expect(await running.ended).toBe(1);
+  expect(running.output()).toMatch(
+    /cannot start:\n {2}- functions\.inImage\.image \(serverless\.yml:\d+\): a container image does not run locally/,
+  );
+  expect(running.output()).not.toContain('Offline [http for lambda]');
+});
+
+test('a function whose file is missing is told once at start, and how far it is behind is told all the same', async () => {
+  const topic = await createTopic(uniqueName(), 1);
+
+  const running = await serverless(topic, 'offline', 'start', '--param=withoutFileIsOn=true');
+  await until('it is told', async () => running.output().includes('absent'));
+  const lag = await serverless(topic, 'kafka-lag', '--param=withoutFileIsOn=true', '--param=imageIsOn=true');
+
+  expect(running.output()).toMatch(
+    /functions\.withoutFile\.handler: there is no absent\.\* in .*fixture; each/,
+  );
+  expect(await lag.ended).toBe(0);
+  expect(lag.output()).toMatch(/→ inImage/);
+});
+
 test('serverless invoke local finds a handler in TypeScript', async () => {
   const path = join(import.meta.dirname, 'fixture/event.json');
 

@@ -17,16 +17,20 @@ export interface Configuration {
   readonly notices: readonly string[];
 }
 
+/** Why these functions cannot run. */
+export type FunctionCheck = (functionKeys: readonly string[]) => Promise<readonly Problem[]>;
+
 type ServiceFile = Pick<Serverless, 'service' | 'serviceDir' | 'configurationFilename'>;
 
 /**
- * Reads it.
+ * Reads it, and checks the functions that would run.
  * @throws EventSourceError `invalid_configuration`, with all problems in one list, each with its place in the service file
  */
 export async function readConfiguration(
   serverless: ServiceFile,
   cliOptions: CliOptions,
   environment: Readonly<Record<string, string | undefined>>,
+  checkFunctions: FunctionCheck = async () => [],
 ): Promise<Configuration> {
   const { service, serviceDir } = serverless;
   const { options, problems: optionProblems } = readOptions({
@@ -37,7 +41,8 @@ export async function readConfiguration(
     functionKeys: service.getAllFunctions(),
   });
   const { definitions, problems, warnings, notices } = readMappings(service, options);
-  const all = [...optionProblems, ...problems];
+  const functionKeys = [...new Set(definitions.map(({ functionKey }) => functionKey))];
+  const all = [...optionProblems, ...problems, ...(await checkFunctions(functionKeys))];
   const lineOf = await lineTeller([...all, ...warnings, ...notices], serverless);
   if (all.length > 0) {
     throw new EventSourceError(

@@ -1,6 +1,12 @@
 import { EventSourceError } from '../errors.ts';
 import type { CliOptions, Log, Serverless } from '../serverless.ts';
-import { type OfflineOptions, readFunctionSettings, runsInThread, timeLimitOf } from './function-settings.ts';
+import {
+  type OfflineOptions,
+  offlineOptions,
+  readFunctionSettings,
+  runsInThread,
+  timeLimitOf,
+} from './function-settings.ts';
 import { OfflineLambda } from './offline-lambda.ts';
 import { importServerlessOfflineParts, type ServerlessOfflineParts } from './serverless-offline-parts.ts';
 import { ThreadRunner } from './thread-runner.ts';
@@ -38,8 +44,7 @@ export async function createFunctionInvoker(
   log: Log,
 ): Promise<FunctionInvoker> {
   const parts = await importServerlessOfflineParts();
-  const ofService = serverless.service.custom?.['serverless-offline'];
-  const options = { ...parts.defaultOptions, ...asRecord(ofService), ...cliOptions };
+  const options = offlineOptions(serverless, cliOptions, parts.defaultOptions);
   return new Invoker(serverless, options, parts, log);
 }
 
@@ -93,6 +98,3 @@ class Invoker implements FunctionInvoker {
     return threads;
   }
 }
-
-const asRecord = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {};

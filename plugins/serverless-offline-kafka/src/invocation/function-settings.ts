@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import { EventSourceError } from '../errors.ts';
-import type { Serverless } from '../serverless.ts';
+import type { CliOptions, Serverless } from '../serverless.ts';
 import type { ServerlessOfflineParts } from './serverless-offline-parts.ts';
 
 /** serverless-offline's, for a function that declares none. */
@@ -23,6 +22,16 @@ export interface FunctionSettings {
 
 export type OfflineOptions = Readonly<Record<string, unknown>>;
 
+/** serverless-offline's options: the command line wins over the service file. */
+export const offlineOptions = (
+  { service }: Serverless,
+  cliOptions: CliOptions,
+  defaults: OfflineOptions = {},
+): OfflineOptions => ({ ...defaults, ...asRecord(service.custom?.['serverless-offline']), ...cliOptions });
+
+export const runtimeOf = ({ service }: Serverless, functionKey: string): string =>
+  service.getFunction(functionKey).runtime ?? service.provider.runtime ?? DEFAULT_RUNTIME;
+
 /** In milliseconds; undefined if serverless-offline is told to have none. */
 export function timeLimitOf(
   { service }: Serverless,
@@ -33,14 +42,14 @@ export function timeLimitOf(
 }
 
 /** Whether a function runs in a thread of ours: Node.js, with nothing that asks for another way. */
-export function runsInThread({ service }: Serverless, functionKey: string, options: OfflineOptions): boolean {
+export function runsInThread(serverless: Serverless, functionKey: string, options: OfflineOptions): boolean {
+  const { service } = serverless;
   const definition = service.getFunction(functionKey);
-  const runtime = definition.runtime ?? service.provider.runtime ?? DEFAULT_RUNTIME;
+  const runtime = runtimeOf(serverless, functionKey);
   const isZipped = Boolean(definition.package?.artifact ?? service.package?.artifact);
   return runtime.startsWith('nodejs') && !options.useInProcess && !options.useDocker && !isZipped;
 }
 
-/** @throws EventSourceError `invocation_failed` for a function without a handler, which is a container image */
 export function readFunctionSettings(
   serverless: Serverless,
   functionKey: string,
@@ -50,10 +59,7 @@ export function readFunctionSettings(
   const { service, config } = serverless;
   const { provider } = service;
   const definition = service.getFunction(functionKey);
-  const { handler, name: functionName = functionKey } = definition;
-  if (handler === undefined) {
-    throw new EventSourceError('invocation_failed', 'has no handler');
-  }
+  const { handler = '', name: functionName = functionKey } = definition;
   const memorySizeMb = definition.memorySize ?? provider.memorySize ?? DEFAULT_MEMORY_SIZE_MB;
   const environment = {
     ...inheritedEnvironment(options),

@@ -7,6 +7,8 @@ import { EventSourceError } from '../errors.ts';
  */
 export interface ServerlessOfflineParts {
   readonly defaultOptions: Readonly<Record<string, unknown>>;
+  /** Those that it runs without Docker. */
+  readonly runtimes: ReadonlySet<string>;
   /** Joins and substitutes what CloudFormation would. */
   readonly renderIntrinsicFunction: (input: unknown) => unknown;
   /** For the thread, which imports them itself. */
@@ -22,6 +24,7 @@ export interface ThreadModules {
 /** Paths from the module that serverless-offline does export. */
 const FILES = {
   defaultOptions: '../config/defaultOptions.js',
+  supportedRuntimes: '../config/supportedRuntimes.js',
   renderIntrinsicFunction: '../utils/renderIntrinsicFunction.js',
   userFunction: './handler-runner/in-process-runner/aws-lambda-ric/UserFunction.js',
   inProcessRunner: './handler-runner/in-process-runner/InProcessRunner.js',
@@ -42,9 +45,19 @@ export async function importServerlessOfflineParts(): Promise<ServerlessOfflineP
     return url.href;
   };
   const { default: defaultOptions } = await import(urlOf('defaultOptions'));
+  const { supportedGo, supportedJava, supportedNodejs, supportedPython, supportedRuby } = await import(
+    urlOf('supportedRuntimes')
+  );
   const { default: renderIntrinsicFunction } = await import(urlOf('renderIntrinsicFunction'));
   return {
     defaultOptions,
+    runtimes: new Set([
+      ...supportedGo,
+      ...supportedJava,
+      ...supportedNodejs,
+      ...supportedPython,
+      ...supportedRuby,
+    ]),
     renderIntrinsicFunction,
     threadModules: {
       userFunction: urlOf('userFunction'),

@@ -57,15 +57,6 @@ describe('a function in a thread', () => {
 
     expect(outcomes).toEqual([{ payload: 'found' }]);
   });
-
-  test('is not invoked if it has no handler but a container image', async () => {
-    const { outcomes } = await invokeFunctions({
-      functions: { image: {} },
-      rounds: [[{ key: 'image' }]],
-    });
-
-    expect(outcomes).toEqual([{ code: 'invocation_failed', message: 'has no handler' }]);
-  });
 });
 
 const surroundings = z.object({
