@@ -28,6 +28,22 @@ test('the function gets what passes, and everything is committed, also where not
   expect(lines).toContainEqual(expect.stringMatching(/ → work: \d+ records? filtered out$/));
 });
 
+test.each([
+  ['pass', [0, 1, 3]],
+  ['drop', [1]],
+] as const)(
+  'text passes a pattern for JSON, or is dropped and committed: %s',
+  async (filterMismatch, offsets) => {
+    const topic = await createTopic(uniqueName(), 1);
+    await produce(topic, 0, ['text', processing, completed, '{"status":']);
+
+    const { delivered } = startMapping({ topic, filters, filterMismatch });
+    await until('all is committed', async () => `${await committed(`${topic}-group`, topic)}` === '4');
+
+    expect(delivered(0)).toEqual(offsets);
+  },
+);
+
 test('what is filtered out behind a failing batch is committed only when that has succeeded', async () => {
   const topic = await createTopic(uniqueName(), 1);
   const group = `${topic}-group`;

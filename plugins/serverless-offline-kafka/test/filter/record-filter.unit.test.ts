@@ -7,8 +7,10 @@ const NOT_UTF8 = Buffer.from([0xff, 0xfe]);
 const forJson = filterOf({ value: { state: ['a'] } });
 const forText = filterOf({ value: [{ 'anything-but': ['error'] }] });
 
+const bytes = (value: string | Buffer | null): Buffer | null =>
+  typeof value === 'string' ? Buffer.from(value) : value;
 const passes = (value: string | Buffer | null, ...filters: RecordFilter[]): boolean =>
-  passesFilters(filters, typeof value === 'string' ? Buffer.from(value) : value, 'pass');
+  passesFilters(filters, bytes(value), 'pass');
 
 describe('a record passes', () => {
   test('without filters, whatever its value is', () => {
@@ -34,6 +36,37 @@ test('patterns of both shapes together filter nothing', () => {
   const values = ['{"state":"b"}', 'error'];
 
   expect(values.map((value) => passes(value, forJson, forText))).toEqual([true, true]);
+});
+
+describe('a value of another form than the pattern’s', () => {
+  test.each<[string, value: string | Buffer, filter: RecordFilter]>([
+    ['text, and a pattern for JSON', 'error', forJson],
+    ['broken JSON, and a pattern for JSON', '{"state":"a"', forJson],
+    ['a bare scalar, and a pattern for JSON', '300', forJson],
+    ['JSON, and a pattern for text', '{"state":"a"}', forText],
+    ['not UTF-8, and a pattern for JSON', NOT_UTF8, forJson],
+    ['not UTF-8, and a pattern for text', NOT_UTF8, forText],
+  ])('passes, or is dropped by the option: %s', (_, value, filter) => {
+    expect(passesFilters([filter], bytes(value), 'pass')).toBe(true);
+    expect(passesFilters([filter], bytes(value), 'drop')).toBe(false);
+  });
+
+  test('is filtered by the pattern of its own form, if there is one', () => {
+    const filters = [forJson, filterOf({ value: ['fine'] })];
+    const values = ['fine', 'error', '{"state":"a"}', '{"state":"b"}'];
+
+    expect(values.map((value) => passesFilters(filters, bytes(value), 'drop'))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+  });
+
+  test('changes nothing without filters, and for a tombstone', () => {
+    expect(passesFilters([], NOT_UTF8, 'drop')).toBe(true);
+    expect(passesFilters([filterOf({ value: [null] })], null, 'drop')).toBe(true);
+  });
 });
 
 describe('a tombstone', () => {
