@@ -21,13 +21,6 @@ afterAll(async () => {
   await orderly?.stop();
 }, 300_000);
 
-/** Empty variables count as set in serverless.yml. */
-const settingsOf = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
-  ...environment,
-  KAFKA_BROKERS: undefined,
-  DATABASE_URL: undefined,
-});
-
 const commandOf = (name: string): string =>
   documentedEvents.find(({ file }) => file === name)?.command ?? `${name} has no command line`;
 
@@ -35,7 +28,7 @@ const commandFor = (functionName: string): string =>
   documentedEvents.find((event) => event.functionName === functionName)?.command ??
   `${functionName} has none`;
 
-const invoke = (name: string): Promise<Invocation> => run(commandOf(name), settingsOf(orderly.environment));
+const invoke = (name: string): Promise<Invocation> => run(commandOf(name), orderly.environment);
 
 async function invokeInTurn(names: readonly string[]): Promise<ReadonlyMap<string, Invocation>> {
   const invocations = new Map<string, Invocation>();
@@ -227,7 +220,7 @@ describe('invoke local with a batch', () => {
   test('that fails exits with 1', async () => {
     const invocation = await run(
       'npx serverless invoke local -f processOrders -d {"records":{"orders-0":null}}',
-      settingsOf(orderly.environment),
+      orderly.environment,
     );
 
     expect(invocation.exitCode).toBe(1);
@@ -243,7 +236,7 @@ describe('invoke local with a schedule', () => {
        VALUES (now() - interval '1 minute', 'order_status', '{sample-batch-1}', '{1}') RETURNING id`,
     );
 
-    const invocation = await run(commandFor('relayOutbox'), settingsOf(orderly.environment));
+    const invocation = await run(commandFor('relayOutbox'), orderly.environment);
 
     // what it prints is open: npm start's own relay, once a minute, may have been quicker
     expect(invocation).toMatchObject({ exitCode: 0 });
@@ -256,7 +249,7 @@ describe('invoke local with a schedule', () => {
     await rows(`INSERT INTO idempotency_keys (principal, key, fingerprint, commands, created_at)
                 VALUES ('', 'expired', '', '[]', now() - interval '25 hours')`);
 
-    const invocation = await run(commandFor('prune'), settingsOf(orderly.environment));
+    const invocation = await run(commandFor('prune'), orderly.environment);
 
     expect(invocation).toMatchObject({
       exitCode: 0,
@@ -281,7 +274,7 @@ describe('invoke local with an event that the function cannot take', () => {
       'processOrders takes a Kafka event: -p events/orders-batch.json',
     ],
   ])('says in one line, for %s, which it takes, and exits with 1', async (_case, args, line) => {
-    const environment = settingsOf(await freeEnvironment('/nowhere'));
+    const environment = await freeEnvironment('/nowhere');
 
     const invocation = await run(`npx serverless invoke local ${args}`, environment);
 
@@ -292,7 +285,7 @@ describe('invoke local with an event that the function cannot take', () => {
 });
 
 test('invoke local for another stage answers 500, whose log line says that settings are missing', async () => {
-  const environment = settingsOf(await freeEnvironment('/nowhere'));
+  const environment = await freeEnvironment('/nowhere');
 
   const invocation = await run(`${commandOf('create-order')} --stage prod`, environment);
 
@@ -309,7 +302,7 @@ describe('invoke local without the stack', () => {
   ])(
     '%s says in one line that %s is missing and what to do, and exits with 1',
     async (name, server, port) => {
-      const environment = settingsOf(await freeEnvironment('/nowhere'));
+      const environment = await freeEnvironment('/nowhere');
 
       const invocation = await run(commandOf(name), environment);
 
@@ -322,7 +315,7 @@ describe('invoke local without the stack', () => {
   );
 
   test('health answers that both are down', async () => {
-    const invocation = await run(commandOf('health'), settingsOf(await freeEnvironment('/nowhere')));
+    const invocation = await run(commandOf('health'), await freeEnvironment('/nowhere'));
 
     expect(invocation).toMatchObject({ exitCode: 0 });
     expect(invocation.body()).toMatchObject({

@@ -25,7 +25,7 @@ const resource = z.object({
 });
 const section = z.record(z.string(), z.unknown()).catch({});
 const templateSchema = z.object({
-  Parameters: z.record(z.string(), parameter).catch({}),
+  Parameters: section,
   Conditions: section,
   Mappings: section,
   Resources: section,
@@ -110,9 +110,11 @@ export function templateValues(service: Service): TemplateValues {
     if (name.startsWith('AWS::')) {
       return pseudoParameters[name] ?? wrong(`there is no pseudo parameter ${name}`);
     }
-    const declared = template.Parameters[name];
-    if (declared) {
-      return withDynamicReferences(parameterValue(name, declared, overrides.get(name)));
+    if (Object.hasOwn(template.Parameters, name)) {
+      const declared = parameter.safeParse(template.Parameters[name]).data;
+      return declared
+        ? withDynamicReferences(parameterValue(name, declared, overrides.get(name)))
+        : wrong(`the parameter ${name} needs a Type and a Default that CloudFormation takes`);
     }
     const key = functionKeys.get(name);
     if (key !== undefined) {

@@ -54,7 +54,7 @@ export class SqsDestination implements FailureDestination {
       await this.#requests.run((signal) => this.#deliver(body, signal));
     } catch (cause) {
       this.#queueUrl = undefined; // an emulator that has started again may have another
-      throw destinationFailure(this.place, reasonOf(cause), cause);
+      throw destinationFailure(this.place, reasonOf(cause, this.#parts.sqsEndpoint), cause);
     }
   }
 
@@ -107,12 +107,15 @@ async function createSqsClient(region: string, endpoint: string | undefined): Pr
 }
 
 /** A refused connection to `localhost` has no message, only a code, because both of its addresses refused. */
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, endpoint: string | undefined): string {
   if (!isNativeError(error)) {
     return String(error);
   }
   if (error.name === 'QueueDoesNotExist') {
     return 'the queue does not exist';
   }
-  return error.message || ('code' in error ? String(error.code) : error.name);
+  const code = 'code' in error ? String(error.code) : '';
+  const reason = error.message || code || error.name;
+  const isAway = endpoint !== undefined && /^(ECONN|ENOTFOUND|EAI_)/.test(code);
+  return isAway ? `${reason} (${endpoint} is set by sqsEndpoint)` : reason;
 }

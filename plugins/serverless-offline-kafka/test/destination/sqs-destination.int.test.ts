@@ -102,7 +102,7 @@ test('an endpoint that is away is no refusal, and the reason is named', async ()
 
   await expect(sent).rejects.toMatchObject({
     code: 'destination_unreachable',
-    message: expect.stringMatching(/^sqs:dlq: .*ECONNREFUSED/),
+    message: expect.stringMatching(/^sqs:dlq: .*ECONNREFUSED.* is set by sqsEndpoint\)$/),
   });
 });
 
