@@ -79,6 +79,8 @@ const replicatedSettings = {
   'offsets.topic.replication.factor': 3,
   'transaction.state.log.replication.factor': 3,
   'transaction.state.log.min.isr': 2,
+  // a node that is back leads its partitions again; the default is up to 300 s
+  'leader.imbalance.check.interval.seconds': 5,
 };
 
 /** Warnings and worse, one line each, to the standard output that the log file receives. */

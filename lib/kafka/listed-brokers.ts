@@ -49,7 +49,7 @@ export async function answeringFirst(bootstrap: Bootstrap, sockets: Sockets): Pr
   }
   const connect = async (broker: string, over: AbortSignal): Promise<string> => {
     try {
-      sockets.keep(broker, await answeringSocket(broker, bootstrap, over));
+      sockets.keep(broker, await answeringSocket(broker, bootstrap, AbortSignal.any([over, sockets.ended])));
       return broker;
     } catch (error) {
       passOver(broker, brokers);

@@ -11,6 +11,8 @@ export interface Sockets {
   readonly settings: { readonly socketFactory: kafkajs.ISocketFactory; readonly sasl?: kafkajs.Mechanism };
   /** Hands over an open socket: kafkajs gets it when it connects to this address next. */
   keep(address: string, socket: net.Socket): void;
+  /** Aborts with `destroy`. */
+  readonly ended: AbortSignal;
   /** Ends every connection for good and at once: what is in flight fails, no new one is made. Idempotent. */
   destroy(): void;
   /**
@@ -54,6 +56,7 @@ export function createSockets(security: KafkaSecurity | undefined): Sockets {
 
   return {
     settings: { socketFactory, ...(security?.bearer && { sasl: oauthBearer(security.bearer, login) }) },
+    ended: end.signal,
     keep: (address, socket) => {
       kept.set(address, own(socket));
     },

@@ -3,11 +3,14 @@ import net from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { systemClock } from '../../../lib/clock.ts';
 import type { AwsCredentials } from '../../../lib/credentials/aws-credentials.ts';
+import { createKafkaClient } from '../../../lib/kafka/client.ts';
 import { createClusterCheck } from '../../../lib/kafka/cluster-check.ts';
 import { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { mskIam } from '../../../lib/kafka/msk-iam.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
 import type { KafkaSecurity } from '../../../lib/kafka/security.ts';
+import { freePort, LOCAL_HOST } from '../../../local/ports.ts';
+import { countConnections } from '../../support/connection-count.ts';
 import {
   ADMINISTRATOR,
   authority,
@@ -55,6 +58,31 @@ test('a producer with credentials is let in over TLS, logs in again before its s
 
   expect(offsets).toEqual(offsets.map((_, index) => (offsets[0] ?? 0n) + BigInt(index)));
 });
+
+test.each([
+  ['a dead one first', async () => `${LOCAL_HOST}:${await freePort()}`],
+  ['itself first', async () => broker.iam],
+])(
+  'of several brokers, %s, a client of kafkajs logs in by the connection that has answered',
+  async (_which, other) => {
+    using connections = countConnections();
+    const client = createKafkaClient({
+      brokers: [await other(), broker.iam],
+      clientId: 'several',
+      requestTimeoutMs: 5 * SECOND_MS,
+      security: security(),
+    });
+    try {
+      const admin = client.kafka.admin();
+      await admin.connect();
+
+      expect(await admin.listTopics()).toContain(TOPIC);
+      expect(connections.to(broker.iam)).toBe(1);
+    } finally {
+      client.destroy();
+    }
+  },
+);
 
 test('temporary credentials are let in, and not without their session token', async () => {
   const temporary = { ...valid, ...TEMPORARY };
