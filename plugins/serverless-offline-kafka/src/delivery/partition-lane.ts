@@ -113,6 +113,14 @@ export class PartitionLane {
     this.#parts.changed();
   }
 
+  /** All before this offset is read. Behind the last record there may be markers, which nobody is given. */
+  passed(nextOffset: number): void {
+    if (!this.#isClosed && nextOffset > (this.#nextOffset ?? 0)) {
+      this.#nextOffset = nextOffset;
+      this.#commitSettled();
+    }
+  }
+
   /** Gives the first records to a batch. Until `finish` no other batch gets any. */
   take(length: number): readonly WaitingRecord[] {
     const records = this.#waiting.splice(0, length);

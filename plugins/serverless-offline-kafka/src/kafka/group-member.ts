@@ -30,6 +30,8 @@ export interface MemberListener {
   assigned(member: GroupMember, assignment: Assignment): void;
   /** Records of one partition in offset order. They count as read when this returns. */
   read(partition: number, records: readonly KafkaRecord[]): void;
+  /** All before this offset is read, also what nobody is given: markers of transactions, what was compacted away. */
+  passed(partition: number, nextOffset: number): void;
   /** A record cannot be read: its partition waits, and nothing is skipped. Called once per record. */
   unreadable(partition: number, offset: number, reason: EventSourceError): void;
   /** The group's coordinator has answered a heartbeat. */
@@ -115,11 +117,16 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
     },
   };
 
-  const { GROUP_JOIN, HEARTBEAT, FETCH, CRASH } = consumer.events;
+  const { GROUP_JOIN, HEARTBEAT, FETCH, END_BATCH_PROCESS, CRASH } = consumer.events;
   consumer.on(GROUP_JOIN, ({ payload: { memberId, memberAssignment } }) =>
     listener.assigned(member, { memberId, partitions: memberAssignment[topic] ?? [] }),
   );
   consumer.on(HEARTBEAT, () => listener.heartbeat());
+  consumer.on(END_BATCH_PROCESS, ({ payload: { partition, batchSize, lastOffset } }) => {
+    if (batchSize === 0) {
+      listener.passed(partition, Number(lastOffset) + 1); // `eachBatch` is not called for it
+    }
+  });
   consumer.on(FETCH, ({ payload }) => identity.fetched(payload.nodeId));
   consumer.on(CRASH, ({ payload }) => end(crashReason(clientFailure(payload.error, settings))));
 
@@ -139,6 +146,7 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
         const last = unreadable === undefined ? batch.lastOffset() : readable.at(-1)?.offset;
         if (last !== undefined) {
           resolveOffset(last);
+          listener.passed(partition, Number(last) + 1);
         }
         if (unreadable !== undefined && pauses.wait({ topic, partition }, unreadable.offset)) {
           const reason = unreadableRecord(topic, partition, unreadable);

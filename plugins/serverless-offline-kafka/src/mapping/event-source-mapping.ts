@@ -129,6 +129,7 @@ export class EventSourceMapping {
           }
           this.#lanes.get(partition)?.accept(records);
         },
+        passed: (partition, nextOffset) => this.#lanes.get(partition)?.passed(nextOffset),
         unreadable: (partition, _offset, reason) => {
           this.#unreadable.set(partition, messageOf(reason));
           this.#parts.log.warning(`${this.#place}: ${messageOf(reason)}`);

@@ -5,7 +5,7 @@ import type { KafkaRecord } from '../../src/delivery/kafka-event.ts';
 import { kafkajs } from '../../src/kafka/kafkajs/mended-kafkajs.ts';
 import { accessTo } from '../support/broker-access.ts';
 import { joinReading, leaveGroups } from '../support/group-member.ts';
-import { brokers, uniqueName } from '../support/kafka.ts';
+import { brokers, committed, uniqueName } from '../support/kafka.ts';
 import { recordBatch, sendBatches } from '../support/raw-records.ts';
 import { startMapping, stopMappings } from '../support/recorded-mapping.ts';
 import { until } from '../support/until.ts';
@@ -70,7 +70,7 @@ describe('a record', () => {
     expect(records[0]?.headers).toEqual(headers.map(([name, value]) => [name.toString(), value]));
   });
 
-  test('with 60,000 headers is read and made an event within a second', async () => {
+  test('with 60,000 headers is read and made an event without holding up the process', async () => {
     const topic = await createTopic(uniqueName());
     const headers = Array.from(
       { length: 60_000 },
@@ -83,7 +83,7 @@ describe('a record', () => {
 
     await until('both are delivered', () => invocations.length === 2);
 
-    expect(longestTurn.max / 1e6).toBeLessThan(1_000);
+    expect(longestTurn.max / 1e6).toBeLessThan(3_000); // in kafkajs: minutes
     expect(Object.values(invocations[0]?.event.records ?? {})[0]?.[0]?.headers).toHaveLength(60_000);
   });
 
@@ -172,6 +172,27 @@ test('records of a transaction that was aborted are left out, and reading goes o
     [4, '3'],
     [8, 'last'],
   ]);
+});
+
+test('the markers behind a transaction are committed too, so that nothing seems to wait', async () => {
+  const topic = await createTopic(uniqueName());
+  const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
+  const producer = kafka.producer({
+    ...{ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 },
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+  });
+  await producer.connect();
+  const { invocations } = startMapping({ topic });
+
+  for (const end of ['commit', 'abort'] as const) {
+    const transaction = await producer.transaction();
+    await transaction.send({ topic, messages: [{ value: end }] });
+    await transaction[end]();
+  }
+  await producer.disconnect();
+  await until('all is committed', async () => (await committed(`${topic}-group`, topic))[0] === 4);
+
+  expect(invocations.map(({ offsets }) => offsets)).toEqual([[0]]);
 });
 
 test('a batch that cannot be read makes its partition wait, and is named; the other partitions go on', async () => {

@@ -58,6 +58,7 @@ test.each(['per-partition', 'mixed'] as const)(
         },
         unreachable: () => undefined,
         unreadable: () => undefined,
+        passed: () => undefined,
       },
     );
     try {

@@ -211,6 +211,7 @@ async function staleMember(): Promise<GroupMember> {
       assigned: () => assigned(),
       read: () => undefined,
       unreadable: () => undefined,
+      passed: () => undefined,
       heartbeat: () => undefined,
       unreachable: () => undefined,
     },

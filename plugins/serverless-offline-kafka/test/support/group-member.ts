@@ -26,6 +26,7 @@ export async function joinReading(
     {
       assigned: () => undefined,
       read: (_, read) => records.push(...read),
+      passed: () => undefined,
       heartbeat: () => undefined,
       unreachable: (reason) => failures.push(reason),
       unreadable: (_partition, _offset, reason) => failures.push(reason),
