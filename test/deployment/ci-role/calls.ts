@@ -45,9 +45,9 @@ const differing: Readonly<Record<string, readonly string[]>> = {
   's3:Upload': ['s3:PutObject', 's3:AbortMultipartUpload'],
 };
 
-/** The commands of an SDK's client that a file imports or requires. */
+/** The commands and paginators of an SDK's client that a file imports or requires. */
 const IMPORTED = /\{([^{}]*)\}\s*(?:=\s*require\(|from\s*)'@aws-sdk\/(client-[\w-]+|lib-storage)'/g;
-const COMMAND = /\b(\w+)Command\b|\b(Upload)\b/g;
+const COMMAND = /\b(\w+)Command\b|\bpaginate(\w+)\b|\b(Upload)\b/g;
 
 /** The actions behind the calls that the framework and our own code make. */
 export function calledActions(): ReadonlySet<string> {
@@ -58,8 +58,8 @@ export function calledActions(): ReadonlySet<string> {
         throw new Error(`${file} calls AWS by ${client}: say in calls.ts which rights that needs.`);
       }
       const prefix = prefixes[client];
-      return [...names.matchAll(COMMAND)].flatMap(([, command, upload]) =>
-        prefix === undefined ? [] : [`${prefix}:${command ?? upload}`],
+      return [...names.matchAll(COMMAND)].flatMap(([, command, paginated, upload]) =>
+        prefix === undefined ? [] : [`${prefix}:${command ?? paginated ?? upload}`],
       );
     }),
   );
