@@ -53,6 +53,6 @@ test('however records are cut into batches, and whichever are delivered again, e
         await leftBy(whole, [recordsOfRun(whole, plans)], isWebhook),
       );
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
