@@ -114,8 +114,7 @@ function reasonOf(error: unknown, endpoint: string | undefined): string {
   if (error.name === 'QueueDoesNotExist') {
     return 'the queue does not exist';
   }
-  const code = 'code' in error ? String(error.code) : '';
-  const reason = error.message || code || error.name;
-  const isAway = endpoint !== undefined && /^(ECONN|ENOTFOUND|EAI_)/.test(code);
+  const reason = error.message || ('code' in error ? String(error.code) : error.name);
+  const isAway = endpoint !== undefined && /\b(ECONN|ENOTFOUND|EAI_)/.test(reason);
   return isAway ? `${reason} (${endpoint} is set by sqsEndpoint)` : reason;
 }
