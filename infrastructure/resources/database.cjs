@@ -16,6 +16,10 @@ module.exports = async (variables) => {
   const alarm = await alarmsOf(read);
   const subnets = Array.from({ length: zones }, (_, index) => ({ Ref: `PrivateSubnet${index + 1}` }));
   const key = { 'Fn::GetAtt': ['DataKey', 'Arn'] };
+  const logGroup = (LogGroupName) => ({
+    Type: 'AWS::Logs::LogGroup',
+    Properties: { LogGroupName, RetentionInDays: 30, KmsKeyId: key },
+  });
   const instance = {
     Type: 'AWS::RDS::DBInstance',
     // holds no data: Aurora's is the cluster's, and a cluster that still has instances cannot be deleted
@@ -48,17 +52,11 @@ module.exports = async (variables) => {
           Parameters: { 'rds.force_ssl': '1', log_min_duration_statement: '1000', log_statement: 'ddl' },
         },
       },
-      DatabaseLogGroup: {
-        Type: 'AWS::Logs::LogGroup',
-        Properties: {
-          LogGroupName: logGroups(stage).database,
-          RetentionInDays: 30,
-          KmsKeyId: key,
-        },
-      },
+      DatabaseLogGroup: logGroup(logGroups(stage).database),
+      ProxyLogGroup: logGroup(logGroups(stage).proxy),
       Database: {
         Type: 'AWS::RDS::DBCluster',
-        DependsOn: 'DatabaseLogGroup', // or RDS makes it, without a retention
+        DependsOn: 'DatabaseLogGroup',
         ...keep('Snapshot'),
         Properties: {
           DBClusterIdentifier: `orderly-${stage}`,
@@ -131,6 +129,7 @@ module.exports = async (variables) => {
       },
       Proxy: {
         Type: 'AWS::RDS::DBProxy',
+        DependsOn: 'ProxyLogGroup',
         Properties: {
           DBProxyName: `orderly-${stage}`,
           EngineFamily: 'POSTGRESQL',

@@ -12,7 +12,7 @@ import {
 
 const INFRASTRUCTURE = 'orderly-infrastructure-cost';
 
-/** "$38 a day, $1,171 a month" */
+/** "$39 a day, $1,173 a month" */
 function priceOf(stage: Stage, kafka: 'provisioned' | 'serverless' = 'provisioned'): string {
   const usd = sum(monthlyFloor(stage, kafka));
   return `$${Math.round((usd * 12) / 365)} a day, $${Math.round(usd).toLocaleString('en')} a month`;

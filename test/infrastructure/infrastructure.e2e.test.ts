@@ -221,6 +221,23 @@ test('the alarms ask each broker of the cluster and the database, and tell the t
   expect(alarmsIn(kept).every(([, , actions]) => actions === undefined)).toBe(true);
 });
 
+test('RDS finds the log groups that it writes to, with a retention, when it makes the database and its proxy', () => {
+  const { ProxyLogGroup, DatabaseLogGroup } = kept.Resources;
+  const made = z
+    .object({ Database: dependent, Proxy: dependent })
+    .parse(JSON.parse(readFileSync(service.templateFile('infrastructure'), 'utf8')).Resources);
+
+  expect(DatabaseLogGroup?.Properties).toMatchObject({
+    LogGroupName: '/aws/rds/cluster/orderly-prod/postgresql',
+    RetentionInDays: 30,
+  });
+  expect(ProxyLogGroup?.Properties).toMatchObject({
+    LogGroupName: '/aws/rds/proxy/orderly-prod',
+    RetentionInDays: 30,
+  });
+  expect([made.Database.DependsOn, made.Proxy.DependsOn]).toEqual([['DatabaseLogGroup'], ['ProxyLogGroup']]);
+});
+
 test('every alarm of the infrastructure has a row in docs/operations.md, and every row there an alarm', () => {
   const [, table = ''] = readFileSync('docs/operations.md', 'utf8').split('### Alarms of the infrastructure');
   const [rows = ''] = table.split('\n## ');
@@ -341,6 +358,8 @@ function topicsIn({ Resources }: Template): unknown[] {
     ];
   });
 }
+
+const dependent = z.object({ DependsOn: z.array(z.string()) });
 
 const dimensions = z.array(z.object({ Name: z.string(), Value: z.unknown() }));
 const alarm = z.object({
