@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { CREATE_ONLY_FILE, createOnlyValues } from '../infrastructure/create-only.ts';
 import { packageTemplates } from '../support/packaged-templates.ts';
@@ -14,8 +15,10 @@ if (cfnLint === undefined || checkov === undefined) {
   throw new Error('The definitions of AWS come with cfn-lint and checkov, which need Python 3.9 or newer.');
 }
 const templates = await packageTemplates(service);
-const write = (file: string, value: unknown): void =>
-  writeFileSync(file, `${JSON.stringify(value, undefined, 2)}\n`);
+const write = (file: string, value: unknown): void => {
+  writeFileSync(file, JSON.stringify(value));
+  execFileSync('node_modules/.bin/biome', ['format', '--write', file]);
+};
 
 for (const [name, policy] of Object.entries(policiesFor(templates, { cfnLint, checkov }))) {
   write(policyFile(name), policy);
