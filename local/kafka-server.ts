@@ -56,7 +56,7 @@ export async function startKafka(options: KafkaOptions): Promise<Server> {
   if (!existsSync(dataDirectory)) {
     const unfinished = createUnfinishedDirectory(dataDirectory);
     writeFileSync(propertiesFile, serverProperties({ ...configuration, dataDirectory: unfinished }));
-    await format(options, propertiesFile);
+    await format(options, flags, propertiesFile);
     renameSync(unfinished, dataDirectory);
   }
   writeFileSync(propertiesFile, serverProperties({ ...configuration, dataDirectory }));
@@ -84,12 +84,15 @@ function javaFlags(distribution: KafkaDistribution): string[] {
   ];
 }
 
-async function format(options: KafkaOptions, propertiesFile: string): Promise<void> {
-  const clusterId = options.membership?.clusterId ?? randomBytes(16).toString('base64url');
+async function format(
+  { membership, distribution, signal }: KafkaOptions,
+  flags: readonly string[],
+  propertiesFile: string,
+): Promise<void> {
+  const clusterId = membership?.clusterId ?? randomBytes(16).toString('base64url');
   // '=' because an id may begin with '-'
   const command = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', propertiesFile];
-  const { java } = options.distribution;
-  await runTool(java.command, [...javaFlags(options.distribution), ...command], { signal: options.signal });
+  await runTool(distribution.java.command, [...flags, ...command], { signal });
 }
 
 /** Whether a broker on this port knows itself: before that, clients would be sent away. */
