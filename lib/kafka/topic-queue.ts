@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OrderlyError } from '../errors.ts';
-import type { Leaders, Produced } from './broker-connection.ts';
+import type { BrokerConnection, Leaders, Produced } from './broker-connection.ts';
 import type { Cluster } from './cluster.ts';
 import { kafkaFailure } from './kafka-errors.ts';
 import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
@@ -23,6 +23,11 @@ export interface QueueLimits {
   readonly maxMessages: number;
 }
 
+/** What a queue needs of a cluster. */
+export interface Brokers extends Pick<Cluster, 'leaders'> {
+  connection(address: string): Pick<BrokerConnection, 'produce'>;
+}
+
 /** The messages of one partition in one request. */
 interface Batch {
   readonly partition: PartitionQueue;
@@ -36,7 +41,7 @@ interface Batch {
  */
 export class TopicQueue {
   readonly #topic: string;
-  readonly #cluster: Cluster;
+  readonly #cluster: Brokers;
   readonly #limits: QueueLimits;
   /** Before anything is known of the topic. */
   #unassigned: PendingMessage[] = [];
@@ -56,7 +61,7 @@ export class TopicQueue {
   #lookedUpAt = 0;
   #lookUpFailure: unknown;
 
-  constructor(topic: string, cluster: Cluster, limits: QueueLimits) {
+  constructor(topic: string, cluster: Brokers, limits: QueueLimits) {
     this.#topic = topic;
     this.#cluster = cluster;
     this.#limits = limits;
@@ -99,6 +104,15 @@ export class TopicQueue {
     }
   }
 
+  /** Those of the leaders of partitions with messages, except one that is at work already. */
+  #wakeAll(except?: string): void {
+    for (const { leader, hasWaiting } of this.#partitions) {
+      if (hasWaiting && leader !== except) {
+        this.#wake(leader);
+      }
+    }
+  }
+
   async #serve(leader: string): Promise<void> {
     await Promise.resolve(); // what is sent in the same tick leaves in the same request
     if (Date.now() - this.#lookedUpAt > METADATA_MAX_AGE_MS) {
@@ -133,6 +147,9 @@ export class TopicQueue {
 
   /** The next request to a leader: an equal share for each of its partitions, those first that have waited longest. */
   #take(leader: string): Batch[] {
+    if (this.#isPlacedAnew()) {
+      return [];
+    }
     const ready = this.#partitions.filter(
       (partition) => partition.leader === leader && !partition.isInFlight && partition.hasWaiting,
     );
@@ -144,6 +161,13 @@ export class TopicQueue {
       left -= messages.length;
       return messages.length > 0 ? [{ partition, messages }] : [];
     });
+  }
+
+  /** Whether something is in flight by former partitions: its keys may have messages in any of the present ones. */
+  #isPlacedAnew(): boolean {
+    return [...this.#inFlight.values()].some(({ batches }) =>
+      batches.some(({ partition }) => this.#partitions[partition.index] !== partition),
+    );
   }
 
   /** Sends one request. Resolves to whether nothing of it has to wait for better times. */
@@ -164,11 +188,9 @@ export class TopicQueue {
       } else if (!this.#handleFailure(batch, outcome?.error)) {
         isHealthy = false;
       }
-      // It may have moved to a leader that found it in flight.
-      if (batch.partition.leader !== leader && batch.partition.hasWaiting) {
-        this.#wake(batch.partition.leader);
-      }
     }
+    // A partition may have moved to a leader that found it in flight, and a message to another partition.
+    this.#wakeAll(leader);
     return isHealthy;
   }
 
@@ -215,7 +237,7 @@ export class TopicQueue {
         } else {
           // One record that Kafka refuses must not fail its neighbours: halve until it is alone.
           partition.limit = Math.ceil(messages.length / 2);
-          this.#putBack(messages, error);
+          this.#putBack(batch, error, { mayMove: false });
         }
         return true;
       case 'refused':
@@ -226,17 +248,23 @@ export class TopicQueue {
         return true;
       case 'reconnect':
       case 'resend':
-        this.#putBack(messages, error);
+        this.#putBack(batch, error, { mayMove: true });
         return false;
     }
   }
 
-  /** To the places that they had; those without a key may find a partition that works. */
-  #putBack(messages: readonly PendingMessage[], failure: unknown): void {
+  /** To the places that they had; those without a key may move, to find a partition that works. */
+  #putBack(
+    { partition, messages }: Batch,
+    failure: unknown,
+    { mayMove }: { readonly mayMove: boolean },
+  ): void {
     for (const pending of messages.toReversed()) {
       if (!pending.isSettled) {
         pending.failure = failure;
-        this.#partitionOf(pending.message)?.waiting.unshift(pending);
+        const { message } = pending;
+        const place = mayMove || message.key != null ? undefined : this.#partitions[partition.index];
+        (place ?? this.#partitionOf(message))?.waiting.unshift(pending);
       }
     }
   }
@@ -296,9 +324,7 @@ export class TopicQueue {
     for (const pending of homeless) {
       (this.#partitionOf(pending.message)?.waiting ?? this.#unassigned).push(pending);
     }
-    for (const partition of this.#partitions.filter(({ hasWaiting }) => hasWaiting)) {
-      this.#wake(partition.leader);
-    }
+    this.#wakeAll();
   }
 
   /** Ends at once when nobody waits any more: no timer outlives the messages. */
