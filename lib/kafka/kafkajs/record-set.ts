@@ -29,8 +29,12 @@ interface BatchHead {
 const LENGTH_OFFSET = 8;
 const PREFIX_BYTES = 12;
 const MAGIC_OFFSET = 16;
+const LAST_OFFSET_DELTA_OFFSET = 23;
 const HEAD_BYTES = 61;
 const ABORT_MARKER = Buffer.from([0, 0, 0, 0]);
+
+/** After so much of one partition, the rest of a fetch is left for the next one: a limit of bytes is of compressed ones. */
+const MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024;
 
 /**
  * Decodes the batches of one partition. The last batch of a fetch may be cut off and is left out. Never rejects: the
@@ -43,21 +47,25 @@ export async function decodeRecordSet(
   const messages: DecodedMessage[] = [];
   const isAborted = abortedBatches(aborted);
   let start = 0;
-  while (bytes.length - start > MAGIC_OFFSET) {
-    const batch = bytes.subarray(start, start + PREFIX_BYTES + bytes.readInt32BE(start + LENGTH_OFFSET));
-    const isWhole = batch.length === PREFIX_BYTES + bytes.readInt32BE(start + LENGTH_OFFSET);
-    const baseOffset = batch.readBigInt64BE(0);
-    const magic = batch.readInt8(MAGIC_OFFSET);
-    if (magic < 2) {
+  let size = 0;
+  while (bytes.length - start > MAGIC_OFFSET && size <= MAX_DECOMPRESSED_BYTES) {
+    const end = start + PREFIX_BYTES + bytes.readInt32BE(start + LENGTH_OFFSET);
+    const baseOffset = bytes.readBigInt64BE(start);
+    if (bytes.readInt8(start + MAGIC_OFFSET) < 2) {
       return [...messages, ...(await decodeOldFormat(bytes.subarray(start), baseOffset))];
     }
-    if (!isWhole) {
+    if (end > bytes.length) {
       break;
     }
     const count = messages.length;
-    const lastOffset = baseOffset + BigInt(batch.readInt32BE(23));
+    let lastOffset = baseOffset;
     try {
-      await decodeBatch(batch, isAborted, messages);
+      if (end < start + HEAD_BYTES) {
+        throw new Error('The batch is shorter than its head.');
+      }
+      const batch = bytes.subarray(start, end);
+      lastOffset += BigInt(batch.readInt32BE(LAST_OFFSET_DELTA_OFFSET));
+      size += await decodeBatch(batch, isAborted, messages);
     } catch (cause) {
       const before = messages.length > count ? messages.at(-1) : undefined;
       const offset = before === undefined ? baseOffset : BigInt(before.offset) + 1n;
@@ -68,31 +76,33 @@ export async function decodeRecordSet(
       // What was compacted away, aborted, or a marker has offsets too: kafkajs must go on behind them.
       messages.push(new DecodedMessage({ offset: lastOffset, isControlRecord: true }));
     }
-    start += batch.length;
+    start = end;
   }
   return messages;
 }
 
-/** Appends the records of a batch, one by one, so that those before a broken one are kept. */
+/** Appends the records of a batch, one by one, so that those before a broken one are kept. Resolves to their bytes. */
 async function decodeBatch(
   batch: Buffer,
   isAborted: (head: BatchHead, isAbortMarker: boolean) => boolean,
   messages: DecodedMessage[],
-): Promise<void> {
+): Promise<number> {
   const head = headOf(batch);
   const body = batch.subarray(HEAD_BYTES);
   if (head.isControl) {
     const marker = new RecordReader(body).record(head);
     isAborted(head, marker.key?.equals(ABORT_MARKER) === true);
-    return;
+    return 0;
   }
   if (isAborted(head, false)) {
-    return;
+    return 0;
   }
-  const reader = new RecordReader(await decompress(head.codec, body));
+  const records = await decompress(head.codec, body);
+  const reader = new RecordReader(records);
   for (let index = 0; index < head.records; index += 1) {
     messages.push(reader.record(head));
   }
+  return records.length;
 }
 
 function headOf(batch: Buffer): BatchHead {
@@ -100,7 +110,7 @@ function headOf(batch: Buffer): BatchHead {
   const attributes = batch.readInt16BE(21);
   return {
     baseOffset,
-    lastOffset: baseOffset + BigInt(batch.readInt32BE(23)),
+    lastOffset: baseOffset + BigInt(batch.readInt32BE(LAST_OFFSET_DELTA_OFFSET)),
     baseTimestamp: batch.readBigInt64BE(27),
     maxTimestamp: batch.readBigInt64BE(35),
     producerId: batch.readBigInt64BE(43),

@@ -160,6 +160,27 @@ describe('batches', () => {
     expect(damage?.unreadable).toMatchObject({ offset: 6n, cause: expect.any(Error) });
   });
 
+  test.each([-13, -12, -1, 4, 10, 48])('that say they have %i bytes end the list, too', async (length) => {
+    const good = recordBatch([value('a')]);
+    const damaged = recordBatch([value('b')], { baseOffset: 1n });
+    damaged.writeInt32BE(length, 8);
+
+    const [a, end, ...others] = await decodeRecordSet(Buffer.concat([good, damaged, good]));
+
+    expect(a?.value).toEqual(Buffer.from('a'));
+    expect(end?.unreadable).toEqual({ offset: 1n, cause: new Error('The batch is shorter than its head.') });
+    expect(others).toEqual([]);
+  });
+
+  test('that grow beyond measure are left for the next fetch, all but the first', async () => {
+    const large = (baseOffset: bigint): Buffer =>
+      recordBatch([{ value: Buffer.alloc(40 * 1024 * 1024) }], { baseOffset, codec: 'gzip' });
+
+    const messages = await decodeRecordSet(Buffer.concat([large(0n), large(1n), large(2n)]));
+
+    expect(messages.map(({ offset }) => offset)).toEqual(['0', '1']);
+  });
+
   test('of any bytes never reject', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 5, maxLength: 60 }), async (noise) => {
