@@ -1,13 +1,16 @@
-import Broker from 'kafkajs/src/broker/index.js';
-import ConnectionPool, { type ProtocolRequest } from 'kafkajs/src/network/connectionPool.js';
-import errors from 'kafkajs/src/protocol/error.js';
-import apiKeys from 'kafkajs/src/protocol/requests/apiKeys.js';
-import protocol from 'kafkajs/src/protocol/requests/index.js';
 import { systemClock } from '../clock.ts';
 import { renewUnused } from '../renew-unused.ts';
 import { CONNECT_TIMEOUT_MS, type KafkaClientOptions } from './client.ts';
 import { kafkaFailure } from './kafka-errors.ts';
 import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
+import {
+  apiKeys,
+  Broker,
+  ConnectionPool,
+  errors,
+  type ProtocolRequest,
+  protocol,
+} from './kafkajs/one-broker.ts';
 import { addressOf } from './listed-brokers.ts';
 import { withNewToken } from './login-refused.ts';
 import { createSockets, type Sockets } from './sockets.ts';

@@ -10,7 +10,8 @@ import { type RequestQueue, scheduleCheckPendingRequests } from './request-queue
 /*
  * The only import of kafkajs. It replaces what is broken in kafkajs 2.2.4, which has had no release since 2023, for every
  * client of the process; see docs/decisions/0010-kafkajs-mended.md. The imports of inner modules are static so that esbuild
- * bundles them. The folder exists twice, byte for byte: here and in the package of the local event source.
+ * bundles them. The folder exists twice, byte for byte: for the functions, and in the package of the local event source, which
+ * leaves out what it does not use.
  */
 
 const requestQueue: RequestQueue = requestQueueClass.prototype;

@@ -9,7 +9,7 @@ const filesOf = (folder: string): Record<string, string> =>
   Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 
 test('the plugin, a package of its own, mends kafkajs with the same files', () => {
-  expect(filesOf(PLUGINS)).toEqual(filesOf(OURS));
+  expect(filesOf(OURS)).toMatchObject(filesOf(PLUGINS));
 });
 
 test('a process with both, in either order, has one kafkajs that is mended', () => {
