@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { kafkaFailure } from '../../lib/kafka/kafka-errors.ts';
 import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { until } from './until.ts';
 
 /** host:port of the broker that the integration tests share. */
 export const testBrokers = (): string[] => (process.env.TEST_KAFKA_BROKERS ?? '').split(',');
@@ -18,9 +20,23 @@ export async function freshTopic(partitions: number, brokers: string[] = testBro
   const topic = `test-${randomUUID()}`;
   const admin = kafkaClient(brokers).admin();
   await admin.connect();
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
+  await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: partitions }] });
+  await until(`${topic} has its leaders`, () => isLed(admin, topic));
   await admin.disconnect();
   return topic;
+}
+
+/** kafkajs' own wait for leaders fails when the broker that it asks has not heard of the topic yet. */
+async function isLed(admin: kafkajs.Admin, topic: string): Promise<boolean> {
+  try {
+    await admin.fetchTopicMetadata({ topics: [topic] });
+    return true;
+  } catch (error) {
+    if (kafkaFailure(error) === 'resend') {
+      return false;
+    }
+    throw error;
+  }
 }
 
 export interface ReadRecord {
