@@ -5,38 +5,42 @@ import type { Queryable } from '../../database.ts';
 import { recordArrays, recordColumns, recordValues } from '../record-columns.ts';
 import { sameLetter } from './dead-letter-conditions.ts';
 
-/** In a statement before the other, which then sees what those who held the locks have done. */
+/**
+ * In a statement before the other, which then sees what those who held the locks have done. Without any there is nothing
+ * to open again.
+ */
 const lock = 'SELECT FROM dead_letters WHERE event_id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE';
 
 /**
  * A redriven letter is open again; one that is open or discarded stays as it is, unless its order was stored all the same
  * and is now given up. Every opening is told on `orders.dlq`. Of two processes that keep the same letter at the same
- * moment, the unique index lets one.
+ * moment, and of two records in here that are the same, the unique index lets one. Nothing else looks for it: to compare
+ * headers costs more than to write the row.
  */
 const insert = `
   WITH refused AS (
-    SELECT DISTINCT ON (event_id, key, value, comparable_headers(headers)) *
-    FROM unnest(${recordArrays(5)}, $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY
+    SELECT * FROM unnest(${recordArrays(6)}, $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY
       AS refused (${recordColumns}, event_id, code, message, index)
-    ORDER BY event_id, key, value, comparable_headers(headers), "offset"
   ), reopened AS (
     UPDATE dead_letters AS letter
     SET state = 'open', refusals = letter.refusals + 1, code = refused.code, message = refused.message, changed_at = $1
     FROM refused
-    WHERE ${sameLetter('letter', 'refused')}
+    WHERE $5 AND ${sameLetter('letter', 'refused')}
       AND (letter.state = 'redriven'
            OR refused.code = 'attempts_exhausted' AND letter.code <> 'attempts_exhausted')
     RETURNING letter.id, refused.index
   ), inserted AS (
     INSERT INTO dead_letters (${recordColumns}, event_id, code, message, created_at, changed_at)
     SELECT ${recordColumns}, event_id, code, message, $1::timestamptz, $1::timestamptz FROM refused
-    WHERE NOT EXISTS (SELECT FROM dead_letters AS letter WHERE ${sameLetter('letter', 'refused')})
+    ORDER BY event_id, key, value, "offset"
     ON CONFLICT DO NOTHING
-    RETURNING id, event_id, key, value, headers
+    RETURNING id, topic, partition, "offset", event_id, key, value, headers
   ), opened AS (
     SELECT id, index FROM reopened
     UNION ALL
-    SELECT inserted.id, refused.index FROM inserted JOIN refused ON ${sameLetter('inserted', 'refused')}
+    SELECT DISTINCT ON (inserted.id) inserted.id, refused.index
+    FROM inserted JOIN refused USING (topic, partition, "offset", event_id, headers)
+    WHERE inserted.key IS NOT DISTINCT FROM refused.key AND inserted.value IS NOT DISTINCT FROM refused.value
   ), announced AS (
     INSERT INTO outbox (created_at, kind, dead_letter_ids)
     SELECT $1, 'dead_letter', ARRAY[id] FROM opened
@@ -62,12 +66,13 @@ export async function insertDeadLetters(
     return { opened: [], outboxIds: [] };
   }
   const eventIds = letters.map(({ record }) => eventIdOf(record));
-  await db.query(lock, [eventIds]);
+  const { rowCount: known } = await db.query(lock, [eventIds]);
   const { rows } = await db.query<{ outbox_id: string; index: number }>(insert, [
     isoTime(now),
     eventIds,
     letters.map(({ code }) => code),
     letters.map(({ message }) => message),
+    known !== 0,
     ...recordValues(letters.map(({ record }) => record)),
   ]);
   return {
