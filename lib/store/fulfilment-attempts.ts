@@ -4,8 +4,8 @@ import { LEASE_MS } from '../fulfilment/limits.ts';
 import { type Ending, endOrder, nextStep, type Postponement } from '../fulfilment/next-step.ts';
 import { statusMessage } from '../orders/status-message.ts';
 import type { Database, Queryable } from './database.ts';
-import { loadOutbox } from './load-outbox.ts';
-import { insertDeadLetters, type OpenedLetters } from './sql/dead-letters/insert-dead-letters.ts';
+import { outboxOfLetters } from './load-outbox.ts';
+import { insertDeadLetters, type OpenedLetter } from './sql/dead-letters/insert-dead-letters.ts';
 import { deleteAttempts } from './sql/fulfilment/fulfilment-attempts.ts';
 import { selectNextDue } from './sql/fulfilment/select-next-due.ts';
 import {
@@ -116,7 +116,7 @@ async function endOrders(transaction: Queryable, endings: readonly Ending[], now
     steps.map(({ history }) => history),
   );
   const outboxId = await insertStatusOutbox(transaction, orders, now);
-  const letters = await settleAttempts(
+  const deadLetters = await settleAttempts(
     transaction,
     steps.map(({ ending }) => ending),
     now,
@@ -125,10 +125,10 @@ async function endOrders(transaction: Queryable, endings: readonly Ending[], now
   return {
     completed,
     failed: orders.length - completed,
-    deadLetters: letters.opened,
+    deadLetters,
     outbox: [
       { id: outboxId, messages: orders.map(statusMessage) },
-      ...(await loadOutbox(transaction, letters.outboxIds)),
+      ...(await outboxOfLetters(transaction, deadLetters, now)),
     ],
   };
 }
@@ -138,7 +138,7 @@ async function settleAttempts(
   transaction: Queryable,
   endings: readonly Ending[],
   now: number,
-): Promise<OpenedLetters> {
+): Promise<OpenedLetter[]> {
   const idOf = ({ attempt }: Ending): string => attempt.order.orderId;
   const done = endings.filter(({ deadLetter }) => deadLetter === undefined);
   if (done.length > 0) {

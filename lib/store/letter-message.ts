@@ -1,5 +1,5 @@
 import { v5 as uuidv5 } from 'uuid';
-import type { KafkaRecord } from '../orders/command.ts';
+import type { DeadLetter, KafkaRecord } from '../orders/command.ts';
 import { decodeCommand } from '../orders/decode-command.ts';
 import type { RetryRecord } from '../orders/order.ts';
 import type { OutboxMessage } from '../orders/outbox-entry.ts';
@@ -11,13 +11,19 @@ const RETRY_NAMESPACE = 'c3a5e0f2-7b1d-5e94-a6c8-2d90b47f1e63';
 /** What is published of a dead letter: its copy for `orders.dlq`, or what redriving it means. */
 export function letterMessage(letter: OutboxLetter): OutboxMessage {
   if (letter.kind === 'dead_letter') {
-    return copyOf(letter);
+    return letterCopy(letter);
   }
   return letter.expectedVersion === null ? recordAgain(letter) : retryOf(letter, letter.expectedVersion);
 }
 
 /** The record as it was; what is said about it stands behind the headers of its own. */
-function copyOf({ record, code, message, refusals, changedAt }: OutboxLetter): OutboxMessage {
+export function letterCopy({
+  record,
+  code,
+  message,
+  refusals,
+  changedAt,
+}: DeadLetter & Pick<OutboxLetter, 'refusals' | 'changedAt'>): OutboxMessage {
   const headers = headersOf([
     ...record.headers,
     ['dead-letter-topic', record.topic],

@@ -1,7 +1,8 @@
 import type { OutboxEntry, OutboxMessage } from '../orders/outbox-entry.ts';
 import { statusMessage } from '../orders/status-message.ts';
 import type { Queryable } from './database.ts';
-import { letterMessage } from './letter-message.ts';
+import { letterCopy, letterMessage } from './letter-message.ts';
+import type { OpenedLetter } from './sql/dead-letters/insert-dead-letters.ts';
 import { selectOutboxLetters } from './sql/outbox/select-outbox-letters.ts';
 import { selectOutboxOrders } from './sql/outbox/select-outbox-orders.ts';
 
@@ -21,4 +22,21 @@ export async function loadOutbox(db: Queryable, ids: readonly string[]): Promise
     messages.get(letter.outboxId)?.push(letterMessage(letter));
   }
   return [...messages].map(([id, list]) => ({ id, messages: list }));
+}
+
+/** The same for the rows about letters that were opened at this moment, in their order: only those that are not new are read. */
+export async function outboxOfLetters(
+  db: Queryable,
+  letters: readonly OpenedLetter[],
+  openedAt: number,
+): Promise<OutboxEntry[]> {
+  const reopened = letters.filter(({ isNew }) => !isNew).map(({ outboxId }) => outboxId);
+  const read = new Map((await loadOutbox(db, reopened)).map((entry) => [entry.id, entry]));
+  return letters.map(
+    (letter) =>
+      read.get(letter.outboxId) ?? {
+        id: letter.outboxId,
+        messages: [letterCopy({ ...letter, refusals: 1, changedAt: openedAt })],
+      },
+  );
 }

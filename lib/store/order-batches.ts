@@ -9,7 +9,7 @@ import { statusMessage } from '../orders/status-message.ts';
 import { type AuditEntry, applyCommands, type LockedOrder, type OrderOutcome } from '../orders/transition.ts';
 import { TOO_MANY_FOR_CHANCE } from '../orders/write-in-parts.ts';
 import type { Database, Queryable } from './database.ts';
-import { loadOutbox } from './load-outbox.ts';
+import { outboxOfLetters } from './load-outbox.ts';
 import { insertDeadLetters } from './sql/dead-letters/insert-dead-letters.ts';
 import { selectDeadLettered } from './sql/dead-letters/select-dead-lettered.ts';
 import {
@@ -57,12 +57,12 @@ async function writeBatch(
   if (audit.length > 0) {
     await insertAuditEntries(transaction, audit);
   }
-  const letters = await insertDeadLetters(transaction, refused, now);
+  const deadLetters = await insertDeadLetters(transaction, refused, now);
   return {
     created: created.inserted.size,
     updated: changed.updated,
-    deadLetters: letters.opened,
-    outbox: [...created.outbox, ...changed.outbox, ...(await loadOutbox(transaction, letters.outboxIds))],
+    deadLetters,
+    outbox: [...created.outbox, ...changed.outbox, ...(await outboxOfLetters(transaction, deadLetters, now))],
   };
 }
 

@@ -17,10 +17,10 @@ export async function keepLetter(db: Database, parts: LetterParts = {}): Promise
   const { code = 'not_json', message = 'the value is not JSON', at = Date.now(), ...record } = parts;
   const kept = aRecord({ offset: nextOffset, ...record });
   nextOffset += 1;
-  const { outboxIds } = await insertDeadLetters(db, [{ code, message, record: kept }], at);
+  const [opened] = await insertDeadLetters(db, [{ code, message, record: kept }], at);
   const { rows } = await db.query<{ id: string }>(
     'SELECT dead_letter_ids[1] AS id FROM outbox WHERE id = $1',
-    outboxIds,
+    [opened?.outboxId],
   );
   return rows[0]?.id ?? '';
 }

@@ -3,7 +3,7 @@ import { validate as isUuid } from 'uuid';
 import type { DeadLetterCode, KafkaRecord } from '../../../lib/orders/command.ts';
 import { decodeCommand, eventIdOf } from '../../../lib/orders/decode-command.ts';
 import type { OutboxMessage } from '../../../lib/orders/outbox-entry.ts';
-import { loadOutbox } from '../../../lib/store/load-outbox.ts';
+import { loadOutbox, outboxOfLetters } from '../../../lib/store/load-outbox.ts';
 import { insertDeadLetters } from '../../../lib/store/sql/dead-letters/insert-dead-letters.ts';
 import { insertStatusOutbox } from '../../../lib/store/sql/outbox/outbox.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
@@ -36,12 +36,8 @@ async function storeOrder(orderId: string): Promise<void> {
 
 /** Keeps a record as a dead letter, and returns the id of the outbox's row about it. */
 async function keep(record: KafkaRecord, code: DeadLetterCode = 'not_json'): Promise<string> {
-  const { outboxIds } = await insertDeadLetters(
-    db.database,
-    [{ code, message: `because: ${code}`, record }],
-    now,
-  );
-  return outboxIds[0] ?? '';
+  const [opened] = await insertDeadLetters(db.database, [{ code, message: `because: ${code}`, record }], now);
+  return opened?.outboxId ?? '';
 }
 
 async function letterIdOf(outboxId: string): Promise<string> {
@@ -261,5 +257,47 @@ test('rows come in the order that was asked for, those that are gone or tell of 
     ['999999999', 0],
     [empty, 0],
     [status, 1],
+  ]);
+});
+
+test('letters that have just been opened, new ones and others, have the messages that are read later', async () => {
+  const letterAt = (offset: number, parts: Partial<KafkaRecord>) => ({
+    code: 'not_json' as const,
+    message: `because: ${offset}`,
+    record: aRecord({
+      topic: 'just-opened',
+      offset,
+      headers: [['event-id', Buffer.from(`${parts.key}`)]],
+      ...parts,
+    }),
+  });
+  const again = { key: Buffer.from('again'), value: null };
+  await insertDeadLetters(db.database, [letterAt(1, again)], now);
+  await db.database.query("UPDATE dead_letters SET state = 'redriven' WHERE topic = 'just-opened'");
+  const letters = [
+    letterAt(2, { key: null, timestamp: -(2 ** 52) }),
+    letterAt(3, again),
+    letterAt(4, {
+      value: Buffer.from([0, 255]),
+      headers: [
+        ['same', Buffer.from([200])],
+        ['\ud800\u0000', Buffer.alloc(0)],
+        ['same', Buffer.from('')],
+      ],
+    }),
+  ];
+
+  const opened = await insertDeadLetters(db.database, letters, now + 1);
+  const told = await outboxOfLetters(db.database, opened, now + 1);
+
+  expect(opened.map(({ isNew }) => isNew)).toEqual([true, false, true]);
+  expect(told).toEqual(
+    await loadOutbox(
+      db.database,
+      opened.map(({ outboxId }) => outboxId),
+    ),
+  );
+  expect(told[1]?.messages).toMatchObject([
+    { headers: { 'dead-letter-offset': ['1'], 'dead-letter-attempts': ['2'] } },
   ]);
 });

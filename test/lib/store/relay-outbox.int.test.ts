@@ -52,7 +52,7 @@ const rowsOf = async (count: number): Promise<string[]> => {
 async function letterRow(offset: number, value: Buffer): Promise<string> {
   const record = aRecord({ topic: 'relayed', offset, key: Buffer.from(`letter-${offset}`), value });
   const letter = { code: 'not_json', message: 'no JSON', record } as const;
-  return (await insertDeadLetters(db.database, [letter], old)).outboxIds[0] ?? '';
+  return (await insertDeadLetters(db.database, [letter], old))[0]?.outboxId ?? '';
 }
 
 let redriven = 100;
@@ -62,12 +62,12 @@ async function redriveRow(key: string | null): Promise<string> {
   redriven += 1;
   const record = aRecord({ offset: redriven, key: key === null ? null : Buffer.from(key) });
   const letter = { code: 'not_json', message: 'no JSON', record } as const;
-  const { outboxIds } = await insertDeadLetters(db.database, [letter], old);
+  const [opened] = await insertDeadLetters(db.database, [letter], old);
   const { rows } = await db.database.query<{ id: string }>(
     `WITH copy AS (DELETE FROM outbox WHERE id = $1 RETURNING *)
      INSERT INTO outbox (created_at, kind, dead_letter_ids, versions)
      SELECT created_at, 'redrive', dead_letter_ids, '{NULL}' FROM copy RETURNING id`,
-    outboxIds,
+    [opened?.outboxId],
   );
   return rows[0]?.id ?? '';
 }

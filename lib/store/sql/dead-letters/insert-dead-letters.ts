@@ -36,9 +36,9 @@ const insert = `
     ON CONFLICT DO NOTHING
     RETURNING id, topic, partition, "offset", event_id, key, value, headers
   ), opened AS (
-    SELECT id, index FROM reopened
+    SELECT id, index, false AS is_new FROM reopened
     UNION ALL
-    SELECT DISTINCT ON (inserted.id) inserted.id, refused.index
+    SELECT DISTINCT ON (inserted.id) inserted.id, refused.index, true
     FROM inserted JOIN refused USING (topic, partition, "offset", event_id, headers)
     WHERE inserted.key IS NOT DISTINCT FROM refused.key AND inserted.value IS NOT DISTINCT FROM refused.value
   ), announced AS (
@@ -46,28 +46,36 @@ const insert = `
     SELECT $1, 'dead_letter', ARRAY[id] FROM opened
     RETURNING id, dead_letter_ids[1] AS letter_id
   )
-  SELECT announced.id AS outbox_id, opened.index::int AS index
+  SELECT announced.id AS outbox_id, opened.index::int AS index, opened.is_new
   FROM announced JOIN opened ON opened.id = announced.letter_id
   ORDER BY opened.index`;
 
-/** Letters that are open now and were not before, with the rows of the outbox that tell of them. */
-export interface OpenedLetters {
-  readonly opened: readonly DeadLetter[];
-  readonly outboxIds: readonly string[];
+interface OpenedRow {
+  readonly outbox_id: string;
+  readonly index: number;
+  readonly is_new: boolean;
 }
 
-/** Keeps records that cannot take effect. */
+/** A letter that is open now and was not before. */
+export interface OpenedLetter extends DeadLetter {
+  /** The row of the outbox that tells of it. */
+  readonly outboxId: string;
+  /** Else it is open again, and its record is kept from the place where it stood first. */
+  readonly isNew: boolean;
+}
+
+/** Keeps records that cannot take effect, and returns those letters that it has opened, in their order. */
 export async function insertDeadLetters(
   db: Queryable,
   letters: readonly DeadLetter[],
   now: number,
-): Promise<OpenedLetters> {
+): Promise<OpenedLetter[]> {
   if (letters.length === 0) {
-    return { opened: [], outboxIds: [] };
+    return [];
   }
   const eventIds = letters.map(({ record }) => eventIdOf(record));
   const { rowCount: known } = await db.query(lock, [eventIds]);
-  const { rows } = await db.query<{ outbox_id: string; index: number }>(insert, [
+  const { rows } = await db.query<OpenedRow>(insert, [
     isoTime(now),
     eventIds,
     letters.map(({ code }) => code),
@@ -75,8 +83,8 @@ export async function insertDeadLetters(
     known !== 0,
     ...recordValues(letters.map(({ record }) => record)),
   ]);
-  return {
-    opened: rows.flatMap(({ index }) => letters[index - 1] ?? []),
-    outboxIds: rows.map(({ outbox_id }) => outbox_id),
-  };
+  return rows.flatMap(({ outbox_id: outboxId, index, is_new: isNew }) => {
+    const letter = letters[index - 1];
+    return letter ? [{ ...letter, outboxId, isNew }] : [];
+  });
 }
