@@ -1,30 +1,58 @@
 import type { Queryable } from '../database.ts';
 
+/** A slot of a principal, held by one request until a time. */
+export interface WaitSlot {
+  readonly slot: number;
+  /** As PostgreSQL writes it, to the microsecond: it tells this holder from a later one. */
+  readonly held_until: string;
+}
+
 const claim = `
-  INSERT INTO wait_slots AS held (principal, slot, held_until)
-  SELECT $1, slot, now() + $3 * interval '1 millisecond'
-  FROM generate_series(1, $2::int) AS slot
-  WHERE NOT EXISTS (SELECT FROM wait_slots AS other
-                    WHERE other.principal = $1 AND other.slot = slot.slot AND other.held_until > now())
-  ORDER BY random() LIMIT 1
-  ON CONFLICT (principal, slot) DO UPDATE SET held_until = excluded.held_until WHERE held.held_until <= now()
-  RETURNING slot`;
+  WITH free AS (
+    SELECT slot FROM generate_series(1, $2::int) AS slot
+    WHERE NOT EXISTS (SELECT FROM wait_slots AS other
+                      WHERE other.principal = $1 AND other.slot = slot.slot AND other.held_until > now())
+    ORDER BY random() LIMIT 1
+  ), claimed AS (
+    INSERT INTO wait_slots AS held (principal, slot, held_until)
+    SELECT $1, slot, now() + $3 * interval '1 millisecond' FROM free
+    ON CONFLICT (principal, slot) DO UPDATE SET held_until = excluded.held_until WHERE held.held_until <= now()
+    RETURNING slot, held_until::text
+  )
+  SELECT claimed.slot, held_until FROM free LEFT JOIN claimed USING (slot)`;
 
 /**
- * Claims one of a principal's slots for a time; undefined when all are held. Of several claims at once for the last slots
- * some may find none, and never are more held than there are.
+ * Claims one of a principal's slots for a time; undefined when all are held. Of several claims at once more than one may find
+ * the same slot free; all but one look again, at most as often as there are slots.
  */
 export async function claimWaitSlot(
   db: Queryable,
   principal: string,
   slots: number,
   heldForMs: number,
-): Promise<number | undefined> {
-  const { rows } = await db.query<{ slot: number }>(claim, [principal, slots, heldForMs]);
-  return rows[0]?.slot;
+): Promise<WaitSlot | undefined> {
+  for (let attempt = 1; attempt <= slots; attempt += 1) {
+    const { rows } = await db.query<WaitSlot | { slot: null }>(claim, [principal, slots, heldForMs]);
+    const [found] = rows;
+    if (found === undefined) {
+      return undefined;
+    }
+    if (found.slot !== null) {
+      return found;
+    }
+  }
+  return undefined;
 }
 
-/** Gives a slot back. */
-export async function releaseWaitSlot(db: Queryable, principal: string, slot: number): Promise<void> {
-  await db.query('DELETE FROM wait_slots WHERE principal = $1 AND slot = $2', [principal, slot]);
+/** Gives a slot back, unless its time was over and another request has it now. */
+export async function releaseWaitSlot(
+  db: Queryable,
+  principal: string,
+  { slot, held_until }: WaitSlot,
+): Promise<void> {
+  await db.query('DELETE FROM wait_slots WHERE principal = $1 AND slot = $2 AND held_until = $3', [
+    principal,
+    slot,
+    held_until,
+  ]);
 }

@@ -115,25 +115,36 @@ test('where the API is open everybody waits, and nothing is written', async () =
   expect(await held(anonymous.id)).toBe(0);
 });
 
-test('a slot is never held twice, and is free again when it is given back', async () => {
-  const claim = (): Promise<number | undefined> => claimWaitSlot(db.database, 'p', 3, 60_000);
+test('a slot is never held twice, is found as long as one is free, and is free again when it is given back', async () => {
+  const claim = () => claimWaitSlot(db.database, 'p', 3, 60_000);
 
-  const all = (await Promise.all(Array.from({ length: 30 }, claim))).filter((slot) => slot !== undefined);
-  const rest = [await claim(), await claim(), await claim(), await claim()].filter(
-    (slot) => slot !== undefined,
-  );
+  const claims = await Promise.all(Array.from({ length: 30 }, claim));
 
-  const slots = [...all, ...rest];
-  expect(slots.sort()).toEqual([1, 2, 3]);
-  await releaseWaitSlot(db.database, 'p', 2);
-  expect([await claim(), await claim()]).toEqual([2, undefined]);
+  const slots = claims.filter((slot) => slot !== undefined);
+  expect(slots.map(({ slot }) => slot).sort()).toEqual([1, 2, 3]);
+  const [one] = slots;
+  if (one) {
+    await releaseWaitSlot(db.database, 'p', one);
+  }
+  expect([await claim(), await claim()]).toMatchObject([{ slot: one?.slot }, undefined]);
+});
+
+test('a slot whose time was over is not given back while another request has it', async () => {
+  const late = await claimWaitSlot(db.database, 'p', 1, 0);
+  expect(await claimWaitSlot(db.database, 'p', 1, 60_000)).toMatchObject({ slot: 1 });
+
+  if (late) {
+    await releaseWaitSlot(db.database, 'p', late);
+  }
+
+  expect([late?.slot, await held('p')]).toEqual([1, 1]);
 });
 
 test('a slot whose process has died is free again after its time', async () => {
-  expect(await claimWaitSlot(db.database, 'p', 1, 100)).toBe(1);
+  expect(await claimWaitSlot(db.database, 'p', 1, 100)).toMatchObject({ slot: 1 });
   expect(await claimWaitSlot(db.database, 'p', 1, 100)).toBeUndefined();
 
-  await until('it is free', async () => (await claimWaitSlot(db.database, 'p', 1, 60_000)) === 1);
+  await until('it is free', async () => (await claimWaitSlot(db.database, 'p', 1, 60_000)) !== undefined);
 });
 
 test.each([
