@@ -1,10 +1,12 @@
 -- A dead letter is an event id with a key, a value and headers (docs/decisions/0007). The event-id headers do not count,
 -- because event_id stands for them, nor does the order of different names, which a redrive does not keep.
--- Names stay as JSON text, since one may contain \u0000, which no text of PostgreSQL can.
-CREATE FUNCTION comparable_headers(headers bytea) RETURNS bytea
+-- Names stay as JSON text, since one may contain \u0000, which no text of PostgreSQL can. One hash, so that an index finds
+-- a letter also where all of them have the same event id.
+CREATE FUNCTION letter_identity(key bytea, value bytea, headers bytea) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (
-  SELECT sha256(convert_to(coalesce(string_agg(header::text, ',' ORDER BY name COLLATE "C", place), ''), 'UTF8'))
+  SELECT sha256(coalesce('\x01' || sha256(key), '\x00') || coalesce('\x01' || sha256(value), '\x00')
+                || convert_to(coalesce(string_agg(header::text, ',' ORDER BY name COLLATE "C", place), ''), 'UTF8'))
   FROM json_array_elements(convert_from(headers, 'UTF8')::json) WITH ORDINALITY AS listed (header, place),
        regexp_replace(header::text, ',"[^"]*"\]$', '') AS name
   WHERE name <> '["event-id"'
@@ -14,15 +16,14 @@ RETURN (
 DELETE FROM dead_letters WHERE id IN (
   SELECT id FROM (
     SELECT id, row_number() OVER (
-      PARTITION BY event_id, key, value, comparable_headers(headers) ORDER BY state <> 'open', id
+      PARTITION BY event_id, letter_identity(key, value, headers) ORDER BY state <> 'open', id
     ) AS copy
     FROM dead_letters
   ) AS copies
   WHERE copy > 1
 );
 
-CREATE UNIQUE INDEX dead_letters_identity
-  ON dead_letters (event_id, sha256(key), sha256(value), comparable_headers(headers)) NULLS NOT DISTINCT;
+CREATE UNIQUE INDEX dead_letters_identity ON dead_letters (event_id, letter_identity(key, value, headers));
 DROP INDEX dead_letters_by_event; -- the new one begins with the same column
 
 -- A topic that was deleted and created again may have another record at the same place with the same timestamp.

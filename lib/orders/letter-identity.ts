@@ -2,7 +2,7 @@ import type { OrderCommand } from './command.ts';
 
 /**
  * Returns a text that is equal for two commands if and only if their records are the same dead letter when both are
- * refused. `sameLetter` says the same in SQL; docs/decisions/0007 says why.
+ * refused. `letter_identity` says the same in SQL; docs/decisions/0007 says why.
  */
 export function letterIdentity({ eventId, record }: Pick<OrderCommand, 'eventId' | 'record'>): string {
   const { key, value, headers } = record;

@@ -3,44 +3,46 @@ import type { DeadLetter } from '../../../orders/command.ts';
 import { eventIdOf } from '../../../orders/decode-command.ts';
 import type { Queryable } from '../../database.ts';
 import { recordArrays, recordColumns, recordValues } from '../record-columns.ts';
-import { sameLetter } from './dead-letter-conditions.ts';
+import { identity, sameLetter } from './dead-letter-conditions.ts';
 
-/**
- * In a statement before the other, which then sees what those who held the locks have done. Without any there is nothing
- * to open again.
- */
-const lock = 'SELECT FROM dead_letters WHERE event_id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE';
+/** In a statement before the other, which then sees what those who held the locks have done. */
+const lock = `
+  SELECT FROM dead_letters WHERE id = ANY (ARRAY(
+    SELECT letter.id
+    FROM unnest(${recordArrays(2)}, $1::uuid[]) AS refused (${recordColumns}, event_id), ${identity}, ${sameLetter('refused')}
+  ))
+  ORDER BY id FOR UPDATE`;
 
 /**
  * A redriven letter is open again; one that is open or discarded stays as it is, unless its order was stored all the same
  * and is now given up. Every opening is told on `orders.dlq`. Of two processes that keep the same letter at the same
- * moment, and of two records in here that are the same, the unique index lets one. Nothing else looks for it: to compare
- * headers costs more than to write the row.
+ * moment, the unique index lets one.
  */
 const insert = `
   WITH refused AS (
-    SELECT * FROM unnest(${recordArrays(6)}, $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY
-      AS refused (${recordColumns}, event_id, code, message, index)
+    SELECT DISTINCT ON (event_id, identity) refused.*, identity, letter.id AS letter_id
+    FROM unnest(${recordArrays(5)}, $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY
+           AS refused (${recordColumns}, event_id, code, message, index)
+    CROSS JOIN ${identity} LEFT JOIN ${sameLetter('refused')} ON true
+    ORDER BY event_id, identity, "offset"
   ), reopened AS (
     UPDATE dead_letters AS letter
     SET state = 'open', refusals = letter.refusals + 1, code = refused.code, message = refused.message, changed_at = $1
     FROM refused
-    WHERE $5 AND ${sameLetter('letter', 'refused')}
+    WHERE letter.id = refused.letter_id
       AND (letter.state = 'redriven'
            OR refused.code = 'attempts_exhausted' AND letter.code <> 'attempts_exhausted')
     RETURNING letter.id, refused.index
   ), inserted AS (
     INSERT INTO dead_letters (${recordColumns}, event_id, code, message, created_at, changed_at)
     SELECT ${recordColumns}, event_id, code, message, $1::timestamptz, $1::timestamptz FROM refused
-    ORDER BY event_id, key, value, "offset"
+    WHERE letter_id IS NULL
     ON CONFLICT DO NOTHING
-    RETURNING id, topic, partition, "offset", event_id, key, value, headers
+    RETURNING id, event_id, letter_identity(key, value, headers) AS identity
   ), opened AS (
     SELECT id, index, false AS is_new FROM reopened
     UNION ALL
-    SELECT DISTINCT ON (inserted.id) inserted.id, refused.index, true
-    FROM inserted JOIN refused USING (topic, partition, "offset", event_id, headers)
-    WHERE inserted.key IS NOT DISTINCT FROM refused.key AND inserted.value IS NOT DISTINCT FROM refused.value
+    SELECT inserted.id, refused.index, true FROM inserted JOIN refused USING (event_id, identity)
   ), announced AS (
     INSERT INTO outbox (created_at, kind, dead_letter_ids)
     SELECT $1, 'dead_letter', ARRAY[id] FROM opened
@@ -73,15 +75,15 @@ export async function insertDeadLetters(
   if (letters.length === 0) {
     return [];
   }
+  const records = recordValues(letters.map(({ record }) => record));
   const eventIds = letters.map(({ record }) => eventIdOf(record));
-  const { rowCount: known } = await db.query(lock, [eventIds]);
+  await db.query(lock, [eventIds, ...records]);
   const { rows } = await db.query<OpenedRow>(insert, [
     isoTime(now),
     eventIds,
     letters.map(({ code }) => code),
     letters.map(({ message }) => message),
-    known !== 0,
-    ...recordValues(letters.map(({ record }) => record)),
+    ...records,
   ]);
   return rows.flatMap(({ outbox_id: outboxId, index, is_new: isNew }) => {
     const letter = letters[index - 1];

@@ -2,12 +2,12 @@ import type { KafkaRecord } from '../../../orders/command.ts';
 import { eventIdOf } from '../../../orders/decode-command.ts';
 import type { Queryable } from '../../database.ts';
 import { recordArrays, recordColumns, recordValues } from '../record-columns.ts';
-import { sameLetter } from './dead-letter-conditions.ts';
+import { identity, sameLetter } from './dead-letter-conditions.ts';
 
 const statement = `
   SELECT record.index::int AS index
-  FROM unnest(${recordArrays(2)}, $1::uuid[]) WITH ORDINALITY AS record (${recordColumns}, event_id, index)
-  JOIN dead_letters AS letter ON ${sameLetter('letter', 'record')}
+  FROM unnest(${recordArrays(2)}, $1::uuid[]) WITH ORDINALITY AS record (${recordColumns}, event_id, index),
+       ${identity}, ${sameLetter('record')}
   WHERE letter.state <> 'redriven'`;
 
 /** Those of the records that are dead letters already, and have not been redriven since. */
