@@ -29,11 +29,16 @@ export async function assertClusterActive(arn: string, region: string): Promise<
   }
 }
 
-/** The security groups of a cluster's brokers, and of the event source mappings that read from it. */
+/** The security groups of a cluster's brokers, and of the event source mappings that read from it; none when it is gone. */
 export async function readSecurityGroups(arn: string, region: string): Promise<readonly string[]> {
-  const { ClusterInfo } = await new KafkaClient({ region }).send(
-    new DescribeClusterV2Command({ ClusterArn: arn }),
-  );
+  const { ClusterInfo } = await new KafkaClient({ region })
+    .send(new DescribeClusterV2Command({ ClusterArn: arn }))
+    .catch((error: unknown) => {
+      if (isNotFound(error)) {
+        return { ClusterInfo: undefined };
+      }
+      throw error;
+    });
   return [
     ...(ClusterInfo?.Provisioned?.BrokerNodeGroupInfo?.SecurityGroups ?? []),
     ...(ClusterInfo?.Serverless?.VpcConfigs ?? []).flatMap(({ SecurityGroupIds = [] }) => SecurityGroupIds),
@@ -85,12 +90,14 @@ export async function readTopic(arn: string, topic: string, region: string): Pro
       settings: decodeConfigs(answer.Configs ?? ''),
     };
   } catch (error) {
-    if (Error.isError(error) && error.name === 'NotFoundException') {
+    if (isNotFound(error)) {
       return undefined;
     }
     throw error;
   }
 }
+
+const isNotFound = (error: unknown): boolean => Error.isError(error) && error.name === 'NotFoundException';
 
 const topicConfigs = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
 

@@ -1,16 +1,18 @@
 import { EC2Client, paginateDescribeNetworkInterfaces } from '@aws-sdk/client-ec2';
 import {
   DeleteEventSourceMappingCommand,
+  DeleteFunctionCommand,
   LambdaClient,
   paginateListEventSourceMappings,
   paginateListFunctions,
+  paginateListVersionsByFunction,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { OrderlyError } from '../lib/errors.ts';
 import type { Output } from '../local/output.ts';
 import { pollUntil } from '../local/poll-until.ts';
 import { readSecurityGroups } from './cluster.ts';
-import { existingMappings, mappingsIn, unlessGone } from './mappings.ts';
+import { mappingsIn, unlessGone } from './mappings.ts';
 import { readStackResources, readTemplateText } from './stack.ts';
 
 export interface NetworkToRelease {
@@ -38,9 +40,7 @@ export async function releaseNetwork(network: NetworkToRelease, output: Output):
   const ofType = (type: string): string[] =>
     resources.filter((resource) => resource.type === type).map(({ physicalId }) => physicalId);
   const mappings = mappingsIn(resources);
-  for (const UUID of mappings) {
-    await unlessGone(client.send(new DeleteEventSourceMappingCommand({ UUID })));
-  }
+  await deleteMappings(mappings, client);
 
   const { own, others } = await readFunctions(new Set(ofType('AWS::Lambda::Function')), client);
   const templates = await Promise.all(stacks.map((name) => readTemplateText(name, region)));
@@ -58,12 +58,15 @@ export async function releaseNetwork(network: NetworkToRelease, output: Output):
       }),
     );
   }
+  for (const { name } of own) {
+    await deleteVersions(name, groups, client);
+  }
 
   let left: string[] = [];
   const isReleased = await pollUntil(
     async () => {
       const before = left.length;
-      left = [...(await existingMappings(mappings, client)), ...(await findInterfaces(groups, region))];
+      left = [...(await deleteMappings(mappings, client)), ...(await findInterfaces(groups, region))];
       if (left.length > 0 && left.length !== before) {
         output.step(
           `Wait until Lambda has deleted ${left.length} mappings and network interfaces (up to 20 minutes)`,
@@ -78,6 +81,41 @@ export async function releaseNetwork(network: NetworkToRelease, output: Output):
       'deployment',
       `After ${timeoutMs / 60_000} minutes Lambda has not deleted ${left.join(', ')}. The stage processes no orders any more; its stacks are still there. An interface that nothing uses any more: aws ec2 delete-network-interface --region ${region} --network-interface-id <id>`,
     );
+  }
+}
+
+/** Deletes mappings. Returns those that are still there: Lambda takes minutes, and refuses while it changes one. */
+async function deleteMappings(uuids: readonly string[], client: LambdaClient): Promise<string[]> {
+  const left: string[] = [];
+  for (const UUID of uuids) {
+    const isLeft = await unlessGone(client.send(new DeleteEventSourceMappingCommand({ UUID }))).then(
+      (mapping) => mapping !== undefined,
+      (error: unknown) => {
+        if (Error.isError(error) && error.name === 'ResourceInUseException') {
+          return true;
+        }
+        throw error;
+      },
+    );
+    if (isLeft) {
+      left.push(UUID);
+    }
+  }
+  return left;
+}
+
+/** Deletes versions in these groups, of which earlier releases published one with each deployment: they stay in the VPC. */
+async function deleteVersions(
+  FunctionName: string,
+  groups: readonly string[],
+  client: LambdaClient,
+): Promise<void> {
+  for await (const { Versions = [] } of paginateListVersionsByFunction({ client }, { FunctionName })) {
+    for (const { Version: Qualifier, VpcConfig } of Versions) {
+      if (Qualifier !== '$LATEST' && VpcConfig?.SecurityGroupIds?.some((group) => groups.includes(group))) {
+        await client.send(new DeleteFunctionCommand({ FunctionName, Qualifier }));
+      }
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import { orWarn } from './refusal.ts';
 import { releaseNetwork } from './release-network.ts';
 import type { RunServerless } from './serverless.ts';
 import { application, infrastructure, preparation, type Service, stackName } from './services.ts';
-import { findStacks, readStack, type Stack } from './stack.ts';
+import { assertUpdatable, findStacks, readStack, type Stack } from './stack.ts';
 
 export interface Removal {
   readonly target: Target;
@@ -53,7 +53,7 @@ export async function runRemoval(removal: Removal, { output, serverless }: Remov
     if (stack === undefined) {
       output.step(`There is no stack ${name}`);
     } else {
-      assertRemovable(name, stack);
+      assertRemovable(name, stack, target.region);
       found.push({ service, name, stack });
     }
   }
@@ -76,7 +76,11 @@ export async function runRemoval(removal: Removal, { output, serverless }: Remov
   output.print(whatIsLeft(found));
 }
 
-function assertRemovable(name: string, { status, isProtected }: Stack): void {
+function assertRemovable(name: string, stack: Stack, region: string): void {
+  const { status, isProtected } = stack;
+  if (status === 'REVIEW_IN_PROGRESS') {
+    assertUpdatable(name, stack, region); // which says the way out: it would be waited for in vain
+  }
   if (status.endsWith('_IN_PROGRESS')) {
     throw new OrderlyError(
       'deployment',

@@ -135,4 +135,37 @@ describe('the network of a stage', () => {
     expect((await release()).failure).toBeUndefined();
     expect(left()).not.toContain('eni-5');
   });
+
+  test('is left by the versions of its functions too, which earlier releases published', async () => {
+    aws.state.versions = {
+      'orderly-dev-processOrders:1': ['sg-0a'],
+      'orderly-dev-welcome:7': ['sg-0a'], // which has left the VPC since
+      'orderly-dev-welcome:8': [],
+    };
+    for (const holder of ['orderly-dev-processOrders:1', 'orderly-dev-welcome:7']) {
+      aws.state.interfaces.push({ id: holder, group: 'sg-0a', type: 'lambda', description: '', holder });
+    }
+
+    expect((await release()).failure).toBeUndefined();
+    expect(Object.keys(aws.state.versions)).toEqual(['orderly-dev-welcome:8']);
+    expect(left()).toEqual(['eni-3']);
+  });
+
+  test('is left by a mapping that Lambda refuses to delete as long as it changes it', async () => {
+    const { uuid } = aws.state.mappings;
+    if (uuid) {
+      uuid.inUse = 3;
+    }
+
+    expect((await release()).failure).toBeUndefined();
+    expect(aws.state.mappings).toEqual({});
+  });
+
+  test('is released although its cluster was deleted before', async () => {
+    aws.state.cluster = undefined;
+    aws.state.interfaces = aws.state.interfaces.filter(({ group }) => group === 'sg-0a');
+
+    expect((await release()).failure).toBeUndefined();
+    expect(left()).toEqual([]);
+  });
 });

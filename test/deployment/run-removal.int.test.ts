@@ -111,6 +111,15 @@ describe('removing a stage', () => {
     expect((await remove({ isConfirmed: true })).removed).toEqual(expected);
   });
 
+  test('says how to delete a stack of which only a change set was ever made, and does not ask to wait for it', async () => {
+    aws.state.stacks['orderly-dev'] = { status: 'REVIEW_IN_PROGRESS' };
+
+    const { removed, failure } = await remove({ ask: async () => 'dev' });
+
+    expect(removed).toEqual([]);
+    expect(failure).toContain('aws cloudformation delete-stack --stack-name orderly-dev --region eu-west-1');
+  });
+
   test('removes nothing while something is still being done to one of its stacks', async () => {
     aws.state.stacks['orderly-preparation-dev'] = { status: 'DELETE_IN_PROGRESS' };
 
@@ -229,13 +238,13 @@ describe('what AWS would leave behind', () => {
     expect(aws.state.mappings).toEqual({});
   });
 
-  test('a mapping that is just being changed stops the removal before any stack, and says how to go on', async () => {
+  test('a mapping that cannot be deleted stops the removal before any stack, and says how to go on', async () => {
     aws.state.stacks['orderly-dev'] = {
       status: 'UPDATE_COMPLETE',
       resources: { Mapping: ['AWS::Lambda::EventSourceMapping', 'uuid'] },
     };
-    aws.state.mappings = { uuid: { functionName: 'f', clusterArn: 'arn:c', says: [{ state: 'Updating' }] } };
-    aws.state.refused['lambda:DeleteEventSourceMapping'] = 'ResourceInUseException';
+    aws.state.mappings = { uuid: { functionName: 'f', clusterArn: 'arn:c', says: [{ state: 'Enabled' }] } };
+    aws.state.refused['lambda:DeleteEventSourceMapping'] = 'InvalidParameterValueException';
 
     const { removed, failure } = await remove(of);
 

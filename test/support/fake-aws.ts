@@ -6,6 +6,7 @@ import {
   countOf,
   describeMapping,
   emptyNetwork,
+  listVersions,
   lookAtInterfaces,
   type NetworkState,
 } from './fake-network.ts';
@@ -119,6 +120,8 @@ function answer(
   }
   const configured = /\/functions\/([^/]+)\/configuration$/.exec(path)?.[1];
   const topic = /\/topics\/([^/]+)$/.exec(path)?.[1];
+  const versioned = /\/functions\/([^/]+)\/versions/.exec(path)?.[1];
+  const deleted = /\/functions\/([^/?]+)\?Qualifier=(\w+)$/.exec(path) ?? [];
   const reserving = /\/functions\/([^/]+)\/concurrency$/.exec(path)?.[1];
   switch (true) {
     case path.startsWith('/2016-08-19/account-settings'):
@@ -138,6 +141,11 @@ function answer(
     case configured !== undefined:
       state.deployed[configured] = JSON.parse(body).VpcConfig.SecurityGroupIds;
       return json({ FunctionName: configured });
+    case versioned !== undefined:
+      return json(listVersions(versioned, state));
+    case method === 'DELETE' && deleted.length > 0:
+      delete state.versions[deleted.slice(1).join(':')];
+      return json({});
     case path.startsWith('/2015-03-31/functions'):
       return (
         refusalOf('lambda:ListFunctions', state) ??
@@ -187,6 +195,14 @@ function mappings(path: string, method: string | undefined, state: AwsState): An
     return failure(404, 'ResourceNotFoundException', 'The resource you requested does not exist.');
   }
   if (method === 'DELETE') {
+    if (mapping.inUse) {
+      mapping.inUse -= 1;
+      return failure(
+        400,
+        'ResourceInUseException',
+        'Cannot delete the event source mapping because it is in use.',
+      );
+    }
     const refused = refusalOf('lambda:DeleteEventSourceMapping', state);
     if (refused === undefined) {
       delete state.mappings[uuid];

@@ -2,6 +2,8 @@
 export interface NetworkState {
   /** Functions by name, with their security groups. */
   deployed: Record<string, readonly string[]>;
+  /** Published versions, as `function:version`, with their security groups. */
+  versions: Record<string, readonly string[]>;
   /** Event source mappings by UUID. What Lambda says of one is worked off, and the last of it kept. */
   mappings: Record<string, FakeMapping>;
   /** Network interfaces. One of Lambda goes once its function or mapping has let go of it, `looks` looks later. */
@@ -19,6 +21,8 @@ export interface FakeMapping {
   says: readonly { readonly state: string; readonly result?: string }[];
   /** Since when it is in its state, in seconds before now. */
   readonly ageSeconds?: number;
+  /** So often Lambda refuses to delete it, because it still changes it. */
+  inUse?: number;
 }
 
 export interface FakeInterface {
@@ -26,13 +30,14 @@ export interface FakeInterface {
   readonly group: string;
   readonly description: string;
   readonly type?: string;
-  /** The function or the mapping that needs it; undefined: it stays. */
+  /** The function, version or mapping that needs it; undefined: it stays. */
   readonly holder?: string;
   looks?: number;
 }
 
 export const emptyNetwork = (): NetworkState => ({
   deployed: {},
+  versions: {},
   mappings: {},
   interfaces: [],
   vpcs: 1,
@@ -55,10 +60,26 @@ export function describeMapping(uuid: string, mapping: FakeMapping): Record<stri
   };
 }
 
+/** The versions of a function as Lambda lists them. */
+export const listVersions = (
+  name: string,
+  { deployed, versions }: NetworkState,
+): Record<string, unknown> => ({
+  Versions: Object.entries({ [`${name}:$LATEST`]: deployed[name] ?? [], ...versions })
+    .filter(([version]) => version.startsWith(`${name}:`))
+    .map(([version, SecurityGroupIds]) => ({
+      FunctionName: name,
+      Version: version.slice(name.length + 1),
+      VpcConfig: { SecurityGroupIds },
+    })),
+});
+
 /** The interfaces in these groups, as EC2 tells them; then those go whose time has come. */
 export function lookAtInterfaces(groups: readonly string[], state: NetworkState): string {
   const isHeld = ({ holder, group }: FakeInterface): boolean =>
-    holder === undefined || holder in state.mappings || (state.deployed[holder]?.includes(group) ?? false);
+    holder === undefined ||
+    holder in state.mappings ||
+    (state.deployed[holder] ?? state.versions[holder] ?? []).includes(group);
   state.interfaces = state.interfaces.filter((one) => isHeld(one) || (one.looks ?? 0) > 0);
   const items = state.interfaces
     .filter(({ group }) => groups.includes(group))
