@@ -35,7 +35,7 @@ export class StallReport {
   readonly #stopping = new AbortController();
 
   constructor(mappings: readonly WatchedMapping[], { log, now }: { log: Log; now: () => number }) {
-    this.#watched = mappings.map((mapping) => ({ ...mapping, watch: new StallWatch() }));
+    this.#watched = mappings.map((mapping) => ({ ...mapping, watch: new StallWatch(mapping.definition) }));
     this.#log = log;
     this.#now = now;
   }

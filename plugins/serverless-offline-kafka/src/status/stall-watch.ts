@@ -22,8 +22,14 @@ const STALLED_MS = 30_000;
 
 /** Compares where a group stands with where it stood before. Progress is a position that moved, or nothing that waits. */
 export class StallWatch {
+  readonly #stalledMs: number;
   #seen: ReadonlyMap<number, Seen> = new Map();
   #silentSinceMs: number | undefined;
+
+  /** Records wait this long on purpose, for others to come into their batch. */
+  constructor({ batchingWindowMs }: { readonly batchingWindowMs: number }) {
+    this.#stalledMs = STALLED_MS + batchingWindowMs;
+  }
 
   observe(partitions: readonly PartitionLag[], nowMs: number): void {
     this.#silentSinceMs = undefined;
@@ -49,7 +55,7 @@ export class StallWatch {
       return [{ stalledMs: silentMs }];
     }
     return [...this.#seen].flatMap(([partition, { offset, lag, sinceMs }]) =>
-      nowMs - sinceMs < STALLED_MS
+      nowMs - sinceMs < this.#stalledMs
         ? []
         : [{ partition, offset, recordsWaiting: lag, stalledMs: nowMs - sinceMs }],
     );

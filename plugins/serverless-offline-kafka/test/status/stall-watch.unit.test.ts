@@ -5,7 +5,7 @@ import { StallWatch } from '../../src/status/stall-watch.ts';
 let watch: StallWatch;
 
 beforeEach(() => {
-  watch = new StallWatch();
+  watch = new StallWatch({ batchingWindowMs: 0 });
 });
 
 const at = (partition: number, committed: number | null, end: number): PartitionLag => ({
@@ -40,6 +40,16 @@ test('one stuck partition is seen among others that go on, and a group without p
   watch.observe([at(0, 8, 9), at(1, null, 3), at(2, 0, 0)], 20_000);
 
   expect(watch.stalls(40_000)).toEqual([{ partition: 1, offset: 0, recordsWaiting: 3, stalledMs: 40_000 }]);
+});
+
+test('a batching window is no stall: the 30 s begin when it ends', () => {
+  watch = new StallWatch({ batchingWindowMs: 300_000 });
+  watch.observe([at(0, 5, 7)], 0);
+
+  expect(watch.stalls(329_999)).toEqual([]);
+  expect(watch.stalls(330_000)).toMatchObject([{ partition: 0, stalledMs: 330_000 }]);
+  watch.silent(400_000);
+  expect(watch.stalls(430_000)).toEqual([{ stalledMs: 30_000 }]);
 });
 
 test('a topic that is gone has no stalls', () => {
