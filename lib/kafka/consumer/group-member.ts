@@ -171,11 +171,14 @@ export async function joinGroup(
   return member;
 }
 
-function unreadableRecord({ topic, partition }: Place, { offset, cause }: Unreadable): OrderlyError {
+function unreadableRecord(
+  { topic, partition }: Place,
+  { offset, nextOffset, cause }: Unreadable,
+): OrderlyError {
   const reason = Error.isError(cause) ? cause.message : String(cause);
   return new OrderlyError(
     'unreadable_record',
-    `The record at ${topic}-${partition}@${offset} cannot be read (${reason}): delete it with kafka-delete-records. Its partition waits and is tried every 5 s.`,
+    `The record at ${topic}-${partition}@${offset} cannot be read (${reason}): delete what is before offset ${nextOffset} with kafka-delete-records. Its partition waits and is tried every 5 s.`,
     { cause, details: { topic, partition, offset: String(offset) } },
   );
 }

@@ -69,7 +69,12 @@ export async function decodeRecordSet(
     } catch (cause) {
       const before = messages.length > count ? messages.at(-1) : undefined;
       const offset = before === undefined ? baseOffset : BigInt(before.offset) + 1n;
-      messages.push(new DecodedMessage({ offset: lastOffset, unreadable: { offset, cause } }));
+      messages.push(
+        new DecodedMessage({
+          offset: lastOffset,
+          unreadable: { offset, nextOffset: lastOffset + 1n, cause },
+        }),
+      );
       break;
     }
     if (messages.at(-1)?.offset !== String(lastOffset)) {
@@ -145,7 +150,8 @@ async function decodeOldFormat(bytes: Buffer, firstOffset: bigint): Promise<Deco
   try {
     return await decodeMessageSet(new Decoder(bytes), bytes.length);
   } catch (cause) {
-    return [new DecodedMessage({ offset: firstOffset, unreadable: { offset: firstOffset, cause } })];
+    const unreadable = { offset: firstOffset, nextOffset: firstOffset + 1n, cause };
+    return [new DecodedMessage({ offset: firstOffset, unreadable })];
   }
 }
 

@@ -169,10 +169,14 @@ function crashReason(cause: Error): EventSourceError {
     : new EventSourceError('consumer_stopped', cause.message, { cause });
 }
 
-function unreadableRecord(topic: string, partition: number, { offset, cause }: Unreadable): EventSourceError {
+function unreadableRecord(
+  topic: string,
+  partition: number,
+  { offset, nextOffset, cause }: Unreadable,
+): EventSourceError {
   return new EventSourceError(
     'unreadable_records',
-    `the record at ${topic}-${partition}@${offset} cannot be read (${messageOf(cause)}): delete it with kafka-delete-records. Its partition waits and is tried every 5 s`,
+    `the record at ${topic}-${partition}@${offset} cannot be read (${messageOf(cause)}): delete what is before offset ${nextOffset} with kafka-delete-records. Its partition waits and is tried every 5 s`,
     { cause },
   );
 }

@@ -7,6 +7,8 @@ export type Header = readonly [name: string, value: Buffer | null];
 export interface Unreadable {
   /** Of the first record that could not be read. */
   readonly offset: bigint;
+  /** Behind its batch, which can be read only as a whole. */
+  readonly nextOffset: bigint;
   readonly cause: unknown;
 }
 

@@ -155,9 +155,13 @@ describe('batches', () => {
     const [, b, damage] = await decodeRecordSet(Buffer.concat([good, damaged]));
 
     expect(codec?.offset).toBe('9');
-    expect(codec?.unreadable).toEqual({ offset: 5n, cause: new Error('Compression codec 5 is not known.') });
+    expect(codec?.unreadable).toEqual({
+      offset: 5n,
+      nextOffset: 10n,
+      cause: new Error('Compression codec 5 is not known.'),
+    });
     expect(b?.value).toEqual(Buffer.from('b'));
-    expect(damage?.unreadable).toMatchObject({ offset: 6n, cause: expect.any(Error) });
+    expect(damage?.unreadable).toMatchObject({ offset: 6n, nextOffset: 7n, cause: expect.any(Error) });
   });
 
   test.each([-13, -12, -1, 4, 10, 48])('that say they have %i bytes end the list, too', async (length) => {
