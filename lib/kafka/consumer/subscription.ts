@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isRecreated } from '../kafkajs/topic-identity.ts';
 import type { TopicIds } from '../kafkajs/topic-ids.ts';
 import type { KafkaSecurity } from '../security.ts';
 import { backOff } from './back-off.ts';
@@ -176,9 +177,8 @@ export class Subscription {
       return this.#beginnings.topicIds;
     }
     const topicIds = await currentTopicIds(this.#settings);
-    const recreated = this.#settings.topics.filter(
-      (topic) => known.topicIds.get(topic) !== topicIds.get(topic),
-    );
+    this.#beginnings = { ...known, topicIds };
+    const recreated = this.#settings.topics.filter((topic) => isRecreated(known.topicIds, topicIds, topic));
     if (recreated.length > 0) {
       const isLeft = (name: string): boolean => !recreated.includes(topicIn(name));
       const offsets = new Map([...known.offsets].filter(([name]) => isLeft(name)));

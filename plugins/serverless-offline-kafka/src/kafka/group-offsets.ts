@@ -2,7 +2,7 @@ import type { StartingPosition } from '../configuration/mapping-definition.ts';
 import { EventSourceError } from '../errors.ts';
 import { type ClientSettings, clientFailure, createClient } from './client.ts';
 import { kafkajs } from './kafkajs/mended-kafkajs.ts';
-import { isOfDeletedTopic } from './kafkajs/topic-identity.ts';
+import { isOfDeletedTopic, isRecreated } from './kafkajs/topic-identity.ts';
 import { readTopicIds, type TopicIds } from './kafkajs/topic-ids.ts';
 
 /** A broker that has only just started is not missed; who waits for an answer gets it within a second. */
@@ -35,7 +35,7 @@ export async function startingOffsets(
 ): Promise<TopicStart> {
   return withAdmin(settings, async (admin) => {
     const topicIds = await readTopicIds(admin, [topic]);
-    const isNew = known !== undefined && known.get(topic) !== topicIds.get(topic);
+    const isNew = known !== undefined && isRecreated(known, topicIds, topic);
     const offsets =
       position.type === 'AT_TIMESTAMP' && !isNew
         ? await admin.fetchTopicOffsetsByTimestamp(topic, position.timestampMs)

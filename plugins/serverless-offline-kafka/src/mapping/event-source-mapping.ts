@@ -7,6 +7,7 @@ import { FilteredCount } from '../filter/filtered-count.ts';
 import type { ClientSettings } from '../kafka/client.ts';
 import { type Assignment, type GroupMember, joinGroup } from '../kafka/group-member.ts';
 import { committedOffsets, startingOffsets, type TopicStart } from '../kafka/group-offsets.ts';
+import { isRecreated } from '../kafka/kafkajs/topic-identity.ts';
 import type { Log } from '../serverless.ts';
 import { Sleeper } from '../sleeper.ts';
 import { Contact } from '../status/contact.ts';
@@ -159,7 +160,7 @@ export class EventSourceMapping {
     const { topic, startingPosition } = this.#parts.definition;
     const known = this.#start?.topicIds;
     const start = await startingOffsets(this.#client, topic, startingPosition, known);
-    if (known !== undefined && known.get(topic) !== start.topicIds.get(topic)) {
+    if (known !== undefined && isRecreated(known, start.topicIds, topic)) {
       this.#parts.log.warning(
         `${this.#place}: the topic was deleted and created again: reading the new one from its beginning`,
       );

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import requestsModule from 'kafkajs/src/protocol/requests/index.js';
-import { isOfDeletedTopic, positionNote } from '../../../../lib/kafka/kafkajs/topic-identity.ts';
+import { isOfDeletedTopic, isRecreated, positionNote } from '../../../../lib/kafka/kafkajs/topic-identity.ts';
 import '../../../../lib/kafka/kafkajs/topic-ids.ts';
 
 const METADATA = 3;
@@ -30,4 +30,14 @@ test('a position counts for the topic whose id it notes, and without our note fo
   for (const others of [null, '', 'topic', 'offset set by hand']) {
     expect(isOfDeletedTopic(others, recreated ?? new Map(), 'orders')).toBe(false);
   }
+});
+
+test('without ids from the brokers every topic counts as the same', () => {
+  const ids = new Map([['orders', 'a']]);
+  const none = new Map<string, string>();
+
+  expect(isOfDeletedTopic(positionNote(ids, 'orders'), none, 'orders')).toBe(false);
+  expect(isRecreated(ids, none, 'orders')).toBe(false);
+  expect(isRecreated(none, ids, 'orders')).toBe(false);
+  expect(isRecreated(ids, new Map([['orders', 'b']]), 'orders')).toBe(true);
 });

@@ -82,4 +82,8 @@ export const positionNote = (ids: TopicIds, topic: string): string | null => {
 
 /** Whether a committed position is of a topic that was deleted since. One without our note counts as the topic's. */
 export const isOfDeletedTopic = (note: string | null, ids: TopicIds, topic: string): boolean =>
-  Boolean(note?.startsWith(NOTE)) && note !== positionNote(ids, topic);
+  Boolean(note?.startsWith(NOTE)) && ids.has(topic) && note !== positionNote(ids, topic);
+
+/** Whether a topic is another one now. Brokers that report no ids, before an upgrade, know of none. */
+export const isRecreated = (before: TopicIds, now: TopicIds, topic: string): boolean =>
+  before.has(topic) && now.has(topic) && before.get(topic) !== now.get(topic);
