@@ -142,7 +142,7 @@ export async function joinGroup(
       autoCommit: false,
       eachBatchAutoResolve: false, // it would go on behind what cannot be read
       eachBatch: async ({ batch, isStale, resolveOffset }) => {
-        if (!(await identity.isSame()) || isStale()) {
+        if (!(await identity.isSame()) || isStale() || pauses.isPaused(batch)) {
           return;
         }
         const place: Place = { topic: batch.topic, partition: batch.partition };

@@ -33,6 +33,10 @@ export class PartitionPauses {
     this.#apply(place);
   }
 
+  isPaused(place: Place): boolean {
+    return this.#paused.has(nameOf(place)) || this.#waiting.has(nameOf(place));
+  }
+
   /** Lets a partition wait whose next record cannot be read. Returns whether it is the first time for this offset. */
   wait(place: Place, offset: bigint): boolean {
     const name = nameOf(place);
@@ -48,8 +52,7 @@ export class PartitionPauses {
   }
 
   #apply(place: Place): void {
-    const name = nameOf(place);
-    if (this.#paused.has(name) || this.#waiting.has(name)) {
+    if (this.isPaused(place)) {
       this.#steering.pause(place);
     } else {
       this.#steering.resume(place);

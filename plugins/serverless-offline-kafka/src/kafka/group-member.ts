@@ -123,7 +123,7 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
   );
   consumer.on(HEARTBEAT, () => listener.heartbeat());
   consumer.on(END_BATCH_PROCESS, ({ payload: { partition, batchSize, lastOffset } }) => {
-    if (batchSize === 0) {
+    if (batchSize === 0 && !pauses.isPaused({ topic, partition })) {
       listener.passed(partition, Number(lastOffset) + 1); // `eachBatch` is not called for it
     }
   });
@@ -136,8 +136,9 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false, // it would go on behind what cannot be read
-      eachBatch: async ({ batch, resolveOffset }) => {
-        if (!(await identity.isSame())) {
+      eachBatch: async ({ batch, isStale, resolveOffset }) => {
+        // a rebalance may have begun it anew meanwhile, with another position
+        if (!(await identity.isSame()) || isStale() || pauses.isPaused(batch)) {
           return;
         }
         const { partition } = batch;

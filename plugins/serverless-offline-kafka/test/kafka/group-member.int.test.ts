@@ -1,0 +1,68 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { type GroupMember, joinGroup } from '../../src/kafka/group-member.ts';
+import { startingOffsets } from '../../src/kafka/group-offsets.ts';
+import { brokers, createTopic, numbered, produce, uniqueName } from '../support/kafka.ts';
+import { aLog } from '../support/log.ts';
+import { until } from '../support/until.ts';
+
+const { log } = aLog();
+const settings = { bootstrapServers: brokers, security: {}, sessionTimeoutMs: 6_000, log };
+let member: GroupMember | undefined;
+
+afterEach(() => member?.leave());
+
+/** Calls back when it is looked at: between a fetch and the delivery of what it brought. */
+class WatchedIds extends Map<string, string> {
+  onLook: () => void = () => undefined;
+
+  override keys(): MapIterator<string> {
+    this.onLook();
+    return super.keys();
+  }
+}
+
+/** A member that reads a topic of ten records; `change` is made when it has fetched them first. */
+async function joinWatched(change: (member: GroupMember) => void) {
+  const topic = await createTopic(uniqueName(), 1);
+  await produce(topic, 0, numbered(10));
+  const ids = new WatchedIds((await startingOffsets(settings, topic, { type: 'TRIM_HORIZON' })).topicIds);
+  const read: number[] = [];
+  let looks = 0;
+  const look = (joined: GroupMember): void => {
+    looks += 1;
+    if (looks === 1) {
+      change(joined);
+    }
+  };
+  member = await joinGroup(
+    { ...settings, topic, topicIds: ids, groupId: `${topic}-group` },
+    {
+      assigned: (joined) => {
+        ids.onLook = () => look(joined);
+      },
+      read: (_, records) => read.push(...records.map(({ offset }) => offset)),
+      passed: () => undefined,
+      unreadable: () => undefined,
+      heartbeat: () => undefined,
+      unreachable: () => undefined,
+    },
+  );
+  await until('another look', () => looks > 1);
+  return { member, read };
+}
+
+test('what was fetched before its partition was given another position is not delivered', async () => {
+  const { read } = await joinWatched((joined) => joined.seek(0, 5));
+
+  await until('the last record is read', () => read.includes(9));
+  expect(read).toEqual([5, 6, 7, 8, 9]);
+});
+
+test('what was fetched before its partition was paused is delivered when it goes on', async () => {
+  const { member: joined, read } = await joinWatched((one) => one.pause(0));
+  expect(read).toEqual([]);
+
+  joined.resume(0);
+  await until('the last record is read', () => read.includes(9));
+  expect(read).toEqual(numbered(10).map(Number));
+});
