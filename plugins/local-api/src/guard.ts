@@ -28,7 +28,7 @@ function reject(answer: unknown, header: string): void {
       title: 'Forbidden',
       status: 403,
       code: 'forbidden',
-      detail: `On a laptop only this machine may call: the header ${header} must be of localhost, 127.0.0.1 or [::1].`,
+      detail: `On a laptop only this machine may call: the header ${header} must be of localhost, 127.0.0.1, [::1] or host.docker.internal.`,
     };
     answer.writeHead(problem.status, { 'content-type': 'application/problem+json', connection: 'close' });
     answer.end(JSON.stringify(problem));
