@@ -44,6 +44,10 @@ export function stackAddresses(settings: Settings): StackAddresses {
   };
 }
 
+/** As one word of a command line. */
+const forShell = (text: string): string =>
+  /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
 /** How to connect to the database, as it may be shown: the password is not in it. */
 export function shownDatabase(settings: Settings): string {
   const url = new URL(stackAddresses(settings).databaseUrl);
@@ -52,7 +56,7 @@ export function shownDatabase(settings: Settings): string {
     return url.toString();
   }
   url.password = '';
-  return `PGPASSFILE=${passwordFile(settings.stateDirectory)} psql ${url}`;
+  return `PGPASSFILE=${forShell(passwordFile(settings.stateDirectory))} psql ${url}`;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parseJavaVersion } from '../../local/java.ts';
@@ -36,6 +37,14 @@ test('the database of the stack is shown with the file that has its password', (
   expect(statSync(passwordFile(stateDirectory)).mode & 0o777).toBe(0o600);
   expect(postgresUrl(stateDirectory, 1, 'orders')).toBe('postgresql://postgres:secret@127.0.0.1:1/orders');
   rmSync(stateDirectory, { recursive: true });
+});
+
+test('the command that shows the database can be pasted into a shell, whatever its directory is called', () => {
+  const STATE_DIR = "/home/you/it's $HOME/my orderly";
+  const command = shownDatabase(readSettings({ STATE_DIR }));
+
+  const { stdout } = spawnSync('sh', ['-c', `psql() { printf %s "$PGPASSFILE"; }; ${command}`]);
+  expect(stdout.toString()).toBe(`${STATE_DIR}/postgres/pgpass`);
 });
 
 describe('findAccount', () => {
