@@ -69,10 +69,7 @@ const functions: Readonly<Record<string, IntrinsicFunction>> = {
   'Fn::ToJsonString': (argument, { evaluate }) =>
     withValue(evaluate(argument), (value) => known(JSON.stringify(value))),
   ...Object.fromEntries(
-    ['Cidr', 'GetAZs', 'GetStackOutput', 'ImportValue', 'Transform'].map((name) => [
-      `Fn::${name}`,
-      () => later,
-    ]),
+    ['Cidr', 'GetAZs', 'GetStackOutput', 'ImportValue'].map((name) => [`Fn::${name}`, () => later]),
   ),
 };
 

@@ -172,9 +172,13 @@ export function templateValues(service: Service): TemplateValues {
     const entries = Object.entries(expression);
     const called = entries.find(([name]) => isFunctionName(name));
     if (called) {
+      const [name, argument] = called;
+      if (isMacro(name)) {
+        return later; // alone or beside other keys
+      }
       return entries.length === 1
-        ? withDynamicReferences(callFunction(called[0], called[1], surroundings))
-        : besideOthers(called[0]);
+        ? withDynamicReferences(callFunction(name, argument, surroundings))
+        : wrong(`${name} must stand alone`);
     }
     const names = entries.map(([name]) => name);
     return withValue(allValues(entries.map(([, value]) => evaluate(value))), (values) => {
@@ -189,10 +193,10 @@ export function templateValues(service: Service): TemplateValues {
         .map((member, index) => resolveAt([...path, index], member, problems))
         .filter((member) => member !== undefined);
     }
-    if (isObject(given) && !Object.keys(given).some(isFunctionName)) {
-      const entries = Object.entries(given).map(
-        ([name, value]) => [name, resolveAt([...path, name], value, problems)] as const,
-      );
+    if (isObject(given) && (!Object.keys(given).some(isFunctionName) || isExtended(given))) {
+      const entries = Object.entries(given)
+        .filter(([name]) => !isMacro(name))
+        .map(([name, value]) => [name, resolveAt([...path, name], value, problems)] as const);
       return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
     }
     const result = evaluate(given);
@@ -215,9 +219,11 @@ export function templateValues(service: Service): TemplateValues {
 
 const isFunctionName = (name: string): boolean => name === 'Ref' || name.startsWith('Fn::');
 
-/** Only a macro may stand beside other keys: what it adds, the deployment knows. */
-const besideOthers = (name: string): TemplateValue =>
-  name === 'Fn::Transform' ? later : wrong(`${name} must stand alone`);
+const isMacro = (name: string): boolean => name === 'Fn::Transform' || name.startsWith('Fn::ForEach::');
+
+/** Whether there is more than what macros add, which only a deployment knows. */
+const isExtended = (given: Readonly<Record<string, unknown>>): boolean =>
+  Object.keys(given).some(isMacro) && !Object.keys(given).every(isFunctionName);
 
 function partitionOf(region: string): string {
   const [, prefix] = /^(cn|us-gov)-/.exec(region) ?? [];
