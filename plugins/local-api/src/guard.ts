@@ -1,5 +1,5 @@
-import { IncomingMessage, type Server, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { type Server, Socket } from 'node:net';
 import { foreignHeader } from './foreign-header.ts';
 import { joinRepeatedHeaders } from './join-repeated-headers.ts';
 

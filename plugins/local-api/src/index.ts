@@ -1,9 +1,10 @@
 import { subscribe } from 'node:diagnostics_channel';
-import { Server } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
 import { guard } from './guard.ts';
 
 /**
- * The plugin: guards every HTTP server that serverless-offline starts, for the API, for WebSockets and for invoking
+ * The plugin: guards every HTTP or HTTPS server that serverless-offline starts, for the API, for WebSockets and for invoking
  * functions. It has no hook into them, so they are found when they begin to listen.
  */
 export default class LocalApi {
@@ -17,7 +18,7 @@ function guardListening(message: unknown): void {
     typeof message === 'object' &&
     message !== null &&
     'server' in message &&
-    message.server instanceof Server
+    (message.server instanceof http.Server || message.server instanceof https.Server)
   ) {
     guard(message.server);
   }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -78,4 +79,30 @@ test('cookies are not joined by a comma, which may be part of one', async () => 
   const answer = await answerTo('GET / HTTP/1.1', 'Host: localhost', 'Cookie: a=1', 'Cookie: b=2', close);
 
   expect(answer).not.toContain('a=1,b=2');
+});
+
+test('a server over TLS is guarded too', async () => {
+  const psk = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const; // needs no certificate
+  const secret = Buffer.from('secret');
+  const tls = https.createServer({ ...psk, pskCallback: () => secret }, (_, response) => response.end());
+  tls.listen(0, '127.0.0.1');
+  await once(tls, 'listening');
+  const { port } = tls.address() as AddressInfo;
+
+  const status = async (host: string): Promise<number | undefined> => {
+    const client = { ...psk, pskCallback: () => ({ psk: secret, identity: 'test' }) };
+    const request = https.request({
+      ...client,
+      ...{ port, host: '127.0.0.1', headers: { host }, agent: false },
+      checkServerIdentity: () => undefined,
+    });
+    request.end();
+    const [response] = await once(request, 'response');
+    response.resume();
+    return response.statusCode;
+  };
+
+  expect(await status('localhost')).toBe(200);
+  expect(await status('evil.example')).toBe(403);
+  tls.close();
 });
