@@ -25,12 +25,23 @@ interface BatchHead {
   readonly isControl: boolean;
 }
 
+/** What kafkajs makes of a message of Kafka before 0.11. */
+interface OldMessage {
+  readonly offset: string;
+  readonly attributes: number;
+  readonly timestamp?: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+}
+
 /** Base offset and length stand before what the length counts. */
 const LENGTH_OFFSET = 8;
 const PREFIX_BYTES = 12;
 const MAGIC_OFFSET = 16;
 const LAST_OFFSET_DELTA_OFFSET = 23;
 const HEAD_BYTES = 61;
+const OLD_HEAD_BYTES = 26;
+const LOG_APPEND_TIME = 0x08;
 const ABORT_MARKER = Buffer.from([0, 0, 0, 0]);
 
 /** After so much of one partition, the rest of a fetch is left for the next one: a limit of bytes is of compressed ones. */
@@ -50,22 +61,24 @@ export async function decodeRecordSet(
   let size = 0;
   while (bytes.length - start > MAGIC_OFFSET && size <= MAX_DECOMPRESSED_BYTES) {
     const end = start + PREFIX_BYTES + bytes.readInt32BE(start + LENGTH_OFFSET);
-    const baseOffset = bytes.readBigInt64BE(start);
-    if (bytes.readInt8(start + MAGIC_OFFSET) < 2) {
-      return [...messages, ...(await decodeOldFormat(bytes.subarray(start), baseOffset))];
-    }
     if (end > bytes.length) {
       break;
     }
+    const batch = bytes.subarray(start, end);
+    const baseOffset = bytes.readBigInt64BE(start);
     const count = messages.length;
     let lastOffset = baseOffset;
     try {
-      if (end < start + HEAD_BYTES) {
+      const isOld = bytes.readInt8(start + MAGIC_OFFSET) < 2;
+      if (end < start + (isOld ? OLD_HEAD_BYTES : HEAD_BYTES)) {
         throw new Error('The batch is shorter than its head.');
       }
-      const batch = bytes.subarray(start, end);
-      lastOffset += BigInt(batch.readInt32BE(LAST_OFFSET_DELTA_OFFSET));
-      size += await decodeBatch(batch, isAborted, messages);
+      if (isOld) {
+        messages.push(...(await decodeOldFormat(batch)));
+      } else {
+        lastOffset += BigInt(batch.readInt32BE(LAST_OFFSET_DELTA_OFFSET));
+        size += await decodeBatch(batch, isAborted, messages);
+      }
     } catch (cause) {
       const before = messages.length > count ? messages.at(-1) : undefined;
       const offset = before === undefined ? baseOffset : BigInt(before.offset) + 1n;
@@ -121,7 +134,7 @@ function headOf(batch: Buffer): BatchHead {
     producerId: batch.readBigInt64BE(43),
     records: batch.readInt32BE(57),
     codec: attributes & 0x07,
-    isLogAppendTime: (attributes & 0x08) !== 0,
+    isLogAppendTime: (attributes & LOG_APPEND_TIME) !== 0,
     isTransactional: (attributes & 0x10) !== 0,
     isControl: (attributes & 0x20) !== 0,
   };
@@ -145,14 +158,22 @@ function abortedBatches(
   };
 }
 
-/** Messages of Kafka before 0.11, which have no headers. */
-async function decodeOldFormat(bytes: Buffer, firstOffset: bigint): Promise<DecodedMessage[]> {
-  try {
-    return await decodeMessageSet(new Decoder(bytes), bytes.length);
-  } catch (cause) {
-    const unreadable = { offset: firstOffset, nextOffset: firstOffset + 1n, cause };
-    return [new DecodedMessage({ offset: firstOffset, unreadable })];
-  }
+/**
+ * A message of Kafka before 0.11, or those that are compressed in it. They have no headers, and no timestamp before 0.10.
+ * See https://kafka.apache.org/documentation/#messageset
+ */
+async function decodeOldFormat(bytes: Buffer): Promise<DecodedMessage[]> {
+  const messages: readonly OldMessage[] = await decodeMessageSet(new Decoder(bytes), bytes.length);
+  return messages.map(
+    ({ offset, attributes, timestamp = '-1', key, value }) =>
+      new DecodedMessage({
+        offset: BigInt(offset),
+        timestamp: BigInt(timestamp),
+        key,
+        value,
+        isLogAppendTime: (attributes & LOG_APPEND_TIME) !== 0,
+      }),
+  );
 }
 
 /** Reads records, whose numbers are zigzag varints. */

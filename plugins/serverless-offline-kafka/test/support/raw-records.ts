@@ -51,6 +51,24 @@ export function recordBatch(records: readonly RawRecord[], settings: BatchSettin
   return Buffer.concat([int64(baseOffset), int32(counted.length), counted]);
 }
 
+export interface OldMessageSettings {
+  readonly offset: bigint;
+  readonly format: 0 | 1;
+  readonly attributes?: number;
+  readonly timestampMs?: bigint;
+  readonly value: Buffer | null;
+}
+
+/** A message as it stands in a log of before Kafka 0.11. Its checksum is wrong: consumers do not look at it. */
+export function oldMessage(settings: OldMessageSettings): Buffer {
+  const { offset, format, attributes = 0, timestampMs = 0n, value } = settings;
+  const message = Buffer.concat([
+    ...[int32(0), Buffer.from([format, attributes]), ...(format === 1 ? [int64(timestampMs)] : [])],
+    ...[int32(-1), int32(value?.length ?? -1), value ?? Buffer.alloc(0)],
+  ]);
+  return Buffer.concat([int64(offset), int32(message.length), message]);
+}
+
 /** Sends batches to a partition as they are, in one request. @throws with Kafka's error code when it refuses */
 export async function sendBatches(
   broker: string,

@@ -14,7 +14,7 @@ export interface Unreadable {
 
 /** What kafkajs' types do not know of a message. */
 export interface MessageExtras {
-  /** Every header in its place; undefined in a message of Kafka before 0.11, which has none. */
+  /** Every header in its place; undefined in a message that kafkajs itself has decoded. */
   readonly headerList?: readonly Header[];
   /** Whether the broker gave the timestamp, and not the producer. */
   readonly isLogAppendTime?: boolean;

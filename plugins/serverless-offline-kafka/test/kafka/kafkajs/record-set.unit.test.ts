@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decodeRecordSet } from '../../../src/kafka/kafkajs/record-set.ts';
-import { type RawRecord, recordBatch } from '../../support/raw-records.ts';
+import { oldMessage, type RawRecord, recordBatch } from '../../support/raw-records.ts';
 
 const named = (...headers: [string, string | null][]): RawRecord => ({
   headers: headers.map(([name, value]) => [Buffer.from(name), value === null ? null : Buffer.from(value)]),
@@ -164,10 +164,23 @@ describe('batches', () => {
     expect(damage?.unreadable).toMatchObject({ offset: 6n, nextOffset: 7n, cause: expect.any(Error) });
   });
 
-  test.each([-13, -12, -1, 4, 10, 48])('that say they have %i bytes end the list, too', async (length) => {
+  test.each([
+    [-2147483648, 2],
+    [-74, 2],
+    [-13, 2],
+    [-12, 2],
+    [-1, 2],
+    [4, 2],
+    [10, 2],
+    [48, 2],
+    [-74, 1],
+    [-13, 0],
+    [13, 1],
+  ])('that say they have %i bytes, in format %i, end the list, too', async (length, format) => {
     const good = recordBatch([value('a')]);
     const damaged = recordBatch([value('b')], { baseOffset: 1n });
     damaged.writeInt32BE(length, 8);
+    damaged.writeInt8(format, 16);
 
     const [a, end, ...others] = await decodeRecordSet(Buffer.concat([good, damaged, good]));
 
@@ -194,5 +207,44 @@ describe('batches', () => {
         expect((await decodeRecordSet(batch)).length).toBeGreaterThan(0);
       }),
     );
+  });
+});
+
+describe('messages of Kafka before 0.11', () => {
+  test('are read with what they have, also when the log goes on in the present format', async () => {
+    const messages = await decodeRecordSet(
+      Buffer.concat([
+        oldMessage({ offset: 3n, format: 0, value: Buffer.from('a') }),
+        oldMessage({ offset: 4n, format: 1, timestampMs: 1_000n, value: Buffer.from('b') }),
+        oldMessage({ offset: 5n, format: 1, attributes: 8, timestampMs: 2_000n, value: null }),
+        recordBatch([{ value: Buffer.from('d'), timestampMs: 3_000n }], { baseOffset: 6n }),
+        oldMessage({ offset: 7n, format: 1, value: Buffer.from('cut off') }).subarray(0, 30),
+      ]),
+    );
+
+    expect(
+      messages.map(({ offset, timestamp, isLogAppendTime, value }) => [
+        offset,
+        timestamp,
+        isLogAppendTime,
+        value?.toString(),
+      ]),
+    ).toEqual([
+      ['3', '-1', false, 'a'],
+      ['4', '1000', false, 'b'],
+      ['5', '2000', true, undefined],
+      ['6', '3000', false, 'd'],
+    ]);
+  });
+
+  test('that can be read are kept before one that cannot', async () => {
+    const good = oldMessage({ offset: 3n, format: 1, value: Buffer.from('a') });
+    const damaged = oldMessage({ offset: 4n, format: 1, attributes: 1, value: Buffer.from('no gzip') });
+
+    const [a, end, ...others] = await decodeRecordSet(Buffer.concat([good, damaged, good]));
+
+    expect(a?.value).toEqual(Buffer.from('a'));
+    expect(end?.unreadable?.offset).toBe(4n);
+    expect(others).toEqual([]);
   });
 });
