@@ -46,9 +46,12 @@ export async function checkInfrastructure(
   warnOfSilentAlarms(parameters, output);
   const previous = previousParameters(stack?.outputs ?? new Map());
   const next = new Map([...previous, ...(await readStageFile(infrastructure, stage)), ...given]);
-  assertZones(region, next.get('availabilityZones'));
+  if (stack === undefined) {
+    assertZones(region, next.get('availabilityZones')); // one that is there has its zones, and cannot have others
+  }
+  // What was empty is not among the previous ones. A stack without any of them is not complete.
   const changed = forLife.filter(
-    (parameter) => (previous.get(parameter) ?? next.get(parameter)) !== next.get(parameter),
+    (parameter) => previous.size > 0 && (previous.get(parameter) ?? '') !== (next.get(parameter) ?? ''),
   );
   if (changed.length > 0) {
     throw new OrderlyError(
@@ -56,7 +59,7 @@ export async function checkInfrastructure(
       changed
         .map(
           (parameter) =>
-            `${parameter} is ${previous.get(parameter)} for the life of the stage "${stage}", and cannot become ${next.get(parameter)}: that would replace its network, Kafka or database. Deploy another stage with it.`,
+            `${parameter} is ${previous.get(parameter) ?? 'not set'} for the life of the stage "${stage}", and cannot become ${next.get(parameter)}: that would replace its network, Kafka or database. Deploy another stage with it.`,
         )
         .join('\n'),
     );

@@ -151,6 +151,17 @@ describe('a deployment with its infrastructure stops before it changes anything'
       'kafka is provisioned for the life of the stage "broken", and cannot become serverless',
     ],
     [
+      'its subnets would be replaced, which had the first zones of the region',
+      () => {
+        stage.aws.state.stacks[INFRASTRUCTURE] = {
+          status: 'UPDATE_COMPLETE',
+          outputs: { ...infrastructureOutputs, infrastructureParameters: '{"kafka":"provisioned"}' },
+        };
+      },
+      { availabilityZones: 'eu-west-1a,eu-west-1b,eu-west-1c' },
+      'availabilityZones is not set for the life of the stage "broken", and cannot become eu-west-1a,eu-west-1b,eu-west-1c',
+    ],
+    [
       'the infrastructure could not go back',
       () => {
         stage.aws.state.stacks[INFRASTRUCTURE] = { status: 'UPDATE_ROLLBACK_FAILED' };

@@ -130,6 +130,14 @@ describe('a deployment', () => {
     expect(commands.at(-1)).not.toContain('kafka=serverless');
   });
 
+  test('asks for no zones where the infrastructure has them already', async () => {
+    const target = { stage: 'test', region: 'us-east-1' };
+
+    const { failure } = await stage.deploy({ target, withInfrastructure: true, isDryRun: true });
+
+    expect(failure).toBeUndefined();
+  });
+
   test('warns of a receiver that the security group of the infrastructure does not let the functions reach', async () => {
     const made = stage.aws.state.stacks['orderly-infrastructure-test'];
     stage.aws.state.stacks['orderly-infrastructure-test'] = {
