@@ -1,8 +1,11 @@
 import kafkajs from 'kafkajs';
 // @ts-expect-error kafkajs has no types of its inner modules
+import connectionClass from 'kafkajs/src/network/connection.js';
+// @ts-expect-error see above
 import requestQueueClass from 'kafkajs/src/network/requestQueue/index.js';
 // @ts-expect-error see above
 import fetchResponseModule from 'kafkajs/src/protocol/requests/fetch/v11/response.js';
+import { type Connection, connectFromStart } from './connection.ts';
 import { zstdCodec } from './decompress.ts';
 import { decodeFetchResponse } from './fetch-response.ts';
 import { type RequestQueue, scheduleCheckPendingRequests } from './request-queue.ts';
@@ -14,10 +17,12 @@ import { type RequestQueue, scheduleCheckPendingRequests } from './request-queue
  * leaves out what it does not use.
  */
 
+const connection: Connection = connectionClass.prototype;
 const requestQueue: RequestQueue = requestQueueClass.prototype;
 const fetchResponse: { decode: typeof decodeFetchResponse } = fetchResponseModule;
 
 if (
+  typeof connection.connect !== 'function' ||
   typeof requestQueue.scheduleCheckPendingRequests !== 'function' ||
   typeof fetchResponse.decode !== 'function'
 ) {
@@ -25,6 +30,7 @@ if (
     'This kafkajs has other inner modules than 2.2.4, which is what gets mended: install 2.2.4.',
   );
 }
+connection.connect = connectFromStart(connection.connect);
 requestQueue.scheduleCheckPendingRequests = scheduleCheckPendingRequests;
 fetchResponse.decode = decodeFetchResponse;
 if (zstdCodec !== undefined) {
