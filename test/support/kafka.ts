@@ -26,10 +26,13 @@ export async function freshTopic(partitions: number, brokers: string[] = testBro
   return topic;
 }
 
-/** kafkajs' own wait for leaders fails when the broker that it asks has not heard of the topic yet. */
+/**
+ * Whether each leader answers for its partitions. kafkajs' own wait asks one broker who they are, and fails when that one
+ * has not heard of the topic yet.
+ */
 async function isLed(admin: kafkajs.Admin, topic: string): Promise<boolean> {
   try {
-    await admin.fetchTopicMetadata({ topics: [topic] });
+    await admin.fetchTopicOffsets(topic);
     return true;
   } catch (error) {
     if (kafkaFailure(error) === 'resend') {
