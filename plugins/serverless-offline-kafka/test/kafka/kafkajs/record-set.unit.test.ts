@@ -185,7 +185,11 @@ describe('batches', () => {
     const [a, end, ...others] = await decodeRecordSet(Buffer.concat([good, damaged, good]));
 
     expect(a?.value).toEqual(Buffer.from('a'));
-    expect(end?.unreadable).toEqual({ offset: 1n, cause: new Error('The batch is shorter than its head.') });
+    expect(end?.unreadable).toEqual({
+      offset: 1n,
+      nextOffset: 2n,
+      cause: new Error('The batch is shorter than its head.'),
+    });
     expect(others).toEqual([]);
   });
 
