@@ -6,6 +6,7 @@ import { aDefinition } from '../../../plugins/serverless-offline-kafka/test/supp
 import { committed } from '../../../plugins/serverless-offline-kafka/test/support/kafka.ts';
 import { aLog } from '../../../plugins/serverless-offline-kafka/test/support/log.ts';
 import {
+  type RawRecord,
   recordBatch,
   sendBatches,
 } from '../../../plugins/serverless-offline-kafka/test/support/raw-records.ts';
@@ -24,6 +25,10 @@ const TIMEOUT_MS = 60_000 + RECORDS * 5;
 const PARTITIONS = 2;
 const BATCH_RECORDS = 250;
 const codecs = ['none', 'gzip', 'zstd'] as const;
+
+/** Key, value and headers. */
+const bytesOf = ({ key, value, headers = [] }: RawRecord): number =>
+  [key, value, ...headers.flat()].reduce((sum, part) => sum + (part?.length ?? 0), 0);
 
 /** Sends the records, and lets the event source deliver them to `process-orders` until all are committed. */
 async function deliver(planned: readonly PlannedRecord[]) {
@@ -65,7 +70,10 @@ async function deliver(planned: readonly PlannedRecord[]) {
     database.url,
     'SELECT order_id, quantity, total_cents::int AS total FROM orders',
   );
-  return { perSecond, lines, letters: letters[0]?.count, orders };
+  const meanBytes = Math.round(
+    planned.reduce((sum, { record }) => sum + bytesOf(record), 0) / planned.length,
+  );
+  return { perSecond, meanBytes, lines, letters: letters[0]?.count, orders };
 }
 
 test(
@@ -77,8 +85,11 @@ test(
 
     const plain = await deliver(Array.from({ length: RECORDS }, (_, index) => plainOrder(index)));
     const any = await deliver(planned);
+    const share = Math.round((any.perSecond / plain.perSecond) * 100);
     process.stdout.write(
-      `seed ${SEED}: ${RECORDS} records, ${any.perSecond}/s any, ${plain.perSecond}/s plain orders`,
+      `seed ${SEED}, ${RECORDS} records each:
+  plain orders  ${plain.perSecond}/s, ${plain.meanBytes} bytes on average
+  any records   ${any.perSecond}/s, ${any.meanBytes} bytes, of which ${any.letters} became dead letters: ${share} % of the rate\n`,
     );
 
     expect(plain.orders).toHaveLength(RECORDS);
