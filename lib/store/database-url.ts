@@ -54,9 +54,26 @@ export function databaseUrlFaults(databaseUrl: string, authentication: Authentic
     const given = rule !== undefined && values.length === 1 ? `${name}=${values[0]}` : name;
     return [`must not have the parameter ${given}${reasonFor(name, values.length, byPassword)}`];
   });
-  return !byPassword && url.password !== ''
-    ? [...faults, `must have no password: DATABASE_AUTH is ${authentication}`]
-    : faults;
+  return byPassword ? faults : [...faults, ...faultsOfLogin(url, authentication)];
+}
+
+function faultsOfLogin({ username, password, pathname }: URL, authentication: Authentication): string[] {
+  return [
+    ...(username === '' ? [`must name the user: DATABASE_AUTH is ${authentication}`] : []),
+    ...(password === '' ? [] : [`must have no password: DATABASE_AUTH is ${authentication}`]),
+    ...(isDecodable(username) && isDecodable(pathname)
+      ? []
+      : ['has a % in the user or the database that encodes nothing: a % itself is %25']),
+  ];
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function reasonFor(name: string, times: number, byPassword: boolean): string {

@@ -99,6 +99,18 @@ test('every parameter at fault is named, also one that is given twice, and a pas
   expect(databaseUrlFaults(url, 'password')).toHaveLength(3);
 });
 
+test.each([
+  ['postgresql://db/orderly', 'must name the user: DATABASE_AUTH is iam'],
+  [
+    'postgresql://100%@db/orderly',
+    'has a % in the user or the database that encodes nothing: a % itself is %25',
+  ],
+  ['postgresql://app@db/%ff', 'has a % in the user or the database that encodes nothing: a % itself is %25'],
+])('%s is refused for a login, since it could never log in', (url, fault) => {
+  expect(databaseUrlFaults(url, 'iam')).toEqual([fault]);
+  expect(databaseUrlFaults(url, 'password')).toEqual([]);
+});
+
 describe('a URL at fault', () => {
   const DATABASE_URL = `${URL}?sslmode=disable&connect_timeout=1`;
   const servers = { STAGE: 'local', KAFKA_BROKERS: 'one:9092', AWS_REGION: 'eu-west-1', DATABASE_URL };
