@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Database, Queryable } from './database.ts';
 import { deleteClosedLetters, deleteExpiredKeys } from './sql/delete-expired.ts';
+import { deleteAbandonedWaitSlots } from './sql/wait-slots.ts';
 
 const HOUR_MS = 60 * 60 * 1_000;
 
@@ -32,12 +33,13 @@ export interface PruneReport {
 }
 
 /**
- * Deletes what has expired: Idempotency-Keys after 24 hours, and letters 30 days after they were redriven or discarded. Orders,
- * their history, open letters, the audit log and rows of the outbox never expire.
+ * Deletes what has expired: Idempotency-Keys after 24 hours, letters 30 days after they were redriven or discarded, and wait
+ * slots that were not given back. Orders, their history, open letters, the audit log and rows of the outbox never expire.
  * @throws OrderlyError when the database is away; what was deleted stays so.
  */
 export async function prune(options: PruneOptions): Promise<PruneReport> {
   const now = options.clock();
+  await deleteAbandonedWaitSlots(options.database.within(STATEMENT_TIMEOUT_MS)); // few: each is left by a process that died
   const keys = await deleteAll(options, (db, limit) => deleteExpiredKeys(db, now - KEYS_KEPT_MS, limit));
   const letters = await deleteAll(options, (db, limit) =>
     deleteClosedLetters(db, now - CLOSED_LETTERS_KEPT_MS, limit),

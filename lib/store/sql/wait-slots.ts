@@ -56,3 +56,8 @@ export async function releaseWaitSlot(
     held_until,
   ]);
 }
+
+/** Deletes slots whose time is over, also of principals that never come again. */
+export async function deleteAbandonedWaitSlots(db: Queryable): Promise<void> {
+  await db.query('DELETE FROM wait_slots WHERE held_until <= now()');
+}

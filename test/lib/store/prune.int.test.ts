@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type PruneReport, prune } from '../../../lib/store/prune.ts';
+import { claimWaitSlot } from '../../../lib/store/sql/wait-slots.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
 const now = Date.parse('2026-11-01T12:00:00Z');
@@ -44,6 +45,15 @@ async function left(column: string, table: string): Promise<unknown[]> {
   const { rows } = await db.database.query(`SELECT ${column} AS left FROM ${table} ORDER BY 1`);
   return rows.map((row) => row.left);
 }
+
+test('wait slots that were not given back go once their time is over', async () => {
+  await claimWaitSlot(db.database, 'gone', 1, 0);
+  await claimWaitSlot(db.database, 'waiting', 1, 60_000);
+
+  await run();
+
+  expect(await left('principal', 'wait_slots')).toEqual(['waiting']);
+});
 
 describe('the keys of requests', () => {
   test('go after 24 hours, whether their commands were produced or not', async () => {
