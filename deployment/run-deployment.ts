@@ -72,9 +72,7 @@ export async function runDeployment(deployment: Deployment, { output, serverless
   const account = await readAccount(target.region);
   output.step(`Stage ${target.stage}, account ${account.id}, region ${target.region}, as ${account.arn}`);
   if (deployment.withInfrastructure) {
-    const { deployments, isNew } = await during('parameters', () =>
-      checkBeforeInfrastructure(deployment, output),
-    );
+    const { deployments } = await during('parameters', () => checkBeforeInfrastructure(deployment, output));
     const below = (command: 'package' | 'deploy') => async (): Promise<void> => {
       for (const parameters of deployments) {
         await serverless(command, infrastructure, target, parameterArguments(parameters));
@@ -88,9 +86,7 @@ export async function runDeployment(deployment: Deployment, { output, serverless
       return;
     }
     await during('infrastructure', async () => {
-      if (isNew) {
-        await deleteLeftLogGroups(target, output);
-      }
+      await deleteLeftLogGroups(target, output);
       await below('deploy')();
     });
   }

@@ -63,8 +63,17 @@ test('a log group that was left behind is deleted before the infrastructure is m
   const { lines, failure } = await deploy();
 
   expect(failure).toBeUndefined();
-  expect(lines).toContain(`Deleted the log group ${LOG}, which RDS had left behind`);
+  expect(lines).toContain(`Deleted the log group ${LOG}, which RDS had made by itself`);
   expect(stage.aws.state.logGroups).toContain('/aws/rds/cluster/orderly-life-2/postgresql');
+});
+
+test('a log group that RDS has made for a stage gives way to that of the template, and the stack keeps its own', async () => {
+  const proxyLog = '/aws/rds/proxy/orderly-life';
+  expect((await deploy()).failure).toBeUndefined();
+  stage.aws.state.logGroups = [LOG, proxyLog];
+
+  expect((await deploy()).failure).toBeUndefined();
+  expect(stage.aws.state.logGroups).toEqual([LOG]);
 });
 
 test('without the right to delete it the deployment says so before it fails at the name', async () => {
@@ -74,7 +83,7 @@ test('without the right to delete it the deployment says so before it fails at t
   const { lines, failure } = await deploy();
 
   expect(lines).toContain(
-    `! The log group ${LOG}, if RDS has left it behind, cannot be deleted (AccessDeniedException)`,
+    `! The log group ${LOG}, if RDS has made it, cannot be deleted (AccessDeniedException)`,
   );
   expect(failure).toContain('already exists');
 });
