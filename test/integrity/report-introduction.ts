@@ -14,8 +14,8 @@ For the run below, and for every run that you start yourself:
 4. Nothing is left over: every order has ended, and every record that cannot take effect is a dead letter.
 5. What \`orders.status\` said last of an order is what is stored.
 
-It is a test and no proof in the mathematical sense: it finds what a run of some minutes meets. A single PostgreSQL takes part, and a single
-Kafka broker unless \`--brokers 3\` is given, so the loss of a machine with its disk does not.
+It is a test and no proof in the mathematical sense: it finds only faults that occur in a run of some minutes. It uses one PostgreSQL, and one
+Kafka broker unless \`--brokers 3\` is given, so it does not cover the loss of a machine with its disk.
 
 ## How
 
@@ -24,17 +24,17 @@ Kafka broker unless \`--brokers 3\` is given, so the loss of a machine with its 
   [The checker](../test/integrity/checker/check.ts) compares the two. It has no connection to anything; its own tests show each verdict a history that it must refuse.
 - **The load.** Orders come one by one, in bulk, and from a plain Kafka producer that knows nothing of Orderly. Whoever hears nothing, or a 5xx, or a 207, sends
   the same again. Some cancel, some send an order id again with the same or with other content.
-- **The plain producer** compresses with every codec of Kafka, and is careless: headers named \`constructor\` and \`__proto__\`, thousands of headers, one event id for many
+- **The plain producer** uses every compression of Kafka, and sends unusual records: headers named \`constructor\` and \`__proto__\`, thousands of headers, one event id for many
   orders, event ids that are empty or not UTF-8, a cancel before its order with the same event id, a mistyped cancel before the corrected one.
-- **Poison** is among the records: not JSON, not UTF-8, no order, an unknown event type, NUL bytes, nearly 1 MB, odd or many headers, a tombstone with headers, and
+- **Poison records**: not JSON, not UTF-8, not an order, an unknown event type, NUL bytes, nearly 1 MB, odd or many headers, a tombstone with headers, and
   records that differ only in their event id or in a header.
 - **The receiver** answers 5 % of the calls with 500 and 1 % never. Now and then it decides and its answer is lost or late, so that it is asked again.
 - **The faults** come from the seed: kill -9 and SIGSTOP of Kafka, PostgreSQL and the functions, and a bad network between them. Each waits for a while until work is in flight; what was found then is in the table.
   A half-open connection is closed by the network after some seconds, as by a NAT gateway that forgets it; none stays so for ever.
-  With \`--brokers 3\` Kafka has three brokers, which keep each record three times, and there are four more: one broker killed, one frozen, the active controller killed, a
-  leader moved. The next fault waits until all copies are in sync again.
+  With \`--brokers 3\` Kafka has three brokers and three replicas of each partition, and four more faults: one broker killed, one frozen, the active controller killed, a
+  leader moved. The next fault waits until all replicas are in sync again.
 - **The end.** When everything is worked off, the verdicts. Then every dead letter is redriven, and the verdicts once more: each must be refused again, stay one
-  letter, and nothing else may have changed. A cancel whose event id its order has taken up meanwhile is a repeat, and stays redriven.
-- **A new topic.** Last of all, \`orders\` is deleted under load and created again at once, while the functions run. What is acknowledged after that must be stored.
+  letter, and nothing else may have changed. A cancel whose event id is by then in its order's history is a repeat, and stays redriven.
+- **A recreated topic.** At the very end, \`orders\` is deleted under load and created again at once, while the functions run. Every order that is acknowledged after that must be stored.
 
 The seed decides load, faults and the receiver's moods. It cannot decide how processes are scheduled, so a run with the same seed meets the same troubles at slightly different moments.`;
