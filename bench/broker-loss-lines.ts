@@ -16,7 +16,7 @@ const losses: readonly (readonly [string, Loss])[] = [
   ['SIGTERM, as for a patch', { how: 'stop' }],
 ];
 
-/** Markdown: what clients saw, second by second, and what it cost. */
+/** Returns Markdown tables: the results per second, and the effect on connections and records. */
 export async function benchBrokerLoss(): Promise<string[]> {
   const seconds: string[] = [];
   const costs: string[] = [];
@@ -38,7 +38,7 @@ export async function benchBrokerLoss(): Promise<string[]> {
     );
   }
   return [
-    '| lost broker | all below a second again after, s | connections to it, attempts included | new connections to the others | orders lost | doubled | records that repeat a command |',
+    '| lost broker | all answers below 1 s after, s | connections to it, failed attempts included | new connections to the others | orders lost | orders duplicated | repeated records |',
     '|---|---|---|---|---|---|---|',
     ...costs,
     '',

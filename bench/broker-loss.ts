@@ -11,7 +11,7 @@ import { countConnections } from '../test/support/connection-count.ts';
 import { readTopic } from '../test/support/kafka.ts';
 import type { KafkaCluster, KafkaNode } from '../test/support/kafka-cluster.ts';
 
-/** What happens to one of three brokers under load: kill -9, SIGSTOP or SIGTERM; to one whose controller is idle, or active. */
+/** How one of three brokers is lost: kill -9, SIGSTOP or SIGTERM; with an idle or the active controller. */
 export interface Loss {
   readonly how: 'kill' | 'freeze' | 'stop';
   readonly ofController?: boolean;
@@ -30,7 +30,7 @@ export interface LoadSecond {
   readonly second: number;
   readonly singles: Share;
   readonly bulkOrders: Share;
-  /** Of the slowest answer to an order of this second. */
+  /** The duration of the slowest answer to an order of this second. */
   readonly slowestMs: number;
 }
 
@@ -41,7 +41,7 @@ export interface Share {
 
 export interface BrokerLossResult {
   readonly seconds: readonly LoadSecond[];
-  /** From the loss until the last answer of an order that took longer than a second, or was refused; 0: none did. */
+  /** From the loss until the last answer that took longer than a second or rejected an order; 0 if there was none. */
   readonly disturbedMs: number;
   readonly connections: readonly BrokerConnections[];
   /** Orders that were accepted and are not on the topic. */
@@ -52,7 +52,7 @@ export interface BrokerLossResult {
   readonly repeated: number;
 }
 
-/** Connections of the producer, refused attempts among them. */
+/** Connections of the producer, including refused attempts. */
 interface BrokerConnections {
   readonly broker: string;
   readonly isLost: boolean;
@@ -71,7 +71,7 @@ interface Sent {
 const STEP_MS = 50;
 const SLOW_MS = 1_000;
 
-/** What the write functions do with `orders`, under a steady load, while one of three brokers is lost. */
+/** Measures what the write functions do with `orders` under a steady load while one of three brokers is lost. */
 export async function measureBrokerLoss(
   cluster: KafkaCluster,
   loss: Loss,

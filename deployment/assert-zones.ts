@@ -7,7 +7,7 @@ import { OrderlyError } from '../lib/errors.ts';
  */
 const REGION_WITH_A_ZONE_TO_AVOID = 'us-east-1';
 
-/** @throws OrderlyError when the infrastructure would get zones by chance where one of them does not work. */
+/** @throws OrderlyError if AWS would choose the zones in a region where one of them does not work. */
 export function assertZones(region: string, availabilityZones: string | undefined): void {
   if (region === REGION_WITH_A_ZONE_TO_AVOID && !availabilityZones) {
     throw new OrderlyError(

@@ -7,8 +7,8 @@ import { readConcurrencyQuota, readReserved } from './read-concurrency.ts';
 import { orWarn } from './refusal.ts';
 
 /**
- * Checks that Lambda has room for what functions reserve, by their names. Without the right to look, warns.
- * @throws OrderlyError when it has not.
+ * Checks that Lambda's quota suffices for the reservations of the functions, given by name. Without permission, warns.
+ * @throws OrderlyError if the quota is too low.
  */
 export async function checkConcurrency(
   wanted: ReadonlyMap<string, number>,
@@ -24,7 +24,7 @@ export async function checkConcurrency(
   );
 }
 
-/** What a stage makes that accounts have few of: the others that it makes are far below their default quotas. */
+/** Resources of a stage with low default quotas. A stage needs far less of all others than their defaults. */
 export interface NetworkNeed {
   readonly vpcs: number;
   /** One for each NAT gateway. */
@@ -32,7 +32,7 @@ export interface NetworkNeed {
 }
 
 /**
- * Checks that the account has room for a network. What cannot be read is a warning that says what is needed.
+ * Checks that the quotas of the account suffice for a network. Warns about a quota that it cannot read.
  * @throws OrderlyError that names every quota that is too low.
  */
 export async function checkNetworkQuotas(need: NetworkNeed, region: string, output: Output): Promise<void> {
@@ -65,7 +65,7 @@ export async function checkNetworkQuotas(need: NetworkNeed, region: string, outp
       const used = await count();
       if (used + needed > allowed) {
         faults.push(
-          `The stage needs ${needed} more of "${name}"; the account has ${used} of ${allowed} in ${region}. Release some, or ask for a higher quota: aws service-quotas request-service-quota-increase --service-code ${of.ServiceCode} --quota-code ${of.QuotaCode} --desired-value ${used + needed} --region ${region}`,
+          `The stage needs ${needed} more of "${name}"; the account has ${used} of ${allowed} in ${region}. Release some, or request a higher quota: aws service-quotas request-service-quota-increase --service-code ${of.ServiceCode} --quota-code ${of.QuotaCode} --desired-value ${used + needed} --region ${region}`,
         );
       }
     });

@@ -50,7 +50,7 @@ export async function checkStage(
       `The cluster ${arn} is not in ${region}: give its region with --region.`,
     );
   }
-  await orWarn('The cluster cannot be looked at from here', output, () => assertClusterActive(arn, region));
+  await orWarn('Cannot check the cluster', output, () => assertClusterActive(arn, region));
   if (parameters.has('kafkaBrokers')) {
     return parameters;
   }
@@ -59,7 +59,7 @@ export async function checkStage(
   return new Map([...parameters, ['kafkaBrokers', brokers]]);
 }
 
-/** @throws OrderlyError when preparation or application are in a state in which they take no update. */
+/** @throws OrderlyError if the stack of preparation or application cannot be updated in its state. */
 export async function assertStacksUpdatable(target: Target): Promise<void> {
   for (const service of [preparation, application]) {
     const name = stackName(service, target);
@@ -67,10 +67,10 @@ export async function assertStacksUpdatable(target: Target): Promise<void> {
   }
 }
 
-/** CloudFormation does not notice what a removal takes away before it removes the stacks, and would not make it again. */
+/** A removal deletes mappings before the stacks. CloudFormation does not notice that, and does not create them again. */
 async function warnOfHalfRemoval(target: Target, output: Output): Promise<void> {
   const name = stackName(application, target);
-  await orWarn('Whether the stage is complete cannot be looked at from here', output, async () => {
+  await orWarn('Cannot check whether the stage is complete', output, async () => {
     const uuids =
       (await readStack(name, target.region)) === undefined
         ? []
@@ -78,7 +78,7 @@ async function warnOfHalfRemoval(target: Target, output: Output): Promise<void> 
     const existing = await existingMappings(uuids, new LambdaClient({ region: target.region }));
     if (existing.length < uuids.length) {
       output.warn(
-        `Event source mappings of the stack ${name} are gone, and a deployment does not make them again. If a removal was begun, finish it first: npm run remove -- --stage ${target.stage}`,
+        `Event source mappings of the stack ${name} are missing, and a deployment does not create them again. If a removal was started, finish it first: npm run remove -- --stage ${target.stage}`,
       );
     }
   });
@@ -100,7 +100,7 @@ async function readOutputs({ stage, region }: Target, owner: string): Promise<Re
   return borrowOutputs(handedOn(stack.outputs), stage);
 }
 
-/** Nobody needs to hear of a stage that is only tried. */
+/** A test stage needs no notifications. */
 export function warnOfSilentAlarms(parameters: ReadonlyMap<string, string>, output: Output): void {
   if (!isTestStage(parameters) && !parameters.has('alarmTopicArn')) {
     output.warn('alarmTopicArn is missing: the alarms of the stage notify nobody (docs/operations.md)');

@@ -47,7 +47,7 @@ export async function readSecurityGroups(arn: string, region: string): Promise<r
 
 /**
  * Returns host:port of the brokers, sorted: AWS lists them in no stable order, and another order would update every function.
- * @throws OrderlyError when the cluster has no listener for this way of logging in.
+ * @throws OrderlyError if the cluster has no listener for this authentication method.
  */
 export async function readBrokers(arn: string, auth: KafkaAuth, region: string): Promise<string> {
   const answer = await new KafkaClient({ region })

@@ -5,10 +5,10 @@ import type { Target } from './options.ts';
 
 export interface CostToConfirm {
   readonly target: Target;
-  /** What the infrastructure will be deployed with, and was; undefined: there is none. */
+  /** The parameters of this deployment, and of the previous one; undefined if there was none. */
   readonly next: ReadonlyMap<string, string>;
   readonly previous: ReadonlyMap<string, string> | undefined;
-  /** Whether nothing is made now, so that nothing has to be confirmed. */
+  /** Whether nothing is deployed, so that no confirmation is needed. */
   readonly isDryRun: boolean;
   /** Whether it was confirmed on the command line. */
   readonly isConfirmed: boolean;
@@ -16,8 +16,8 @@ export interface CostToConfirm {
 }
 
 /**
- * Says what the infrastructure costs, and asks before that becomes more.
- * @throws OrderlyError when it is not confirmed.
+ * Prints the cost of the infrastructure, and asks for confirmation if it rises.
+ * @throws OrderlyError if it is not confirmed.
  */
 export async function confirmCost(
   { target: { stage }, next, previous, isDryRun, isConfirmed, ask }: CostToConfirm,
@@ -31,13 +31,13 @@ export async function confirmCost(
   );
   const hasOtherBrokers = next.get('kafkaInstanceType') !== previous?.get('kafkaInstanceType');
   if (hasOtherBrokers && next.has('kafkaInstanceType')) {
-    output.warn(`Brokers of the type ${next.get('kafkaInstanceType')} are counted as kafka.m7g.large`);
+    output.warn(`Brokers of the type ${next.get('kafkaInstanceType')} are priced as kafka.m7g.large`);
   }
   if (isDryRun || isConfirmed || (floor <= before && !hasOtherBrokers)) {
     return;
   }
   await confirm({
-    text: `From now on AWS charges about ${price} for the stage ${stage}${previous === undefined ? '' : `, up from ${perDayAndMonth(before)}`}. "npm run remove -- --stage ${stage} --infrastructure" ends that.`,
+    text: `From now on AWS charges about ${price} for the stage ${stage}${previous === undefined ? '' : `, up from ${perDayAndMonth(before)}`}. "npm run remove -- --stage ${stage} --infrastructure" stops these charges.`,
     stage,
     ask,
     otherwise: 'Nothing was changed',

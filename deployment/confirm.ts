@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { OrderlyError } from '../lib/errors.ts';
 
-/** Asks a person, and returns what was typed; undefined where nobody can be asked. */
+/** Prompts for a line and returns it; undefined without a terminal. */
 export type Ask = ((question: string) => Promise<string>) | undefined;
 
 export const askOnTerminal: Ask = process.stdin.isTTY
@@ -26,7 +26,7 @@ export interface Question {
   readonly withoutTerminal: string;
 }
 
-/** Asks for the name of the stage. @throws OrderlyError when something else is typed, or nobody can be asked. */
+/** Asks for the name of the stage. @throws OrderlyError if the answer is different, or without a terminal. */
 export async function confirm({ text, stage, ask, otherwise, withoutTerminal }: Question): Promise<void> {
   const typed = await ask?.(`${text} Type the stage's name to go on: `);
   if (typed?.trim() !== stage) {

@@ -21,7 +21,7 @@ const help = `npm run deploy -- --stage dev [options]
   --infrastructure-of stage
                        uses Kafka and the database server of that stage, with topics and a database of its own
   --dry-run            checks and packages, and changes nothing
-  --yes                does not ask before the infrastructure begins to cost something, or more than before
+  --yes                does not ask for confirmation when the cost of the infrastructure rises
   --new-servers        the stage's topics, Kafka or database are others than before, on purpose
   --order              the trial at the end also sends an order (customer smoke-test) and waits until it is COMPLETED;
                        with the token in the environment variable SMOKE_TOKEN, if there is one

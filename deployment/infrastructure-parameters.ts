@@ -15,15 +15,15 @@ const forLife = ['availabilityZones', 'kafka', 'kafkaPrefix', 'test', 'vpcCidr']
 const unprotected = ['isProtected', 'false'] as const;
 
 export interface PlannedInfrastructure {
-  /** The parameters of each deployment, one after the other: a first database is protected once all of it is there. */
+  /** The parameters of each deployment, in order: a second deployment protects a new database once it exists. */
   readonly deployments: readonly ReadonlyMap<string, string>[];
-  /** Those of the last one. */
+  /** The parameters of the last of these deployments. */
   readonly next: ReadonlyMap<string, string>;
-  /** What it was last deployed with; undefined: it has not been. */
+  /** The parameters of the previous deployment; undefined if there was none. */
   readonly previous: ReadonlyMap<string, string> | undefined;
-  /** Those of the application, as far as they are known. */
+  /** The parameters of the application, as far as they are known. */
   readonly application: ReadonlyMap<string, string>;
-  /** Whether there is no stack of it. */
+  /** Whether the infrastructure has no stack yet. */
   readonly isNew: boolean;
 }
 

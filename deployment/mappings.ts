@@ -1,13 +1,13 @@
 import { GetEventSourceMappingCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { StackResource } from './stack.ts';
 
-/** The UUIDs of the event source mappings of a stack. */
+/** Returns the UUIDs of the event source mappings of a stack. */
 export const mappingsIn = (resources: readonly StackResource[]): string[] =>
   resources
     .filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping')
     .map(({ physicalId }) => physicalId);
 
-/** Which of these mappings are there still. */
+/** Returns those of these mappings that still exist. */
 export async function existingMappings(uuids: readonly string[], client: LambdaClient): Promise<string[]> {
   const found = await Promise.all(
     uuids.map((UUID) => unlessGone(client.send(new GetEventSourceMappingCommand({ UUID })))),
@@ -15,7 +15,7 @@ export async function existingMappings(uuids: readonly string[], client: LambdaC
   return found.flatMap((mapping) => mapping?.UUID ?? []);
 }
 
-/** Lambda's answer; undefined when it does not have what was asked for. */
+/** Returns Lambda's answer, or undefined if the resource does not exist. */
 export async function unlessGone<Result>(answer: Promise<Result>): Promise<Result | undefined> {
   try {
     return await answer;

@@ -45,7 +45,7 @@ export async function readPackagedFunctions(directory: string): Promise<readonly
     }));
 }
 
-/** The event source mappings of what was packaged that poll, by their logical ids; others are switched off. */
+/** Returns the logical ids of the enabled event source mappings in the package. */
 export async function readPackagedMappings(directory: string): Promise<readonly string[]> {
   return Object.entries(await readResources(directory))
     .filter(

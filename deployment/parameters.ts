@@ -31,7 +31,7 @@ const replacedBy: Readonly<Record<string, string>> = { databaseResourceId: 'data
 /**
  * The parameters of a stage: what is given on the command line wins over the service file, and that over the
  * infrastructure's outputs. What is empty counts as not there.
- * @throws OrderlyError when the functions would log in with a password at the proxy of the infrastructure.
+ * @throws OrderlyError if the functions would use a password for the proxy of the infrastructure.
  */
 export function mergeParameters({ outputs, inFile, given }: ParameterSources): ReadonlyMap<string, string> {
   const chosen = new Map([...inFile, ...given].filter(([, value]) => value !== ''));
@@ -43,7 +43,7 @@ export function mergeParameters({ outputs, inFile, given }: ParameterSources): R
 }
 
 /**
- * The proxy has IAM as its only way to log in, so it knows no passwords:
+ * The proxy supports IAM authentication only, so it has no passwords:
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-iam-setup.html
  */
 function assertProxyLogIn(chosen: ReadonlyMap<string, string>, outputs: ReadonlyMap<string, string>): void {

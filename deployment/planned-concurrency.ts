@@ -7,14 +7,14 @@ interface Variables {
   resolveVariable(address: string): Promise<string>;
 }
 
-/** As the framework reads it: `createRequire`, because no types are checked in it. */
+/** Loaded as the framework loads it: `createRequire`, because the file is not type-checked. */
 const table: Readonly<Record<string, (variables: Variables) => Promise<number>>> = createRequire(
   import.meta.url,
 )('./stack/concurrency.cjs');
 
 /**
- * Returns what the functions of the application will reserve, by their names on AWS, before anything is packaged. A
- * function whose limit is not a number in the service file has it in the table.
+ * Returns the reserved concurrency of the application's functions, by their names on AWS, before anything is packaged. If
+ * the limit of a function is not a number in the service file, it is in this table.
  */
 export async function plannedConcurrency(
   target: Target,

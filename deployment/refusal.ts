@@ -1,8 +1,8 @@
 import type { Output } from '../local/output.ts';
 
 /**
- * The errors of AWS by which a look fails although what is looked at may be all right: the caller may not look, or the
- * cluster has nothing to look at (topics of MSK Serverless, and brokers before Kafka 3.6).
+ * AWS errors that make a check fail although the checked resource may be fine: the caller lacks permission, or the cluster
+ * does not support the request (topics of MSK Serverless, and brokers before Kafka 3.6).
  * https://docs.aws.amazon.com/msk/1.0/apireference/clusters-clusterarn-topics.html
  */
 const refusals: ReadonlySet<string> = new Set([
@@ -10,7 +10,7 @@ const refusals: ReadonlySet<string> = new Set([
   'AccessDeniedException',
   'BadRequestException',
   'ForbiddenException',
-  'NoSuchResourceException', // a quota that Service Quotas has no value of
+  'NoSuchResourceException', // Service Quotas has no value for the quota
   'UnauthorizedException',
   'UnauthorizedOperation',
 ]);
@@ -19,7 +19,7 @@ export function isRefusal(error: unknown): error is Error {
   return Error.isError(error) && refusals.has(error.name);
 }
 
-/** Runs a check. When AWS refuses the look, warns instead: "<what> (AccessDeniedException)". */
+/** Runs a check. If AWS rejects its requests, warns instead: "<what> (AccessDeniedException)". */
 export async function orWarn(what: string, output: Output, look: () => Promise<void>): Promise<void> {
   try {
     await look();

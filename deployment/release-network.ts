@@ -28,10 +28,10 @@ export interface NetworkToRelease {
 
 /**
  * Deletes the stage's event source mappings, takes its functions out of the VPC, and waits until Lambda has deleted their
- * network interfaces. Lambda does that with the function's role. Once a stack has deleted the role, an interface stays, and
- * with it the security group, the subnet and the network. Security groups that others use too are not waited for.
+ * network interfaces. Lambda does that with the function's role. If a stack deletes the role first, the interface remains and
+ * blocks the removal of its security group, subnet and network. Does not wait for security groups that others use too.
  * https://github.com/awslabs/aws-support-tools/pull/174
- * @throws OrderlyError that names what is left when the time is over.
+ * @throws OrderlyError that names the remaining resources after the timeout.
  */
 export async function releaseNetwork(network: NetworkToRelease, output: Output): Promise<void> {
   const { stacks, region, clusterArn, timeoutMs, intervalMs } = network;
@@ -79,7 +79,7 @@ export async function releaseNetwork(network: NetworkToRelease, output: Output):
   if (!isReleased) {
     throw new OrderlyError(
       'deployment',
-      `After ${timeoutMs / 60_000} minutes Lambda has not deleted ${left.join(', ')}. The stage processes no orders any more; its stacks are still there. An interface that nothing uses any more: aws ec2 delete-network-interface --region ${region} --network-interface-id <id>`,
+      `After ${timeoutMs / 60_000} minutes Lambda has not deleted ${left.join(', ')}. The stage processes no orders any more; its stacks are still there. To delete an interface that nothing uses any more: aws ec2 delete-network-interface --region ${region} --network-interface-id <id>`,
     );
   }
 }
@@ -124,7 +124,7 @@ interface FunctionInVpc {
   readonly groups: readonly string[];
 }
 
-/** The functions of the region that are in a VPC: those of these names, and others. */
+/** Returns the functions of the region that are in a VPC: those with these names, and the others. */
 async function readFunctions(
   names: ReadonlySet<string>,
   client: LambdaClient,
@@ -141,7 +141,7 @@ async function readFunctions(
   };
 }
 
-/** A mapping's interfaces have the security groups of its cluster. They stay while another mapping reads from that. */
+/** A mapping's interfaces have the security groups of its cluster. They remain while another mapping reads from the cluster. */
 async function readMappingGroups(
   clusterArn: string | undefined,
   own: ReadonlySet<string>,
@@ -162,7 +162,7 @@ async function readMappingGroups(
   return readSecurityGroups(clusterArn, region);
 }
 
-/** The network interfaces of Lambda in these security groups. Brokers and databases have others in the same groups. */
+/** Returns Lambda's network interfaces in these security groups. Brokers and databases have interfaces in them too. */
 async function findInterfaces(groups: readonly string[], region: string): Promise<string[]> {
   const found: string[] = [];
   if (groups.length === 0) {

@@ -29,7 +29,7 @@ export interface Deployment extends StageToCheck {
   readonly withInfrastructure: boolean;
   /** Checks and packages only. */
   readonly isDryRun: boolean;
-  /** Whether what it costs was confirmed on the command line. */
+  /** Whether the cost was confirmed on the command line. */
   readonly isConfirmed: boolean;
   readonly ask: Ask;
   /** Whether the smoke test sends an order, and its token if it needs one. */
@@ -81,7 +81,7 @@ export async function runDeployment(deployment: Deployment, { output, serverless
     if (deployment.isDryRun) {
       await during('packageInfrastructure', below('package'));
       output.step(
-        'Nothing was changed (--dry-run). What rests on the infrastructure is checked without --infrastructure',
+        'Nothing was changed (--dry-run). Run it without --infrastructure to check what needs the infrastructure',
       );
       return;
     }
@@ -123,7 +123,7 @@ export async function runDeployment(deployment: Deployment, { output, serverless
   output.print(addresses(apiUrl, target, account));
 }
 
-/** All that can be known before an hour of work and the first costs. */
+/** Checks everything that can be known before the deployment starts to take time and cost money. */
 async function checkBeforeInfrastructure(
   deployment: Deployment,
   output: Output,
@@ -159,7 +159,7 @@ function assertToken({ sendsOrder, token }: Deployment, parameters: ReadonlyMap<
 
 async function waitForPolling(target: Target, output: Output): Promise<void> {
   const polling = await readPackagedMappings(packageDirectory(application, target));
-  await orWarn('Whether the functions read from Kafka cannot be looked at from here', output, async () => {
+  await orWarn('Cannot check whether the functions read from Kafka', output, async () => {
     const resources = await readStackResources(stackName(application, target), target.region);
     const uuids = resources
       .filter(({ logicalId }) => polling.includes(logicalId))

@@ -63,7 +63,9 @@ export async function runRemoval(removal: Removal, { output, serverless }: Remov
   }
   if (found.length > 0) {
     await confirmRemoval(found, removal);
-    await attempt('Lambda was not taken out of the network', () => releaseInterfaces(found, target, output));
+    await attempt('The network interfaces of Lambda were not released', () =>
+      releaseInterfaces(found, target, output),
+    );
   }
   for (const { service, name } of found) {
     output.step(`Remove ${service.label}, the stack ${name}`);
@@ -96,9 +98,9 @@ function assertRemovable(name: string, stack: Stack, region: string): void {
 }
 
 async function releaseInterfaces(found: readonly Found[], { region }: Target, output: Output): Promise<void> {
-  output.step('Stop the processing, and wait until Lambda has left the network');
+  output.step('Stop the processing, and wait until Lambda has deleted its network interfaces');
   await orWarn(
-    'Lambda cannot be taken out of the network from here; what it leaves there may keep the network from being removed',
+    'Cannot release the network interfaces of Lambda; those that remain may block the removal of the network',
     output,
     () =>
       releaseNetwork(
@@ -114,7 +116,7 @@ async function releaseInterfaces(found: readonly Found[], { region }: Target, ou
   );
 }
 
-/** @throws OrderlyError that says what was not done, why, and how to go on. */
+/** @throws OrderlyError that says what failed, why, and how to continue. */
 async function attempt(failed: string, work: () => Promise<void>): Promise<void> {
   await work().catch((cause: unknown) => {
     throw new OrderlyError(

@@ -49,8 +49,8 @@ export const runServerless: RunServerless = async (command, { directory, file },
 };
 
 /**
- * The framework reads the `.env` files of its services, and we do not: with credentials there it would go to another account
- * than the one that is looked at and shown. Called before anything is done.
+ * The framework reads the `.env` files of its services, and this command does not. With credentials there the framework
+ * could use another account than the one that this command checks and prints. Call it first.
  * @throws OrderlyError that names the file and the variable.
  */
 export function assertOneAccount({ stage }: Target): void {
@@ -63,7 +63,7 @@ export function assertOneAccount({ stage }: Target): void {
       if (unknown !== undefined) {
         throw new OrderlyError(
           'deployment',
-          `${path} sets ${unknown}, which the framework would use and this command does not: it may be another account. Take it out, or export it.`,
+          `${path} sets ${unknown}, which the framework would use but this command does not: it may belong to another account. Remove it from the file, or export it.`,
         );
       }
     }

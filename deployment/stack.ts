@@ -52,11 +52,11 @@ export interface StackResource {
   readonly logicalId: string;
   /** As in a template: `AWS::Lambda::Function`, … */
   readonly type: string;
-  /** What the service calls it: the name of a function, the UUID of a mapping, … */
+  /** The physical id: the name of a function, the UUID of a mapping, … */
   readonly physicalId: string;
 }
 
-/** The resources of a stack that are there. */
+/** Returns the existing resources of a stack. */
 export async function readStackResources(name: string, region: string): Promise<readonly StackResource[]> {
   const found: StackResource[] = [];
   for await (const { StackResourceSummaries = [] } of paginateListStackResources(
@@ -77,7 +77,7 @@ export async function readStackResources(name: string, region: string): Promise<
   return found;
 }
 
-/** The template that a stack was deployed with, as text. */
+/** Returns the template that a stack was deployed with, as text. */
 export async function readTemplateText(name: string, region: string): Promise<string> {
   const { TemplateBody = '' } = await new CloudFormationClient({ region }).send(
     new GetTemplateCommand({ StackName: name }),
@@ -85,7 +85,7 @@ export async function readTemplateText(name: string, region: string): Promise<st
   return TemplateBody;
 }
 
-/** The name of the stack that has the resource of this name; undefined when none has. */
+/** Returns the name of the stack that owns a resource; undefined if none does. */
 export async function ownerOf(physicalId: string, region: string): Promise<string | undefined> {
   const client = new CloudFormationClient({ region });
   try {
@@ -101,7 +101,7 @@ export async function ownerOf(physicalId: string, region: string): Promise<strin
   }
 }
 
-/** CloudFormation has no error of its own for it. */
+/** CloudFormation has no separate error type for this. */
 const isMissing = (error: unknown): boolean =>
   Error.isError(error) && error.message.includes('does not exist');
 

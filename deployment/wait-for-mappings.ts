@@ -4,7 +4,7 @@ import type { Output } from '../local/output.ts';
 import { pollUntil } from '../local/poll-until.ts';
 import { unlessGone } from './mappings.ts';
 
-/** What Lambda says of an event source mapping. */
+/** The state of an event source mapping that Lambda reports. */
 interface Seen {
   readonly state: string;
   /** "OK", "No records processed" or "PROBLEM: …" */
@@ -14,23 +14,24 @@ interface Seen {
 }
 
 export interface MappingsToWaitFor {
-  /** UUIDs of mappings that are switched on. */
+  /** UUIDs of the enabled mappings. */
   readonly uuids: readonly string[];
   readonly region: string;
   /** How long they may take to poll. */
   readonly timeoutMs: number;
   readonly intervalMs: number;
   /**
-   * How long a mapping must have been in its state. Lambda calls a new mapping enabled before it has reached the brokers, and
-   * reports what is wrong later.
+   * How long a mapping must have been in its state. Lambda reports a new mapping as enabled before it has reached the
+   * brokers, and reports problems later.
    */
   readonly settledMs: number;
 }
 
 /**
- * Waits until each mapping polls. Prints every change of what Lambda says. A problem may pass: it is printed at once, and
- * fails the deployment only when the time is over, since the rights of a new role take minutes to work.
- * @throws OrderlyError with Lambda's own text.
+ * Waits until each mapping polls. Prints every change of the state that Lambda reports. A problem may be temporary, because
+ * permissions of a new role take minutes to become effective: it is printed at once, and fails the deployment only after
+ * the timeout.
+ * @throws OrderlyError with Lambda's text.
  */
 export async function waitForMappings(
   { uuids, region, timeoutMs, intervalMs, settledMs }: MappingsToWaitFor,
@@ -46,7 +47,7 @@ export async function waitForMappings(
         if (mapping === undefined) {
           throw new OrderlyError(
             'deployment',
-            `The stack has the event source mapping ${uuid}, but Lambda does not: it was deleted by hand, or by a removal that was not finished. "Two releases at once" in docs/deployment.md says how to make it again.`,
+            `The stack has the event source mapping ${uuid}, but Lambda does not: it was deleted by hand, or by a removal that was not finished. "Two releases at once" in docs/deployment.md says how to create it again.`,
           );
         }
         const before = textOf(seen);

@@ -4,7 +4,7 @@ import { monthlyFloor } from './bill.ts';
 import { HOURS_PER_MONTH } from './prices.ts';
 import { productionStage, type Stage, testStage } from './workload.ts';
 
-/** The infrastructure that a deployment makes of these parameters. A parameter that is missing has its default. */
+/** Returns the infrastructure that a deployment creates with these parameters. A missing parameter has its default. */
 export function plannedStage(parameters: ReadonlyMap<string, string>): Stage {
   const isTest = isTestStage(parameters);
   const standard = isTest ? testStage : productionStage;
@@ -17,7 +17,7 @@ export function plannedStage(parameters: ReadonlyMap<string, string>): Stage {
   };
 }
 
-/** US dollars a month before the first order. Brokers of every size count as the smallest, whose price is known. */
+/** Returns US dollars a month before the first order. Counts brokers of every size as the smallest, whose price is known. */
 export const plannedFloor = (parameters: ReadonlyMap<string, string>): number =>
   sum(
     monthlyFloor(
@@ -26,7 +26,7 @@ export const plannedFloor = (parameters: ReadonlyMap<string, string>): number =>
     ),
   );
 
-/** An amount a month for people: "$38 a day, $1,171 a month". */
+/** Formats an amount a month: "$39 a day, $1,174 a month". */
 export function perDayAndMonth(usdPerMonth: number): string {
   const [day, month] = [(usdPerMonth / HOURS_PER_MONTH) * 24, usdPerMonth].map((usd) =>
     Math.round(usd).toLocaleString('en'),

@@ -17,7 +17,7 @@ export interface Stage {
   readonly natGateways: number;
   readonly databases: number;
   readonly minimumAcu: number;
-  /** An alarm costs by the metrics that it looks at. */
+  /** CloudWatch bills an alarm per metric. */
   readonly alarmMetrics: number;
 }
 
@@ -41,7 +41,7 @@ export const testStage: Stage = {
 /** Volumes of brokers grow when they are fuller than this; `infrastructure/` says so. */
 export const DISKS_FULL_AT = 0.6;
 
-/** Alarms of one stage's application, at the most, as CloudWatch bills them: one for each metric that an alarm looks at. */
+/** The maximum number of alarms of one stage's application as CloudWatch bills them: one per metric of each alarm. */
 export const ALARMS = 53;
 
 /** Metrics of our own of one stage, at the most. */

@@ -54,8 +54,8 @@ const missing = (metric) => ({
 });
 
 /**
- * Through 5 minutes records waited and the offset of the oldest stayed the same. With fewer measurements than 4 nothing can
- * be said: one alone is always the same.
+ * For 5 minutes records waited and the offset of the oldest did not change. Needs at least 4 measurements: with fewer, an
+ * unchanged offset means nothing.
  */
 const unmoved = (gauge) => {
   const query = (Id, metricName, Stat) => {
@@ -134,7 +134,7 @@ function ofGroup(stage, name, group) {
     metric('Orderly', metricName, 'Maximum', { Stage: stage, ConsumerGroup: group });
   return {
     [`${name}Stalled`]: {
-      AlarmDescription: `For 5 minutes ${group} has processed nothing of a partition in which records wait.`,
+      AlarmDescription: `For 5 minutes ${group} has processed no record of a partition in which records wait.`,
       ...unmoved(gauge),
     },
     [`${name}Late`]: {

@@ -12,8 +12,8 @@ const NETWORK_INTERFACES = [
 ];
 
 /**
- * The network interfaces of a function in a VPC. AWS wants `*` here. Lambda makes them with the function's role; the
- * function's own code, which has the same role, is denied the same:
+ * The network interfaces of a function in a VPC. AWS requires `*` here. Lambda creates them with the function's role. The
+ * function's own code has the same role and is denied these calls:
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  * https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
  */

@@ -2,7 +2,7 @@ const { alarmsOf } = require('./alarm.cjs');
 const { logGroups } = require('./log-groups.cjs');
 const { readStage } = require('./stage.cjs');
 
-/** What the security groups let through, and the only port of the proxy. */
+/** The port that the security groups open, and the only port of the proxy. */
 const POSTGRES_PORT = 5432;
 
 /**
@@ -169,9 +169,9 @@ function proxyAlarms(alarm, proxyName) {
     DatapointsToAlarm: 3,
   });
   return {
-    // Each IAM log-in is checked by a service with a rate limit of its own, which a burst of cold starts can exceed
+    // A service with its own rate limit checks each IAM log-in. A burst of cold starts can exceed the limit
     ProxyLogInsAlarm: alarm('ProxyLogIns', {
-      AlarmDescription: 'The proxy refuses functions that log in.',
+      AlarmDescription: 'The proxy rejects log-ins of functions.',
       ...metric('ClientConnectionsSetupFailedAuth'),
       Statistic: 'Sum',
       Threshold: 0,

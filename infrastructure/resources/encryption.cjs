@@ -26,7 +26,7 @@ module.exports = async (variables) => {
                 Sid: 'CloudWatch Logs writes log groups of this stack',
                 Effect: 'Allow',
                 Principal: { Service: { 'Fn::Sub': 'logs.${AWS::Region}.amazonaws.com' } },
-                // With AWS' own wildcards: CloudWatch tries the key when a log group is made, and does not say by which calls.
+                // With the wildcards of AWS' example: CloudWatch tests the key when a log group is created, with undocumented calls.
                 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
                 Action: [
                   'kms:Encrypt*',

@@ -6,7 +6,7 @@ const { readStage } = require('./stage.cjs');
 const HOUR_MS = 60 * 60 * 1000;
 /** Of topics that say nothing else. */
 const RETENTION_HOURS = 168;
-/** What a topic has from the brokers. */
+/** Settings that topics inherit from the brokers. */
 const inherited = topicConfig({ retentionMs: RETENTION_HOURS * HOUR_MS });
 /** https://docs.aws.amazon.com/msk/latest/developerguide/limits.html */
 const LARGEST_VOLUME_GB = 16_384;
@@ -158,7 +158,7 @@ function alarms(alarm, clusterName, brokers) {
       Value,
     })),
   });
-  /** The highest value of a broker; of several metrics their sum. */
+  /** The highest value of any broker; for several metrics, their sum. */
   const highestOf = (names, Period) => {
     const ofBroker = (broker) => [
       ...names.map((name) => ({
@@ -198,21 +198,21 @@ function alarms(alarm, clusterName, brokers) {
       Threshold: 85,
     }),
     KafkaUnderMinIsrAlarm: alarm('KafkaUnderMinIsr', {
-      AlarmDescription: 'Partitions have too few copies in step: nobody can write to them.',
+      AlarmDescription: 'Partitions have too few in-sync replicas and accept no writes.',
       ...highestOf(['UnderMinIsrPartitionCount'], 60),
       EvaluationPeriods: 5,
       DatapointsToAlarm: 3,
       Threshold: 0,
     }),
     KafkaUnderReplicatedAlarm: alarm('KafkaUnderReplicated', {
-      AlarmDescription: 'For 30 minutes partitions have had fewer copies in step than they should.',
+      AlarmDescription: 'For 30 minutes partitions have had replicas that are not in sync.',
       ...highestOf(['UnderReplicatedPartitions'], 300), // MSK patches brokers one by one, some minutes each
       EvaluationPeriods: 6,
       Threshold: 0,
     }),
     KafkaCpuAlarm: alarm('KafkaCpu', {
-      // above it a broker has no room for the load of one that is away: https://docs.aws.amazon.com/msk/latest/developerguide/bestpractices.html
-      AlarmDescription: 'A broker uses more than 60 % of its processors.',
+      // above 60 % a broker cannot take over the load of an unavailable one: https://docs.aws.amazon.com/msk/latest/developerguide/bestpractices.html
+      AlarmDescription: 'A broker uses more than 60 % of its CPU.',
       ...highestOf(['CpuUser', 'CpuSystem'], 300),
       EvaluationPeriods: 6,
       Threshold: 60,

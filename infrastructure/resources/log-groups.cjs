@@ -7,7 +7,7 @@ module.exports.logGroups = (stage) => ({
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
   kafka: '/aws/vendedlogs/${AWS::StackName}/kafka',
   flow: '/orderly/${AWS::StackName}/flow',
-  // RDS names these, and makes what is not there without a retention
+  // RDS defines these names, and creates missing log groups without a retention
   database: `/aws/rds/cluster/orderly-${stage}/postgresql`,
   proxy: `/aws/rds/proxy/orderly-${stage}`,
 });

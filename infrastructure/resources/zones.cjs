@@ -2,8 +2,8 @@
 const OTHER_PARTITION = /^(cn|us-gov|us-iso|us-isob|us-isof|eu-isoe|eusc)-/;
 
 /**
- * The zones of the stage's subnets: those that the parameter availabilityZones names, or the first of the region. The first
- * ones are those with a default subnet, and their order is not guaranteed:
+ * Returns the zones of the stage's subnets: those of the parameter availabilityZones, else the first ones of the region that
+ * have a default subnet. Their order is not guaranteed:
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getavailabilityzones.html
  * @returns what CloudFormation takes for the zone at a position.
  */

@@ -72,7 +72,7 @@ describe('a first infrastructure', () => {
 
     expect(failure).toBeUndefined();
     expect(questions).toEqual([
-      `From now on AWS charges about ${price} for the stage cost. "npm run remove -- --stage cost --infrastructure" ends that. Type the stage's name to go on: `,
+      `From now on AWS charges about ${price} for the stage cost. "npm run remove -- --stage cost --infrastructure" stops these charges. Type the stage's name to go on: `,
     ]);
     expect(priceLine(lines)).toContain(price);
     expect(commands[0]).toContain('deploy orderly-infrastructure');
@@ -109,7 +109,7 @@ describe('a first infrastructure', () => {
   test('with other brokers says that their price is not in the sum', async () => {
     const { lines } = await deploy({ isDryRun: true, given: { kafkaInstanceType: 'kafka.m7g.4xlarge' } });
 
-    expect(lines).toContain('! Brokers of the type kafka.m7g.4xlarge are counted as kafka.m7g.large');
+    expect(lines).toContain('! Brokers of the type kafka.m7g.4xlarge are priced as kafka.m7g.large');
   });
 });
 

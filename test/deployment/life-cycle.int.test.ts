@@ -83,7 +83,7 @@ test('without the right to delete it the deployment says so before it fails at t
   const { lines, failure } = await deploy();
 
   expect(lines).toContain(
-    `! The log group ${LOG}, if RDS has made it, cannot be deleted (AccessDeniedException)`,
+    `! The log group ${LOG}, which RDS may have left behind, cannot be deleted (AccessDeniedException)`,
   );
   expect(failure).toContain('already exists');
 });

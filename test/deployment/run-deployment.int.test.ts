@@ -235,9 +235,9 @@ describe('a deployment', () => {
     const { lines, failure } = await stage.deploy();
 
     expect(failure).toBeUndefined();
-    expect(lines).toContain('! The cluster cannot be looked at from here (ForbiddenException)');
+    expect(lines).toContain('! Cannot check the cluster (ForbiddenException)');
     expect(lines).toContain(
-      '! The topics cannot be looked at from here; createTopics will, from inside (ForbiddenException)',
+      '! Cannot check the topics; createTopics checks them from inside the VPC (ForbiddenException)',
     );
   });
 });

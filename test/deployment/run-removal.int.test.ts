@@ -250,7 +250,7 @@ describe('what AWS would leave behind', () => {
 
     expect(removed).toEqual([]);
     expect(failure).toBe(
-      'Lambda was not taken out of the network. not allowed: lambda:DeleteEventSourceMapping\nMend the cause and give the same command again: what is gone is passed over.',
+      'The network interfaces of Lambda were not released. not allowed: lambda:DeleteEventSourceMapping\nMend the cause and give the same command again: what is gone is passed over.',
     );
   });
 
@@ -261,7 +261,7 @@ describe('what AWS would leave behind', () => {
 
     expect(removed).toEqual(all);
     expect(lines).toContainEqual(
-      expect.stringMatching(/^Lambda cannot be taken out of the network .*\(AccessDeniedException\)$/),
+      expect.stringMatching(/^Cannot release the network interfaces of Lambda; .*\(AccessDeniedException\)$/),
     );
   });
 

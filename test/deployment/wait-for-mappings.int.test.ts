@@ -92,7 +92,7 @@ test('a mapping that is gone is warned of before anything is deployed, and fails
   const { lines, failure } = await deployed.deploy();
 
   expect(lines[2]).toBe(
-    '! Event source mappings of the stack orderly-mapped are gone, and a deployment does not make them again. If a removal was begun, finish it first: npm run remove -- --stage mapped',
+    '! Event source mappings of the stack orderly-mapped are missing, and a deployment does not create them again. If a removal was started, finish it first: npm run remove -- --stage mapped',
   );
   expect(failure).toContain('Try it: failed.');
   expect(failure).toContain('The stack has the event source mapping orders-uuid, but Lambda does not');
@@ -106,8 +106,6 @@ test('without the right to look at mappings a deployment warns and goes on', asy
   const { failure, lines } = await deployed.deploy();
 
   expect(failure).toBeUndefined();
-  expect(lines).toContain(
-    '! Whether the functions read from Kafka cannot be looked at from here (AccessDeniedException)',
-  );
+  expect(lines).toContain('! Cannot check whether the functions read from Kafka (AccessDeniedException)');
   await deployed[Symbol.asyncDispose]();
 });
