@@ -3,7 +3,7 @@ import zlib from 'node:zlib';
 import { lz4Decompress } from './lz4.ts';
 import { snappyDecompress } from './snappy.ts';
 
-/** More than this of one batch is not taken into memory. Brokers limit the compressed size only (1 MB by default). */
+/** The maximum size of a decompressed batch. Brokers limit only the compressed size (1 MB by default). */
 const MAX_BATCH_BYTES = 128 * 1024 * 1024;
 
 const unzip = promisify(zlib.unzip);
@@ -12,7 +12,7 @@ const [zstdCompress, zstdDecompress] = [zlib.zstdCompress, zlib.zstdDecompress].
   (method) => typeof method === 'function' && promisify(method),
 );
 
-/** For kafkajs' producer, and for messages of before Kafka 0.11; kafkajs brings gzip itself. */
+/** For kafkajs' producer, and for messages from before Kafka 0.11; kafkajs supports gzip itself. */
 export const zstdCodec =
   zstdCompress && zstdDecompress
     ? {
@@ -38,6 +38,6 @@ export async function decompress(codec: number, bytes: Buffer): Promise<Buffer> 
       }
       throw new Error('zstd needs Node 22.15 or newer.');
     default:
-      throw new Error(`Compression codec ${codec} is not known.`);
+      throw new Error(`Unknown compression codec ${codec}.`);
   }
 }

@@ -11,10 +11,9 @@ import { decodeFetchResponse } from './fetch-response.ts';
 import { type RequestQueue, scheduleCheckPendingRequests } from './request-queue.ts';
 
 /*
- * The only import of kafkajs. It replaces what is broken in kafkajs 2.2.4, which has had no release since 2023, for every
- * client of the process; see docs/decisions/0010-kafkajs-mended.md. The imports of inner modules are static so that esbuild
- * bundles them. The folder exists twice, byte for byte: for the functions, and in the package of the local event source, which
- * leaves out what it does not use.
+ * The only import of kafkajs. Replaces defective functions of kafkajs 2.2.4 (2023, the last release) for every
+ * client of the process; see docs/decisions/0010-kafkajs-mended.md. The imports of internal modules are static, so that
+ * esbuild bundles them. The package of the local event source has identical copies of the files that it uses.
  */
 
 const connection: Connection = connectionClass.prototype;
@@ -27,7 +26,7 @@ if (
   typeof fetchResponse.decode !== 'function'
 ) {
   throw new Error(
-    'This kafkajs has other inner modules than 2.2.4, which is what gets mended: install 2.2.4.',
+    'The internal modules of this kafkajs differ from 2.2.4, the version that these fixes are for: install 2.2.4.',
   );
 }
 connection.connect = connectFromStart(connection.connect);

@@ -3,24 +3,24 @@ import type { IHeaders, KafkaMessage } from 'kafkajs';
 /** A name and its bytes; names may repeat, and a header may have no value. */
 export type Header = readonly [name: string, value: Buffer | null];
 
-/** Where reading a partition has come to an end for now, and why. */
+/** The record at which reading a partition has stopped, and why. */
 export interface Unreadable {
-  /** Of the first record that could not be read. */
+  /** The offset of the first record that could not be read. */
   readonly offset: bigint;
   /** Behind its batch, which can be read only as a whole. */
   readonly nextOffset: bigint;
   readonly cause: unknown;
 }
 
-/** What kafkajs' types do not know of a message. */
+/** The fields of a message that kafkajs' types do not have. */
 export interface MessageExtras {
-  /** Every header in its place; undefined in a message that kafkajs itself has decoded. */
+  /** All headers in order; undefined in a message that kafkajs itself has decoded. */
   readonly headerList?: readonly Header[];
-  /** Whether the broker gave the timestamp, and not the producer. */
+  /** Whether the broker set the timestamp, not the producer. */
   readonly isLogAppendTime?: boolean;
-  /** Kafkajs drops such a message, but counts its offset as read. */
+  /** kafkajs drops such a message, but counts its offset as read. */
   readonly isControlRecord?: boolean;
-  /** The message stands for all that comes after the one before it. */
+  /** Set on a placeholder for the records after the previous message, which cannot be read. */
   readonly unreadable?: Unreadable;
 }
 
@@ -31,7 +31,7 @@ interface MessageParts extends MessageExtras {
   readonly value?: Buffer | null;
 }
 
-/** A message as kafkajs hands it on. */
+/** A message as kafkajs passes it on. */
 export class DecodedMessage implements MessageExtras {
   readonly attributes = 0;
   readonly offset: string;
@@ -57,8 +57,8 @@ export class DecodedMessage implements MessageExtras {
   }
 
   /**
-   * For others who use kafkajs in this process: the form of its types. Names are no longer looked up on an object with a
-   * prototype, where `constructor` is there already, and the object is not copied for each header.
+   * In the form of kafkajs' types, for other code that uses kafkajs in this process. The object has no prototype, which
+   * would have names such as `constructor`, and is not copied for each header.
    */
   get headers(): IHeaders {
     const headers = Object.create(null);
@@ -74,13 +74,13 @@ export class DecodedMessage implements MessageExtras {
   }
 }
 
-/** What kafkajs' types do not know of a message that can be read. */
+/** The additional fields of a message that can be read. */
 export const extrasOf = ({ headerList = [], isLogAppendTime = false }: KafkaMessage & MessageExtras) => ({
   headerList,
   isLogAppendTime,
 });
 
-/** The messages of a batch that could be read, and what ended the reading. */
+/** The messages of a batch that could be read, and the reason why reading stopped. */
 export function splitUnreadable(messages: readonly (KafkaMessage & MessageExtras)[]): {
   readonly readable: readonly KafkaMessage[];
   readonly unreadable: Unreadable | undefined;

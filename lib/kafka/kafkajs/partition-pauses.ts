@@ -3,16 +3,16 @@ interface Place {
   readonly partition: number;
 }
 
-/** Pauses and resumes a partition of a consumer. Must not throw, also when the consumer has ended. */
+/** Pauses and resumes a partition of a consumer. Must not throw, even if the consumer has ended. */
 interface Steering {
   readonly pause: (place: Place) => void;
   readonly resume: (place: Place) => void;
 }
 
-/** A partition with unreadable records is tried again after this time: they may have been deleted. */
+/** The delay before a partition with unreadable records is retried: they may have been deleted. */
 const RETRY_MS = 5_000;
 
-/** Keeps a partition paused while its reader wants it, or while it cannot be read. */
+/** Keeps a partition paused while its reader requests it or while its next record cannot be read. */
 export class PartitionPauses {
   readonly #steering: Steering;
   readonly #paused = new Set<string>();
@@ -37,7 +37,7 @@ export class PartitionPauses {
     return this.#paused.has(nameOf(place)) || this.#waiting.has(nameOf(place));
   }
 
-  /** Lets a partition wait whose next record cannot be read. Returns whether it is the first time for this offset. */
+  /** Pauses a partition whose next record cannot be read. Returns whether this is the first time for this offset. */
   wait(place: Place, offset: bigint): boolean {
     const name = nameOf(place);
     const isFirst = this.#unreadable.get(name) !== offset;

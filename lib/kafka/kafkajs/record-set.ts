@@ -5,13 +5,13 @@ import decodeMessageSet from 'kafkajs/src/protocol/messageSet/decoder.js';
 import { decompress } from './decompress.ts';
 import { DecodedMessage, type Header } from './message.ts';
 
-/** A transaction that was aborted: the records of the producer from here to the abort marker do not count. */
+/** An aborted transaction: the records of the producer from this offset to the abort marker are left out. */
 export interface AbortedTransaction {
   readonly producerId: bigint;
   readonly firstOffset: bigint;
 }
 
-/** The head of a record batch: https://kafka.apache.org/documentation/#recordbatch */
+/** The header of a record batch: https://kafka.apache.org/documentation/#recordbatch */
 interface BatchHead {
   readonly baseOffset: bigint;
   readonly lastOffset: bigint;
@@ -25,7 +25,7 @@ interface BatchHead {
   readonly isControl: boolean;
 }
 
-/** What kafkajs makes of a message of Kafka before 0.11. */
+/** A message from before Kafka 0.11, as kafkajs decodes it. */
 interface OldMessage {
   readonly offset: string;
   readonly attributes: number;
@@ -34,7 +34,7 @@ interface OldMessage {
   readonly value: Buffer | null;
 }
 
-/** Base offset and length stand before what the length counts. */
+/** The size of base offset and length, which the length does not include. */
 const LENGTH_OFFSET = 8;
 const PREFIX_BYTES = 12;
 const MAGIC_OFFSET = 16;
@@ -48,8 +48,8 @@ const ABORT_MARKER = Buffer.from([0, 0, 0, 0]);
 const MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024;
 
 /**
- * Decodes the batches of one partition. The last batch of a fetch may be cut off and is left out. Never rejects: the
- * first record that cannot be decoded ends the list, as a message that says why.
+ * Decodes the batches of one partition. Leaves out the last batch of a fetch if it is incomplete. Never rejects: if a
+ * record cannot be decoded, the list ends there, with a message that has the reason.
  */
 export async function decodeRecordSet(
   bytes: Buffer,
@@ -91,7 +91,7 @@ export async function decodeRecordSet(
       break;
     }
     if (messages.at(-1)?.offset !== String(lastOffset)) {
-      // What was compacted away, aborted, or a marker has offsets too: kafkajs must go on behind them.
+      // Compacted records, aborted records and markers have offsets too: kafkajs must continue after them.
       messages.push(new DecodedMessage({ offset: lastOffset, isControlRecord: true }));
     }
     start = end;
@@ -99,7 +99,7 @@ export async function decodeRecordSet(
   return messages;
 }
 
-/** Appends the records of a batch, one by one, so that those before a broken one are kept. Resolves to their bytes. */
+/** Appends the records of a batch one by one, so that the records before a damaged one are kept. Resolves to their bytes. */
 async function decodeBatch(
   batch: Buffer,
   isAborted: (head: BatchHead, isAbortMarker: boolean) => boolean,
@@ -140,7 +140,7 @@ function headOf(batch: Buffer): BatchHead {
   };
 }
 
-/** Whether a batch belongs to an aborted transaction; to be asked about every batch, in their order. As Java's consumer does. */
+/** Returns whether a batch belongs to an aborted transaction. Call it for every batch, in order, as Java's consumer does. */
 function abortedBatches(
   transactions: readonly AbortedTransaction[],
 ): (head: BatchHead, isAbortMarker: boolean) => boolean {
@@ -159,7 +159,8 @@ function abortedBatches(
 }
 
 /**
- * A message of Kafka before 0.11, or those that are compressed in it. They have no headers, and no timestamp before 0.10.
+ * Decodes a message from before Kafka 0.11, or the messages that are compressed in it. They have no headers, and no timestamp
+ * before 0.10.
  * See https://kafka.apache.org/documentation/#messageset
  */
 async function decodeOldFormat(bytes: Buffer): Promise<DecodedMessage[]> {
@@ -176,7 +177,7 @@ async function decodeOldFormat(bytes: Buffer): Promise<DecodedMessage[]> {
   );
 }
 
-/** Reads records, whose numbers are zigzag varints. */
+/** Reads the fields of records; numbers are zigzag varints. */
 class RecordReader {
   readonly #bytes: Buffer;
   #at = 0;
@@ -197,7 +198,7 @@ class RecordReader {
       headerList.push([(this.#field() ?? '').toString(), this.#field()]);
     }
     if (this.#at !== end) {
-      throw new Error(`The record at offset ${offset} has another length than it says.`);
+      throw new Error(`The record at offset ${offset} does not have its declared length.`);
     }
     const timestamp = isLogAppendTime ? maxTimestamp : BigInt.asIntN(64, baseTimestamp + timestampDelta);
     return new DecodedMessage({ offset, timestamp, isLogAppendTime, key, value, headerList });
@@ -232,7 +233,7 @@ class RecordReader {
     return (result >> 1n) ^ -(result & 1n);
   }
 
-  /** Bytes behind their length; null for -1. */
+  /** Reads a length and as many bytes; null for the length -1. */
   #field(): Buffer | null {
     const length = this.#varInt();
     if (length < 0) {

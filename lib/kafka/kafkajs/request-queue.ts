@@ -1,4 +1,4 @@
-/** What is used here of kafkajs' queue of requests to one broker. */
+/** The members that this file uses of kafkajs' request queue. */
 export interface RequestQueue {
   readonly pending: readonly unknown[];
   /** In ms since the epoch. */
@@ -11,8 +11,8 @@ export interface RequestQueue {
 const CHECK_INTERVAL_MS = 10;
 
 /**
- * Schedules the next look at the requests that are held back, if there are any. kafkajs' own schedules one after
- * every answer, with a negative delay, which Node takes for 1 ms: a timer per millisecond and connection, and a
+ * Schedules the next check of throttled requests, if there are any. kafkajs' own function schedules one after every
+ * response, with a negative delay, which Node treats as 1 ms: a timer per millisecond and connection, and a
  * TimeoutNegativeWarning (https://github.com/tulios/kafkajs/issues/1704 and #1751).
  */
 export function scheduleCheckPendingRequests(this: RequestQueue): void {

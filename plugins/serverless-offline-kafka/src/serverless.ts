@@ -39,7 +39,7 @@ export interface Service {
 export interface FunctionDefinition {
   readonly name?: string;
   readonly handler?: string;
-  /** A container image in its place. */
+  /** A container image instead of a handler. */
   readonly image?: unknown;
   /** Seconds. */
   readonly timeout?: number;

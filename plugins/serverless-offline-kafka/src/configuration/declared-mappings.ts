@@ -12,7 +12,7 @@ import type { TemplateValues } from './template-values.ts';
 export interface DeclaredMapping {
   readonly logicalId: string;
   readonly functionKey: string;
-  /** As they are written: expressions of CloudFormation have not been evaluated. */
+  /** As written: CloudFormation's expressions are not evaluated yet. */
   readonly properties: Properties;
   /** Where a property is set in the service file, or should be. */
   readonly place: (property: SettingPath) => SettingPath;
@@ -27,7 +27,7 @@ export interface DeclaredMappings {
   readonly notices: readonly Problem[];
 }
 
-/** Properties that hold on this machine only, by the mapping's logical id. */
+/** Properties for this machine only, by the mapping's logical id. */
 export type LocalProperties = Readonly<Record<string, Properties>>;
 
 /** A mapping of a resource has its function among its properties. */
@@ -36,8 +36,8 @@ type Layered = Omit<DeclaredMapping, 'functionKey'> & { readonly functionKey?: s
 /**
  * Every Kafka mapping of a service: its `msk` and `kafka` events, over them what `resources.Resources` says under the
  * same logical ids, the mappings that only `resources.Resources` has, and over all of them `resources.extensions`.
- * That is what osls packages (`lib/plugins/aws/package/lib/merge-custom-provider-resources.js`). Last come the
- * properties of this machine.
+ * That is what osls packages (`lib/plugins/aws/package/lib/merge-custom-provider-resources.js`). The properties for
+ * this machine override all others.
  */
 export function declaredMappings(
   service: Service,
@@ -95,7 +95,7 @@ export function declaredMappings(
   };
 }
 
-/** The mappings that no event makes. */
+/** Returns the mappings that are resources of the template, not events. */
 function resourceMappings({ Resources }: Template, isWanted: (logicalId: string) => boolean): Layered[] {
   return Object.entries(Resources)
     .filter(([logicalId, { Type }]) => Type === 'AWS::Lambda::EventSourceMapping' && isWanted(logicalId))
@@ -107,7 +107,7 @@ function resourceMappings({ Resources }: Template, isWanted: (logicalId: string)
     }));
 }
 
-/** Why a mapping with a `Condition` is not started. One that only a deployment decides is taken to hold. */
+/** Returns why a mapping with a `Condition` is not started. A condition that only a deployment decides counts as true. */
 function heldCondition(
   { Resources, extensions }: Template,
   logicalId: string,

@@ -1,10 +1,10 @@
 import type { MappingProperties } from './mapping-properties.ts';
 import type { Problem } from './problem.ts';
 
-/** Access types that change nothing here: a local broker is reached directly, with user names or certificates. */
+/** Access types without effect here: a mapping connects to a local broker directly, with user names or certificates. */
 const ACCESS_WITHOUT_EFFECT = /^(VPC_|IAM_|OAUTHBEARER_)/;
 
-/** One line for everything in a mapping that Lambda honours and this plugin does not. */
+/** Returns one line that lists the settings of a mapping that Lambda honours and this plugin ignores. */
 export function ignoredSettings(given: MappingProperties): Problem[] {
   const pollers = Object.entries(given.ProvisionedPollerConfig).filter(([, value]) => value !== undefined);
   const access = given.SourceAccessConfigurations.map(({ Type }) => Type).filter((type) =>

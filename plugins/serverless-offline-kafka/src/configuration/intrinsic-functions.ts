@@ -9,12 +9,12 @@ import {
   wrong,
 } from './template-value.ts';
 
-/** What the functions of a template need of the rest of it. */
+/** The parts of a template that its functions refer to. */
 export interface Surroundings {
   evaluate(expression: unknown): TemplateValue;
-  /** `Ref` to this name. */
+  /** Evaluates `Ref` to this name. */
   referred(name: string): TemplateValue;
-  /** `Fn::GetAtt` of this attribute. */
+  /** Evaluates `Fn::GetAtt` of this attribute. */
   attribute(logicalId: string, name: string): TemplateValue;
   /** Whether a condition of this name holds. */
   condition(name: string): TemplateValue;
@@ -73,7 +73,7 @@ const functions: Readonly<Record<string, IntrinsicFunction>> = {
   ),
 };
 
-/** Functions that may stand in a condition only. What decides is known, although the rest may not be. */
+/** Functions that are allowed only in conditions. A result may be known although some arguments are not. */
 const conditions: Readonly<Record<string, IntrinsicFunction>> = {
   Condition: (name, { condition }) =>
     typeof name === 'string' ? condition(name) : wrong('Condition needs a name'),
@@ -97,7 +97,7 @@ const conditions: Readonly<Record<string, IntrinsicFunction>> = {
   },
 };
 
-/** A function's value. */
+/** Returns the value of a function. */
 export function callFunction(name: string, argument: unknown, given: Surroundings): TemplateValue {
   if (Object.hasOwn(conditions, name)) {
     return wrong(`${name} is for conditions only`);
@@ -106,7 +106,7 @@ export function callFunction(name: string, argument: unknown, given: Surrounding
   return call ? call(argument, given) : wrong(`there is no intrinsic function ${name}`);
 }
 
-/** Whether an expression of `Conditions` holds. */
+/** Evaluates an expression of `Conditions`. */
 export function evaluateCondition(expression: unknown, given: Surroundings): TemplateValue {
   const [[name, argument] = ['', undefined], ...more] = isObject(expression)
     ? Object.entries(expression)
@@ -117,7 +117,7 @@ export function evaluateCondition(expression: unknown, given: Surroundings): Tem
     : wrong(`a condition needs one of ${Object.keys(conditions).join(', ')}`);
 }
 
-/** `Fn::And` is decided by one that is false, `Fn::Or` by one that is true. */
+/** One false condition decides `Fn::And`, one true condition decides `Fn::Or`. */
 function decided(name: string, argument: unknown, given: Surroundings, by: boolean): TemplateValue {
   if (!Array.isArray(argument) || argument.length < 2 || argument.length > 10) {
     return wrong(`${name} needs a list of 2 to 10 conditions`);

@@ -7,12 +7,12 @@ import type { TemplateValues } from './template-values.ts';
 
 export const ONLY_LATER = 'only a deployment knows this value';
 
-/** Where a person gives a mapping a value that only a deployment knows. */
+/** Returns how to set a value that only a deployment knows. */
 export const remedy = (logicalId: string): string =>
   `set it for this machine in custom.${OPTIONS_KEY}.mappings.${logicalId}.Properties`;
 
 export interface KnownProperties {
-  /** Missing if they are not those of a mapping. */
+  /** Absent if the properties are not valid. */
   readonly properties?: MappingProperties;
   readonly problems: readonly Problem[];
   /** Settings that count as not set, because only a deployment knows them. */
@@ -20,8 +20,8 @@ export interface KnownProperties {
 }
 
 /**
- * Evaluates a mapping's properties and checks them as Lambda would. What only a deployment knows counts as not set, unless
- * the property needs no value here: there a mapping of that kind runs on local settings.
+ * Evaluates a mapping's properties and checks them as Lambda does. A value that only a deployment knows counts as not set,
+ * except in a property that local settings replace.
  */
 export function knownProperties(declared: DeclaredMapping, values: TemplateValues): KnownProperties {
   const { value, problems } = values.resolve(declared.properties);
@@ -39,7 +39,7 @@ export function knownProperties(declared: DeclaredMapping, values: TemplateValue
   };
 }
 
-/** Says of a setting that is missing, because only a deployment knows it, what to do. */
+/** Adds the remedy to a problem with a setting that is missing because only a deployment knows it. */
 export const withRemedy = (
   problems: readonly Problem[],
   later: readonly SettingPath[],
@@ -51,7 +51,7 @@ export const withRemedy = (
       : problem,
   );
 
-/** The settings among these that are `KNOWN_LATER`. A list with such a member is one as a whole. */
+/** Returns the settings that are `KNOWN_LATER`. A list with such a member counts as a whole. */
 function pathsOfLater(
   issues: readonly { readonly path: readonly PropertyKey[] }[],
   value: unknown,
@@ -67,7 +67,7 @@ function pathsOfLater(
 const valueAt = (value: unknown, path: SettingPath): unknown =>
   path.reduce((level, step) => Object(level)[step], value);
 
-/** The same without the setting at a path. */
+/** Returns the settings without the one at a path. */
 function without(value: unknown, [step, ...rest]: SettingPath): unknown {
   if (Array.isArray(value)) {
     return value.map((member, index) => (index === step ? without(member, rest) : member));

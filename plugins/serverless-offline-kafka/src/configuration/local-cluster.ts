@@ -7,8 +7,8 @@ const DEFAULT_SERVERS = 'localhost:9092';
 const SERVERS = ['SelfManagedEventSource', 'Endpoints', 'KafkaBootstrapServers'];
 
 /**
- * Where a mapping reads on this machine: at the brokers of the options. Where they name none, at the mapping's own if
- * these are on this machine, else at the default: nobody means a cluster elsewhere by starting a mapping here.
+ * Returns the brokers that a mapping reads from on this machine: those of the options, else the mapping's own if they are
+ * on this machine, else the default. A local start must not read from a cluster elsewhere.
  */
 export function localCluster(
   { SelfManagedEventSource }: MappingProperties,

@@ -59,7 +59,7 @@ export type NullFields = 'omit' | 'null';
 export type PartialResponse = 'reported' | 'from-lowest';
 
 /**
- * What becomes of a record whose value has another form than the filter's pattern, such as text and a pattern for JSON.
- * AWS' documentation says both.
+ * What happens to a record whose value has another form than the filter's pattern, such as text and a pattern for JSON.
+ * AWS documents both.
  */
 export type FilterMismatch = 'pass' | 'drop';

@@ -6,7 +6,7 @@ const servers = z
   .string()
   .regex(/^\s*[^\s,]+:\d+\s*(,\s*[^\s,]+:\d+\s*)*$/, 'must be host:port, several joined with commas');
 
-/** Set to nothing, as `${env:BROKERS, ''}` may be, counts as not set. */
+/** An empty value, such as the result of `${env:BROKERS, ''}`, counts as not set. */
 const whenSet = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((given) => (given === '' ? undefined : given), schema.optional());
 

@@ -13,7 +13,7 @@ export const OPTIONS_KEY = 'serverless-offline-kafka';
 
 /** How one mapping behaves. */
 export interface MappingOptions {
-  /** Undefined where nothing sets them. */
+  /** Undefined if nothing sets them. */
   readonly brokers: { readonly bootstrapServers: string; readonly setBy: string } | undefined;
   readonly sessionTimeoutMs: number;
   /** Where it is missing, the mapping's own access configurations say it. */
@@ -27,7 +27,7 @@ export interface MappingOptions {
 
 export interface Options {
   readonly of: (functionKey: string, logicalId: string) => MappingOptions;
-  /** Properties that hold on this machine only. */
+  /** Properties for this machine only. */
   readonly properties: LocalProperties;
   /** The mappings that have options of their own. */
   readonly mappingIds: readonly string[];

@@ -17,7 +17,7 @@ export interface Configuration {
   readonly notices: readonly string[];
 }
 
-/** Why these functions cannot run. */
+/** Returns why these functions cannot run. */
 export type FunctionCheck = (functionKeys: readonly string[]) => Promise<readonly Problem[]>;
 
 type ServiceFile = Pick<Serverless, 'service' | 'serviceDir' | 'configurationFilename'>;
@@ -58,14 +58,14 @@ export async function readConfiguration(
   };
 }
 
-/** Makes a line of each, such as `functions.work.events.0.msk.batchSize (serverless.yml:37): …`. */
+/** Formats each problem as a line, such as `functions.work.events.0.msk.batchSize (serverless.yml:37): …`. */
 async function lineTeller(
   problems: readonly Problem[],
   { serviceDir, configurationFilename: file = '' }: ServiceFile,
 ): Promise<(problem: Problem) => string> {
   const isYaml = /\.ya?ml$/.test(file) && problems.length > 0;
   const text = isYaml ? await readFile(join(serviceDir, file), 'utf8').catch(() => '') : '';
-  // the locator brings a YAML parser along, which few starts need
+  // imported lazily: the locator loads a YAML parser, which few starts need
   const lineOf = isYaml ? (await import('./locate-setting.ts')).settingLocator(text) : () => undefined;
   return ({ path, message }) => {
     const line = lineOf(path);

@@ -12,7 +12,7 @@ export interface ReadMappings {
   /** Each one forbids to start. */
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
-  /** What is different here, as one may expect. */
+  /** Expected differences from AWS. */
   readonly notices: readonly Problem[];
 }
 

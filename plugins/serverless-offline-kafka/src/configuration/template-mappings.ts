@@ -41,7 +41,7 @@ export function readTemplate({ resources }: Service): {
       };
 }
 
-/** `Fn::ForEach::…` and `Fn::Transform` make resources that nobody knows before a deployment. */
+/** `Fn::ForEach::…` and `Fn::Transform` create resources that only a deployment knows. */
 function macroNotices(resources: unknown): Problem[] {
   const names = Object.keys(Object(Object(resources).Resources)).filter(isMacro);
   return names.map((name) => ({
@@ -57,7 +57,7 @@ const kafkaOnly = [
   'SelfManagedKafkaEventSourceConfig',
 ];
 
-/** Whether a mapping reads Kafka, and not a queue or another stream. */
+/** Returns whether a mapping reads from Kafka, not from a queue or another stream. */
 export function isOfKafka(given: Properties, arn: unknown): boolean {
   return (
     kafkaOnly.some((name) => name in given) || (typeof arn === 'string' && /^arn:[^:]+:kafka:/.test(arn))

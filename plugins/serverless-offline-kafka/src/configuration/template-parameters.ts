@@ -15,7 +15,7 @@ const KNOWN_TYPE =
   /^(String|Number|CommaDelimitedList|(List<)?(Number|String|AWS::[\w:]+)>?|AWS::SSM::Parameter::Name)$/;
 
 /**
- * What `Ref` to a parameter gives: the value that the stack is given, else the default. The default of
+ * Returns the value of `Ref` to a parameter: the value in the stack's parameters, else the default. The default of
  * `AWS::SSM::Parameter::Value<…>` is the path of a value that only a deployment reads.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
  */

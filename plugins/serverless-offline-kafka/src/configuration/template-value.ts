@@ -1,14 +1,14 @@
 import * as z from 'zod';
 
-/** What a value of a template is before a deployment. */
+/** The state of a template's value before a deployment. */
 export type TemplateValue =
   | { readonly kind: 'value'; readonly value: unknown }
   /** Only a deployment knows it: a parameter of SSM, an import, an attribute of a resource. */
   | { readonly kind: 'later' }
-  /** No deployment could take it. */
+  /** CloudFormation would reject it. */
   | { readonly kind: 'wrong'; readonly message: string };
 
-/** Stands in a mapping's properties for a value that only a deployment knows. */
+/** Replaces a value that only a deployment knows in a mapping's properties. */
 export const KNOWN_LATER: unique symbol = Symbol('known later');
 
 export const knownLater = z.custom<typeof KNOWN_LATER>((given) => given === KNOWN_LATER);
@@ -17,12 +17,12 @@ export const known = (value: unknown): TemplateValue => ({ kind: 'value', value 
 export const later: TemplateValue = { kind: 'later' };
 export const wrong = (message: string): TemplateValue => ({ kind: 'wrong', message });
 
-/** Goes on with a value; what is known later, or wrong, stays so. */
+/** Applies a function to a known value. Returns any other value unchanged. */
 export function withValue(given: TemplateValue, next: (value: unknown) => TemplateValue): TemplateValue {
   return given.kind === 'value' ? next(given.value) : given;
 }
 
-/** The list of all values: wrong if one is, else known later if one is. */
+/** Combines values into a list: wrong if one is wrong, else known later if one is known later. */
 export function allValues(given: readonly TemplateValue[]): TemplateValue {
   return (
     given.find(({ kind }) => kind === 'wrong') ??
@@ -31,11 +31,11 @@ export function allValues(given: readonly TemplateValue[]): TemplateValue {
   );
 }
 
-/** Undefined where there is none yet. */
+/** Returns the value, or undefined if it is not known yet. */
 export const knownValue = (given: TemplateValue): unknown =>
   given.kind === 'value' ? given.value : undefined;
 
-/** A text, or a number or truth value, which CloudFormation takes as text. */
+/** Returns a string. CloudFormation also accepts numbers and booleans as strings. */
 export function asText(value: unknown): string | undefined {
   return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined;
 }

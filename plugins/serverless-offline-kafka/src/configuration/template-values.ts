@@ -56,13 +56,13 @@ interface Place {
 
 /** The values of a service's template. */
 export interface TemplateValues {
-  /** What an expression is: a value, known later, or wrong. */
+  /** Evaluates an expression: a value, known later, or wrong. */
   evaluate(expression: unknown): TemplateValue;
   /** Whether the condition of this name holds. */
   condition(name: string): TemplateValue;
   /**
-   * Puts values in place of expressions at any depth, and `KNOWN_LATER` where there is none yet. What is wrong is left
-   * out, with a problem whose path begins in `given`.
+   * Replaces expressions at any depth by their values, or by `KNOWN_LATER`. Leaves out wrong ones and returns a problem for
+   * each, whose path starts in `given`.
    */
   resolve(given: unknown): { readonly value: unknown; readonly problems: readonly Problem[] };
 }
@@ -221,7 +221,7 @@ const isFunctionName = (name: string): boolean => name === 'Ref' || name.startsW
 
 const isMacro = (name: string): boolean => name === 'Fn::Transform' || name.startsWith('Fn::ForEach::');
 
-/** Whether there is more than what macros add, which only a deployment knows. */
+/** Returns whether there are other keys than functions beside a macro. Only a deployment knows what the macro adds. */
 const isExtended = (given: Readonly<Record<string, unknown>>): boolean =>
   Object.keys(given).some(isMacro) && !Object.keys(given).every(isFunctionName);
 
@@ -231,7 +231,7 @@ function partitionOf(region: string): string {
 }
 
 /**
- * A deployment reads what `{{resolve:…}}` names. It takes secure strings in few properties, and in none of a mapping.
+ * A deployment resolves `{{resolve:…}}`. It accepts secure strings in few properties, and in none of a mapping.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
  */
 function withDynamicReferences(given: TemplateValue): TemplateValue {

@@ -113,7 +113,7 @@ export class PartitionLane {
     this.#parts.changed();
   }
 
-  /** All before this offset is read. Behind the last record there may be markers, which nobody is given. */
+  /** Everything before this offset was read. After the last record there may be markers, which are never delivered. */
   passed(nextOffset: number): void {
     if (!this.#isClosed && nextOffset > (this.#nextOffset ?? 0)) {
       this.#nextOffset = nextOffset;

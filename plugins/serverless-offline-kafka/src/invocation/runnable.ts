@@ -7,7 +7,7 @@ import { type OfflineOptions, runsInThread, runtimeOf } from './function-setting
 /** `folder/module.export`, which has no `..`. */
 const HANDLER = /^(?!.*\.\.)(.*\/)?[^./]+\.[^/]+$/;
 
-/** Why functions cannot run on this machine, whatever their code does. Each forbids to start. */
+/** Returns why functions can never run on this machine. Each problem prevents the start. */
 export function unrunnable(
   serverless: Serverless,
   { options, runtimes }: { options: OfflineOptions; runtimes: ReadonlySet<string> },
@@ -31,11 +31,11 @@ export function unrunnable(
     const isKnown = runtimes.has(runtime) || runsInThread(serverless, functionKey, options);
     return isKnown || options.useDocker
       ? []
-      : problem('runtime', `serverless-offline runs no ${runtime}, except with --useDocker`);
+      : problem('runtime', `serverless-offline does not run ${runtime} without --useDocker`);
   });
 }
 
-/** The functions whose file is not there, now that everything that makes files has run. One may still appear. */
+/** Returns a warning for each function whose file is missing after all builds have run. It may still be created later. */
 export function missingModules(
   serverless: Serverless,
   options: OfflineOptions,
@@ -51,7 +51,7 @@ export function missingModules(
     return isZipped || !isScript(runtimeOf(serverless, functionKey)) || hasModule(resolve(folder, module))
       ? []
       : [
-          `functions.${functionKey}.handler: there is no ${module}.* in ${folder}; each invocation fails until there is`,
+          `functions.${functionKey}.handler: there is no ${module}.* in ${folder}; each invocation fails until it exists`,
         ];
   });
 }

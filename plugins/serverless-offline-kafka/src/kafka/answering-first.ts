@@ -3,18 +3,19 @@ import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import tls, { type ConnectionOptions } from 'node:tls';
 
-/** The next server is asked when the ones before have not answered after this time. */
+/** The next server is asked if the previous ones have not answered after this time. */
 const STAGGER_MS = 250;
 
 /** ApiVersions, version 0, without a client id: every broker answers it. https://kafka.apache.org/protocol */
 const API_VERSIONS = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 0, 0xff, 0xff]);
 
-/** With which server this process begins: another one in each process, then the one that answered last. */
+/** The server that this process asks first: at the start a random one, later the one that answered last. */
 let begin = randomInt(1_000);
 
 /**
- * The bootstrap servers, one that answers now first: kafkajs begins each client with the first and waits for it, also
- * when it is down. With a single server there is nothing to choose. Never rejects: when none answers, kafkajs says why.
+ * Returns the bootstrap servers, starting with one that answers now: each kafkajs client tries the first one and waits for
+ * it, even if it is unavailable. Returns a single server without asking it. Never rejects: if none answers, kafkajs reports
+ * the error.
  */
 export async function answeringFirst(
   servers: readonly string[],
@@ -42,7 +43,7 @@ export async function answeringFirst(
   }
 }
 
-/** Resolves when the server has said something: a process that is stopped accepts connections, too. */
+/** Resolves when the server has answered. A successful connect is not enough: a stopped process accepts connections too. */
 async function answer(
   server: string,
   encryption: ConnectionOptions | undefined,

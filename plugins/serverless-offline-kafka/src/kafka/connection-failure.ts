@@ -36,7 +36,7 @@ export function connectionFailure(thrown: unknown, connected: Connected): Error 
   return cause;
 }
 
-/** Where an address comes from: a setting, or the brokers, which tell clients the addresses of all. */
+/** Returns the source of an address: a setting, or the brokers, which advertise the addresses of all brokers. */
 function originOf(broker: string, { bootstrapServers, setBy }: Connected): string {
   const isSet = broker === bootstrapServers || bootstrapServers.split(/\s*,\s*/).includes(broker);
   if (!isSet) {

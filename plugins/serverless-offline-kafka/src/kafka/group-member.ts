@@ -10,7 +10,7 @@ import type { TopicIds } from './kafkajs/topic-ids.ts';
 
 export interface MemberSettings extends ClientSettings {
   readonly topic: string;
-  /** With its id, the member ends when the topic is deleted; without, it cannot tell. */
+  /** The topic's id. With it the member ends when the topic is deleted; without it the member cannot detect that. */
   readonly topicIds?: TopicIds;
   readonly groupId: string;
   readonly sessionTimeoutMs: number;
@@ -30,9 +30,9 @@ export interface MemberListener {
   assigned(member: GroupMember, assignment: Assignment): void;
   /** Records of one partition in offset order. They count as read when this returns. */
   read(partition: number, records: readonly KafkaRecord[]): void;
-  /** All before this offset is read, also what nobody is given: markers of transactions, what was compacted away. */
+  /** Everything before this offset was read, including markers of transactions and compacted records. */
   passed(partition: number, nextOffset: number): void;
-  /** A record cannot be read: its partition waits, and nothing is skipped. Called once per record. */
+  /** Called once for each record that cannot be read. Its partition waits, and nothing is skipped. */
   unreadable(partition: number, offset: number, reason: EventSourceError): void;
   /** The group's coordinator has answered a heartbeat. */
   heartbeat(): void;
@@ -135,9 +135,9 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
     await consumer.subscribe({ topic, fromBeginning: true });
     await consumer.run({
       autoCommit: false,
-      eachBatchAutoResolve: false, // it would go on behind what cannot be read
+      eachBatchAutoResolve: false, // it would skip a record that cannot be read
       eachBatch: async ({ batch, isStale, resolveOffset }) => {
-        // a rebalance may have begun it anew meanwhile, with another position
+        // a rebalance may have restarted the partition at another position
         if (!(await identity.isSame()) || isStale() || pauses.isPaused(batch)) {
           return;
         }
@@ -177,7 +177,7 @@ function unreadableRecord(
 ): EventSourceError {
   return new EventSourceError(
     'unreadable_records',
-    `the record at ${topic}-${partition}@${offset} cannot be read (${messageOf(cause)}): delete what is before offset ${nextOffset} with kafka-delete-records. Its partition waits and is tried every 5 s`,
+    `the record at ${topic}-${partition}@${offset} cannot be read (${messageOf(cause)}): delete the records before offset ${nextOffset} with kafka-delete-records. Its partition waits and is retried every 5 s`,
     { cause },
   );
 }

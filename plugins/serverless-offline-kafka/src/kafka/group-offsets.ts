@@ -8,22 +8,22 @@ import { readTopicIds, type TopicIds } from './kafkajs/topic-ids.ts';
 /** A broker that has only just started is not missed; who waits for an answer gets it within a second. */
 const ADMIN_RETRIES = 1;
 
-/** What Kafka answers for a partition in which a group has committed nothing. */
+/** Kafka's answer for a partition in which a group has committed nothing. */
 const NOTHING = -1;
 
 /** Offsets by partition. */
 export type Offsets = ReadonlyMap<number, number>;
 
-/** Where a group that has committed nothing begins to read a topic. */
+/** The positions at which a group that has committed nothing starts to read a topic. */
 export interface TopicStart {
   readonly topicIds: TopicIds;
-  /** Empty for TRIM_HORIZON: a group begins at the beginning by itself, as do partitions that are added later. */
+  /** Empty for TRIM_HORIZON: without a position a group starts at the beginning, also in partitions that are added later. */
   readonly offsets: Offsets;
 }
 
 /**
- * Where each partition of a topic begins for a group that has committed nothing. A topic that has another id than
- * `known` begins at its beginning: whatever it holds was written since.
+ * Returns the starting position of each partition for a group that has committed nothing. A topic with another id than
+ * `known` is read from its beginning: all its records are new.
  * @throws EventSourceError `topic_not_found`; `tls_failed` or `authentication_failed` within a second
  * when the brokers refuse; else within seconds the reason why no broker could be reached
  */
@@ -53,7 +53,7 @@ export async function startingOffsets(
   });
 }
 
-/** What a group has committed; a partition without is left out. A position of a deleted topic counts as the beginning. */
+/** Returns the positions that a group has committed. A position of a deleted topic becomes the beginning. */
 export async function committedOffsets(
   settings: ClientSettings,
   topic: string,

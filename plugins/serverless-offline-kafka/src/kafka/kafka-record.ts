@@ -2,7 +2,7 @@ import type { KafkaRecord } from '../delivery/kafka-event.ts';
 import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import { extrasOf, type MessageExtras } from './kafkajs/message.ts';
 
-/** A kafkajs message as a record. */
+/** Converts a kafkajs message into a record. */
 export function kafkaRecord(message: kafkajs.KafkaMessage & MessageExtras): KafkaRecord {
   const { headerList, isLogAppendTime } = extrasOf(message);
   return {

@@ -49,7 +49,7 @@ function tellOverdueConnection(
 ): void {
   const overdue = setTimeout(() => {
     const error = new Error(`no connection within ${timeoutMs / 1_000} s`);
-    failed(Object.assign(error, { syscall: 'connect', code: 'ETIMEDOUT' })); // as Node's own has it
+    failed(Object.assign(error, { syscall: 'connect', code: 'ETIMEDOUT' })); // as in Node's own error
     socket.destroy();
   }, timeoutMs).unref();
   const clear = (): void => clearTimeout(overdue);

@@ -41,9 +41,9 @@ export class EventSourceMapping {
   #start: TopicStart | undefined;
   #member: GroupMember | undefined;
   #memberId: string | undefined;
-  /** What keeps the mapping from reading, since it has read last. */
+  /** The last error that keeps the mapping from reading; undefined after it has read. */
   #failure: string | undefined;
-  /** By partition, the record that cannot be read. */
+  /** The record that cannot be read, by partition. */
   readonly #unreadable = new Map<number, string>();
   #failures = 0;
   #stopped = false;
@@ -83,7 +83,7 @@ export class EventSourceMapping {
     );
   }
 
-  /** Why it makes no progress, in one partition or in all. */
+  /** Returns why the mapping makes no progress, in one partition or in all. */
   obstacle(partition: number | undefined): string {
     if (partition === undefined) {
       return this.#failure ?? 'the brokers do not answer';
@@ -93,7 +93,7 @@ export class EventSourceMapping {
       this.#unreadable.get(partition) ??
       this.#failure ??
       (this.#lanes.get(partition)
-        ? 'no position was committed; the log may tell why'
+        ? 'no position was committed; the log may have the reason'
         : 'the partition is not assigned to this process')
     );
   }
@@ -155,7 +155,7 @@ export class EventSourceMapping {
     }
   }
 
-  /** Keeps the positions of the first start, unless they are of a topic that was deleted since. */
+  /** Keeps the positions of the first start, unless they belong to a deleted topic. */
   async #readStart(): Promise<TopicStart> {
     const { topic, startingPosition } = this.#parts.definition;
     const known = this.#start?.topicIds;

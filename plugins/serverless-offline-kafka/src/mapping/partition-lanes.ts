@@ -32,7 +32,7 @@ export class PartitionLanes {
   readonly #open = new Map<number, OpenLane>();
   /** The ends of lanes that were revoked: a partition that comes back waits for its last batch. */
   readonly #endings = new Map<number, Promise<void>>();
-  /** Why the last attempt has settled nothing in a partition. */
+  /** Why the last attempt settled no record of a partition. */
   readonly #obstacles = new Map<number, string>();
   #mixing: BatchDispatcher | undefined;
 
@@ -52,7 +52,7 @@ export class PartitionLanes {
     return this.#open.get(partition)?.lane;
   }
 
-  /** Why a partition makes no progress, as far as its records or the function are the reason. */
+  /** Returns why a partition makes no progress, if its records or the function are the reason. */
   obstacle(partition: number): string | undefined {
     return (
       this.#obstacles.get(partition) ??

@@ -38,7 +38,7 @@ function outcomeText(outcome: AttemptOutcome, records: number): string {
   }
 }
 
-/** Why an attempt has made no progress, for whoever asks for the state of a mapping. */
+/** Returns why an attempt made no progress, for the stall report. */
 export function obstacleText(outcome: AttemptOutcome): string | undefined {
   switch (outcome.type) {
     case 'succeeded':
@@ -51,7 +51,7 @@ export function obstacleText(outcome: AttemptOutcome): string | undefined {
           ? 'the function reports records as failed'
           : `the function fails: ${oneLine(messageOf(outcome.error))}`;
       return outcome.next.type === 'give-up'
-        ? `the on-failure destination has not taken the records yet, which were given up because ${failure}`
+        ? `the on-failure destination does not accept the records, which were given up because ${failure}`
         : failure;
     }
   }

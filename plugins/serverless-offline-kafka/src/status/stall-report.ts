@@ -9,24 +9,24 @@ export interface MappingStall extends Stall {
   readonly topic: string;
   readonly function: string;
   readonly group: string;
-  /** Why, as far as it is known. */
+  /** The cause, as far as it is known. */
   readonly reason: string;
 }
 
 export interface WatchedMapping {
   readonly definition: MappingDefinition;
-  /** Why a partition makes no progress; undefined stands for all of them. */
+  /** Returns why a partition makes no progress; undefined means all partitions. */
   readonly obstacle: (partition: number | undefined) => string;
 }
 
 /**
- * Where the stalls of this process are published: a function without parameters under this symbol of `globalThis`, so
- * that a health route in the same process can show them without knowing this package.
+ * The symbol of `globalThis` under which this process publishes its stalls, as a function without parameters. So a health
+ * route in the same process can report them without importing this package.
  */
 const KEY = Symbol.for('kafka-event-source.stalls');
 const INTERVAL_MS = 5_000;
 
-/** Asks the brokers every 5 s how far each mapping is, and publishes which of them make no progress. */
+/** Requests the position of each mapping from the brokers every 5 s, and publishes the mappings that make no progress. */
 export class StallReport {
   readonly #watched: readonly (WatchedMapping & { readonly watch: StallWatch })[];
   readonly #log: Log;
@@ -59,7 +59,7 @@ export class StallReport {
         const [lag] = await readLag([definition], this.#log);
         watch.observe(lag?.partitions ?? [], this.#now());
       } catch {
-        watch.silent(this.#now()); // the mapping itself tells why in the log
+        watch.silent(this.#now()); // the mapping itself logs the cause
       }
       await setTimeout(INTERVAL_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }

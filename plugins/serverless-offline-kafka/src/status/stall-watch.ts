@@ -2,9 +2,9 @@ import type { PartitionLag } from './lag.ts';
 
 /** A partition whose position has not moved for a while although records wait. */
 export interface Stall {
-  /** Neither this nor `offset` where the brokers do not answer. */
+  /** Absent, as is `offset`, if the brokers do not answer. */
   readonly partition?: number;
-  /** Of the first record that waits. */
+  /** The offset of the first record that waits. */
   readonly offset?: number;
   readonly recordsWaiting?: number;
   readonly stalledMs: number;
@@ -13,14 +13,14 @@ export interface Stall {
 interface Seen {
   readonly offset: number;
   readonly lag: number;
-  /** When the position was first seen here with records behind it. */
+  /** When this position was first seen while records waited. */
   readonly sinceMs: number;
 }
 
 /** After this time without progress a consumer counts as stalled. */
 const STALLED_MS = 30_000;
 
-/** Compares where a group stands with where it stood before. Progress is a position that moved, or nothing that waits. */
+/** Compares the positions of a group with earlier ones. Progress means that a position moved or that no record waits. */
 export class StallWatch {
   readonly #stalledMs: number;
   #seen: ReadonlyMap<number, Seen> = new Map();
@@ -44,7 +44,7 @@ export class StallWatch {
     );
   }
 
-  /** The brokers do not answer. What waited before still does. */
+  /** Call it when the brokers do not answer. Records that waited before still wait. */
   silent(nowMs: number): void {
     this.#silentSinceMs ??= nowMs;
   }

@@ -47,7 +47,7 @@ describe('a function that can never run is refused', () => {
     const provider = { runtime: 'provided.al2023' };
 
     expect(problems({ handler: 'bootstrap' }, {}, { provider })).toEqual([
-      'functions.work.runtime: serverless-offline runs no provided.al2023, except with --useDocker',
+      'functions.work.runtime: serverless-offline does not run provided.al2023 without --useDocker',
     ]);
   });
 });
@@ -93,7 +93,7 @@ describe('a function’s file', () => {
     const servicePath = aServiceOf({ 'works.js': '', 'work.test.js': '' });
 
     expect(missing({ handler: 'work.handler' }, { servicePath })).toEqual([
-      `functions.work.handler: there is no work.* in ${servicePath}; each invocation fails until there is`,
+      `functions.work.handler: there is no work.* in ${servicePath}; each invocation fails until it exists`,
     ]);
   });
 

@@ -115,7 +115,7 @@ test('what keeps a partition from going on is told in words, and a success is no
     undefined,
     'the function fails: no database',
     'the function reports records as failed',
-    'the on-failure destination has not taken the records yet, which were given up because the function fails: bad',
+    'the on-failure destination does not accept the records, which were given up because the function fails: bad',
     expect.stringContaining('larger than the 6 MB'),
   ]);
 });

@@ -2,7 +2,7 @@
 import Decoder from 'kafkajs/src/protocol/decoder.js';
 import { type AbortedTransaction, decodeRecordSet } from './record-set.ts';
 
-/** What is used here of kafkajs' reader of the primitive types of Kafka's protocol. */
+/** The methods that this file uses of kafkajs' decoder. */
 interface Reader {
   readInt16(): number;
   readInt32(): number;
@@ -15,12 +15,12 @@ interface Reader {
 
 /**
  * Decodes a fetch response of version 11 (Kafka 2.3 and newer) into what kafkajs' own decoder returns. Records that cannot
- * be decoded do not make it fail: the other partitions of the response, and what stands before such a record, are read.
+ * be decoded do not fail the response: it still has the other partitions, and the records before such a record.
  */
 export async function decodeFetchResponse(bytes: Buffer): Promise<unknown> {
   const reader: Reader = new Decoder(bytes);
   return {
-    throttleTime: 0, // the broker has not waited: it asks the client to
+    throttleTime: 0, // the broker did not delay the response: it asks the client to wait
     clientSideThrottleTime: reader.readInt32(),
     errorCode: reader.readInt16(),
     sessionId: reader.readInt32(),

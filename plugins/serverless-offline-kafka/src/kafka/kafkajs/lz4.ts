@@ -2,13 +2,13 @@ const MAGIC = 0x184d2204;
 const STORED = 0x80000000;
 
 /**
- * Decompresses an LZ4 frame (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md). Checksums are not verified: the
+ * Decompresses an LZ4 frame (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md). Does not verify checksums: the
  * broker has done that.
  * @throws when it is damaged, or longer than `maxBytes`
  */
 export function lz4Decompress(input: Buffer, maxBytes: number): Buffer {
   if (input.readUInt32LE(0) !== MAGIC) {
-    throw new Error('The LZ4 frame has another beginning.');
+    throw new Error('The LZ4 frame does not start with the magic number.');
   }
   const flags = input.readUInt8(4);
   const hasBlockChecksums = (flags & 0x10) !== 0;
@@ -21,7 +21,7 @@ export function lz4Decompress(input: Buffer, maxBytes: number): Buffer {
     const start = at + 4;
     const end = start + (size % STORED);
     if (end > input.length) {
-      throw new Error('The LZ4 frame is cut off.');
+      throw new Error('The LZ4 frame is truncated.');
     }
     output.reserve(blockMaxBytes);
     if (size >= STORED) {
@@ -58,7 +58,7 @@ function decompressBlock(input: Buffer, output: Output): void {
   }
 }
 
-/** Grows, because a frame need not say how long its content is. */
+/** A growing buffer, because a frame may omit the size of its content. */
 class Output {
   readonly #maxBytes: number;
   #buffer = Buffer.alloc(0);
@@ -75,7 +75,7 @@ class Output {
   reserve(bytes: number): void {
     const needed = this.#size + bytes;
     if (this.#size > this.#maxBytes) {
-      throw new Error(`A batch of more than ${this.#maxBytes} bytes is not read.`);
+      throw new Error(`The batch has more than ${this.#maxBytes} bytes.`);
     }
     if (needed > this.#buffer.length) {
       const grown = Buffer.allocUnsafe(Math.max(needed, 2 * this.#buffer.length));
@@ -91,7 +91,7 @@ class Output {
     this.#size += end - start;
   }
 
-  /** Byte by byte: a match may overlap what it makes. */
+  /** Copies byte by byte, because a match may overlap its own output. */
   repeat(distance: number, length: number): void {
     const end = this.#size + length;
     if (distance === 0 || distance > this.#size || end > this.#buffer.length) {

@@ -1,4 +1,4 @@
-/** Of snappy-java, which cuts its input into blocks; other producers send one block without it. */
+/** The header of snappy-java, which splits its input into blocks. Other producers send one block without a header. */
 const MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const MAGIC_AND_VERSIONS_BYTES = 16;
 
@@ -31,7 +31,7 @@ function decompressBlock(input: Buffer, maxBytes: number): Buffer {
     at += 1;
   }
   if (length > maxBytes) {
-    throw new Error(`A batch of more than ${maxBytes} bytes is not read.`);
+    throw new Error(`The batch has more than ${maxBytes} bytes.`);
   }
   const output = Buffer.allocUnsafe(length);
   let size = 0;
@@ -58,7 +58,7 @@ function decompressBlock(input: Buffer, maxBytes: number): Buffer {
     if (distance === 0 || distance > size || size + copied > length) {
       throw new Error('The snappy block is damaged.');
     }
-    // Byte by byte: a copy may overlap what it makes.
+    // Byte by byte, because a copy may overlap its own output
     for (const end = size + copied; size < end; size += 1) {
       output[size] = output.readUInt8(size - distance);
     }

@@ -1,13 +1,13 @@
 import { kafkajs } from './mended-kafkajs.ts';
 import { readTopicIdsOf, type TopicIds } from './topic-ids.ts';
 
-/** How often a group's member that reads nothing looks whether its topics are still the same. */
+/** How often a group member that fetches nothing checks its topic ids. */
 const INTERVAL_MS = 2_000;
 
 /**
- * Whether the topics that a member of a group reads are those that its positions belong to. Kafka's requests of this
- * version name a topic and not its id, so the brokers serve a position of a deleted topic from the new one: its first
- * records would be skipped. Without ids (see TopicIds) every topic counts as the same.
+ * Checks that the topics that a group member reads are those that its positions belong to. kafkajs' requests contain the
+ * name of a topic and not its id, so the brokers serve a position of a deleted topic from the new topic with that name: its
+ * first records would be skipped. Without ids (see TopicIds) the check always succeeds.
  */
 export class TopicIdentity {
   readonly #ids: TopicIds;
@@ -17,26 +17,26 @@ export class TopicIdentity {
   #answer: Promise<boolean> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `changed` is called when a topic is not there any more, or has another id. */
+  /** `changed` is called when a topic no longer exists or has another id. */
   constructor(ids: TopicIds, changed: () => void) {
     this.#ids = ids;
     this.#changed = changed;
   }
 
-  /** kafkajs' default, which gives us the connections of the member on the way. */
+  /** kafkajs' default assigner. It gives access to the member's connections. */
   readonly partitionAssigner: kafkajs.PartitionAssigner = (config) => {
     this.#cluster = config.cluster;
     return kafkajs.PartitionAssigners.roundRobin(config);
   };
 
-  /** A broker has answered a fetch. */
+  /** Call it when a broker has answered a fetch. */
   fetched(nodeId: number): void {
     this.#nodeId = nodeId;
     this.#answer = undefined;
   }
 
   /**
-   * Whether what was fetched last is of the same topics: the broker that served it is asked afterwards, once per fetch.
+   * Returns whether the last fetch read the same topics. Asks the broker that served it, once per fetch.
    * @throws what kafkajs throws
    */
   isSame(): Promise<boolean> {
@@ -44,7 +44,7 @@ export class TopicIdentity {
     return this.#answer;
   }
 
-  /** Looks from time to time until `close`: while a function fails, nothing is fetched from its partition. */
+  /** Checks periodically until `close`: while a function fails, nothing is fetched from its partition. */
   watch(): void {
     this.#timer = setInterval(() => void this.#ask().catch(() => undefined), INTERVAL_MS);
   }
@@ -72,15 +72,15 @@ export class TopicIdentity {
 const NOTE = 'topic_id=';
 
 /**
- * The note that a member commits with a position. Kafka deletes a group's positions with the topic, but takes one for
- * the new topic from a member that does not know yet.
+ * Returns the metadata that a member commits with a position. Kafka deletes a group's positions with the topic, but a
+ * member that has not noticed the deletion can still commit a position for the new topic.
  */
 export const positionNote = (ids: TopicIds, topic: string): string | null => {
   const id = ids.get(topic);
   return id === undefined ? null : NOTE + id;
 };
 
-/** Whether a committed position is of a topic that was deleted since. One without our note counts as the topic's. */
+/** Returns whether a committed position belongs to a deleted topic. A position without our metadata does not. */
 export const isOfDeletedTopic = (note: string | null, ids: TopicIds, topic: string): boolean =>
   Boolean(note?.startsWith(NOTE)) && ids.has(topic) && note !== positionNote(ids, topic);
 

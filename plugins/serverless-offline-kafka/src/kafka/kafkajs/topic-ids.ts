@@ -23,7 +23,7 @@ interface TopicMetadata {
   readonly partitionMetadata: readonly object[];
 }
 
-/** What this file uses of kafkajs' reader of bytes. */
+/** The methods that this file uses of kafkajs' decoder. */
 interface Reader {
   readInt16(): number;
   readInt32(): number;
@@ -45,8 +45,8 @@ const VERSION = 12;
 const NO_ID = Buffer.alloc(16);
 
 /*
- * Adds version 12 of the metadata request to kafkajs 2.2.4, which ends with version 6; ids came with version 10. A broker
- * without version 12 is asked with kafkajs' own latest. See https://kafka.apache.org/protocol#The_Messages_Metadata
+ * Adds version 12 of the metadata request to kafkajs 2.2.4, which supports versions up to 6; version 10 introduced ids. If
+ * the broker does not support version 12, kafkajs uses its own latest version. See https://kafka.apache.org/protocol#The_Messages_Metadata
  */
 if (!metadataRequest.versions.includes(`${VERSION}`)) {
   const older = metadataRequest.protocol;
@@ -56,13 +56,13 @@ if (!metadataRequest.versions.includes(`${VERSION}`)) {
     version === VERSION ? requestMetadata : older({ version: Math.min(version, latest) });
 }
 
-/** The ids that brokers report now. @throws what kafkajs throws, also for a topic that does not exist */
+/** Returns the current topic ids. @throws what kafkajs throws, also for a topic that does not exist */
 export async function readTopicIds(admin: kafkajs.Admin, topics: readonly string[]): Promise<TopicIds> {
   const found = await admin.fetchTopicMetadata({ topics: [...topics] });
   return idsIn(found.topics.map(({ name, partitions }) => ({ topic: name, partitionMetadata: partitions })));
 }
 
-/** The ids that one broker reports now, also while a topic or a partition is unavailable. @throws what kafkajs throws */
+/** Returns the current topic ids from one broker, also while a topic or a partition is unavailable. @throws what kafkajs throws */
 export async function readTopicIdsOf(broker: kafkajs.Broker, topics: readonly string[]): Promise<TopicIds> {
   try {
     return idsIn((await broker.metadata([...topics])).topicMetadata);
@@ -85,7 +85,7 @@ function idsIn(topics: readonly TopicMetadata[]): TopicIds {
   );
 }
 
-/** Metadata by the error that kafkajs makes of a code in them. */
+/** The metadata response, by the error that kafkajs creates for an error code in it. */
 const rejected = new WeakMap<object, Metadata>();
 
 const requestMetadata: RequestOf = ({ topics, allowAutoTopicCreation = true }) => ({
@@ -117,7 +117,7 @@ const requestMetadata: RequestOf = ({ topics, allowAutoTopicCreation = true }) =
   },
 });
 
-/** In the form of kafkajs' own version 6, with the topic's id in each of its partitions. */
+/** Decodes into the form of kafkajs' own version 6, with the topic's id in each of its partitions. */
 function decodeMetadata(reader: Reader): object {
   reader.readTaggedFields();
   return {
@@ -146,7 +146,7 @@ function readTopic(reader: Reader): object {
   const topicId = id.equals(NO_ID) ? {} : { topicId: id.toString('base64url') };
   const isInternal = reader.readBoolean();
   const partitionMetadata = reader.readUVarIntArray((one) => ({ ...readPartition(one), ...topicId }));
-  reader.readInt32(); // authorized operations, which are not asked for
+  reader.readInt32(); // authorized operations, which are not requested
   reader.readTaggedFields();
   return { topicErrorCode, topic, isInternal, partitionMetadata };
 }

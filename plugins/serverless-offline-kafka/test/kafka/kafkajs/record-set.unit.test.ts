@@ -158,7 +158,7 @@ describe('batches', () => {
     expect(codec?.unreadable).toEqual({
       offset: 5n,
       nextOffset: 10n,
-      cause: new Error('Compression codec 5 is not known.'),
+      cause: new Error('Unknown compression codec 5.'),
     });
     expect(b?.value).toEqual(Buffer.from('b'));
     expect(damage?.unreadable).toMatchObject({ offset: 6n, nextOffset: 7n, cause: expect.any(Error) });
