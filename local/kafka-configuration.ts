@@ -10,7 +10,7 @@ export interface KafkaConfiguration {
   readonly membership?: ClusterMembership | undefined;
 }
 
-/** A node's place in a cluster of several, each of which is a broker and a controller. */
+/** A node of a cluster of several nodes. Each is a broker and a controller. */
 export interface ClusterMembership {
   readonly clusterId: string;
   /** From 1. */
@@ -72,14 +72,14 @@ export function serverProperties({
   });
 }
 
-/** As a production cluster of three: three copies, of which two must have a record before it is acknowledged. */
+/** As in a production cluster of three brokers: three replicas, of which two must store a record before it is acknowledged. */
 const replicatedSettings = {
   'default.replication.factor': 3,
   'min.insync.replicas': 2,
   'offsets.topic.replication.factor': 3,
   'transaction.state.log.replication.factor': 3,
   'transaction.state.log.min.isr': 2,
-  // a node that is back leads its partitions again; the default is up to 300 s
+  // a restarted node leads its partitions again soon; by default it takes up to 300 s
   'leader.imbalance.check.interval.seconds': 5,
 };
 

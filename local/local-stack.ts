@@ -44,11 +44,11 @@ export function stackAddresses(settings: Settings): StackAddresses {
   };
 }
 
-/** As one word of a command line. */
+/** Quotes a text as one word of a command line. */
 const forShell = (text: string): string =>
   /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
-/** How to connect to the database, as it may be shown: the password is not in it. */
+/** Returns the command or URL for the database that the terminal shows, without the password. */
 export function shownDatabase(settings: Settings): string {
   const url = new URL(stackAddresses(settings).databaseUrl);
   if (settings.databaseUrl !== undefined) {

@@ -11,7 +11,7 @@ export function readPointInTime(text: string, nowMs: number): number | undefined
   if (amount !== undefined && unit !== undefined) {
     return Math.max(0, nowMs - Number(amount) * (UNITS_MS[unit] ?? 0));
   }
-  // Without an offset a person may mean the local time.
+  // A time without an offset may mean local time
   const timestamp = /(Z|[+-]\d\d:?\d\d)$/i.test(text) ? iso8601Ms(text) : Number.NaN;
   return Number.isNaN(timestamp) ? undefined : timestamp;
 }

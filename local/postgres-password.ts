@@ -13,7 +13,7 @@ export const ROLE = 'postgres';
 export const passwordFile = (stateDirectory: string): string =>
   join(serverHome(stateDirectory, 'postgres'), 'pgpass');
 
-/** Only this account can read it: whoever has the password may run programs as PostgreSQL's account (`COPY … FROM PROGRAM`). */
+/** Only this account can read the file: with the password one can run programs as PostgreSQL's account (`COPY … FROM PROGRAM`). */
 export function writePassword(stateDirectory: string, password: string): void {
   const file = passwordFile(stateDirectory);
   const lines = [LOCAL_HOST, 'localhost'].map((host) => `${host}:*:*:${ROLE}:${password}\n`);
@@ -22,8 +22,8 @@ export function writePassword(stateDirectory: string, password: string): void {
 }
 
 /**
- * The connection string of a database on a local server. Without a password while none is kept: the server has not been
- * started yet, or an earlier release left it running.
+ * Returns the connection string of a database on a local server. It has no password if no file has one: the server was
+ * never started, or a server of an earlier release still runs.
  */
 export function postgresUrl(stateDirectory: string, port: number, database: string): string {
   const password = readPassword(stateDirectory);

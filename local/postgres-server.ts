@@ -46,7 +46,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Server> {
     await assertSameMajor(runner, binaries, dataDirectory);
     await endForgottenServer(dataDirectory);
   } else {
-    rmSync(passwordFile(options.stateDirectory), { force: true }); // of data that is gone
+    rmSync(passwordFile(options.stateDirectory), { force: true }); // it belongs to deleted data
     await createCluster(runner, binaries, dataDirectory, options.signal);
   }
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories='].flatMap((value) => [
@@ -87,8 +87,8 @@ export async function acceptsConnection(connectionString: string): Promise<boole
 }
 
 /**
- * Gives the superuser a new password, without which nobody connects any more. For data that is new or of a release that
- * trusted every local account. The file is written last: a call that was cut off is repeated.
+ * Sets a new password for the superuser and requires it for every connection. For new data, and for data of a release that
+ * trusted every local account. Writes the file last, so that an interrupted call is repeated.
  */
 async function setPassword(
   runner: PostgresRunner,

@@ -9,7 +9,7 @@ export interface ToolOptions {
   readonly gid?: number | undefined;
   /** The environment of this process by default. */
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** What the tool reads from its standard input. */
+  /** The standard input of the tool. */
   readonly input?: string | undefined;
   /** Ends the tool. */
   readonly signal?: AbortSignal | undefined;
@@ -35,7 +35,7 @@ export async function runTool(
       ...(signal && { signal }),
     });
     if (input !== undefined) {
-      running.child.stdin?.on('error', () => undefined); // a tool that has ended already says why itself
+      running.child.stdin?.on('error', () => undefined); // the tool has ended and reports its error itself
       running.child.stdin?.end(input);
     }
     return (await running).stdout;

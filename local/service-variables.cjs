@@ -1,6 +1,6 @@
 const { serviceVariables } = require('./service-variables.ts');
 
-/** The same for serverless.yml, which reads CommonJS only. */
+/** Exports the same for serverless.yml, which reads CommonJS only. */
 module.exports = () => {
   try {
     return serviceVariables();

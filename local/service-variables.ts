@@ -3,7 +3,7 @@ import { localIssuer } from './issuer.ts';
 import { stackAddresses } from './local-stack.ts';
 import { type Environment, loadEnvironment, readSettings, setVariables } from './settings.ts';
 
-/** Variables that the functions get as they are. */
+/** Variables that the functions get unchanged. */
 const passedOn = [
   'AUTH',
   'AUTH_ISSUER',
@@ -14,8 +14,8 @@ const passedOn = [
 ] as const;
 
 /**
- * What `serverless.yml` takes from the local settings: the functions' environment, and the ports. `npm start`, the
- * framework's own commands and the tools so read the same addresses.
+ * Returns what `serverless.yml` needs of the local settings: the functions' environment, and the ports. So `npm start`, the
+ * framework's own commands and the tools use the same addresses.
  */
 export function serviceVariables(env: Environment = loadEnvironment()): Readonly<Record<string, string>> {
   const settings = readSettings(env);

@@ -89,7 +89,7 @@ export interface Settings {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The environment, else lines of `.env` in the project, else the ports of the servers that run. */
+/** Reads the environment, then `.env` of the project, then the ports of the running servers. */
 export function loadEnvironment(): Environment {
   const file = join(PROJECT_ROOT, '.env');
   const isThere = statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
@@ -100,7 +100,7 @@ export function loadEnvironment(): Environment {
 
 const serverPorts = { KAFKA_PORT: 'kafka', POSTGRES_PORT: 'postgres' } as const;
 
-/** A server that another command started, perhaps with a variable that this process does not have. */
+/** Returns the ports of the running servers. Another command may have started them with variables that this process lacks. */
 function runningPorts(given: Environment): Environment {
   const stateDirectory = stateDirectoryOf(given);
   return Object.fromEntries(

@@ -14,7 +14,7 @@ const SET_ON_THE_TOPIC = 1;
 type Wanted = Readonly<Record<string, TopicSettings>>;
 
 interface EnsureTopicsOptions {
-  /** Kafka was started here, so that topics of an earlier release may be changed. */
+  /** Whether Kafka was started here, so that topics of an earlier release may be changed. */
   readonly isOurs?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -27,8 +27,8 @@ interface EnsuredTopics {
 }
 
 /**
- * Creates the topics that are missing, and gives existing ones the same configuration; of a Kafka that runs elsewhere, a
- * difference is a warning. The number of partitions is never changed, since the order per key rests on it: a warning too.
+ * Creates missing topics, and changes the configuration of existing ones. In a Kafka that runs elsewhere it only warns about
+ * differences. It never changes the number of partitions, because the order per key depends on it: it warns too.
  * @throws OrderlyError when Kafka does not answer within 5 s.
  */
 export async function ensureTopics(
@@ -115,7 +115,7 @@ interface Difference {
   readonly topic: string;
   /** What differs: `name=value instead of value`. */
   readonly told: string;
-  /** The topic's own configuration, as it ought to be. */
+  /** The required configuration of the topic. */
   readonly config: Readonly<Record<string, string>>;
 }
 
@@ -139,7 +139,7 @@ async function differences(
     const own = configEntries
       .filter(({ configSource }) => configSource === SET_ON_THE_TOPIC)
       .map(({ configName, configValue }) => [configName, configValue]);
-    // What is not sent would go back to the brokers' default
+    // A setting that is not sent would be reset to the brokers' default
     return told.length === 0
       ? []
       : [{ topic, told: told.join(', '), config: { ...Object.fromEntries(own), ...config } }];
@@ -153,7 +153,7 @@ const alteration = ({ topic, config }: Difference): kafkajs.IResourceConfig => (
 });
 
 const configWarning = ({ topic, told }: Difference): string =>
-  `Topic ${topic} has ${told}. It stays so, since this Kafka was not started here: set it with kafka-configs.`;
+  `Topic ${topic} has ${told}. It was not changed, because this Kafka was not started here: change it with kafka-configs.`;
 
 function partitionWarning({ name, partitions }: kafkajs.ITopicMetadata, wanted: Wanted): string[] {
   const expected = wanted[name]?.partitions;

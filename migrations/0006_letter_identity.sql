@@ -1,7 +1,7 @@
 -- A dead letter is an event id with a key, a value and headers (docs/decisions/0007). The event-id headers do not count,
 -- because event_id stands for them, nor does the order of different names, which a redrive does not keep.
--- Names stay as JSON text, since one may contain \u0000, which no text of PostgreSQL can. One hash, so that an index finds
--- a letter also where all of them have the same event id.
+-- Names stay as JSON text, because a name may contain \u0000, which PostgreSQL's text cannot. One hash, so that an index
+-- finds a letter even if all letters have the same event id.
 CREATE FUNCTION letter_identity(key bytea, value bytea, headers bytea) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (
@@ -12,7 +12,7 @@ RETURN (
   WHERE name <> '["event-id"'
 );
 
--- Two processes that had one batch at the same moment may have kept a letter twice. The index refuses that from now on.
+-- Two processes with the same batch may have inserted a letter twice. From now on the index prevents that.
 DELETE FROM dead_letters WHERE id IN (
   SELECT id FROM (
     SELECT id, row_number() OVER (

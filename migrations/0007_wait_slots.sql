@@ -1,5 +1,5 @@
--- Who waits for an order holds a slot, so that no client can occupy all executions of a function (docs/decisions/0012).
--- A slot that was not given back, because its process died, is free again after held_until.
+-- A request that waits for an order holds a slot, so that no client can occupy all executions of a function
+-- (docs/decisions/0012). If its process dies and does not release the slot, the slot is free again after held_until.
 CREATE TABLE wait_slots (
   principal text NOT NULL,
   slot integer NOT NULL,

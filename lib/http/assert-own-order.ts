@@ -13,8 +13,8 @@ const DATABASE_TIMEOUT_MS = 1_000;
 
 /**
  * Whether a command may be accepted for an order; always, unless the token is bound to a customer. Another customer's order
- * and one that nobody has created are not found alike, after the same time: the answer must not tell which ids exist. When
- * several requests of the same principal wait already, the answer comes at once.
+ * and one that nobody has created are not found alike, after the same time: the answer must not reveal which ids exist. When
+ * too many requests of the same principal already wait, the answer comes at once.
  * While PostgreSQL does not answer everything passes: the command carries its customer, and processing decides.
  * @throws OrderlyError `order_not_found`
  */

@@ -3,7 +3,7 @@ import type { HttpMiddleware } from './http-function.ts';
 
 /**
  * Rejects a body of more than `maxBytes` before anything decodes or parses it. Counts the bytes that the client sent:
- * API Gateway hands over what is not text as base64.
+ * API Gateway passes a body that is not text as base64.
  */
 export function bodyLimit(maxBytes: number): HttpMiddleware {
   return {

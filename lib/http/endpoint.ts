@@ -10,21 +10,21 @@ import { note, requestLog } from './request-log-middleware.ts';
 /** Adds facts to the request's log line. */
 export type Note = (facts: LogFields) => void;
 
-/** What one order needs, and more than a route without a body does. */
+/** Enough for one order. */
 const DEFAULT_MAX_BODY_BYTES = 32_768;
 
 export interface EndpointOptions {
-  /** Lets the request pass, or throws: nobody else's body is looked at. */
+  /** Authorizes the request, or throws. Runs before the body is read. */
   readonly authentication?: HttpMiddleware;
   /** Every route has a limit, also one that reads no body. */
   readonly maxBodyBytes?: number;
-  /** Reads the body or refuses it. Default: it is ignored. */
+  /** Reads the body, or rejects it. Default: ignores the body. */
   readonly body?: HttpMiddleware;
 }
 
 /**
- * An HTTP function from a handler that takes a request and returns an answer or throws: with it come the request's log
- * line (the handler can `note` facts for it), the security headers, every error as a problem body, and the limit of the
+ * Creates an HTTP function from a handler that takes a request and returns an answer or throws. Adds the request's log
+ * line (the handler can `note` facts for it), the security headers, a problem body for every error, and the limit of the
  * body's size.
  */
 export function endpoint(

@@ -6,8 +6,8 @@ import type { HttpRequest } from './http-function.ts';
 const NAME = 'idempotency-key';
 
 /**
- * The request's key, if it has one. API Gateway joins the values of a header that is sent twice with a comma, so a key has
- * none: `K,K` would be another key than `K`, and a second order.
+ * Returns the request's key, if it has one. API Gateway joins the values of a repeated header with a comma, so a key must
+ * not contain one: `K,K` would be a different key from `K`, and create a second order.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  * @throws OrderlyError `validation_failed` unless it is 1–255 visible ASCII characters without a comma.
  */
@@ -15,8 +15,8 @@ export function idempotencyKeyOf({ headers }: HttpRequest): string | undefined {
   const key = headers[NAME];
   if (key !== undefined && !/^[\x21-\x2b\x2d-\x7e]{1,255}$/.test(key)) {
     const message = key.includes(',')
-      ? 'must be sent once, and have no comma'
-      : 'must be 1 to 255 visible ASCII characters, and no comma';
+      ? 'must be sent once and contain no comma'
+      : 'must be 1 to 255 visible ASCII characters without a comma';
     throw new OrderlyError('validation_failed', 'The Idempotency-Key is not valid; see errors.', {
       details: { errors: [{ path: 'Idempotency-Key', message }] },
     });

@@ -3,11 +3,11 @@ import jsonBodyParser from '@middy/http-json-body-parser';
 import { OrderlyError } from '../errors.ts';
 import type { HttpMiddleware } from './http-function.ts';
 
-/** No parameter of JSON has a comma. It stands between the values of a header that was sent twice. */
+/** A comma separates the values of a repeated header. The parameters of a JSON content type have none. */
 const jsonContentType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;[^,]*)?$/i;
 
 /**
- * Parses a JSON body, whose size `endpoint` has limited. Refuses another content type, a compressed body, malformed JSON
+ * Parses a JSON body, whose size `endpoint` has limited. Rejects another content type, a compressed body, malformed JSON
  * and keys that would reach an object's prototype.
  */
 export function jsonBody(): HttpMiddleware {

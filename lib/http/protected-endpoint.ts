@@ -5,8 +5,8 @@ import { type EndpointOptions, endpoint, type Note } from './endpoint.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from './http-function.ts';
 
 /**
- * An `endpoint` for those whose token has a scope. Nobody else gets as far as the body or
- * the handler, which is told who it is.
+ * Creates an `endpoint` that requires a token with a scope. Checks the token before it reads
+ * the body, and passes the principal to the handler.
  */
 export function protectedEndpoint(
   scope: Scope,

@@ -5,9 +5,9 @@ export interface StalledConsumer {
   readonly consumer: string;
   readonly group: string;
   readonly topic: string;
-  /** Without it, and without an offset, the brokers do not answer the consumer. */
+  /** Absent, as is the offset, when the brokers do not answer the consumer. */
   readonly partition?: number | undefined;
-  /** Of the first record that waits. */
+  /** The offset of the first record that waits. */
   readonly offset?: number | undefined;
   readonly records_waiting?: number | undefined;
   readonly stalled_seconds: number;
@@ -15,8 +15,8 @@ export interface StalledConsumer {
 }
 
 /**
- * Where a program that runs consumers in this process publishes those that are stalled: a function without parameters.
- * On AWS nobody does: event source mappings run outside of the functions.
+ * The global symbol of a function without parameters that returns the stalled consumers of this process. A program that
+ * runs consumers in this process sets it. On AWS it is not set: event source mappings run outside the functions.
  */
 const KEY = Symbol.for('kafka-event-source.stalls');
 
@@ -33,7 +33,7 @@ const publishedStalls = z.array(
   }),
 );
 
-/** The stalled consumers of this process, none when nobody publishes any. */
+/** Returns the stalled consumers of this process; none if no function is published. */
 export function stalledConsumers(): StalledConsumer[] {
   const read: unknown = Reflect.get(globalThis, KEY);
   const published = publishedStalls.safeParse(typeof read === 'function' ? read() : []);

@@ -4,16 +4,17 @@ import type { Queryable } from '../store/database.ts';
 import { claimWaitSlot, releaseWaitSlot } from '../store/sql/wait-slots.ts';
 
 /**
- * How many requests of one principal wait at the same time. Each holds an execution of its function: a customer's token a
- * tenth of those of `cancelOrder`, a token of a service a third of those of `getOrder` (deployment/stack/concurrency.cjs).
+ * The number of requests of one principal that may wait at the same time. Each holds an execution of its function. So a
+ * customer's token holds at most a tenth of the executions of `cancelOrder`, and a service's token at most a third of those
+ * of `getOrder` (deployment/stack/concurrency.cjs).
  */
 const SLOTS_OF_A_CUSTOMER = 5;
 const SLOTS_OF_A_SERVICE = 50;
 
-/** The last look at the order, and giving the slot back. */
+/** Time to read the order once more and release the slot. */
 const MARGIN_MS = 5_000;
 
-/** Lets a principal wait while it has a free slot. Where nobody says who they are, everybody may. */
+/** Lets a principal wait while it has a free slot. Without authentication there is no bound. */
 export function waitSlots(db: Queryable, { id, customerId }: Principal, waitMs: number): ClaimWait {
   return async () => {
     if (id === anonymous.id) {
@@ -24,6 +25,6 @@ export function waitSlots(db: Queryable, { id, customerId }: Principal, waitMs: 
     if (slot === undefined) {
       return undefined;
     }
-    return () => releaseWaitSlot(db, id, slot).catch(() => undefined); // it is free again in a moment anyway
+    return () => releaseWaitSlot(db, id, slot).catch(() => undefined); // the slot expires soon anyway
   };
 }

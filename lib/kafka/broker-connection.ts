@@ -15,7 +15,7 @@ import { addressOf } from './listed-brokers.ts';
 import { withNewToken } from './login-refused.ts';
 import { createSockets, type Sockets } from './sockets.ts';
 
-/** What became of the messages of one partition. */
+/** The result for the messages of one partition. */
 export type Produced =
   | { readonly partition: number; readonly baseOffset: bigint }
   | { readonly partition: number; readonly error: unknown };
@@ -27,17 +27,17 @@ interface Open {
   readonly broker: Broker;
   readonly pool: ConnectionPool;
   readonly sockets: Sockets;
-  /** Several requests that find it unconnected connect once: kafkajs would have each wait for the one before. */
+  /** Shared by all requests that need the connection: in kafkajs each would wait for the one before. */
   connecting: Promise<void> | undefined;
 }
 
 const silent = { namespace: () => silent, debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /**
- * The connection to one broker: made with the first request, made anew after it broke, or after more than a minute
- * without use. Requests throw kafkajs' errors, or an OrderlyError when the broker does not let this program in; a log-in
- * that is refused is tried once more, with a new token. A request ends at once when its signal aborts; the connection
- * ends with it when nobody waits for another one, because the broker may be frozen and never answer.
+ * The connection to one broker. Connects with the first request, and again after the connection broke or was idle for more
+ * than a minute. Requests throw kafkajs' errors, or an OrderlyError when authentication fails; a rejected log-in is retried
+ * once, with a new token. A request ends at once when its signal aborts. If no other request is in flight, the connection
+ * ends too, because the broker may be frozen.
  */
 export class BrokerConnection {
   readonly #address: string;
@@ -55,7 +55,7 @@ export class BrokerConnection {
     return this.#open?.broker.isConnected() ?? false;
   }
 
-  /** Where the partitions of a topic are, as far as this broker knows. @throws when the topic is not there, too */
+  /** Returns the leaders of a topic's partitions that this broker knows. @throws also when the topic does not exist */
   async leaders(topic: string, signal: AbortSignal): Promise<Leaders> {
     const { brokers, topicMetadata } = await this.#request(
       ({ broker }) =>
@@ -75,7 +75,7 @@ export class BrokerConnection {
       .map(({ leader }) => addresses.get(leader));
   }
 
-  /** One request, acknowledged by all in-sync replicas within `timeoutMs`, or answered with an error then. */
+  /** Sends one request. All in-sync replicas acknowledge it within `timeoutMs`, else the broker answers with an error. */
   async produce(
     topic: string,
     partitions: readonly { readonly partition: number; readonly messages: readonly kafkajs.Message[] }[],
@@ -100,13 +100,13 @@ export class BrokerConnection {
     );
   }
 
-  /** Ends it at once; what is in flight fails. */
+  /** Closes the connection at once; requests in flight fail. */
   drop(): void {
     this.#open?.sockets.destroy();
     this.#open = undefined;
   }
 
-  /** Ends it politely. */
+  /** Disconnects as kafkajs does: waits for the requests in flight. */
   async disconnect(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;
@@ -153,7 +153,7 @@ export class BrokerConnection {
         await open.connecting;
       }
       const { request, response } = make(open);
-      // Not kafkajs' parser: it makes a failure of the whole response out of that of one partition.
+      // Not kafkajs' parser: it fails the whole response when one partition failed.
       return await open.pool.send({ request, response: { ...response, parse: async (decoded) => decoded } });
     } catch (error) {
       const reason = open.sockets.reasonOf(error);

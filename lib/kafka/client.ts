@@ -21,7 +21,7 @@ export interface KafkaClient extends Pick<Sockets, 'destroy' | 'reasonOf'> {
 export const CONNECT_TIMEOUT_MS = 2_000;
 
 /**
- * A kafkajs client that begins with a listed broker that answers, and whose sockets are ours.
+ * Returns a kafkajs client that starts with a listed broker that answers. Its sockets are ours.
  *
  * Retries are the caller's: kafkajs' own defaults change with NODE_ENV and can last longer than a deadline.
  */

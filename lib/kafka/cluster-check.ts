@@ -1,7 +1,7 @@
 import type { KafkaClientOptions } from './client.ts';
 import { Cluster } from './cluster.ts';
 
-/** Asks Kafka for a topic's metadata; rejects within 2 s when no answer comes, or the topic or a leader is not there. */
+/** Asks Kafka for a topic's metadata; rejects after 2 s without an answer, or when the topic or a leader is missing. */
 export type ClusterCheck = (topic: string) => Promise<void>;
 
 const TIMEOUT_MS = 2_000;

@@ -4,7 +4,7 @@ import { firstToAnswer } from './first-to-answer.ts';
 import { kafkaFailure } from './kafka-errors.ts';
 import { listedBrokers, passOver } from './listed-brokers.ts';
 
-/** The brokers of one cluster, each with a connection of its own: one that fails costs no other. */
+/** The brokers of one cluster. Each has its own connection, so a failed broker does not affect the others. */
 export class Cluster {
   readonly #options: KafkaClientOptions;
   readonly #connections = new Map<string, BrokerConnection>();
@@ -13,7 +13,7 @@ export class Cluster {
     this.#options = options;
   }
 
-  /** To the broker at host:port. */
+  /** Returns the connection to the broker at host:port. */
   connection(address: string): BrokerConnection {
     const connection = this.#connections.get(address) ?? new BrokerConnection(address, this.#options);
     this.#connections.set(address, connection);
@@ -21,8 +21,8 @@ export class Cluster {
   }
 
   /**
-   * The leaders of a topic's partitions, from a broker that is connected, else from any that answers. `signal` ends the
-   * connections that wait for it. @throws what a request to a broker throws, also when the topic does not exist
+   * Returns the leaders of a topic's partitions. Asks connected brokers first, then the others, until one answers. `signal`
+   * ends the connections that wait. @throws what a request to a broker throws, also when the topic does not exist
    */
   async leaders(topic: string, signal: AbortSignal): Promise<Leaders> {
     const known = [...this.#connections.keys()];
@@ -55,7 +55,7 @@ export class Cluster {
   }
 }
 
-/** An answer that the other brokers would give too. */
+/** An error answer that every broker would give. */
 class Refusal {
   readonly error: unknown;
 

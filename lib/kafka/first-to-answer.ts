@@ -2,9 +2,9 @@
 const STAGGER_MS = 500;
 
 /**
- * Asks one candidate after another until one answers: the next as soon as one fails, or has not answered within 500 ms.
- * The first answer wins, and `over` tells the others. Rejects with the last failure when all have failed, and with the
- * reason of `signal` when that aborts. After https://www.rfc-editor.org/rfc/rfc8305 (Happy Eyeballs).
+ * Asks one candidate after another until one answers. Asks the next one when a candidate fails or has not answered within
+ * 500 ms. The first answer wins, and `over` aborts the other requests. Rejects with the last failure when all have failed,
+ * and with the reason of `signal` when that aborts. Based on https://www.rfc-editor.org/rfc/rfc8305 (Happy Eyeballs).
  */
 export async function firstToAnswer<Candidate, Answer>(
   candidates: readonly Candidate[],

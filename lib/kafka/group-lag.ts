@@ -8,8 +8,8 @@ export interface GroupLag {
   /** Of the oldest of them, rounded down to a sixteenth; nearly `retentionMs` when it is lost already. */
   readonly ageMs: number;
   /**
-   * The offset of the oldest of them, in whichever partition it is; 0 when there is none. While a partition is stuck its
-   * record becomes the oldest, because those of the other partitions are processed, and this offset stays the same.
+   * The offset of the oldest waiting record of all partitions; 0 when there is none. If a partition is stuck, its first
+   * record becomes the oldest one, because the other partitions progress. Then this offset does not change.
    */
   readonly oldestOffset: number;
   /** Sums over the partitions: how they grow is how many records are processed, and how many come in. */
@@ -50,7 +50,7 @@ export async function readGroupLag(
       const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, Math.floor(now - ageMs));
       const later = new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]));
       const older = behind.filter(({ partition, next }) => (later.get(partition) ?? 0n) > next);
-      oldest = older.length > 0 ? older : oldest; // `findAge` asks for a higher age only after it heard of an older record
+      oldest = older.length > 0 ? older : oldest; // `findAge` asks for a higher age only after it has found an older record
       return older.length > 0;
     };
     return {

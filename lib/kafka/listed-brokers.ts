@@ -9,22 +9,22 @@ export interface BrokerAddress {
   readonly port: number;
 }
 
-/** Of host:port. */
+/** Addresses as host:port. */
 export function addressOf(broker: string): BrokerAddress {
   const colon = broker.lastIndexOf(':');
   return { host: broker.slice(0, colon), port: Number(broker.slice(colon + 1)) };
 }
 
-/** Processes begin with different brokers of the list, so that their first log-ins are spread over the cluster. */
+/** Processes start with different brokers of the list, so that their first log-ins are spread over the cluster. */
 let first = randomInt(1_000);
 
-/** The listed brokers, beginning with the one that this process tries first. */
+/** Returns the listed brokers, starting with the one that this process tries first. */
 export function listedBrokers(brokers: readonly string[]): string[] {
   const index = first % brokers.length;
   return [...brokers.slice(index), ...brokers.slice(0, index)];
 }
 
-/** Makes this process begin with the next broker of the list, if this one is the first: it failed or did not answer. */
+/** Makes this process start with the next broker of the list if it starts with this one, which failed or did not answer. */
 export function passOver(broker: string, brokers: readonly string[]): void {
   if (brokers[first % brokers.length] === broker) {
     first += 1;
@@ -38,9 +38,9 @@ export interface Bootstrap {
 }
 
 /**
- * The listed brokers, one that has just answered first: a client of kafkajs fails with the first one. The connection by
- * which it answered goes to `sockets`, so it costs no further one. With a single broker there is nothing to choose.
- * Never rejects: when no broker answers, kafkajs finds out why.
+ * Returns the listed brokers, starting with one that has just answered, because a kafkajs client fails if the first one
+ * does. Passes the open connection to `sockets`, which reuse it. Returns a single broker without asking it. Never rejects:
+ * if no broker answers, kafkajs reports the error.
  */
 export async function answeringFirst(bootstrap: Bootstrap, sockets: Sockets): Promise<string[]> {
   const { brokers } = bootstrap;
@@ -65,9 +65,9 @@ export async function answeringFirst(bootstrap: Bootstrap, sockets: Sockets): Pr
 const API_VERSIONS = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 0, 0xff, 0xff]);
 
 /**
- * A socket to a broker that is alive, ready for kafkajs. The kernel accepts connections for a process that is stopped, so
- * the broker must have said something: agreed on TLS, or answered a request. (After TLS a log-in follows, before which
- * brokers take ApiVersions once only.)
+ * Opens a socket to a broker that answers. The kernel accepts connections for a stopped process, so the broker must
+ * complete the TLS handshake or answer a request. (With TLS it sends no request: kafkajs authenticates next, and before
+ * that a broker accepts ApiVersions only once.)
  */
 async function answeringSocket(
   broker: string,

@@ -1,17 +1,17 @@
 import type { PendingMessage } from './pending-message.ts';
 
-/** A broker refuses a batch, which is what a request holds for one partition, above 1 MiB. */
+/** A broker rejects a batch above 1 MiB. A batch is the part of a request for one partition. */
 const MAX_BYTES_PER_BATCH = 900_000;
 
 /** The messages waiting for one partition. */
 export class PartitionQueue {
   readonly index: number;
-  /** host:port; undefined: none is known. */
+  /** host:port; undefined if no leader is known. */
   leader: string | undefined;
-  /** In the order in which they leave. */
+  /** In the order in which they are sent. */
   readonly waiting: PendingMessage[] = [];
   isInFlight = false;
-  /** Messages per batch. Fewer after Kafka refused a record, until that one is alone. */
+  /** Messages per batch. Reduced after Kafka rejected a record, until that record is alone in its batch. */
   limit = Number.POSITIVE_INFINITY;
 
   constructor(index: number, leader: string | undefined) {
@@ -30,7 +30,7 @@ export class PartitionQueue {
     return this.waiting[0]?.deadlineAt ?? 0;
   }
 
-  /** Takes what may leave in one batch, from the front. */
+  /** Removes the messages of the next batch from the front. */
   take(most: number): PendingMessage[] {
     const taken: PendingMessage[] = [];
     let bytes = 0;

@@ -8,10 +8,10 @@ export interface Acknowledgement {
   readonly offset: bigint;
 }
 
-/** What a record costs beside its key, value and headers, generously. */
+/** An upper estimate of the size of a record without its key, value and headers. */
 const RECORD_OVERHEAD_BYTES = 100;
 
-/** A message from `send` to its acknowledgement, its refusal or its deadline, whichever comes first. */
+/** A message between `send` and its acknowledgement, rejection or deadline, whichever comes first. */
 export class PendingMessage {
   readonly message: kafkajs.Message;
   readonly bytes: number;

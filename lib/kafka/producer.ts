@@ -55,14 +55,14 @@ export interface Producer<Topics> extends AsyncDisposable {
 
 const DEFAULT_DEADLINE_MS = 4_000;
 
-/** Encoding a request of this size takes milliseconds, in which the process does nothing else. */
+/** Encoding a request of this size blocks the process for some milliseconds. */
 const MAX_MESSAGES_PER_REQUEST = 1_000;
 
 /**
  * A producer for one process to share. It connects with the first message; messages sent concurrently leave
- * together in one request per topic and leader; a lost connection is rebuilt within the messages' deadline. A broker that
- * fails holds up the partitions that it leads, and no others. One batch per partition is in flight at a time, so a repeat
- * never overtakes.
+ * together in one request per topic and leader; a lost connection is replaced within the messages' deadline. A broker that
+ * fails delays only the partitions that it leads. One batch per partition is in flight at a time, so a retry keeps the
+ * order of messages.
  */
 export function createProducer<Topics = Record<string, unknown>>(options: ProducerOptions): Producer<Topics> {
   const { deadlineMs = DEFAULT_DEADLINE_MS, topicPrefix = '' } = options;

@@ -1,6 +1,6 @@
 import { OrderlyError } from '../errors.ts';
 
-/** Kafka will not take it. `of`: whether that is about this message alone, or about the request, such as a missing permission. */
+/** Kafka rejects the message. `of`: the reason is this message, or the whole request, such as a missing permission. */
 export function refusal(topic: string, cause: unknown, of: 'message' | 'request'): OrderlyError {
   return new OrderlyError(
     'message_refused',
@@ -20,7 +20,7 @@ export function notLetIn(topic: string, cause: unknown): OrderlyError {
   );
 }
 
-/** The deadline came first. `cause`: why the last attempt failed, if one did. */
+/** The deadline has passed. `cause`: why the last attempt failed, if one did. */
 export function notAcknowledged(topic: string, cause: unknown, deadlineMs: number): OrderlyError {
   const why = cause === undefined ? '' : ` (${reasonOf(cause)})`;
   return new OrderlyError(

@@ -7,17 +7,17 @@ import { type KafkaSecurity, type LoginState, oauthBearer } from './security.ts'
 
 /** The sockets of one kafkajs client or connection, and its log-in. */
 export interface Sockets {
-  /** What kafkajs is to be given. */
+  /** Options for kafkajs. */
   readonly settings: { readonly socketFactory: kafkajs.ISocketFactory; readonly sasl?: kafkajs.Mechanism };
-  /** Hands over an open socket: kafkajs gets it when it connects to this address next. */
+  /** Keeps an open socket, which kafkajs gets when it next connects to this address. */
   keep(address: string, socket: net.Socket): void;
   /** Aborts with `destroy`. */
   readonly ended: AbortSignal;
-  /** Ends every connection for good and at once: what is in flight fails, no new one is made. Idempotent. */
+  /** Closes every connection at once and allows no new one. Requests in flight fail. Idempotent. */
   destroy(): void;
   /**
-   * What is behind the failure of a request: why the brokers do not let this client in, if they do not; else the error
-   * itself. When the session has come to its end with its token, that is not given again.
+   * Returns the cause of a failed request: the authentication error if there was one, else the error itself. If the
+   * session has expired with its token, the token is not used again.
    */
   reasonOf(error: unknown): unknown;
 }
@@ -25,8 +25,8 @@ export interface Sockets {
 const KEEP_ALIVE_DELAY_MS = 60_000;
 
 /**
- * Sockets of our own for kafkajs, which can only disconnect politely: that waits for the answers of a broker that may be
- * frozen, and a Lambda must not leave a request pending when it returns.
+ * Creates our own sockets for kafkajs. kafkajs' disconnect waits for the answers of a broker that may be frozen, and a
+ * Lambda must not leave a request pending when it returns.
  */
 export function createSockets(security: KafkaSecurity | undefined): Sockets {
   const sockets = new Set<net.Socket>();
@@ -40,7 +40,7 @@ export function createSockets(security: KafkaSecurity | undefined): Sockets {
       drop(socket); // kafkajs connects again by itself when it loses a connection
     }
     sockets.add(socket);
-    socket.on('error', ignore); // kafkajs has its own listener, but takes it away when it disconnects
+    socket.on('error', ignore); // kafkajs has its own listener, but removes it when it disconnects
     socket.once('close', () => sockets.delete(socket));
     return socket;
   };
@@ -76,7 +76,7 @@ export function createSockets(security: KafkaSecurity | undefined): Sockets {
   };
 }
 
-/** Calls back when it can be written to, with TLS when that is agreed. */
+/** Calls back when the socket is writable, with TLS after the handshake. */
 export function openSocket(
   address: { readonly host: string; readonly port: number },
   security: KafkaSecurity | undefined,
@@ -85,12 +85,12 @@ export function openSocket(
   if (security === undefined) {
     return net.connect({ ...address, noDelay: true }, onConnect);
   }
-  const name = net.isIP(address.host) === 0 ? { servername: address.host } : {}; // SNI knows no addresses
+  const name = net.isIP(address.host) === 0 ? { servername: address.host } : {}; // SNI does not allow IP addresses
   const settings = security.tls === true ? {} : security.tls;
   return tls.connect({ ...address, ...name, ...settings }, onConnect).setNoDelay(true);
 }
 
-/** With an error: kafkajs rejects its pending requests on 'error' and does not hear a bare 'close'. */
+/** Destroys a socket with an error: kafkajs rejects its pending requests on 'error', but not on 'close' alone. */
 function drop(socket: net.Socket): void {
   socket.destroy(new Error('The connection was dropped.'));
 }

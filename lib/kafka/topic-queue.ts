@@ -9,10 +9,10 @@ import { PartitionQueue } from './partition-queue.ts';
 import { type Acknowledgement, PendingMessage } from './pending-message.ts';
 import { notAcknowledged, notLetIn, refusal } from './send-errors.ts';
 
-/** Leaders may move and partitions may be added without a request that fails. */
+/** Leaders may move, and partitions may be added, without a failed request. */
 const METADATA_MAX_AGE_MS = 60_000;
 
-/** A broker that waits for a replica answers before its request times out, and before the messages expire. */
+/** Shorter than the request timeout and the deadline, so that a broker that waits for a replica answers first. */
 const REPLICA_WAIT_SHARE = 0.75;
 const ANSWER_MARGIN_MS = 250;
 
@@ -35,27 +35,28 @@ interface Batch {
 }
 
 /**
- * The messages waiting for one topic. Each leader gets one request at a time, with messages of all its partitions; while
- * it is in flight the next ones gather, so that many concurrent senders cost few requests. A leader that fails holds up
- * its own partitions only. A partition has one batch in flight, and a repeat takes its old place, so nothing overtakes.
+ * The messages waiting for one topic. Each leader gets one request at a time, with messages of all its partitions. While a
+ * request is in flight, further messages are collected, so that many concurrent senders need few requests. A leader that
+ * fails delays only its own partitions. A partition has one batch in flight, and a retry keeps its place, so the order of
+ * messages holds.
  */
 export class TopicQueue {
   readonly #topic: string;
   readonly #cluster: Brokers;
   readonly #limits: QueueLimits;
-  /** Before anything is known of the topic. */
+  /** Messages that were sent before the partitions were known. */
   #unassigned: PendingMessage[] = [];
   #partitions: PartitionQueue[] = [];
   #spread = 0;
-  /** What is under way, by leader; undefined: the search for those that are not known. */
+  /** Running send loops, by leader; undefined: the search for unknown leaders. */
   readonly #workers = new Map<string | undefined, Promise<void>>();
-  /** Requests, by leader. */
+  /** Requests in flight, by leader. */
   readonly #inFlight = new Map<
     string,
     { readonly batches: readonly Batch[]; readonly abandon: AbortController }
   >();
   #unsettled = 0;
-  /** Aborts when nobody waits any more. */
+  /** Aborts when no message waits any more. */
   #idle = new AbortController();
   #lookUp: Promise<void> | undefined;
   #lookedUpAt = 0;
@@ -86,7 +87,7 @@ export class TopicQueue {
     }
   }
 
-  /** As Kafka's Java client chooses it, so that a key finds its partition from every client. */
+  /** Chooses the same partition as Kafka's Java client, so that a key has one partition for all clients. */
   #partitionOf({ key }: kafkajs.Message): PartitionQueue | undefined {
     if (key != null) {
       const bytes = typeof key === 'string' ? Buffer.from(key) : key;
@@ -114,7 +115,7 @@ export class TopicQueue {
   }
 
   async #serve(leader: string): Promise<void> {
-    await Promise.resolve(); // what is sent in the same tick leaves in the same request
+    await Promise.resolve(); // messages of the same tick go into the same request
     if (Date.now() - this.#lookedUpAt > METADATA_MAX_AGE_MS) {
       await this.#refresh();
     }
@@ -145,7 +146,7 @@ export class TopicQueue {
     this.#workers.delete(undefined);
   }
 
-  /** The next request to a leader: an equal share for each of its partitions, those first that have waited longest. */
+  /** Takes the next request for a leader: an equal share of each of its partitions, the longest waiting first. */
   #take(leader: string): Batch[] {
     if (this.#isPlacedAnew()) {
       return [];
@@ -163,14 +164,14 @@ export class TopicQueue {
     });
   }
 
-  /** Whether something is in flight by former partitions: its keys may have messages in any of the present ones. */
+  /** Returns whether a request for former partitions is in flight: its keys may have messages in any present partition. */
   #isPlacedAnew(): boolean {
     return [...this.#inFlight.values()].some(({ batches }) =>
       batches.some(({ partition }) => this.#partitions[partition.index] !== partition),
     );
   }
 
-  /** Sends one request. Resolves to whether nothing of it has to wait for better times. */
+  /** Sends one request. Resolves to false if a part of it must wait before a retry. */
   async #deliver(leader: string, batches: readonly Batch[]): Promise<boolean> {
     for (const { partition } of batches) {
       partition.isInFlight = true;
@@ -227,7 +228,7 @@ export class TopicQueue {
     }
   }
 
-  /** Returns whether that settled it, or can at once; else the messages wait for another attempt. */
+  /** Returns whether the batch is settled or can be sent again at once; else its messages wait for another attempt. */
   #handleFailure(batch: Batch, error: unknown): boolean {
     const { partition, messages } = batch;
     switch (kafkaFailure(error)) {
@@ -235,7 +236,7 @@ export class TopicQueue {
         if (messages.length === 1) {
           refuseAll(messages, refusal(this.#topic, error, 'message'));
         } else {
-          // One record that Kafka refuses must not fail its neighbours: halve until it is alone.
+          // One rejected record must not fail the others of its batch: bisect until it is alone.
           partition.limit = Math.ceil(messages.length / 2);
           this.#putBack(batch, error, { mayMove: false });
         }
@@ -253,7 +254,7 @@ export class TopicQueue {
     }
   }
 
-  /** To the places that they had; those without a key may move, to find a partition that works. */
+  /** Returns messages to their places. Messages without a key may move to another partition. */
   #putBack(
     { partition, messages }: Batch,
     failure: unknown,
@@ -269,7 +270,7 @@ export class TopicQueue {
     }
   }
 
-  /** Asks where the partitions are; one question at a time. Never rejects. */
+  /** Requests the leaders of the partitions, one request at a time. Never rejects. */
   #refresh(): Promise<void> {
     this.#lookUp ??= this.#askForLeaders().finally(() => {
       this.#lookUp = undefined;
@@ -279,7 +280,7 @@ export class TopicQueue {
 
   async #askForLeaders(): Promise<void> {
     if (this.#unsettled === 0) {
-      return; // whoever waited has gone meanwhile
+      return; // no message waits any more
     }
     const { signal } = this.#idle;
     try {
@@ -308,7 +309,7 @@ export class TopicQueue {
     }
   }
 
-  /** A topic that was created anew may have another number of partitions: then every key is placed again. */
+  /** A recreated topic may have another number of partitions: then every message gets a partition again. */
   #assign(leaders: Leaders): void {
     const isNew = leaders.length !== this.#partitions.length;
     const homeless = isNew
@@ -327,7 +328,7 @@ export class TopicQueue {
     this.#wakeAll();
   }
 
-  /** Ends at once when nobody waits any more: no timer outlives the messages. */
+  /** Resolves at once when no message waits any more, so that no timer outlives the messages. */
   async #pause(ms: number): Promise<void> {
     await delay(ms, undefined, { signal: this.#idle.signal }).catch(() => undefined);
   }
@@ -357,5 +358,5 @@ function refuseAll(messages: readonly PendingMessage[], error: OrderlyError): vo
   }
 }
 
-/** 25 ms doubling to 500 ms: a broker that restarts is found soon, one that is away is not hammered. */
+/** Doubles from 25 ms to 500 ms: finds a restarted broker soon, and does not overload an unavailable one. */
 const backOffMs = (attempt: number): number => Math.min(25 * 2 ** attempt, 500);

@@ -37,7 +37,7 @@ export function topicConfig({
   return {
     'retention.ms': `${retentionMs}`,
     'retention.bytes': '-1', // MSK Serverless would delete beyond 250 GiB
-    'message.timestamp.type': 'LogAppendTime', // the age of a record is when Kafka had it
+    'message.timestamp.type': 'LogAppendTime', // the age of a record counts from when Kafka stored it
     ...(maxMessageBytes !== undefined && { 'max.message.bytes': `${maxMessageBytes}` }),
   };
 }

@@ -5,13 +5,13 @@ import type { StoredOrder } from './order.ts';
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 500;
 
-/** Lets the caller wait, or says that it may not (undefined); what it gives is called when the wait is over. */
+/** Returns a function to call when the wait is over, or undefined if the caller may not wait. */
 export type ClaimWait = () => Promise<(() => Promise<void>) | undefined>;
 
 /**
- * The order once it is as `isAwaited` says, or as it is (`undefined`: not stored yet) after `waitMs`, or at once when
- * `claimWait` does not let the caller wait. Asks again and again with growing pauses, so that a waiting client holds no
- * database connection.
+ * Returns the order once `isAwaited` accepts it, or its current state (`undefined`: not stored yet) after `waitMs`, or at
+ * once when `claimWait` does not allow the wait. Polls with growing pauses, so that a waiting client holds no database
+ * connection.
  */
 export async function awaitOrder(
   find: () => Promise<StoredOrder | undefined>,

@@ -26,7 +26,7 @@ export interface WrittenBatch {
   readonly created: number;
   /** Orders that were stored before and that a command changed. */
   readonly updated: number;
-  /** Letters that this batch opened. A record that is an open or discarded letter already is not among them. */
+  /** Letters that this batch opened, without records that already have an open or discarded letter. */
   readonly deadLetters: readonly DeadLetter[];
   /** What is to be published now that it is committed. */
   readonly outbox: readonly OutboxEntry[];

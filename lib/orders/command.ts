@@ -1,8 +1,8 @@
 import type { OrderContent } from './order.ts';
 
 /**
- * Where a record stood in Kafka. Unlike the offset alone, it nearly always stays unique when a topic is created again:
- * only a producer that sets timestamps itself can repeat one.
+ * The position of a record in Kafka, with its timestamp. Unlike the offset alone, it nearly always stays unique when a topic
+ * is created again: only a producer that sets timestamps itself can repeat a position.
  */
 export interface RecordSource {
   readonly topic: string;

@@ -89,7 +89,7 @@ export function eventIdOf(record: KafkaRecord): string {
     return uuidv5(`${topic}/${partition}/${offset}/${timestamp}`, EVENT_ID_NAMESPACE);
   }
   const text = given.toString('utf8');
-  // The bytes and not their text: in it, bytes that are not UTF-8 all look the same.
+  // Hashes the bytes, not their text: decoding replaces all bytes that are not UTF-8 by the same character.
   return isUuid(text)
     ? text.toLowerCase()
     : uuidv5(Buffer.concat([Buffer.from('event-id '), given]), EVENT_ID_NAMESPACE);

@@ -84,20 +84,20 @@ const timeReader =
   (text: string, context: z.RefinementCtx): number => {
     const ms = readMs(text);
     if (!isStorableTime(ms)) {
-      const message = Number.isNaN(ms) ? error : 'must lie between 1970 and 9999';
+      const message = Number.isNaN(ms) ? error : 'must be between 1970 and 9999';
       context.addIssue({ code: 'custom', message, continue: false });
     }
     return ms;
   };
 
-/** A time in a request. It stays text, which an Idempotency-Key's fingerprint has; the hint says what is easily got wrong. */
+/** A time in a request. It stays text, because an Idempotency-Key's fingerprint contains it. The hint extends the error. */
 export function rfc3339Field(hint = '') {
   const error = `must be an RFC 3339 time with offset, like 2026-11-01T10:00:00Z${hint}`;
   const read = timeReader(rfc3339Ms, error);
   return z.string({ error }).superRefine((text, context) => void read(text, context));
 }
 
-/** A time in a record, in the part of the standard that `iso8601Ms` reads. Becomes milliseconds. */
+/** A time in a record, in the forms that `iso8601Ms` reads. Becomes milliseconds. */
 export const iso8601Field = z
   .string()
   .transform(

@@ -29,7 +29,7 @@ export function orderRequestSchema(clock: Clock) {
       total_amount: z.number().optional(),
       status: z.literal('PENDING', 'must be PENDING or left out').optional(),
       created_at: rfc3339Field()
-        .refine((time) => rfc3339Ms(time) <= clock() + DAY_MS, 'must not lie more than a day ahead')
+        .refine((time) => rfc3339Ms(time) <= clock() + DAY_MS, 'must be at most a day ahead')
         .optional(),
     })
     .refine(hasStorableTotal, { ...totalRule, abort: true })

@@ -3,9 +3,9 @@ const rfc3339 =
   /^(\d{4}-\d\d-\d\d)T((?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d|60)(?:\.(\d+))?(?:Z|([+-](?:[01]\d|2[0-3])):([0-5]\d))$/i;
 
 /**
- * RFC 3339, and what programs write instead: a space for T, a comma for the point, an offset without colon or minutes or no
- * offset at all, no seconds, and 24:00 for the end of a day. Of ISO 8601 these are the calendar dates in extended format;
- * week dates, ordinal dates, the basic format and expanded years are not.
+ * RFC 3339 and common variants: a space instead of T, a comma instead of the point, an offset without colon or minutes, no
+ * offset, no seconds, and 24:00 for the end of a day. These are the calendar dates of ISO 8601 in extended format, without
+ * week dates, ordinal dates, the basic format and expanded years.
  */
 const iso8601 =
   /^(\d{4}-\d\d-\d\d)[T ]((?:[01]\d|2[0-4]):[0-5]\d)(?::([0-5]\d|60)(?:[.,](\d+))?)?(?:Z|([+-](?:[01]\d|2[0-3]))(?::?([0-5]\d))?)?$/i;
@@ -13,13 +13,13 @@ const iso8601 =
 /** Returns the milliseconds since the epoch of an RFC 3339 time, or NaN. Further digits are cut off. */
 export const rfc3339Ms = (text: string): number => millisecondsIn(rfc3339.exec(text));
 
-/** Returns the same for the wider form. A time without an offset is UTC. */
+/** Returns the same for the variants too. A time without an offset is UTC. */
 export const iso8601Ms = (text: string): number => millisecondsIn(iso8601.exec(text));
 
 function millisecondsIn(match: RegExpExecArray | null): number {
   const [, date = '', minute, second = '00', fraction = '', offset = '+00', offsetMinutes = '00'] =
     match ?? [];
-  // Date takes the 30th of February for the 2nd of March.
+  // Date accepts the 30th of February as the 2nd of March.
   if (new Date(date).getUTCDate() !== Number(date.slice(8))) {
     return Number.NaN;
   }

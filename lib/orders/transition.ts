@@ -51,7 +51,7 @@ export interface LockedOrder extends StoredOrder {
 /** What commands did to one order: its state after them, and what they leave behind. */
 export interface OrderOutcome {
   readonly order: LockedOrder | undefined;
-  /** The record of the command that created the order, if one of these did. */
+  /** The record of the command that created the order, if one of these commands did. */
   readonly createdBy?: KafkaRecord;
   readonly history: readonly HistoryEntry[];
   readonly audit: readonly AuditEntry[];
@@ -97,7 +97,7 @@ export function applyCommands(
     if (effect.history) {
       known.add(command.eventId);
     }
-    // A command that came before its order stays refused, though the order exists when it is delivered again.
+    // A command that came before its order stays refused, although the order exists when it is redelivered.
     if (effect.deadLetter && command.type !== 'order.created') {
       refused.add(letterIdentity(command));
     }

@@ -16,7 +16,7 @@ const sessionParameters: Readonly<Record<string, RegExp>> = {
   statement_timeout: anything,
 };
 
-/** Those of TLS, as pg reads them: https://node-postgres.com/features/ssl. It would take another value for one of these. */
+/** The TLS parameters, as pg reads them: https://node-postgres.com/features/ssl. pg treats any other value as one of these. */
 const tlsParameters: Readonly<Record<string, RegExp>> = {
   ssl: /^(true|1|0|no-verify)$/,
   sslcert: anything,
@@ -27,20 +27,20 @@ const tlsParameters: Readonly<Record<string, RegExp>> = {
   uselibpqcompat: /^true$/,
 };
 
-/** A login brings TLS with it, and verifies the server: whoever asks for as much or less than that gets it. */
+/** IAM and secrets always use TLS and verify the server: they satisfy a value that requires this or less. */
 const tlsParametersOfLogin: Readonly<Record<string, RegExp>> = {
   ssl: /^(true|1)$/,
   sslmode: /^(prefer|require|verify-ca|verify-full)$/,
 };
 
 /**
- * What is wrong with the parameters of a PostgreSQL URL: those that would have no effect, each by its name. libpq has more
- * than pg reads, and pg ignores those (https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-PARAMKEYWORDS).
+ * Returns the faults of a PostgreSQL URL: the parameters that would have no effect, by name. pg ignores parameters of libpq
+ * that it does not support (https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-PARAMKEYWORDS).
  */
 export function databaseUrlFaults(databaseUrl: string, authentication: Authentication): string[] {
   const url = URL.parse(databaseUrl);
   if (url === null) {
-    return []; // which has been said
+    return []; // another check reports this
   }
   const byPassword = authentication === 'password';
   const known = { ...sessionParameters, ...(byPassword ? tlsParameters : tlsParametersOfLogin) };
@@ -81,21 +81,21 @@ function reasonFor(name: string, times: number, byPassword: boolean): string {
     return ` ${times} times`;
   }
   return !byPassword && Object.hasOwn(tlsParameters, name)
-    ? ': this way to log in always uses TLS and verifies the certificate, with NODE_EXTRA_CA_CERTS too'
+    ? ': this authentication method always uses TLS and verifies the certificate, also with NODE_EXTRA_CA_CERTS'
     : ', which has no effect here';
 }
 
-/** The connection that a URL without faults describes. */
+/** Returns the connection settings of a URL without faults. */
 export function connectionTo(databaseUrl: string, login?: DatabaseLogin): pg.ClientConfig {
   if (login === undefined) {
     return { connectionString: databaseUrl };
   }
-  // In parts: pg takes the password of a connection string, also where it has none, before any other.
+  // In parts, because pg prefers the password of a connection string to any other, even if the string has none
   const { hostname, port, username, pathname, searchParams } = new URL(databaseUrl);
   const session = [...searchParams].filter(([name]) => Object.hasOwn(sessionParameters, name));
   return {
     ...Object.fromEntries(session),
-    host: hostname.replace(/^\[(.*)\]$/, '$1'), // an address of IPv6
+    host: hostname.replace(/^\[(.*)\]$/, '$1'), // an IPv6 address
     ...(port !== '' && { port: Number(port) }),
     user: decodeURIComponent(username),
     database: decodeURIComponent(pathname.slice(1)),

@@ -84,8 +84,8 @@ function assertRulesWork(orders: readonly OrderCommands[], letters: readonly Dea
 }
 
 /**
- * Leaves out cancels and retries that are dead letters already: one that came before its order does not take effect because
- * it is delivered again after it. To be asked again once orders are locked: another process may have had the batch meanwhile.
+ * Leaves out cancels and retries that already have a dead letter: a command that came before its order takes no effect when
+ * it is redelivered after the order. Call it again once orders are locked: another process may have written the batch.
  * Creates need no look: one that conflicts does so again, and one that the rules failed on may well succeed when it is
  * delivered again.
  */

@@ -93,7 +93,7 @@ describe('invoke local with a request', () => {
 
     expect(invocation.answer()).toMatchObject({ statusCode: 400 });
     expect(invocation.body().errors).toEqual([
-      { path: 'Idempotency-Key', message: 'must be sent once, and have no comma' },
+      { path: 'Idempotency-Key', message: 'must be sent once and contain no comma' },
     ]);
     expect(await produced()).toHaveLength(before);
   });

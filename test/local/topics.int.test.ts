@@ -98,7 +98,7 @@ describe('a topic of an earlier release', () => {
     expect(changed).toEqual([]);
     expect(warnings).toEqual([
       expect.stringMatching(
-        `^Topic ${topic} has retention.bytes=1000000 instead of -1, message.timestamp.type=CreateTime instead of LogAppendTime, max.message.bytes=\\d+ instead of 2097152, compression.type=uncompressed instead of producer. It stays so`,
+        `^Topic ${topic} has retention.bytes=1000000 instead of -1, message.timestamp.type=CreateTime instead of LogAppendTime, max.message.bytes=\\d+ instead of 2097152, compression.type=uncompressed instead of producer. It was not changed`,
       ),
     ]);
     expect(await configOf(topic)).toEqual(before);

@@ -123,7 +123,7 @@ const refused: Record<string, [code: string, message: string]> = {
     'order_id_conflict',
     `order ${recordNamed('default id and microseconds').key} exists already with other content; the first one stands`,
   ],
-  'a time before 1970': ['schema_invalid', 'created_at: must lie between 1970 and 9999'],
+  'a time before 1970': ['schema_invalid', 'created_at: must be between 1970 and 9999'],
   'a price with three decimals': ['schema_invalid', 'price: must have at most 2 decimals'],
   'a price with a small exponent': ['schema_invalid', 'price: must have at most 2 decimals'],
   'a price with a small exponent by pydantic': ['schema_invalid', 'price: must have at most 2 decimals'],

@@ -26,7 +26,7 @@ export interface RawMessage extends Place {
   readonly keyBytes: Buffer | null;
   /** `null` is a tombstone. */
   readonly value: Buffer | null;
-  /** In their order; names may repeat. */
+  /** In the order of the record; names may repeat. */
   readonly headers: readonly Header[];
 }
 

@@ -31,7 +31,7 @@ export interface MemberListener {
   rebalancing(): void;
   /** Messages of one partition in offset order. They count as read when this returns. */
   read(place: Place, messages: readonly RawMessage[]): void;
-  /** A record cannot be read: its partition waits, and nothing is skipped. Called once per record. */
+  /** Called once for each record that cannot be read. Its partition waits, and nothing is skipped. */
   unreadable(reason: OrderlyError): void;
 }
 
@@ -140,7 +140,7 @@ export async function joinGroup(
     await consumer.subscribe({ topics: [...settings.topics], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
-      eachBatchAutoResolve: false, // it would go on behind what cannot be read
+      eachBatchAutoResolve: false, // it would skip a record that cannot be read
       eachBatch: async ({ batch, isStale, resolveOffset }) => {
         if (!(await identity.isSame()) || isStale() || pauses.isPaused(batch)) {
           return;
@@ -178,7 +178,7 @@ function unreadableRecord(
   const reason = Error.isError(cause) ? cause.message : String(cause);
   return new OrderlyError(
     'unreadable_record',
-    `The record at ${topic}-${partition}@${offset} cannot be read (${reason}): delete what is before offset ${nextOffset} with kafka-delete-records. Its partition waits and is tried every 5 s.`,
+    `The record at ${topic}-${partition}@${offset} cannot be read (${reason}): delete the records before offset ${nextOffset} with kafka-delete-records. Its partition waits and is retried every 5 s.`,
     { cause, details: { topic, partition, offset: String(offset) } },
   );
 }

@@ -46,7 +46,8 @@ export function beginnings(lookup: Lookup, from: Beginning): Promise<Beginnings>
 }
 
 /**
- * What a group has committed; a partition without is left out. A position of a deleted topic counts as the beginning.
+ * Returns the positions that a group has committed, without partitions that have none. A position of a deleted topic
+ * becomes the beginning.
  * @throws what kafkajs throws
  */
 export function committedOffsets(lookup: Lookup, groupId: string, topicIds: TopicIds): Promise<Offsets> {
@@ -63,7 +64,7 @@ export function committedOffsets(lookup: Lookup, groupId: string, topicIds: Topi
   });
 }
 
-/** The ids of the topics now. @throws what kafkajs throws */
+/** Returns the current ids of the topics. @throws what kafkajs throws */
 export function currentTopicIds(lookup: Lookup): Promise<TopicIds> {
   return withAdmin(lookup, (admin) => readTopicIds(admin, lookup.topics));
 }

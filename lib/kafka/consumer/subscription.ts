@@ -169,7 +169,7 @@ export class Subscription {
     }
   }
 
-  /** The ids that all positions are of from now on. Forgets every position of a topic that was deleted. */
+  /** Sets the topic ids that all positions belong to. Drops every position of a deleted topic. */
   async #identifyTopics(): Promise<TopicIds> {
     const known = this.#beginnings;
     if (known === undefined) {
@@ -236,7 +236,7 @@ export class Subscription {
 
   #begin(member: GroupMember, place: Place, reader: PartitionReader, committed: bigint | undefined): void {
     const name = placeName(place);
-    const first = committed ?? this.#beginnings?.offsets.get(name) ?? 0n; // a partition or topic that was added since
+    const first = committed ?? this.#beginnings?.offsets.get(name) ?? 0n; // a partition or topic that was added later
     const done = this.#done.get(name) ?? 0n;
     const offset = done > first ? done : first;
     // Where it begins, too: else whoever takes the partition over before anything came would begin elsewhere. And

@@ -1,4 +1,4 @@
-/** What Orderly uses of kafkajs 2.2.4 below its public interface; see docs/decisions/0011-produce-by-leader.md. */
+/** The parts of kafkajs 2.2.4 below its public interface that Orderly uses; see docs/decisions/0011-produce-by-leader.md. */
 
 declare module 'kafkajs/src/network/connectionPool.js' {
   import type { ISocketFactory, Mechanism, SASLOptions } from 'kafkajs';
@@ -34,10 +34,10 @@ declare module 'kafkajs/src/broker/index.js' {
   export default class Broker {
     constructor(options: { connectionPool: ConnectionPool; logger: object; allowAutoTopicCreation: boolean });
     isConnected(): boolean;
-    /** Connects, asks for the broker's versions and logs in, unless that is done. */
+    /** Connects, requests the broker's versions and authenticates, unless it is connected. */
     connect(): Promise<void>;
     disconnect(): Promise<void>;
-    /** A request in the newest version that both sides know. Only after `connect`. */
+    /** Returns a request in the newest version that both sides support. Only after `connect`. */
     lookupRequest<Input, Decoded>(
       apiKey: number,
       definition: Definition<Input, Decoded>,
@@ -53,7 +53,7 @@ declare module 'kafkajs/src/protocol/requests/apiKeys.js' {
 declare module 'kafkajs/src/protocol/requests/index.js' {
   import type { BrokerMetadata, Message } from 'kafkajs';
 
-  /** Only its type parameters are of interest: what a request is made of, and what its response decodes to. */
+  /** Carries only its type parameters: the arguments of a request, and its decoded response. */
   export interface Definition<Input, Decoded> {
     protocol(options: { version: number }): (input: Input) => {
       request: object;
@@ -63,7 +63,7 @@ declare module 'kafkajs/src/protocol/requests/index.js' {
 
   interface ProduceInput {
     acks: number;
-    /** How long the broker waits for the other replicas; then it answers REQUEST_TIMED_OUT. */
+    /** How long the broker waits for the other replicas before it answers REQUEST_TIMED_OUT. */
     timeout: number;
     topicData: {
       topic: string;
@@ -82,7 +82,7 @@ declare module 'kafkajs/src/protocol/requests/index.js' {
   }
 
   const protocol: {
-    /** Builds requests in the newest version that both sides know. */
+    /** Builds requests in the newest version that both sides support. */
     lookup(
       brokerVersions: Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>>,
     ): <Input, Decoded>(

@@ -22,8 +22,8 @@ const claim = `
   SELECT claimed.slot, held_until FROM free LEFT JOIN claimed USING (slot)`;
 
 /**
- * Claims one of a principal's slots for a time; undefined when all are held. Of several claims at once more than one may find
- * the same slot free; all but one look again, at most as often as there are slots.
+ * Claims one of a principal's slots for a limited time; returns undefined when all are held. Concurrent claims may find the
+ * same slot free: one gets it and the others retry, at most as often as there are slots.
  */
 export async function claimWaitSlot(
   db: Queryable,
@@ -44,7 +44,7 @@ export async function claimWaitSlot(
   return undefined;
 }
 
-/** Gives a slot back, unless its time was over and another request has it now. */
+/** Releases a slot, unless it has expired and another request holds it. */
 export async function releaseWaitSlot(
   db: Queryable,
   principal: string,

@@ -16,7 +16,7 @@ export default class InvokeLocal {
     };
   }
 
-  /** By now the process has the function's environment: that of serverless.yml and `--env`. */
+  /** At this point the process has the function's environment from serverless.yml and `--env`. */
   async #prepare(): Promise<void> {
     const { service, classes } = this.#serverless;
     const { function: functionName = '', data } = this.#options;

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** As Host or as Origin, with any port. Nobody can have these names in the DNS: `localhost` and `internal` are reserved. */
+/** Allowed as Host or Origin, with any port. `localhost` and `internal` are reserved, so no one can register these names. */
 const thisMachine =
   /^(?:https?:\/\/)?(?:(?:[\w-]+\.)*localhost|127\.0\.0\.1|\[::1\]|host\.docker\.internal)(?::\d+)?$/i;
 
 /**
- * The header by which a request is not from this machine. A web page anywhere can send requests to 127.0.0.1, and have its
- * own name lead there (DNS rebinding); the browser then says so in Origin or Host.
+ * Returns the name of the header that shows that a request is not from this machine. Any web page can send requests to
+ * 127.0.0.1, also under its own host name (DNS rebinding); then the browser sends that name as Origin or Host.
  */
 export function foreignHeader({
   host = 'localhost',

@@ -3,7 +3,7 @@ import { type Server, Socket } from 'node:net';
 import { foreignHeader } from './foreign-header.ts';
 import { joinRepeatedHeaders } from './join-repeated-headers.ts';
 
-/** Stands before all listeners of a server, so that a request that is rejected reaches none of them. */
+/** Runs before all listeners of a server, so that a rejected request reaches none of them. */
 export function guard(server: Server): void {
   const emit = server.emit.bind(server);
   server.emit = (event: string, ...values: unknown[]): boolean => {
@@ -20,7 +20,7 @@ export function guard(server: Server): void {
   };
 }
 
-/** As the API's functions answer, or without an answer where a WebSocket was asked for. */
+/** Answers like the functions of the API. Closes the connection if the request is for a WebSocket. */
 function reject(answer: unknown, header: string): void {
   if (answer instanceof ServerResponse) {
     const problem = {
@@ -28,7 +28,7 @@ function reject(answer: unknown, header: string): void {
       title: 'Forbidden',
       status: 403,
       code: 'forbidden',
-      detail: `On a laptop only this machine may call: the header ${header} must be of localhost, 127.0.0.1, [::1] or host.docker.internal.`,
+      detail: `This server accepts requests from this machine only: the header ${header} must be localhost, 127.0.0.1, [::1] or host.docker.internal.`,
     };
     answer.writeHead(problem.status, { 'content-type': 'application/problem+json', connection: 'close' });
     answer.end(JSON.stringify(problem));

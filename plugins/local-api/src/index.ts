@@ -5,7 +5,7 @@ import { guard } from './guard.ts';
 
 /**
  * The plugin: guards every HTTP or HTTPS server that serverless-offline starts, for the API, for WebSockets and for invoking
- * functions. It has no hook into them, so they are found when they begin to listen.
+ * functions. serverless-offline has no hook for that, so the plugin finds the servers when they start to listen.
  */
 export default class LocalApi {
   readonly hooks: Readonly<Record<string, () => void>> = {

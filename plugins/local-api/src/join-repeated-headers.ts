@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Joins the values of a header that was sent twice with a comma, as API Gateway does. serverless-offline makes its event of
- * `rawHeaders`, and would pass on the last value only. It takes cookies from elsewhere. The `headers` stay as Node reads
- * them: serverless-offline's own server works with those.
+ * Joins the values of a header that was sent twice with a comma, as API Gateway does. serverless-offline creates its event from
+ * `rawHeaders`, and would pass on only the last value. It reads cookies from elsewhere. `headers` stays as Node parses it,
+ * because serverless-offline's own server uses it.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function joinRepeatedHeaders(request: Pick<IncomingMessage, 'headers' | 'rawHeaders'>): void {
-  void request.headers; // Node reads them from `rawHeaders` with their first use
+  void request.headers; // Node parses `rawHeaders` when `headers` is first read
   const joined = new Map<string, string>();
   for (let at = 0; at < request.rawHeaders.length; at += 2) {
     const name = request.rawHeaders[at]?.toLowerCase() ?? '';

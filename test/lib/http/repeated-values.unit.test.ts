@@ -47,7 +47,7 @@ describe.each(writes)('POST %s', (...route) => {
         statusCode: 400,
         body: {
           code: 'validation_failed',
-          errors: [{ path: 'Idempotency-Key', message: 'must be sent once, and have no comma' }],
+          errors: [{ path: 'Idempotency-Key', message: 'must be sent once and contain no comma' }],
         },
       });
     },

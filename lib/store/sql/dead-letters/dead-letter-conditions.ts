@@ -9,13 +9,13 @@ export type Bind = (value: unknown) => string;
 export const sameKey = (key: string, other: string): string =>
   `sha256(${key}) = sha256(${other}) AND ${key} = ${other}`;
 
-/** `letterIdentity` in SQL, without the event id: an item for FROM, behind one that has the columns of a record. */
+/** `letterIdentity` in SQL, without the event id: an item for FROM, after one that has the columns of a record. */
 export const identity = 'letter_identity(key, value, headers) AS identity';
 
 /**
- * The letter that a record is already, if it is one: an item for FROM, behind its `identity` and a row that has its
- * `event_id`. OFFSET 0 makes it a look into the index for each row. A join could hash the identities of all letters instead,
- * which takes seconds.
+ * Returns an item for FROM with the existing letter of a record, after its `identity` and a row with its `event_id`.
+ * OFFSET 0 forces an index lookup for each row. A join could instead hash the identities of all letters, which takes
+ * seconds.
  */
 export const sameLetter = (row: string): string =>
   `LATERAL (

@@ -15,8 +15,8 @@ const lock = `
 
 /**
  * A redriven letter is open again; one that is open or discarded stays as it is, unless its order was stored all the same
- * and is now given up. Every opening is told on `orders.dlq`. Of two processes that keep the same letter at the same
- * moment, the unique index lets one.
+ * and is now given up. Every opened letter is published on `orders.dlq`. If two processes insert the same letter at the
+ * same moment, the unique index allows one.
  */
 const insert = `
   WITH refused AS (
@@ -58,15 +58,15 @@ interface OpenedRow {
   readonly is_new: boolean;
 }
 
-/** A letter that is open now and was not before. */
+/** A letter that this statement opened. */
 export interface OpenedLetter extends DeadLetter {
-  /** The row of the outbox that tells of it. */
+  /** The row of the outbox that publishes it. */
   readonly outboxId: string;
-  /** Else it is open again, and its record is kept from the place where it stood first. */
+  /** Whether it is a new letter. Otherwise it is open again, with the record from its first position. */
   readonly isNew: boolean;
 }
 
-/** Keeps records that cannot take effect, and returns those letters that it has opened, in their order. */
+/** Inserts dead letters for records that cannot take effect. Returns the letters that it has opened, in order. */
 export async function insertDeadLetters(
   db: Queryable,
   letters: readonly DeadLetter[],

@@ -221,7 +221,7 @@ const isFunctionName = (name: string): boolean => name === 'Ref' || name.startsW
 
 const isMacro = (name: string): boolean => name === 'Fn::Transform' || name.startsWith('Fn::ForEach::');
 
-/** Returns whether there are other keys than functions beside a macro. Only a deployment knows what the macro adds. */
+/** Returns whether an object has a macro and other properties. Only a deployment knows what the macro adds. */
 const isExtended = (given: Readonly<Record<string, unknown>>): boolean =>
   Object.keys(given).some(isMacro) && !Object.keys(given).every(isFunctionName);
 
