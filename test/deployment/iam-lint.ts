@@ -6,8 +6,8 @@ interface Statement {
 }
 
 /**
- * What is wrong with statements by the service authorization reference: an action that does not exist, and one on a
- * resource that does not count for it, which AWS refuses only when it is used.
+ * Returns the faults of statements by the service authorization reference: an action that does not exist, or an action on a
+ * resource that does not apply to it. AWS accepts the latter and denies the calls.
  */
 export const lintStatements = (
   statements: readonly Statement[],

@@ -5,7 +5,7 @@ import type { Resources } from '../support/service-copy.ts';
 /** What the last release has. */
 export const CREATE_ONLY_FILE = join(import.meta.dirname, 'create-only.json');
 
-/** What holds data, and what that cannot be moved away from. */
+/** Resource types that hold data, and the types to which those are bound permanently. */
 const lasting: ReadonlySet<string> = new Set([
   'AWS::EC2::SecurityGroup',
   'AWS::EC2::Subnet',
@@ -20,8 +20,8 @@ const lasting: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * By resource, the properties that CloudFormation changes by making another one in its place, with their values. So is a
- * resource under another logical id.
+ * Returns the properties with values, by resource, that CloudFormation can change only by replacing the resource. A change
+ * of the logical id replaces the resource too.
  */
 export const createOnlyValues = (
   resources: Resources,

@@ -5,10 +5,10 @@ type Properties = Record<string, unknown>;
 /** Flows are between security groups, by their logical ids, or to this. */
 const INTERNET = 'the internet';
 const FUNCTIONS = 'FunctionsSecurityGroup';
-/** What a group without a way out says in place of AWS' default, which is every way. */
+/** The rule of a group without outgoing traffic. It replaces AWS' default, which allows all traffic. */
 const NOWHERE = '127.0.0.1/32';
 
-/** Of the ways to log in, for clients inside the VPC: https://docs.aws.amazon.com/msk/latest/developerguide/port-info.html */
+/** The ports of the authentication methods, for clients inside the VPC: https://docs.aws.amazon.com/msk/latest/developerguide/port-info.html */
 const saslPorts = { Iam: 9098, Scram: 9096 };
 const TLS_PORT = 9094;
 /** The port of a proxy cannot be chosen: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-connecting.html */
@@ -34,7 +34,7 @@ function portsOfBrokers(clientAuthentication: unknown): unknown[] {
   ];
 }
 
-/** What listens, and where: the port that it declares, or that its kind has. */
+/** Returns the servers with their ports: a declared port, or the fixed port of the kind of server. */
 function serversIn(resources: Resources): Server[] {
   return Object.entries(resources).flatMap(([id, { Type, Properties }]): Server[] => {
     switch (Type) {
@@ -73,7 +73,7 @@ function serversIn(resources: Resources): Server[] {
 
 const flow = (from: string, to: string, port: unknown): string => `${from} → ${to}, ${port}`;
 
-/** The flows that the stage needs, and no more, each with the reason. */
+/** All flows that the stage needs, each with the reason. */
 function neededFlows(servers: readonly Server[]): string[] {
   const to = (from: string, kind: Server['kind']): string[] =>
     servers
@@ -94,7 +94,7 @@ function neededFlows(servers: readonly Server[]): string[] {
   ];
 }
 
-/** The rules in a direction, of resources of their own and of those that are written into a group. */
+/** Returns the rules in one direction: separate resources, and rules inside a group. */
 function rulesIn(resources: Resources, direction: 'Ingress' | 'Egress'): [string, Properties][] {
   return Object.entries(resources).flatMap(([id, { Type, Properties }]): [string, Properties][] => {
     if (Type === `AWS::EC2::SecurityGroup${direction}`) {
@@ -117,7 +117,7 @@ const peerOf = (properties: Properties, key: string): string => {
     : groupIn(group);
 };
 
-/** What may leave a group and arrive at another, each from the rules of one side. */
+/** Returns the flows that leave a group and arrive at another, each from the rules of one side. */
 function openFlows(resources: Resources): { leaving: string[]; arriving: string[] } {
   return {
     leaving: rulesIn(resources, 'Egress').flatMap(([group, rule]) => {
@@ -130,7 +130,7 @@ function openFlows(resources: Resources): { leaving: string[]; arriving: string[
   };
 }
 
-/** A line for each flow that is needed and not open, or open and not needed, and for servers that nobody can tell the port of. */
+/** Returns a line for each flow that is needed and not open, or open and not needed, and for servers without a known port. */
 export function portFindings(resources: Resources): string[] {
   const servers = serversIn(resources);
   const needed = neededFlows(servers);

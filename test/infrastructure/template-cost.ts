@@ -8,7 +8,7 @@ type Properties = Record<string, unknown>;
 /** US dollars a month for a resource that nobody uses. @throws Error for one whose price is not known. */
 type PriceOf = (properties: Properties, all: Resources) => number;
 
-/** Below it RDS Proxy is billed as if the database had so many capacity units. */
+/** RDS Proxy is billed for at least this many capacity units of the database. */
 const PROXY_MINIMUM_ACU = 8;
 
 function only<Value>(found: unknown, known: Value, usd: number): number {
@@ -18,7 +18,7 @@ function only<Value>(found: unknown, known: Value, usd: number): number {
   return usd;
 }
 
-/** What AWS charges for by the hour or the month. */
+/** Resource types that AWS bills by the hour or the month. */
 const priced: Readonly<Record<string, PriceOf>> = {
   'AWS::MSK::Cluster': ({ NumberOfBrokerNodes, BrokerNodeGroupInfo }) => {
     const { InstanceType, StorageInfo } = Object(BrokerNodeGroupInfo);
@@ -47,7 +47,7 @@ const priced: Readonly<Record<string, PriceOf>> = {
     only(ProvisionedPollerConfig, undefined, 0),
 };
 
-/** What costs nothing while nobody uses it: it is free, or paid for by request or byte. */
+/** Resource types without cost while unused: free, or billed by request or byte. */
 const free: readonly string[] = [
   ...['Api', 'Integration', 'Route', 'Stage'].map((type) => `AWS::ApiGatewayV2::${type}`),
   ...['ScalableTarget', 'ScalingPolicy'].map((type) => `AWS::ApplicationAutoScaling::${type}`),

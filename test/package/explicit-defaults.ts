@@ -136,7 +136,7 @@ const neverLeftOut: Readonly<Record<string, Readonly<Record<string, string>>>> =
 
 const step = (value: unknown, key: string): unknown => Object(value)[key];
 
-/** A line for each property that is left out, and for each type that nobody has looked at. */
+/** Returns a line for each property that is left out, and for each type that the list does not have. */
 export function leftOut(resources: Resources): string[] {
   return Object.entries(resources).flatMap(([id, { Type, Properties }]) => {
     const properties = neverLeftOut[Type];
@@ -158,7 +158,7 @@ export const listedIn = (resources: Resources): { id: string; path: string }[] =
     return id === undefined ? [] : Object.keys(properties).map((path) => ({ id, path }));
   });
 
-/** Takes the property at this path away. */
+/** Removes the property at this path. */
 export function leaveOut(resources: Resources, { id, path }: { id: string; path: string }): void {
   const keys = path.split('.');
   const last = keys.pop() ?? '';

@@ -1,12 +1,12 @@
-/** What an account has beside stacks and a cluster: the part of the fake of AWS that a removal and a look at quotas ask. */
+/** The resources of an account beside stacks and a cluster, which removals and quota checks request from the fake of AWS. */
 export interface NetworkState {
   /** Functions by name, with their security groups. */
   deployed: Record<string, readonly string[]>;
   /** Published versions, as `function:version`, with their security groups. */
   versions: Record<string, readonly string[]>;
-  /** Event source mappings by UUID. What Lambda says of one is worked off, and the last of it kept. */
+  /** Event source mappings by UUID, each with the states that Lambda reports one after the other; the last one stays. */
   mappings: Record<string, FakeMapping>;
-  /** Network interfaces. One of Lambda goes once its function or mapping has let go of it, `looks` looks later. */
+  /** Network interfaces. Lambda's disappear `looks` requests after their function or mapping has released them. */
   interfaces: FakeInterface[];
   vpcs: number;
   addresses: number;
@@ -60,7 +60,7 @@ export function describeMapping(uuid: string, mapping: FakeMapping): Record<stri
   };
 }
 
-/** The versions of a function as Lambda lists them. */
+/** Returns the versions of a function as Lambda lists them. */
 export const listVersions = (
   name: string,
   { deployed, versions }: NetworkState,
@@ -74,7 +74,7 @@ export const listVersions = (
     })),
 });
 
-/** The interfaces in these groups, as EC2 tells them; then those go whose time has come. */
+/** Returns the interfaces in these groups as EC2 does; then removes those whose time has come. */
 export function lookAtInterfaces(groups: readonly string[], state: NetworkState): string {
   const isHeld = ({ holder, group }: FakeInterface): boolean =>
     holder === undefined ||
@@ -93,6 +93,6 @@ export function lookAtInterfaces(groups: readonly string[], state: NetworkState)
   return `<DescribeNetworkInterfacesResponse><networkInterfaceSet>${items.join('')}</networkInterfaceSet></DescribeNetworkInterfacesResponse>`;
 }
 
-/** So many elements, of which nobody reads more. */
+/** Returns a number of empty elements; only their count is read. */
 export const countOf = (count: number, list: string, action: string): string =>
   `<${action}Response><${list}>${'<item></item>'.repeat(count)}</${list}></${action}Response>`;

@@ -34,7 +34,7 @@ export interface KafkaNode {
 /**
  * Three Kafka nodes, each a broker and a controller: three copies of each record, two of which must have it before it is
  * acknowledged. The controller fences a dead broker after 2 s (`broker.session.timeout.ms`; Kafka's default is 9 s).
- * Until then the dead broker counts as in sync, so no partition with a copy there acknowledges anything.
+ * Until then the dead broker counts as in sync, so no partition with a replica there acknowledges a write.
  */
 export interface KafkaCluster extends AsyncDisposable {
   /** In the order of their ids. */
@@ -45,9 +45,9 @@ export interface KafkaCluster extends AsyncDisposable {
   leaders(topic: string): Promise<number[]>;
   /** The node whose controller is active. */
   controller(): KafkaNode;
-  /** Takes the partition's leadership from its node, which stays a replica; resolves to the new leader. */
+  /** Moves the partition's leadership to another node; the old leader stays a replica. Resolves to the new leader. */
   moveLeader(topic: string, partition: number): Promise<number>;
-  /** Resolves when another node leads each partition of the topic that this one led: it has been fenced. */
+  /** Resolves when other nodes lead all partitions of the topic that this node led: it has been fenced. */
   untilFenced(nodeId: number, topic: string): Promise<void>;
   /** Resolves when all nodes are registered and every copy of these topics is in sync. */
   untilInSync(topics: readonly string[]): Promise<void>;
@@ -173,7 +173,7 @@ class LocalCluster implements Omit<KafkaCluster, keyof AsyncDisposable> {
     return this.node(newest?.leaderId ?? 0);
   }
 
-  /** By taking the leader's copy away and giving it back: kafkajs cannot ask for an election. */
+  /** Removes the leader's replica and adds it again, because kafkajs cannot request an election. */
   async moveLeader(topic: string, partition: number): Promise<number> {
     return this.#admin(async (admin) => {
       const reassign = async (replicas: readonly number[]): Promise<void> => {

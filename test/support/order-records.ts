@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { KafkaRecord } from '../../lib/orders/command.ts';
 import { anOrderJson, aRecord } from './records.ts';
 
-/** What `recordsOfRun` makes a record of. */
+/** A plan from which `recordsOfRun` creates a record. */
 export interface RecordPlan {
   readonly type: 'order.created' | 'order.cancel_requested' | 'order.retry_requested' | 'order.teleported';
   readonly order: number;
@@ -18,8 +18,8 @@ const value = fc.oneof(
 );
 
 /**
- * Records of few orders that share event ids across orders, types and contents: careless producers. Each may be any
- * command or none, with other headers or the same.
+ * Records of few orders that share event ids across orders, types and contents, as careless producers send them. Each is
+ * any command or no command, with the same or other headers.
  */
 export const recordPlans: fc.Arbitrary<RecordPlan[]> = fc.array(
   fc.record({
@@ -39,7 +39,7 @@ export const recordPlans: fc.Arbitrary<RecordPlan[]> = fc.array(
   { minLength: 1, maxLength: 10 },
 );
 
-/** Batches in which records are delivered: cut anywhere, and begun again some records before the end of the last. */
+/** Batches of records: split anywhere, and each may start some records before the end of the previous one. */
 export const deliveries = fc.array(fc.record({ back: fc.nat(4), size: fc.integer({ min: 1, max: 4 }) }));
 
 export function deliver<Item>(

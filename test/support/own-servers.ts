@@ -13,7 +13,7 @@ export interface OwnServers extends AsyncDisposable {
   startPostgres(port?: number): Promise<Server>;
   /** The connection string of a database of that PostgreSQL. */
   databaseUrl(postgres: Pick<Server, 'port'>, database: string): string;
-  /** Lets every role in without a password. */
+  /** Allows every role to connect without a password. */
   trustRoles(postgres: Server): Promise<void>;
 }
 

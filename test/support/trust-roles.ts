@@ -4,7 +4,7 @@ import { acceptsConnection } from '../../local/postgres-server.ts';
 import { queryOnce } from './database.ts';
 import { until } from './until.ts';
 
-/** Lets every role of a test's PostgreSQL in without a password, for tests that are not about the log-in. */
+/** Allows every role of a test's PostgreSQL to connect without a password, for tests that do not test authentication. */
 export async function trustRoles(stateDirectory: string, databaseUrl: string): Promise<void> {
   writeFileSync(join(stateDirectory, 'postgres/data/pg_hba.conf'), 'host all all 127.0.0.1/32 trust\n');
   await queryOnce(databaseUrl, 'SELECT pg_reload_conf()');

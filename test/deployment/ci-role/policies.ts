@@ -18,7 +18,7 @@ export interface Policy {
   readonly Statement: readonly Statement[];
 }
 
-/** What bears the name of a stage's stacks, by service and resource type. Everything else is `*`. */
+/** Resources whose names begin with the name of a stage's stacks, by service and resource type. All others are `*`. */
 const ours: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   cloudformation: { stack: 'arn:aws:cloudformation:*:*:stack/orderly-*/*' },
   iam: { role: 'arn:aws:iam::*:role/orderly-*' },
@@ -61,7 +61,7 @@ export interface Sources {
   readonly called: ReadonlySet<string>;
 }
 
-/** What whoever deploys these templates may do: what CloudFormation does with their rights, and what is called beside it. */
+/** Returns the permissions to deploy these templates: for CloudFormation's handlers, and for our direct calls. */
 export function policyFor(
   resources: readonly Resource[],
   { schemaOf, definitionOf, called }: Sources,
@@ -90,13 +90,13 @@ export function policyFor(
 const handlerActions = ({ handlers }: ResourceSchema): string[] =>
   Object.values(handlers).flatMap((handler) => handler?.permissions.map(spelled) ?? []);
 
-/** The schemas have a few names in another case, which IAM does not mind, and the reference does. */
+/** The schemas have a few names in another case. IAM ignores the case, the reference does not. */
 function spelled(action: string): string {
   const [prefix = '', name = ''] = action.split(':');
   return `${prefix.toLowerCase()}:${name[0]?.toUpperCase()}${name.slice(1)}`;
 }
 
-/** An action that the reference does not have yet is for all that is ours in its service. */
+/** An action that the reference does not have yet applies to all our resources of its service. */
 function scopeOf(action: string, definition: ActionDefinition | undefined): string[] {
   const [prefix = ''] = action.split(':');
   const own = ours[prefix] ?? {};
@@ -105,7 +105,7 @@ function scopeOf(action: string, definition: ActionDefinition | undefined): stri
   return scopes.length === 0 ? ['*'] : scopes.toSorted();
 }
 
-/** Whatever only looks, by its verb, so that a policy stays short enough. */
+/** Read-only actions by verb, so that a policy stays short enough. */
 const LOOKS = /^([\w-]+:)(Describe|Get|List)[A-Z].*$/;
 
 const shorten = (actions: Iterable<string>): string[] =>

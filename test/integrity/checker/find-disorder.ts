@@ -80,7 +80,7 @@ function earlyRefusal(key: string, { rows, lines, calls }: Evidence): string[] {
     .map(() => 'a cancel was refused long before anybody was about to fulfil it');
 }
 
-/** Of so many cancels by the API some must win and some must lose, or they have proved nothing. */
+/** With at least this many cancels by the API some must win and some must lose, else they prove nothing. */
 const MANY_CANCELS = 100;
 
 function cancelsWithoutRace({ plan, journal, observations }: Evidence): string[] {

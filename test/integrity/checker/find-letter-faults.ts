@@ -63,8 +63,8 @@ function expectedLetters(evidence: Evidence): Map<string, ExpectedLetter> {
 const readable: ReadonlySet<string> = new Set(['order_unknown', 'order_id_conflict']);
 
 /**
- * How a letter must be. A redriven one is refused again, unless it can be read and its order's history knows its event id:
- * then it is a repeat of that command and changes nothing.
+ * The expected state of a letter. A redriven letter is refused again, unless it can be read and its event id is in its
+ * order's history: then it is a repeat of that command and changes nothing.
  */
 function stateOf(
   { key, eventId, code }: LetterRow,

@@ -1,7 +1,7 @@
 import { contentOf } from '../load/planned-load.ts';
 import type { Evidence } from './evidence.ts';
 
-/** Orders that were acknowledged after the topic had been created again, and are not stored as they were sent. */
+/** Returns orders that were acknowledged after the topic was recreated and are not stored as they were sent. */
 export const findNotStoredAnew = ({ plan, journal, rows }: Evidence): string[] =>
   plan.recreation.after.flatMap(({ commands }) =>
     commands.flatMap((command) => {

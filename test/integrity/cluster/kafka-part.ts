@@ -68,7 +68,7 @@ function targetOf({ nodes }: KafkaCluster): Target {
   };
 }
 
-/** The ways to all nodes as one. Answers are cut on each way; it is enough when one has had its number. */
+/** The proxies to all nodes as one. Each proxy cuts answers; it is enough when one of them has cut its number. */
 function allOf(proxies: readonly TcpProxy[]): TcpProxy {
   return {
     port: proxies[0]?.port ?? 0,

@@ -10,7 +10,7 @@ import { runLoad } from '../load/run-load.ts';
 import type { Cluster } from './cluster.ts';
 
 const THROUGH_PER_SECOND = 100;
-/** At once: a consumer that keeps the positions of the old topic must find as many records when it fetches again. */
+/** Sent at once: a consumer that keeps the positions of the old topic must find as many records in the new one. */
 const AFTER_PER_SECOND = 5_000;
 const UNDER_WAY_MS = 300;
 const CREATED_TIMEOUT_MS = 10_000;
@@ -23,8 +23,9 @@ export interface RecreationTarget {
 }
 
 /**
- * Makes the topic `orders` young, since positions in an old one are too high to be mistaken. Then deletes it while orders
- * come, creates it again at once, and sends more. Resolves when these are stored, or after a minute.
+ * Replaces the topic `orders` by a young one, because positions in an old topic are too high to be valid in a new one. Then
+ * deletes it while orders are sent, creates it again at once, and sends more. Resolves when these are stored, or after a
+ * minute.
  */
 export async function recreateTopic(
   cluster: Cluster,
@@ -54,7 +55,7 @@ export async function recreateTopic(
   progress(`what was sent after that is ${(await areStored(after)) ? '' : 'NOT '}stored`);
 }
 
-/** Until the broker has the new topic: an acknowledgement before that may be of the old one. */
+/** Waits until the broker has the new topic: an earlier acknowledgement may belong to the old one. */
 async function deleteAndCreate(brokers: readonly string[]): Promise<void> {
   const admin = kafkaClient([...brokers]).admin();
   await admin.connect();

@@ -38,8 +38,8 @@ interface Pair {
 }
 
 /**
- * A way to a server that can be made bad, on a free port unless one is given. It looks at no bytes and adds nothing while
- * there is no fault.
+ * A TCP proxy to a server that can inject network faults, on a free port unless one is given. Without a fault it passes all
+ * bytes on unchanged.
  */
 export async function startTcpProxy(targetPort: number, listenPort?: number): Promise<TcpProxy> {
   const pairs = new Set<Pair>();

@@ -7,13 +7,13 @@ export interface Injection {
   readonly beforeHit: () => Promise<void>;
 }
 
-/** Whether a fault met what its description says, and by what that was seen. */
+/** Whether the fault met the situation that its description names, and the evidence. */
 export interface Strike {
   readonly met: boolean;
   readonly seen: string;
 }
 
-/** Begins a fault while batches stand inside their transactions, which go on then, as far as they still can. */
+/** Starts a fault while batches are held inside their transactions. Then the transactions continue, if they can. */
 export async function inBatches(
   { cluster, beforeHit }: Injection,
   begin: () => void | Promise<void>,

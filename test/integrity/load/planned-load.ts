@@ -11,13 +11,13 @@ export interface LoadPlan {
   readonly recreation: Recreation;
 }
 
-/** Sent when all else has been judged, while the topic is deleted and created again. */
+/** Sent after all other verdicts, while the topic is deleted and created again. */
 export interface Recreation {
-  /** To a young topic, and stored. */
+  /** Sent to a young topic, and stored. */
   readonly before: readonly PlannedRequest[];
-  /** While that one is deleted and created again: some are lost with it. */
+  /** Sent while the topic is deleted and created again: some are lost with it. */
   readonly through: readonly PlannedRequest[];
-  /** Begun as soon as the topic is there again: all must be stored. */
+  /** Sent as soon as the topic exists again: all must be stored. */
   readonly after: readonly PlannedRequest[];
 }
 
