@@ -63,7 +63,7 @@ test('a log group that was left behind is deleted before the infrastructure is m
   const { lines, failure } = await deploy();
 
   expect(failure).toBeUndefined();
-  expect(lines).toContain(`Deleted the log group ${LOG}, which RDS had made by itself`);
+  expect(lines).toContain(`Deleted the log group ${LOG}, which RDS had left behind`);
   expect(stage.aws.state.logGroups).toContain('/aws/rds/cluster/orderly-life-2/postgresql');
 });
 

@@ -276,7 +276,7 @@ describe('what AWS would leave behind', () => {
     const { lines } = await remove(of);
 
     expect(aws.state.logGroups).toEqual(others);
-    expect(lines).toContain(`Deleted the log group ${DATABASE_LOG}, which RDS had made by itself`);
+    expect(lines).toContain(`Deleted the log group ${DATABASE_LOG}, which RDS had left behind`);
   });
 
   test('log groups stay with the infrastructure', async () => {
