@@ -42,6 +42,6 @@ test('to find letters, or to keep them, compares the headers of no others, howev
       await compared(() => insertDeadLetters(transaction, lettersOf(known), now)),
     ];
 
-    expect(Math.max(...calls)).toBeLessThanOrEqual(5 * BATCH);
+    expect(Math.max(...calls)).toBeLessThanOrEqual(4 * BATCH);
   });
 });

@@ -5,7 +5,10 @@ import type { Queryable } from '../../database.ts';
 import { recordArrays, recordColumns, recordValues } from '../record-columns.ts';
 import { identity, sameLetter } from './dead-letter-conditions.ts';
 
-/** In a statement before the other, which then sees what those who held the locks have done. */
+/**
+ * In a statement before the other, which then sees what those who held the locks have done. Without any there is nothing
+ * to open again.
+ */
 const lock = `
   SELECT FROM dead_letters WHERE id = ANY (ARRAY(
     SELECT letter.id
@@ -16,33 +19,35 @@ const lock = `
 /**
  * A redriven letter is open again; one that is open or discarded stays as it is, unless its order was stored all the same
  * and is now given up. Every opened letter is published on `orders.dlq`. If two processes insert the same letter at the
- * same moment, the unique index allows one.
+ * same moment, or two records of the batch are the same letter, the unique index allows one. Nothing else looks for it,
+ * because an identity costs as much as the rest of the row.
  */
 const insert = `
   WITH refused AS (
-    SELECT DISTINCT ON (event_id, identity) refused.*, identity, letter.id AS letter_id
-    FROM unnest(${recordArrays(5)}, $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY
-           AS refused (${recordColumns}, event_id, code, message, index)
-    CROSS JOIN ${identity} LEFT JOIN ${sameLetter('refused')} ON true
-    ORDER BY event_id, identity, "offset"
+    SELECT * FROM unnest(${recordArrays(6)}, $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY
+      AS refused (${recordColumns}, event_id, code, message, index)
+  ), known AS (
+    SELECT letter.id, code, message, index FROM refused, ${identity}, ${sameLetter('refused')} WHERE $5
   ), reopened AS (
     UPDATE dead_letters AS letter
-    SET state = 'open', refusals = letter.refusals + 1, code = refused.code, message = refused.message, changed_at = $1
-    FROM refused
-    WHERE letter.id = refused.letter_id
+    SET state = 'open', refusals = letter.refusals + 1, code = known.code, message = known.message, changed_at = $1
+    FROM known
+    WHERE letter.id = known.id
       AND (letter.state = 'redriven'
-           OR refused.code = 'attempts_exhausted' AND letter.code <> 'attempts_exhausted')
-    RETURNING letter.id, refused.index
+           OR known.code = 'attempts_exhausted' AND letter.code <> 'attempts_exhausted')
+    RETURNING letter.id, known.index
   ), inserted AS (
     INSERT INTO dead_letters (${recordColumns}, event_id, code, message, created_at, changed_at)
     SELECT ${recordColumns}, event_id, code, message, $1::timestamptz, $1::timestamptz FROM refused
-    WHERE letter_id IS NULL
+    ORDER BY event_id, key, value, "offset"
     ON CONFLICT DO NOTHING
-    RETURNING id, event_id, letter_identity(key, value, headers) AS identity
+    RETURNING id, topic, partition, "offset", event_id, key, value, headers
   ), opened AS (
     SELECT id, index, false AS is_new FROM reopened
     UNION ALL
-    SELECT inserted.id, refused.index, true FROM inserted JOIN refused USING (event_id, identity)
+    SELECT DISTINCT ON (inserted.id) inserted.id, refused.index, true
+    FROM inserted JOIN refused USING (topic, partition, "offset", event_id, headers)
+    WHERE inserted.key IS NOT DISTINCT FROM refused.key AND inserted.value IS NOT DISTINCT FROM refused.value
   ), announced AS (
     INSERT INTO outbox (created_at, kind, dead_letter_ids)
     SELECT $1, 'dead_letter', ARRAY[id] FROM opened
@@ -77,12 +82,13 @@ export async function insertDeadLetters(
   }
   const records = recordValues(letters.map(({ record }) => record));
   const eventIds = letters.map(({ record }) => eventIdOf(record));
-  await db.query(lock, [eventIds, ...records]);
+  const { rowCount: locked } = await db.query(lock, [eventIds, ...records]);
   const { rows } = await db.query<OpenedRow>(insert, [
     isoTime(now),
     eventIds,
     letters.map(({ code }) => code),
     letters.map(({ message }) => message),
+    locked !== 0,
     ...records,
   ]);
   return rows.flatMap(({ outbox_id: outboxId, index, is_new: isNew }) => {
