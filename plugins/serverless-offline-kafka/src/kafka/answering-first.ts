@@ -51,17 +51,13 @@ async function answer(
 ): Promise<void> {
   const [host = '', port] = server.split(':');
   const address = { host, port: Number(port) };
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const socket = encryption
-    ? tls.connect({ ...address, ...(net.isIP(host) === 0 && { servername: host }), ...encryption }, resolve)
+    ? tls.connect({ ...address, ...(net.isIP(host) === 0 && { servername: host }), ...encryption })
     : net.connect(address, () => socket.write(API_VERSIONS));
-  socket.once('data', () => resolve());
-  socket.once('error', reject);
-  socket.once('close', () => reject(new Error(`${server} closed the connection`)));
-  over.addEventListener('abort', () => socket.destroy(), { once: true });
-  try {
-    await promise;
-  } finally {
-    socket.destroy();
-  }
+  await new Promise<void>((resolve, reject) => {
+    socket.once(encryption ? 'secureConnect' : 'data', () => resolve());
+    socket.once('error', reject);
+    socket.once('close', () => reject(new Error(`${server} closed the connection`)));
+    over.addEventListener('abort', () => socket.destroy(), { once: true });
+  }).finally(() => socket.destroy());
 }
