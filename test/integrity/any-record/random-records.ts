@@ -14,7 +14,8 @@ const ORDER_SHARE = 0.5;
 const LARGE_SHARE = 0.0005;
 const MANY_HEADERS = 5_000;
 const DEPTH = 20_000;
-const NOW_MS = 1_790_000_000_000n;
+/** The real time, because the broker deletes records that are older than a week. */
+const NOW_MS = BigInt(Date.now());
 const times: readonly bigint[] = [NOW_MS, NOW_MS, NOW_MS, 0n, -1n, 1n, -(2n ** 53n), -(2n ** 62n), 2n ** 40n];
 const inherited = [...Object.getOwnPropertyNames(Object.prototype), 'prototype', 'length'];
 const eventTypes = ['order.created', 'order.cancel_requested', 'order.retry_requested', ...inherited];
