@@ -9,7 +9,6 @@ import { processBatch } from '../../../lib/orders/process-batch.ts';
 import type { Database } from '../../../lib/store/database.ts';
 import { orderBatches } from '../../../lib/store/order-batches.ts';
 import { insertDeadLetters } from '../../../lib/store/sql/dead-letters/insert-dead-letters.ts';
-import { selectDeadLettered } from '../../../lib/store/sql/dead-letters/select-dead-lettered.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { aCancel, anOrderJson, aRecord } from '../../support/records.ts';
 import { until } from '../../support/until.ts';
@@ -355,52 +354,5 @@ describe('a letter is kept and counted once', () => {
     const second = await process(redriven(record));
 
     expect([first.deadLetters.length, second.deadLetters.length]).toEqual([2, 1]);
-  });
-});
-
-describe('of records that a careless producer gives one event id', () => {
-  const headers = [['event-id', Buffer.from('one for all')]] as const;
-  const careless = (count: number): KafkaRecord[] =>
-    Array.from({ length: count }, () => {
-      const record = poison('one for all');
-      return { ...record, value: Buffer.from(`no json ${record.offset}`), headers };
-    });
-
-  test('two thousand in one batch are kept within the time that a batch has', async () => {
-    const writer = orderBatches(db.database, () => now);
-    const records = careless(2_000);
-    const withinMs = 8_000;
-
-    const { deadLetters } = await processBatch(
-      records,
-      { writeBatch: (orders, letters, rules) => writer.writeBatch(orders, letters, rules, withinMs) },
-      decideByRules,
-    );
-
-    expect(deadLetters).toHaveLength(records.length);
-  }, 20_000);
-
-  test('a batch is looked up in the index, however many are letters already', async () => {
-    await db.database.query(
-      `INSERT INTO dead_letters (topic, partition, "offset", timestamp_ms, event_id, key, value, headers, code, message)
-       SELECT 'orders', 0, place, 0, $1, '', convert_to('no json at ' || place, 'UTF8'), '[]', 'not_json', ''
-       FROM generate_series(1, 20000) AS place`,
-      [eventIdOf({ ...poison(''), headers })],
-    );
-    await db.database.query('ANALYZE dead_letters');
-    const records = careless(500);
-
-    const identities = await db.database.transaction(async (transaction) => {
-      await transaction.query("SET LOCAL track_functions = 'all'");
-      await selectDeadLettered(transaction, records);
-      const letters = records.map((record) => ({ code: 'not_json', message: '', record }) as const);
-      await insertDeadLetters(transaction, letters, now);
-      const { rows } = await transaction.query<{ calls: number }>(
-        "SELECT calls::int FROM pg_stat_xact_user_functions WHERE funcname = 'letter_identity'",
-      );
-      return rows[0]?.calls;
-    });
-
-    expect(identities).toBeLessThan(10 * records.length);
   });
 });
