@@ -33,8 +33,8 @@ export async function startMinistack({ program, directory, signal }: MinistackOp
   await using scope = new AsyncDisposableStack();
   const group = scope.use(
     startProcessGroup({
-      command: program,
-      args: [],
+      command: join(dirname(program), 'python3'),
+      args: [join(import.meta.dirname, 'start_ministack.py')],
       logFile,
       // Nothing else of our own environment: functions inherit it, and would find settings there that no one deployed.
       env: {

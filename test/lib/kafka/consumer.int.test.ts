@@ -101,7 +101,6 @@ describe('a message', () => {
     }));
     await sendBatches(testBrokers()[0] ?? '', { topic }, recordBatch(records));
     const read: string[][] = [];
-
     const take = ({ headers }: { headers: readonly (readonly [string, unknown])[] }) =>
       read.push(headers.map(([name]) => name));
     await newConsumer({ topics: [topic] }).consumeMessages(take, { maxMessages: 2 });
