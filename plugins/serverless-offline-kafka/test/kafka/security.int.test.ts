@@ -31,6 +31,9 @@ let access: BrokerAccess;
 beforeAll(async () => {
   broker = await startSecuredBroker();
   access = accessTo(broker.address('open'));
+  const topic = await access.createTopic(uniqueName());
+  // A new broker creates the topic of positions when a group asks for the first time, and rejects groups until it is ready.
+  await until('the broker coordinates groups', () => hasCoordinator(topic), 40_000);
 });
 
 afterEach(leaveGroups);
@@ -46,6 +49,12 @@ const settings = (listener: Listener, security: Security) => ({
   sessionTimeoutMs: 6_000,
   log: aLog().log,
 });
+
+const hasCoordinator = (topic: string): Promise<boolean> =>
+  committedOffsets(settings('open', {}), topic, uniqueName(), new Map()).then(
+    () => true,
+    () => false,
+  );
 
 describe('a mapping’s client reads and commits', () => {
   test.each<[string, Listener, Security]>([
@@ -70,7 +79,7 @@ describe('a mapping’s client reads and commits', () => {
 
     const starts = await startingOffsets(settings(listener, security), topic, { type: 'LATEST' });
     const { member, records } = await joinReading(topic, target);
-    await until('it reads', () => records.length === 1);
+    await until('it reads', () => records.length === 1, 40_000);
     await member.commit(0, 1);
     const committed = await committedOffsets(
       settings(listener, security),
