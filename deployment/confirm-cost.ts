@@ -8,9 +8,9 @@ export interface CostToConfirm {
   /** The parameters of this deployment, and of the previous one; undefined if there was none. */
   readonly next: ReadonlyMap<string, string>;
   readonly previous: ReadonlyMap<string, string> | undefined;
-  /** Whether nothing is deployed, so that no confirmation is needed. */
+  /** True for a dry run: it deploys nothing and needs no confirmation. */
   readonly isDryRun: boolean;
-  /** Whether it was confirmed on the command line. */
+  /** True if the command line confirms the cost (`--yes`). */
   readonly isConfirmed: boolean;
   readonly ask: Ask;
 }

@@ -16,11 +16,11 @@ export const askOnTerminal: Ask = process.stdin.isTTY
   : undefined;
 
 export interface Question {
-  /** What happens if it is confirmed, in full sentences. */
+  /** The consequences of a confirmation, in full sentences. */
   readonly text: string;
   readonly stage: string;
   readonly ask: Ask;
-  /** What was not done, for the message: "Nothing was removed". */
+  /** The end of the message without a confirmation, such as "Nothing was removed". */
   readonly otherwise: string;
   /** How to confirm without a terminal, in a full sentence. */
   readonly withoutTerminal: string;

@@ -23,7 +23,7 @@ export interface PlannedInfrastructure {
   readonly previous: ReadonlyMap<string, string> | undefined;
   /** The parameters of the application, as far as they are known. */
   readonly application: ReadonlyMap<string, string>;
-  /** Whether the infrastructure has no stack yet. */
+  /** True if the infrastructure has no stack yet. */
   readonly isNew: boolean;
 }
 
@@ -49,7 +49,7 @@ export async function checkInfrastructure(
   if (stack === undefined) {
     assertZones(region, next.get('availabilityZones')); // one that is there has its zones, and cannot have others
   }
-  // What was empty is not among the previous ones. A stack without any of them is not complete.
+  // Previous parameters leave out empty values. A stack without any parameter is incomplete.
   const changed = forLife.filter(
     (parameter) => previous.size > 0 && (previous.get(parameter) ?? '') !== (next.get(parameter) ?? ''),
   );

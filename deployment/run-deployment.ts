@@ -29,7 +29,7 @@ export interface Deployment extends StageToCheck {
   readonly withInfrastructure: boolean;
   /** Checks and packages only. */
   readonly isDryRun: boolean;
-  /** Whether the cost was confirmed on the command line. */
+  /** True if the command line confirms the cost (`--yes`). */
   readonly isConfirmed: boolean;
   readonly ask: Ask;
   /** Whether the smoke test sends an order, and its token if it needs one. */

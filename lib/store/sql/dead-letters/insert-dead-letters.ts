@@ -6,8 +6,8 @@ import { recordArrays, recordColumns, recordValues } from '../record-columns.ts'
 import { identity, sameLetter } from './dead-letter-conditions.ts';
 
 /**
- * In a statement before the other, which then sees what those who held the locks have done. Without any there is nothing
- * to open again.
+ * Locks the letters that the records already are. It runs as a separate statement, so that the insert sees the changes of
+ * the transactions that held the locks. If it locks none, no letter can be reopened.
  */
 const lock = `
   SELECT FROM dead_letters WHERE id = ANY (ARRAY(
