@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
-import { OrderlyError } from '../lib/errors.ts';
-import { runCommand } from '../local/command.ts';
+import { runCommand } from '../cli/command.ts';
+import { listenForStop } from '../cli/stop-request.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 import { stackAddresses } from '../local/local-stack.ts';
-import { LOCAL_HOST } from '../local/ports.ts';
+import { LOCAL_HOST } from '../local/process/ports.ts';
 import { loadSettings } from '../local/settings.ts';
-import { listenForStop } from '../local/stop-request.ts';
-import { assertHealthy } from './assert-healthy.ts';
-import { createBenchTopic } from './bench-topic.ts';
-import { ownSections } from './own-sections.ts';
+import { assertHealthy } from '../ops/load/assert-healthy.ts';
+import { ownSections } from './own-servers/own-sections.ts';
 import { replaceSections, type Section } from './results-page.ts';
-import { type Running, runningSections } from './running-sections.ts';
+import { createBenchTopic } from './with-stack/bench-topic.ts';
+import { type Running, runningSections } from './with-stack/running-sections.ts';
 
 const RESULTS = 'bench/results.md';
 

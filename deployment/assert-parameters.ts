@@ -1,4 +1,4 @@
-import { OrderlyError } from '../lib/errors.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 import { findFaults } from '../plugins/stage-parameters/src/faults.ts';
 import { readDeclared, readInfrastructureNames, readOutputNames } from './declared-parameters.ts';
 import { isVariable } from './parameters.ts';

@@ -1,4 +1,4 @@
-import { OrderlyError } from '../lib/errors.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 import type { Target } from './options.ts';
 import type { PackagedFunction } from './packaged.ts';
 import { preparation, stackName } from './services.ts';

@@ -1,4 +1,4 @@
-import { OrderlyError } from '../lib/errors.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 
 /**
  * MSK has no brokers in the zone use1-az3, and RDS Proxy ignores a subnet there. Its name differs by account.

@@ -1,7 +1,7 @@
 import { DescribeAddressesCommand, EC2Client, paginateDescribeVpcs } from '@aws-sdk/client-ec2';
 import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
-import { OrderlyError } from '../lib/errors.ts';
-import type { Output } from '../local/output.ts';
+import type { Output } from '../cli/output.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 import { assertConcurrency } from './concurrency.ts';
 import { readConcurrencyQuota, readReserved } from './read-concurrency.ts';
 import { orWarn } from './refusal.ts';

@@ -1,6 +1,6 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { OrderlyError } from '../lib/errors.ts';
-import type { Output } from '../local/output.ts';
+import type { Output } from '../cli/output.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 import { assertParameters } from './assert-parameters.ts';
 import { assertClusterActive, type KafkaAuth, readBrokers } from './cluster.ts';
 import { readStageFile } from './declared-parameters.ts';

@@ -5,8 +5,8 @@ import {
   KafkaClient,
 } from '@aws-sdk/client-kafka';
 import * as z from 'zod';
-import { OrderlyError } from '../lib/errors.ts';
-import type { TopicFacts } from '../lib/kafka/topic-facts.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
+import type { TopicDescription } from '../lib/kafka/topics/topic-description.ts';
 import { isRefusal } from './refusal.ts';
 
 export type KafkaAuth = 'iam' | 'none';
@@ -78,7 +78,11 @@ export async function readBrokers(arn: string, auth: KafkaAuth, region: string):
  * on the topic, and the brokers' defaults as far as MSK adds them. Provisioned clusters only, from Kafka 3.6 on:
  * https://docs.aws.amazon.com/msk/latest/developerguide/msk-view-topic-information.html
  */
-export async function readTopic(arn: string, topic: string, region: string): Promise<TopicFacts | undefined> {
+export async function readTopic(
+  arn: string,
+  topic: string,
+  region: string,
+): Promise<TopicDescription | undefined> {
   try {
     const answer = await new KafkaClient({ region }).send(
       new DescribeTopicCommand({ ClusterArn: arn, TopicName: topic }),

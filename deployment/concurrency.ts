@@ -1,4 +1,4 @@
-import { OrderlyError } from '../lib/errors.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 
 /** What an account allows of concurrent executions in a region. */
 export interface ConcurrencyQuota {

@@ -1,4 +1,4 @@
-import type { Output } from '../local/output.ts';
+import type { Output } from '../cli/output.ts';
 import { type Ask, confirm } from './confirm.ts';
 import { perDayAndMonth, plannedFloor } from './cost/planned-floor.ts';
 import type { Target } from './options.ts';

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { OrderlyError } from '../lib/errors.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 
 /** Prompts for a line and returns it; undefined without a terminal. */
 export type Ask = ((question: string) => Promise<string>) | undefined;

@@ -1,7 +1,7 @@
-import { OrderlyError } from '../lib/errors.ts';
-import { runCommand } from '../local/command.ts';
-import { createOutput } from '../local/output.ts';
-import { holdState } from '../local/state-lock.ts';
+import { runCommand } from '../cli/command.ts';
+import { createOutput } from '../cli/output.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
+import { holdState } from '../local/process/state-lock.ts';
 import { withoutPassword } from '../plugins/stage-parameters/src/faults.ts';
 import { askOnTerminal } from './confirm.ts';
 import { assertStage, readParameters, readTarget } from './options.ts';

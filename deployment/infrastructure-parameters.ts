@@ -1,5 +1,5 @@
-import { OrderlyError } from '../lib/errors.ts';
-import type { Output } from '../local/output.ts';
+import type { Output } from '../cli/output.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 import { assertParameters } from './assert-parameters.ts';
 import { assertZones } from './assert-zones.ts';
 import { type StageToCheck, warnOfSilentAlarms } from './check-stage.ts';

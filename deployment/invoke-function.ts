@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { OrderlyError } from '../lib/errors.ts';
-import { pollUntil } from '../local/poll-until.ts';
+import { pollUntil } from '../cli/poll-until.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 
 /** Lambda's own limit, and some time for the answer. */
 const ANSWER_TIMEOUT_MS = 16 * 60_000;

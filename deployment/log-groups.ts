@@ -1,5 +1,5 @@
 import { CloudWatchLogsClient, DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
-import type { Output } from '../local/output.ts';
+import type { Output } from '../cli/output.ts';
 import type { Target } from './options.ts';
 import { orWarn } from './refusal.ts';
 import { ownerOf } from './stack.ts';

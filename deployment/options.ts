@@ -1,5 +1,5 @@
-import { OrderlyError } from '../lib/errors.ts';
-import type { OptionLists, OptionValues } from '../local/command.ts';
+import type { OptionLists, OptionValues } from '../cli/command.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 
 /** Where something is deployed to. */
 export interface Target {

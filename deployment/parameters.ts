@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { OrderlyError } from '../lib/errors.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 
 /** The output of the infrastructure that holds its own parameters. */
 const OWN_PARAMETERS = 'infrastructureParameters';

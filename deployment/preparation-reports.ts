@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Output } from '../local/output.ts';
+import type { Output } from '../cli/output.ts';
 
 const migrationsReport = z.object({ applied: z.array(z.string()), version: z.string() });
 

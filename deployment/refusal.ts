@@ -1,4 +1,4 @@
-import type { Output } from '../local/output.ts';
+import type { Output } from '../cli/output.ts';
 
 /**
  * AWS errors that make a check fail although the checked resource may be fine: the caller lacks permission, or the cluster

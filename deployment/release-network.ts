@@ -8,9 +8,9 @@ import {
   paginateListVersionsByFunction,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { OrderlyError } from '../lib/errors.ts';
-import type { Output } from '../local/output.ts';
-import { pollUntil } from '../local/poll-until.ts';
+import type { Output } from '../cli/output.ts';
+import { pollUntil } from '../cli/poll-until.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 import { readSecurityGroups } from './cluster.ts';
 import { mappingsIn, unlessGone } from './mappings.ts';
 import { readStackResources, readTemplateText } from './stack.ts';

@@ -1,6 +1,6 @@
-import { runCommand } from '../local/command.ts';
-import { createOutput } from '../local/output.ts';
-import { holdState } from '../local/state-lock.ts';
+import { runCommand } from '../cli/command.ts';
+import { createOutput } from '../cli/output.ts';
+import { holdState } from '../local/process/state-lock.ts';
 import { askOnTerminal } from './confirm.ts';
 import { readTarget } from './options.ts';
 import { DEPLOYMENTS } from './package-services.ts';

@@ -1,5 +1,5 @@
-import { OrderlyError } from '../lib/errors.ts';
-import type { Output } from '../local/output.ts';
+import type { Output } from '../cli/output.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 import { readAccount } from './account.ts';
 import { addresses } from './addresses.ts';
 import { checkConcurrency, checkNetworkQuotas } from './check-quotas.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { OrderlyError } from '../lib/errors.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 import { PROJECT_ROOT } from '../local/settings.ts';
 import type { Target } from './options.ts';
 import { application, infrastructure, type Service } from './services.ts';

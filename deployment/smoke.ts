@@ -1,5 +1,5 @@
-import { OrderlyError } from '../lib/errors.ts';
-import { pollUntil } from '../local/poll-until.ts';
+import { pollUntil } from '../cli/poll-until.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 
 export interface SmokeOptions {
   /** Without a slash at its end. */

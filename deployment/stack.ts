@@ -7,7 +7,7 @@ import {
   paginateDescribeStacks,
   paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
-import { OrderlyError } from '../lib/errors.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 
 export interface Stack {
   /** As CloudFormation calls it: `UPDATE_COMPLETE`, … */

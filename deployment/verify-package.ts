@@ -1,7 +1,7 @@
-import { OrderlyError } from '../lib/errors.ts';
-import { judgeTopic } from '../lib/kafka/judge-topic.ts';
-import { topics } from '../lib/kafka/topics.ts';
-import type { Output } from '../local/output.ts';
+import type { Output } from '../cli/output.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
+import { topics } from '../lib/kafka/topics/topics.ts';
+import { validateTopic } from '../lib/kafka/topics/validate-topic.ts';
 import { assertOneDatabase, assertSameServers } from './assert-same-servers.ts';
 import { checkConcurrency } from './check-quotas.ts';
 import { readTopic } from './cluster.ts';
@@ -60,7 +60,7 @@ async function verifyTopics(
   await orWarn('Cannot check the topics; createTopics checks them from inside the VPC', output, async () => {
     for (const [name, wanted] of Object.entries(topics)) {
       const facts = await readTopic(clusterArn, `${prefix}${name}`, target.region);
-      faults.push(...(facts === undefined ? [] : judgeTopic(facts, wanted, { isTest }).faults));
+      faults.push(...(facts === undefined ? [] : validateTopic(facts, wanted, { isTest }).faults));
     }
   });
   if (faults.length > 0) {

@@ -1,7 +1,7 @@
 import { GetEventSourceMappingCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { OrderlyError } from '../lib/errors.ts';
-import type { Output } from '../local/output.ts';
-import { pollUntil } from '../local/poll-until.ts';
+import type { Output } from '../cli/output.ts';
+import { pollUntil } from '../cli/poll-until.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 import { unlessGone } from './mappings.ts';
 
 /** The state of an event source mapping that Lambda reports. */

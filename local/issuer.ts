@@ -4,10 +4,10 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import * as z from 'zod';
-import type { TokenRules } from '../lib/authentication/token-verifier.ts';
-import { OrderlyError } from '../lib/errors.ts';
-import type { Running } from './lifecycle.ts';
-import { LOCAL_HOST } from './ports.ts';
+import type { TokenRules } from '../lib/config/config.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
+import type { Running } from './process/lifecycle.ts';
+import { LOCAL_HOST } from './process/ports.ts';
 import type { Settings } from './settings.ts';
 
 /** An issuer of tokens for a laptop: the functions take its tokens on the same way as those of any other. */

@@ -1,21 +1,21 @@
-import { OrderlyError } from '../lib/errors.ts';
-import { topics } from '../lib/kafka/topics.ts';
-import { ensureDatabase } from '../lib/store/ensure-database.ts';
-import { migrate } from '../lib/store/migrate.ts';
-import { ensureClassArchive } from './kafka-class-archive.ts';
-import { ensureKafkaDistribution } from './kafka-distribution.ts';
-import { openKafkaInDocker } from './kafka-in-docker.ts';
-import { answersMetadata, KAFKA, startKafka } from './kafka-server.ts';
-import { chooseKafkaWay, type KafkaWay } from './kafka-way.ts';
-import { type Lifecycle, type Running, together } from './lifecycle.ts';
-import { openServer } from './open-server.ts';
-import type { Output } from './output.ts';
-import { LOCAL_HOST } from './ports.ts';
-import { passwordFile, postgresUrl } from './postgres-password.ts';
-import { acceptsConnection, POSTGRES, startPostgres } from './postgres-server.ts';
+import type { Output } from '../cli/output.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
+import { topics } from '../lib/kafka/topics/topics.ts';
+import { ensureDatabase } from '../lib/postgres/ensure-database.ts';
+import { migrate } from '../lib/postgres/migrate.ts';
+import { ensureClassArchive } from './kafka/kafka-class-archive.ts';
+import { ensureKafkaDistribution } from './kafka/kafka-distribution.ts';
+import { openKafkaInDocker } from './kafka/kafka-in-docker.ts';
+import { chooseKafkaWay, type KafkaRuntime } from './kafka/kafka-runtime.ts';
+import { answersMetadata, KAFKA, startKafka } from './kafka/kafka-server.ts';
+import { ensureTopics } from './kafka/topics.ts';
+import { passwordFile, postgresUrl } from './postgres/postgres-password.ts';
+import { acceptsConnection, POSTGRES, startPostgres } from './postgres/postgres-server.ts';
+import { type Lifecycle, type Running, together } from './process/lifecycle.ts';
+import { openServer } from './process/open-server.ts';
+import { LOCAL_HOST } from './process/ports.ts';
+import type { StartedBy } from './process/state-files.ts';
 import type { Settings } from './settings.ts';
-import type { StartedBy } from './state-files.ts';
-import { ensureTopics } from './topics.ts';
 
 const DATABASE = 'orderly';
 
@@ -28,7 +28,7 @@ export interface StackOptions {
   readonly settings: Settings;
   readonly startedBy: StartedBy;
   /** How the person wants Kafka to be run. */
-  readonly kafkaWay?: KafkaWay | undefined;
+  readonly kafkaRuntime?: KafkaRuntime | undefined;
   readonly output: Output;
   /** Receives the servers that end with this process, each as soon as it runs. */
   readonly lifecycle: Lifecycle;
@@ -89,7 +89,7 @@ interface Side extends StackOptions {
 async function openKafka(side: Side): Promise<void> {
   const { settings, output, signal } = side;
   if (!settings.kafkaBrokers) {
-    const way = await chooseKafkaWay({ settings, wanted: side.kafkaWay, signal });
+    const way = await chooseKafkaWay({ settings, wanted: side.kafkaRuntime, signal });
     await (way === 'docker' ? openKafkaInDocker(side, side.own) : openKafkaFromJars(side));
   }
   const { created, changed, warnings } = await ensureTopics(stackAddresses(settings).brokers, topics, {

@@ -4,13 +4,13 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import * as z from 'zod';
-import { OrderlyError } from '../lib/errors.ts';
-import type { Running } from './lifecycle.ts';
-import { pollUntil } from './poll-until.ts';
-import { LOCAL_HOST } from './ports.ts';
-import { identityOf, isRunning, type ProcessIdentity, sendSignal } from './process-table.ts';
+import { pollUntil } from '../cli/poll-until.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
+import type { Running } from './process/lifecycle.ts';
+import { LOCAL_HOST } from './process/ports.ts';
+import { identityOf, isRunning, type ProcessIdentity, sendSignal } from './process/process-table.ts';
+import { readRecord, recordFile, removeRecord, writeRecord } from './process/state-files.ts';
 import { PROJECT_ROOT, type Settings } from './settings.ts';
-import { readRecord, recordFile, removeRecord, writeRecord } from './state-files.ts';
 
 /** The functions as they run locally: serverless-offline with the HTTP API, the WebSocket API and the event source. */
 export interface Offline extends Running {
@@ -65,7 +65,7 @@ export function startOffline(settings: Settings): Offline {
 }
 
 /** Ends the functions that a killed `npm start` has left behind. */
-export async function endLeftOffline(stateDirectory: string): Promise<void> {
+export async function stopOrphan(stateDirectory: string): Promise<void> {
   const file = recordFile(stateDirectory, 'offline');
   const left = readRecord(file, offlineRecord);
   if (!left) {

@@ -1,9 +1,9 @@
+import { pollUntil } from '../cli/poll-until.ts';
 import { createKafkaClient } from '../lib/kafka/client.ts';
 import { kafkajs } from '../lib/kafka/kafkajs/mended-kafkajs.ts';
-import { consumerGroups, orderFulfilment } from '../lib/kafka/topics.ts';
+import { consumerGroups, orderFulfilment } from '../lib/kafka/topics/topics.ts';
 import { stackAddresses } from './local-stack.ts';
-import { pollUntil } from './poll-until.ts';
-import { LOCAL_HOST } from './ports.ts';
+import { LOCAL_HOST } from './process/ports.ts';
 import type { Settings } from './settings.ts';
 
 const REQUEST_TIMEOUT_MS = 3_000;

@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
-import { OrderlyError } from '../lib/errors.ts';
-import { runCommand } from './command.ts';
-import { removeContainers } from './kafka-in-docker.ts';
-import { KAFKA } from './kafka-server.ts';
-import { endLeftOffline } from './offline.ts';
-import { createOutput } from './output.ts';
-import { POSTGRES } from './postgres-server.ts';
-import { isRunning } from './process-table.ts';
-import { assertOwnHome, removeServerHome } from './server-home.ts';
+import { runCommand } from '../cli/command.ts';
+import { createOutput } from '../cli/output.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
+import { removeContainers } from './kafka/kafka-in-docker.ts';
+import { KAFKA } from './kafka/kafka-server.ts';
+import { stopOrphan } from './offline.ts';
+import { POSTGRES } from './postgres/postgres-server.ts';
+import { isRunning } from './process/process-table.ts';
+import { assertOwnHome, removeServerHome } from './process/server-home.ts';
+import { readServerRecord, recordFile, removeRecord } from './process/state-files.ts';
+import { holdState } from './process/state-lock.ts';
 import { loadSettings } from './settings.ts';
-import { readServerRecord, recordFile, removeRecord } from './state-files.ts';
-import { holdState } from './state-lock.ts';
 
 const help = `npm run reset
   Removes the local orders: the data and logs of Kafka and PostgreSQL in the state directory and, if Kafka was run
@@ -43,7 +43,7 @@ async function reset(): Promise<number> {
       );
     }
   }
-  await endLeftOffline(stateDirectory);
+  await stopOrphan(stateDirectory);
   if (await removeContainers(settings)) {
     output.print("Removed this project's containers and volumes from Docker.");
   }

@@ -1,4 +1,4 @@
-import type { TokenRules } from '../lib/authentication/token-verifier.ts';
+import type { TokenRules } from '../lib/config/config.ts';
 import { localIssuer } from './issuer.ts';
 import { stackAddresses } from './local-stack.ts';
 import { type Environment, loadEnvironment, readSettings, setVariables } from './settings.ts';

@@ -2,12 +2,12 @@ import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import * as z from 'zod';
-import { needsIssuer, needsSecret, sharedVariables } from '../lib/config.ts';
-import { OrderlyError } from '../lib/errors.ts';
-import type { LogLevel } from '../lib/observability/log-line.ts';
-import { databaseUrlFaults } from '../lib/store/database-url.ts';
-import { isRunning } from './process-table.ts';
-import { readServerRecord } from './state-files.ts';
+import type { LogLevel } from '../lib/config/config.ts';
+import { needsIssuer, needsSecret, sharedVariables } from '../lib/config/config.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
+import { databaseUrlFaults } from '../lib/postgres/database-url.ts';
+import { isRunning } from './process/process-table.ts';
+import { readServerRecord } from './process/state-files.ts';
 
 export const PROJECT_ROOT = join(import.meta.dirname, '..');
 

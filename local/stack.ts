@@ -1,19 +1,19 @@
-import { OrderlyError } from '../lib/errors.ts';
-import { type OptionValues, runCommand } from './command.ts';
-import { findKafkaInDocker, stopKafkaInDocker } from './kafka-in-docker.ts';
-import { KAFKA } from './kafka-server.ts';
-import { type KafkaWay, kafkaWays } from './kafka-way.ts';
-import { createLifecycle } from './lifecycle.ts';
+import { type OptionValues, runCommand } from '../cli/command.ts';
+import { createOutput } from '../cli/output.ts';
+import { listenForStop } from '../cli/stop-request.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
+import { findKafkaInDocker, stopKafkaInDocker } from './kafka/kafka-in-docker.ts';
+import { type KafkaRuntime, kafkaWays } from './kafka/kafka-runtime.ts';
+import { KAFKA } from './kafka/kafka-server.ts';
 import { openStack, shownDatabase, stackAddresses } from './local-stack.ts';
-import { endLeftOffline } from './offline.ts';
-import { createOutput } from './output.ts';
-import { POSTGRES } from './postgres-server.ts';
-import { isRunning } from './process-table.ts';
-import { attachServer, type ServerKind } from './server-process.ts';
+import { stopOrphan } from './offline.ts';
+import { POSTGRES } from './postgres/postgres-server.ts';
+import { createLifecycle } from './process/lifecycle.ts';
+import { isRunning } from './process/process-table.ts';
+import { attachServer, type ServerKind } from './process/server-process.ts';
+import { readServerRecord } from './process/state-files.ts';
+import { findStateHolder, holdState } from './process/state-lock.ts';
 import { loadSettings, type Settings } from './settings.ts';
-import { readServerRecord } from './state-files.ts';
-import { findStateHolder, holdState } from './state-lock.ts';
-import { listenForStop } from './stop-request.ts';
 
 const help = `npm run stack -- up|down|status
   up      starts Kafka and PostgreSQL, with topics and tables, and leaves them running; npm start then uses them
@@ -44,7 +44,7 @@ async function stack([action, ...rest]: readonly string[], { kafka }: OptionValu
   return act(settings);
 }
 
-function readKafkaWay(wanted: string, { kafkaBrokers }: Settings): KafkaWay {
+function readKafkaWay(wanted: string, { kafkaBrokers }: Settings): KafkaRuntime {
   if (kafkaBrokers) {
     throw new OrderlyError(
       'local_stack',
@@ -58,7 +58,7 @@ function readKafkaWay(wanted: string, { kafkaBrokers }: Settings): KafkaWay {
   return way;
 }
 
-async function up(settings: Settings, kafkaWay?: KafkaWay): Promise<number> {
+async function up(settings: Settings, kafkaRuntime?: KafkaRuntime): Promise<number> {
   const output = createOutput(process.stdout);
   const lifecycle = createLifecycle();
   holdState(settings.stateDirectory, 'npm run stack -- up');
@@ -68,7 +68,7 @@ async function up(settings: Settings, kafkaWay?: KafkaWay): Promise<number> {
   });
 
   try {
-    await openStack({ settings, startedBy: 'stack', kafkaWay, output, lifecycle, signal });
+    await openStack({ settings, startedBy: 'stack', kafkaRuntime, output, lifecycle, signal });
   } catch (error) {
     await lifecycle.stop();
     if (signal.aborted) {
@@ -86,7 +86,7 @@ async function up(settings: Settings, kafkaWay?: KafkaWay): Promise<number> {
 async function down(settings: Settings): Promise<number> {
   const output = createOutput(process.stdout);
   holdState(settings.stateDirectory, 'npm run stack -- down');
-  await endLeftOffline(settings.stateDirectory);
+  await stopOrphan(settings.stateDirectory);
   await Promise.all([stopKafka(settings, output.step), stopServer(POSTGRES, settings, output.step)]);
   return 0;
 }

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
-import { OrderlyError } from '../lib/errors.ts';
-import { runCommand } from './command.ts';
+import { runCommand } from '../cli/command.ts';
+import { createOutput, type Output } from '../cli/output.ts';
+import { listenForStop } from '../cli/stop-request.ts';
+import { OrderlyError } from '../lib/errors/orderly-error.ts';
 import { startIssuer } from './issuer.ts';
-import { createLifecycle } from './lifecycle.ts';
 import { openStack, shownDatabase, stackAddresses } from './local-stack.ts';
-import { endLeftOffline, type Offline, startOffline } from './offline.ts';
-import { createOutput, type Output } from './output.ts';
-import { assertPortFree, LOCAL_HOST } from './ports.ts';
+import { type Offline, startOffline, stopOrphan } from './offline.ts';
+import { createLifecycle } from './process/lifecycle.ts';
+import { assertPortFree, LOCAL_HOST } from './process/ports.ts';
+import { holdState } from './process/state-lock.ts';
 import { untilReady } from './readiness.ts';
 import { loadSettings, type Settings } from './settings.ts';
-import { holdState } from './state-lock.ts';
-import { listenForStop } from './stop-request.ts';
 
 const help = `npm start
   Runs Orderly on this machine: Kafka, PostgreSQL and the functions, until Ctrl-C.
@@ -46,7 +46,7 @@ async function start(): Promise<number> {
 
   let failure: unknown;
   try {
-    await endLeftOffline(settings.stateDirectory);
+    await stopOrphan(settings.stateDirectory);
     await assertPortFree(settings.apiPort, 'the API', 'API_PORT');
     await assertPortFree(settings.websocketPort, 'the WebSocket API', 'WEBSOCKET_PORT');
     await assertPortFree(settings.lambdaPort, 'invoking functions', 'LAMBDA_PORT');

@@ -1,4 +1,4 @@
-import { type Config, readConfig } from '../lib/config.ts';
+import { type Config, readConfig } from '../lib/config/config.ts';
 import { stackAddresses } from './local-stack.ts';
 import { loadEnvironment, type Settings, setVariables } from './settings.ts';
 

@@ -1,4 +1,4 @@
-import { topics } from '../../lib/kafka/topics.ts';
+import { topics } from '../../lib/kafka/topics/topics.ts';
 import {
   databaseCpu,
   databaseRequests,

@@ -1,4 +1,4 @@
-import { runCommand } from '../../local/command.ts';
+import { runCommand } from '../../cli/command.ts';
 import { costTables } from './tables.ts';
 
 const help = `npm run cost

@@ -1,4 +1,4 @@
-import { consumerGroups, topics } from '../../lib/kafka/topics.ts';
+import { consumerGroups, topics } from '../../lib/kafka/topics/topics.ts';
 import { databaseGauges, groupGauges } from '../../lib/observability/gauges.ts';
 
 /** Functions get 1,024 MB, the framework's default. */

@@ -1,4 +1,4 @@
-const { topics } = require('../../lib/kafka/topics.ts');
+const { topics } = require('../../lib/kafka/topics/topics.ts');
 const { allow, decryptSecrets, inCluster, role } = require('../stack/role.cjs');
 
 /**

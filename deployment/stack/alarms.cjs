@@ -1,4 +1,4 @@
-const { orderFulfilment, orderProcessing } = require('../../lib/kafka/topics.ts');
+const { orderFulfilment, orderProcessing } = require('../../lib/kafka/topics/topics.ts');
 const { isOn: hasReceiver } = require('./fulfilment.cjs');
 
 const MINUTE = 60;

@@ -3,7 +3,7 @@ const naming = require('serverless/lib/plugins/aws/lib/naming');
 /**
  * How long a function that is warm takes over a request, in milliseconds. For how long a client waits with ?wait= nobody
  * knows: each holds an execution of getOrder for up to 20 s, and with more of them than it reserves API Gateway answers 503.
- * Waiting requests of one principal hold at most a part of them (lib/http/wait-slots.ts).
+ * Waiting requests of one principal hold at most a part of them (lib/waiting/wait-slots.ts).
  */
 const milliseconds = {
   welcome: 50,

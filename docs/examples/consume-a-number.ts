@@ -1,4 +1,4 @@
-import { createConsumer } from '../../lib/kafka/consumer.ts';
+import { createConsumer } from '../../lib/kafka/consumer/consumer.ts';
 
 interface Topics {
   payments: { order_id: string; amount: number };

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import * as z from 'zod';
-import { createConsumer } from '../../lib/kafka/consumer.ts';
+import { createConsumer } from '../../lib/kafka/consumer/consumer.ts';
 
 const payment = z.object({ order_id: z.string(), amount: z.number() });
 

@@ -1,4 +1,4 @@
-import { createProducer } from '../../lib/kafka/producer.ts';
+import { createProducer } from '../../lib/kafka/producer/producer.ts';
 
 /** Topic names and the types of their values. */
 interface Topics {

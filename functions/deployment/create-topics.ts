@@ -1,10 +1,10 @@
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
-import { config } from '../../lib/config.ts';
-import { kafka } from '../../lib/connections.ts';
-import { createTopics, type TopicReport } from '../../lib/kafka/create-topics.ts';
-import { topics } from '../../lib/kafka/topics.ts';
+import { config } from '../../lib/config/config.ts';
+import { createTopics, type TopicReport } from '../../lib/kafka/topics/create-topics.ts';
+import { topics } from '../../lib/kafka/topics/topics.ts';
 import { log } from '../../lib/observability/logger.ts';
+import { kafka } from '../../lib/runtime/connections.ts';
 
 const eventSchema = z.strictObject({
   /** Whether the stage may do with fewer copies of its records. */

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
-import { config, environmentCredentials } from '../../lib/config.ts';
-import { databaseLogin } from '../../lib/connections.ts';
-import { passwordSecret, readSecret } from '../../lib/credentials/read-secret.ts';
+import { passwordSecret, readSecret } from '../../lib/aws/read-secret.ts';
+import { config, environmentCredentials } from '../../lib/config/config.ts';
 import { log } from '../../lib/observability/logger.ts';
-import { connectionTo } from '../../lib/store/database-url.ts';
-import { ensureDatabase } from '../../lib/store/ensure-database.ts';
-import { type Migrated, migrate } from '../../lib/store/migrate.ts';
+import { connectionTo } from '../../lib/postgres/database-url.ts';
+import { ensureDatabase } from '../../lib/postgres/ensure-database.ts';
+import { type Migrated, migrate } from '../../lib/postgres/migrate.ts';
+import { databaseLogin } from '../../lib/runtime/connections.ts';
 
 /** Beside this file in the package too, where a handler keeps its path. */
 const MIGRATIONS = join(import.meta.dirname, '../../migrations');

@@ -1,12 +1,12 @@
-import { database, producer } from '../../lib/connections.ts';
-import { acceptCommands, acceptedFacts } from '../../lib/http/accept-commands.ts';
 import { assertOwnOrder } from '../../lib/http/assert-own-order.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
-import { noBody } from '../../lib/http/no-body-middleware.ts';
+import { noBody } from '../../lib/http/middleware/no-body.ts';
 import { orderIdInPath } from '../../lib/http/order-id-in-path.ts';
 import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
 import { cancelAnswer } from '../../lib/http/write-answers.ts';
+import { acceptCommands, acceptedLogFields } from '../../lib/idempotency/accept-commands.ts';
 import { cancelOrder } from '../../lib/orders/cancel-order.ts';
+import { database, producer } from '../../lib/runtime/connections.ts';
 
 /** `POST /api/orders/{order_id}/cancel`: 202 once Kafka has acknowledged the request. */
 export const handler: HttpHandler = protectedEndpoint(
@@ -18,9 +18,9 @@ export const handler: HttpHandler = protectedEndpoint(
       { producer: producer(), database: database() },
       request,
       { principal, operation: 'cancel-order', content: { orderId, customerId: principal.customerId } },
-      (identities) => [cancelOrder(orderId, principal.customerId, identities)],
+      (ids) => [cancelOrder(orderId, principal.customerId, ids)],
     );
-    note(acceptedFacts(accepted));
+    note(acceptedLogFields(accepted));
     return cancelAnswer(accepted);
   },
   { body: noBody() },

@@ -1,14 +1,14 @@
-import { assertMayCreate } from '../../lib/authentication/customer-binding.ts';
-import { systemClock } from '../../lib/clock.ts';
-import { database, producer } from '../../lib/connections.ts';
-import { acceptCommands, acceptedFacts } from '../../lib/http/accept-commands.ts';
+import { assertMayCreate } from '../../lib/auth/customer-binding.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
-import { jsonBody } from '../../lib/http/json-body-middleware.ts';
+import { jsonBody } from '../../lib/http/middleware/json-body.ts';
 import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { orderAnswer } from '../../lib/http/write-answers.ts';
+import { acceptCommands, acceptedLogFields } from '../../lib/idempotency/accept-commands.ts';
 import { acceptOrder } from '../../lib/orders/accept-order.ts';
 import { orderRequestSchema } from '../../lib/orders/order-request.ts';
+import { database, producer } from '../../lib/runtime/connections.ts';
+import { systemClock } from '../../lib/time/clock.ts';
 
 const schema = orderRequestSchema(systemClock);
 
@@ -22,9 +22,9 @@ export const handler: HttpHandler = protectedEndpoint(
       { producer: producer(), database: database() },
       request,
       { principal, operation: 'create-order', content: order },
-      (identities) => [acceptOrder(order, 0, identities, systemClock)],
+      (ids) => [acceptOrder(order, 0, ids, systemClock)],
     );
-    note(acceptedFacts(accepted));
+    note(acceptedLogFields(accepted));
     return orderAnswer(accepted);
   },
   { body: jsonBody() },

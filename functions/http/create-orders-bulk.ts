@@ -1,14 +1,14 @@
-import { assertMayCreateAll } from '../../lib/authentication/customer-binding.ts';
-import { systemClock } from '../../lib/clock.ts';
-import { database, producer } from '../../lib/connections.ts';
-import { acceptCommands, acceptedFacts } from '../../lib/http/accept-commands.ts';
+import { assertMayCreateAll } from '../../lib/auth/customer-binding.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
-import { jsonBody } from '../../lib/http/json-body-middleware.ts';
+import { jsonBody } from '../../lib/http/middleware/json-body.ts';
 import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { bulkAnswer } from '../../lib/http/write-answers.ts';
+import { acceptCommands, acceptedLogFields } from '../../lib/idempotency/accept-commands.ts';
 import { acceptOrder } from '../../lib/orders/accept-order.ts';
 import { bulkRequestSchema } from '../../lib/orders/bulk-request.ts';
+import { database, producer } from '../../lib/runtime/connections.ts';
+import { systemClock } from '../../lib/time/clock.ts';
 
 const schema = bulkRequestSchema(systemClock);
 
@@ -22,9 +22,9 @@ export const handler: HttpHandler = protectedEndpoint(
       { producer: producer(), database: database() },
       request,
       { principal, operation: 'create-orders-bulk', content: orders },
-      (identities) => orders.map((order, index) => acceptOrder(order, index, identities, systemClock)),
+      (ids) => orders.map((order, index) => acceptOrder(order, index, ids, systemClock)),
     );
-    note(acceptedFacts(accepted));
+    note(acceptedLogFields(accepted));
     return bulkAnswer(accepted);
   },
   { body: jsonBody(), maxBodyBytes: 2_097_152 },

@@ -1,19 +1,19 @@
 import * as z from 'zod';
-import { systemClock } from '../../lib/clock.ts';
-import { database } from '../../lib/connections.ts';
+import { selectWaiting } from '../../lib/fulfilment/sql/select-waiting.ts';
 import { json } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
 import { orderIdInPath } from '../../lib/http/order-id-in-path.ts';
 import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
 import { queryParameters } from '../../lib/http/query-parameters.ts';
 import { validate } from '../../lib/http/validate.ts';
-import { waitSlots } from '../../lib/http/wait-slots.ts';
-import { awaitOrder } from '../../lib/orders/await-order.ts';
 import { endStatuses } from '../../lib/orders/order.ts';
 import { orderNotFound } from '../../lib/orders/order-not-found.ts';
 import { orderView } from '../../lib/orders/order-view.ts';
-import { selectWaiting } from '../../lib/store/sql/fulfilment/select-waiting.ts';
-import { selectOrder } from '../../lib/store/sql/orders/select-order.ts';
+import { selectOrder } from '../../lib/orders/sql/select-order.ts';
+import { database } from '../../lib/runtime/connections.ts';
+import { systemClock } from '../../lib/time/clock.ts';
+import { awaitOrder } from '../../lib/waiting/await-order.ts';
+import { waitSlots } from '../../lib/waiting/wait-slots.ts';
 
 const querySchema = z.strictObject({
   wait: z

@@ -1,10 +1,10 @@
-import { config } from '../../lib/config.ts';
-import { clusterCheck, database } from '../../lib/connections.ts';
+import { config } from '../../lib/config/config.ts';
+import { version } from '../../lib/config/version.ts';
 import { endpoint, json } from '../../lib/http/endpoint.ts';
 import { checkHealth } from '../../lib/http/health-check.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
 import { stalledConsumers } from '../../lib/http/stalled-consumers.ts';
-import { version } from '../../lib/version.ts';
+import { clusterCheck, database } from '../../lib/runtime/connections.ts';
 
 /** `GET /api/health` */
 export const handler: HttpHandler = endpoint(async () => {

@@ -1,5 +1,4 @@
-import { assertMayList, ownList } from '../../lib/authentication/customer-binding.ts';
-import { database } from '../../lib/connections.ts';
+import { assertMayList, ownList } from '../../lib/auth/customer-binding.ts';
 import { encodeCursor } from '../../lib/http/cursor.ts';
 import { json } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
@@ -8,7 +7,8 @@ import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
 import { queryParameters } from '../../lib/http/query-parameters.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { orderView } from '../../lib/orders/order-view.ts';
-import { selectOrdersPage } from '../../lib/store/sql/orders/select-orders-page.ts';
+import { selectOrdersPage } from '../../lib/orders/sql/select-orders-page.ts';
+import { database } from '../../lib/runtime/connections.ts';
 
 /** `GET /api/orders?limit=&cursor=&status=&customer_id=&product_id=&created_from=&created_to=` */
 export const handler: HttpHandler = protectedEndpoint('orders:read', async (request, principal) => {

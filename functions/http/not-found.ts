@@ -1,4 +1,4 @@
-import { OrderlyError } from '../../lib/errors.ts';
+import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 import { endpoint } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
 import { isPreflight, preflightAnswer } from '../../lib/http/preflight.ts';

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { database } from '../../lib/connections.ts';
 import { json } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
 import { orderIdInPath } from '../../lib/http/order-id-in-path.ts';
@@ -8,7 +7,8 @@ import { queryParameters } from '../../lib/http/query-parameters.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { historyView } from '../../lib/orders/history-view.ts';
 import { orderNotFound } from '../../lib/orders/order-not-found.ts';
-import { selectHistory } from '../../lib/store/sql/orders/select-history.ts';
+import { selectHistory } from '../../lib/orders/sql/select-history.ts';
+import { database } from '../../lib/runtime/connections.ts';
 
 const querySchema = z.strictObject({});
 

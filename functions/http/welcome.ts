@@ -1,6 +1,6 @@
+import { version } from '../../lib/config/version.ts';
 import { endpoint, json } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
-import { version } from '../../lib/version.ts';
 
 /** `GET /` */
 export const handler: HttpHandler = endpoint(async () =>

@@ -1,12 +1,12 @@
 import type { Context, MSKEvent } from 'aws-lambda';
-import { callForOrders } from '../../lib/call-receiver.ts';
-import { config } from '../../lib/config.ts';
+import { config } from '../../lib/config/config.ts';
 import { noCalls } from '../../lib/fulfilment/call-summary.ts';
+import { loggedCalls } from '../../lib/fulfilment/logged-calls.ts';
 import { waitingOrders } from '../../lib/fulfilment/waiting-orders.ts';
 import { recordsOf } from '../../lib/kafka/event-records.ts';
-import { loggedCalls } from '../../lib/observability/logged-calls.ts';
 import { log } from '../../lib/observability/logger.ts';
 import { offsetRanges } from '../../lib/observability/offset-ranges.ts';
+import { callForOrders } from '../../lib/runtime/call-receiver.ts';
 
 /**
  * The consumer of `orders.status`, for the events that say PROCESSING. Throws when the database is away: the batch is then

@@ -1,8 +1,8 @@
 import type { ScheduledHandler } from 'aws-lambda';
-import { systemClock } from '../../lib/clock.ts';
-import { database } from '../../lib/connections.ts';
 import { log } from '../../lib/observability/logger.ts';
-import { prune } from '../../lib/store/prune.ts';
+import { prune } from '../../lib/retention/prune.ts';
+import { database } from '../../lib/runtime/connections.ts';
+import { systemClock } from '../../lib/time/clock.ts';
 
 /** Deletes what has expired. Throws when the database is away: the next run does it. */
 export const handler: ScheduledHandler = async (_event, context) => {

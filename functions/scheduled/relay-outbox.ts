@@ -1,9 +1,9 @@
 import type { ScheduledHandler } from 'aws-lambda';
-import { systemClock } from '../../lib/clock.ts';
-import { database, producer } from '../../lib/connections.ts';
-import { publishOutbox } from '../../lib/kafka/publish-outbox.ts';
-import { loggedRelay } from '../../lib/observability/logged-relay.ts';
-import { relayOutbox } from '../../lib/store/relay-outbox.ts';
+import { loggedRelay } from '../../lib/outbox/logged-relay.ts';
+import { publishOutbox } from '../../lib/outbox/publish-outbox.ts';
+import { relayOutbox } from '../../lib/outbox/relay-outbox.ts';
+import { database, producer } from '../../lib/runtime/connections.ts';
+import { systemClock } from '../../lib/time/clock.ts';
 
 /** Publishes what was committed and not published right after. Throws when the database is away: a later run does it. */
 export const handler: ScheduledHandler = async (_event, context) => {

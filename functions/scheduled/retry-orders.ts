@@ -1,10 +1,10 @@
 import type { ScheduledHandler } from 'aws-lambda';
-import { callForDueOrders } from '../../lib/call-receiver.ts';
-import { config } from '../../lib/config.ts';
-import { database } from '../../lib/connections.ts';
-import { loggedCalls } from '../../lib/observability/logged-calls.ts';
+import { config } from '../../lib/config/config.ts';
+import { loggedCalls } from '../../lib/fulfilment/logged-calls.ts';
+import { selectNextDue } from '../../lib/fulfilment/sql/select-next-due.ts';
 import { log } from '../../lib/observability/logger.ts';
-import { selectNextDue } from '../../lib/store/sql/fulfilment/select-next-due.ts';
+import { callForDueOrders } from '../../lib/runtime/call-receiver.ts';
+import { database } from '../../lib/runtime/connections.ts';
 
 /** Makes the calls that fell due. Throws when the database is away: the next run makes them. */
 export const handler: ScheduledHandler = async (_event, context) => {

@@ -1,4 +1,4 @@
-const { topicConfig, topics } = require('../../lib/kafka/topics.ts');
+const { topicConfig, topics } = require('../../lib/kafka/topics/topics.ts');
 const { alarmsOf } = require('./alarm.cjs');
 const { logGroups } = require('./log-groups.cjs');
 const { readStage } = require('./stage.cjs');

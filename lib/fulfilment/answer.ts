@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { cleanMessage } from '../orders/clean-message.ts';
+import { sanitizeMessage } from '../errors/sanitize-message.ts';
 import type { CallResult } from './attempt.ts';
 
 /** Says why in its own words: `reason`, or a problem of RFC 9457. */
@@ -29,7 +29,7 @@ export function readAnswer(status: number, body: string): CallResult {
 function reasonIn(body: string): string | undefined {
   const { reason, detail, title } = refusalSchema.safeParse(parseJson(body)).data ?? {};
   const given = [reason, detail, title].find((text) => text !== undefined && text.trim() !== '');
-  return given && cleanMessage(given.trim());
+  return given && sanitizeMessage(given.trim());
 }
 
 function parseJson(text: string): unknown {

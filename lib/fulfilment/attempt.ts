@@ -1,6 +1,6 @@
 import type { DeadLetter, KafkaRecord } from '../orders/command.ts';
 import type { StoredOrder } from '../orders/order.ts';
-import type { OutboxEntry } from '../orders/outbox-entry.ts';
+import type { OutboxEntry } from '../outbox/outbox-entry.ts';
 
 /** A call to the receiver that one worker has taken on, and nobody else makes until the lease ends. */
 export interface Attempt {

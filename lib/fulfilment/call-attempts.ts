@@ -1,8 +1,8 @@
-import type { Clock } from '../clock.ts';
-import type { OutboxEntry } from '../orders/outbox-entry.ts';
+import type { OutboxEntry } from '../outbox/outbox-entry.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Attempt, CalledAttempt, CallResult, WrittenResults } from './attempt.ts';
 import { type CallSummary, noCalls, sum } from './call-summary.ts';
-import { gather } from './gather.ts';
+import { coalesce } from './coalesce.ts';
 import { type CallLimits, LEASE_MARGIN_MS } from './limits.ts';
 
 /** What a run of calls works with. */
@@ -15,7 +15,7 @@ export interface CallRun {
   /** Gives back attempts whose calls were not begun. */
   readonly release: (attempts: readonly Attempt[]) => Promise<void>;
   /** Publishes what was committed. Never rejects. */
-  readonly announce: (entries: readonly OutboxEntry[]) => Promise<void>;
+  readonly publishCommitted: (entries: readonly OutboxEntry[]) => Promise<void>;
   readonly clock: Clock;
 }
 
@@ -39,12 +39,12 @@ export async function callAttempts(run: CallRun, limits: CallLimits): Promise<Ca
   let summary = noCalls;
   let wake = (): void => undefined;
 
-  const announce = gather<readonly OutboxEntry[]>((groups) => run.announce(groups.flat()));
-  const write = gather<CalledAttempt>(async (called) => {
+  const publishCommitted = coalesce<readonly OutboxEntry[]>((groups) => run.publishCommitted(groups.flat()));
+  const write = coalesce<CalledAttempt>(async (called) => {
     const written = await run.write(called);
     summary = sum(summary, written);
     if (written.outbox.length > 0) {
-      track(announcing, announce(written.outbox));
+      track(announcing, publishCommitted(written.outbox));
     }
   });
   const callOne = async (attempt: Attempt): Promise<void> => {

@@ -1,4 +1,4 @@
-import { cleanMessage } from '../orders/clean-message.ts';
+import { sanitizeMessage } from '../errors/sanitize-message.ts';
 import type { DeadLetter } from '../orders/command.ts';
 import type { StoredOrder } from '../orders/order.ts';
 import type { HistoryEntry, HistoryEventType } from '../orders/transition.ts';
@@ -52,12 +52,14 @@ function unanswered(attempt: Attempt, why: string, now: number, random: () => nu
     return { kind: 'postponed', attempt, dueAt: now + backOffMs(calls, random), why };
   }
   const hours = Math.floor(waitedMs / 3_600_000);
-  const message = cleanMessage(`no outcome after ${calls} calls in ${hours} hours; at the last one ${why}`);
+  const message = sanitizeMessage(
+    `no outcome after ${calls} calls in ${hours} hours; at the last one ${why}`,
+  );
   return {
     kind: 'ended',
     attempt,
     eventType: 'order.attempts_exhausted',
-    statusReason: cleanMessage(`attempts_exhausted: ${message}`),
+    statusReason: sanitizeMessage(`attempts_exhausted: ${message}`),
     deadLetter: { code: 'attempts_exhausted', message, record: attempt.record },
   };
 }

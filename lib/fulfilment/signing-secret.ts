@@ -1,9 +1,7 @@
-import type { Clock } from '../clock.ts';
-import { keptToken } from '../credentials/kept-token.ts';
-import { readSecret, type SecretForm, type SecretOptions } from '../credentials/read-secret.ts';
-
-/** `whsec_` and 24 to 64 bytes in base64: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
-export const SIGNING_SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
+import { cachedToken } from '../aws/cached-token.ts';
+import { readSecret, type SecretForm, type SecretOptions } from '../aws/read-secret.ts';
+import { SIGNING_SECRET } from '../config/config.ts';
+import type { Clock } from '../time/clock.ts';
 
 /** How long calls go on being signed with a secret that was rotated. No receiver says that it was. */
 const KEPT_FOR_MS = 5 * 60_000;
@@ -26,5 +24,5 @@ export function signingSecret(
   secretArn: string,
   options: SecretOptions & { readonly clock: Clock },
 ): () => Promise<string> {
-  return keptToken(() => readSecret(secretArn, form, options), KEPT_FOR_MS, options.clock).token;
+  return cachedToken(() => readSecret(secretArn, form, options), KEPT_FOR_MS, options.clock).token;
 }

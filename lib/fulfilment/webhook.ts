@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
-import type { Clock } from '../clock.ts';
-import { cleanMessage } from '../orders/clean-message.ts';
+import { version } from '../config/version.ts';
+import { sanitizeMessage } from '../errors/sanitize-message.ts';
 import { fromCents } from '../orders/money.ts';
 import type { OrderContent, OrderRecord } from '../orders/order.ts';
 import { lastHeader } from '../orders/record-headers.ts';
-import { version } from '../version.ts';
+import type { Clock } from '../time/clock.ts';
 import { readAnswer } from './answer.ts';
 import type { Attempt, CallResult } from './attempt.ts';
 import { signatureHeaders } from './signature.ts';
@@ -125,5 +125,5 @@ function traceContext({ record }: Attempt): { traceparent?: string } {
 
 function describe(error: unknown): string {
   const code = Error.isError(error) && 'code' in error ? error.code : error;
-  return cleanMessage(`the connection failed (${code})`);
+  return sanitizeMessage(`the connection failed (${code})`);
 }

@@ -1,11 +1,11 @@
-import type { Principal } from '../authentication/principal.ts';
-import { systemClock } from '../clock.ts';
+import type { Principal } from '../auth/principal.ts';
 import { log } from '../observability/logger.ts';
-import { awaitOrder } from '../orders/await-order.ts';
 import { orderNotFound } from '../orders/order-not-found.ts';
-import type { Database } from '../store/database.ts';
-import { selectOrder } from '../store/sql/orders/select-order.ts';
-import { waitSlots } from './wait-slots.ts';
+import { selectOrder } from '../orders/sql/select-order.ts';
+import type { Database } from '../postgres/database.ts';
+import { systemClock } from '../time/clock.ts';
+import { awaitOrder } from '../waiting/await-order.ts';
+import { waitSlots } from '../waiting/wait-slots.ts';
 
 /** An order that was accepted just now is stored within this time, unless the processing is behind. */
 const WAIT_MS = 2_000;

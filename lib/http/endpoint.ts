@@ -1,11 +1,11 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { LogFields } from '../observability/log-line.ts';
-import { answerHeaders } from './answer-headers-middleware.ts';
-import { bodyLimit } from './body-limit-middleware.ts';
 import type { HttpHandler, HttpMiddleware, HttpRequest, HttpResponse } from './http-function.ts';
-import { problems } from './problems-middleware.ts';
-import { note, requestLog } from './request-log-middleware.ts';
+import { answerHeaders } from './middleware/answer-headers.ts';
+import { bodyLimit } from './middleware/body-limit.ts';
+import { problems } from './middleware/error-handler.ts';
+import { note, requestLog } from './middleware/request-log.ts';
 
 /** Adds facts to the request's log line. */
 export type Note = (facts: LogFields) => void;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { foreignIdField, rfc3339Field } from '../orders/fields.ts';
 import { orderStatuses } from '../orders/order.ts';
 import type { OrderFilter } from '../orders/orders-page.ts';
-import { rfc3339Ms } from '../orders/time-text.ts';
+import { rfc3339Ms } from '../time/time-text.ts';
 import { decodeCursor } from './cursor.ts';
 
 const timeField = rfc3339Field(' (in a URL, + is %2B)').transform(rfc3339Ms);

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { ErrorCode, OrderlyError } from '../errors.ts';
+import type { ErrorCode, OrderlyError } from '../errors/orderly-error.ts';
 
 /** HTTP status of each error code: the only place that knows both. */
 export const httpStatus: Readonly<Record<ErrorCode, number>> = {

@@ -1,8 +1,8 @@
-import { authenticate } from '../authentication/authenticate-middleware.ts';
-import type { Principal, Scope } from '../authentication/principal.ts';
-import { verifier } from '../connections.ts';
+import type { Principal, Scope } from '../auth/principal.ts';
+import { verifier } from '../runtime/connections.ts';
 import { type EndpointOptions, endpoint, type Note } from './endpoint.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from './http-function.ts';
+import { authenticate } from './middleware/authenticate.ts';
 
 /**
  * Creates an `endpoint` that requires a token with a scope. Checks the token before it reads

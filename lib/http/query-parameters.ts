@@ -1,4 +1,4 @@
-import { OrderlyError } from '../errors.ts';
+import { OrderlyError } from '../errors/orderly-error.ts';
 import type { HttpRequest } from './http-function.ts';
 
 /**

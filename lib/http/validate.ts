@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { OrderlyError } from '../errors.ts';
-import { typeProblem } from '../orders/fields.ts';
+import { OrderlyError } from '../errors/orderly-error.ts';
+import { typeError } from '../orders/fields.ts';
 
 /** An answer has a limit too: 6 MB on Lambda. */
 const MAX_LISTED_ERRORS = 10_000;
@@ -14,7 +14,7 @@ export function validate<Schema extends z.ZodType>(
   value: unknown,
   what: string,
 ): z.infer<Schema> {
-  const parsed = schema.safeParse(value, { error: typeProblem });
+  const parsed = schema.safeParse(value, { error: typeError });
   if (parsed.success) {
     return parsed.data;
   }

@@ -1,9 +1,9 @@
-import { classifyError, OrderlyError } from '../errors.ts';
-import type { Published } from '../kafka/publish-commands.ts';
+import { classifyError, OrderlyError } from '../errors/orderly-error.ts';
+import type { AcceptedRequest } from '../idempotency/accept-commands.ts';
+import type { Published } from '../idempotency/publish-commands.ts';
 import { log } from '../observability/logger.ts';
 import type { AcceptedCommand } from '../orders/accepted-command.ts';
 import type { CancelRecord, OrderRecord } from '../orders/order.ts';
-import type { AcceptedRequest } from './accept-commands.ts';
 import { json } from './endpoint.ts';
 import type { HttpResponse } from './http-function.ts';
 import { publicCode } from './problem.ts';

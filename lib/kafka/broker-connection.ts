@@ -1,5 +1,6 @@
-import { systemClock } from '../clock.ts';
-import { renewUnused } from '../renew-unused.ts';
+import { recycleIdle } from '../aws/recycle-idle.ts';
+import { systemClock } from '../time/clock.ts';
+import { withNewToken } from './authentication-failed.ts';
 import { CONNECT_TIMEOUT_MS, type KafkaClientOptions } from './client.ts';
 import { kafkaFailure } from './kafka-errors.ts';
 import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
@@ -12,7 +13,6 @@ import {
   protocol,
 } from './kafkajs/one-broker.ts';
 import { addressOf } from './listed-brokers.ts';
-import { withNewToken } from './login-refused.ts';
 import { createSockets, type Sockets } from './sockets.ts';
 
 /** The result for the messages of one partition. */
@@ -42,7 +42,7 @@ const silent = { namespace: () => silent, debug: ignore, info: ignore, warn: ign
 export class BrokerConnection {
   readonly #address: string;
   readonly #options: KafkaClientOptions;
-  readonly #use = renewUnused(() => this.drop(), systemClock);
+  readonly #use = recycleIdle(() => this.drop(), systemClock);
   #open: Open | undefined;
   #wanted = 0;
 

@@ -1,4 +1,4 @@
-import { OrderlyError } from '../errors.ts';
+import { OrderlyError } from '../errors/orderly-error.ts';
 import { kafkajs } from './kafkajs/mended-kafkajs.ts';
 
 /**

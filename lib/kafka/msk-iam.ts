@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.ts';
-import { type CredentialsProvider, tellingExpiration } from '../credentials/aws-credentials.ts';
-import { keptToken } from '../credentials/kept-token.ts';
-import { presignedUrl } from '../credentials/presigned-url.ts';
+import { type CredentialsProvider, onExpiration } from '../aws/aws-credentials.ts';
+import { cachedToken } from '../aws/cached-token.ts';
+import { presignedUrl } from '../aws/presigned-url.ts';
+import type { Clock } from '../time/clock.ts';
 import type { KafkaSecurity } from './security.ts';
 
 export interface MskIamOptions {
@@ -19,8 +19,8 @@ const KEPT_FOR_MS = 5 * 60_000;
  * https://docs.aws.amazon.com/msk/latest/developerguide/iam-access-control.html
  */
 export function mskIam({ region, credentials, clock }: MskIamOptions): KafkaSecurity {
-  const { token, forget } = keptToken(
-    (notBeyond) => mskToken({ region, clock, credentials: tellingExpiration(credentials, notBeyond) }),
+  const { token, forget } = cachedToken(
+    (notBeyond) => mskToken({ region, clock, credentials: onExpiration(credentials, notBeyond) }),
     KEPT_FOR_MS,
     clock,
   );

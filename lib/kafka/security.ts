@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
-import { OrderlyError } from '../errors.ts';
+import { OrderlyError } from '../errors/orderly-error.ts';
+import { authenticationFailed, isTooBusy } from './authentication-failed.ts';
 import { kafkajs } from './kafkajs/mended-kafkajs.ts';
-import { isTooBusy, loginRefused } from './login-refused.ts';
 
 /** How a client gets in. Without one: plaintext, and everybody is let in. */
 export interface KafkaSecurity {
@@ -32,7 +32,7 @@ type SaslAuthenticate = kafkajs.AuthenticationProviderArgs['saslAuthenticate'];
 
 /**
  * SASL/OAUTHBEARER (RFC 7628) for kafkajs, instead of its own, which throws the broker's answer away.
- * Rejects with an OrderlyError when there is no token, or what `loginRefused` makes of the broker's answer, and notes it
+ * Rejects with an OrderlyError when there is no token, or what `authenticationFailed` makes of the broker's answer, and notes it
  * in `state`: kafkajs hides it behind others. What else goes wrong, a lost connection or a busy broker, is no refusal.
  */
 export function oauthBearer({ token, refused }: BearerTokens, state: LoginState): kafkajs.Mechanism {
@@ -47,7 +47,7 @@ export function oauthBearer({ token, refused }: BearerTokens, state: LoginState)
       throw new Error(`${broker} takes no more connections for now (${answer})`);
     }
     refused(presented);
-    throw loginRefused(answer, broker);
+    throw authenticationFailed(answer, broker);
   };
   return {
     mechanism: 'oauthbearer',

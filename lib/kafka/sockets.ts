@@ -1,6 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
-import { OrderlyError } from '../errors.ts';
+import { OrderlyError } from '../errors/orderly-error.ts';
 import { isLoginOutOfTurn, rootOf } from './kafka-errors.ts';
 import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import { type KafkaSecurity, type LoginState, oauthBearer } from './security.ts';

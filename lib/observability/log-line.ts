@@ -1,4 +1,4 @@
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+import type { LogLevel } from '../config/config.ts';
 
 /** What happened and the facts that belong to it; never a body, never a credential. */
 export type LogFields = Readonly<Record<string, unknown>>;

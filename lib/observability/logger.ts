@@ -1,5 +1,5 @@
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
-import { logSettings } from '../config.ts';
+import { logSettings } from '../config/config.ts';
 import type { Log } from './log-line.ts';
 import { createPrettyLogger } from './pretty-logger.ts';
 

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
-import { cleanMessage } from '../orders/clean-message.ts';
-import type { Log, LogFields, LogLevel } from './log-line.ts';
+import type { LogLevel } from '../config/config.ts';
+import { sanitizeMessage } from '../errors/sanitize-message.ts';
+import type { Log, LogFields } from './log-line.ts';
 
 const severity: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 const colour = { debug: 'gray', info: 'green', warn: 'yellow', error: 'red' } as const;
@@ -14,7 +15,7 @@ export function createPrettyLogger(minimum: LogLevel, stream: NodeJS.WriteStream
     const time = new Date().toISOString().slice(11, 23);
     const label = styleText(colour[level], level.toUpperCase().padEnd(5), { stream });
     stream.write(
-      `${time} ${label} ${cleanMessage(message)}${styleText('gray', facts(fields), { stream })}\n`,
+      `${time} ${label} ${sanitizeMessage(message)}${styleText('gray', facts(fields), { stream })}\n`,
     );
   };
 }
@@ -22,7 +23,7 @@ export function createPrettyLogger(minimum: LogLevel, stream: NodeJS.WriteStream
 function facts(fields: LogFields): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ` ${name}=${cleanMessage(fact(value))}`)
+    .map(([name, value]) => ` ${name}=${sanitizeMessage(fact(value))}`)
     .join('');
 }
 

@@ -1,5 +1,5 @@
-import { systemClock } from '../clock.ts';
-import { logSettings } from '../config.ts';
+import { logSettings } from '../config/config.ts';
+import { systemClock } from '../time/clock.ts';
 import type { Gauges } from './gauges.ts';
 import { log } from './logger.ts';
 import { metricDocuments } from './metric-documents.ts';

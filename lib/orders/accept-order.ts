@@ -1,9 +1,9 @@
-import type { Clock } from '../clock.ts';
-import type { AcceptedCommand, Identities } from './accepted-command.ts';
+import type { Clock } from '../time/clock.ts';
+import { rfc3339Ms } from '../time/time-text.ts';
+import type { AcceptedCommand, IdGenerator } from './accepted-command.ts';
 import { fromCents } from './money.ts';
 import type { OrderRecord } from './order.ts';
 import type { OrderRequest } from './order-request.ts';
-import { rfc3339Ms } from './time-text.ts';
 
 /**
  * Turns a validated request, the `index`-th of those sent together, into the record that goes to Kafka: what it
@@ -12,15 +12,15 @@ import { rfc3339Ms } from './time-text.ts';
 export function acceptOrder(
   request: OrderRequest,
   index: number,
-  identities: Identities,
+  ids: IdGenerator,
   clock: Clock,
 ): AcceptedCommand<OrderRecord> {
   const createdAt = request.created_at === undefined ? clock() : rfc3339Ms(request.created_at);
   return {
     type: 'order.created',
-    eventId: identities.eventId(index),
+    eventId: ids.eventId(index),
     value: {
-      order_id: request.order_id ?? identities.orderId(index),
+      order_id: request.order_id ?? ids.orderId(index),
       customer_id: request.customer_id,
       product_id: request.product_id,
       quantity: request.quantity,

@@ -14,13 +14,13 @@ export interface AcceptedCommand<Value extends OrderRecord | CancelRecord = Orde
 }
 
 /** The ids that a request leaves out, by the position of the command in the request. */
-export interface Identities {
+export interface IdGenerator {
   orderId(index: number): string;
   eventId(index: number): string;
 }
 
 /** Time-ordered ids (UUIDv7, RFC 9562) keep the index of a large table in memory. */
-export const freshIdentities: Identities = { orderId: () => uuidv7(), eventId: () => uuidv7() };
+export const randomIds: IdGenerator = { orderId: () => uuidv7(), eventId: () => uuidv7() };
 
 /** Namespaces (RFC 9562, UUIDv5) of derived ids. Never change them. */
 const ORDER_ID_NAMESPACE = 'b1b8e2a4-6a0f-5d1c-9a53-0a6f7c1e2d47';
@@ -31,7 +31,7 @@ const EVENT_ID_NAMESPACE = '0d6c52f3-93d1-5c0e-8b7e-5f2a4e9c8810';
  * alone, so a repeat is the same order; an event id depends on the content too, so that another request under
  * the same key is never taken for the one before.
  */
-export function derivedIdentities(principal: string, key: string, fingerprint: Buffer): Identities {
+export function deterministicIds(principal: string, key: string, fingerprint: Buffer): IdGenerator {
   return {
     orderId: (index) => uuidv5(JSON.stringify([principal, key, index]), ORDER_ID_NAMESPACE),
     eventId: (index) =>

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Clock } from '../clock.ts';
-import { typeProblem } from './fields.ts';
+import type { Clock } from '../time/clock.ts';
+import { typeError } from './fields.ts';
 import { orderRequestSchema } from './order-request.ts';
 
 export const MAX_ORDERS_PER_REQUEST = 1_000;
@@ -16,7 +16,7 @@ export function bulkRequestSchema(clock: Clock) {
     .min(1, 'must have at least one order')
     .max(MAX_ORDERS_PER_REQUEST, `must have at most ${MAX_ORDERS_PER_REQUEST} orders`)
     .transform((orders, context) => {
-      const parsed = ordersSchema.safeParse(orders, { error: typeProblem });
+      const parsed = ordersSchema.safeParse(orders, { error: typeError });
       for (const issue of [...(parsed.error?.issues ?? []), ...doubleIds(orders)]) {
         context.addIssue({ ...issue });
       }

@@ -1,4 +1,4 @@
-import type { AcceptedCommand, Identities } from './accepted-command.ts';
+import type { AcceptedCommand, IdGenerator } from './accepted-command.ts';
 import type { CancelRecord } from './order.ts';
 
 /**
@@ -8,11 +8,11 @@ import type { CancelRecord } from './order.ts';
 export function cancelOrder(
   orderId: string,
   customerId: string | undefined,
-  identities: Identities,
+  ids: IdGenerator,
 ): AcceptedCommand<CancelRecord> {
   return {
     type: 'order.cancel_requested',
-    eventId: identities.eventId(0),
+    eventId: ids.eventId(0),
     value: { order_id: orderId, ...(customerId !== undefined && { customer_id: customerId }) },
   };
 }

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { validate as isUuid, v5 as uuidv5 } from 'uuid';
 import type * as z from 'zod';
+import { sanitizeMessage } from '../errors/sanitize-message.ts';
 import { cancelRecordSchema } from './cancel-record.ts';
-import { cleanMessage } from './clean-message.ts';
 import type { DeadLetter, DeadLetterCode, KafkaRecord, OrderCommand } from './command.ts';
-import { typeProblem } from './fields.ts';
+import { typeError } from './fields.ts';
 import { orderContent, orderRecordSchema } from './order-record.ts';
 import { lastHeader } from './record-headers.ts';
 import { retryRecordSchema } from './retry-record.ts';
@@ -48,7 +48,7 @@ function reader<Schema extends z.ZodType>(
   commandOf: (value: z.infer<Schema>, record: KafkaRecord) => OrderCommand,
 ): CommandReader {
   return (json, record) => {
-    const parsed = schema.safeParse(json, { error: typeProblem });
+    const parsed = schema.safeParse(json, { error: typeError });
     return parsed.success ? commandOf(parsed.data, record) : parsed.error;
   };
 }
@@ -106,7 +106,7 @@ function parseJson(text: string): unknown {
 }
 
 function refuse(record: KafkaRecord, code: DeadLetterCode, message: string): Decoded {
-  return { ok: false, deadLetter: { code, message: cleanMessage(message), record } };
+  return { ok: false, deadLetter: { code, message: sanitizeMessage(message), record } };
 }
 
 /** One sentence that says what is wrong with each field. */

@@ -1,11 +1,11 @@
 import * as z from 'zod';
+import { iso8601Ms, rfc3339Ms } from '../time/time-text.ts';
 import { fromCents, MAX_PRICE_CENTS, TOTAL_CENTS_LIMIT } from './money.ts';
-import { iso8601Ms, rfc3339Ms } from './time-text.ts';
 
 /** Rules of single fields that requests and records share. */
 
 /** What is wrong with a value's type, in words for whoever sent it; rules say the rest themselves. */
-export const typeProblem: z.core.$ZodErrorMap = (issue) => {
+export const typeError: z.core.$ZodErrorMap = (issue) => {
   if (issue.code !== 'invalid_type') {
     return undefined;
   }

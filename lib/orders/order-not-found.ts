@@ -1,4 +1,4 @@
-import { OrderlyError } from '../errors.ts';
+import { OrderlyError } from '../errors/orderly-error.ts';
 
 export function orderNotFound(orderId: string): OrderlyError {
   return new OrderlyError(

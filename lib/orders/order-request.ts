@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../time/clock.ts';
+import { rfc3339Ms } from '../time/time-text.ts';
 import {
   foreignIdField,
   hasStorableTotal,
@@ -10,7 +11,6 @@ import {
   totalRule,
 } from './fields.ts';
 import { toCents } from './money.ts';
-import { rfc3339Ms } from './time-text.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

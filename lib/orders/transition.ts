@@ -1,5 +1,4 @@
-import type { Decision, Fulfilment } from '../fulfilment/rules.ts';
-import { cleanMessage } from './clean-message.ts';
+import { sanitizeMessage } from '../errors/sanitize-message.ts';
 import type {
   CancelOrder,
   CreateOrder,
@@ -8,6 +7,7 @@ import type {
   OrderCommand,
   RetryOrder,
 } from './command.ts';
+import type { Decision, Fulfilment } from './fulfilment-rules.ts';
 import { letterIdentity } from './letter-identity.ts';
 import type { OrderContent, OrderStatus, StoredOrder } from './order.ts';
 
@@ -153,7 +153,7 @@ function create(
   const order: StoredOrder = {
     ...command.content,
     status: decision.status,
-    statusReason: decision.status === 'FAILED' ? cleanMessage(decision.reason) : null,
+    statusReason: decision.status === 'FAILED' ? sanitizeMessage(decision.reason) : null,
     version: 1,
     updatedAt: now,
   };
@@ -239,5 +239,5 @@ function sameContent(stored: OrderContent, again: OrderContent): boolean {
 }
 
 function refuse({ record }: OrderCommand, code: DeadLetter['code'], message: string): Effect {
-  return { deadLetter: { code, message: cleanMessage(message), record } };
+  return { deadLetter: { code, message: sanitizeMessage(message), record } };
 }

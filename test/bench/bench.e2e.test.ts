@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
-import { freePort } from '../../local/ports.ts';
+import { freePort } from '../../local/process/ports.ts';
 import { kafkaClient } from '../support/kafka.ts';
 import { type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
 import { until } from '../support/until.ts';

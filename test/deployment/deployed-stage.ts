@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import type { Output } from '../../cli/output.ts';
 import { type Deployment, runDeployment } from '../../deployment/run-deployment.ts';
 import type { RunServerless } from '../../deployment/serverless.ts';
-import type { Output } from '../../local/output.ts';
-import { LOCAL_HOST } from '../../local/ports.ts';
+import { LOCAL_HOST } from '../../local/process/ports.ts';
 import { PROJECT_ROOT } from '../../local/settings.ts';
 import { type FakeAws, fakeAws } from '../support/fake-aws.ts';
 

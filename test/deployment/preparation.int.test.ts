@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { unzipSync } from 'fflate';
 import * as z from 'zod';
-import { topics } from '../../lib/kafka/topics.ts';
+import { topics } from '../../lib/kafka/topics/topics.ts';
 import { emptyDatabase, queryOnce } from '../support/database.ts';
 import { CERTIFICATES } from '../support/iam/iam-broker.ts';
 import { startTlsPostgres } from '../support/iam/tls-postgres.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type SmokeOptions, smoke } from '../../deployment/smoke.ts';
-import { freePort, LOCAL_HOST } from '../../local/ports.ts';
+import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
 
 let api: Server | undefined;
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { DCLinter } from 'dclint';
-import { topics } from '../../lib/kafka/topics.ts';
-import { serverProperties } from '../../local/kafka-configuration.ts';
-import { KAFKA_VERSION } from '../../local/kafka-distribution.ts';
+import { topics } from '../../lib/kafka/topics/topics.ts';
+import { serverProperties } from '../../local/kafka/kafka-configuration.ts';
+import { KAFKA_VERSION } from '../../local/kafka/kafka-distribution.ts';
 import { stackAddresses } from '../../local/local-stack.ts';
 import { readSettings } from '../../local/settings.ts';
 import { composeFile, kafkaProperty } from '../support/compose-file.ts';

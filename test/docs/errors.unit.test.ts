@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { errorCodes } from '../../lib/errors.ts';
+import { errorCodes } from '../../lib/errors/orderly-error.ts';
 import { httpStatus } from '../../lib/http/problem.ts';
 import { deadLetterCodes } from '../../lib/orders/command.ts';
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { systemClock } from '../../lib/clock.ts';
 import { createWebhook } from '../../lib/fulfilment/webhook.ts';
-import { freePort } from '../../local/ports.ts';
+import { systemClock } from '../../lib/time/clock.ts';
+import { freePort } from '../../local/process/ports.ts';
 import { PROJECT_ROOT } from '../../local/settings.ts';
 import { anAttempt } from '../support/attempts.ts';
 import { startExampleReceiver } from '../support/example-receiver.ts';

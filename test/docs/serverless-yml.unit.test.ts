@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { routes } from '../../functions/http/not-found.ts';
-import { consumerGroups, topics } from '../../lib/kafka/topics.ts';
+import { consumerGroups, topics } from '../../lib/kafka/topics/topics.ts';
 
 const events = z.array(
   z.object({

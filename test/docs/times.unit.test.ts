@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { listOrdersQuerySchema } from '../../lib/http/list-orders-query.ts';
 import { acceptOrder } from '../../lib/orders/accept-order.ts';
-import { freshIdentities } from '../../lib/orders/accepted-command.ts';
+import { randomIds } from '../../lib/orders/accepted-command.ts';
 import { decodeCommand } from '../../lib/orders/decode-command.ts';
 import { orderRequestSchema } from '../../lib/orders/order-request.ts';
 import { anOrderJson, aRecord } from '../support/records.ts';
@@ -33,7 +33,7 @@ function requestOf(created_at: string): string {
     created_at,
   });
   if (parsed.data) {
-    return acceptOrder(parsed.data, 0, freshIdentities, clock).value.created_at;
+    return acceptOrder(parsed.data, 0, randomIds, clock).value.created_at;
   }
   expect(parsed.error?.issues).toMatchObject([
     { path: ['created_at'], message: 'must be an RFC 3339 time with offset, like 2026-11-01T10:00:00Z' },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { errorCodes } from '../../lib/errors.ts';
+import { errorCodes } from '../../lib/errors/orderly-error.ts';
 import { deadLetterCodes } from '../../lib/orders/command.ts';
 
 const page = readFileSync('docs/troubleshooting.md', 'utf8');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { freePort } from '../../local/ports.ts';
+import { freePort } from '../../local/process/ports.ts';
 import { type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
 
 let orderly: RunningStart;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { topics } from '../../lib/kafka/topics.ts';
-import { ensureTopics } from '../../local/topics.ts';
+import { topics } from '../../lib/kafka/topics/topics.ts';
+import { ensureTopics } from '../../local/kafka/topics.ts';
 import { queryOnce } from '../support/database.ts';
 import { kafkaClient } from '../support/kafka.ts';
 import { type RunningStart, startOrderly } from '../support/npm-start.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { freePort } from '../../local/ports.ts';
+import { freePort } from '../../local/process/ports.ts';
 import { type ApiRequest, apiRequest } from '../support/api-request.ts';
 import { type ExampleReceiver, startExampleReceiver } from '../support/example-receiver.ts';
 import { SECRET } from '../support/fulfilment-receiver.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type ListedOrders, listOrders } from '../../bench/list.ts';
-import { percentiles } from '../../bench/load/percentiles.ts';
+import { type ListedOrders, listOrders } from '../../bench/with-stack/list.ts';
+import { percentiles } from '../../ops/load/percentiles.ts';
 import { queryOnce } from '../support/database.ts';
 import { type RunningStart, startOrderly } from '../support/npm-start.ts';
 

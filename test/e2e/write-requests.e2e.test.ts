@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { median } from '../../bench/median.ts';
-import { pollUntil } from '../../local/poll-until.ts';
+import { pollUntil } from '../../cli/poll-until.ts';
 import { type ApiRequest, apiRequest, jsonType } from '../support/api-request.ts';
 import { queryOnce } from '../support/database.ts';
 import { type RunningStart, startOrderly } from '../support/npm-start.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { pollUntil } from '../../cli/poll-until.ts';
 import { recordsOf } from '../../lib/kafka/event-records.ts';
-import { pollUntil } from '../../local/poll-until.ts';
 import { queryOnce } from '../support/database.ts';
 import { kafkaEventFile, kafkaEventNames } from '../support/events.ts';
 import { type Invocation, run } from '../support/invoke-local.ts';

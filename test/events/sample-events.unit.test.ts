@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { waitingOrders } from '../../lib/fulfilment/waiting-orders.ts';
 import { recordsOf } from '../../lib/kafka/event-records.ts';
-import { topics } from '../../lib/kafka/topics.ts';
+import { topics } from '../../lib/kafka/topics/topics.ts';
 import type { KafkaRecord } from '../../lib/orders/command.ts';
 import { decodeCommand } from '../../lib/orders/decode-command.ts';
 import { fromCents } from '../../lib/orders/money.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { decodeConfigs } from '../../deployment/cluster.ts';
-import { topics } from '../../lib/kafka/topics.ts';
+import { topics } from '../../lib/kafka/topics/topics.ts';
 import { copyService, type Ended, type ServiceCopy, type Template } from '../support/service-copy.ts';
 import { mutations, rules } from './infrastructure-rules.ts';
 import { portFindings, portMistakes } from './port-graph.ts';

@@ -1,6 +1,6 @@
 import { monthly } from '../../deployment/cost/amounts.ts';
 import { prices } from '../../deployment/cost/prices.ts';
-import { topics } from '../../lib/kafka/topics.ts';
+import { topics } from '../../lib/kafka/topics/topics.ts';
 import type { Resources } from '../support/service-copy.ts';
 
 type Properties = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { pollUntil } from '../../local/poll-until.ts';
-import { acceptsConnection } from '../../local/postgres-server.ts';
+import { pollUntil } from '../../cli/poll-until.ts';
+import { acceptsConnection } from '../../local/postgres/postgres-server.ts';
 import { queryOnce } from '../support/database.ts';
 import { type RunningStart, startOrderly } from '../support/npm-start.ts';
 import { OrderLoad } from './order-load.ts';

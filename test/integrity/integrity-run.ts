@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { freePort } from '../../local/ports.ts';
+import { freePort } from '../../local/process/ports.ts';
 import { queryOnce } from '../support/database.ts';
 import { check, type Verdicts } from './checker/check.ts';
 import type { Drain } from './checker/is-drained.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LoadOrder } from '../../bench/load/load-orders.ts';
-import { pollUntil } from '../../local/poll-until.ts';
+import { pollUntil } from '../../cli/poll-until.ts';
+import type { LoadOrder } from '../../ops/load/load-orders.ts';
 
 export interface AcknowledgedOrder {
   readonly sent: LoadOrder;

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { freePort } from '../../local/ports.ts';
+import { freePort } from '../../local/process/ports.ts';
 import { until } from '../support/until.ts';
 import { Journal } from './journal.ts';
 import { REFUSAL_REASON, type Receiver, startReceiver } from './receiver.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import * as z from 'zod';
-import { LOCAL_HOST } from '../../local/ports.ts';
+import { LOCAL_HOST } from '../../local/process/ports.ts';
 import type { Journal, ReceiverCall } from './journal.ts';
 import { type Behaviour, type BehaviourRates, behaviourOf, isRefused } from './receiver-behaviour.ts';
 import { isSigned } from './receiver-signature.ts';

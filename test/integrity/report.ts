@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import pg from 'pg';
-import { KAFKA_VERSION } from '../../local/kafka-distribution.ts';
+import { KAFKA_VERSION } from '../../local/kafka/kafka-distribution.ts';
 import { type VerdictName, type Verdicts, verdictMeanings, verdictNames } from './checker/check.ts';
 import type { BrokerCount } from './cluster/kafka-part.ts';
 import { introduction } from './report-introduction.ts';

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { OrderlyError } from '../../lib/errors.ts';
-import type { OptionValues } from '../../local/command.ts';
+import type { OptionValues } from '../../cli/command.ts';
+import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 import type { BrokerCount } from './cluster/kafka-part.ts';
 
 export const integrityHelp = `npm run test:integrity [-- --seed N] [--orders N] [--faults N] [--brokers 3] [--short] [--report FILE]

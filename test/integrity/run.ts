@@ -1,11 +1,11 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { OrderlyError } from '../../lib/errors.ts';
-import { runCommand } from '../../local/command.ts';
-import { createOutput, type Output } from '../../local/output.ts';
+import { runCommand } from '../../cli/command.ts';
+import { createOutput, type Output } from '../../cli/output.ts';
+import { listenForStop } from '../../cli/stop-request.ts';
+import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 import { PROJECT_ROOT } from '../../local/settings.ts';
-import { listenForStop } from '../../local/stop-request.ts';
 import {
   controlShortfalls,
   isCaught,

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createServerHome } from '../../local/server-home.ts';
+import { createServerHome } from '../../local/process/server-home.ts';
 import { freeEnvironment, runScript } from '../support/npm-start.ts';
 import {
   createTestState,

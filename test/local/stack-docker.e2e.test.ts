@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Server } from '../../local/server-process.ts';
+import type { Server } from '../../local/process/server-process.ts';
 import { type FakeDocker, fakeDocker } from '../support/fake-docker.ts';
 import { beginStart, freeEnvironment, runScript } from '../support/npm-start.ts';
 import { type OwnServers, ownServers } from '../support/own-servers.ts';

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { pollUntil } from '../../local/poll-until.ts';
+import { pollUntil } from '../../cli/poll-until.ts';
 import { freeEnvironment, type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
 import {
   createTestState,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { pollUntil } from '../../local/poll-until.ts';
+import { pollUntil } from '../../cli/poll-until.ts';
 import { beginStart, freeEnvironment, type RunningStart } from '../support/npm-start.ts';
 import {
   createTestState,

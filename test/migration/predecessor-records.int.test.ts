@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { handler as processOrders } from '../../functions/kafka/process-orders.ts';
-import { database, producer as sharedProducer } from '../../lib/connections.ts';
 import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
-import { createProducer } from '../../lib/kafka/producer.ts';
-import { topics } from '../../lib/kafka/topics.ts';
-import { migrate } from '../../lib/store/migrate.ts';
-import { ensureTopics } from '../../local/topics.ts';
+import { createProducer } from '../../lib/kafka/producer/producer.ts';
+import { topics } from '../../lib/kafka/topics/topics.ts';
+import { migrate } from '../../lib/postgres/migrate.ts';
+import { database, producer as sharedProducer } from '../../lib/runtime/connections.ts';
+import { ensureTopics } from '../../local/kafka/topics.ts';
 import { emptyDatabase, queryOnce } from '../support/database.ts';
 import { lambdaContext } from '../support/http-event.ts';
 import { freshTopic, kafkaClient, readTopic, testBrokers } from '../support/kafka.ts';

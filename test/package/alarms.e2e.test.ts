@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { ALARMS } from '../../deployment/cost/workload.ts';
-import { orderFulfilment, orderProcessing } from '../../lib/kafka/topics.ts';
+import { orderFulfilment, orderProcessing } from '../../lib/kafka/topics/topics.ts';
 import { databaseGauges, groupGauges } from '../../lib/observability/gauges.ts';
 import { copyService, type Resources, type ServiceCopy } from '../support/service-copy.ts';
 import { propertiesOf } from './granted.ts';

@@ -111,8 +111,8 @@ test('a function may log in at the database, write or look at topics exactly if 
       return [
         String(FunctionName).replace('orderly-prod-', ''),
         {
-          database: bundled.has('lib/store/database.ts'),
-          writes: bundled.has('lib/kafka/producer.ts'),
+          database: bundled.has('lib/postgres/database.ts'),
+          writes: bundled.has('lib/kafka/producer/producer.ts'),
           looks: ['producer', 'cluster-check', 'group-lag'].some((file) =>
             bundled.has(`lib/kafka/${file}.ts`),
           ),

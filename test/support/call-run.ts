@@ -1,7 +1,7 @@
-import type { Clock } from '../../lib/clock.ts';
 import type { CallRun } from '../../lib/fulfilment/call-attempts.ts';
+import { fulfilmentAttempts } from '../../lib/fulfilment/fulfilment-attempts.ts';
 import { createWebhook, type Webhook } from '../../lib/fulfilment/webhook.ts';
-import { fulfilmentAttempts } from '../../lib/store/fulfilment-attempts.ts';
+import type { Clock } from '../../lib/time/clock.ts';
 import type { TestDatabase } from './database.ts';
 import { SECRET } from './fulfilment-receiver.ts';
 
@@ -28,7 +28,7 @@ export function callRun(
       call: webhook.call,
       write: attempts.write,
       release: attempts.release,
-      announce: async (entries) => {
+      publishCommitted: async (entries) => {
         announced += entries.length;
       },
       clock,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Consumer, type ConsumerOptions, createConsumer } from '../../lib/kafka/consumer.ts';
+import { type Consumer, type ConsumerOptions, createConsumer } from '../../lib/kafka/consumer/consumer.ts';
 import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { kafkaClient, testBrokers } from './kafka.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { createDatabase, type Database } from '../../lib/store/database.ts';
-import { migrate } from '../../lib/store/migrate.ts';
+import { createDatabase, type Database } from '../../lib/postgres/database.ts';
+import { migrate } from '../../lib/postgres/migrate.ts';
 
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;

@@ -1,6 +1,6 @@
+import { insertDeadLetters } from '../../lib/dead-letters/sql/insert-dead-letters.ts';
 import type { DeadLetterCode, KafkaRecord } from '../../lib/orders/command.ts';
-import type { Database } from '../../lib/store/database.ts';
-import { insertDeadLetters } from '../../lib/store/sql/dead-letters/insert-dead-letters.ts';
+import type { Database } from '../../lib/postgres/database.ts';
 import { anOrderJson, aRecord } from './records.ts';
 
 export interface LetterParts extends Partial<KafkaRecord> {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { LOCAL_HOST } from '../../local/ports.ts';
+import { LOCAL_HOST } from '../../local/process/ports.ts';
 import {
   countOf,
   describeMapping,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
-import { LOCAL_HOST } from '../../local/ports.ts';
+import { LOCAL_HOST } from '../../local/process/ports.ts';
 
 export interface ReceivedCall {
   readonly path: string;

@@ -3,11 +3,11 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKafkaClient } from '../../lib/kafka/client.ts';
 import type { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
-import type { ClusterMembership, ProxiedListener } from '../../local/kafka-configuration.ts';
-import { startKafka } from '../../local/kafka-server.ts';
-import { freePort, LOCAL_HOST } from '../../local/ports.ts';
-import { sendSignal } from '../../local/process-table.ts';
-import type { Server } from '../../local/server-process.ts';
+import type { ClusterMembership, ProxiedListener } from '../../local/kafka/kafka-configuration.ts';
+import { startKafka } from '../../local/kafka/kafka-server.ts';
+import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
+import { sendSignal } from '../../local/process/process-table.ts';
+import type { Server } from '../../local/process/server-process.ts';
 import { createTestState, kafkaDistribution } from './test-state.ts';
 import { until } from './until.ts';
 

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { pollUntil } from '../../local/poll-until.ts';
-import { freePort, LOCAL_HOST } from '../../local/ports.ts';
-import { postgresUrl } from '../../local/postgres-password.ts';
+import { pollUntil } from '../../cli/poll-until.ts';
+import { postgresUrl } from '../../local/postgres/postgres-password.ts';
+import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
 import {
   createTestState,
   kafkaDistribution,

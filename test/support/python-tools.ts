@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runTool } from '../../local/run-tool.ts';
+import { runTool } from '../../cli/run-tool.ts';
 
 const REQUIREMENTS = join(import.meta.dirname, '../deployment/requirements');
 const ENVIRONMENTS = join(import.meta.dirname, '../../.local/python');

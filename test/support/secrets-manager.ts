@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { LOCAL_HOST } from '../../local/ports.ts';
+import { LOCAL_HOST } from '../../local/process/ports.ts';
 
 /** Speaks the protocol of Secrets Manager, as far as one call of it: GetSecretValue. */
 export interface SecretsManager extends AsyncDisposable {

@@ -1,6 +1,6 @@
-import { ensureDatabase } from '../../lib/store/ensure-database.ts';
-import { LOCAL_HOST } from '../../local/ports.ts';
-import type { Server } from '../../local/server-process.ts';
+import { ensureDatabase } from '../../lib/postgres/ensure-database.ts';
+import { LOCAL_HOST } from '../../local/process/ports.ts';
+import type { Server } from '../../local/process/server-process.ts';
 import { type RunningStart, startOrderly } from './npm-start.ts';
 import { ownServers } from './own-servers.ts';
 

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
-import { startKafka } from '../../local/kafka-server.ts';
-import { freePort, LOCAL_HOST } from '../../local/ports.ts';
-import { postgresUrl } from '../../local/postgres-password.ts';
-import { startPostgres } from '../../local/postgres-server.ts';
+import { startKafka } from '../../local/kafka/kafka-server.ts';
+import { postgresUrl } from '../../local/postgres/postgres-password.ts';
+import { startPostgres } from '../../local/postgres/postgres-server.ts';
+import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
 import { createTestState, kafkaDistribution } from './test-state.ts';
 import { trustRoles } from './trust-roles.ts';
 

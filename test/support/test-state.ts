@@ -2,12 +2,12 @@ import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
-import { ensureClassArchive } from '../../local/kafka-class-archive.ts';
-import { ensureKafkaDistribution, type KafkaDistribution } from '../../local/kafka-distribution.ts';
-import { pollUntil } from '../../local/poll-until.ts';
-import { isRunning, type ProcessIdentity, sendSignal } from '../../local/process-table.ts';
-import { readRecord } from '../../local/state-files.ts';
-import { findLockHolder, takeLock } from '../../local/state-lock.ts';
+import { pollUntil } from '../../cli/poll-until.ts';
+import { ensureClassArchive } from '../../local/kafka/kafka-class-archive.ts';
+import { ensureKafkaDistribution, type KafkaDistribution } from '../../local/kafka/kafka-distribution.ts';
+import { isRunning, type ProcessIdentity, sendSignal } from '../../local/process/process-table.ts';
+import { readRecord } from '../../local/process/state-files.ts';
+import { findLockHolder, takeLock } from '../../local/process/state-lock.ts';
 
 /** Kafka's jars are the project's own, resolved once. */
 const PROJECT_STATE = join(import.meta.dirname, '../../.local');

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { acceptsConnection } from '../../local/postgres-server.ts';
+import { acceptsConnection } from '../../local/postgres/postgres-server.ts';
 import { queryOnce } from './database.ts';
 import { until } from './until.ts';
 

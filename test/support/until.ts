@@ -1,4 +1,4 @@
-import { pollUntil } from '../../local/poll-until.ts';
+import { pollUntil } from '../../cli/poll-until.ts';
 
 /** Waits for a condition; a test whose condition does not come fails here, with its name. */
 export async function until(

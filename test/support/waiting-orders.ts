@@ -1,8 +1,8 @@
-import type { Clock } from '../../lib/clock.ts';
 import { awaitWebhook } from '../../lib/fulfilment/await-webhook.ts';
-import { processBatch } from '../../lib/orders/process-batch.ts';
-import type { Database } from '../../lib/store/database.ts';
-import { orderBatches } from '../../lib/store/order-batches.ts';
+import type { Database } from '../../lib/postgres/database.ts';
+import { orderBatches } from '../../lib/processing/order-batches.ts';
+import { processBatch } from '../../lib/processing/process-batch.ts';
+import type { Clock } from '../../lib/time/clock.ts';
 import { anOrderJson, aRecord } from './records.ts';
 
 /** Stores orders that wait for their fulfilment, as the function does, and forgets what was to be published of them. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { OrderlyError } from '../../errors.ts';
+import { OrderlyError } from '../../errors/orderly-error.ts';
 import { createKafkaClient } from '../client.ts';
 import { kafkajs } from '../kafkajs/mended-kafkajs.ts';
 import { splitUnreadable, type Unreadable } from '../kafkajs/message.ts';

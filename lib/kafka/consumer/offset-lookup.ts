@@ -6,7 +6,7 @@ import type { KafkaSecurity } from '../security.ts';
 import { placeName } from './consumed-message.ts';
 
 /** Where to begin: with the oldest message, with the next one, or with the first since a time in ms since 1970. */
-export type Beginning = 'earliest' | 'latest' | number;
+export type StartingOffset = 'earliest' | 'latest' | number;
 
 /** Offsets by `placeName`. */
 export type Offsets = ReadonlyMap<string, bigint>;
@@ -26,7 +26,7 @@ export interface Beginnings {
 }
 
 /** Where each partition of the topics begins. @throws what kafkajs throws */
-export function beginnings(lookup: Lookup, from: Beginning): Promise<Beginnings> {
+export function beginnings(lookup: Lookup, from: StartingOffset): Promise<Beginnings> {
   return withAdmin(lookup, async (admin) => {
     const topicIds = await readTopicIds(admin, lookup.topics);
     const byTopic = await Promise.all(

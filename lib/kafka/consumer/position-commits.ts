@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { OrderlyError } from '../../errors.ts';
+import { OrderlyError } from '../../errors/orderly-error.ts';
 import { placeName } from './consumed-message.ts';
 import type { Position } from './group-member.ts';
 

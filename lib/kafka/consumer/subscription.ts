@@ -6,13 +6,13 @@ import { backOff } from './back-off.ts';
 import { type Place, placeName, type RawMessage, topicIn } from './consumed-message.ts';
 import { type GroupMember, joinGroup } from './group-member.ts';
 import {
-  type Beginning,
   type Beginnings,
   beginnings,
   committedOffsets,
   currentTopicIds,
   deleteGroup,
   type Offsets,
+  type StartingOffset,
 } from './offset-lookup.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { PositionCommits } from './position-commits.ts';
@@ -23,7 +23,7 @@ export interface SubscriptionSettings {
   readonly security?: KafkaSecurity | undefined;
   readonly topics: readonly string[];
   readonly groupId: string | undefined;
-  readonly startFrom: Beginning;
+  readonly startFrom: StartingOffset;
   /** True once the message is done with; false: not now, `wake` tries again. */
   readonly deliver: (message: RawMessage, revoked: AbortSignal) => Promise<boolean>;
   readonly warn: (message: string, cause: unknown) => void;

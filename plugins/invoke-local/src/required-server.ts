@@ -1,6 +1,6 @@
 import net from 'node:net';
-import { type Config, readConfig } from '../../../lib/config.ts';
-import { OrderlyError } from '../../../lib/errors.ts';
+import { type Config, readConfig } from '../../../lib/config/config.ts';
+import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
 
 /**
  * The server that each function of `serverless.yml` cannot do without; a test keeps the two in step. `health`

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pollUntil } from '../../../local/poll-until.ts';
+import { pollUntil } from '../../../cli/poll-until.ts';
 import { kafkajs } from '../src/kafka/kafkajs/mended-kafkajs.ts';
 import { startMember } from '../test/soak/member.ts';
 

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { runCommand } from '../../../local/command.ts';
+import { runCommand } from '../../../cli/command.ts';
 import { ownServers } from '../../../test/support/own-servers.ts';
 import { kafkajs } from '../src/kafka/kafkajs/mended-kafkajs.ts';
 import { fillTopics, measure, RECORDS } from './measure.ts';

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Target } from '../../../deployment/options.ts';
 import { application, stackName } from '../../../deployment/services.ts';
 import { readStack } from '../../../deployment/stack.ts';
-import { freePort, LOCAL_HOST } from '../../../local/ports.ts';
+import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
 
 export interface ApiAddress extends AsyncDisposable {
   readonly url: string;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { invokeFunction } from '../../../deployment/invoke-function.ts';
 import type { Target } from '../../../deployment/options.ts';
 import { application, stackName } from '../../../deployment/services.ts';
-import { OrderlyError } from '../../../lib/errors.ts';
+import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
 import { type ReadRecord, readTopic } from '../../support/kafka.ts';
 import { aRecord, mskEvent } from '../../support/records.ts';
 

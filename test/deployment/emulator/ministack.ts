@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { OrderlyError } from '../../../lib/errors.ts';
-import { pollUntil } from '../../../local/poll-until.ts';
-import { freePort, LOCAL_HOST } from '../../../local/ports.ts';
+import { pollUntil } from '../../../cli/poll-until.ts';
+import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
+import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
 import { startProcessGroup } from './process-group.ts';
 
 export interface Ministack extends AsyncDisposable {

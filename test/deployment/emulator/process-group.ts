@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { identityOf, isRunning, sendSignal } from '../../../local/process-table.ts';
+import { identityOf, isRunning, sendSignal } from '../../../local/process/process-table.ts';
 
 /** A program with all that it starts. A terminal's Ctrl-C does not reach it: whoever started it ends it. */
 export interface ProcessGroup extends AsyncDisposable {

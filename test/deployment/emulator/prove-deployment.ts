@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Output } from '../../../cli/output.ts';
 import type { Target } from '../../../deployment/options.ts';
-import type { Output } from '../../../local/output.ts';
-import { LOCAL_HOST } from '../../../local/ports.ts';
+import { LOCAL_HOST } from '../../../local/process/ports.ts';
 import { PROJECT_ROOT } from '../../../local/settings.ts';
 import { ownServers } from '../../support/own-servers.ts';
 import { openApiAddress } from './api-address.ts';

@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import type { Target } from '../../../deployment/options.ts';
 import { application, stackName } from '../../../deployment/services.ts';
-import { OrderlyError } from '../../../lib/errors.ts';
+import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
 
 /** What tells one release from another: a setting of a function, and one of a mapping. */
 export interface Release {

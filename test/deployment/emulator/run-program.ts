@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { OrderlyError } from '../../../lib/errors.ts';
+import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
 import { startProcessGroup } from './process-group.ts';
 
 export interface ProgramOptions {

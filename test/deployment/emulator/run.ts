@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from '../../../local/command.ts';
-import { createOutput } from '../../../local/output.ts';
-import { listenForStop } from '../../../local/stop-request.ts';
+import { runCommand } from '../../../cli/command.ts';
+import { createOutput } from '../../../cli/output.ts';
+import { listenForStop } from '../../../cli/stop-request.ts';
 import { pythonTool } from '../../support/python-tools.ts';
 import { proveDeployment } from './prove-deployment.ts';
 

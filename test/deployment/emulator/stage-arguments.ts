@@ -1,4 +1,4 @@
-import { LOCAL_HOST } from '../../../local/ports.ts';
+import { LOCAL_HOST } from '../../../local/process/ports.ts';
 
 export interface StageServers {
   readonly brokers: string;

@@ -4,7 +4,7 @@ import { AwsClient } from 'aws4fetch';
 import type { Target } from '../../../deployment/options.ts';
 import { packageDirectory } from '../../../deployment/package-services.ts';
 import { application, preparation, type Service } from '../../../deployment/services.ts';
-import { OrderlyError } from '../../../lib/errors.ts';
+import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
 import { credentials } from './emulator-environment.ts';
 
 interface Kind {

@@ -51,7 +51,7 @@ export const variants: readonly Variant[] = [
     what: 'Orders are inserted without ON CONFLICT DO NOTHING, and no key refuses a second row',
     edits: [
       {
-        file: 'lib/store/sql/orders/insert-orders.ts',
+        file: 'lib/orders/sql/insert-orders.ts',
         find: `    ON CONFLICT (order_id) DO NOTHING
 `,
         replace: '',
@@ -67,7 +67,7 @@ export const variants: readonly Variant[] = [
     what: 'History does not know which command a line is of',
     edits: [
       {
-        file: 'lib/store/sql/orders/history-rows.ts',
+        file: 'lib/orders/sql/history-rows.ts',
         find: `(entry) => entry.eventId`,
         replace: `() => crypto.randomUUID()`,
       },
@@ -80,7 +80,7 @@ export const variants: readonly Variant[] = [
     what: 'Status events are published after the commit, and nothing remembers that they are to be',
     edits: [
       {
-        file: 'lib/store/database.ts',
+        file: 'lib/postgres/database.ts',
         find: `    await transaction.query('COMMIT');
 `,
         replace: `    await transaction.query("DELETE FROM outbox WHERE kind = 'order_status'");
@@ -96,7 +96,7 @@ export const variants: readonly Variant[] = [
     what: 'An attempt that one worker has is given to others too',
     edits: [
       {
-        file: 'lib/store/sql/fulfilment/take-attempts.ts',
+        file: 'lib/fulfilment/sql/take-attempts.ts',
         find: `lease_token = gen_random_uuid(), next_attempt_at = $1`,
         replace: `lease_token = gen_random_uuid(), next_attempt_at = LEAST(attempt.next_attempt_at, $1)`,
       },
@@ -122,7 +122,7 @@ export const variants: readonly Variant[] = [
     what: 'Dead letters of one key are redriven in no order',
     edits: [
       {
-        file: 'lib/admin/redrive-plan.ts',
+        file: 'lib/dead-letters/redrive-plan.ts',
         find: `? a.offset - b.offset :`,
         replace: `? b.offset - a.offset :`,
       },

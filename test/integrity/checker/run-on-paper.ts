@@ -1,4 +1,4 @@
-import type { LoadOrder } from '../../../bench/load/load-orders.ts';
+import type { LoadOrder } from '../../../ops/load/load-orders.ts';
 import type { Acknowledgement, ReceiverCall } from '../journal.ts';
 import {
   contentOf,

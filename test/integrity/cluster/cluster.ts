@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
-import { LOCAL_HOST } from '../../../local/ports.ts';
-import type { ProcessIdentity } from '../../../local/process-table.ts';
+import { LOCAL_HOST } from '../../../local/process/ports.ts';
+import type { ProcessIdentity } from '../../../local/process/process-table.ts';
 import { findUnassigned, isHealthy } from '../../../local/readiness.ts';
 import { createTestState, killRecorded, untilEnded } from '../../support/test-state.ts';
 import { type Functions, startFunctions } from './functions.ts';

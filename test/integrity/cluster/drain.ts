@@ -1,4 +1,4 @@
-import { pollUntil } from '../../../local/poll-until.ts';
+import { pollUntil } from '../../../cli/poll-until.ts';
 import { type Drain, isDrained } from '../checker/is-drained.ts';
 import type { Cluster } from './cluster.ts';
 import { sweep } from './sweep.ts';

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { pollUntil } from '../../../cli/poll-until.ts';
 import { type OfflinePorts, offlineArguments } from '../../../local/offline.ts';
-import { pollUntil } from '../../../local/poll-until.ts';
-import { freePort } from '../../../local/ports.ts';
-import { identityOf, isRunning } from '../../../local/process-table.ts';
+import { freePort } from '../../../local/process/ports.ts';
+import { identityOf, isRunning } from '../../../local/process/process-table.ts';
+import { recordFile, writeRecord } from '../../../local/process/state-files.ts';
 import { isHealthy } from '../../../local/readiness.ts';
-import { recordFile, writeRecord } from '../../../local/state-files.ts';
 import { startTarget, type Target, type TargetName } from './target.ts';
 
 /** A process of serverless-offline with all functions. */

@@ -1,5 +1,5 @@
-import { startKafka } from '../../../local/kafka-server.ts';
-import { freePort, LOCAL_HOST } from '../../../local/ports.ts';
+import { startKafka } from '../../../local/kafka/kafka-server.ts';
+import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
 import { type KafkaCluster, startKafkaCluster } from '../../support/kafka-cluster.ts';
 import { kafkaDistribution } from '../../support/test-state.ts';
 import { startTarget, type Target } from './target.ts';

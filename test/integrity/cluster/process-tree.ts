@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { sendSignal } from '../../../local/process-table.ts';
+import { sendSignal } from '../../../local/process/process-table.ts';
 
 /** A process and all that descend from it: a server is more than the process that was started. */
 export function processTree(root: number): number[] {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { topics } from '../../../lib/kafka/topics.ts';
-import { pollUntil } from '../../../local/poll-until.ts';
-import { ensureTopics } from '../../../local/topics.ts';
+import { pollUntil } from '../../../cli/poll-until.ts';
+import { topics } from '../../../lib/kafka/topics/topics.ts';
+import { ensureTopics } from '../../../local/kafka/topics.ts';
 import { queryOnce } from '../../support/database.ts';
 import { kafkaClient } from '../../support/kafka.ts';
 import type { Journal } from '../journal.ts';

@@ -8,7 +8,7 @@ const TIMEOUT_MS = 120_000;
 export async function redriveAll(cluster: Cluster, projectDirectory: string): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['local/dead-letters.ts', 'redrive', '--all'],
+    ['ops/dead-letters.ts', 'redrive', '--all'],
     {
       cwd: projectDirectory,
       env: { ...process.env, KAFKA_BROKERS: cluster.brokers.join(), DATABASE_URL: cluster.databaseUrl },

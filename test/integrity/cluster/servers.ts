@@ -1,10 +1,10 @@
-import { topics } from '../../../lib/kafka/topics.ts';
-import { ensureDatabase } from '../../../lib/store/ensure-database.ts';
-import { migrate } from '../../../lib/store/migrate.ts';
-import { freePort } from '../../../local/ports.ts';
-import { postgresUrl } from '../../../local/postgres-password.ts';
-import { startPostgres } from '../../../local/postgres-server.ts';
-import { ensureTopics } from '../../../local/topics.ts';
+import { topics } from '../../../lib/kafka/topics/topics.ts';
+import { ensureDatabase } from '../../../lib/postgres/ensure-database.ts';
+import { migrate } from '../../../lib/postgres/migrate.ts';
+import { ensureTopics } from '../../../local/kafka/topics.ts';
+import { postgresUrl } from '../../../local/postgres/postgres-password.ts';
+import { startPostgres } from '../../../local/postgres/postgres-server.ts';
+import { freePort } from '../../../local/process/ports.ts';
 import type { KafkaCluster } from '../../support/kafka-cluster.ts';
 import { type BrokerCount, startKafkaPart } from './kafka-part.ts';
 import { startTarget, type Target } from './target.ts';

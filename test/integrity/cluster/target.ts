@@ -1,5 +1,5 @@
-import { pollUntil } from '../../../local/poll-until.ts';
-import { identityOf, isRunning } from '../../../local/process-table.ts';
+import { pollUntil } from '../../../cli/poll-until.ts';
+import { identityOf, isRunning } from '../../../local/process/process-table.ts';
 import { processTree, signalTree } from './process-tree.ts';
 
 /** A part of the cluster that faults hit: every process of it. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort, LOCAL_HOST } from '../../../local/ports.ts';
+import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
 
 /** What a network does to those who trust it. */
 export type TcpFault =

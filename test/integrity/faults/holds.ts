@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { pollUntil } from '../../../local/poll-until.ts';
+import { pollUntil } from '../../../cli/poll-until.ts';
 
 /** Work that is held up at one place from now on, so that a fault finds it exactly there. */
 export interface Hold extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { openLagReader } from '../../../bench/load/consumer-lag.ts';
-import { orderProcessing } from '../../../lib/kafka/topics.ts';
+import { orderProcessing } from '../../../lib/kafka/topics/topics.ts';
+import { openLagReader } from '../../../ops/load/consumer-lag.ts';
 
 /** What was under way at one moment; null: the server that knows it did not say. */
 export interface InFlight {

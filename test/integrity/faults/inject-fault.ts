@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { pollUntil } from '../../../local/poll-until.ts';
-import { sendSignal } from '../../../local/process-table.ts';
+import { pollUntil } from '../../../cli/poll-until.ts';
+import { sendSignal } from '../../../local/process/process-table.ts';
 import { findUnassigned } from '../../../local/readiness.ts';
 import { queryOnce } from '../../support/database.ts';
 import type { Cluster } from '../cluster/cluster.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { topics } from '../../../lib/kafka/topics.ts';
+import { topics } from '../../../lib/kafka/topics/topics.ts';
 import type { KafkaCluster, KafkaNode } from '../../support/kafka-cluster.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Fault } from './fault.ts';

@@ -1,4 +1,4 @@
-import { topics } from '../../../lib/kafka/topics.ts';
+import { topics } from '../../../lib/kafka/topics/topics.ts';
 import type { BrokerCount } from '../cluster/kafka-part.ts';
 import type { Random } from '../random.ts';
 import type { Fault, FunctionsTarget, PlannedFault, ServerTarget } from './fault.ts';

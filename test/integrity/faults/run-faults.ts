@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { pollUntil } from '../../../local/poll-until.ts';
+import { pollUntil } from '../../../cli/poll-until.ts';
 import { type GroupPosition, ORDERS_GROUP } from '../checker/observations.ts';
 import { readPositions } from '../checker/read-positions.ts';
 import type { Cluster } from '../cluster/cluster.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { readAnswer } from '../../../bench/load/answer.ts';
+import { readAnswer } from '../../../ops/load/answer.ts';
 import type { Journal } from '../journal.ts';
 import type { PlannedRequest } from './planned-load.ts';
 

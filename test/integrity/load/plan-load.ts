@@ -1,4 +1,4 @@
-import type { LoadOrder } from '../../../bench/load/load-orders.ts';
+import type { LoadOrder } from '../../../ops/load/load-orders.ts';
 import type { Random } from '../random.ts';
 import { compressions } from './compression.ts';
 import { plainCommands } from './plain-commands.ts';

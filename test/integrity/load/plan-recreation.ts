@@ -1,4 +1,4 @@
-import type { LoadOrder } from '../../../bench/load/load-orders.ts';
+import type { LoadOrder } from '../../../ops/load/load-orders.ts';
 import type { OrderCommand, PlannedRequest, Recreation } from './planned-load.ts';
 
 /** Few, so that positions in the young topic are low and the recreated topic soon exceeds them. */

@@ -1,4 +1,4 @@
-import type { LoadOrder } from '../../../bench/load/load-orders.ts';
+import type { LoadOrder } from '../../../ops/load/load-orders.ts';
 import type { Compression } from './compression.ts';
 import type { OddHeaders } from './odd-headers.ts';
 import type { PoisonKind } from './poison.ts';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { systemClock } from '../../../lib/clock.ts';
 import type { Attempt } from '../../../lib/fulfilment/attempt.ts';
 import { callAttempts } from '../../../lib/fulfilment/call-attempts.ts';
 import { batchLimits, retryLimits } from '../../../lib/fulfilment/limits.ts';
+import { systemClock } from '../../../lib/time/clock.ts';
 import { callRun, type TestRun } from '../../support/call-run.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { type FulfilmentReceiver, startFulfilmentReceiver } from '../../support/fulfilment-receiver.ts';

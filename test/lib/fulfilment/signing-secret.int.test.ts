@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { signingSecret } from '../../../lib/fulfilment/signing-secret.ts';
-import { freePort, LOCAL_HOST } from '../../../local/ports.ts';
+import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
 import { freshDatabase } from '../../support/database.ts';
 import { kafkaEventFile } from '../../support/events.ts';
 import { SECRET } from '../../support/fulfilment-receiver.ts';

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
-import { systemClock } from '../../../lib/clock.ts';
 import type { CallResult } from '../../../lib/fulfilment/attempt.ts';
 import { createWebhook } from '../../../lib/fulfilment/webhook.ts';
-import { freePort } from '../../../local/ports.ts';
+import { systemClock } from '../../../lib/time/clock.ts';
+import { freePort } from '../../../local/process/ports.ts';
 import { anAttempt } from '../../support/attempts.ts';
 import {
   type FulfilmentReceiver,

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { anonymous } from '../../../lib/authentication/principal.ts';
-import { systemClock } from '../../../lib/clock.ts';
-import { OrderlyError } from '../../../lib/errors.ts';
-import { decideByRules } from '../../../lib/fulfilment/rules.ts';
-import { acceptCommands } from '../../../lib/http/accept-commands.ts';
+import { anonymous } from '../../../lib/auth/principal.ts';
+import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
 import { bulkAnswer } from '../../../lib/http/write-answers.ts';
-import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
-import type { TopicValues } from '../../../lib/kafka/topics.ts';
+import { acceptCommands } from '../../../lib/idempotency/accept-commands.ts';
+import { createProducer, type Producer } from '../../../lib/kafka/producer/producer.ts';
+import type { TopicValues } from '../../../lib/kafka/topics/topics.ts';
 import { acceptOrder } from '../../../lib/orders/accept-order.ts';
-import { processBatch } from '../../../lib/orders/process-batch.ts';
-import { orderBatches } from '../../../lib/store/order-batches.ts';
-import type { Server } from '../../../local/server-process.ts';
+import { decideByRules } from '../../../lib/orders/fulfilment-rules.ts';
+import { orderBatches } from '../../../lib/processing/order-batches.ts';
+import { processBatch } from '../../../lib/processing/process-batch.ts';
+import { systemClock } from '../../../lib/time/clock.ts';
+import type { Server } from '../../../local/process/server-process.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { httpEvent } from '../../support/http-event.ts';
 import { asDelivered, ensureOrdersTopic, readOrders } from '../../support/orders-topic.ts';
@@ -62,7 +62,7 @@ async function sendBulk(
     { producer: through, database: db.database },
     request,
     { principal: anonymous, operation: 'create-orders-bulk', content: orders },
-    (identities) => orders.map((order, index) => acceptOrder(order, index, identities, systemClock)),
+    (ids) => orders.map((order, index) => acceptOrder(order, index, ids, systemClock)),
   );
   const { statusCode = 0, body } = bulkAnswer(accepted);
   return { statusCode, body: JSON.parse(body ?? '') };

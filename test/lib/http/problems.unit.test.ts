@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { handler as createOrder } from '../../../functions/http/create-order.ts';
 import { handler as notFound } from '../../../functions/http/not-found.ts';
-import { OrderlyError } from '../../../lib/errors.ts';
+import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
 import { endpoint, json } from '../../../lib/http/endpoint.ts';
-import { jsonBody } from '../../../lib/http/json-body-middleware.ts';
+import { jsonBody } from '../../../lib/http/middleware/json-body.ts';
 import { httpEvent, lambdaContext } from '../../support/http-event.ts';
 
 beforeAll(() => {

@@ -7,7 +7,7 @@ import { handler as listOrders } from '../../../functions/http/list-orders.ts';
 import { handler as notFound } from '../../../functions/http/not-found.ts';
 import { handler as orderHistory } from '../../../functions/http/order-history.ts';
 import { handler as welcome } from '../../../functions/http/welcome.ts';
-import { bearerToken } from '../../../lib/authentication/bearer-token.ts';
+import { bearerToken } from '../../../lib/auth/bearer-token.ts';
 import type { HttpHandler } from '../../../lib/http/http-function.ts';
 import { httpEvent, lambdaContext } from '../../support/http-event.ts';
 

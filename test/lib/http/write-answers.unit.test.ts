@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { OrderlyError } from '../../../lib/errors.ts';
+import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
 import { bulkAnswer } from '../../../lib/http/write-answers.ts';
-import type { Published } from '../../../lib/kafka/publish-commands.ts';
+import type { Published } from '../../../lib/idempotency/publish-commands.ts';
 import type { AcceptedCommand } from '../../../lib/orders/accepted-command.ts';
 import type { OrderRecord } from '../../../lib/orders/order.ts';
 

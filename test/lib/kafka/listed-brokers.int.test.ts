@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createDatabase, type Database } from '../../../lib/store/database.ts';
+import { createDatabase, type Database } from '../../../lib/postgres/database.ts';
 import { PROJECT_ROOT } from '../../../local/settings.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { keepLetter } from '../../support/dead-letters.ts';
@@ -42,7 +42,7 @@ async function firstAnswers(): Promise<Record<string, FirstAnswer>> {
     'create-order': invoke('functions/http/create-order.ts'),
     health: invoke('functions/http/health.ts'),
     'publish-gauges': invoke('functions/scheduled/publish-gauges.ts'),
-    tail: runProgram('local/tail.ts', 'orders', '--from', 'earliest', '--max', '1'),
+    tail: runProgram('ops/tail.ts', 'orders', '--from', 'earliest', '--max', '1'),
     'kafka-lag': runProgram('node_modules/serverless/bin/serverless.js', 'kafka-lag'),
     'dead-letters': redrive(),
   };
@@ -74,7 +74,7 @@ async function runProgram(file: string, ...args: string[]): Promise<FirstAnswer>
 async function redrive(): Promise<FirstAnswer> {
   await using database: Database = createDatabase(db.url);
   const id = await keepLetter(database, { topic: 'orders' });
-  return runProgram('local/dead-letters.ts', 'redrive', id);
+  return runProgram('ops/dead-letters.ts', 'redrive', id);
 }
 
 const outcomes = (answers: Readonly<Record<string, FirstAnswer>>): Record<string, unknown> =>

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { systemClock } from '../../../lib/clock.ts';
-import type { AwsCredentials } from '../../../lib/credentials/aws-credentials.ts';
+import type { AwsCredentials } from '../../../lib/aws/aws-credentials.ts';
 import { createKafkaClient } from '../../../lib/kafka/client.ts';
 import { createClusterCheck } from '../../../lib/kafka/cluster-check.ts';
 import { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { mskIam } from '../../../lib/kafka/msk-iam.ts';
-import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
+import { createProducer, type Producer } from '../../../lib/kafka/producer/producer.ts';
 import type { KafkaSecurity } from '../../../lib/kafka/security.ts';
-import { freePort, LOCAL_HOST } from '../../../local/ports.ts';
+import { systemClock } from '../../../lib/time/clock.ts';
+import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
 import { countConnections } from '../../support/connection-count.ts';
 import {
   ADMINISTRATOR,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { databaseGauges, groupGauges } from '../../../lib/observability/gauges.ts';
-import { freePort, LOCAL_HOST } from '../../../local/ports.ts';
+import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
 import { produce } from '../../support/consumer-topics.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { keepLetter } from '../../support/dead-letters.ts';

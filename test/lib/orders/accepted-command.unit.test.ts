@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { derivedIdentities } from '../../../lib/orders/accepted-command.ts';
+import { deterministicIds } from '../../../lib/orders/accepted-command.ts';
 
 const fingerprint = Buffer.alloc(32);
-const derived = derivedIdentities('anonymous', 'key-1', fingerprint);
+const derived = deterministicIds('anonymous', 'key-1', fingerprint);
 
 describe('ids that derive from an Idempotency-Key', () => {
   test('are the same in every release: a repeat may meet another one than the first request', () => {
@@ -12,15 +12,15 @@ describe('ids that derive from an Idempotency-Key', () => {
   });
 
   test.each([
-    ['principal', derivedIdentities('another', 'key-1', fingerprint)],
-    ['key', derivedIdentities('anonymous', 'key-2', fingerprint)],
+    ['principal', deterministicIds('another', 'key-1', fingerprint)],
+    ['key', deterministicIds('anonymous', 'key-2', fingerprint)],
   ])('differ with the %s', (_what, other) => {
     expect(other.orderId(0)).not.toBe(derived.orderId(0));
     expect(other.eventId(0)).not.toBe(derived.eventId(0));
   });
 
   test('of another content under the same key are the same order, but never the same command', () => {
-    const other = derivedIdentities('anonymous', 'key-1', Buffer.alloc(32, 1));
+    const other = deterministicIds('anonymous', 'key-1', Buffer.alloc(32, 1));
 
     expect(other.orderId(0)).toBe(derived.orderId(0));
     expect(other.eventId(0)).not.toBe(derived.eventId(0));

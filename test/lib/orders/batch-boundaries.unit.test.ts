@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import type { DeadLetter, KafkaRecord } from '../../../lib/orders/command.ts';
 import { eventIdOf } from '../../../lib/orders/decode-command.ts';
 import { letterIdentity } from '../../../lib/orders/letter-identity.ts';
-import { decodeBatch } from '../../../lib/orders/process-batch.ts';
 import {
   type AuditEntry,
   applyCommands,
   type HistoryEntry,
   type LockedOrder,
 } from '../../../lib/orders/transition.ts';
+import { decodeBatch } from '../../../lib/processing/process-batch.ts';
 import { deliver, deliveries, recordPlans, recordsOfRun } from '../../support/order-records.ts';
 
 const now = Date.parse('2026-11-01T12:00:00Z');

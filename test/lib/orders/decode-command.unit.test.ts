@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { cleanMessage } from '../../../lib/orders/clean-message.ts';
+import { sanitizeMessage } from '../../../lib/errors/sanitize-message.ts';
 import { decodeCommand, eventIdOf } from '../../../lib/orders/decode-command.ts';
 import { anOrderJson, aRecord } from '../../support/records.ts';
 
@@ -200,6 +200,6 @@ describe("a command's identity", () => {
 });
 
 test('a message for people has no control characters and no essay', () => {
-  expect(cleanMessage('a\u0000b\u001b[31m')).toBe('a\uFFFDb\uFFFD[31m');
-  expect(cleanMessage('x'.repeat(1_000))).toHaveLength(500);
+  expect(sanitizeMessage('a\u0000b\u001b[31m')).toBe('a\uFFFDb\uFFFD[31m');
+  expect(sanitizeMessage('x'.repeat(1_000))).toHaveLength(500);
 });

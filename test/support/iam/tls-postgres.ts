@@ -1,9 +1,9 @@
 import { chmodSync, chownSync, copyFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { freePort, LOCAL_HOST } from '../../../local/ports.ts';
-import { postgresUrl } from '../../../local/postgres-password.ts';
-import { startPostgres } from '../../../local/postgres-server.ts';
+import { postgresUrl } from '../../../local/postgres/postgres-password.ts';
+import { startPostgres } from '../../../local/postgres/postgres-server.ts';
+import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
 import { createTestState } from '../test-state.ts';
 import { CERTIFICATES } from './iam-broker.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { freePort, LOCAL_HOST } from '../../../../local/ports.ts';
+import { freePort, LOCAL_HOST } from '../../../../local/process/ports.ts';
 import { startingOffsets } from '../../src/kafka/group-offsets.ts';
 import { accessTo } from '../support/broker-access.ts';
 import { uniqueName } from '../support/kafka.ts';

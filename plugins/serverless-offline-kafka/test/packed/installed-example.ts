@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../../../../local/ports.ts';
+import { freePort } from '../../../../local/process/ports.ts';
 
 const PACKAGE = join(import.meta.dirname, '../..');
 /** In a folder of its own: beside the repository's Node 24 it would take the name `node` from it. */

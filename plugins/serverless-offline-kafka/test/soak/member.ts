@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { freePort } from '../../../../local/ports.ts';
+import { freePort } from '../../../../local/process/ports.ts';
 
 const SERVERLESS = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 const STOP_TIMEOUT_MS = 30_000;

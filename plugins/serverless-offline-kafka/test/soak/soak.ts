@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pollUntil } from '../../../../local/poll-until.ts';
+import { pollUntil } from '../../../../cli/poll-until.ts';
 import { check, type Verdicts } from './checker/check.ts';
 import { type JournalEntry, type Outcome, readEntries } from './checker/journal.ts';
 import type { Fault } from './fault.ts';

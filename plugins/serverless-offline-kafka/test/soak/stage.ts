@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pollUntil } from '../../../../local/poll-until.ts';
-import type { Server } from '../../../../local/server-process.ts';
+import { pollUntil } from '../../../../cli/poll-until.ts';
+import type { Server } from '../../../../local/process/server-process.ts';
 import { ownServers } from '../../../../test/support/own-servers.ts';
 import type { Fault } from './fault.ts';
 import { type Member, startMember } from './member.ts';

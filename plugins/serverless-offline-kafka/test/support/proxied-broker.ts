@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
-import { startKafka } from '../../../../local/kafka-server.ts';
-import { freePort, LOCAL_HOST } from '../../../../local/ports.ts';
+import { startKafka } from '../../../../local/kafka/kafka-server.ts';
+import { freePort, LOCAL_HOST } from '../../../../local/process/ports.ts';
 import { startTcpProxy, type TcpProxy } from '../../../../test/integrity/cluster/tcp-proxy.ts';
 import { createTestState, kafkaDistribution } from '../../../../test/support/test-state.ts';
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { log4jProperties, serverProperties } from '../../../../local/kafka-configuration.ts';
-import { answersMetadata, classArchive, KAFKA } from '../../../../local/kafka-server.ts';
-import { freePort, LOCAL_HOST } from '../../../../local/ports.ts';
-import { runTool } from '../../../../local/run-tool.ts';
-import { launchServer } from '../../../../local/server-process.ts';
+import { runTool } from '../../../../cli/run-tool.ts';
+import { log4jProperties, serverProperties } from '../../../../local/kafka/kafka-configuration.ts';
+import { answersMetadata, classArchive, KAFKA } from '../../../../local/kafka/kafka-server.ts';
+import { freePort, LOCAL_HOST } from '../../../../local/process/ports.ts';
+import { launchServer } from '../../../../local/process/server-process.ts';
 import { createTestState, kafkaDistribution } from '../../../../test/support/test-state.ts';
 
 const CERTIFICATES = join(import.meta.dirname, 'certificates');

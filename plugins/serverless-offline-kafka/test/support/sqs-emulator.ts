@@ -8,9 +8,9 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { findJava } from '../../../../local/java.ts';
-import { freePort, LOCAL_HOST } from '../../../../local/ports.ts';
-import { runTool } from '../../../../local/run-tool.ts';
+import { runTool } from '../../../../cli/run-tool.ts';
+import { findJava } from '../../../../local/kafka/java.ts';
+import { freePort, LOCAL_HOST } from '../../../../local/process/ports.ts';
 import { until } from './until.ts';
 
 const VERSION = '1.7.1';

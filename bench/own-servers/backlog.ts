@@ -1,0 +1,59 @@
+import { v7 as uuidv7 } from 'uuid';
+import { pollUntil } from '../../cli/poll-until.ts';
+import { createProducer } from '../../lib/kafka/producer/producer.ts';
+import type { TopicValues } from '../../lib/kafka/topics/topics.ts';
+import { createDatabase, type Database } from '../../lib/postgres/database.ts';
+import { commitRate, keepCommitTimes } from './commit-rate.ts';
+import { startOwnServers } from './own-servers.ts';
+import { startOrderly } from './own-start.ts';
+import { aNewOrder } from './prepared-events.ts';
+
+export interface BacklogResult {
+  readonly orders: number;
+  readonly seconds: number;
+  readonly ordersPerSecond: number;
+}
+
+const ORDERS = 200_000;
+const SENT_AT_ONCE = 5_000;
+const TIMEOUT_MS = 180_000;
+
+/**
+ * Orders that are in the topic already, stored by a real `npm start`: Kafka, event source, function, PostgreSQL and the
+ * status events. From the first commit to the last. Ends when every status event has been acknowledged.
+ */
+export async function benchBacklog(): Promise<BacklogResult> {
+  await using servers = await startOwnServers();
+  await using database = createDatabase(servers.databaseUrl);
+  await keepCommitTimes(servers, database);
+  await produceOrders(servers.brokers);
+  await using _orderly = await startOrderly(servers);
+  if (!(await pollUntil(() => isDone(database), { intervalMs: 1_000, timeoutMs: TIMEOUT_MS }))) {
+    throw new Error(`Not all of the ${ORDERS} orders were stored and told of within ${TIMEOUT_MS / 1_000} s`);
+  }
+  const { seconds, ordersPerSecond } = await commitRate(database);
+  return { orders: ORDERS, seconds, ordersPerSecond };
+}
+
+async function produceOrders(brokers: readonly string[]): Promise<void> {
+  await using producer = createProducer<TopicValues>({
+    brokers,
+    clientId: 'orderly-bench',
+    deadlineMs: 60_000,
+  });
+  for (let sent = 0; sent < ORDERS; sent += SENT_AT_ONCE) {
+    await Promise.all(
+      Array.from({ length: SENT_AT_ONCE }, () => {
+        const value = aNewOrder();
+        return producer.send('orders', { key: value.order_id, value, headers: { 'event-id': uuidv7() } });
+      }),
+    );
+  }
+}
+
+async function isDone(database: Database): Promise<boolean> {
+  const { rows } = await database.query<{ stored: number; untold: number }>(
+    'SELECT (SELECT count(*) FROM orders)::int AS stored, (SELECT count(*) FROM outbox)::int AS untold',
+  );
+  return rows[0]?.stored === ORDERS && rows[0].untold === 0;
+}

@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import pg from 'pg';
+import { topics } from '../../lib/kafka/topics/topics.ts';
+import { ensureTopics } from '../../local/kafka/topics.ts';
+import {
+  ADMINISTRATOR,
+  CERTIFICATES,
+  SECRET_ACCESS_KEY,
+  startIamBroker,
+} from '../../test/support/iam/iam-broker.ts';
+import { startIssuer } from '../../test/support/issuer.ts';
+import { median } from '../median.ts';
+import { type ColdFunction, type ColdProcess, openEnvironment, startCold } from './cold-process.ts';
+import type { OwnServers } from './own-servers.ts';
+
+export interface Login {
+  readonly functionName: string;
+  readonly way: string;
+  /** Median. */
+  readonly answerMs: number;
+  /** The median of what it takes longer than the first way in the same round; undefined for the first way itself. */
+  readonly addedMs: number | undefined;
+}
+
+interface Way {
+  readonly way: string;
+  readonly process: ColdProcess;
+  readonly authorization?: string;
+}
+
+const ROUNDS = 15;
+/** A Java that has just started is slow at its first handshakes; that of a cluster is not. */
+const WARM_UP_ROUNDS = 10;
+const SESSION_MS = 15 * 60_000;
+
+/** There is no setting for TLS without a log-in. Only our Kafka client connects by this function. */
+const KAFKA_OVER_TLS = `require('node:net').connect = require('node:tls').connect;`;
+
+/** What the ways in to Kafka and to the API add to a cold start of these functions. */
+export async function benchLogins(functions: readonly ColdFunction[], servers: OwnServers): Promise<Login[]> {
+  await using broker = await startIamBroker(SESSION_MS);
+  await using issuer = await startIssuer('RS256');
+  const killBroker = (): void => void broker[Symbol.asyncDispose]();
+  process.once('exit', killBroker); // Ctrl-C: it is a process of its own, and would stay
+  await ensureTopics([broker.open], topics);
+
+  const over = (address: string): Record<string, string> => ({
+    ...openEnvironment({ ...servers, brokers: [address] }),
+    NODE_EXTRA_CA_CERTS: join(CERTIFICATES, 'authority.pem'), // certificates are checked, as where it is deployed
+  });
+  const iam = {
+    KAFKA_AUTH: 'iam',
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: ADMINISTRATOR,
+    AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
+  };
+  const toKafka: readonly Way[] = [
+    { way: 'no log-in', process: { environment: over(broker.open) } },
+    { way: 'Kafka over TLS', process: { environment: over(broker.tls), prelude: KAFKA_OVER_TLS } },
+    { way: 'Kafka with IAM, over TLS', process: { environment: { ...over(broker.iam), ...iam } } },
+  ];
+  const toApi: Way = {
+    way: 'a bearer token',
+    process: { environment: { ...over(broker.open), ...issuer.environment } },
+    authorization: `Bearer ${await issuer.token()}`,
+  };
+  const logins: Login[] = [];
+  for (const each of functions) {
+    if (each.name === 'createOrder') {
+      logins.push(...(await compare(each, [...toKafka, toApi])));
+    } else if (each.name === 'processOrders') {
+      logins.push(...(await compare(each, toKafka)));
+    }
+  }
+  await assertAnnounced(servers.databaseUrl);
+  process.off('exit', killBroker);
+  return logins;
+}
+
+/** All ways in each round, so that whatever else the machine does hits each of them. */
+async function compare(measured: ColdFunction, ways: readonly Way[]): Promise<Login[]> {
+  const answers = new Map(ways.map(({ way }): [string, number[]] => [way, []]));
+  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round += 1) {
+    for (const { way, process, authorization } of ways) {
+      const { answerMs } = await startCold(withAuthorization(measured, authorization), process);
+      if (round >= 0) {
+        answers.get(way)?.push(answerMs);
+      }
+    }
+  }
+  const [first = []] = answers.values();
+  return [...answers].map(([way, ms]) => ({
+    functionName: measured.name,
+    way,
+    answerMs: median(ms),
+    addedMs:
+      ms === first ? undefined : median(ms.map((value, round) => value - (first[round] ?? Number.NaN))),
+  }));
+}
+
+function withAuthorization(measured: ColdFunction, authorization: string | undefined): ColdFunction {
+  if (authorization === undefined) {
+    return measured;
+  }
+  const event = (): unknown => {
+    const request = Object(measured.event());
+    return { ...request, headers: { ...request.headers, authorization } };
+  };
+  return { ...measured, event };
+}
+
+/** A function whose status events Kafka does not take answers all the same. */
+async function assertAnnounced(databaseUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('SELECT FROM outbox LIMIT 1');
+    if (rowCount !== 0) {
+      throw new Error('Kafka has not taken every status event.');
+    }
+  } finally {
+    await client.end();
+  }
+}

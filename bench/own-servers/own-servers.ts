@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { topics } from '../../lib/kafka/topics/topics.ts';
+import { ensureDatabase } from '../../lib/postgres/ensure-database.ts';
+import { migrate } from '../../lib/postgres/migrate.ts';
+import { ensureClassArchive } from '../../local/kafka/kafka-class-archive.ts';
+import { ensureKafkaDistribution } from '../../local/kafka/kafka-distribution.ts';
+import { startKafka } from '../../local/kafka/kafka-server.ts';
+import { ensureTopics } from '../../local/kafka/topics.ts';
+import { postgresUrl } from '../../local/postgres/postgres-password.ts';
+import { startPostgres } from '../../local/postgres/postgres-server.ts';
+import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
+import type { Server } from '../../local/process/server-process.ts';
+
+/** Kafka and PostgreSQL for one measurement, beside whatever else runs: with topics and tables, and empty. */
+export interface OwnServers extends AsyncDisposable {
+  readonly stateDirectory: string;
+  readonly brokers: readonly string[];
+  readonly databaseUrl: string;
+  /** Another database of the same server, with tables. */
+  createDatabase(name: string): Promise<string>;
+  /** Kills PostgreSQL with -9. */
+  killPostgres(): Promise<void>;
+  /** Starts it again with its data, on its port. */
+  restartPostgres(): Promise<void>;
+}
+
+/** Where `npm start` keeps Kafka's jars, so that they are fetched once. */
+const DISTRIBUTION_DIRECTORY = join(import.meta.dirname, '../../.local');
+
+export async function startOwnServers(): Promise<OwnServers> {
+  const stateDirectory = mkdtempSync(join(tmpdir(), 'orderly-bench-'));
+  await using started = new AsyncDisposableStack();
+  const removeState = (): void => rmSync(stateDirectory, { recursive: true, force: true });
+  started.defer(removeState);
+
+  const startPostgresOn = async (port: number): Promise<Server> =>
+    started.use(await startPostgres({ stateDirectory, port, startedBy: 'start' }));
+  let postgres = await startPostgresOn(await freePort());
+  const { port } = postgres;
+  const createDatabase = async (name: string): Promise<string> => {
+    const url = postgresUrl(stateDirectory, port, name);
+    await ensureDatabase({ connectionString: url });
+    await migrate(url);
+    return url;
+  };
+  const databaseUrl = await createDatabase('orderly');
+  const kafka = started.use(await startOwnKafka(stateDirectory));
+  const brokers = [`${LOCAL_HOST}:${kafka.port}`];
+  await ensureTopics(brokers, topics);
+
+  const running = started.move();
+  // Ctrl-C, or an error elsewhere: they are processes of their own, and would stay.
+  const killAll = (): void => {
+    kafka.kill();
+    postgres.kill();
+    removeState();
+  };
+  process.once('exit', killAll);
+  running.defer(() => void process.off('exit', killAll));
+  return {
+    stateDirectory,
+    brokers,
+    databaseUrl,
+    createDatabase,
+    killPostgres: async () => {
+      postgres.kill();
+      await postgres.stop(); // which waits, as `ended` alone does not
+    },
+    restartPostgres: async () => {
+      postgres = running.use(await startPostgres({ stateDirectory, port, startedBy: 'start' }));
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+async function startOwnKafka(stateDirectory: string): Promise<Server> {
+  const progress = (line: string): void => console.log(line);
+  const distribution = await ensureKafkaDistribution({ stateDirectory: DISTRIBUTION_DIRECTORY, progress });
+  await ensureClassArchive(distribution, { progress });
+  return startKafka({ stateDirectory, distribution, port: await freePort(), startedBy: 'start' });
+}

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { pollUntil } from '../../cli/poll-until.ts';
+import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
+import { PROJECT_ROOT } from '../../local/settings.ts';
+import type { OwnServers } from './own-servers.ts';
+
+/** A real `npm start` on free ports, with servers that are there already. It is stopped when it is disposed of. */
+export interface OwnStart extends AsyncDisposable {
+  readonly apiUrl: string;
+}
+
+const READY_TIMEOUT_MS = 60_000;
+
+export async function startOrderly({ stateDirectory, brokers, databaseUrl }: OwnServers): Promise<OwnStart> {
+  const apiPort = await freePort();
+  const child = spawn('npm', ['run', '--silent', 'start'], {
+    cwd: PROJECT_ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      API_PORT: `${apiPort}`,
+      WEBSOCKET_PORT: `${await freePort()}`,
+      LAMBDA_PORT: `${await freePort()}`,
+      KAFKA_BROKERS: brokers.join(','),
+      DATABASE_URL: databaseUrl,
+      STATE_DIR: stateDirectory,
+    },
+  });
+  const ended = once(child, 'close');
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-10_000);
+    });
+  }
+  const askToStop = (): void => void child.kill('SIGTERM');
+  process.once('exit', askToStop);
+  const stop = async (): Promise<void> => {
+    process.off('exit', askToStop);
+    askToStop();
+    await ended;
+  };
+  let isReady = false;
+  await pollUntil(
+    () => {
+      isReady ||= output.includes('Orderly is ready');
+      return isReady || child.exitCode !== null;
+    },
+    { intervalMs: 20, timeoutMs: READY_TIMEOUT_MS },
+  );
+  if (!isReady) {
+    await stop();
+    throw new Error(`npm start did not become ready:\n${output}`);
+  }
+  return { apiUrl: `http://${LOCAL_HOST}:${apiPort}`, [Symbol.asyncDispose]: stop };
+}

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { OrderlyError } from '../../lib/errors/orderly-error.ts';
+import { createKafkaClient } from '../../lib/kafka/client.ts';
+
+/** Removed when it is disposed of. */
+export interface BenchTopic extends AsyncDisposable {
+  /** No other run's, and nobody else's. */
+  readonly name: string;
+}
+
+const PARTITIONS = 6;
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** @throws OrderlyError `local_stack` when Kafka does not answer. */
+export async function createBenchTopic(brokers: readonly string[]): Promise<BenchTopic> {
+  const client = createKafkaClient({
+    brokers,
+    clientId: 'orderly-bench',
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+  });
+  const admin = client.kafka.admin();
+  await admin.connect().catch((cause: unknown) => {
+    const where = brokers.join(',');
+    throw new OrderlyError('local_stack', `Kafka does not answer on ${where}: start "npm start" first.`, {
+      cause,
+    });
+  });
+  const name = `bench-${randomUUID()}`;
+  await admin.createTopics({ waitForLeaders: true, topics: [{ topic: name, numPartitions: PARTITIONS }] });
+  return {
+    name,
+    [Symbol.asyncDispose]: async () => {
+      try {
+        await admin.deleteTopics({ topics: [name] });
+      } catch (error) {
+        // Thrown, it would hide why the run failed.
+        console.error(
+          `The topic ${name} could not be removed: ${Error.isError(error) ? error.message : error}`,
+        );
+      } finally {
+        client.destroy();
+      }
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { median } from '../median.ts';
+
+export interface BulkResult {
+  readonly orders: number;
+  readonly requests: number;
+  readonly medianMs: number;
+  readonly slowestMs: number;
+  readonly notAccepted: number;
+}
+
+const ORDERS = 1_000;
+const REQUESTS = 40;
+const WARM_UP = 5;
+/** Between two requests, so that one is not measured while the one before is being stored. */
+const PAUSE_MS = 250;
+
+/** `POST /api/orders/bulk` of a running stack: how long 1,000 orders take to be acknowledged by Kafka. */
+export async function benchBulk(apiUrl: string): Promise<BulkResult> {
+  const times: number[] = [];
+  let notAccepted = 0;
+  for (let request = 0; request < WARM_UP + REQUESTS; request += 1) {
+    const run = randomUUID();
+    const orders = Array.from({ length: ORDERS }, (_, index) => ({
+      order_id: `${run}-${index}`,
+      customer_id: 'customer-1',
+      product_id: 'product-1',
+      quantity: 3,
+      price: 19.99,
+    }));
+    const startedAt = performance.now();
+    const answer = await fetch(`${apiUrl}/api/orders/bulk`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(orders),
+    });
+    await answer.text();
+    if (request >= WARM_UP) {
+      times.push(performance.now() - startedAt);
+      notAccepted += answer.status === 202 ? 0 : 1;
+    }
+    await delay(PAUSE_MS);
+  }
+  return {
+    orders: ORDERS,
+    requests: REQUESTS,
+    medianMs: Math.round(median(times)),
+    slowestMs: Math.round(Math.max(...times)),
+    notAccepted,
+  };
+}

@@ -1,0 +1,84 @@
+import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { createProducer } from '../../lib/kafka/producer/producer.ts';
+import { median } from '../median.ts';
+
+export interface ProducerResult {
+  readonly senders: number;
+  readonly rawPerSecond: number;
+  readonly sharedPerSecond: number;
+  /** Median of the rounds' own ratios: machines drift, two halves of one round less so. */
+  readonly ratio: number;
+}
+
+type Send = (key: string, value: unknown) => Promise<unknown>;
+
+const ROUNDS = 5;
+const MESSAGES = 20_000;
+
+/**
+ * Concurrent single sends, each awaited by its own sender: kafkajs as it is beside the shared producer, in
+ * turn, in one process, against one broker. ~300-byte orders, acks=all, the same header on both.
+ */
+export async function benchProducer(brokers: string[], topic: string): Promise<ProducerResult[]> {
+  const raw = new kafkajs.Kafka({
+    brokers,
+    clientId: 'bench-raw',
+    logLevel: kafkajs.logLevel.NOTHING,
+  }).producer({
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    allowAutoTopicCreation: false, // a run that is stopped removes the topic under it
+  });
+  await raw.connect();
+  await using shared = createProducer({ brokers, clientId: 'bench-shared' });
+  const headers = { 'event-id': '0199f1a2-7b3c-7d4e-8f50-123456789abc' };
+  const sendRaw: Send = (key, value) =>
+    raw.send({ topic, acks: -1, messages: [{ key, value: JSON.stringify(value), headers }] });
+  const sendShared: Send = (key, value) => shared.send(topic, { key, value, headers });
+
+  const results: ProducerResult[] = [];
+  for (const senders of [1, 32, 500]) {
+    const messages = senders === 1 ? MESSAGES / 10 : MESSAGES;
+    await perSecond(sendRaw, senders, messages / 5);
+    await perSecond(sendShared, senders, messages / 5);
+    const rounds: { raw: number; shared: number }[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      rounds.push({
+        raw: await perSecond(sendRaw, senders, messages),
+        shared: await perSecond(sendShared, senders, messages),
+      });
+    }
+    results.push({
+      senders,
+      rawPerSecond: Math.round(median(rounds.map((round) => round.raw))),
+      sharedPerSecond: Math.round(median(rounds.map((round) => round.shared))),
+      ratio: median(rounds.map((round) => round.shared / round.raw)),
+    });
+  }
+  await raw.disconnect();
+  return results;
+}
+
+async function perSecond(send: Send, senders: number, messages: number): Promise<number> {
+  let sent = 0;
+  const startedAt = performance.now();
+  await Promise.all(
+    Array.from({ length: senders }, async () => {
+      while (sent < messages) {
+        sent += 1;
+        await send(`order-${sent}`, anOrder(sent));
+      }
+    }),
+  );
+  return (messages / (performance.now() - startedAt)) * 1_000;
+}
+
+const anOrder = (index: number) => ({
+  order_id: `0199f1a2-7b3c-7d4e-8f50-${String(index).padStart(12, '0')}`,
+  customer_id: 'customer-0123456789',
+  product_id: 'product-0123456789',
+  quantity: 3,
+  price: 19.99,
+  total_amount: 59.97,
+  status: 'PENDING',
+  created_at: '2026-11-01T10:00:00.000Z',
+});

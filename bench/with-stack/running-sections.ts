@@ -1,0 +1,70 @@
+import type { Section } from '../results-page.ts';
+import { benchBulk } from './bulk.ts';
+import { benchHttp } from './http.ts';
+import { benchList } from './list.ts';
+import { benchProducer } from './producer.ts';
+
+/** A stack that runs, and a topic of it to write to. */
+export interface Running {
+  readonly apiUrl: string;
+  readonly brokers: readonly string[];
+  readonly topic: string;
+}
+
+/** What is measured against a running `npm start`. */
+export const runningSections = {
+  producer: async ({ brokers, topic }: Running): Promise<Section> => {
+    console.log('Concurrent single sends: raw kafkajs beside the shared producer …');
+    return {
+      title: 'Concurrent single sends, each awaited',
+      lines: [
+        'kafkajs as it is beside `lib/kafka/producer/producer.ts`, in turn in one process, medians of five rounds; 300-byte orders, acks=all.',
+        '',
+        '| senders | kafkajs, messages/s | shared producer, messages/s | ratio |',
+        '|---|---|---|---|',
+        ...(await benchProducer([...brokers], topic)).map(
+          (r) => `| ${r.senders} | ${r.rawPerSecond} | ${r.sharedPerSecond} | ${r.ratio.toFixed(1)} × |`,
+        ),
+      ],
+    };
+  },
+  http: async ({ apiUrl }: Running): Promise<Section> => {
+    console.log('POST /api/orders …');
+    return {
+      title: '`POST /api/orders` under `npm start`, acknowledged by Kafka',
+      lines: [
+        '| connections | requests/s | p50 ms | p99 ms | not accepted |',
+        '|---|---|---|---|---|',
+        ...(await benchHttp(apiUrl)).map(
+          (r) => `| ${r.connections} | ${r.perSecond} | ${r.p50Ms} | ${r.p99Ms} | ${r.notAccepted} |`,
+        ),
+        '',
+        'The FastAPI system that this one replaces, on the same class of machine: 573, 1,281 and 1,300 requests/s (p99 86 ms at 50).',
+      ],
+    };
+  },
+  bulk: async ({ apiUrl }: Running): Promise<Section> => {
+    console.log('POST /api/orders/bulk …');
+    const bulk = await benchBulk(apiUrl);
+    return {
+      title: '`POST /api/orders/bulk` under `npm start`, acknowledged by Kafka',
+      lines: [
+        '| orders per request | requests | median ms | slowest ms | not accepted |',
+        '|---|---|---|---|---|',
+        `| ${bulk.orders} | ${bulk.requests} | ${bulk.medianMs} | ${bulk.slowestMs} | ${bulk.notAccepted} |`,
+      ],
+    };
+  },
+  list: async ({ apiUrl }: Running): Promise<Section> => {
+    console.log('GET /api/orders …');
+    const list = await benchList(apiUrl);
+    return {
+      title: '`GET /api/orders`, page after page of 200',
+      lines: [
+        '| orders listed | pages | p50 ms | p99 ms |',
+        '|---|---|---|---|',
+        `| ${list.orders} | ${list.pages} | ${list.p50Ms} | ${list.p99Ms} |`,
+      ],
+    };
+  },
+};

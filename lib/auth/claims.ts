@@ -1,0 +1,57 @@
+import * as z from 'zod';
+import { foreignIdField } from '../orders/fields.ts';
+import { invalidToken } from './auth-errors.ts';
+import type { Principal } from './principal.ts';
+
+const list = z.union([z.string().transform((text) => [text]), z.array(z.string())]).default([]);
+
+/** Issuers differ: a string of words, or an array of them. */
+const wordList = list.transform((texts) => texts.flatMap((text) => text.split(' ')));
+
+const claimsSchema = z.object({
+  iss: z.string(),
+  sub: z
+    .string()
+    .min(1)
+    .max(255)
+    .regex(/^\P{C}+$/u),
+  aud: list,
+  client_id: z.string().optional(),
+  scope: wordList,
+  scp: wordList,
+  // What is no customer must not be taken for the lack of one, which would be the right to all.
+  customer_id: z
+    .string()
+    .refine((id) => foreignIdField.safeParse(id).data === id)
+    .optional(),
+});
+
+/**
+ * Who a token speaks for; its signature, issuer and times have been checked.
+ * @throws OrderlyError `unauthenticated` when it is for another audience, or a claim is malformed.
+ */
+export function principalFromClaims(payload: unknown, audiences: readonly string[]): Principal {
+  const { data: claims, error } = claimsSchema.safeParse(payload);
+  if (claims === undefined) {
+    const names = new Set(error.issues.map(({ path }) => String(path[0])));
+    throw invalidToken(`The token has no usable claim ${[...names].join(', ')}.`);
+  }
+  // Amazon Cognito leaves `aud` out; then `client_id` counts, as in API Gateway's own authorizer:
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+  const meant = claims.aud.length > 0 ? claims.aud : [claims.client_id ?? ''];
+  if (!meant.some((audience) => audiences.includes(audience))) {
+    throw invalidToken('The token is for another audience.');
+  }
+  return {
+    id: JSON.stringify([claims.iss, claims.sub, claims.customer_id ?? null]),
+    subject: claims.sub,
+    customerId: claims.customer_id,
+    scopes: new Set([...claims.scope, ...claims.scp].map((scope) => withoutAudience(scope, audiences))),
+  };
+}
+
+/** Amazon Cognito writes the resource server before each scope: `shop/orders:read`. Another server's scopes are not ours. */
+function withoutAudience(scope: string, audiences: readonly string[]): string {
+  const end = scope.lastIndexOf('/');
+  return end > 0 && audiences.includes(scope.slice(0, end)) ? scope.slice(end + 1) : scope;
+}

@@ -1,0 +1,73 @@
+import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import type { TokenRules } from '../config/config.ts';
+import { OrderlyError } from '../errors/orderly-error.ts';
+import type { Clock } from '../time/clock.ts';
+import { invalidToken } from './auth-errors.ts';
+import { principalFromClaims } from './claims.ts';
+import type { Principal } from './principal.ts';
+
+/**
+ * Whom a token speaks for.
+ * @throws OrderlyError `unauthenticated` for a token that is not taken, `authentication_unavailable` when it cannot be said.
+ */
+export type TokenVerifier = (token: string) => Promise<Principal>;
+
+/** Signatures by a private key only: a public one must never be taken for a shared secret. */
+const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+
+/** Clocks of issuer and function differ. */
+const CLOCK_TOLERANCE_S = 5;
+
+/** A verifier with the keys of the issuer, see `issuer-keys.ts`. */
+export function tokenVerifier(
+  { issuer, audiences }: Omit<TokenRules, 'jwksUrl'>,
+  keys: JWTVerifyGetKey,
+  clock: Clock,
+): TokenVerifier {
+  return async (token) => {
+    const { payload } = await jwtVerify(token, keys, {
+      algorithms: ALGORITHMS,
+      issuer,
+      requiredClaims: ['exp'],
+      clockTolerance: CLOCK_TOLERANCE_S,
+      currentDate: new Date(clock()),
+    }).catch(rethrowClassified);
+    return principalFromClaims(payload, audiences);
+  };
+}
+
+function rethrowClassified(error: unknown): never {
+  if (error instanceof OrderlyError) {
+    throw error;
+  }
+  if (!(error instanceof errors.JOSEError)) {
+    // Not the token's fault: a key of the issuer that is none, or too short.
+    throw new OrderlyError(
+      'authentication_unavailable',
+      'The token cannot be checked: its key in the key set of the issuer is not usable.',
+      { cause: error },
+    );
+  }
+  throw invalidToken(describe(error));
+}
+
+const whyByCode: Readonly<Record<string, string>> = {
+  ERR_JWT_EXPIRED: 'The token has expired.',
+  ERR_JOSE_ALG_NOT_ALLOWED: `The token must be signed with one of ${ALGORITHMS.join(', ')}.`,
+  ERR_JWKS_NO_MATCHING_KEY: 'The issuer has no key of that id and kind.',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'The token does not say which key of the issuer it is signed with.',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'The signature of the token is wrong.',
+};
+
+const whyByClaim: Readonly<Record<string, string>> = {
+  iss: 'The token is from another issuer.',
+  nbf: 'The token is not valid yet.',
+};
+
+/** For the client, without anything that it has sent. */
+function describe(error: errors.JOSEError): string {
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return whyByClaim[error.claim] ?? `The token has no usable claim ${error.claim}.`;
+  }
+  return whyByCode[error.code] ?? 'The token is malformed.';
+}

@@ -1,0 +1,47 @@
+import { sanitizeMessage } from '../errors/sanitize-message.ts';
+import type { Database } from '../postgres/database.ts';
+import type { Clock } from '../time/clock.ts';
+import { type DeadLetterChoice, nextRound, type SkippedLetter } from './dead-letter-choice.ts';
+import { skippedIds } from './skipped-dead-letters.ts';
+import { lockChosenDeadLetters } from './sql/lock-dead-letters.ts';
+import { auditDeadLetters, setDeadLetterState } from './sql/update-dead-letters.ts';
+
+/** What one round did. */
+export interface DiscardedLetters {
+  readonly discarded: readonly string[];
+  readonly skipped: readonly SkippedLetter[];
+  /** For the next round; absent when all letters are done. */
+  readonly next: DeadLetterChoice | undefined;
+}
+
+/** Who discards, and why. */
+export interface Discarding {
+  readonly actor: string;
+  readonly reason?: string | undefined;
+}
+
+/**
+ * Closes open letters without sending them again, in one transaction with a row in the audit log. They are never
+ * redriven, and stay for a look. A filter is worked off round by round: call again with `next`.
+ */
+export function discardDeadLetters(
+  database: Database,
+  choice: DeadLetterChoice,
+  { actor, reason }: Discarding,
+  clock: Clock,
+): Promise<DiscardedLetters> {
+  return database.transaction(async (transaction) => {
+    const now = clock();
+    const ids = await lockChosenDeadLetters(transaction, choice);
+    if (ids.length > 0) {
+      await setDeadLetterState(transaction, ids, 'discarded', now);
+      const why = reason && sanitizeMessage(reason);
+      await auditDeadLetters(transaction, { actor, action: 'dead_letter.discarded', ids, reason: why }, now);
+    }
+    return {
+      discarded: ids,
+      skipped: await skippedIds(transaction, choice, new Set(ids)),
+      next: nextRound(choice, ids, now),
+    };
+  });
+}

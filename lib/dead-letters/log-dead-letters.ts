@@ -1,0 +1,10 @@
+import { log } from '../observability/logger.ts';
+import type { DeadLetter } from '../orders/command.ts';
+
+/** One line per dead letter: where its record is, and why nothing came of it. */
+export function logDeadLetters(requestId: string, letters: readonly DeadLetter[]): void {
+  for (const { code, message, record } of letters) {
+    const { topic, partition, offset } = record;
+    log('warn', 'dead letter', { request_id: requestId, code, reason: message, topic, partition, offset });
+  }
+}

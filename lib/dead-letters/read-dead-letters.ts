@@ -1,0 +1,37 @@
+import type { Queryable } from '../postgres/database.ts';
+import type {
+  DeadLetterDetails,
+  DeadLetterFilter,
+  DeadLetterState,
+  DeadLetterSummary,
+} from './dead-letter.ts';
+import { selectDeadLetter } from './sql/select-dead-letter.ts';
+import { selectDeadLettersPage } from './sql/select-dead-letters-page.ts';
+
+export interface DeadLetterQuery extends DeadLetterFilter {
+  /** Absent: letters in any state. */
+  readonly state: DeadLetterState | undefined;
+  readonly limit: number;
+  /** The `next` of the page before this one. */
+  readonly cursor?: string | undefined;
+}
+
+export interface DeadLetterPage {
+  readonly letters: readonly DeadLetterSummary[];
+  /** Absent on the last page. */
+  readonly next: string | undefined;
+}
+
+/** A page of letters, newest first. */
+export async function listDeadLetters(
+  db: Queryable,
+  { limit, cursor, ...filter }: DeadLetterQuery,
+): Promise<DeadLetterPage> {
+  const found = await selectDeadLettersPage(db, filter, cursor, limit + 1);
+  const letters = found.slice(0, limit);
+  return { letters, next: found.length > limit ? letters.at(-1)?.id : undefined };
+}
+
+/** One letter with its record and what was done with it; `undefined` for an id that no letter has. */
+export const showDeadLetter = (db: Queryable, id: string): Promise<DeadLetterDetails | undefined> =>
+  selectDeadLetter(db, id);

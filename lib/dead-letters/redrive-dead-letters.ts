@@ -1,0 +1,58 @@
+import type { Database } from '../postgres/database.ts';
+import type { Clock } from '../time/clock.ts';
+import { type DeadLetterChoice, nextRound, type SkippedLetter } from './dead-letter-choice.ts';
+import { planRedrive } from './redrive-plan.ts';
+import { retryableVersions } from './retryable-versions.ts';
+import { skippedIds } from './skipped-dead-letters.ts';
+import { chooseDeadLetters, lockDeadLettersOfKeys } from './sql/lock-dead-letters.ts';
+import { insertRedriveOutbox } from './sql/redrive-dead-letters.ts';
+import { auditDeadLetters, setDeadLetterState } from './sql/update-dead-letters.ts';
+
+/** What one round did. */
+export interface RedrivenLetters {
+  /** Ids in the order in which the letters are sent, key by key. */
+  readonly redriven: readonly string[];
+  /** Those of them that nobody asked for, but which have the key of one that was. */
+  readonly cameAlong: readonly string[];
+  readonly skipped: readonly SkippedLetter[];
+  /** Rows of the outbox with what is to be sent now: `publishRedriven`, or else the relay. */
+  readonly outboxIds: readonly string[];
+  /** For the next round; absent when all letters are done. */
+  readonly next: DeadLetterChoice | undefined;
+}
+
+/**
+ * Marks open letters as redriven and puts their records into the outbox, in ONE transaction with a row in the audit
+ * log. All open letters of a key go together, in the order of their records, since commands of one order keep theirs.
+ * Of two redrives at once, each letter is in one. A filter is worked off round by round: call again with `next`.
+ */
+export function redriveDeadLetters(
+  database: Database,
+  choice: DeadLetterChoice,
+  actor: string,
+  clock: Clock,
+): Promise<RedrivenLetters> {
+  return database.transaction(async (transaction) => {
+    const now = clock();
+    const chosenIds = await chooseDeadLetters(transaction, choice);
+    const letters = await lockDeadLettersOfKeys(transaction, choice, chosenIds);
+    const { rows, skipped } = planRedrive(letters, await retryableVersions(transaction, letters));
+    const redriven = rows.flatMap(({ ids }) => ids);
+    const outboxIds = redriven.length === 0 ? [] : await insertRedriveOutbox(transaction, rows, now);
+    if (redriven.length > 0) {
+      await setDeadLetterState(transaction, redriven, 'redriven', now);
+      await auditDeadLetters(transaction, { actor, action: 'dead_letter.redriven', ids: redriven }, now);
+    }
+    const asked = new Set(letters.filter(({ askedFor }) => askedFor).map(({ id }) => id));
+    return {
+      redriven,
+      cameAlong: redriven.filter((id) => !asked.has(id)),
+      skipped: [
+        ...skipped.filter(({ id }) => asked.has(id)),
+        ...(await skippedIds(transaction, choice, asked)),
+      ],
+      outboxIds,
+      next: nextRound(choice, chosenIds, now), // however many of them others took meanwhile
+    };
+  });
+}

@@ -1,0 +1,46 @@
+import type { SkippedLetter } from './dead-letter-choice.ts';
+import { chunk } from './letter-chunks.ts';
+import type { LockedLetter } from './sql/lock-dead-letters.ts';
+import type { RedriveRow } from './sql/redrive-dead-letters.ts';
+
+export interface RedrivePlan {
+  /** At least one per key, those of a key one after the other, and one per letter without a key. */
+  readonly rows: readonly RedriveRow[];
+  readonly skipped: readonly SkippedLetter[];
+}
+
+/**
+ * Sorts letters into what is sent one after the other. Letters of one key keep the order of their records. One with
+ * exhausted attempts is sent as a retry of its order at the version in `retryable`; without one it is skipped.
+ */
+export function planRedrive(
+  letters: readonly LockedLetter[],
+  retryable: ReadonlyMap<string, number>,
+): RedrivePlan {
+  const isRetry = ({ code }: LockedLetter): boolean => code === 'attempts_exhausted';
+  const cannotGo = (letter: LockedLetter): boolean => isRetry(letter) && !retryable.has(letter.id);
+  const cannot = letters.filter(cannotGo);
+  const can = letters.filter((letter) => !cannotGo(letter));
+  const byKey = Map.groupBy(can, ({ id, topic, keyHash }) =>
+    keyHash === null ? `id ${id}` : `key ${keyHash} of ${topic}`,
+  );
+  return {
+    rows: [...byKey.values()].flatMap((ofKey) =>
+      chunk(inRecordOrder(ofKey)).map((sent) => ({
+        ids: sent.map(({ id }) => id),
+        versions: sent.map((letter) => (isRetry(letter) ? (retryable.get(letter.id) ?? null) : null)),
+      })),
+    ),
+    skipped: cannot.map(({ id }) => ({ id, why: 'order_not_exhausted' })),
+  };
+}
+
+/** By offset in one partition. Between partitions offsets say nothing: then as they became dead letters. */
+function inRecordOrder(letters: readonly LockedLetter[]): readonly LockedLetter[] {
+  const onePartition = new Set(letters.map(({ partition }) => partition)).size === 1;
+  return letters.toSorted((a, b) =>
+    onePartition && a.offset !== b.offset ? a.offset - b.offset : byId(a.id, b.id),
+  );
+}
+
+const byId = (a: string, b: string): number => (BigInt(a) < BigInt(b) ? -1 : 1);

@@ -1,0 +1,98 @@
+import type { DeadLetter } from '../../orders/command.ts';
+import { eventIdOf } from '../../orders/decode-command.ts';
+import { recordArrays, recordColumns, recordValues } from '../../orders/sql/record-columns.ts';
+import type { Queryable } from '../../postgres/database.ts';
+import { isoTime } from '../../time/iso-time.ts';
+import { identity, sameLetter } from './dead-letter-conditions.ts';
+
+/**
+ * Locks the letters that the records already are. It runs as a separate statement, so that the insert sees the changes of
+ * the transactions that held the locks. If it locks none, no letter can be reopened.
+ */
+const lock = `
+  SELECT FROM dead_letters WHERE id = ANY (ARRAY(
+    SELECT letter.id
+    FROM unnest(${recordArrays(2)}, $1::uuid[]) AS refused (${recordColumns}, event_id), ${identity}, ${sameLetter('refused')}
+  ))
+  ORDER BY id FOR UPDATE`;
+
+/**
+ * A redriven letter is open again; one that is open or discarded stays as it is, unless its order was stored all the same
+ * and is now given up. Every opened letter is published on `orders.dlq`. If two processes insert the same letter at the
+ * same moment, or two records of the batch are the same letter, the unique index allows one. Nothing else looks for it,
+ * because an identity costs as much as the rest of the row.
+ */
+const insert = `
+  WITH refused AS (
+    SELECT * FROM unnest(${recordArrays(6)}, $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY
+      AS refused (${recordColumns}, event_id, code, message, index)
+  ), known AS (
+    SELECT letter.id, code, message, index FROM refused, ${identity}, ${sameLetter('refused')} WHERE $5
+  ), reopened AS (
+    UPDATE dead_letters AS letter
+    SET state = 'open', refusals = letter.refusals + 1, code = known.code, message = known.message, changed_at = $1
+    FROM known
+    WHERE letter.id = known.id
+      AND (letter.state = 'redriven'
+           OR known.code = 'attempts_exhausted' AND letter.code <> 'attempts_exhausted')
+    RETURNING letter.id, known.index
+  ), inserted AS (
+    INSERT INTO dead_letters (${recordColumns}, event_id, code, message, created_at, changed_at)
+    SELECT ${recordColumns}, event_id, code, message, $1::timestamptz, $1::timestamptz FROM refused
+    ORDER BY event_id, key, value, "offset"
+    ON CONFLICT DO NOTHING
+    RETURNING id, topic, partition, "offset", event_id, key, value, headers
+  ), opened AS (
+    SELECT id, index, false AS is_new FROM reopened
+    UNION ALL
+    SELECT DISTINCT ON (inserted.id) inserted.id, refused.index, true
+    FROM inserted JOIN refused USING (topic, partition, "offset", event_id, headers)
+    WHERE inserted.key IS NOT DISTINCT FROM refused.key AND inserted.value IS NOT DISTINCT FROM refused.value
+  ), announced AS (
+    INSERT INTO outbox (created_at, kind, dead_letter_ids)
+    SELECT $1, 'dead_letter', ARRAY[id] FROM opened
+    RETURNING id, dead_letter_ids[1] AS letter_id
+  )
+  SELECT announced.id AS outbox_id, opened.index::int AS index, opened.is_new
+  FROM announced JOIN opened ON opened.id = announced.letter_id
+  ORDER BY opened.index`;
+
+interface OpenedRow {
+  readonly outbox_id: string;
+  readonly index: number;
+  readonly is_new: boolean;
+}
+
+/** A letter that this statement opened. */
+export interface OpenedLetter extends DeadLetter {
+  /** The row of the outbox that publishes it. */
+  readonly outboxId: string;
+  /** Whether it is a new letter. Otherwise it is open again, with the record from its first position. */
+  readonly isNew: boolean;
+}
+
+/** Inserts dead letters for records that cannot take effect. Returns the letters that it has opened, in order. */
+export async function insertDeadLetters(
+  db: Queryable,
+  letters: readonly DeadLetter[],
+  now: number,
+): Promise<OpenedLetter[]> {
+  if (letters.length === 0) {
+    return [];
+  }
+  const records = recordValues(letters.map(({ record }) => record));
+  const eventIds = letters.map(({ record }) => eventIdOf(record));
+  const { rowCount: locked } = await db.query(lock, [eventIds, ...records]);
+  const { rows } = await db.query<OpenedRow>(insert, [
+    isoTime(now),
+    eventIds,
+    letters.map(({ code }) => code),
+    letters.map(({ message }) => message),
+    locked !== 0,
+    ...records,
+  ]);
+  return rows.flatMap(({ outbox_id: outboxId, index, is_new: isNew }) => {
+    const letter = letters[index - 1];
+    return letter ? [{ ...letter, outboxId, isNew }] : [];
+  });
+}

@@ -1,0 +1,33 @@
+import type { Queryable } from '../../postgres/database.ts';
+import { isoTime } from '../../time/iso-time.ts';
+import type { AdminAction, DeadLetterState } from '../dead-letter.ts';
+
+const setState = 'UPDATE dead_letters SET state = $2, changed_at = $3 WHERE id = ANY ($1::bigint[])';
+
+/** Gives letters that are locked their new state. */
+export async function setDeadLetterState(
+  db: Queryable,
+  ids: readonly string[],
+  state: Exclude<DeadLetterState, 'open'>,
+  now: number,
+): Promise<void> {
+  await db.query(setState, [ids, state, isoTime(now)]);
+}
+
+export interface DeadLetterAudit {
+  readonly actor: string;
+  readonly action: AdminAction;
+  readonly ids: readonly string[];
+  readonly reason?: string | undefined;
+}
+
+const audit = 'INSERT INTO audit_log (at, actor, action, details) VALUES ($1, $2, $3, $4)';
+
+/** Notes who did what to which letters. */
+export async function auditDeadLetters(
+  db: Queryable,
+  { actor, action, ids, reason }: DeadLetterAudit,
+  now: number,
+): Promise<void> {
+  await db.query(audit, [isoTime(now), actor, action, JSON.stringify({ ids, reason })]);
+}

@@ -1,0 +1,49 @@
+import type { KafkaRecord } from '../../orders/command.ts';
+import { recordArrays, recordColumns, recordValues } from '../../orders/sql/record-columns.ts';
+import type { Queryable } from '../../postgres/database.ts';
+import { isoTime } from '../../time/iso-time.ts';
+
+const insert = `
+  INSERT INTO fulfilment_attempts (order_id, waiting_since, next_attempt_at, ${recordColumns})
+  SELECT order_id, $1::timestamptz, $1::timestamptz, ${recordColumns}
+  FROM unnest($2::text[], ${recordArrays(3)}) AS waiting (order_id, ${recordColumns})`;
+
+/** Lets orders wait for their fulfilment, due at once, each with the record that created it. */
+export async function insertAttempts(
+  db: Queryable,
+  orders: readonly { orderId: string; record: KafkaRecord }[],
+  now: number,
+): Promise<void> {
+  await db.query(insert, [
+    isoTime(now),
+    orders.map(({ orderId }) => orderId),
+    ...recordValues(orders.map(({ record }) => record)),
+  ]);
+}
+
+const lock = `
+  SELECT order_id, attempts FROM fulfilment_attempts
+  WHERE order_id = ANY ($1::text[])
+  ORDER BY order_id
+  FOR UPDATE`;
+
+/** Locks what is kept of the fulfilment of orders that are locked, and says how often each was called for. */
+export async function lockAttempts(db: Queryable, orderIds: readonly string[]): Promise<Map<string, number>> {
+  const { rows } = await db.query<{ order_id: string; attempts: number }>(lock, [orderIds]);
+  return new Map(rows.map(({ order_id, attempts }) => [order_id, attempts]));
+}
+
+/** Orders that nobody has to be called for any more. */
+export async function deleteAttempts(db: Queryable, orderIds: readonly string[]): Promise<void> {
+  await db.query('DELETE FROM fulfilment_attempts WHERE order_id = ANY ($1::text[])', [orderIds]);
+}
+
+const resume = `
+  UPDATE fulfilment_attempts
+  SET next_attempt_at = $1, waiting_since = $1, retried_after = attempts, lease_token = NULL, last_error = NULL
+  WHERE order_id = ANY ($2::text[])`;
+
+/** Takes up fulfilments that were given up: due at once, and with their full time and number of calls again. */
+export async function resumeAttempts(db: Queryable, orderIds: readonly string[], now: number): Promise<void> {
+  await db.query(resume, [isoTime(now), orderIds]);
+}

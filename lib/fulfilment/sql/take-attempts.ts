@@ -1,0 +1,74 @@
+import { type OrderRow, orderColumns, storedOrder } from '../../orders/sql/order-row.ts';
+import { type RecordRow, recordColumns, recordOf } from '../../orders/sql/record-columns.ts';
+import type { Queryable } from '../../postgres/database.ts';
+import { isoTime } from '../../time/iso-time.ts';
+import type { Attempt } from '../attempt.ts';
+
+interface AttemptRow extends OrderRow, RecordRow {
+  readonly attempts: number;
+  readonly retried_after: number;
+  readonly waiting_since: Date;
+  readonly lease_token: string;
+}
+
+/** $1: until when; the statement that chooses takes its own from $2 on. A row that somebody has locked is left out. */
+const takeChosen = (chosen: string): string => `
+  WITH chosen AS (
+    ${chosen}
+    FOR UPDATE SKIP LOCKED
+  ), taken AS (
+    UPDATE fulfilment_attempts AS attempt
+    SET attempts = attempt.attempts + 1, lease_token = gen_random_uuid(), next_attempt_at = $1
+    FROM chosen WHERE attempt.order_id = chosen.order_id
+    RETURNING attempt.*
+  )
+  SELECT ${orderColumns}, attempts, retried_after, waiting_since, lease_token, ${recordColumns}
+  FROM taken JOIN orders USING (order_id)`;
+
+const takeDueStatement = takeChosen(`
+    SELECT order_id FROM fulfilment_attempts
+    WHERE next_attempt_at <= $2
+    ORDER BY next_attempt_at
+    LIMIT $3`);
+
+/** Takes up to `limit` attempts that are due, those that have waited longest first. */
+export async function takeDueAttempts(
+  db: Queryable,
+  limit: number,
+  now: number,
+  leasedUntil: number,
+): Promise<Attempt[]> {
+  const values = [isoTime(leasedUntil), isoTime(now), limit];
+  const { rows } = await db.query<AttemptRow>(takeDueStatement, values);
+  return rows.map((row) => attemptOf(row, leasedUntil));
+}
+
+/** One that nobody has called for yet is due whatever the clocks of two processes say. */
+const takeOfOrdersStatement = takeChosen(`
+    SELECT order_id FROM fulfilment_attempts
+    WHERE order_id = ANY ($3::text[])
+      AND (next_attempt_at <= $2 OR (lease_token IS NULL AND attempts = retried_after))`);
+
+/** Takes the attempts of these orders, except those that wait for a retry, or that others have. */
+export async function takeAttemptsOf(
+  db: Queryable,
+  orderIds: readonly string[],
+  now: number,
+  leasedUntil: number,
+): Promise<Attempt[]> {
+  const values = [isoTime(leasedUntil), isoTime(now), orderIds];
+  const { rows } = await db.query<AttemptRow>(takeOfOrdersStatement, values);
+  return rows.map((row) => attemptOf(row, leasedUntil));
+}
+
+function attemptOf(row: AttemptRow, leasedUntil: number): Attempt {
+  return {
+    order: storedOrder(row),
+    leaseToken: row.lease_token,
+    leasedUntil,
+    attempts: row.attempts,
+    retriedAfter: row.retried_after,
+    waitingSince: row.waiting_since.getTime(),
+    record: recordOf(row),
+  };
+}

@@ -1,0 +1,61 @@
+import type { AcceptedCommand } from '../orders/accepted-command.ts';
+import type { Queryable } from '../postgres/database.ts';
+
+/** A key is one client's own: two clients may use the same. */
+export interface KeyOwner {
+  readonly principal: string;
+  readonly key: string;
+}
+
+/** A request under its key, with the complete commands that were made of it. */
+export interface KeptRequest<Command extends AcceptedCommand = AcceptedCommand> {
+  /** SHA-256 of what was asked for. */
+  readonly fingerprint: Buffer;
+  readonly commands: readonly Command[];
+  /** Kafka has acknowledged every command. */
+  readonly produced: boolean;
+}
+
+const insert = `
+  INSERT INTO idempotency_keys AS kept (principal, key, fingerprint, commands)
+  VALUES ($1, $2, $3, $4)
+  ON CONFLICT (principal, key) DO UPDATE
+    SET fingerprint = excluded.fingerprint, commands = excluded.commands, created_at = now(), produced_at = NULL
+    WHERE kept.created_at < now() - interval '24 hours'
+  RETURNING 1`;
+
+const select = `
+  SELECT fingerprint, commands, produced_at IS NOT NULL AS produced
+  FROM idempotency_keys WHERE principal = $1 AND key = $2`;
+
+/**
+ * Keeps a request under its key for 24 hours, unless one is kept there already: then that one comes back, and
+ * nothing changes. Of two at once, one is kept and both come to know which.
+ */
+export async function claimKey<Command extends AcceptedCommand>(
+  db: Queryable,
+  { principal, key }: KeyOwner,
+  fingerprint: Buffer,
+  commands: readonly Command[],
+): Promise<KeptRequest<Command> | undefined> {
+  const inserted = await db.query(insert, [principal, key, fingerprint, JSON.stringify(commands)]);
+  if (inserted.rowCount === 1) {
+    return undefined;
+  }
+  const { rows } = await db.query<KeptRequest<Command>>(select, [principal, key]);
+  // Deleted between the two statements: the key is free.
+  return rows[0] ?? claimKey(db, { principal, key }, fingerprint, commands);
+}
+
+const mark = `
+  UPDATE idempotency_keys SET produced_at = now()
+  WHERE principal = $1 AND key = $2 AND fingerprint = $3 AND produced_at IS NULL`;
+
+/** Notes that Kafka has acknowledged every command of the request. */
+export async function markProduced(
+  db: Queryable,
+  { principal, key }: KeyOwner,
+  fingerprint: Buffer,
+): Promise<void> {
+  await db.query(mark, [principal, key, fingerprint]);
+}

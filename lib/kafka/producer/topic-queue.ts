@@ -1,0 +1,362 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { OrderlyError } from '../../errors/orderly-error.ts';
+import type { BrokerConnection, Leaders, Produced } from '../broker-connection.ts';
+import type { Cluster } from '../cluster.ts';
+import { kafkaFailure } from '../kafka-errors.ts';
+import type { kafkajs } from '../kafkajs/mended-kafkajs.ts';
+import { murmur2 } from './murmur2.ts';
+import { PartitionQueue } from './partition-queue.ts';
+import { type Acknowledgement, PendingMessage } from './pending-message.ts';
+import { notAcknowledged, notLetIn, refusal } from './send-errors.ts';
+
+/** Leaders may move, and partitions may be added, without a failed request. */
+const METADATA_MAX_AGE_MS = 60_000;
+
+/** Shorter than the request timeout and the deadline, so that a broker that waits for a replica answers first. */
+const REPLICA_WAIT_SHARE = 0.75;
+const ANSWER_MARGIN_MS = 250;
+
+export interface QueueLimits {
+  readonly deadlineMs: number;
+  readonly requestTimeoutMs: number;
+  /** Per request. */
+  readonly maxMessages: number;
+}
+
+/** What a queue needs of a cluster. */
+export interface Brokers extends Pick<Cluster, 'leaders'> {
+  connection(address: string): Pick<BrokerConnection, 'produce'>;
+}
+
+/** The messages of one partition in one request. */
+interface Batch {
+  readonly partition: PartitionQueue;
+  readonly messages: readonly PendingMessage[];
+}
+
+/**
+ * The messages waiting for one topic. Each leader gets one request at a time, with messages of all its partitions. While a
+ * request is in flight, further messages are collected, so that many concurrent senders need few requests. A leader that
+ * fails delays only its own partitions. A partition has one batch in flight, and a retry keeps its place, so the order of
+ * messages holds.
+ */
+export class TopicQueue {
+  readonly #topic: string;
+  readonly #cluster: Brokers;
+  readonly #limits: QueueLimits;
+  /** Messages that were sent before the partitions were known. */
+  #unassigned: PendingMessage[] = [];
+  #partitions: PartitionQueue[] = [];
+  #spread = 0;
+  /** Running send loops, by leader; undefined: the search for unknown leaders. */
+  readonly #workers = new Map<string | undefined, Promise<void>>();
+  /** Requests in flight, by leader. */
+  readonly #inFlight = new Map<
+    string,
+    { readonly batches: readonly Batch[]; readonly abandon: AbortController }
+  >();
+  #unsettled = 0;
+  /** Aborts when no message waits any more. */
+  #idle = new AbortController();
+  #lookUp: Promise<void> | undefined;
+  #lookedUpAt = 0;
+  #lookUpFailure: unknown;
+
+  constructor(topic: string, cluster: Brokers, limits: QueueLimits) {
+    this.#topic = topic;
+    this.#cluster = cluster;
+    this.#limits = limits;
+  }
+
+  add(message: kafkajs.Message): Promise<Acknowledgement> {
+    const pending = new PendingMessage(message, this.#limits.deadlineMs, {
+      expired: (overdue) => this.#expire(overdue),
+      settled: () => this.#noteSettled(),
+    });
+    this.#unsettled += 1;
+    const partition = this.#partitionOf(message);
+    (partition?.waiting ?? this.#unassigned).push(pending);
+    this.#wake(partition?.leader);
+    return pending.acknowledged;
+  }
+
+  /** Resolves when nothing is waiting or in flight. */
+  async drained(): Promise<void> {
+    while (this.#workers.size > 0) {
+      await Promise.all(this.#workers.values());
+    }
+  }
+
+  /** Chooses the same partition as Kafka's Java client, so that a key has one partition for all clients. */
+  #partitionOf({ key }: kafkajs.Message): PartitionQueue | undefined {
+    if (key != null) {
+      const bytes = typeof key === 'string' ? Buffer.from(key) : key;
+      return this.#partitions[murmur2(bytes) % this.#partitions.length];
+    }
+    const led = this.#partitions.filter(({ leader }) => leader !== undefined);
+    const choice = led.length > 0 ? led : this.#partitions;
+    this.#spread += 1;
+    return choice[this.#spread % choice.length];
+  }
+
+  #wake(leader: string | undefined): void {
+    if (!this.#workers.has(leader)) {
+      this.#workers.set(leader, leader === undefined ? this.#findLeaders() : this.#serve(leader));
+    }
+  }
+
+  /** Those of the leaders of partitions with messages, except one that is at work already. */
+  #wakeAll(except?: string): void {
+    for (const { leader, hasWaiting } of this.#partitions) {
+      if (hasWaiting && leader !== except) {
+        this.#wake(leader);
+      }
+    }
+  }
+
+  async #serve(leader: string): Promise<void> {
+    await Promise.resolve(); // messages of the same tick go into the same request
+    if (Date.now() - this.#lookedUpAt > METADATA_MAX_AGE_MS) {
+      await this.#refresh();
+    }
+    let failures = 0;
+    for (let batches = this.#take(leader); batches.length > 0; batches = this.#take(leader)) {
+      if (await this.#deliver(leader, batches)) {
+        failures = 0;
+      } else {
+        await this.#pause(backOffMs(failures));
+        failures += 1;
+        await this.#refresh();
+      }
+    }
+    this.#workers.delete(leader);
+  }
+
+  async #findLeaders(): Promise<void> {
+    await Promise.resolve();
+    const isMissing = (): boolean =>
+      this.#unassigned.some(({ isSettled }) => !isSettled) ||
+      this.#partitions.some(({ leader, hasWaiting }) => leader === undefined && hasWaiting);
+    for (let failures = 0; isMissing(); failures += 1) {
+      if (failures > 0) {
+        await this.#pause(backOffMs(failures - 1));
+      }
+      await this.#refresh();
+    }
+    this.#workers.delete(undefined);
+  }
+
+  /** Takes the next request for a leader: an equal share of each of its partitions, the longest waiting first. */
+  #take(leader: string): Batch[] {
+    if (this.#isPlacedAnew()) {
+      return [];
+    }
+    const ready = this.#partitions.filter(
+      (partition) => partition.leader === leader && !partition.isInFlight && partition.hasWaiting,
+    );
+    ready.sort((a, b) => a.oldestDeadlineAt - b.oldestDeadlineAt);
+    let left = this.#limits.maxMessages;
+    const share = Math.ceil(left / ready.length);
+    return ready.flatMap((partition) => {
+      const messages = partition.take(Math.min(left, share));
+      left -= messages.length;
+      return messages.length > 0 ? [{ partition, messages }] : [];
+    });
+  }
+
+  /** Returns whether a request for former partitions is in flight: its keys may have messages in any present partition. */
+  #isPlacedAnew(): boolean {
+    return [...this.#inFlight.values()].some(({ batches }) =>
+      batches.some(({ partition }) => this.#partitions[partition.index] !== partition),
+    );
+  }
+
+  /** Sends one request. Resolves to false if a part of it must wait before a retry. */
+  async #deliver(leader: string, batches: readonly Batch[]): Promise<boolean> {
+    for (const { partition } of batches) {
+      partition.isInFlight = true;
+    }
+    const abandon = new AbortController();
+    this.#inFlight.set(leader, { batches, abandon });
+    const outcomes = await this.#produce(leader, batches, abandon.signal);
+    this.#inFlight.delete(leader);
+    let isHealthy = true;
+    for (const batch of batches) {
+      batch.partition.isInFlight = false;
+      const outcome = outcomes.get(batch.partition.index);
+      if (outcome && 'baseOffset' in outcome) {
+        this.#acknowledge(batch, outcome.baseOffset);
+      } else if (!this.#handleFailure(batch, outcome?.error)) {
+        isHealthy = false;
+      }
+    }
+    // A partition may have moved to a leader that found it in flight, and a message to another partition.
+    this.#wakeAll(leader);
+    return isHealthy;
+  }
+
+  async #produce(
+    leader: string,
+    batches: readonly Batch[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<number, Produced>> {
+    const newest = Math.max(...batches.map(({ messages }) => messages.at(-1)?.deadlineAt ?? 0));
+    const timeoutMs = Math.min(
+      this.#limits.requestTimeoutMs * REPLICA_WAIT_SHARE,
+      newest - Date.now() - ANSWER_MARGIN_MS,
+    );
+    const partitions = batches.map(({ partition, messages }) => ({
+      partition: partition.index,
+      messages: messages.map(({ message }) => message),
+    }));
+    try {
+      const connection = this.#cluster.connection(leader);
+      const waitMs = Math.max(1, Math.floor(timeoutMs));
+      const produced = await connection.produce(this.#topic, partitions, waitMs, signal);
+      return new Map(produced.map((outcome) => [outcome.partition, outcome]));
+    } catch (error) {
+      return new Map(partitions.map(({ partition }) => [partition, { partition, error }]));
+    }
+  }
+
+  #acknowledge({ partition, messages }: Batch, baseOffset: bigint): void {
+    partition.limit *= 2;
+    let offset = baseOffset;
+    for (const pending of messages) {
+      pending.acknowledge({ topic: this.#topic, partition: partition.index, offset });
+      offset += 1n;
+    }
+  }
+
+  /** Returns whether the batch is settled or can be sent again at once; else its messages wait for another attempt. */
+  #handleFailure(batch: Batch, error: unknown): boolean {
+    const { partition, messages } = batch;
+    switch (kafkaFailure(error)) {
+      case 'record_refused':
+        if (messages.length === 1) {
+          refuseAll(messages, refusal(this.#topic, error, 'message'));
+        } else {
+          // One rejected record must not fail the others of its batch: bisect until it is alone.
+          partition.limit = Math.ceil(messages.length / 2);
+          this.#putBack(batch, error, { mayMove: false });
+        }
+        return true;
+      case 'refused':
+        refuseAll(messages, refusal(this.#topic, error, 'request'));
+        return true;
+      case 'not_let_in':
+        refuseAll(messages, notLetIn(this.#topic, error));
+        return true;
+      case 'reconnect':
+      case 'resend':
+        this.#putBack(batch, error, { mayMove: true });
+        return false;
+    }
+  }
+
+  /** Returns messages to their places. Messages without a key may move to another partition. */
+  #putBack(
+    { partition, messages }: Batch,
+    failure: unknown,
+    { mayMove }: { readonly mayMove: boolean },
+  ): void {
+    for (const pending of messages.toReversed()) {
+      if (!pending.isSettled) {
+        pending.failure = failure;
+        const { message } = pending;
+        const place = mayMove || message.key != null ? undefined : this.#partitions[partition.index];
+        (place ?? this.#partitionOf(message))?.waiting.unshift(pending);
+      }
+    }
+  }
+
+  /** Requests the leaders of the partitions, one request at a time. Never rejects. */
+  #refresh(): Promise<void> {
+    this.#lookUp ??= this.#askForLeaders().finally(() => {
+      this.#lookUp = undefined;
+    });
+    return this.#lookUp;
+  }
+
+  async #askForLeaders(): Promise<void> {
+    if (this.#unsettled === 0) {
+      return; // no message waits any more
+    }
+    const { signal } = this.#idle;
+    try {
+      this.#assign(await this.#cluster.leaders(this.#topic, signal));
+      this.#lookUpFailure = undefined;
+    } catch (error) {
+      const homeless = [
+        ...this.#unassigned,
+        ...this.#partitions.flatMap(({ leader, waiting }) => (leader === undefined ? waiting : [])),
+      ];
+      switch (kafkaFailure(error)) {
+        case 'refused':
+          refuseAll(homeless, refusal(this.#topic, error, 'request'));
+          break;
+        case 'not_let_in':
+          refuseAll(homeless, notLetIn(this.#topic, error));
+          break;
+        default:
+          if (!signal.aborted) {
+            this.#lookUpFailure = error;
+          }
+      }
+    } finally {
+      this.#lookedUpAt = Date.now();
+      this.#unassigned = this.#unassigned.filter(({ isSettled }) => !isSettled);
+    }
+  }
+
+  /** A recreated topic may have another number of partitions: then every message gets a partition again. */
+  #assign(leaders: Leaders): void {
+    const isNew = leaders.length !== this.#partitions.length;
+    const homeless = isNew
+      ? [...this.#partitions.flatMap(({ waiting }) => waiting), ...this.#unassigned]
+      : [];
+    if (isNew) {
+      this.#partitions = leaders.map((leader, index) => new PartitionQueue(index, leader));
+      this.#unassigned = [];
+    }
+    for (const [index, partition] of this.#partitions.entries()) {
+      partition.leader = leaders[index];
+    }
+    for (const pending of homeless) {
+      (this.#partitionOf(pending.message)?.waiting ?? this.#unassigned).push(pending);
+    }
+    this.#wakeAll();
+  }
+
+  /** Resolves at once when no message waits any more, so that no timer outlives the messages. */
+  async #pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#idle.signal }).catch(() => undefined);
+  }
+
+  #expire(pending: PendingMessage): void {
+    const cause = pending.failure ?? this.#lookUpFailure;
+    pending.refuse(notAcknowledged(this.#topic, cause, this.#limits.deadlineMs));
+    for (const { batches, abandon } of this.#inFlight.values()) {
+      if (batches.every(({ messages }) => messages.every(({ isSettled }) => isSettled))) {
+        abandon.abort();
+      }
+    }
+  }
+
+  #noteSettled(): void {
+    this.#unsettled -= 1;
+    if (this.#unsettled === 0) {
+      this.#idle.abort();
+      this.#idle = new AbortController();
+    }
+  }
+}
+
+function refuseAll(messages: readonly PendingMessage[], error: OrderlyError): void {
+  for (const pending of messages) {
+    pending.refuse(error);
+  }
+}
+
+/** Doubles from 25 ms to 500 ms: finds a restarted broker soon, and does not overload an unavailable one. */
+const backOffMs = (attempt: number): number => Math.min(25 * 2 ** attempt, 500);

@@ -1,0 +1,73 @@
+import { plainArray, textArray } from '../../postgres/array-literal.ts';
+import type { Queryable } from '../../postgres/database.ts';
+import { isoTime } from '../../time/iso-time.ts';
+import type { StoredOrder } from '../order.ts';
+import type { HistoryEntry } from '../transition.ts';
+import { historyArrays, historyColumns, historyValues } from './history-rows.ts';
+
+export interface NewOrder {
+  readonly order: StoredOrder;
+  /** The history of an order that did not exist before this batch: its first entry creates it. */
+  readonly history: readonly HistoryEntry[];
+}
+
+/** The outbox's row; without one, no order was inserted. */
+interface Announced {
+  readonly id: string;
+  /** `null`: all of them, as nearly always; they need not come back then. */
+  readonly order_ids: readonly string[] | null;
+}
+
+const statement = `
+  WITH inserted AS (
+    INSERT INTO orders (order_id, customer_id, product_id, quantity, price_cents, total_cents,
+                        status, status_reason, version, created_at, updated_at)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::bigint[], $6::bigint[],
+                         $7::text[], $8::text[], $9::int[], $10::timestamptz[], $11::timestamptz[]) AS new (order_id)
+    ORDER BY new.order_id COLLATE "C"
+    ON CONFLICT (order_id) DO NOTHING
+    RETURNING order_id, version
+  ), written AS (
+    INSERT INTO order_status_history (${historyColumns})
+    SELECT entry.* FROM unnest(${historyArrays(13)}) AS entry (${historyColumns})
+    JOIN inserted USING (order_id)
+  ), announced AS (
+    INSERT INTO outbox (created_at, kind, order_ids, versions)
+    SELECT $12::timestamptz, 'order_status', array_agg(order_id), array_agg(version) FROM inserted
+    HAVING count(*) > 0
+    RETURNING id, CASE WHEN cardinality(order_ids) < cardinality($1::text[]) THEN order_ids END AS order_ids
+  )
+  SELECT id, order_ids FROM announced`;
+
+/**
+ * Inserts orders that are not there yet, each with its history, and one row of the outbox for them all. Says which
+ * orders they were, and the row's id. One statement and one round trip; rows are taken in key order, so that
+ * concurrent batches cannot deadlock.
+ */
+export async function insertOrders(
+  db: Queryable,
+  orders: readonly NewOrder[],
+  now: number,
+): Promise<{ inserted: Set<string>; outboxId: string | undefined }> {
+  const rows = orders.map(({ order }) => order);
+  const { rows: announced } = await db.query<Announced>(statement, [
+    textArray(rows, (order) => order.orderId),
+    textArray(rows, (order) => order.customerId),
+    textArray(rows, (order) => order.productId),
+    plainArray(rows, (order) => order.quantity),
+    plainArray(rows, (order) => order.priceCents),
+    plainArray(rows, (order) => order.totalCents),
+    textArray(rows, (order) => order.status),
+    textArray(rows, (order) => order.statusReason),
+    plainArray(rows, (order) => order.version),
+    plainArray(rows, (order) => isoTime(order.createdAt)),
+    plainArray(rows, (order) => isoTime(order.updatedAt)),
+    isoTime(now),
+    ...historyValues(orders.flatMap(({ history }) => history)),
+  ]);
+  const [row] = announced;
+  if (row === undefined) {
+    return { inserted: new Set(), outboxId: undefined };
+  }
+  return { inserted: new Set(row.order_ids ?? rows.map(({ orderId }) => orderId)), outboxId: row.id };
+}

@@ -1,0 +1,76 @@
+import { v5 as uuidv5 } from 'uuid';
+import type { DeadLetter, KafkaRecord } from '../orders/command.ts';
+import { decodeCommand } from '../orders/decode-command.ts';
+import type { RetryRecord } from '../orders/order.ts';
+import type { OutboxMessage } from './outbox-entry.ts';
+import type { OutboxLetter } from './sql/select-outbox-letters.ts';
+
+/** Namespace (RFC 9562, UUIDv5) of the identities of retries. Never change it. */
+const RETRY_NAMESPACE = 'c3a5e0f2-7b1d-5e94-a6c8-2d90b47f1e63';
+
+/** What is published of a dead letter: its copy for `orders.dlq`, or what redriving it means. */
+export function letterMessage(letter: OutboxLetter): OutboxMessage {
+  if (letter.kind === 'dead_letter') {
+    return letterCopy(letter);
+  }
+  return letter.expectedVersion === null ? recordAgain(letter) : retryOf(letter, letter.expectedVersion);
+}
+
+/** The record as it was; what is said about it stands behind the headers of its own. */
+export function letterCopy({
+  record,
+  code,
+  message,
+  refusals,
+  changedAt,
+}: DeadLetter & Pick<OutboxLetter, 'refusals' | 'changedAt'>): OutboxMessage {
+  const headers = headersOf([
+    ...record.headers,
+    ['dead-letter-topic', record.topic],
+    ['dead-letter-partition', `${record.partition}`],
+    ['dead-letter-offset', `${record.offset}`],
+    ['dead-letter-code', code],
+    ['dead-letter-message', message],
+    ['dead-letter-attempts', `${refusals}`],
+    ['dead-letter-at', new Date(changedAt).toISOString()],
+  ]);
+  return { topic: 'orders.dlq', key: record.key, value: record.value, headers };
+}
+
+/** The record with the identity that it had: refused again it is the same letter, and what knows it changes nothing. */
+function recordAgain({ record, eventId }: OutboxLetter): OutboxMessage {
+  const headers = headersOf([
+    ...record.headers.filter(([name]) => name !== 'event-id'),
+    ['event-id', eventId],
+  ]);
+  return { topic: 'orders', key: record.key, value: record.value, headers };
+}
+
+/** Asks for another try at exactly this version; sent twice, it is the same command. */
+function retryOf(letter: OutboxLetter, expectedVersion: number): OutboxMessage {
+  const decoded = decodeCommand(letter.record);
+  if (!decoded.ok) {
+    // It made an order once. Sent as it is, it is refused with the reason, and the letter is open again.
+    return recordAgain(letter);
+  }
+  const { orderId } = decoded.command;
+  const retry: RetryRecord = { order_id: orderId, expected_version: expectedVersion };
+  const headers = {
+    'event-type': 'order.retry_requested',
+    'event-id': uuidv5(`${letter.id}/${expectedVersion}`, RETRY_NAMESPACE),
+  };
+  return { topic: 'orders', key: Buffer.from(orderId), value: Buffer.from(JSON.stringify(retry)), headers };
+}
+
+type Header = KafkaRecord['headers'][number] | readonly [name: string, text: string];
+
+/** A name that repeats keeps all of its values, in their order. */
+function headersOf(headers: readonly Header[]): Record<string, (Buffer | string)[]> {
+  const values = new Map<string, (Buffer | string)[]>();
+  for (const [name, value] of headers) {
+    const list = values.get(name) ?? [];
+    list.push(value);
+    values.set(name, list);
+  }
+  return Object.fromEntries(values);
+}

@@ -1,0 +1,42 @@
+import type { OpenedLetter } from '../dead-letters/sql/insert-dead-letters.ts';
+import type { Queryable } from '../postgres/database.ts';
+import { letterCopy, letterMessage } from './letter-message.ts';
+import type { OutboxEntry, OutboxMessage } from './outbox-entry.ts';
+import { selectOutboxLetters } from './sql/select-outbox-letters.ts';
+import { selectOutboxOrders } from './sql/select-outbox-orders.ts';
+import { statusMessage } from './status-message.ts';
+
+/**
+ * Rebuilds the messages that rows of the outbox stand for, in the order of the ids. A row has none when what it tells
+ * of is gone, or the row itself is.
+ */
+export async function loadOutbox(db: Queryable, ids: readonly string[]): Promise<OutboxEntry[]> {
+  if (ids.length === 0) {
+    return [];
+  }
+  const messages = new Map(ids.map((id): [string, OutboxMessage[]] => [id, []]));
+  for (const order of await selectOutboxOrders(db, ids)) {
+    messages.get(order.outboxId)?.push(statusMessage(order));
+  }
+  for (const letter of await selectOutboxLetters(db, ids)) {
+    messages.get(letter.outboxId)?.push(letterMessage(letter));
+  }
+  return [...messages].map(([id, list]) => ({ id, messages: list }));
+}
+
+/** The same for the rows about letters that were opened at this moment, in their order: only those that are not new are read. */
+export async function outboxOfLetters(
+  db: Queryable,
+  letters: readonly OpenedLetter[],
+  openedAt: number,
+): Promise<OutboxEntry[]> {
+  const reopened = letters.filter(({ isNew }) => !isNew).map(({ outboxId }) => outboxId);
+  const read = new Map((await loadOutbox(db, reopened)).map((entry) => [entry.id, entry]));
+  return letters.map(
+    (letter) =>
+      read.get(letter.outboxId) ?? {
+        id: letter.outboxId,
+        messages: [letterCopy({ ...letter, refusals: 1, changedAt: openedAt })],
+      },
+  );
+}

@@ -1,0 +1,37 @@
+import { log } from '../observability/logger.ts';
+import { logParked } from './log-parked.ts';
+import type { RelayReport } from './relay-outbox.ts';
+
+/** Runs a relay of the outbox and logs one line about it, and one per row that was set aside; a failure is passed on. */
+export async function loggedRelay(
+  requestId: string,
+  work: () => Promise<RelayReport | undefined>,
+): Promise<void> {
+  const startedAt = performance.now();
+  const facts = (): Record<string, unknown> => ({
+    request_id: requestId,
+    ms: Math.round(performance.now() - startedAt),
+  });
+  try {
+    const report = await work();
+    if (report === undefined) {
+      log('debug', 'relay-outbox leaves the outbox to another one', facts());
+      return;
+    }
+    const { published, parked, left, oldestAgeMs } = report;
+    const counts = { published, set_aside: parked.length, left, oldest_age_ms: oldestAgeMs };
+    log(levelOf(report), 'relay-outbox published', { ...counts, ...facts() });
+    logParked(parked, { request_id: requestId });
+  } catch (error) {
+    log('error', 'relay-outbox failed; the next run goes on', { ...facts(), error });
+    throw error;
+  }
+}
+
+/** Every minute a line that says nothing would hide those that do. */
+function levelOf({ published, parked, left }: RelayReport): 'debug' | 'info' | 'warn' {
+  if (left > 0) {
+    return 'warn';
+  }
+  return published + parked.length > 0 ? 'info' : 'debug';
+}

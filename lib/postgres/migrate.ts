@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import pg from 'pg';
+import { OrderlyError } from '../errors/orderly-error.ts';
+import { type ApplicationRole, grantApplication } from './application-role.ts';
+import { isUnavailable } from './postgres-errors.ts';
+
+const MIGRATIONS = join(import.meta.dirname, '../../migrations');
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Any number that nobody else locks in this database: two migrations at once wait for each other. */
+const ADVISORY_LOCK = 727_173_001;
+
+/**
+ * A statement that waits for a table's lock makes everybody wait who comes after it: longer than this and readers would
+ * give up. It then lets them pass and tries again.
+ */
+const LOCK_TIMEOUT_MS = 2_000;
+const LOCK_ATTEMPTS = 10;
+const PAUSE_MS = 500;
+/** lock_not_available, and deadlock_detected: PostgreSQL looks for one before the time is over. */
+const lockRefusals: ReadonlySet<string> = new Set(['55P03', '40P01']);
+
+export interface MigrateOptions {
+  /** Where the numbered files are; by default in this project. */
+  readonly directory?: string;
+  /** Whom the functions log in as, if not as the one who migrates. */
+  readonly role?: ApplicationRole;
+}
+
+export interface Migrated {
+  /** The files applied by this call. */
+  readonly applied: string[];
+  /** The newest file that the database has. */
+  readonly version: string;
+}
+
+/**
+ * Brings a database up to the newest of the numbered files in `migrations/`, forward only, each in one
+ * transaction. Safe when two start at once.
+ * @throws OrderlyError `invalid_configuration` when a file that was applied has changed since, or one fails, or the role
+ * logs in otherwise; `database_timeout` when a table is in use all the time; `database_unavailable` when PostgreSQL goes
+ * away. The files before the one that it names stay applied.
+ */
+export async function migrate(
+  connection: string | pg.ClientConfig,
+  { directory = MIGRATIONS, role }: MigrateOptions = {},
+): Promise<Migrated> {
+  const client = new pg.Client({
+    application_name: 'orderly-migrate',
+    ...(typeof connection === 'string' ? { connectionString: connection } : connection),
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  });
+  client.on('error', () => undefined); // a lost connection: the query that waits says so too
+  await client.connect();
+  try {
+    await client.query('SET statement_timeout = 0'); // the role's own is for the functions
+    await client.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);
+    await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    await client.query(
+      'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())',
+    );
+    const { rows } = await client.query<{ name: string; checksum: string }>(
+      'SELECT name, checksum FROM migrations',
+    );
+    const known = new Map(rows.map(({ name, checksum }) => [name, checksum]));
+    const applied: string[] = [];
+    for (const { name, sql, checksum } of await readMigrations(directory)) {
+      if (!known.has(name)) {
+        await applyPatiently(client, name, sql, checksum);
+        applied.push(name);
+        known.set(name, checksum);
+      } else if (known.get(name) !== checksum) {
+        throw new OrderlyError(
+          'invalid_configuration',
+          `migrations/${name} has changed since it was applied. Put it back as it was, and write the change as a new file.`,
+        );
+      }
+    }
+    if (role !== undefined) {
+      await grantApplication(client, role);
+    }
+    return { applied, version: [...known.keys()].sort().at(-1) ?? '' };
+  } finally {
+    await client.end(); // releases the lock, whatever happened
+  }
+}
+
+async function readMigrations(directory: string): Promise<{ name: string; sql: string; checksum: string }[]> {
+  const names = (await readdir(directory)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const sql = await readFile(join(directory, name), 'utf8');
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
+}
+
+async function applyPatiently(client: pg.Client, name: string, sql: string, checksum: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await applyOne(client, name, sql, checksum);
+    } catch (cause) {
+      if (!isInUse(cause) || attempt === LOCK_ATTEMPTS) {
+        throw migrationFailure(name, cause);
+      }
+      await setTimeout(PAUSE_MS);
+    }
+  }
+}
+
+const isInUse = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && lockRefusals.has(error.code ?? '');
+
+/** Only of a file that PostgreSQL refused is there something to correct. */
+function migrationFailure(name: string, cause: unknown): OrderlyError {
+  const why = Error.isError(cause) ? cause.message : String(cause);
+  if (isInUse(cause)) {
+    return new OrderlyError(
+      'database_timeout',
+      `migrations/${name} was rolled back, ${LOCK_ATTEMPTS} times: a table that it changes is in use (${why}). Migrate again when the transaction that holds it has ended.`,
+      { cause },
+    );
+  }
+  return isUnavailable(cause)
+    ? new OrderlyError(
+        'database_unavailable',
+        `PostgreSQL could not go on with migrations/${name} (${why}). It is applied as a whole or not at all, also when its commit was cut off: migrate again, which finds out.`,
+        { cause },
+      )
+    : new OrderlyError('invalid_configuration', `migrations/${name} failed and was rolled back: ${why}.`, {
+        cause,
+      });
+}
+
+async function applyOne(client: pg.Client, name: string, sql: string, checksum: string): Promise<void> {
+  await client.query('BEGIN');
+  try {
+    await client.query(sql);
+    await client.query('INSERT INTO migrations (name, checksum) VALUES ($1, $2)', [name, checksum]);
+    await client.query('COMMIT');
+  } catch (cause) {
+    await client.query('ROLLBACK').catch(() => undefined); // a lost connection rolls back by itself
+    throw cause;
+  }
+}

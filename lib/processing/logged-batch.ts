@@ -1,0 +1,25 @@
+import { logDeadLetters } from '../dead-letters/log-dead-letters.ts';
+import { log } from '../observability/logger.ts';
+import { offsetRanges } from '../observability/offset-ranges.ts';
+import type { KafkaRecord } from '../orders/command.ts';
+import type { BatchSummary } from './process-batch.ts';
+
+/** Runs the processing of a batch and logs one line about it, and one per dead letter; a failure is passed on. */
+export async function loggedBatch(
+  name: string,
+  requestId: string,
+  records: readonly KafkaRecord[],
+  work: () => Promise<BatchSummary>,
+): Promise<void> {
+  const startedAt = performance.now();
+  const place = { request_id: requestId, records: records.length, offsets: offsetRanges(records) };
+  try {
+    const { created, updated, deadLetters } = await work();
+    const ms = Math.round(performance.now() - startedAt);
+    log('info', `${name} committed`, { ...place, created, updated, dead_letters: deadLetters.length, ms });
+    logDeadLetters(requestId, deadLetters);
+  } catch (error) {
+    log('error', `${name} failed; the batch will be delivered again`, { ...place, error });
+    throw error;
+  }
+}

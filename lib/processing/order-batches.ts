@@ -1,0 +1,235 @@
+import { insertAuditEntries } from '../audit/insert-audit-entries.ts';
+import { insertDeadLetters } from '../dead-letters/sql/insert-dead-letters.ts';
+import { selectDeadLettered } from '../dead-letters/sql/select-dead-lettered.ts';
+import { OrderlyError } from '../errors/orderly-error.ts';
+import {
+  deleteAttempts,
+  insertAttempts,
+  lockAttempts,
+  resumeAttempts,
+} from '../fulfilment/sql/fulfilment-attempts.ts';
+import type { DeadLetter } from '../orders/command.ts';
+import type { Fulfilment } from '../orders/fulfilment-rules.ts';
+import type { OrderStatus } from '../orders/order.ts';
+import { insertOrders, type NewOrder } from '../orders/sql/insert-orders.ts';
+import { lockOrders } from '../orders/sql/lock-orders.ts';
+import { selectEventIds } from '../orders/sql/select-event-ids.ts';
+import { updateOrders } from '../orders/sql/update-orders.ts';
+import { type AuditEntry, applyCommands, type LockedOrder, type OrderOutcome } from '../orders/transition.ts';
+import { outboxOfLetters } from '../outbox/load-outbox.ts';
+import type { OutboxEntry } from '../outbox/outbox-entry.ts';
+import { insertStatusOutbox } from '../outbox/sql/outbox.ts';
+import { statusMessage } from '../outbox/status-message.ts';
+import type { Database, Queryable } from '../postgres/database.ts';
+import type { Clock } from '../time/clock.ts';
+import type { BatchWriter, OrderCommands, WrittenBatch } from './batch-writer.ts';
+import { SYSTEMIC_FAILURE_THRESHOLD } from './bisect-batch.ts';
+
+/**
+ * Writes batches to PostgreSQL, each in ONE transaction: orders, history, outbox and dead letters, or nothing. A
+ * batch of new orders costs one statement; orders that were there already are locked and looked at.
+ */
+export function orderBatches(database: Database, clock: Clock): BatchWriter {
+  return {
+    writeBatch: (orders, deadLetters, fulfilment, withinMs) =>
+      database.transaction(
+        (transaction) => writeBatch(transaction, orders, deadLetters, fulfilment, clock()),
+        withinMs,
+      ),
+  };
+}
+
+async function writeBatch(
+  transaction: Queryable,
+  orders: readonly OrderCommands[],
+  undecodable: readonly DeadLetter[],
+  fulfilment: Fulfilment,
+  now: number,
+): Promise<WrittenBatch> {
+  const pending = await withoutDeadLetters(transaction, orders);
+  const created = await createOrders(transaction, pending, fulfilment, now);
+  const existing = pending.filter(({ orderId }) => !created.inserted.has(orderId));
+  const changed =
+    existing.length === 0 ? nothing : await applyToExisting(transaction, existing, fulfilment, now);
+  const audit = [...created.audit, ...changed.audit];
+  const refused = [...undecodable, ...created.deadLetters, ...changed.deadLetters];
+  assertRulesWork(pending, refused);
+  if (audit.length > 0) {
+    await insertAuditEntries(transaction, audit);
+  }
+  const deadLetters = await insertDeadLetters(transaction, refused, now);
+  return {
+    created: created.inserted.size,
+    updated: changed.updated,
+    deadLetters,
+    outbox: [...created.outbox, ...changed.outbox, ...(await outboxOfLetters(transaction, deadLetters, now))],
+  };
+}
+
+interface Effects {
+  readonly audit: readonly AuditEntry[];
+  readonly deadLetters: readonly DeadLetter[];
+  readonly outbox: readonly OutboxEntry[];
+}
+
+const nothing = { updated: 0, audit: [], deadLetters: [], outbox: [] };
+
+/** One order on which the rules fail is a dead letter; when they fail on everything, it is not the orders' fault. */
+function assertRulesWork(orders: readonly OrderCommands[], letters: readonly DeadLetter[]): void {
+  const creates = orders.flatMap(({ commands }) => commands).filter(({ type }) => type === 'order.created');
+  const failures = letters.filter(({ code }) => code === 'internal_error');
+  if (creates.length > SYSTEMIC_FAILURE_THRESHOLD && failures.length === creates.length) {
+    throw new OrderlyError('internal_error', `Every order of the batch failed: ${failures[0]?.message}`);
+  }
+}
+
+/**
+ * Leaves out cancels and retries that already have a dead letter: a command that came before its order takes no effect when
+ * it is redelivered after the order. Call it again once orders are locked: another process may have written the batch.
+ * Creates need no look: one that conflicts does so again, and one that the rules failed on may well succeed when it is
+ * delivered again.
+ */
+async function withoutDeadLetters(
+  transaction: Queryable,
+  orders: readonly OrderCommands[],
+): Promise<readonly OrderCommands[]> {
+  const changes = orders
+    .flatMap(({ commands }) => commands)
+    .filter(({ type }) => type !== 'order.created')
+    .map(({ record }) => record);
+  if (changes.length === 0) {
+    return orders;
+  }
+  const deadLettered = await selectDeadLettered(transaction, changes);
+  return orders.map(({ orderId, commands }) => ({
+    orderId,
+    commands: commands.filter(({ record }) => !deadLettered.has(record)),
+  }));
+}
+
+/** Takes every order for a new one; the database says which really were. */
+async function createOrders(
+  transaction: Queryable,
+  orders: readonly OrderCommands[],
+  fulfilment: Fulfilment,
+  now: number,
+): Promise<Effects & { inserted: ReadonlySet<string> }> {
+  const outcomes = orders.map(({ commands }) =>
+    applyCommands(undefined, new Set(), commands, fulfilment, now),
+  );
+  const newOrders = outcomes.flatMap(({ order, history }): NewOrder[] => (order ? [{ order, history }] : []));
+  if (newOrders.length === 0) {
+    return { ...nothing, inserted: new Set() };
+  }
+  const { inserted, outboxId } = await insertOrders(transaction, newOrders, now);
+  const isNew = ({ order }: OrderOutcome): boolean => order !== undefined && inserted.has(order.orderId);
+  const created = outcomes.filter(isNew);
+  const waiting = orders.flatMap(({ orderId }, index) => {
+    const { order, createdBy } = outcomes[index] ?? {};
+    return createdBy && order?.status === 'PROCESSING' && inserted.has(orderId)
+      ? [{ orderId, record: createdBy }]
+      : [];
+  });
+  if (waiting.length > 0) {
+    await insertAttempts(transaction, waiting, now);
+  }
+  return { inserted, ...effectsOf(created, statusEntry(outboxId, ordersOf(created))) };
+}
+
+/**
+ * Repeats, cancels, conflicts, and orders that the rules failed on: the same pure transitions, from what is
+ * stored and locked.
+ */
+async function applyToExisting(
+  transaction: Queryable,
+  existing: readonly OrderCommands[],
+  fulfilment: Fulfilment,
+  now: number,
+): Promise<Effects & { updated: number }> {
+  const stored = await lockExisting(transaction, existing);
+  const orders = await withoutDeadLetters(transaction, existing);
+  const eventIds = await selectEventIds(
+    transaction,
+    orders.flatMap(({ commands }) => commands),
+  );
+
+  const outcomes = orders.map(({ orderId, commands }) =>
+    applyCommands(stored.get(orderId), eventIds.get(orderId) ?? new Set(), commands, fulfilment, now),
+  );
+  const updated = ordersOf(outcomes).filter((order) => order !== stored.get(order.orderId));
+  const vanished = updated.find(({ orderId }) => !stored.has(orderId));
+  if (vanished) {
+    throw new OrderlyError(
+      'internal_error',
+      `Order ${vanished.orderId} went away meanwhile; the batch is repeated.`,
+    );
+  }
+  const history = outcomes.flatMap((outcome) => outcome.history);
+  if (history.length > 0) {
+    await updateOrders(transaction, updated, history);
+  }
+  if (updated.length === 0) {
+    return { ...nothing, ...effectsOf(outcomes, []) };
+  }
+  await updateAttempts(transaction, updated, now);
+  const outboxId = await insertStatusOutbox(transaction, updated, now);
+  return { updated: updated.length, ...effectsOf(outcomes, statusEntry(outboxId, updated)) };
+}
+
+/** Locks orders, and what is kept of their fulfilment where a command may depend on it: orders first, always. */
+async function lockExisting(
+  transaction: Queryable,
+  orders: readonly OrderCommands[],
+): Promise<ReadonlyMap<string, LockedOrder>> {
+  const stored = await lockOrders(
+    transaction,
+    orders.map(({ orderId }) => orderId),
+  );
+  const unsettled = [...stored.values()].filter(({ status }) => unsettledStatuses.has(status));
+  const orderIds = unsettled.map(({ orderId }) => orderId);
+  const calls = orderIds.length === 0 ? new Map() : await lockAttempts(transaction, orderIds);
+  return new Map(
+    [...stored].map(([orderId, order]) => [orderId, { ...order, callsBegun: calls.get(orderId) }]),
+  );
+}
+
+/** A failed order may have been given up on, and be taken up again. */
+const unsettledStatuses: ReadonlySet<OrderStatus> = new Set(['PROCESSING', 'FAILED']);
+
+/** An order that was waiting for its fulfilment has been cancelled, or is taken up again. */
+async function updateAttempts(
+  transaction: Queryable,
+  updated: readonly LockedOrder[],
+  now: number,
+): Promise<void> {
+  const waiting = updated.filter(({ status }) => status === 'PROCESSING');
+  const ended = updated.filter(({ status }) => status !== 'PROCESSING');
+  if (waiting.length > 0) {
+    await resumeAttempts(
+      transaction,
+      waiting.map(({ orderId }) => orderId),
+      now,
+    );
+  }
+  if (ended.length > 0) {
+    await deleteAttempts(
+      transaction,
+      ended.map(({ orderId }) => orderId),
+    );
+  }
+}
+
+const ordersOf = (outcomes: readonly OrderOutcome[]): LockedOrder[] =>
+  outcomes.flatMap(({ order }) => order ?? []);
+
+function statusEntry(id: string | undefined, orders: readonly LockedOrder[]): OutboxEntry[] {
+  return id === undefined ? [] : [{ id, messages: orders.map(statusMessage) }];
+}
+
+function effectsOf(outcomes: readonly OrderOutcome[], outbox: readonly OutboxEntry[]): Effects {
+  return {
+    audit: outcomes.flatMap(({ audit }) => audit),
+    deadLetters: outcomes.flatMap(({ deadLetters }) => deadLetters),
+    outbox,
+  };
+}

@@ -1,0 +1,136 @@
+import { userInfo } from 'node:os';
+import { createInterface } from 'node:readline/promises';
+import { createOutput, type Output } from '../../cli/output.ts';
+import type { Config } from '../../lib/config/config.ts';
+import type {
+  DeadLetterChoice,
+  SkippedLetter,
+  SkipReason,
+} from '../../lib/dead-letters/dead-letter-choice.ts';
+import { discardDeadLetters } from '../../lib/dead-letters/discard-dead-letters.ts';
+import { redriveDeadLetters } from '../../lib/dead-letters/redrive-dead-letters.ts';
+import { OrderlyError } from '../../lib/errors/orderly-error.ts';
+import { createProducer } from '../../lib/kafka/producer/producer.ts';
+import { orderProcessing, type TopicValues } from '../../lib/kafka/topics/topics.ts';
+import { type PublishedRedrive, publishRedriven } from '../../lib/outbox/publish-redriven.ts';
+import type { Database } from '../../lib/postgres/database.ts';
+import { kafkaSecurity } from '../../lib/runtime/connections.ts';
+import { systemClock } from '../../lib/time/clock.ts';
+import type { DeadLettersCommand } from './dead-letters-options.ts';
+import { assertOfTopic } from './redrive-stage.ts';
+
+/** Marks letters as redriven round by round, and sends those of each round at once if Kafka takes them. */
+export async function redrive(
+  database: Database,
+  config: Config,
+  { choice }: DeadLettersCommand & { name: 'redrive' },
+): Promise<number> {
+  await assertOfTopic(database, choice, config.kafkaPrefix + orderProcessing.topic);
+  const output = createOutput(process.stdout);
+  await using producer = createProducer<TopicValues>({
+    brokers: config.kafkaBrokers,
+    clientId: 'orderly-dead-letters',
+    security: kafkaSecurity(config),
+    topicPrefix: config.kafkaPrefix,
+  });
+  const skipped: SkippedLetter[] = [];
+  const refused: PublishedRedrive['refused'][number][] = [];
+  let redriven = 0;
+  let left = 0;
+  for (let round: DeadLetterChoice | undefined = choice; round !== undefined; ) {
+    const done = await redriveDeadLetters(database, round, actor(), systemClock);
+    const sent = await publishRedriven(database, producer, done.outboxIds, systemClock);
+    if (round === choice || done.redriven.length > 0) {
+      output.print(redrivenLine(done.redriven, done.cameAlong));
+    }
+    redriven += done.redriven.length;
+    skipped.push(...done.skipped);
+    refused.push(...sent.refused);
+    left += sent.left;
+    round = done.next;
+  }
+
+  if (redriven > 0 && left === 0 && refused.length === 0) {
+    output.print('Kafka has all of them.');
+  }
+  if (left > 0) {
+    output.print(
+      'Kafka does not have all of them yet: the relay sends the rest, within a minute when Kafka answers.',
+    );
+  }
+  for (const { error } of refused) {
+    output.warn(`Kafka refuses a letter, which is open again with those sent with it: ${error}`);
+  }
+  warnOfSkipped(output, skipped);
+  return skipped.length + refused.length === 0 ? 0 : 1;
+}
+
+/** Discards letters round by round, after a question if they were chosen by a filter. */
+export async function discard(
+  database: Database,
+  { choice, reason, sure }: DeadLettersCommand & { name: 'discard' },
+): Promise<number> {
+  if (!sure && !(await confirmed())) {
+    throw new OrderlyError('local_stack', 'Nothing was discarded.');
+  }
+  const output = createOutput(process.stdout);
+  const skipped: SkippedLetter[] = [];
+  for (let round: DeadLetterChoice | undefined = choice; round !== undefined; ) {
+    const done = await discardDeadLetters(database, round, { actor: actor(), reason }, systemClock);
+    if (round === choice || done.discarded.length > 0) {
+      output.print(countLine('Discarded', done.discarded));
+    }
+    skipped.push(...done.skipped);
+    round = done.next;
+  }
+  warnOfSkipped(output, skipped);
+  return skipped.length === 0 ? 0 : 1;
+}
+
+async function confirmed(): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    throw new OrderlyError('local_stack', 'To discard by a filter where nobody can be asked, say --yes.');
+  }
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await lines.question('Discard all open letters that fit? They are never sent again. [y/N] ');
+  lines.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+/** For the audit log. */
+function actor(): string {
+  try {
+    return `cli:${userInfo().username}`;
+  } catch {
+    return `cli:uid ${process.getuid?.()}`; // as in a container whose user has no entry
+  }
+}
+
+function redrivenLine(ids: readonly string[], cameAlong: readonly string[]): string {
+  const along = cameAlong.length === 0 ? '' : `; with the key of another: ${listed(cameAlong)}`;
+  return `${countLine('Redrove', ids)}${along}`;
+}
+
+function countLine(did: string, ids: readonly string[]): string {
+  return ids.length === 0
+    ? `${did} nothing: no open letter fits`
+    : `${did} ${ids.length} ${ids.length === 1 ? 'letter' : 'letters'}: ${listed(ids)}`;
+}
+
+const MAX_LISTED = 10;
+
+const listed = (ids: readonly string[]): string =>
+  ids.slice(0, MAX_LISTED).join(', ') + (ids.length > MAX_LISTED ? ', …' : '');
+
+const reasons: Readonly<Record<SkipReason, string>> = {
+  not_found: 'there is no such letter',
+  redriven: 'it is redriven already; if its record is refused again, it is open again',
+  discarded: 'it is discarded',
+  order_not_exhausted: 'its order is not FAILED with exhausted attempts any more; discard it',
+};
+
+function warnOfSkipped(output: Output, skipped: readonly SkippedLetter[]): void {
+  for (const { id, why } of skipped) {
+    output.warn(`Letter ${id} stays as it is: ${reasons[why]}`);
+  }
+}

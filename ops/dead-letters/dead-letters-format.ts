@@ -1,0 +1,90 @@
+import { isUtf8 } from 'node:buffer';
+import { printable, readable, recordTime } from '../../cli/printable.ts';
+import type { DeadLetterDetails, DeadLetterSummary } from '../../lib/dead-letters/dead-letter.ts';
+
+const timeOf = (ms: number): string => new Date(ms).toISOString();
+
+/** One JSON object for programs. A key that is no UTF-8 stands as base64 in `key_base64`; a long one is cut. */
+export function summaryJson({ keyStart, keyBytes, ...letter }: DeadLetterSummary): string {
+  return printableJson({
+    id: letter.id,
+    state: letter.state,
+    code: letter.code,
+    message: letter.message,
+    refusals: letter.refusals,
+    topic: letter.topic,
+    partition: letter.partition,
+    offset: letter.offset,
+    ...bytesFields('key', keyStart),
+    key_bytes: keyBytes,
+    value_bytes: letter.valueBytes,
+    created_at: timeOf(letter.createdAt),
+    changed_at: timeOf(letter.changedAt),
+  });
+}
+
+/** The same with the whole record. Bytes that are no UTF-8 stand as base64 in `key_base64` and `value_base64`. */
+export function detailsJson({ record, ...letter }: DeadLetterDetails): string {
+  return printableJson({
+    id: letter.id,
+    state: letter.state,
+    code: letter.code,
+    message: letter.message,
+    refusals: letter.refusals,
+    event_id: letter.eventId,
+    topic: record.topic,
+    partition: record.partition,
+    offset: record.offset,
+    time: recordTime(record.timestamp),
+    ...bytesFields('key', record.key),
+    headers: record.headers.map(([name, value]) => ({ name, ...bytesFields('value', value) })),
+    ...bytesFields('value', record.value),
+    created_at: timeOf(letter.createdAt),
+    changed_at: timeOf(letter.changedAt),
+    actions: letter.actions.map(({ at, ...action }) => ({ at: timeOf(at), ...action })),
+  });
+}
+
+const printableJson = (fields: Readonly<Record<string, unknown>>): string =>
+  printable(JSON.stringify(fields));
+
+function bytesFields(name: string, bytes: Buffer | null): Record<string, string | null> {
+  if (bytes === null) {
+    return { [name]: null };
+  }
+  return isUtf8(bytes) ? { [name]: bytes.toString() } : { [`${name}_base64`]: bytes.toString('base64') };
+}
+
+/** Lines for people. What is long is cut. */
+export function detailsLines({ record, ...letter }: DeadLetterDetails): string[] {
+  const { topic, partition, offset, timestamp, key, headers, value } = record;
+  const fields: [string, string][] = [
+    ['state', `${letter.state} since ${timeOf(letter.changedAt)}, refused ${times(letter.refusals)}`],
+    ['code', letter.code],
+    ['message', printable(letter.message)],
+    ['kept', timeOf(letter.createdAt)],
+    ['record', `${topic}/${partition}@${offset} of ${recordTime(timestamp)}`],
+    ['event id', letter.eventId],
+    ['key', key === null ? '(no key)' : short(key)],
+    ...headers.map(([name, bytes]): [string, string] => ['header', `${printable(name)}=${short(bytes)}`]),
+    ['value', value === null ? '(tombstone)' : short(value)],
+    ...letter.actions.map(({ at, actor, action, reason }): [string, string] => [
+      'action',
+      printable(
+        `${timeOf(at)} ${action.replace('dead_letter.', '')} by ${actor}${reason === null ? '' : `: ${reason}`}`,
+      ),
+    ]),
+  ];
+  return [`Dead letter ${letter.id}`, ...fields.map(([name, text]) => `  ${name.padEnd(10)}${text}`)];
+}
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
+
+const MAX_CHARACTERS = 2_000;
+
+function short(bytes: Buffer): string {
+  const text = readable(bytes);
+  return text.length <= MAX_CHARACTERS
+    ? text
+    : `${text.slice(0, MAX_CHARACTERS).toWellFormed()}… (${bytes.length} bytes; all of them with --json)`;
+}

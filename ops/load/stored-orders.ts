@@ -1,0 +1,52 @@
+import { type OrderRow, orderColumns, storedOrder } from '../../lib/orders/sql/order-row.ts';
+import type { Queryable } from '../../lib/postgres/database.ts';
+import type { StoredLoadOrder } from './verdict.ts';
+
+/** So that no statement comes near the time that a read may take. */
+const PAGE = 10_000;
+
+/** The id that sorts behind every order of a run, whose ids go on with digits. */
+const endOfRun = (prefix: string): string => `${prefix}:`;
+
+export async function countStored(db: Queryable, prefix: string): Promise<number> {
+  const { rows } = await db.query<{ stored: number }>(
+    'SELECT count(*)::int AS stored FROM orders WHERE order_id >= $1 AND order_id < $2',
+    [prefix, endOfRun(prefix)],
+  );
+  return rows[0]?.stored ?? 0;
+}
+
+/** Those of these orders that are COMPLETED. */
+export async function selectCompleted(db: Queryable, orderIds: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query<{ order_id: string }>(
+    `SELECT order_id FROM orders WHERE order_id = ANY ($1::text[]) AND status = 'COMPLETED'`,
+    [orderIds],
+  );
+  return rows.map(({ order_id }) => order_id);
+}
+
+/** Every order of a run, by id. */
+export async function selectRun(db: Queryable, prefix: string): Promise<StoredLoadOrder[]> {
+  const all: StoredLoadOrder[] = [];
+  for (;;) {
+    const { rows } = await db.query<OrderRow & { history_entries: number }>(
+      `SELECT ${orderColumns},
+         (SELECT count(*)::int FROM order_status_history h WHERE h.order_id = o.order_id) AS history_entries
+       FROM orders o WHERE order_id > $1 AND order_id < $2 ORDER BY order_id LIMIT ${PAGE}`,
+      [all.at(-1)?.orderId ?? prefix, endOfRun(prefix)],
+    );
+    all.push(...rows.map((row) => ({ ...storedOrder(row), historyEntries: row.history_entries })));
+    if (rows.length < PAGE) {
+      return all;
+    }
+  }
+}
+
+/** The keys, so the order ids, of a run's dead letters. Bytes: a dead letter's key may be no text. */
+export async function selectDeadLetters(db: Queryable, prefix: string): Promise<string[]> {
+  const { rows } = await db.query<{ key: Buffer }>(
+    'SELECT key FROM dead_letters WHERE substring(key FROM 1 FOR length($1::bytea)) = $1::bytea ORDER BY id',
+    [Buffer.from(prefix)],
+  );
+  return rows.map(({ key }) => key.toString());
+}

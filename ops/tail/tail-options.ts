@@ -1,0 +1,59 @@
+import { pointInTimeForms, readPointInTime } from '../../cli/point-in-time.ts';
+import { OrderlyError } from '../../lib/errors/orderly-error.ts';
+import type { StartingOffset } from '../../lib/kafka/consumer/offset-lookup.ts';
+
+export interface TailOptions {
+  readonly topic: string;
+  readonly startFrom: StartingOffset;
+  /** Only messages with exactly this key. */
+  readonly key: string | undefined;
+  /** Ends after so many messages. */
+  readonly max: number;
+  readonly json: boolean;
+}
+
+/** @throws OrderlyError that says what to write instead */
+export function readTailOptions(
+  args: readonly string[],
+  { from, key, max }: Readonly<Record<string, string | undefined>>,
+  flags: ReadonlySet<string>,
+  nowMs: number,
+): TailOptions {
+  const [topic, ...rest] = args;
+  if (topic === undefined || topic === '' || rest.length > 0) {
+    throw refusal('Say one topic: npm run tail -- orders. See --help.');
+  }
+  return {
+    topic,
+    startFrom: readBeginning(from ?? 'latest', nowMs),
+    key,
+    max: readMax(max),
+    json: flags.has('json'),
+  };
+}
+
+function readBeginning(from: string, nowMs: number): StartingOffset {
+  if (from === 'earliest' || from === 'latest') {
+    return from;
+  }
+  const timestamp = readPointInTime(from, nowMs);
+  if (timestamp === undefined) {
+    throw refusal(`--from is earliest, latest, ${pointInTimeForms}; not "${from}".`);
+  }
+  if (timestamp > nowMs) {
+    throw refusal(`--from ${from} is in the future; what comes from now on is --from latest.`);
+  }
+  return timestamp;
+}
+
+function readMax(max: string | undefined): number {
+  if (max === undefined) {
+    return Number.POSITIVE_INFINITY;
+  }
+  if (!/^[1-9]\d{0,14}$/.test(max)) {
+    throw refusal(`--max is a whole number above 0, not "${max}".`);
+  }
+  return Number(max);
+}
+
+const refusal = (message: string): OrderlyError => new OrderlyError('local_stack', message);

@@ -1,0 +1,248 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { issuerKeys } from '../../../lib/auth/issuer-keys.ts';
+import { readKeySet } from '../../../lib/auth/read-key-set.ts';
+import { type TokenVerifier, tokenVerifier } from '../../../lib/auth/token-verifier.ts';
+import { systemClock } from '../../../lib/time/clock.ts';
+import {
+  AUDIENCE,
+  type Claims,
+  newKey,
+  publicJwk,
+  signToken,
+  startIssuer,
+  type TestIssuer,
+} from '../../support/issuer.ts';
+import { encode, forgedToken, tokenByPublicKey, unsignedToken } from './bad-tokens.ts';
+
+let issuer: TestIssuer;
+let verify: TokenVerifier;
+
+/** Keys that are never read again: nothing that these tests send may need it. */
+const verifierOf = (
+  { issuer, jwksUrl }: TestIssuer,
+  audiences = [AUDIENCE],
+  clock = systemClock,
+): TokenVerifier =>
+  tokenVerifier(
+    { issuer, audiences },
+    issuerKeys(() => readKeySet(jwksUrl), systemClock),
+    clock,
+  );
+
+beforeAll(async () => {
+  issuer = await startIssuer('RS256');
+  verify = verifierOf(issuer);
+});
+afterAll(async () => await issuer[Symbol.asyncDispose]());
+
+const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1_000) + seconds;
+
+async function refusal(token: string | Promise<string>, by = verify): Promise<unknown> {
+  return by(await token).then(
+    () => 'taken',
+    (error) => `${error.code}: ${error.message}`,
+  );
+}
+
+describe('a token that is taken', () => {
+  test('says who it is, for which customer, and with which scopes', async () => {
+    const principal = await verify(await issuer.token({ customer_id: 'c-1', scope: 'orders:read openid' }));
+
+    expect(principal).toEqual({
+      id: JSON.stringify([issuer.issuer, 'tester', 'c-1']),
+      subject: 'tester',
+      customerId: 'c-1',
+      scopes: new Set(['orders:read', 'openid']),
+    });
+  });
+
+  test('that is bound to no customer is another than one of the same subject that is', async () => {
+    const ofAll = await verify(await issuer.token());
+    const ofNull = await verify(await issuer.token({ customer_id: 'null' }));
+
+    expect(ofAll).toMatchObject({
+      id: JSON.stringify([issuer.issuer, 'tester', null]),
+      customerId: undefined,
+    });
+    expect(ofNull.id).toBe(JSON.stringify([issuer.issuer, 'tester', 'null']));
+  });
+
+  test.each([
+    ['an array of audiences', { aud: ['other', AUDIENCE] }],
+    ['the client id where there is no audience, as of Cognito', { aud: undefined, client_id: AUDIENCE }],
+  ] satisfies [string, Claims][])('has %s', async (_what, claims) => {
+    expect(await refusal(issuer.token(claims))).toBe('taken');
+  });
+
+  test.each([
+    [{ scope: 'orders:read orders:write' }],
+    [{ scope: ['orders:read', 'orders:write'] }],
+    [{ scope: undefined, scp: 'orders:read orders:write' }],
+    [{ scope: undefined, scp: ['orders:read', 'orders:write'] }],
+    [{ scope: `${AUDIENCE}/orders:read orders:write` }],
+  ] satisfies [Claims][])('may write its scopes as %j', async (claims) => {
+    const { scopes } = await verify(await issuer.token(claims));
+
+    expect(scopes).toEqual(new Set(['orders:read', 'orders:write']));
+  });
+
+  test('has no scope of ours when another resource server stands before it', async () => {
+    const { scopes } = await verify(await issuer.token({ scope: 'billing/orders:write /orders:read' }));
+
+    expect(scopes).toEqual(new Set(['billing/orders:write', '/orders:read']));
+  });
+
+  test('may have the whole of an audience with slashes before its scopes', async () => {
+    const audience = 'https://orders.example.com';
+    const token = await issuer.token({ aud: audience, scope: `${audience}/orders:read` });
+
+    const { scopes } = await verifierOf(issuer, [audience])(token);
+
+    expect(scopes).toEqual(new Set(['orders:read']));
+  });
+
+  test.each(['RS256', 'PS256', 'ES256', 'EdDSA'])('is signed with %s', async (alg) => {
+    await using other = await startIssuer(alg);
+
+    expect(await refusal(other.token(), verifierOf(other))).toBe('taken');
+  });
+});
+
+describe('a token is refused', () => {
+  test.each([
+    ['has expired', { exp: inSeconds(-60) }],
+    ['no usable claim exp', { exp: undefined }],
+    ['not valid yet', { nbf: inSeconds(60) }],
+    ['another audience', { aud: 'other' }],
+    ['another audience', { aud: ['other'], client_id: AUDIENCE }],
+    ['another audience', { aud: undefined }],
+    ['another audience', { aud: '' }],
+    ['another issuer', { iss: 'https://issuer.example/' }],
+    ['another issuer', { iss: undefined }],
+    ['no usable claim sub', { sub: undefined }],
+    ['no usable claim sub', { sub: '' }],
+    ['no usable claim sub', { sub: 'a\u0000b' }],
+    ['no usable claim scope', { scope: 7 }],
+    ['no usable claim customer_id', { customer_id: '' }],
+    ['no usable claim customer_id', { customer_id: ' c-1' }],
+    ['no usable claim customer_id', { customer_id: null }],
+    ['no usable claim customer_id', { customer_id: 7 }],
+    ['no usable claim customer_id', { customer_id: ['c-1'] }],
+    ['no usable claim customer_id', { customer_id: 'c'.repeat(65) }],
+  ] satisfies [string, Claims][])('with "%s" for the claims %j', async (why, claims) => {
+    expect(await refusal(issuer.token(claims))).toMatch(new RegExp(`^unauthenticated: .*${why}`));
+  });
+
+  test('when it is forged: signed by another key under the id of the right one', async () => {
+    expect(await refusal(forgedToken(issuer))).toBe('unauthenticated: The signature of the token is wrong.');
+  });
+
+  test('when its claims were changed after it was signed', async () => {
+    const [header, , signature] = (await issuer.token()).split('.');
+    const claims = { iss: issuer.issuer, aud: AUDIENCE, sub: 'other', exp: inSeconds(60) };
+
+    const why = await refusal(`${header}.${encode(claims)}.${signature}`);
+
+    expect(why).toBe('unauthenticated: The signature of the token is wrong.');
+  });
+
+  test.each(['none', 'None', 'NONE'])('when it is not signed at all: alg %s', async (alg) => {
+    expect(await refusal(unsignedToken(issuer, alg))).toMatch(
+      /^unauthenticated: The token (must be signed with|is malformed)/,
+    );
+  });
+
+  test('when it is signed by HS256 with the public key as the shared secret', async () => {
+    expect(await refusal(tokenByPublicKey(issuer))).toMatch(
+      /^unauthenticated: The token must be signed with/,
+    );
+  });
+
+  test('when it brings its own key', async () => {
+    const own = await newKey('RS256');
+
+    const why = await refusal(
+      signToken(
+        own,
+        { iss: issuer.issuer, aud: AUDIENCE },
+        { jwk: await publicJwk(own), jku: 'https://evil.example' },
+      ),
+    );
+
+    expect(why).toBe('unauthenticated: The issuer has no key of that id and kind.');
+  });
+
+  test('when its key is of another kind than its algorithm', async () => {
+    const other = await newKey('ES256', issuer.key.kid);
+
+    const why = await refusal(signToken(other, { iss: issuer.issuer, aud: AUDIENCE }));
+
+    expect(why).toBe('unauthenticated: The issuer has no key of that id and kind.');
+  });
+
+  test('whatever it is: nothing but a token of the issuer is taken, and each refusal is the client’s fault', async () => {
+    const header = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc
+        .record({ alg: fc.constantFrom('RS256', 'ES256', 1, null), kid: fc.constant(issuer.key.kid) })
+        .map((value) => JSON.stringify(value)),
+    );
+    const token = fc.oneof(
+      fc.string(),
+      fc.tuple(header, fc.json(), fc.string()).map((parts) => parts.map(encode).join('.')),
+    );
+
+    await fc.assert(
+      fc.asyncProperty(token, async (text) => {
+        expect(await refusal(text)).toMatch(/^unauthenticated/);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+test('a subject has at most 255 characters', async () => {
+  expect(await refusal(issuer.token({ sub: 'a'.repeat(255) }))).toBe('taken');
+  expect(await refusal(issuer.token({ sub: 'a'.repeat(256) }))).toMatch(/no usable claim sub/);
+});
+
+describe('the clocks of issuer and function', () => {
+  const now = inSeconds(0);
+  const answerTo = (claim: string, seconds: number) =>
+    refusal(
+      issuer.token({ [claim]: now + seconds }),
+      verifierOf(issuer, [AUDIENCE], () => now * 1_000),
+    );
+
+  test.each([
+    ['exp', -4],
+    ['nbf', 4],
+  ])('may differ by nearly 5 seconds: %s is at %i', async (claim, seconds) => {
+    expect(await answerTo(claim, seconds)).toBe('taken');
+  });
+
+  test.each([
+    ['exp', -6],
+    ['nbf', 6],
+  ])('may not differ by more: %s is at %i', async (claim, seconds) => {
+    expect(await answerTo(claim, seconds)).toMatch(
+      /^unauthenticated: The token (has expired|is not valid yet)/,
+    );
+  });
+});
+
+test('a key of the issuer that is too short is not used, and is not the token’s fault', async () => {
+  await using other = await startIssuer('RS256');
+  const token = await other.token();
+  const short = {
+    kty: 'RSA',
+    kid: other.key.kid,
+    e: 'AQAB',
+    n: Buffer.alloc(128, 0xff).toString('base64url'),
+  };
+  other.answers((response) => response.end(JSON.stringify({ keys: [short] })));
+
+  expect(await refusal(token, verifierOf(other))).toMatch(/^authentication_unavailable/);
+});

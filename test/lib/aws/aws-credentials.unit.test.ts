@@ -1,0 +1,51 @@
+import { expect, jest, test } from '@jest/globals';
+import { type AwsCredentials, presentCredentials } from '../../../lib/aws/aws-credentials.ts';
+
+const given: AwsCredentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
+
+test('what a provider gives is taken as it is, and no timer stays', async () => {
+  jest.useFakeTimers();
+
+  await expect(presentCredentials(async () => given)).resolves.toBe(given);
+
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
+});
+
+test.each([
+  ['nothing', undefined],
+  ['an empty object', {}],
+  ['no secret', { accessKeyId: 'AKIDEXAMPLE' }],
+  ['empty texts', { accessKeyId: '', secretAccessKey: '' }],
+])('a provider that gives %s has none', async (_, empty) => {
+  await expect(presentCredentials(async () => empty as AwsCredentials)).rejects.toMatchObject({
+    code: 'aws_credentials_missing',
+  });
+});
+
+test('a provider that throws, at once or later, has none, and the error is the cause', async () => {
+  const cause = new Error('no profile');
+  const atOnce = (): never => {
+    throw cause;
+  };
+
+  for (const provider of [atOnce, async () => atOnce()]) {
+    await expect(presentCredentials(provider)).rejects.toMatchObject({
+      code: 'aws_credentials_missing',
+      cause,
+    });
+  }
+});
+
+test('a provider that does not answer within a second has none, and no timer stays', async () => {
+  jest.useFakeTimers();
+  const outcome = expect(presentCredentials(() => new Promise(() => undefined))).rejects.toMatchObject({
+    code: 'aws_credentials_missing',
+  });
+
+  await jest.advanceTimersByTimeAsync(1_000);
+
+  await outcome;
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
+});

@@ -1,0 +1,101 @@
+import { describe, expect, test } from '@jest/globals';
+import { insertDeadLetters } from '../../../lib/dead-letters/sql/insert-dead-letters.ts';
+import { selectDeadLettered } from '../../../lib/dead-letters/sql/select-dead-lettered.ts';
+import type { KafkaRecord } from '../../../lib/orders/command.ts';
+import { eventIdOf } from '../../../lib/orders/decode-command.ts';
+import { decideByRules } from '../../../lib/orders/fulfilment-rules.ts';
+import type { Queryable } from '../../../lib/postgres/database.ts';
+import { orderBatches } from '../../../lib/processing/order-batches.ts';
+import { processBatch } from '../../../lib/processing/process-batch.ts';
+import { freshDatabase } from '../../support/database.ts';
+import { aCancel, aRecord } from '../../support/records.ts';
+
+const now = Date.parse('2026-11-01T12:00:00Z');
+const LETTERS = 2_000;
+const BATCH = 100;
+
+const recordsFrom = (offset: number, count: number): KafkaRecord[] =>
+  Array.from({ length: count }, (_, index) => aCancel('order', { offset: offset + index }));
+
+const lettersOf = (records: readonly KafkaRecord[]) =>
+  records.map((record) => ({ code: 'order_unknown' as const, message: 'no order', record }));
+
+async function callsOf(transaction: Queryable): Promise<number> {
+  const { rows } = await transaction.query<{ calls: number }>(
+    "SELECT calls::int FROM pg_stat_xact_user_functions WHERE funcname = 'letter_identity'",
+  );
+  return rows[0]?.calls ?? 0;
+}
+
+test('to find letters, or to keep them, compares the headers of no others, however many there are', async () => {
+  await using db = await freshDatabase();
+  await insertDeadLetters(db.database, lettersOf(recordsFrom(0, LETTERS)), now);
+  const [known, unknown] = [recordsFrom(0, BATCH), recordsFrom(LETTERS, BATCH)];
+
+  await db.database.transaction(async (transaction) => {
+    await transaction.query("SET LOCAL track_functions = 'all'");
+    const compared = async (work: () => Promise<unknown>): Promise<number> => {
+      const before = await callsOf(transaction);
+      await work();
+      return (await callsOf(transaction)) - before;
+    };
+
+    const calls = [
+      await compared(() => selectDeadLettered(transaction, known)),
+      await compared(() => insertDeadLetters(transaction, lettersOf(unknown), now)),
+      await compared(() => insertDeadLetters(transaction, lettersOf(known), now)),
+    ];
+
+    expect(Math.max(...calls)).toBeLessThanOrEqual(4 * BATCH);
+  });
+});
+
+describe('of records that a careless producer gives one event id', () => {
+  const headers = [['event-id', Buffer.from('one for all')]] as const;
+  const careless = (from: number, count: number): KafkaRecord[] =>
+    recordsFrom(from, count).map((record) => ({
+      ...record,
+      value: Buffer.from(`no json ${record.offset}`),
+      headers,
+    }));
+
+  test('two thousand in one batch are kept within the time that a batch has', async () => {
+    await using db = await freshDatabase();
+    const writer = orderBatches(db.database, () => now);
+    const records = careless(0, 2_000);
+    const withinMs = 8_000;
+
+    const { deadLetters } = await processBatch(
+      records,
+      { writeBatch: (orders, letters, rules) => writer.writeBatch(orders, letters, rules, withinMs) },
+      decideByRules,
+    );
+
+    expect(deadLetters).toHaveLength(records.length);
+  }, 20_000);
+
+  test('a batch is looked up in the index, however many are letters already', async () => {
+    await using db = await freshDatabase();
+    await db.database.query(
+      `INSERT INTO dead_letters (topic, partition, "offset", timestamp_ms, event_id, key, value, headers, code, message)
+       SELECT 'orders', 0, place, 0, $1, '', convert_to('no json at ' || place, 'UTF8'), '[]', 'not_json', ''
+       FROM generate_series(1, 20000) AS place`,
+      [eventIdOf({ ...aRecord(), headers })],
+    );
+    await db.database.query('ANALYZE dead_letters');
+    const records = careless(0, 500);
+
+    const identities = await db.database.transaction(async (transaction) => {
+      await transaction.query("SET LOCAL track_functions = 'all'");
+      await selectDeadLettered(transaction, records);
+      const letters = records.map((record) => ({ code: 'not_json', message: '', record }) as const);
+      await insertDeadLetters(transaction, letters, now);
+      const { rows } = await transaction.query<{ calls: number }>(
+        "SELECT calls::int FROM pg_stat_xact_user_functions WHERE funcname = 'letter_identity'",
+      );
+      return rows[0]?.calls;
+    });
+
+    expect(identities).toBeLessThan(10 * records.length);
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, test } from '@jest/globals';
+import { invalidToken } from '../../../../lib/auth/auth-errors.ts';
+import { anonymous, type Principal } from '../../../../lib/auth/principal.ts';
+import type { TokenVerifier } from '../../../../lib/auth/token-verifier.ts';
+import { endpoint, json } from '../../../../lib/http/endpoint.ts';
+import { authenticate } from '../../../../lib/http/middleware/authenticate.ts';
+import { jsonBody } from '../../../../lib/http/middleware/json-body.ts';
+import { httpEvent, lambdaContext } from '../../../support/http-event.ts';
+
+const somebody: Principal = {
+  id: 'issuer/somebody',
+  subject: 'somebody',
+  customerId: undefined,
+  scopes: new Set(['orders:write']),
+};
+
+/** An endpoint that says who asked and what it was given; every token is somebody's. */
+async function answerTo(
+  headers: Record<string, string>,
+  verifier: TokenVerifier | undefined = async () => somebody,
+  isOpen = false,
+) {
+  const { middleware, principalOf } = authenticate('orders:write', () => (isOpen ? undefined : verifier));
+  const handler = endpoint(
+    async (request) => json(200, { subject: principalOf(request).subject, body: request.body }),
+    { authentication: middleware, body: jsonBody() },
+  );
+  const event = httpEvent('POST', '/echo', '{"a":1}', { 'content-type': 'application/json', ...headers });
+  const { statusCode, headers: answered, body } = await handler(event, lambdaContext);
+  return { statusCode, challenge: answered?.['www-authenticate'], body: JSON.parse(body ?? '') };
+}
+
+test.each(['Bearer abc.def.ghi', 'bearer abc', 'BEARER  a-b_c~d+e/f=='])(
+  'a request with the header "%s" comes to the handler, with its body and who it is from',
+  async (authorization) => {
+    expect(await answerTo({ authorization })).toMatchObject({
+      statusCode: 200,
+      body: { subject: 'somebody', body: { a: 1 } },
+    });
+  },
+);
+
+test.each([
+  '',
+  'Bearer',
+  'Bearer ',
+  'abc.def.ghi',
+  'Basic dXNlcjpwYXNzd29yZA==',
+  'Bearer abc def',
+  'Bearer abc,Bearer def',
+  'Bearer abc, Bearer abc',
+  'Bearer a"b',
+  'Bearer ä',
+  'DPoP abc',
+])('a header "%s" is no bearer token and refused', async (authorization) => {
+  expect(await answerTo({ authorization })).toMatchObject({
+    statusCode: 401,
+    challenge: 'Bearer error="invalid_request"',
+    body: { code: 'unauthenticated' },
+  });
+});
+
+test('who sends no token is told that one is asked for, before the body is looked at', async () => {
+  const answer = await answerTo({ 'content-type': 'text/plain' });
+
+  expect(answer).toMatchObject({ statusCode: 401, challenge: 'Bearer', body: { code: 'unauthenticated' } });
+});
+
+test('who sends a token that is not taken is told why, in words of ours', async () => {
+  const refuse: TokenVerifier = async () => {
+    throw invalidToken('The token has expired.');
+  };
+
+  expect(await answerTo({ authorization: 'Bearer abc' }, refuse)).toMatchObject({
+    statusCode: 401,
+    challenge: 'Bearer error="invalid_token", error_description="The token has expired."',
+    body: { code: 'unauthenticated', detail: 'The token has expired.' },
+  });
+});
+
+test('the challenge is a header of the answer and not in its body', async () => {
+  const { body } = await answerTo({});
+
+  expect(Object.keys(body).sort()).toEqual(['code', 'detail', 'request_id', 'status', 'title', 'type']);
+});
+
+test('a token without the scope is refused', async () => {
+  const reader = { ...somebody, scopes: new Set(['orders:read', 'orders:writer']) };
+
+  expect(await answerTo({ authorization: 'Bearer abc' }, async () => reader)).toMatchObject({
+    statusCode: 403,
+    challenge: 'Bearer error="insufficient_scope", scope="orders:write"',
+    body: { code: 'forbidden' },
+  });
+});
+
+describe('where no tokens are asked for', () => {
+  test.each([{}, { authorization: 'Basic whatever' }])('everybody is let in with %j', async (headers) => {
+    const { statusCode, body } = await answerTo(headers, undefined, true);
+
+    expect({ statusCode, subject: body.subject }).toEqual({ statusCode: 200, subject: 'anonymous' });
+  });
+
+  test('everybody has all scopes and sees all customers', () => {
+    expect(anonymous).toMatchObject({
+      id: 'anonymous',
+      customerId: undefined,
+      scopes: new Set(['orders:read', 'orders:write']),
+    });
+  });
+});

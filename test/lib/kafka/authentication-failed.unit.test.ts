@@ -1,0 +1,49 @@
+import { expect, test } from '@jest/globals';
+import { authenticationFailed, isTooBusy, withNewToken } from '../../../lib/kafka/authentication-failed.ts';
+import { createKafkaClient } from '../../../lib/kafka/client.ts';
+import { kafkaFailure } from '../../../lib/kafka/kafka-errors.ts';
+import { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
+
+const ID = '[446c81dc-9ab3-4d4b-b174-4ecd9baa406c]: ';
+
+test.each([
+  ['Access denied', 'login_refused'],
+  ['Session too short', 'credentials_expired'],
+  ['The security token included in the request is expired', 'credentials_expired'],
+  ['Signature not yet current: 20261124T121000Z is still later than 20261124T120500Z', 'clock_skewed'],
+  ['Signature expired: 20261124T120000Z is now earlier than 20261124T120500Z', 'clock_skewed'],
+])('%s is %s', (words, code) => {
+  const { code: told, message } = authenticationFailed(ID + words, 'b-1:9098');
+
+  expect(told).toBe(code);
+  expect(message).toContain(ID + words);
+});
+
+test('too many connections at a time are another answer than a refusal', () => {
+  expect(isTooBusy(`${ID}Too many connects`)).toBe(true);
+  expect(isTooBusy(`${ID}Access denied`)).toBe(false);
+});
+
+test('a refusal is found behind what kafkajs has made of it, also when a later log-in has succeeded', () => {
+  const refusal = authenticationFailed(`${ID}Session too short`, 'b-1:9098');
+  const wrapped = new kafkajs.KafkaJSNumberOfRetriesExceeded(refusal, { retryCount: 0, retryTime: 0 });
+  const client = createKafkaClient({ brokers: ['b-1:9098'], clientId: 'test', requestTimeoutMs: 1 });
+
+  expect(kafkaFailure(wrapped)).toBe('not_let_in');
+  expect(client.reasonOf(wrapped)).toBe(refusal);
+});
+
+test('what was refused is tried once more, and nothing else is', async () => {
+  const attempts = async (error: unknown): Promise<number> => {
+    let count = 0;
+    const work = async (): Promise<never> => {
+      count += 1;
+      throw error;
+    };
+    await expect(withNewToken(work)).rejects.toBe(error);
+    return count;
+  };
+
+  expect(await attempts(authenticationFailed('Access denied', 'b-1:9098'))).toBe(2);
+  expect(await attempts(new Error('lost'))).toBe(1);
+});

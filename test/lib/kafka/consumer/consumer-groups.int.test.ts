@@ -1,0 +1,301 @@
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, expect, test } from '@jest/globals';
+import { type Consumer, createConsumer } from '../../../../lib/kafka/consumer/consumer.ts';
+import { PROJECT_ROOT } from '../../../../local/settings.ts';
+import { committed, numbers, produce } from '../../../support/consumer-topics.ts';
+import { freshTopic, kafkaClient, testBrokers } from '../../../support/kafka.ts';
+import { until } from '../../../support/until.ts';
+
+const PARTITIONS = 4;
+
+let topic: string;
+let groupId: string;
+const children: ChildProcess[] = [];
+let load: Load | undefined;
+const members: Consumer<Record<string, number>>[] = [];
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    child.kill('SIGKILL');
+  }
+  await load?.stop();
+  await Promise.all(members.splice(0).map((member) => member.close()));
+});
+
+interface Seen {
+  readonly member: string;
+  readonly partition: number;
+  readonly value: number;
+}
+
+async function setUp(): Promise<void> {
+  topic = await freshTopic(PARTITIONS);
+  groupId = `group-${randomUUID()}`;
+}
+
+function newMember(): Consumer<Record<string, number>> {
+  const member = createConsumer<Record<string, number>>({
+    brokers: testBrokers(),
+    clientId: 'groups-test',
+    topics: [topic],
+    groupId,
+  });
+  members.push(member);
+  return member;
+}
+
+const handler =
+  (member: string, seen: Seen[], ms = 2) =>
+  async ({ partition, value }: { partition: number; value: number | null }): Promise<void> => {
+    await delay(ms);
+    seen.push({ member, partition, value: Number(value) });
+  };
+
+const distinct = (seen: Seen[]): number => new Set(seen.map(({ value }) => value)).size;
+
+const count = (seen: Seen[], member: string): number => seen.filter((one) => one.member === member).length;
+
+/** What a group promises whatever happens: the first time that a value of a partition is handled is in order. */
+function expectInOrder(seen: Seen[]): void {
+  for (let partition = 0; partition < PARTITIONS; partition += 1) {
+    const values = [...new Set(seen.filter((one) => one.partition === partition).map(({ value }) => value))];
+    expect(values).toEqual(values.toSorted((a, b) => a - b));
+  }
+}
+
+test('members that come and go under load share the partitions, and every message is handled, in order', async () => {
+  await setUp();
+  const seen: Seen[] = [];
+  load = produceUntilStopped();
+  const [first, second, third] = [newMember(), newMember(), newMember()];
+
+  await first.start(handler('first', seen));
+  await until('the first works', () => count(seen, 'first') > 20);
+  await second.start(handler('second', seen));
+  await until('the second works', () => count(seen, 'second') > 20);
+  await third.start(handler('third', seen));
+  await until('the third works', () => count(seen, 'third') > 20);
+  await second.stop();
+  const leftAt = count(seen, 'second');
+  const total = await load.stop();
+  await until('the others have taken over', () => distinct(seen) === total, 60_000);
+  await Promise.all([first.stop(), third.stop()]);
+
+  expect(count(seen, 'second')).toBe(leftAt);
+  expectInOrder(seen);
+  expect(await committed(groupId, topic)).toEqual(
+    Array.from({ length: PARTITIONS }, () => total / PARTITIONS),
+  );
+}, 120_000);
+
+test('while a handler runs on, a rebalance neither waits for it nor lets the same member begin its partition anew', async () => {
+  await setUp();
+  await produce(topic, numbers(PARTITIONS, { partitions: PARTITIONS }));
+  const gate = Promise.withResolvers<void>();
+  const running = new Map<number, number>();
+  let mostOfOnePartition = 0;
+  let ended = 0;
+  const slow = async ({ partition }: { partition: number }): Promise<void> => {
+    running.set(partition, (running.get(partition) ?? 0) + 1);
+    mostOfOnePartition = Math.max(mostOfOnePartition, ...running.values());
+    await gate.promise;
+    running.set(partition, (running.get(partition) ?? 0) - 1);
+    ended += 1;
+  };
+  const seen: Seen[] = [];
+
+  const first = newMember();
+  await first.start(slow);
+  await until('a handler runs on each partition', () => running.size === PARTITIONS);
+  const second = newMember();
+  await second.start(handler('second', seen));
+  await until('the second has its share', () => distinct(seen) === PARTITIONS / 2);
+  await second.close();
+  await produce(topic, numbers(PARTITIONS, { partitions: PARTITIONS, from: 100 }));
+  gate.resolve();
+  await until(
+    'all is committed',
+    async () => `${await committed(groupId, topic)}` === `${Array.from({ length: PARTITIONS }, () => 2)}`,
+  );
+  await first.close();
+
+  expect(mostOfOnePartition).toBe(1);
+  expect(ended).toBe(2 * PARTITIONS);
+});
+
+test('a handler that ends after another member has handled its partition and left does not set the group back', async () => {
+  await setUp();
+  await produce(topic, numbers(10 * PARTITIONS, { partitions: PARTITIONS }));
+  const gate = Promise.withResolvers<void>();
+  const held = new Set<number>();
+  const seen: Seen[] = [];
+  const first = newMember();
+  await first.start(async ({ partition, value }) => {
+    if (held.size < PARTITIONS) {
+      held.add(partition);
+      await gate.promise;
+    }
+    seen.push({ member: 'first', partition, value: Number(value) });
+  });
+  await until('a handler runs on each partition', () => held.size === PARTITIONS);
+
+  const second = newMember();
+  await second.start(handler('second', seen));
+  await until('the second has handled its share', () => distinct(seen) === 10 * (PARTITIONS / 2));
+  await second.close();
+  let alone = 0;
+  // Ten times in a row: the broker knows it a moment before the member does.
+  await until('the first has all partitions back', async () => {
+    alone = (await isAloneInGroup()) ? alone + 1 : 0;
+    return alone === 10;
+  });
+  gate.resolve();
+  await until('everything is handled', () => distinct(seen) === 10 * PARTITIONS);
+  await first.close();
+
+  expect(await committed(groupId, topic)).toEqual(Array.from({ length: PARTITIONS }, () => 10));
+});
+
+test('a group whose place was removed by retention goes on with the oldest message that is left, also with startFrom latest', async () => {
+  await setUp();
+  const seen: Seen[] = [];
+  const fromLatest = (): Consumer<Record<string, number>> => {
+    const member = createConsumer<Record<string, number>>({
+      brokers: testBrokers(),
+      clientId: 'groups-test',
+      topics: [topic],
+      groupId,
+      startFrom: 'latest',
+    });
+    members.push(member);
+    return member;
+  };
+  const before = fromLatest();
+  await before.start(handler('before', seen));
+  await produce(topic, numbers(PARTITIONS, { partitions: PARTITIONS }));
+  await until('the first are handled', () => distinct(seen) === PARTITIONS);
+  await before.close();
+  await produce(topic, numbers(PARTITIONS, { partitions: PARTITIONS, from: 100 }));
+  await removeAllRecords();
+
+  const during = fromLatest();
+  await during.start(handler('during', seen));
+  await until('it has found its place gone', async () => !(await committed(groupId, topic)).includes(1));
+  await during.close();
+  await produce(topic, numbers(PARTITIONS, { partitions: PARTITIONS, from: 200 }));
+  const after = fromLatest();
+  await after.start(handler('after', seen));
+  await until('what came meanwhile is handled', () => count(seen, 'after') === PARTITIONS);
+  await after.close();
+
+  expect(
+    seen
+      .filter(({ member }) => member === 'after')
+      .map(({ value }) => value)
+      .sort(),
+  ).toEqual([200, 201, 202, 203]);
+});
+
+async function isAloneInGroup(): Promise<boolean> {
+  const admin = kafkaClient().admin();
+  await admin.connect();
+  const { groups } = await admin.describeGroups([groupId]);
+  await admin.disconnect();
+  return groups[0]?.state === 'Stable' && groups[0].members.length === 1;
+}
+
+/** As retention does. */
+async function removeAllRecords(): Promise<void> {
+  const admin = kafkaClient().admin();
+  await admin.connect();
+  const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ partition, offset: '-1' }));
+  await admin.fetchTopicMetadata({ topics: [topic] }); // kafkajs must know the leaders before
+  await admin.deleteTopicRecords({ topic, partitions });
+  await admin.disconnect();
+}
+
+test('when a member is killed with -9, the others take over within seconds: nothing is lost, and at most its last two seconds are repeated', async () => {
+  await setUp();
+  const seen: Seen[] = [];
+  load = produceUntilStopped();
+  const killed = startMemberProcess();
+  const times = new Map<number, number>();
+  createInterface(killed.stdout).on('line', (line) => {
+    const [partition, value] = line.split(' ').map(Number);
+    seen.push({ member: 'killed', partition: Number(partition), value: Number(value) });
+    times.set(Number(value), performance.now());
+  });
+  await until('it has worked for a while', () => performance.now() - (times.get(0) ?? Infinity) > 4_000);
+
+  killed.kill('SIGKILL');
+  await once(killed, 'close');
+  const killedAt = performance.now();
+  const heir = newMember();
+  await heir.start(handler('heir', seen, 0));
+  const total = await load.stop();
+  await until('the heir has handled the rest', () => distinct(seen) === total, 60_000);
+
+  const repeated = seen.filter(({ member, value }) => member === 'heir' && times.has(value));
+  const oldest = Math.min(killedAt, ...repeated.map(({ value }) => times.get(value) ?? 0));
+  expect(killedAt - oldest).toBeLessThan(2_000);
+  expectInOrder(seen);
+}, 120_000);
+
+/** A member in a process of its own, which prints what it handles. */
+function startMemberProcess(): ChildProcessByStdio<null, Readable, null> {
+  const options = { brokers: testBrokers(), clientId: 'killed', topics: [topic], groupId };
+  const program = `
+    import { createConsumer } from ${JSON.stringify(join(PROJECT_ROOT, 'lib/kafka/consumer/consumer.ts'))};
+    const consumer = createConsumer(${JSON.stringify(options)});
+    await consumer.start(({ partition, value }) => console.log(partition, value));
+  `;
+  const args = ['--input-type=module', '-e', program];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  return child;
+}
+
+test('consumeMessages keeps its partitions between calls', async () => {
+  await setUp();
+  await produce(topic, numbers(40, { partitions: PARTITIONS }));
+  const seen: Seen[] = [];
+  const [first, second] = [newMember(), newMember()];
+
+  await first.consumeMessages(handler('first', seen), { maxMessages: 1 });
+  await second.start(handler('second', seen));
+  await until('the second has its share', () => count(seen, 'second') >= 15);
+  await first.consumeMessages(handler('first', seen), { maxMessages: 15 });
+
+  expect(count(seen, 'first')).toBe(16);
+});
+
+interface Load {
+  /** Resolves to how many messages were produced. */
+  stop(): Promise<number>;
+}
+
+/** Some hundred messages a second, spread evenly. */
+function produceUntilStopped(): Load {
+  const step = 40;
+  const stopping = new AbortController();
+  const producing = (async () => {
+    let total = 0;
+    for (; !stopping.signal.aborted; total += step) {
+      await produce(topic, numbers(step, { partitions: PARTITIONS, from: total }));
+      await delay(50);
+    }
+    return total;
+  })();
+  return {
+    stop: () => {
+      stopping.abort();
+      return producing;
+    },
+  };
+}

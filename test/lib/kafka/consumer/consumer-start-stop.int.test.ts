@@ -1,0 +1,212 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import {
+  closeConsumers,
+  collector,
+  committed,
+  newConsumer,
+  newGroup,
+  numbers,
+  produce,
+  upTo,
+} from '../../../support/consumer-topics.ts';
+import { freshTopic } from '../../../support/kafka.ts';
+import { until } from '../../../support/until.ts';
+
+afterEach(closeConsumers);
+
+describe('start and stop', () => {
+  test('messages of one partition are handled one after the other in order, several partitions side by side', async () => {
+    const topic = await freshTopic(3);
+    await produce(topic, numbers(60, { partitions: 3 }));
+    const running = new Set<number>();
+    const seen = new Map<number, number[]>();
+    let mostAtOnce = 0;
+    let overtakes = 0;
+
+    await newConsumer({ topics: [topic] }).consumeMessages(
+      async ({ partition, value }) => {
+        overtakes += running.has(partition) ? 1 : 0;
+        running.add(partition);
+        mostAtOnce = Math.max(mostAtOnce, running.size);
+        await delay(5);
+        seen.set(partition, [...(seen.get(partition) ?? []), Number(value)]);
+        running.delete(partition);
+      },
+      { maxMessages: 60 },
+    );
+
+    expect(overtakes).toBe(0);
+    expect(mostAtOnce).toBe(3);
+    for (const values of seen.values()) {
+      expect(values).toEqual(values.toSorted((a, b) => a - b));
+    }
+  });
+
+  test('stop waits for the running handler and commits it, and nothing after it', async () => {
+    const topic = await freshTopic(1);
+    const groupId = newGroup();
+    await produce(topic, numbers(10));
+    const consumer = newConsumer({ topics: [topic], groupId });
+    const gate = Promise.withResolvers<void>();
+    let begun = 0;
+    let ended = 0;
+
+    await consumer.start(async () => {
+      begun += 1;
+      await gate.promise;
+      ended += 1;
+    });
+    await until('a handler runs', () => begun === 1);
+    const stopping = consumer.stop();
+    gate.resolve();
+    await stopping;
+
+    expect([begun, ended]).toEqual([1, 1]);
+    expect(await committed(groupId, topic)).toEqual([1]);
+  });
+
+  test('started and stopped again and again under load, no message is lost, skipped or, since each stop commits, repeated', async () => {
+    const topic = await freshTopic(3);
+    const groupId = newGroup();
+    const consumer = newConsumer({ topics: [topic], groupId });
+    const seen = new Map<number, number[]>([0, 1, 2].map((partition) => [partition, []]));
+    let total = 0;
+    const handler = async ({
+      partition,
+      value,
+    }: {
+      partition: number;
+      value: number | null;
+    }): Promise<void> => {
+      await delay(1);
+      seen.get(partition)?.push(Number(value));
+      total += 1;
+    };
+
+    const producing = (async () => {
+      for (let batch = 0; batch < 20; batch += 1) {
+        await produce(topic, numbers(150, { partitions: 3, from: batch * 150 }));
+      }
+    })();
+    let rounds = 0;
+    for (; total < 3_000; rounds += 1) {
+      const before = total;
+      await consumer.start(handler);
+      await until('some more are handled', () => total === 3_000 || total > before + 300);
+      await consumer.stop();
+    }
+    await producing;
+
+    expect(rounds).toBeGreaterThan(1);
+    for (const [partition, values] of seen) {
+      expect(values).toEqual(upTo(3_000).filter((value) => value % 3 === partition));
+    }
+    expect(await committed(groupId, topic)).toEqual([1_000, 1_000, 1_000]);
+  }, 120_000);
+
+  test('a message whose handler throws is handled again before anything after it, while other partitions go on', async () => {
+    const topic = await freshTopic(2);
+    const groupId = newGroup();
+    await produce(topic, numbers(10, { partitions: 2 }));
+    const warnings: string[] = [];
+    const consumer = newConsumer({ topics: [topic], groupId, onWarning: (text) => warnings.push(text) });
+    const seen: [number[], number[]] = [[], []];
+    let failures = 0;
+
+    await consumer.start(({ partition, value }) => {
+      if (value === 2 && (failures < 3 || seen[1].length < 5)) {
+        failures += 1;
+        throw new Error('not yet');
+      }
+      seen[partition === 0 ? 0 : 1].push(Number(value));
+    });
+    await until('all are handled', () => seen[0].length === 5 && seen[1].length === 5);
+    await consumer.stop();
+
+    expect(seen).toEqual([
+      [0, 2, 4, 6, 8],
+      [1, 3, 5, 7, 9],
+    ]);
+    expect(failures).toBeGreaterThanOrEqual(3);
+    expect(warnings[0]).toBe(`Handling the message at ${topic}/0@1 failed, trying on: not yet`);
+    expect(await committed(groupId, topic)).toEqual([5, 5]);
+  });
+
+  test('stop does not wait for a back-off, and commits nothing from the failed message on', async () => {
+    const topic = await freshTopic(1);
+    const groupId = newGroup();
+    await produce(topic, numbers(3));
+    let failures = 0;
+    const consumer = newConsumer({ topics: [topic], groupId, onWarning: () => (failures += 1) });
+
+    await consumer.start(({ value }) => {
+      if (value === 1) {
+        throw new Error('never');
+      }
+    });
+    await until('the back-off is long', () => failures === 4);
+    const startedAt = performance.now();
+    await consumer.stop();
+
+    expect(performance.now() - startedAt).toBeLessThan(700);
+    expect(await committed(groupId, topic)).toEqual([1]);
+  });
+
+  test('a group has what was handled within a second, without a stop', async () => {
+    const topic = await freshTopic(1);
+    const groupId = newGroup();
+    const consumer = newConsumer({ topics: [topic], groupId });
+    const { values, collect } = collector();
+
+    await consumer.start(collect);
+    await produce(topic, numbers(5));
+    await until('all are handled', () => values.length === 5);
+
+    await until('they are committed', async () => `${await committed(groupId, topic)}` === '5', 5_000);
+  });
+
+  test('can be closed at any moment of its start, and that takes no longer', async () => {
+    const topic = await freshTopic(1);
+
+    for (let afterMs = 0; afterMs <= 120; afterMs += 8) {
+      const consumer = newConsumer({ topics: [topic], groupId: newGroup() });
+      const started = consumer.start(() => undefined);
+      await delay(afterMs);
+      const closingAt = performance.now();
+      await consumer.close();
+      await started;
+      expect(performance.now() - closingAt).toBeLessThan(4_000);
+    }
+  });
+
+  test('refuses to consume twice at a time, and anything after close; close may be repeated', async () => {
+    const consumer = newConsumer({ topics: [await freshTopic(1)] });
+
+    await consumer.start(() => undefined);
+    await expect(consumer.start(() => undefined)).rejects.toThrow('consuming already');
+    await Promise.all([consumer.close(), consumer.close()]);
+
+    await expect(consumer.start(() => undefined)).rejects.toThrow('closed');
+  });
+
+  test('messages larger than what is fetched at a time, and more than fit into memory at once, all come in order', async () => {
+    const topic = await freshTopic(1);
+    const batches = 12;
+    for (let batch = 0; batch < batches; batch += 1) {
+      const value = JSON.stringify(`${batch}`.padEnd(900_000, 'x'));
+      await produce(topic, [{ value }]);
+    }
+    const seen: number[] = [];
+
+    await newConsumer<string>({ topics: [topic] }).consumeMessages(
+      async ({ value }) => {
+        await delay(20);
+        seen.push(Number.parseInt(value ?? '', 10));
+      },
+      { maxMessages: batches },
+    );
+
+    expect(seen).toEqual(upTo(batches));
+  });
+});

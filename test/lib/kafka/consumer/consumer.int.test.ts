@@ -1,0 +1,400 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { createConsumer } from '../../../../lib/kafka/consumer/consumer.ts';
+import { kafkajs } from '../../../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import {
+  recordBatch,
+  sendBatches,
+} from '../../../../plugins/serverless-offline-kafka/test/support/raw-records.ts';
+import {
+  closeConsumers,
+  collector,
+  committed,
+  groupIds,
+  newConsumer,
+  newGroup,
+  numbers,
+  produce,
+  upTo,
+} from '../../../support/consumer-topics.ts';
+import { freshTopic, kafkaClient, testBrokers } from '../../../support/kafka.ts';
+import { until } from '../../../support/until.ts';
+
+afterEach(closeConsumers);
+
+async function createTopic(topic: string): Promise<void> {
+  const admin = kafkaClient().admin();
+  await admin.connect();
+  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] });
+  await admin.disconnect();
+}
+
+describe('a message', () => {
+  test('comes with its value from JSON, its key as text, its headers as a list, and its place', async () => {
+    const topic = await freshTopic(1);
+    const timestamp = Date.parse('2026-11-01T10:00:00Z');
+    await produce(topic, [
+      {
+        key: 'Zoë',
+        value: '{"price":19.99}',
+        timestamp: `${timestamp}`,
+        headers: { trace: ['one', 'two'], 'event-id': 'é' },
+      },
+      { key: null, value: null, timestamp: `${timestamp + 1}` },
+    ]);
+    const messages: unknown[] = [];
+
+    const handled = await newConsumer<{ price: number }>({ topics: [topic] }).consumeMessages(
+      (message) => void messages.push(message),
+      { maxMessages: 2 },
+    );
+
+    expect(handled).toBe(2);
+    expect(messages).toEqual([
+      {
+        topic,
+        partition: 0,
+        offset: 0n,
+        timestamp,
+        key: 'Zoë',
+        keyBytes: Buffer.from('Zoë'),
+        value: { price: 19.99 },
+        headers: [
+          ['trace', Buffer.from('one')],
+          ['trace', Buffer.from('two')],
+          ['event-id', Buffer.from('é')],
+        ],
+      },
+      expect.objectContaining({ offset: 1n, timestamp: timestamp + 1, key: null, value: null, headers: [] }),
+    ]);
+  });
+
+  test('says by its topic what type its value has', async () => {
+    await using consumer = createConsumer<{ prices: number; names: string }>({
+      brokers: testBrokers(),
+      clientId: 'typed',
+      topics: ['prices', 'names'],
+      startFrom: 'latest',
+    });
+    const seen: string[] = [];
+    for (const topic of ['prices', 'names']) {
+      await createTopic(topic);
+    }
+
+    await consumer.start((message) => {
+      seen.push(message.topic === 'prices' ? `${message.value?.toFixed(2)}` : `${message.value?.trim()}`);
+    });
+    await produce('prices', [{ value: '2.5' }]);
+    await produce('names', [{ value: '" Zoë "' }]);
+    await until('both have come', () => seen.length === 2);
+
+    expect(seen.sort()).toEqual(['2.50', 'Zoë']);
+  });
+
+  test('has its headers in their order, whatever their names are and however many', async () => {
+    const topic = await freshTopic(1);
+    const names = ['b', ...Object.getOwnPropertyNames(Object.prototype), 'b', '7', ''];
+    const sent = [names, Array.from({ length: 60_000 }, () => 'many')];
+    const records = sent.map((headers) => ({
+      value: Buffer.from('1'),
+      headers: headers.map((name) => [Buffer.from(name), Buffer.from(name)] as const),
+    }));
+    await sendBatches(testBrokers()[0] ?? '', { topic }, recordBatch(records));
+    const read: string[][] = [];
+    const take = ({ headers }: { headers: readonly (readonly [string, unknown])[] }) =>
+      read.push(headers.map(([name]) => name));
+    await newConsumer({ topics: [topic] }).consumeMessages(take, { maxMessages: 2 });
+
+    expect(read).toEqual(sent);
+  });
+
+  test.each([
+    ['gzip', kafkajs.CompressionTypes.GZIP],
+    ['zstd', kafkajs.CompressionTypes.ZSTD],
+  ])('is read when it was compressed with %s', async (_, compression) => {
+    const topic = await freshTopic(1);
+    await produce(topic, numbers(100), { compression });
+    const { values, collect } = collector();
+
+    await newConsumer({ topics: [topic] }).consumeMessages(collect, { maxMessages: 100 });
+
+    expect(values).toEqual(upTo(100));
+  });
+});
+
+test('a record that cannot be read makes its partition wait, and is named; the other partitions go on', async () => {
+  const topic = await freshTopic(2);
+  const [broker = ''] = testBrokers();
+  const groupId = newGroup();
+  const value = (text: string): Buffer => recordBatch([{ value: Buffer.from(text) }]);
+  // more than is taken into memory of one batch
+  const tooLarge = recordBatch([{ value: Buffer.alloc(129 * 1024 * 1024) }], { codec: 'zstd' });
+  for (const batch of [value('1'), tooLarge, value('2')]) {
+    await sendBatches(broker, { topic }, batch);
+  }
+  const { values, collect } = collector();
+  const warnings: unknown[] = [];
+  const onWarning = (_: string, cause: unknown) => warnings.push(cause);
+
+  await newConsumer({ topics: [topic], groupId, onWarning }).start(collect);
+  await until('it is named', () => warnings.length > 0);
+  await sendBatches(broker, { topic, partition: 1 }, value('3'));
+  await until('the other partition goes on', () => values.includes(3));
+  await until('what was handled is committed', async () => (await committed(groupId, topic))[1] === 1);
+
+  expect(values).toEqual([1, 3]);
+  expect(await committed(groupId, topic)).toEqual([1, 1]);
+  expect(warnings).toEqual([
+    expect.objectContaining({
+      code: 'unreadable_record',
+      details: { topic, partition: 0, offset: '1' },
+      message: expect.stringMatching(`${topic}-0@1 .* before offset 2 with kafka-delete-records`),
+    }),
+  ]);
+});
+
+describe('a message that cannot be decoded', () => {
+  test('is handed over with its bytes in its place, does not count, and is not delivered again', async () => {
+    const topic = await freshTopic(1);
+    const groupId = newGroup();
+    await produce(topic, [
+      { value: '1' },
+      { key: 'bad', value: '{"a":' },
+      { value: Buffer.from([0xff]) },
+      { value: '2' },
+    ]);
+    const order: unknown[] = [];
+    const consumer = newConsumer({
+      topics: [topic],
+      groupId,
+      onUndecodable: ({ key, value }, reason) => order.push([key, value, Error.isError(reason)]),
+    });
+
+    const handled = await consumer.consumeMessages(({ value }) => order.push(value), { maxMessages: 2 });
+
+    expect(handled).toBe(2);
+    expect(order).toEqual([1, ['bad', Buffer.from('{"a":'), true], [null, Buffer.from([0xff]), true], 2]);
+    expect(await committed(groupId, topic)).toEqual([4]);
+  });
+
+  test('is skipped with a process warning by default', async () => {
+    const topic = await freshTopic(1);
+    await produce(topic, [{ value: 'oops' }, { value: '1' }]);
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const { values, collect } = collector();
+
+    await newConsumer({ topics: [topic] }).consumeMessages(collect, { maxMessages: 1 });
+
+    expect(values).toEqual([1]);
+    expect(warned.mock.calls).toEqual([
+      [expect.stringMatching(`^Skipped the message at ${topic}/0@0, which cannot be decoded: .*oops`)],
+    ]);
+    warned.mockRestore();
+  });
+
+  test('can be one that a decoder of your own refuses', async () => {
+    const topic = await freshTopic(1);
+    await produce(topic, [{ value: '"text"' }, { value: '7' }]);
+    const refused: unknown[] = [];
+    const { values, collect } = collector();
+    const consumer = newConsumer<number>({
+      topics: [topic],
+      decode: (bytes) => {
+        const value: unknown = JSON.parse(bytes.toString());
+        if (typeof value !== 'number') {
+          throw new TypeError('not a number');
+        }
+        return value;
+      },
+      onUndecodable: (_, reason) => refused.push(reason),
+    });
+
+    await consumer.consumeMessages(collect, { maxMessages: 1 });
+
+    expect(values).toEqual([7]);
+    expect(refused).toEqual([new TypeError('not a number')]);
+  });
+});
+
+describe('consumeMessages', () => {
+  test('handles exactly as many as asked for and commits them; the next call goes on after them', async () => {
+    const topic = await freshTopic(3);
+    const groupId = newGroup();
+    await produce(topic, numbers(300, { partitions: 3 }));
+    const consumer = newConsumer({ topics: [topic], groupId });
+    const { values, collect } = collector();
+
+    const first = await consumer.consumeMessages(collect, { maxMessages: 100 });
+    const afterFirst = { handled: values.length, committed: await committed(groupId, topic) };
+    const second = await consumer.consumeMessages(collect, { maxMessages: 200 });
+
+    expect([first, second]).toEqual([100, 200]);
+    expect(afterFirst.handled).toBe(100);
+    expect(afterFirst.committed.reduce((sum, offset) => sum + offset)).toBe(100);
+    expect(values.toSorted((a, b) => Number(a) - Number(b))).toEqual(upTo(300));
+    expect(await committed(groupId, topic)).toEqual([100, 100, 100]);
+  });
+
+  test('another consumer of the group goes on where the first one ended', async () => {
+    const topic = await freshTopic(1);
+    const groupId = newGroup();
+    await produce(topic, numbers(50));
+    const { values, collect } = collector();
+
+    const first = newConsumer({ topics: [topic], groupId });
+    await first.consumeMessages(collect, { maxMessages: 20 });
+    await first.close();
+    await newConsumer({ topics: [topic], groupId }).consumeMessages(collect, { maxMessages: 30 });
+
+    expect(values).toEqual(upTo(50));
+  });
+
+  test('rejects with what the handler throws; that message is the first of the next call', async () => {
+    const topic = await freshTopic(1);
+    const groupId = newGroup();
+    await produce(topic, numbers(10));
+    const consumer = newConsumer({ topics: [topic], groupId });
+    const { values, collect } = collector();
+    const failing = ({ value }: { value: number | null }): void => {
+      if (value === 4) {
+        throw new Error('not this one');
+      }
+    };
+
+    await expect(consumer.consumeMessages(failing, { maxMessages: 10 })).rejects.toThrow('not this one');
+    const afterFailure = await committed(groupId, topic);
+    await consumer.consumeMessages(collect, { maxMessages: 6 });
+
+    expect(afterFailure).toEqual([4]);
+    expect(values).toEqual([4, 5, 6, 7, 8, 9]);
+  });
+
+  test('resolves to what was handled so far when the consumer is closed meanwhile', async () => {
+    const topic = await freshTopic(1);
+    await produce(topic, numbers(3));
+    const consumer = newConsumer({ topics: [topic] });
+    const { values, collect } = collector();
+
+    const consuming = consumer.consumeMessages(collect, { maxMessages: 10 });
+    await until('three are handled', () => values.length === 3);
+    await consumer.close();
+
+    expect(await consuming).toBe(3);
+  });
+
+  test('refuses a number that is none', async () => {
+    const consumer = newConsumer({ topics: ['any'] });
+
+    await expect(consumer.consumeMessages(() => undefined, { maxMessages: 0 })).rejects.toThrow(RangeError);
+  });
+});
+
+describe('where it begins', () => {
+  test('latest: with what is produced after start has resolved, and with nothing before', async () => {
+    const topic = await freshTopic(2);
+    await produce(topic, numbers(10, { partitions: 2 }));
+    const { values, collect } = collector();
+
+    await newConsumer({ topics: [topic], startFrom: 'latest' }).start(collect);
+    await produce(topic, numbers(2, { partitions: 2, from: 100 }));
+    await until('both have come', () => values.length === 2);
+
+    expect(values.toSorted()).toEqual([100, 101]);
+  });
+
+  test('a time: with the first message since, in each partition', async () => {
+    const topic = await freshTopic(1);
+    const noon = Date.parse('2026-11-01T12:00:00Z');
+    await produce(
+      topic,
+      upTo(10).map((minute) => ({ value: `${minute}`, timestamp: `${noon + minute * 60_000}` })),
+    );
+    const { values, collect } = collector();
+
+    await newConsumer({ topics: [topic], startFrom: noon + 6.5 * 60_000 }).consumeMessages(collect, {
+      maxMessages: 3,
+    });
+
+    expect(values).toEqual([7, 8, 9]);
+  });
+
+  test('a committed position goes before it', async () => {
+    const topic = await freshTopic(1);
+    const groupId = newGroup();
+    await produce(topic, numbers(5));
+    const first = newConsumer({ topics: [topic], groupId });
+    await first.consumeMessages(() => undefined, { maxMessages: 2 });
+    await first.close();
+    const { values, collect } = collector();
+
+    await newConsumer({ topics: [topic], groupId, startFrom: 'latest' }).consumeMessages(collect, {
+      maxMessages: 3,
+    });
+
+    expect(values).toEqual([2, 3, 4]);
+  });
+
+  test('latest is kept for the group: who comes later misses nothing, though nothing was handled yet', async () => {
+    const topic = await freshTopic(1);
+    const groupId = newGroup();
+    await produce(topic, numbers(5));
+    const first = newConsumer({ topics: [topic], groupId, startFrom: 'latest' });
+    const { values, collect } = collector();
+
+    await first.start(() => undefined);
+    await first.close();
+    await produce(topic, numbers(1, { from: 100 }));
+    await newConsumer({ topics: [topic], groupId, startFrom: 'latest' }).consumeMessages(collect, {
+      maxMessages: 1,
+    });
+
+    expect(values).toEqual([100]);
+  });
+
+  test('a topic that is not there yet is read from its first message once it is', async () => {
+    const topic = `late-${randomUUID()}`;
+    const warnings: string[] = [];
+    const { values, collect } = collector();
+    const consumer = newConsumer({ topics: [topic], onWarning: (text) => warnings.push(text) });
+
+    const started = consumer.start(collect);
+    await until('it is missed', () => warnings.length > 0);
+    await createTopic(topic);
+    await produce(topic, numbers(1));
+    await started;
+    await until('it is read', () => values.length === 1);
+
+    expect(warnings).toEqual([expect.stringContaining('trying on')]);
+  });
+});
+
+describe('without a group', () => {
+  test('each consumer reads everything, goes on after a stop, and leaves no group behind', async () => {
+    const topic = await freshTopic(2);
+    await produce(topic, numbers(10, { partitions: 2 }));
+    const clientId = `alone-${randomUUID()}`;
+    const consumers = [1, 2].map(() => newConsumer({ topics: [topic], ...{ clientId } }));
+    const collectors = consumers.map(() => collector());
+
+    await Promise.all(
+      consumers.map((consumer, index) =>
+        consumer.consumeMessages(({ value }) => collectors[index]?.values.push(value), { maxMessages: 10 }),
+      ),
+    );
+    await Promise.all(consumers.map((consumer) => consumer.stop()));
+    await produce(topic, numbers(2, { partitions: 2, from: 10 }));
+    const during = (await groupIds()).filter((id) => id.startsWith(clientId));
+    await Promise.all(
+      consumers.map((consumer, index) =>
+        consumer.consumeMessages(({ value }) => collectors[index]?.values.push(value), { maxMessages: 2 }),
+      ),
+    );
+    await Promise.all(consumers.map((consumer) => consumer.close()));
+
+    for (const { values } of collectors) {
+      expect(values.toSorted((a, b) => Number(a) - Number(b))).toEqual(upTo(12));
+    }
+    expect(during).toEqual([]);
+    expect((await groupIds()).filter((id) => id.startsWith(clientId))).toEqual([]);
+  });
+});

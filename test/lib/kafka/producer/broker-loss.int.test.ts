@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Loss, measureBrokerLoss } from '../../../../bench/own-servers/broker-loss.ts';
+import { type KafkaCluster, startKafkaCluster } from '../../../support/kafka-cluster.ts';
+
+const LOAD = {
+  beforeSeconds: 1,
+  afterSeconds: 6,
+  singlesPerSecond: 200,
+  bulksPerSecond: 2,
+  ordersPerBulk: 500,
+};
+/** A node is fenced after 2 s; then leaders are elected and replicas begin with them. */
+const ELECTION_SECONDS = 4;
+
+const losses: readonly (readonly [string, Loss])[] = [
+  ['is killed', { how: 'kill' }],
+  ['stands still', { how: 'freeze' }],
+  ['is stopped, as for a new version', { how: 'stop' }],
+];
+
+let cluster: KafkaCluster;
+
+beforeAll(async () => {
+  cluster = await startKafkaCluster();
+}, 60_000);
+afterAll(async () => {
+  await cluster[Symbol.asyncDispose]();
+});
+
+describe('while one of three brokers', () => {
+  test.each(losses)(
+    '%s under load, orders go on within seconds, none is lost or doubled, and the other brokers keep their connections',
+    async (_what, loss) => {
+      const result = await measureBrokerLoss(cluster, loss, LOAD);
+
+      const notAccepted = result.seconds
+        .filter(({ second }) => second >= ELECTION_SECONDS)
+        .flatMap(({ singles, bulkOrders }) => [singles, bulkOrders])
+        .filter(({ sent, accepted }) => accepted < sent);
+      expect(notAccepted).toEqual([]);
+      expect(result).toMatchObject({ lost: 0, doubled: 0 });
+      const again = result.connections.filter(
+        ({ isLost, openedBefore, openedSince }) => !isLost && openedBefore + openedSince > 1,
+      );
+      expect(again).toEqual([]);
+    },
+    60_000,
+  );
+});

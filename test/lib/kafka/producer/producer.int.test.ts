@@ -1,0 +1,231 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import { createProducer, type Producer } from '../../../../lib/kafka/producer/producer.ts';
+import { freshTopic, kafkaClient, readTopic, testBrokers } from '../../../support/kafka.ts';
+import { until } from '../../../support/until.ts';
+
+type AnyTopic = Record<string, unknown>;
+
+const options = { brokers: testBrokers(), clientId: 'producer-test' };
+
+const newProducer = (deadlineMs = 4_000): Producer<AnyTopic> =>
+  createProducer<AnyTopic>({ ...options, deadlineMs });
+
+describe('the shared producer', () => {
+  test('every concurrent send is acknowledged with the very partition and offset of its own message', async () => {
+    const topic = await freshTopic(4);
+    await using producer = newProducer();
+
+    const acknowledged = await Promise.all(
+      Array.from({ length: 2_500 }, async (_, index) => {
+        const { partition, offset } = await producer.send(topic, {
+          key: `key-${index % 97}`,
+          value: { index },
+        });
+        return { partition, offset, index };
+      }),
+    );
+
+    const stored = (await readTopic(topic)).map(({ partition, offset, value }) => ({
+      partition,
+      offset,
+      index: JSON.parse(value ?? '').index,
+    }));
+    expect(stored).toHaveLength(2_500);
+    expect(new Set(stored.map(({ partition }) => partition)).size).toBe(4);
+    expect(acknowledged.sort((a, b) => a.partition - b.partition || Number(a.offset - b.offset))).toEqual(
+      stored,
+    );
+  });
+
+  test('producers of two stages on one cluster each write to topics of their own, by the same name', async () => {
+    const topic = await freshTopic(1);
+    const [prefix, name] = [topic.slice(0, 5), topic.slice(5)];
+    await using ofThisStage = createProducer<AnyTopic>({ ...options, topicPrefix: prefix });
+    await using ofAnother = createProducer<AnyTopic>({
+      ...options,
+      topicPrefix: 'another.',
+      deadlineMs: 1_000,
+    });
+
+    const acknowledged = await ofThisStage.send(name, { key: 'k', value: 'here' });
+    const lost = ofAnother.send(name, { key: 'k', value: 'there' });
+
+    await expect(lost).rejects.toMatchObject({ code: 'kafka_unavailable' });
+    expect(acknowledged).toMatchObject({ topic });
+    expect(await readTopic(topic)).toMatchObject([{ value: '"here"' }]);
+  });
+
+  test('messages of one key keep the order in which they were sent', async () => {
+    const topic = await freshTopic(3);
+    await using producer = newProducer();
+
+    await Promise.all(
+      Array.from({ length: 300 }, (_, index) => producer.send(topic, { key: 'same', value: index })),
+    );
+
+    expect((await readTopic(topic)).map(({ value }) => Number(value))).toEqual(
+      Array.from({ length: 300 }, (_, i) => i),
+    );
+  });
+
+  test('key, value and headers arrive as UTF-8, JSON and text; null is a tombstone', async () => {
+    const topic = await freshTopic(1);
+    await using producer = newProducer();
+
+    await producer.send(topic, { key: 'Zoë', value: { price: 19.99 }, headers: { 'event-id': 'é' } });
+    await producer.send(topic, { key: null, value: null });
+
+    expect(await readTopic(topic)).toMatchObject([
+      { key: 'Zoë', value: '{"price":19.99}', headers: { 'event-id': 'é' } },
+      { key: null, value: null, headers: {} },
+    ]);
+  });
+
+  test('callbacks are told what the promise says', async () => {
+    const topic = await freshTopic(1);
+    await using producer = newProducer();
+    const told: string[] = [];
+    const callbacks = {
+      onSuccess: ({ offset }: { offset: bigint }) => told.push(`success ${offset}`),
+      onError: ({ code }: { code: string }) => told.push(`error ${code}`),
+    };
+
+    await producer.send(topic, { key: 'k', value: 1 }, callbacks);
+    await producer.send(topic, { key: 'k', value: undefined }, callbacks).catch(() => undefined);
+
+    expect(told).toEqual(['success 0', 'error message_refused']);
+  });
+
+  test('a value that is no JSON is refused with a code, and nothing is sent', async () => {
+    const topic = await freshTopic(1);
+    await using producer = newProducer();
+
+    await expect(producer.send(topic, { key: 'k', value: 1n })).rejects.toMatchObject({
+      code: 'message_refused',
+    });
+
+    expect(await readTopic(topic)).toEqual([]);
+  });
+
+  test('a callback that throws is a process warning, and the send is stored all the same', async () => {
+    const topic = await freshTopic(1);
+    await using producer = newProducer();
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const onSuccess = () => {
+      throw new Error('thrown by the callback');
+    };
+
+    await producer.send(topic, { key: 'k', value: 1 }, { onSuccess });
+
+    expect(await readTopic(topic)).toHaveLength(1);
+    expect(warned.mock.calls).toEqual([['A callback of send() threw: thrown by the callback']]);
+    warned.mockRestore();
+  });
+
+  test('flush waits for everything that was sent; close flushes, refuses what comes after, and may be repeated', async () => {
+    const topic = await freshTopic(1);
+    const producer = newProducer();
+    let acknowledged = 0;
+    const count = { onSuccess: () => (acknowledged += 1) };
+
+    for (let index = 0; index < 100; index += 1) {
+      void producer.send(topic, { key: null, value: index }, count);
+    }
+    await producer.flush();
+    const afterFlush = acknowledged;
+    void producer.send(topic, { key: null, value: 'last' }, count);
+    await Promise.all([producer.close(), producer.close()]);
+
+    expect(afterFlush).toBe(100);
+    expect(acknowledged).toBe(101);
+    await expect(producer.send(topic, { key: null, value: 'late' })).rejects.toMatchObject({
+      code: 'message_refused',
+    });
+  });
+
+  test('a record that Kafka refuses fails alone: its neighbours in the same request are stored', async () => {
+    const topic = await freshTopic(1);
+    await using producer = newProducer();
+    const values = ['before', 'x'.repeat(1_200_000), 'after'];
+
+    const results = await Promise.allSettled(
+      values.map((value) => producer.send(topic, { key: 'k', value })),
+    );
+
+    expect(results.map((result) => (result.status === 'rejected' ? result.reason.code : 'stored'))).toEqual([
+      'stored',
+      'message_refused',
+      'stored',
+    ]);
+    expect((await readTopic(topic)).map(({ value }) => value)).toEqual(['"before"', '"after"']);
+  });
+
+  test('many large messages at once are cut into requests that the broker takes', async () => {
+    const topic = await freshTopic(1);
+    await using producer = newProducer();
+
+    await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        producer.send(topic, { key: 'k', value: `${index}${'x'.repeat(100_000)}` }),
+      ),
+    );
+
+    expect(await readTopic(topic)).toHaveLength(60);
+  });
+
+  test('a topic that is not there is unavailable at the deadline, and does not hold up another topic', async () => {
+    const topic = await freshTopic(1);
+    await using producer = newProducer(1_000);
+    const startedAt = performance.now();
+
+    const lost = producer.send(`${topic}-missing`, { key: 'k', value: 1 }).catch((error: unknown) => error);
+    await producer.send(topic, { key: 'k', value: 1 });
+    const heldUpMs = performance.now() - startedAt;
+
+    expect(await lost).toMatchObject({
+      code: 'kafka_unavailable',
+      retryable: true,
+      message:
+        'Kafka did not acknowledge in time (This server does not host this topic-partition); it may have stored the message or not.',
+    });
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(heldUpMs).toBeLessThan(900);
+  });
+
+  test.each([
+    ['fewer', 6, 2],
+    ['more', 2, 6],
+  ])(
+    'a topic that is deleted and created again with %s partitions takes messages again, each key in its order',
+    async (_what, before, after) => {
+      const topic = await freshTopic(before);
+      await using producer = newProducer(15_000);
+      const keys = Array.from({ length: 20 }, (_, index) => `key-${index}`);
+      const sendAll = (value: string): Promise<unknown> =>
+        Promise.all(keys.map((key) => producer.send(topic, { key, value })));
+      await sendAll('of the first topic');
+
+      const admin = kafkaClient().admin();
+      await admin.connect();
+      await admin.deleteTopics({ topics: [topic] });
+      await until('the broker has no such topic', () =>
+        admin.fetchTopicMetadata({ topics: [topic] }).then(
+          () => false,
+          () => true,
+        ),
+      );
+      const meanwhile = [sendAll('1'), sendAll('2')];
+      await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: after }] });
+      await admin.disconnect();
+      await Promise.all(meanwhile);
+      await sendAll('3');
+
+      const records = await readTopic(topic);
+      for (const key of keys) {
+        const values = records.filter((record) => record.key === key).map(({ value }) => value);
+        expect([...new Set(values)]).toEqual(['"1"', '"2"', '"3"']);
+      }
+      expect(new Set(records.map(({ partition }) => partition)).size).toBe(after);
+    },
+  );
+});

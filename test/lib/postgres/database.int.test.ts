@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { pollUntil } from '../../../cli/poll-until.ts';
+import { freshDatabase, queryOnce, type TestDatabase } from '../../support/database.ts';
+
+let db: TestDatabase;
+
+beforeAll(async () => {
+  db = await freshDatabase();
+});
+afterAll(async () => {
+  await db[Symbol.asyncDispose]();
+});
+
+/** How many statements run in this database beside the one that asks. */
+async function running(): Promise<number> {
+  const [row] = await queryOnce(
+    db.url,
+    `SELECT count(*)::int FROM pg_stat_activity
+     WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()`,
+  );
+  return Number(row?.count);
+}
+
+test('queries that are given up end in the server too, so that they never take all of its connections', async () => {
+  const given = Array.from({ length: 20 }, () => db.database.within(300).query('SELECT pg_sleep(60)'));
+
+  const outcomes = await Promise.allSettled(given);
+
+  expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['rejected']));
+  expect(await pollUntil(async () => (await running()) === 0, { intervalMs: 100, timeoutMs: 10_000 })).toBe(
+    true,
+  );
+});
+
+test('a connection that has become read-only, as after a failover, is taken for an absent server and not kept', async () => {
+  const makeReadOnly = db.database.transaction(async (transaction) => {
+    await transaction.query('SET TRANSACTION READ ONLY');
+    await transaction.query("INSERT INTO migrations (name, checksum) VALUES ('x', 'x')");
+  });
+
+  await expect(makeReadOnly).rejects.toMatchObject({ code: 'database_unavailable' });
+});
+
+test('a process that is frozen in the middle of a transaction does not keep its locks', async () => {
+  await using own = await freshDatabase();
+  await own.database.query('CREATE TABLE work (id integer PRIMARY KEY)');
+  const frozenForMs = 17_000; // the server's limit is 15 s
+  const [limit] = await queryOnce(own.url, 'SHOW idle_in_transaction_session_timeout');
+
+  const locked = Promise.withResolvers<void>();
+  const frozen = own.database.transaction(async (transaction) => {
+    await transaction.query('INSERT INTO work VALUES (1)');
+    locked.resolve();
+    await delay(frozenForMs);
+    await transaction.query('INSERT INTO work VALUES (2)');
+  }, 60_000);
+  frozen.catch(() => undefined);
+  await locked.promise;
+  const startedAt = Date.now();
+  await own.database.transaction((transaction) => transaction.query('INSERT INTO work VALUES (1)'), 30_000);
+  const waitedMs = Date.now() - startedAt;
+
+  expect(limit).toEqual({ idle_in_transaction_session_timeout: '15s' });
+  expect(waitedMs).toBeLessThan(frozenForMs);
+  await expect(frozen).rejects.toMatchObject({ code: 'database_unavailable' });
+});

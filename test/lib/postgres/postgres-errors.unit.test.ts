@@ -1,0 +1,53 @@
+import { expect, test } from '@jest/globals';
+import pg from 'pg';
+import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
+import { classifyDatabaseError, noConnection } from '../../../lib/postgres/postgres-errors.ts';
+
+function databaseError(code: string): pg.DatabaseError {
+  const error = new pg.DatabaseError('as PostgreSQL says it', 0, 'error');
+  error.code = code;
+  return error;
+}
+
+const withCode = (code: string): Error => Object.assign(new Error('as node says it'), { code });
+
+test.each<[string, unknown]>([
+  ['a server that is away', withCode('ECONNREFUSED')],
+  ['a certificate', withCode('CERT_HAS_EXPIRED')],
+  ['a code that nobody has heard of', withCode('ERR_OF_TOMORROW')],
+  ['an answer of pg without a code', new Error('There was an error establishing an SSL connection')],
+  ['credentials of a wrong form', new TypeError('accessKeyId is a required option')],
+  ['a database that is not there', databaseError('3D000')],
+  ['no password', new OrderlyError('secret_unavailable', 'none')],
+  ['something that is no error', 'nothing'],
+])('%s, while connecting, is database_unavailable with that as its cause', (_, reason) => {
+  const error = noConnection(reason);
+
+  expect(error).toMatchObject({ code: 'database_unavailable', retryable: true });
+  expect(error.cause).toBe(reason);
+});
+
+test.each(['28P01', '28000'])('a refused log-in (%s) is login_refused below it', (state) => {
+  const refusal = databaseError(state);
+
+  expect(noConnection(refusal)).toMatchObject({
+    code: 'database_unavailable',
+    cause: { code: 'login_refused', cause: refusal },
+  });
+});
+
+test.each([
+  ['57P01', 'database_unavailable'],
+  ['25006', 'database_unavailable'],
+  ['22003', 'database_refused'],
+  ['23514', 'database_refused'],
+  ['42P01', 'internal_error'],
+])('a query that fails with %s is %s', (state, code) => {
+  expect(classifyDatabaseError(databaseError(state))).toMatchObject({ code });
+});
+
+test('what the database had no part in is passed through', () => {
+  const error = new TypeError('of the rules');
+
+  expect(classifyDatabaseError(error)).toBe(error);
+});

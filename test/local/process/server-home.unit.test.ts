@@ -1,0 +1,59 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { assertOwnHome, createServerHome, removeServerHome } from '../../../local/process/server-home.ts';
+
+let stateDirectory: string;
+
+beforeEach(() => {
+  stateDirectory = mkdtempSync(join(tmpdir(), 'server-home-'));
+});
+afterEach(() => {
+  rmSync(stateDirectory, { recursive: true, force: true });
+});
+
+test('a home is made once, kept with its content by the next start, and removed whole', () => {
+  const home = createServerHome(stateDirectory, 'kafka');
+  mkdirSync(join(home, 'data'));
+  const again = createServerHome(stateDirectory, 'kafka');
+  const kept = existsSync(join(again, 'data'));
+
+  removeServerHome(stateDirectory, 'kafka');
+
+  expect(kept).toBe(true);
+  expect(existsSync(home)).toBe(false);
+});
+
+test('an empty directory is taken: nothing in it can be lost', () => {
+  mkdirSync(join(stateDirectory, 'postgres'));
+
+  const home = createServerHome(stateDirectory, 'postgres');
+
+  expect(readdirSync(home)).toHaveLength(1);
+});
+
+test("somebody else's directory is neither written into nor removed, and named", () => {
+  const foreign = join(stateDirectory, 'postgres');
+  mkdirSync(join(foreign, 'data'), { recursive: true });
+  writeFileSync(join(foreign, 'data', 'PG_VERSION'), '17\n');
+  const refusal = expect.objectContaining({
+    code: 'local_stack',
+    message: expect.stringContaining(`${foreign} was not made by Orderly`),
+  });
+
+  expect(() => createServerHome(stateDirectory, 'postgres')).toThrow(refusal);
+  expect(() => removeServerHome(stateDirectory, 'postgres')).toThrow(refusal);
+
+  expect(readdirSync(foreign, { recursive: true })).toEqual(['data', join('data', 'PG_VERSION')]);
+});
+
+test("a file where the directory would be is somebody else's", () => {
+  writeFileSync(join(stateDirectory, 'kafka'), '');
+
+  expect(() => assertOwnHome(stateDirectory, 'kafka')).toThrow('was not made by Orderly');
+});
+
+test('nothing to remove is removed without a word', () => {
+  expect(() => removeServerHome(stateDirectory, 'kafka')).not.toThrow();
+});

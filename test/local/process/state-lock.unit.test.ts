@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { ownIdentity } from '../../../local/process/process-table.ts';
+import { findStateHolder, holdState, releaseLock, takeLock } from '../../../local/process/state-lock.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'state-lock-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+test('a held state directory is refused with the command and pid of who holds it', () => {
+  holdState(directory, 'npm start');
+
+  expect(() => holdState(directory, 'npm run reset')).toThrow(
+    `"npm start" is running here already (pid ${process.pid}): stop it first`,
+  );
+  expect(findStateHolder(directory)).toMatchObject({ pid: process.pid, command: 'npm start' });
+});
+
+test.each([
+  ['has ended', JSON.stringify({ pid: 999_999_999, startTime: '1', command: 'npm start' })],
+  [
+    'has ended and whose pid is another process now',
+    JSON.stringify({ pid: process.pid, startTime: 'x', command: 'y' }),
+  ],
+  ['left half a file', '{"pid": 12'],
+])('the lock of a process that %s is free', (_case, content) => {
+  const file = join(directory, 'lock');
+  writeFileSync(file, content);
+
+  expect(takeLock(file, 'test')).toBeUndefined();
+  expect(takeLock(file, 'another')).toEqual({ ...ownIdentity(), command: 'test' });
+});
+
+test('a released lock is free', () => {
+  const file = join(directory, 'lock');
+  takeLock(file, 'first');
+
+  releaseLock(file);
+
+  expect(takeLock(file, 'second')).toBeUndefined();
+});

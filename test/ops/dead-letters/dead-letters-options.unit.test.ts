@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import { readDeadLettersCommand } from '../../../ops/dead-letters/dead-letters-options.ts';
+
+const NOW = Date.parse('2026-11-01T10:00:00Z');
+
+const read = (line: string, flags: string[] = []) => {
+  const [args = '', ...options] = line.split(' --');
+  const given = Object.fromEntries(options.map((option) => option.split(' ')));
+  return readDeadLettersCommand(args.split(' '), given, new Set(flags), NOW);
+};
+
+describe('the command line of npm run dead-letters', () => {
+  test('list alone means the 20 newest that are open', () => {
+    expect(read('list')).toEqual({
+      name: 'list',
+      filter: { state: 'open' },
+      limit: 20,
+      json: false,
+    });
+  });
+
+  test('list takes state, filter, number and JSON over', () => {
+    expect(
+      read('list --state all --code order_unknown --key a --topic orders --since 2h --until 15m --limit 5', [
+        'json',
+      ]),
+    ).toEqual({
+      name: 'list',
+      filter: {
+        state: undefined,
+        code: 'order_unknown',
+        key: Buffer.from('a'),
+        topic: 'orders',
+        since: NOW - 2 * 3_600_000,
+        until: NOW - 15 * 60_000,
+      },
+      limit: 5,
+      json: true,
+    });
+  });
+
+  test('an id that is said twice counts once', () => {
+    expect(read('redrive 17 18 17')).toEqual({ name: 'redrive', choice: { ids: ['17', '18'] } });
+  });
+
+  test.each([
+    ['discard 17', [], true],
+    ['discard --code not_json', ['yes'], true],
+    ['discard --code not_json', [], false],
+    ['discard', ['all'], false],
+  ])('%s %s is sure: %s', (line, flags, sure) => {
+    expect(read(line, flags)).toMatchObject({ name: 'discard', sure });
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ['', [], /^Say list, show, redrive or discard/],
+    ['remove 17', [], /^Say list, show, redrive or discard/],
+    ['list 17', [], /^"list" takes no ids: .* show 17\.$/],
+    ['list', ['yes'], /^"list" has no --yes/],
+    ['list --reason mine', [], /^"list" has no --reason/],
+    ['list --state closed', [], /^--state is open .*; not "closed"\.$/],
+    ['list --code 17', [], /^--code is one of undecodable, .*; not "17"\.$/],
+    ['list --since yesterday', [], /^--since is a time like .*; not "yesterday"\.$/],
+    ['list --limit 0', [], /^--limit is a whole number .*, not "0"\.$/],
+    ['show', [], /^Say one id/],
+    ['show 17 18', [], /^Say one id/],
+    ['show order-1', [], /^"order-1" is no id of a dead letter/],
+    ['show 99999999999999999999', [], /is no id of a dead letter/],
+    ['redrive', [], /^Say which letters to redrive/],
+    ['redrive 17', ['all'], /^Say which letters to redrive/],
+    ['redrive 17 --code not_json', [], /^Say which letters to redrive/],
+    ['discard --code not_json', ['all'], /^Say which letters to discard/],
+  ])('"%s" %s is refused, with what to write instead', (line, flags, message) => {
+    expect(() => read(line, flags)).toThrow(expect.objectContaining({ code: 'local_stack' }));
+    expect(() => read(line, flags)).toThrow(message);
+  });
+});

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { startScript } from '../bench/running-script.ts';
+import { countOrders } from '../support/database.ts';
+import { type RunningStart, startOrderly } from '../support/npm-start.ts';
+import { until } from '../support/until.ts';
+
+let orderly: RunningStart;
+
+beforeAll(async () => {
+  orderly = await startOrderly();
+}, 90_000);
+afterAll(async () => {
+  await orderly?.stop();
+});
+
+const findings = z.object({
+  prefix: z.string(),
+  sent: z.number(),
+  acknowledged: z.number(),
+  stored: z.null(),
+  errors: z.record(z.string(), z.number()),
+  verdict: z.object({ ok: z.boolean(), errors: z.number(), not_compared: z.string() }),
+});
+
+test('when the stack dies it still says what was sent, what was acknowledged, and that nothing could be compared', async () => {
+  const load = startScript(['load', '--', '--rate', '50', '--seconds', '5', '--json'], orderly.environment);
+  await until('orders are stored', async () => (await countOrders(orderly.databaseUrl)) > 0);
+
+  await orderly.killEverything();
+  const exitCode = await load.ended;
+
+  const result = findings.parse(JSON.parse(load.output.out));
+  const failed = Object.values(result.errors).reduce((sum, orders) => sum + orders, 0);
+  expect(load.output.err).toContain(`begin with ${result.prefix}\n`);
+  expect(result.sent).toBe(250);
+  expect(result.acknowledged).toBeGreaterThan(0);
+  expect(result.errors).toHaveProperty('ECONNREFUSED');
+  expect(result.acknowledged + failed).toBe(250);
+  expect(result.verdict).toEqual({
+    ok: false,
+    errors: failed,
+    not_compared: 'The database does not answer.',
+  });
+  expect(exitCode).toBe(1);
+}, 120_000);

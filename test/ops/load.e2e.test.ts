@@ -1,0 +1,201 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { pollUntil } from '../../cli/poll-until.ts';
+import { freePort } from '../../local/process/ports.ts';
+import { startScript } from '../bench/running-script.ts';
+import { countOrders, queryOnce } from '../support/database.ts';
+import { type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
+import { until } from '../support/until.ts';
+
+let orderly: RunningStart;
+
+beforeAll(async () => {
+  orderly = await startOrderly();
+}, 90_000);
+afterAll(async () => {
+  await orderly?.stop();
+});
+
+const latencies = z.object({
+  count: z.number(),
+  p50: z.number().positive(),
+  p90: z.number().positive(),
+  p99: z.number().positive(),
+  max: z.number().positive(),
+});
+const loadResult = z.object({
+  prefix: z.string(),
+  bulk: z.number().nullable(),
+  stopped: z.boolean(),
+  sent: z.number(),
+  acknowledged: z.number(),
+  stored: z.number(),
+  errors: z.record(z.string(), z.number()),
+  post_ms: latencies,
+  completed_ms: latencies,
+  samples: z.array(z.object({ second: z.number(), lag: z.number().nullable() })),
+  verdict: z.object({
+    ok: z.boolean(),
+    errors: z.number(),
+    missing: z.array(z.string()),
+    wrong: z.array(z.object({ order_id: z.string(), faults: z.array(z.string()) })),
+    dead_letters: z.array(z.string()),
+    not_compared: z.string().nullable(),
+  }),
+});
+
+async function load(...args: string[]) {
+  const { exitCode, output } = await runScript(['load', '--', ...args], orderly.environment);
+  return { exitCode, output };
+}
+
+/** The one line of a `--json` run that is not progress. */
+function resultIn(output: string): z.infer<typeof loadResult> {
+  const json = output.split('\n').find((line) => line.startsWith('{'));
+  return loadResult.parse(JSON.parse(json ?? output));
+}
+
+const countStored = (): Promise<number> => countOrders(orderly.databaseUrl);
+
+const faultless = { ok: true, errors: 0, missing: [], wrong: [], dead_letters: [], not_compared: null };
+
+test('a run at 50 orders/s for 3 s ends well: every order acknowledged, stored once as sent, and COMPLETED', async () => {
+  const { exitCode, output } = await load('--rate', '50', '--seconds', '3', '--json');
+
+  const result = resultIn(output);
+  const [{ stored, completed } = {}] = await queryOnce(
+    orderly.databaseUrl,
+    `SELECT count(*)::int AS stored, count(*) FILTER (WHERE status = 'COMPLETED')::int AS completed
+     FROM orders WHERE order_id LIKE '${result.prefix}%'`,
+  );
+  expect({ stored, completed }).toEqual({ stored: 150, completed: 150 });
+  expect(result).toMatchObject({
+    bulk: null,
+    stopped: false,
+    sent: 150,
+    acknowledged: 150,
+    stored: 150,
+    errors: {},
+  });
+  expect(result.verdict).toEqual(faultless);
+  expect(result.post_ms.count).toBe(150);
+  expect(result.completed_ms.count).toBe(150);
+  expect(result.samples.length).toBeGreaterThanOrEqual(3);
+  expect(result.samples.some(({ lag }) => lag !== null)).toBe(true);
+  expect(exitCode).toBe(0);
+}, 90_000);
+
+test('with --bulk each request carries that many orders, and the last one the rest', async () => {
+  const { exitCode, output } = await load('--rate', '250', '--seconds', '3', '--bulk', '100', '--json');
+
+  const result = resultIn(output);
+  expect(result).toMatchObject({ bulk: 100, sent: 750, acknowledged: 750, stored: 750, errors: {} });
+  expect(result.verdict).toEqual(faultless);
+  expect(result.post_ms.count).toBe(8);
+  expect(exitCode).toBe(0);
+}, 90_000);
+
+test('without --json it prints the result for people', async () => {
+  const { exitCode, output } = await load('--rate', '20', '--seconds', '1');
+
+  expect(output).toMatch(
+    /^The ids of this run's orders begin with load-\w+-\n20 orders\/s for 1 s, one per request/,
+  );
+  expect(output).toMatch(/POST → COMPLETED +\d+\.\d/);
+  expect(output).toContain('OK: all 20 orders are stored once, as they were sent, and COMPLETED.');
+  expect(exitCode).toBe(0);
+}, 90_000);
+
+test('an order that is changed behind its back makes the run end with 1 and is named', async () => {
+  await queryOnce(
+    orderly.databaseUrl,
+    `CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN NEW.quantity := NEW.quantity + 100; RETURN NEW; END $$;
+     CREATE TRIGGER spoil BEFORE INSERT ON orders FOR EACH ROW
+       WHEN (NEW.order_id LIKE 'load-%-00000007') EXECUTE FUNCTION spoil()`,
+  );
+
+  const { exitCode, output } = await load('--rate', '20', '--seconds', '1');
+
+  await queryOnce(orderly.databaseUrl, 'DROP TRIGGER spoil ON orders');
+  expect(output).toMatch(
+    /NOT OK:\n {2}stored wrongly: 1\n {4}load-\w+-00000007 \(quantity is 108 instead of 8\)/,
+  );
+  expect(exitCode).toBe(1);
+}, 90_000);
+
+test('a server that stalls shows in the latency of every request that was due meanwhile, not only of those it had', async () => {
+  const running = load('--rate', '50', '--seconds', '5', '--connections', '1', '--json');
+  const before = await countStored();
+  await pollUntil(async () => (await countStored()) > before, { intervalMs: 20, timeoutMs: 30_000 });
+  const { offline } = await orderly.pids();
+
+  process.kill(offline, 'SIGSTOP');
+  await delay(1_500); // not a wait for something: the stall itself
+  process.kill(offline, 'SIGCONT');
+  const { output } = await running;
+
+  const { post_ms, verdict } = resultIn(output);
+  expect(verdict).toEqual(faultless);
+  expect(post_ms.count).toBe(250);
+  expect(post_ms.p90).toBeGreaterThan(500);
+}, 90_000);
+
+test('Ctrl-C ends the sending; what was sent is judged, and the exit code is 130', async () => {
+  const before = await countStored();
+  const running = startScript(
+    ['load', '--', '--rate', '50', '--seconds', '60', '--json'],
+    orderly.environment,
+  );
+  await until('orders are stored', async () => (await countStored()) > before);
+
+  running.signal('SIGINT');
+  const exitCode = await running.ended;
+
+  const result = resultIn(running.output.out);
+  expect(running.output.err).toMatch(/^The ids of .* begin with load-\w+-\nSends no more, and waits/);
+  expect(result.stopped).toBe(true);
+  expect(result.sent).toBeGreaterThan(0);
+  expect(result.sent).toBeLessThan(1_500);
+  expect(result).toMatchObject({ acknowledged: result.sent, stored: result.sent, errors: {} });
+  expect(result.verdict).toEqual(faultless);
+  expect(exitCode).toBe(130);
+}, 90_000);
+
+test('the second Ctrl-C ends it at once', async () => {
+  const { offline } = await orderly.pids();
+  const before = await countStored();
+  const running = startScript(['load', '--', '--rate', '50', '--seconds', '60'], orderly.environment);
+  await until('orders are stored', async () => (await countStored()) > before);
+  process.kill(offline, 'SIGSTOP'); // so that answers are missing
+
+  running.signal('SIGINT');
+  await until('it has understood', () => running.output.err.includes('Sends no more'));
+  await delay(500); // a terminal's Ctrl-C may come twice: only a later one counts
+  running.signal('SIGINT');
+  const exitCode = await running.ended;
+  process.kill(offline, 'SIGCONT');
+
+  expect(running.output.err).toMatch(/at once\.\n +\d+ s {2}sent \d+ {2}acknowledged \d+ .*\n$/);
+  expect(running.output.out).toBe('');
+  expect(exitCode).toBe(130);
+}, 90_000);
+
+test('without a running stack it says so in one line', async () => {
+  const elsewhere = { ...orderly.environment, API_PORT: `${await freePort()}` };
+
+  const { exitCode, output } = await runScript(['load'], elsewhere);
+
+  expect(output).toBe(
+    `The API at http://127.0.0.1:${elsewhere.API_PORT} does not answer: start "npm start" first.\n`,
+  );
+  expect(exitCode).toBe(1);
+});
+
+test('every option that is wrong is named in one line', async () => {
+  const { exitCode, output } = await load('--rate', '0', '--bulk', '1001');
+
+  expect(output).toBe('--rate must be at least 1; --bulk must be at most 1000. See --help.\n');
+  expect(exitCode).toBe(1);
+});

@@ -1,0 +1,107 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { jsonLine, type Paint, readableLine, type TailMessage } from '../../../ops/tail/tail-format.ts';
+
+const plain: Paint = (_, text) => text;
+
+function aMessage(parts: Partial<TailMessage> = {}): TailMessage {
+  const keyBytes = parts.keyBytes === undefined ? Buffer.from('order-1') : parts.keyBytes;
+  return {
+    topic: 'orders',
+    partition: 3,
+    offset: 17n,
+    timestamp: Date.parse('2026-11-01T10:00:00Z'),
+    key: keyBytes?.toString() ?? null,
+    value: Buffer.from('{"price":19.90}'),
+    headers: [],
+    ...parts,
+    keyBytes,
+  };
+}
+
+describe('a line for people', () => {
+  test('has time, place, key, headers and value, the value as it was sent', () => {
+    const headers = [['event-id', Buffer.from('e-1')] as const, ['trace', null] as const];
+
+    expect(readableLine(aMessage({ headers }), plain)).toBe(
+      '2026-11-01T10:00:00.000Z  orders/3@17  order-1  event-id=e-1  trace=(null)  {"price":19.90}',
+    );
+  });
+
+  test.each<[string, Partial<TailMessage>, string]>([
+    ['a tombstone', { value: null }, '(tombstone)'],
+    ['no key', { keyBytes: null }, '(no key)  {"price":19.90}'],
+    ['a key that is no text', { keyBytes: Buffer.from([255]) }, 'base64:/w==  {"price":19.90}'],
+    ['a value that is no text', { value: Buffer.from([200, 1]) }, 'base64:yAE='],
+    [
+      'JSON over several lines',
+      { value: Buffer.from('{\r\n  "a": 1.0,\n  "b": "x  y"\n}\n') },
+      '{ "a": 1.0, "b": "x  y" }',
+    ],
+    ['text over several lines', { value: Buffer.from('a\nb') }, 'a\\u000ab'],
+    ['what a terminal would obey', { value: Buffer.from('\u001b[2J\u202edlrow') }, '\\u001b[2J\\u202edlrow'],
+    ['no time', { timestamp: -1 }, '(no time)  orders/3@17  order-1  {"price":19.90}'],
+  ])('shows %s', (_, parts, expected) => {
+    const line = readableLine(aMessage(parts), plain);
+
+    expect(line.endsWith(expected)).toBe(true);
+    expect(line).not.toMatch(/\p{Cc}/u);
+  });
+
+  test('can be coloured part by part', () => {
+    const line = readableLine(aMessage(), (colour, text) => `<${colour}>${text}</>`);
+
+    expect(line).toContain('<gray>orders/3@17</>  <cyan>order-1</>  {"price":19.90}');
+  });
+});
+
+describe('a line for programs', () => {
+  test('is one JSON object, with a JSON value digit for digit as it was sent', () => {
+    const value = Buffer.from('{\n"id": 12345678901234567890, "price": 1.0}');
+    const headers = [
+      ['a', Buffer.from('1')] as const,
+      ['a', Buffer.from([255])] as const,
+      ['b', null] as const,
+    ];
+
+    expect(jsonLine(aMessage({ value, headers }))).toBe(
+      '{"topic":"orders","partition":3,"offset":17,"time":"2026-11-01T10:00:00.000Z","key":"order-1",' +
+        '"headers":[{"name":"a","value":"1"},{"name":"a","value_base64":"/w=="},{"name":"b","value":null}],' +
+        '"value":{ "id": 12345678901234567890, "price": 1.0}}',
+    );
+  });
+
+  test('gives any key, header and value back byte for byte', () => {
+    const bytes = fc.option(
+      fc.oneof(
+        fc.uint8Array().map((array) => Buffer.from(array)),
+        fc.string({ unit: 'binary' }).map((text) => Buffer.from(text)),
+        fc.json().map((json) => Buffer.from(json)),
+      ),
+    );
+    fc.assert(
+      fc.property(bytes, bytes, bytes, (keyBytes, header, value) => {
+        const line = jsonLine(aMessage({ keyBytes, value, headers: [['h', header]] }));
+
+        expect(line).not.toMatch(/[\r\n]/);
+        const parsed = JSON.parse(line);
+        expect(bytesOf(parsed, 'key')).toEqual(keyBytes);
+        expect(bytesOf(parsed.headers[0], 'value')).toEqual(header);
+        if (parsed.value_text === undefined && parsed.value_base64 === undefined && value !== null) {
+          expect(parsed.value).toEqual(JSON.parse(value.toString()));
+        } else {
+          expect(bytesOf({ value: parsed.value_text ?? null, ...parsed }, 'value')).toEqual(value);
+        }
+      }),
+    );
+  });
+});
+
+function bytesOf(fields: Record<string, string | null>, name: string): Buffer | null {
+  const text = fields[`${name}_text`] ?? fields[name];
+  const base64 = fields[`${name}_base64`];
+  if (base64 !== undefined && base64 !== null) {
+    return Buffer.from(base64, 'base64');
+  }
+  return text === undefined || text === null ? null : Buffer.from(text);
+}

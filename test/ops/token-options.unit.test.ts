@@ -1,0 +1,35 @@
+import { expect, test } from '@jest/globals';
+import { readTokenOptions } from '../../ops/token-options.ts';
+
+test('a token without options is good for everything, for every customer and for an hour', () => {
+  expect(readTokenOptions({})).toEqual({
+    subject: 'local',
+    scope: 'orders:read orders:write',
+    customerId: undefined,
+    minutes: 60,
+  });
+});
+
+test('what is given is taken over', () => {
+  const given = { subject: 'me', scope: 'orders:read', customer: 'c-1', minutes: '0' };
+
+  expect(readTokenOptions(given)).toEqual({
+    subject: 'me',
+    scope: 'orders:read',
+    customerId: 'c-1',
+    minutes: 0,
+  });
+});
+
+test.each([
+  [{ scope: 'orders:admin' }, /^--scope is orders:read or orders:write/],
+  [{ scope: 'orders:read,orders:write' }, /^--scope is/],
+  [{ scope: '' }, /^--scope is/],
+  [{ customer: '' }, /^--customer is/],
+  [{ customer: ' c-1' }, /^--customer is/],
+  [{ minutes: '-1' }, /^--minutes is/],
+  [{ minutes: '1441' }, /^--minutes is/],
+  [{ subject: '' }, /^--subject must not be empty/],
+])('%j is refused, with what to write instead', (given, message) => {
+  expect(() => readTokenOptions(given)).toThrow(message);
+});

@@ -1,0 +1,225 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { createProducer } from '../../lib/kafka/producer/producer.ts';
+import { topics } from '../../lib/kafka/topics/topics.ts';
+import { createDatabase, type Database } from '../../lib/postgres/database.ts';
+import { migrate } from '../../lib/postgres/migrate.ts';
+import { ensureTopics } from '../../local/kafka/topics.ts';
+import { PROJECT_ROOT } from '../../local/settings.ts';
+import { queryOnce } from '../support/database.ts';
+import { keepLetter, letterState } from '../support/dead-letters.ts';
+import { CERTIFICATES, type IamBroker, startIamBroker } from '../support/iam/iam-broker.ts';
+import { startTlsPostgres, type TlsPostgres } from '../support/iam/tls-postgres.ts';
+import { kafkaClient, readTopic } from '../support/kafka.ts';
+import { type SecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
+
+/** The tools on the stage `dev`, which shares brokers with prod: they ask for IAM, and the database for TLS and a secret. */
+
+const START_MS = 120_000;
+const SESSION_MS = 15 * 60_000;
+const OPERATOR = 'OPERATOR';
+const SECRET = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:orders-AbCdEf';
+
+let broker: IamBroker;
+let postgres: TlsPostgres;
+let secretsManager: SecretsManager;
+/** As the one who may do everything. */
+let database: Database;
+/** What an operator sets. */
+let stage: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  [broker, postgres, secretsManager] = await Promise.all([
+    startIamBroker(SESSION_MS),
+    startTlsPostgres(),
+    startSecretsManager(),
+  ]);
+  const wanted = Object.entries(topics);
+  await ensureTopics(
+    [broker.open],
+    Object.fromEntries(
+      wanted.flatMap(([name, settings]) => [
+        [name, settings],
+        [`dev.${name}`, settings],
+      ]),
+    ),
+  );
+  await permitOperator();
+  await queryOnce(urlOf('postgres', 'postgres'), 'CREATE DATABASE orderly_dev');
+  await migrate(urlOf('postgres', 'orderly_dev'), { role: { name: 'orderly_app' } });
+  await postgres.setPassword('kept');
+  secretsManager.secrets.set(SECRET, JSON.stringify({ username: 'ignored', password: 'kept' }));
+  database = createDatabase(urlOf('postgres', 'orderly_dev'));
+  stage = {
+    KAFKA_BROKERS: broker.iam,
+    KAFKA_AUTH: 'iam',
+    KAFKA_PREFIX: 'dev.',
+    DATABASE_URL: urlOf('orderly_app', 'orderly_dev'),
+    DATABASE_AUTH: 'secret',
+    DATABASE_SECRET_ARN: SECRET,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: OPERATOR,
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.endpoint,
+    NODE_EXTRA_CA_CERTS: join(CERTIFICATES, 'authority.pem'),
+  };
+}, START_MS);
+
+beforeEach(async () => {
+  await database.query('TRUNCATE dead_letters, outbox, audit_log');
+});
+
+afterAll(async () => {
+  await database.close();
+  await Promise.all([broker, postgres, secretsManager].map((server) => server[Symbol.asyncDispose]()));
+});
+
+/** What docs/dead-letters.md and docs/kafka-clients.md name, in Kafka's own permissions. */
+async function permitOperator(): Promise<void> {
+  const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
+  const may = (
+    operation: kafkajs.AclOperationTypes,
+    resourceType: kafkajs.AclResourceTypes,
+    resourceName: string,
+    resourcePatternType: kafkajs.ResourcePatternTypes,
+  ): kafkajs.AclEntry => ({
+    ...{ operation, resourceType, resourceName, resourcePatternType },
+    ...{ principal: `User:${OPERATOR}`, host: '*', permissionType: AclPermissionTypes.ALLOW },
+  });
+  const { LITERAL, PREFIXED } = ResourcePatternTypes;
+  const admin = kafkaClient([broker.open]).admin();
+  await admin.connect();
+  await admin.createAcls({
+    acl: [
+      may(AclOperationTypes.WRITE, AclResourceTypes.TOPIC, 'dev.orders', LITERAL),
+      may(AclOperationTypes.READ, AclResourceTypes.TOPIC, 'dev.orders.status', LITERAL),
+      may(AclOperationTypes.READ, AclResourceTypes.GROUP, 'orderly-tail-', PREFIXED),
+      may(AclOperationTypes.DELETE, AclResourceTypes.GROUP, 'orderly-tail-', PREFIXED),
+    ],
+  });
+  await admin.disconnect();
+}
+
+function urlOf(user: string, name: string): string {
+  const url = new URL(postgres.url);
+  url.username = user;
+  url.pathname = `/${name}`;
+  return url.toString();
+}
+
+/** A script of package.json, as an operator runs it. */
+async function run(
+  args: readonly string[],
+  otherwise: Readonly<Record<string, string>> = {},
+): Promise<{ exitCode: number | null; out: string; err: string }> {
+  const [script = '', ...rest] = args;
+  const child = spawn('npm', ['run', '--silent', script, '--', ...rest], {
+    cwd: PROJECT_ROOT,
+    env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: undefined, ...stage, ...otherwise },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { exitCode: await ended, out, err };
+}
+
+/** A letter of the stage, with a key of its own, and its id. */
+async function keep(topic = 'dev.orders'): Promise<{ id: string; key: string }> {
+  const key = randomUUID();
+  return { key, id: await keepLetter(database, { topic, key: Buffer.from(key) }) };
+}
+
+async function groupIds(): Promise<string[]> {
+  const admin = kafkaClient([broker.open]).admin();
+  await admin.connect();
+  const { groups } = await admin.listGroups();
+  await admin.disconnect();
+  return groups.map(({ groupId }) => groupId);
+}
+
+const keysOn = async (topic: string): Promise<(string | null)[]> =>
+  (await readTopic(topic, [broker.open])).map(({ key }) => key);
+
+describe('npm run dead-letters on a stage', () => {
+  test('redrive logs in at both and sends the record to the topic of the stage, and nothing to that of prod', async () => {
+    const { id, key } = await keep();
+
+    const redriven = await run(['dead-letters', 'redrive', id]);
+
+    expect(redriven).toEqual({
+      exitCode: 0,
+      out: `Redrove 1 letter: ${id}\nKafka has all of them.\n`,
+      err: '',
+    });
+    expect(await keysOn('dev.orders')).toContain(key);
+    expect(await keysOn('orders')).toEqual([]);
+  });
+
+  test.each([
+    ['without a prefix', 'dev.orders', '', 'orders'],
+    ['with the prefix of another stage', 'orders', 'dev.', 'dev.orders'],
+  ])('redrive %s sends nothing, and leaves every letter open', async (_what, topic, prefix, wrong) => {
+    const { id } = await keep(topic);
+    const before = await keysOn(wrong);
+
+    const { exitCode, err } = await run(['dead-letters', 'redrive', '--all'], { KAFKA_PREFIX: prefix });
+
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(
+      `Letter ${id} was on the topic ${topic}, and would be sent to ${wrong}: set KAFKA_PREFIX`,
+    );
+    expect(await letterState(database, id)).toBe('open');
+    expect(await keysOn(wrong)).toEqual(before);
+  });
+
+  test('list shows its letters with the rights of its functions', async () => {
+    const { id } = await keep();
+
+    const { out } = await run(['dead-letters', 'list', '--json']);
+
+    expect(JSON.parse(out)).toMatchObject({ id, topic: 'dev.orders' });
+  });
+
+  test.each<[string, Record<string, string>, RegExp]>([
+    [
+      'no credentials',
+      { AWS_ACCESS_KEY_ID: '' },
+      /^PostgreSQL at \S+ cannot be used: There are no AWS credentials/,
+    ],
+    ['another secret', { DATABASE_SECRET_ARN: 'other' }, /cannot be used: The secret other cannot be read/],
+    ['an authority that nobody knows', { NODE_EXTRA_CA_CERTS: '' }, /cannot be used: .*certificate/],
+    ['no region', { AWS_REGION: '' }, /^The environment is not complete: AWS_REGION is missing/],
+  ])('%s is one line that says so, and exit code 1', async (_what, otherwise, expected) => {
+    const { exitCode, err } = await run(['dead-letters', 'list'], otherwise);
+
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(expected);
+    expect(err.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('npm run tail on a stage', () => {
+  test('logs in by IAM and shows the topic of the full name', async () => {
+    await using producer = createProducer({ brokers: [broker.open], clientId: 'test' });
+    await producer.send('dev.orders.status', { key: 'order-1', value: { version: 1 } });
+
+    const { exitCode, out } = await run(['tail', 'dev.orders.status', '--from', 'earliest', '--max', '1']);
+
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/ {2}dev\.orders\.status\/\d@0 {2}order-1 {2}\{"version":1\}\n$/);
+    expect((await groupIds()).filter((id) => id.startsWith('orderly-tail'))).toEqual([]);
+  });
+
+  test('says in one line why the brokers do not let it in', async () => {
+    const { exitCode, err } = await run(['tail', 'dev.orders'], { AWS_ACCESS_KEY_ID: 'DENIED' });
+
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(
+      /^\S+ does not let this program in \(.*\): check that the role may kafka-cluster:Connect.*\n$/,
+    );
+  });
+});
