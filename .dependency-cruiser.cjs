@@ -1,0 +1,145 @@
+/**
+ * The picture of the house: each room of `lib` and the rooms that it may import. A room imports only rooms above it in this
+ * list, so no circle between rooms can exist. `npm run check` enforces the list.
+ */
+const rooms = {
+  errors: [],
+  time: [],
+  orders: ['errors', 'time'], // pure: no I/O
+  aws: ['errors', 'time'],
+  postgres: ['errors', 'time', 'aws'],
+  config: ['errors', 'aws', 'postgres'],
+  observability: ['errors', 'time', 'config'],
+  'orders/sql': ['time', 'orders', 'postgres'],
+  kafka: ['errors', 'time', 'orders', 'aws'],
+  audit: ['time', 'orders', 'postgres'],
+  auth: ['errors', 'time', 'orders', 'config', 'observability'],
+  'dead-letters': ['errors', 'time', 'orders', 'postgres', 'observability', 'orders/sql'],
+  outbox: ['errors', 'time', 'orders', 'postgres', 'observability', 'orders/sql', 'kafka', 'dead-letters'],
+  fulfilment: [
+    'errors',
+    'time',
+    'orders',
+    'aws',
+    'postgres',
+    'config',
+    'observability',
+    'orders/sql',
+    'dead-letters',
+    'outbox',
+  ],
+  idempotency: ['errors', 'time', 'orders', 'postgres', 'observability', 'kafka', 'auth'],
+  processing: [
+    'errors',
+    'time',
+    'orders',
+    'postgres',
+    'observability',
+    'orders/sql',
+    'audit',
+    'dead-letters',
+    'outbox',
+    'fulfilment',
+  ],
+  waiting: ['time', 'orders', 'postgres', 'auth'],
+  retention: ['time', 'postgres', 'waiting'],
+  runtime: [
+    'errors',
+    'time',
+    'aws',
+    'postgres',
+    'config',
+    'observability',
+    'orders/sql',
+    'kafka',
+    'auth',
+    'dead-letters',
+    'outbox',
+    'fulfilment',
+  ],
+  http: [
+    'errors',
+    'time',
+    'orders',
+    'postgres',
+    'observability',
+    'orders/sql',
+    'auth',
+    'idempotency',
+    'waiting',
+    'runtime',
+  ],
+};
+
+/** The parts inside `lib/kafka`, by the same rule. */
+const kafkaParts = {
+  kafkajs: [],
+  '[^/]+': ['kafkajs'], // client, security, errors
+  producer: ['kafkajs', '[^/]+'],
+  consumer: ['kafkajs', '[^/]+'],
+  topics: ['kafkajs', '[^/]+'],
+};
+
+/** What is built on `lib`, and what each may import beside `lib`. */
+const floors = {
+  functions: [],
+  cli: [],
+  local: ['cli'],
+  ops: ['cli', 'local'],
+  deployment: ['cli', 'local', 'infrastructure', 'plugins'],
+  plugins: [],
+};
+
+const own = (room) => (room === 'orders' ? '^lib/orders/[^/]+$' : `^lib/${room}/`);
+const part = (name) => (name.startsWith('[') ? `^lib/kafka/${name}$` : `^lib/kafka/${name}/`);
+
+/** @returns {import('dependency-cruiser').IForbiddenRuleType[]} */
+const oneWay = (table, prefix, pathOf, inside) =>
+  Object.entries(table).map(([name, allowed]) => ({
+    name: `${prefix}-${name.replaceAll('/', '-')}`,
+    comment: `${name} may import ${allowed.join(', ') || 'nothing else'}.`,
+    severity: 'error',
+    from: { path: pathOf(name) },
+    to: { path: inside, pathNot: [pathOf(name), ...allowed.map(pathOf)] },
+  }));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circular-files',
+      comment: 'Two files that import each other are one file, or share a third.',
+      severity: 'error',
+      from: { pathNot: '^plugins/' },
+      to: { circular: true },
+    },
+    {
+      name: 'every-room-is-in-the-picture',
+      comment: 'A new folder of lib needs a line in .dependency-cruiser.cjs.',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: Object.keys(rooms).map(own) },
+      to: {},
+    },
+    {
+      name: 'lib-stands-alone',
+      comment: 'lib imports nothing that is built on it.',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { path: '^(functions|cli|ops|local|deployment|infrastructure|bench|test|plugins)/' },
+    },
+    ...oneWay(rooms, 'lib', own, '^lib/'),
+    ...oneWay(kafkaParts, 'kafka', part, '^lib/kafka/'),
+    ...oneWay(
+      floors,
+      'floor',
+      (name) => `^${name}/`,
+      '^(functions|cli|ops|local|deployment|infrastructure|bench|test|plugins)/',
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/test/|^plugins/.*/bench/' },
+    tsPreCompilationDeps: true, // imports of types count
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.cjs', '.js'] },
+  },
+};
