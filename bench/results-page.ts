@@ -1,10 +1,10 @@
-/** A part of the page of results. */
+/** A section of the results page. */
 export interface Section {
   readonly title: string;
   readonly lines: readonly string[];
 }
 
-/** The page with these sections instead of those of the same title, or behind the others. */
+/** Replaces sections with the same title and appends new ones. */
 export function replaceSections(page: string, replacements: readonly Section[]): string {
   const [introduction = '', ...parts] = page.trimEnd().split(/^(?=## )/m);
   const texts = new Map(parts.map((part) => [part.slice(3, part.indexOf('\n')), part.trimEnd()]));

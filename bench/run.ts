@@ -40,7 +40,7 @@ async function bench(names: readonly string[]): Promise<number> {
   const chosen = names.length === 0 ? Object.keys(runningSections) : names;
   const unknown = chosen.find((name) => !isRunning(name) && !isOwn(name));
   if (unknown !== undefined) {
-    throw new OrderlyError('local_stack', `There is no measurement "${unknown}". See --help.`);
+    throw new OrderlyError('local_stack', `There is no measurement "${unknown}": see --help.`);
   }
   const { signal } = listenForStop(() => process.exit(130));
   const stopped = once(signal, 'abort').then(() => undefined);

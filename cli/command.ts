@@ -1,23 +1,26 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { OrderlyError } from '../lib/errors/orderly-error.ts';
 
-/** The values of the options that were given. */
+/** Option values by name; an option that was not given is absent. */
 export type OptionValues = Readonly<Record<string, string | undefined>>;
 
-/** The values of the options that may be given several times. */
+/** Values of repeatable options by name. */
 export type OptionLists = Readonly<Record<string, readonly string[] | undefined>>;
+
+/** A command line that the user has to correct. */
+export const usageError = (message: string): OrderlyError => new OrderlyError('local_stack', message);
 
 export interface Command {
   readonly help: string;
-  /** Whether it takes arguments beside the options; `run` judges them then. */
+  /** Whether the command takes positional arguments; `run` validates them. */
   readonly takesArguments?: boolean;
-  /** Names of the options beside `--help`; each takes a value. */
+  /** Names of the options besides `--help`; each takes a value. */
   readonly options?: readonly string[];
-  /** Names of the options that may be given several times, each with a value. */
+  /** Names of repeatable options; each takes a value. */
   readonly lists?: readonly string[];
   /** Names of the options that take no value. */
   readonly flags?: readonly string[];
-  /** Takes the arguments, the options, and the flags that were given; resolves to the exit code. */
+  /** Runs the command with the parsed command line; resolves to the exit code. */
   readonly run: (
     args: readonly string[],
     options: OptionValues,
@@ -26,7 +29,7 @@ export interface Command {
   ) => Promise<number>;
 }
 
-/** Runs a command line: `--help`, one line for whatever a person can mend, and the exit code. */
+/** Parses the command line, runs the command and exits. An OrderlyError is printed as one line. */
 export async function runCommand(command: Command): Promise<never> {
   const { help, takesArguments = false, options = [], lists = [], flags = [], run } = command;
   try {
@@ -62,7 +65,7 @@ export async function runCommand(command: Command): Promise<never> {
   }
 }
 
-/** An error of ours says what to do in its message; of any other, whoever mends it needs the stack. */
+/** An OrderlyError says what to do, so its message is enough. Any other error is a fault of the program and needs its stack. */
 function describe(error: unknown): string {
   if (error instanceof OrderlyError) {
     return error.message;

@@ -1,16 +1,16 @@
 import { styleText } from 'node:util';
 
-/** What a command tells the person who started it. */
+/** The terminal output of a command. */
 export interface Output {
-  /** One thing that was done, with the time since the command started. */
+  /** Prints one completed step with the time since the command started. */
   step(line: string): void;
-  /** Something that needs a look. */
+  /** Prints a warning in the same form. */
   warn(line: string): void;
-  /** Text as it is. */
+  /** Prints text unchanged. */
   print(text: string): void;
 }
 
-/** Writes to a stream, with colours only where it is a terminal. A reader that has gone away is no error. */
+/** Writes to a stream, in colours only on a terminal. Ignores write errors, such as a closed pipe. */
 export function createOutput(stream: NodeJS.WriteStream): Output {
   const startedAt = performance.now();
   stream.on('error', () => undefined);

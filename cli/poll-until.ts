@@ -3,11 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface PollOptions {
   readonly intervalMs: number;
   readonly timeoutMs: number;
-  /** Ends the waiting with this signal's reason. */
+  /** Aborts the wait; the signal's reason is thrown. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Asks again and again until `check` says true; false when the time is over. What `check` throws is thrown. */
+/** Calls `check` until it returns true. Returns false after the timeout; errors of `check` are thrown. */
 export async function pollUntil(
   check: () => boolean | Promise<boolean>,
   { intervalMs, timeoutMs, signal }: PollOptions,

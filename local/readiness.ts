@@ -9,7 +9,7 @@ import type { Settings } from './settings.ts';
 const REQUEST_TIMEOUT_MS = 3_000;
 const INTERVAL_MS = 100;
 
-/** A member of a consumer group, as far as readiness is concerned. */
+/** The parts of a consumer group's member that readiness needs. */
 export interface GroupMember {
   readonly clientId: string;
   /** Partitions by topic. */
@@ -18,18 +18,17 @@ export interface GroupMember {
 
 export interface Readiness {
   readonly settings: Settings;
-  /** The process that must hold the partitions. */
+  /** The process whose members must hold the partitions. */
   readonly offlinePid: number;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Waits until orders can be sent and will be processed: the health check is good, and every event source
- * mapping holds all partitions of its topic. After a kill -9 that takes until Kafka has given up the dead
- * member, 6 s. Resolves to what is still missing when the time is over.
+ * Waits until the health check is good and every event source mapping holds all partitions of its topic. After a kill -9
+ * Kafka removes the dead member after 6 s. Resolves to the missing condition after the timeout.
  */
-export async function untilReady(readiness: Readiness): Promise<string | undefined> {
+export async function waitUntilReady(readiness: Readiness): Promise<string | undefined> {
   const { settings, offlinePid, timeoutMs, signal } = readiness;
   const { brokers } = stackAddresses(settings);
   const groups = consumerGroups.filter((group) => settings.hasReceiver || group !== orderFulfilment);
@@ -47,7 +46,7 @@ export async function untilReady(readiness: Readiness): Promise<string | undefin
   return missing;
 }
 
-/** Whether these clients' members of a group have every one of a topic's partitions between them. */
+/** Returns whether the members of these clients together hold all partitions of a topic. */
 export function holdsAllPartitions(
   members: readonly GroupMember[],
   { clientIds, topic, partitions }: { clientIds: readonly string[]; topic: string; partitions: number },
@@ -58,7 +57,7 @@ export function holdsAllPartitions(
   return partitions > 0 && new Set(held).size === partitions;
 }
 
-/** Whether the health check behind this port is good. */
+/** Returns whether the health check on this port answers 200. */
 export async function isHealthy(apiPort: number): Promise<boolean> {
   try {
     const response = await fetch(`http://${LOCAL_HOST}:${apiPort}/api/health`, {
@@ -71,7 +70,7 @@ export async function isHealthy(apiPort: number): Promise<boolean> {
   }
 }
 
-/** The consumer group whose partitions are not all held by these processes of serverless-offline, for people. */
+/** Describes a consumer group whose partitions these processes do not all hold; undefined if there is none. */
 export async function findUnassigned(
   brokers: readonly string[],
   offlinePids: readonly number[],
@@ -86,7 +85,7 @@ export async function findUnassigned(
   try {
     const admin = client.kafka.admin();
     await admin.connect();
-    // In this order: without retries kafkajs finds no group coordinator before it has asked for metadata.
+    // The order matters: without retries, kafkajs finds the group coordinator only after a metadata request.
     const metadata = await admin.fetchTopicMetadata({ topics: expected.map(({ topic }) => topic) });
     const { groups } = await admin.describeGroups(expected.map(({ group }) => group));
     const waiting = expected.find(({ group, topic }) => {

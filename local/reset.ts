@@ -30,12 +30,12 @@ async function reset(): Promise<number> {
   }
 
   for (const { name } of [KAFKA, POSTGRES]) {
-    assertOwnHome(stateDirectory, name); // both, before anything is removed
+    assertOwnHome(stateDirectory, name); // checks both before it removes anything
   }
   holdState(stateDirectory, 'npm run reset');
   for (const { name, label } of [KAFKA, POSTGRES]) {
     const record = readServerRecord(stateDirectory, name);
-    // With its files gone, Kafka would go on acknowledging for half a minute what nobody will ever see.
+    // Without its files, Kafka would still acknowledge records for half a minute and lose them.
     if (record && isRunning(record)) {
       throw new OrderlyError(
         'local_stack',
@@ -47,7 +47,7 @@ async function reset(): Promise<number> {
   if (await removeContainers(settings)) {
     output.print("Removed this project's containers and volumes from Docker.");
   }
-  // By name: STATE_DIR may point to a directory that has other things in it.
+  // Removes by name, because STATE_DIR may contain other files.
   for (const { name } of [KAFKA, POSTGRES]) {
     removeServerHome(stateDirectory, name);
     if (readServerRecord(stateDirectory, name)) {

@@ -1,11 +1,11 @@
 const { serviceVariables } = require('./service-variables.ts');
 
-/** Exports the same for serverless.yml, which reads CommonJS only. */
+/** Exports the variables for serverless.yml, which reads CommonJS only. */
 module.exports = () => {
   try {
     return serviceVariables();
   } catch (error) {
-    error.stack = error.message; // the framework would print it
+    error.stack = error.message; // the framework prints the stack
     throw error;
   }
 };

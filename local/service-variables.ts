@@ -3,7 +3,7 @@ import { localIssuer } from './issuer.ts';
 import { stackAddresses } from './local-stack.ts';
 import { type Environment, loadEnvironment, readSettings, setVariables } from './settings.ts';
 
-/** Variables that the functions get unchanged. */
+/** Variables that are passed to the functions unchanged. */
 const passedOn = [
   'AUTH',
   'AUTH_ISSUER',
@@ -14,8 +14,8 @@ const passedOn = [
 ] as const;
 
 /**
- * Returns what `serverless.yml` needs of the local settings: the functions' environment, and the ports. So `npm start`, the
- * framework's own commands and the tools use the same addresses.
+ * Returns the environment of the functions and the ports, for `serverless.yml`. So `npm start`, the framework's own commands
+ * and the tools use the same addresses.
  */
 export function serviceVariables(env: Environment = loadEnvironment()): Readonly<Record<string, string>> {
   const settings = readSettings(env);

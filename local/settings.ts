@@ -66,7 +66,7 @@ const environment = z
     }
   });
 
-/** What decides where the local stack runs. */
+/** The settings of the local stack. */
 export interface Settings {
   readonly apiPort: number;
   readonly websocketPort: number;
@@ -76,20 +76,20 @@ export interface Settings {
   readonly postgresPort: number;
   /** Absolute. */
   readonly stateDirectory: string;
-  /** Set: a Kafka that runs elsewhere; none is started. */
+  /** If set, this Kafka is used and none is started. */
   readonly kafkaBrokers: readonly string[] | undefined;
-  /** Set: a PostgreSQL that runs elsewhere; none is started. */
+  /** If set, this PostgreSQL is used and none is started. */
   readonly databaseUrl: string | undefined;
   readonly logLevel: LogLevel;
-  /** Whose tokens the API asks for: nobody's, those of an issuer that is started with it, or those of AUTH_ISSUER. */
+  /** The tokens that the API requires: none, those of a local issuer, or those of AUTH_ISSUER. */
   readonly auth: 'none' | 'local' | 'jwt';
-  /** Whether orders wait for a receiver of theirs. */
+  /** Whether a fulfilment receiver decides on orders. */
   readonly hasReceiver: boolean;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads the environment, then `.env` of the project, then the ports of the running servers. */
+/** Merges the environment, `.env` of the project, and the ports of running servers, in this order of precedence. */
 export function loadEnvironment(): Environment {
   const file = join(PROJECT_ROOT, '.env');
   const isThere = statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
@@ -100,7 +100,7 @@ export function loadEnvironment(): Environment {
 
 const serverPorts = { KAFKA_PORT: 'kafka', POSTGRES_PORT: 'postgres' } as const;
 
-/** Returns the ports of the running servers. Another command may have started them with variables that this process lacks. */
+/** Returns the ports of running servers: another command may have started them with variables that this process lacks. */
 function runningPorts(given: Environment): Environment {
   const stateDirectory = stateDirectoryOf(given);
   return Object.fromEntries(
@@ -116,7 +116,7 @@ const stateDirectoryOf = ({ STATE_DIR = '.local' }: { STATE_DIR?: string | undef
 
 export const loadSettings = (): Settings => readSettings(loadEnvironment());
 
-/** A variable that is set to nothing counts as not set. */
+/** Removes empty variables: they count as not set. */
 export const setVariables = (env: Environment): Environment =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
 
@@ -127,7 +127,7 @@ export function readSettings(env: Environment): Settings {
     const problems = parsed.error.issues.map(({ path, message }) => `${path[0]?.toString()} ${message}`);
     throw new OrderlyError(
       'invalid_configuration',
-      `These variables, from the environment or .env, are not right: ${problems.join('; ')}.`,
+      `These variables of the environment or .env are not valid: ${problems.join('; ')}.`,
     );
   }
   const { data } = parsed;

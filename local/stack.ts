@@ -3,7 +3,7 @@ import { createOutput } from '../cli/output.ts';
 import { listenForStop } from '../cli/stop-request.ts';
 import { OrderlyError } from '../lib/errors/orderly-error.ts';
 import { findKafkaInDocker, stopKafkaInDocker } from './kafka/kafka-in-docker.ts';
-import { type KafkaRuntime, kafkaWays } from './kafka/kafka-runtime.ts';
+import { type KafkaRuntime, kafkaRuntimes } from './kafka/kafka-runtime.ts';
 import { KAFKA } from './kafka/kafka-server.ts';
 import { openStack, shownDatabase, stackAddresses } from './local-stack.ts';
 import { stopOrphan } from './offline.ts';
@@ -31,31 +31,31 @@ await runCommand({ help, takesArguments: true, options: ['kafka'], run: stack })
 async function stack([action, ...rest]: readonly string[], { kafka }: OptionValues): Promise<number> {
   const settings = loadSettings();
   if (kafka !== undefined && action === 'up' && rest.length === 0) {
-    return up(settings, readKafkaWay(kafka, settings));
+    return up(settings, readKafkaRuntime(kafka, settings));
   }
   const actions: Readonly<Record<string, (settings: Settings) => Promise<number>>> = { up, down, status };
   const act = kafka === undefined && rest.length === 0 && action !== undefined ? actions[action] : undefined;
   if (!act) {
     throw new OrderlyError(
       'local_stack',
-      'Say one of: npm run stack -- up, npm run stack -- down, npm run stack -- status.',
+      'Use one of: npm run stack -- up, npm run stack -- down, npm run stack -- status.',
     );
   }
   return act(settings);
 }
 
-function readKafkaWay(wanted: string, { kafkaBrokers }: Settings): KafkaRuntime {
+function readKafkaRuntime(wanted: string, { kafkaBrokers }: Settings): KafkaRuntime {
   if (kafkaBrokers) {
     throw new OrderlyError(
       'local_stack',
-      'KAFKA_BROKERS names a Kafka that runs already: leave out --kafka, or unset it.',
+      'KAFKA_BROKERS names a Kafka that already runs: leave out --kafka, or unset KAFKA_BROKERS.',
     );
   }
-  const way = kafkaWays.find((known) => known === wanted);
-  if (!way) {
-    throw new OrderlyError('local_stack', `Say --kafka ${kafkaWays.join(' or --kafka ')}.`);
+  const runtime = kafkaRuntimes.find((known) => known === wanted);
+  if (!runtime) {
+    throw new OrderlyError('local_stack', `Use --kafka ${kafkaRuntimes.join(' or --kafka ')}.`);
   }
-  return way;
+  return runtime;
 }
 
 async function up(settings: Settings, kafkaRuntime?: KafkaRuntime): Promise<number> {

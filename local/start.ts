@@ -9,7 +9,7 @@ import { type Offline, startOffline, stopOrphan } from './offline.ts';
 import { createLifecycle } from './process/lifecycle.ts';
 import { assertPortFree, LOCAL_HOST } from './process/ports.ts';
 import { holdState } from './process/state-lock.ts';
-import { untilReady } from './readiness.ts';
+import { waitUntilReady } from './readiness.ts';
 import { loadSettings, type Settings } from './settings.ts';
 
 const help = `npm start
@@ -19,7 +19,7 @@ const help = `npm start
 `;
 
 const READY_TIMEOUT_MS = 60_000;
-/** What has not ended this long after a request to stop is killed, so that everything is over within 5 s. */
+/** Parts that run this long after the stop request are killed, so that everything has ended within 5 s. */
 const STOP_TIMEOUT_MS = 4_000;
 
 await runCommand({ help, run: start });
@@ -38,7 +38,7 @@ async function start(): Promise<number> {
     output.print('');
     output.step('Stopping …');
     setTimeout(() => {
-      output.warn('Killed what had not ended in time');
+      output.warn('Killed the processes that had not ended in time');
       lifecycle.kill();
       process.exit(0);
     }, STOP_TIMEOUT_MS);
@@ -70,7 +70,7 @@ async function start(): Promise<number> {
   return 0;
 }
 
-/** Announces that everything is ready and waits for the request to stop; the functions must not end before it. */
+/** Reports that everything is ready and waits for the stop request. Rejects if the functions end before. */
 async function runUntilStopped(
   offline: Offline,
   { settings, output, signal }: { settings: Settings; output: Output; signal: AbortSignal },
@@ -79,10 +79,10 @@ async function runUntilStopped(
   const endedByItself = offline.ended.then((how) => {
     throw new OrderlyError(
       'local_stack',
-      `The functions (serverless-offline) have ended by themselves with ${how}: their last lines above say why.`,
+      `The functions (serverless-offline) have ended with ${how}: see their last lines above.`,
     );
   });
-  const ready = untilReady({ settings, offlinePid: offline.pid, timeoutMs: READY_TIMEOUT_MS, signal });
+  const ready = waitUntilReady({ settings, offlinePid: offline.pid, timeoutMs: READY_TIMEOUT_MS, signal });
 
   const missing = await Promise.race([ready, endedByItself]);
   if (missing !== undefined) {
@@ -111,6 +111,6 @@ function readyBlock(settings: Settings): string {
   Send an order and read it:
 ${settings.auth === 'local' ? '  TOKEN=$(npm run --silent token)\n' : ''}  ${post} && echo && curl -s '${api}/api/orders/first-order?wait=5'${authorization}
 
-  Stop with Ctrl-C. After that, "npm run reset" starts anew without the data.
+  Stop with Ctrl-C. After that, "npm run reset" removes the data.
 `;
 }

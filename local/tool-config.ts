@@ -2,7 +2,7 @@ import { type Config, readConfig } from '../lib/config/config.ts';
 import { stackAddresses } from './local-stack.ts';
 import { loadEnvironment, type Settings, setVariables } from './settings.ts';
 
-/** What a tool takes from the environment of a stage's functions, beside where the servers are. */
+/** Variables of a stage's functions that a tool uses besides the addresses of the servers. */
 const stageVariables = [
   'KAFKA_AUTH',
   'KAFKA_PREFIX',
@@ -13,17 +13,17 @@ const stageVariables = [
 ];
 
 /**
- * Whose Kafka and database a tool works on, by the variables that tell a function; without a word the local stack's.
+ * Returns the Kafka and database that a tool works on, from the variables of a function. Default: the local stack.
  * @throws OrderlyError `invalid_configuration` that lists every problem together.
  */
 export function loadToolConfig(settings: Settings): Config {
   const { brokers, databaseUrl } = stackAddresses(settings);
-  const said = Object.entries(setVariables(loadEnvironment()));
+  const given = Object.entries(setVariables(loadEnvironment()));
   return readConfig({
-    ...Object.fromEntries(said.filter(([name]) => stageVariables.includes(name))),
+    ...Object.fromEntries(given.filter(([name]) => stageVariables.includes(name))),
     KAFKA_BROKERS: brokers.join(','),
     DATABASE_URL: databaseUrl,
-    // A tool serves nobody, and needs no word on who may call the API.
+    // A tool does not serve the API, so it needs no settings for tokens.
     STAGE: 'local',
     AUTH: 'none',
   });

@@ -47,7 +47,7 @@ npm run dead-letters -- discard <id…> | filter | --all  [--reason TEXT] [--yes
 
 const LETTERS_PER_PAGE = 1_000;
 
-/** Some terminals do not say how wide they are. */
+/** The width if the terminal does not report one. */
 const UNKNOWN_WIDTH = 120;
 
 await runCommand({
@@ -69,7 +69,7 @@ async function deadLetters(
   if (command.name === 'redrive') {
     assertOneStage(settings);
   }
-  const database = createDatabase(config.databaseUrl, databaseLogin(config)); // ends with the process
+  const database = createDatabase(config.databaseUrl, databaseLogin(config)); // closed with the process
   await database.ping().catch((error: unknown) => explainAway(error, config));
   switch (command.name) {
     case 'list':
@@ -115,9 +115,9 @@ async function list(
   await printAll(json ? letters.map(summaryJson) : tableLines(letters));
   const notes = createOutput(process.stderr);
   if (letters.length === 0) {
-    notes.print(`No ${filter.state === undefined ? '' : `${filter.state} `}dead letter fits.`);
+    notes.print(`No ${filter.state === undefined ? '' : `${filter.state} `}dead letter matches.`);
   } else if (cursor !== undefined) {
-    notes.print(`There are more: --limit shows them, a filter such as --code fewer. See --help.`);
+    notes.print(`There are more: raise --limit, or use a filter such as --code. See --help.`);
   }
   return 0;
 }
@@ -138,14 +138,14 @@ async function show(
   if (letter === undefined) {
     throw new OrderlyError(
       'local_stack',
-      `There is no dead letter ${id}: npm run dead-letters -- list --state all shows those that are there.`,
+      `There is no dead letter ${id}: "npm run dead-letters -- list --state all" shows all.`,
     );
   }
   await printAll(json ? [detailsJson(letter)] : detailsLines(letter));
   return 0;
 }
 
-/** Resolves when all is written: a slow reader would lose what is left when the process ends. */
+/** Resolves when all lines are written. Otherwise a slow reader loses the rest when the process ends. */
 async function printAll(lines: readonly string[]): Promise<void> {
   const output = createOutput(process.stdout);
   for (const line of lines) {

@@ -47,11 +47,11 @@ async function load(
   const progress = createProgress(process.stderr);
   let latest: Sample | undefined;
   const { signal } = listenForStop(() => {
-    progress.note(latest === undefined ? 'Nothing was counted yet.' : progressLine(latest));
+    progress.note(latest === undefined ? 'There are no counts yet.' : progressLine(latest));
     process.exit(130);
   });
   signal.addEventListener('abort', () =>
-    progress.note('Sends no more, and waits until what was sent is stored; Ctrl-C again ends it at once.'),
+    progress.note('Stopped sending. Waiting until the sent orders are stored; Ctrl-C again ends at once.'),
   );
   const observer = {
     onBegin: (prefix: string) => progress.note(`The ids of this run's orders begin with ${prefix}`),

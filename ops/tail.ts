@@ -41,7 +41,7 @@ async function tail(
   const { signal } = listenForStop(() => process.exit(130));
   const notes = createOutput(process.stderr);
   const shown = createOutput(process.stdout);
-  const readerGone = once(process.stdout, 'error'); // as with "| head"
+  const readerGone = once(process.stdout, 'error'); // such as "| head"
   const enough = Promise.withResolvers<void>();
   await assertTopic(topic, connection);
 

@@ -6,7 +6,7 @@ import { createDatabase, type Database } from '../../lib/postgres/database.ts';
 import { commitRate, keepCommitTimes } from './commit-rate.ts';
 import { startOwnServers } from './own-servers.ts';
 import { startOrderly } from './own-start.ts';
-import { aNewOrder } from './prepared-events.ts';
+import { newOrder } from './prepared-events.ts';
 
 export interface BacklogResult {
   readonly orders: number;
@@ -19,8 +19,8 @@ const SENT_AT_ONCE = 5_000;
 const TIMEOUT_MS = 180_000;
 
 /**
- * Orders that are in the topic already, stored by a real `npm start`: Kafka, event source, function, PostgreSQL and the
- * status events. From the first commit to the last. Ends when every status event has been acknowledged.
+ * Measures how fast a real `npm start` stores a backlog of orders: Kafka, event source, function, PostgreSQL and status events,
+ * from the first commit to the last. Ends when every status event is acknowledged.
  */
 export async function benchBacklog(): Promise<BacklogResult> {
   await using servers = await startOwnServers();
@@ -29,7 +29,9 @@ export async function benchBacklog(): Promise<BacklogResult> {
   await produceOrders(servers.brokers);
   await using _orderly = await startOrderly(servers);
   if (!(await pollUntil(() => isDone(database), { intervalMs: 1_000, timeoutMs: TIMEOUT_MS }))) {
-    throw new Error(`Not all of the ${ORDERS} orders were stored and told of within ${TIMEOUT_MS / 1_000} s`);
+    throw new Error(
+      `Not all of the ${ORDERS} orders were stored and published within ${TIMEOUT_MS / 1_000} s`,
+    );
   }
   const { seconds, ordersPerSecond } = await commitRate(database);
   return { orders: ORDERS, seconds, ordersPerSecond };
@@ -44,7 +46,7 @@ async function produceOrders(brokers: readonly string[]): Promise<void> {
   for (let sent = 0; sent < ORDERS; sent += SENT_AT_ONCE) {
     await Promise.all(
       Array.from({ length: SENT_AT_ONCE }, () => {
-        const value = aNewOrder();
+        const value = newOrder();
         return producer.send('orders', { key: value.order_id, value, headers: { 'event-id': uuidv7() } });
       }),
     );

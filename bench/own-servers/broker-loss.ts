@@ -11,7 +11,7 @@ import { countConnections } from '../../test/support/connection-count.ts';
 import { readTopic } from '../../test/support/kafka.ts';
 import type { KafkaCluster, KafkaNode } from '../../test/support/kafka-cluster.ts';
 
-/** How one of three brokers is lost: kill -9, SIGSTOP or SIGTERM; with an idle or the active controller. */
+/** The kind of broker loss: kill -9, SIGSTOP or SIGTERM, of an idle or the active controller. */
 export interface Loss {
   readonly how: 'kill' | 'freeze' | 'stop';
   readonly ofController?: boolean;
@@ -71,7 +71,7 @@ interface Sent {
 const STEP_MS = 50;
 const SLOW_MS = 1_000;
 
-/** Measures what the write functions do with `orders` under a steady load while one of three brokers is lost. */
+/** Measures the write functions under a steady load of `orders` while one of three brokers is lost. */
 export async function measureBrokerLoss(
   cluster: KafkaCluster,
   loss: Loss,

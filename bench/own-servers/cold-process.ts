@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { LOCAL_HOST } from '../../local/process/ports.ts';
 import type { OwnServers } from './own-servers.ts';
 
-/** The bundle of a packaged function, and what it is called with: an event of its own each time, where a repeat is less work. */
+/** The bundle of a packaged function, and its events: a new one for each call, because a repeated event is less work. */
 export interface ColdFunction {
   readonly name: string;
   readonly file: string;
@@ -14,17 +14,17 @@ export interface ColdFunction {
 
 export interface ColdProcess {
   readonly environment: Readonly<Record<string, string>>;
-  /** Node's. */
+  /** Options of Node. */
   readonly options?: readonly string[];
-  /** JavaScript that runs before the bundle, within what is measured. */
+  /** JavaScript that runs before the bundle and is included in the time. */
   readonly prelude?: string;
 }
 
 const coldTimes = z.object({
-  /** From the first line of the bundle: until it had loaded, and until its first answer. */
+  /** From the first line of the bundle until it is loaded, and until the first answer. */
   loadMs: z.number(),
   answerMs: z.number(),
-  /** From the start of the process, Node's own start included. */
+  /** From the start of the process, including the start of Node. */
   fromStartMs: z.number(),
   status: z.number().optional(),
 });
@@ -34,7 +34,7 @@ export type ColdTimes = z.infer<typeof coldTimes>;
 const REMAINING_MS = 30_000;
 const NOT_FOUND = 404;
 
-/** What Lambda's runtime does: require the handler, call it once. Prints when it had loaded, and when it had the answer. */
+/** Loads the handler and calls it once, as Lambda's runtime does. Prints the times of loading and of the answer. */
 const runtime = (prelude: string): string => `
 const startedAt = performance.now();
 ${prelude}
@@ -59,7 +59,7 @@ process.stdin.once('end', async () => {
   process.exit();
 });`;
 
-/** For functions that nobody has to log in to, and that need not log in. */
+/** The environment without authentication of clients, Kafka or PostgreSQL. */
 export const openEnvironment = ({ brokers, databaseUrl }: OwnServers): Readonly<Record<string, string>> => ({
   STAGE: 'cold-start',
   AUTH: 'none',
@@ -68,14 +68,14 @@ export const openEnvironment = ({ brokers, databaseUrl }: OwnServers): Readonly<
   LOG_LEVEL: 'info',
 });
 
-/** One call in a fresh process. */
+/** Calls the function once in a fresh process. */
 export async function startCold(
   { file, event }: ColdFunction,
   { environment, options = [], prelude = '' }: ColdProcess,
 ): Promise<ColdTimes> {
   const child = spawn(process.execPath, [...options, '--no-warnings', '-e', runtime(prelude), file], {
     env: environment,
-    stdio: ['pipe', 'ignore', 'ignore', 'pipe'], // the last for the times: a function may log to the others
+    stdio: ['pipe', 'ignore', 'ignore', 'pipe'], // the last one receives the times: a function may log to the others
   });
   child.stdin?.end(JSON.stringify(event()));
   const result = coldTimes.parse(JSON.parse(await text(child.stdio[3] as Readable)));

@@ -18,7 +18,7 @@ export interface Login {
   readonly way: string;
   /** Median. */
   readonly answerMs: number;
-  /** The median of what it takes longer than the first way in the same round; undefined for the first way itself. */
+  /** The median of the differences to the first method in the same round; undefined for the first method. */
   readonly addedMs: number | undefined;
 }
 
@@ -29,24 +29,24 @@ interface Way {
 }
 
 const ROUNDS = 15;
-/** A Java that has just started is slow at its first handshakes; that of a cluster is not. */
+/** A Java process that has just started is slow at its first handshakes. */
 const WARM_UP_ROUNDS = 10;
 const SESSION_MS = 15 * 60_000;
 
-/** There is no setting for TLS without a log-in. Only our Kafka client connects by this function. */
+/** No setting enables TLS without authentication. Only the Kafka client uses this function. */
 const KAFKA_OVER_TLS = `require('node:net').connect = require('node:tls').connect;`;
 
-/** What the ways in to Kafka and to the API add to a cold start of these functions. */
+/** Measures what authentication with Kafka and of API clients adds to a cold start. */
 export async function benchLogins(functions: readonly ColdFunction[], servers: OwnServers): Promise<Login[]> {
   await using broker = await startIamBroker(SESSION_MS);
   await using issuer = await startIssuer('RS256');
   const killBroker = (): void => void broker[Symbol.asyncDispose]();
-  process.once('exit', killBroker); // Ctrl-C: it is a process of its own, and would stay
+  process.once('exit', killBroker); // on Ctrl-C, because the broker is a separate process
   await ensureTopics([broker.open], topics);
 
   const over = (address: string): Record<string, string> => ({
     ...openEnvironment({ ...servers, brokers: [address] }),
-    NODE_EXTRA_CA_CERTS: join(CERTIFICATES, 'authority.pem'), // certificates are checked, as where it is deployed
+    NODE_EXTRA_CA_CERTS: join(CERTIFICATES, 'authority.pem'), // certificates are verified, as on AWS
   });
   const iam = {
     KAFKA_AUTH: 'iam',
@@ -72,12 +72,12 @@ export async function benchLogins(functions: readonly ColdFunction[], servers: O
       logins.push(...(await compare(each, toKafka)));
     }
   }
-  await assertAnnounced(servers.databaseUrl);
+  await assertPublished(servers.databaseUrl);
   process.off('exit', killBroker);
   return logins;
 }
 
-/** All ways in each round, so that whatever else the machine does hits each of them. */
+/** Runs all methods in each round, so that other load on the machine affects each of them. */
 async function compare(measured: ColdFunction, ways: readonly Way[]): Promise<Login[]> {
   const answers = new Map(ways.map(({ way }): [string, number[]] => [way, []]));
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round += 1) {
@@ -109,14 +109,14 @@ function withAuthorization(measured: ColdFunction, authorization: string | undef
   return { ...measured, event };
 }
 
-/** A function whose status events Kafka does not take answers all the same. */
-async function assertAnnounced(databaseUrl: string): Promise<void> {
+/** Checks the outbox, because a function answers also if Kafka rejects its status events. */
+async function assertPublished(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
     const { rowCount } = await client.query('SELECT FROM outbox LIMIT 1');
     if (rowCount !== 0) {
-      throw new Error('Kafka has not taken every status event.');
+      throw new Error('Kafka has not acknowledged every status event.');
     }
   } finally {
     await client.end();

@@ -11,12 +11,12 @@ import { preparedEvents } from './prepared-events.ts';
 
 export interface ColdStart {
   readonly functionName: string;
-  /** Medians, from the moment when the process begins with our code. */
+  /** Medians, from the first line of the bundle. */
   readonly loadMs: number;
   readonly answerMs: number;
-  /** The same with `--enable-source-maps`, as it is deployed. */
+  /** The same with `--enable-source-maps`, as deployed. */
   readonly answerWithMapsMs: number;
-  /** That, and Node's own start before it. */
+  /** The same with the start of Node. */
   readonly fromStartMs: number;
 }
 
@@ -53,7 +53,7 @@ const bundled: readonly Bundled[] = [
   { name: 'orderHistory', handler: 'functions/http/order-history', event: sample('order-history') },
   { name: 'cancelOrder', handler: 'functions/http/cancel-order', event: sample('cancel-order') },
   { name: 'notFound', handler: 'functions/http/not-found', event: sample('not-found') },
-  // orders that are stored already have no status event, and make no connection to Kafka
+  // stored orders cause no status event and no connection to Kafka
   {
     name: 'processOrders',
     handler: 'functions/kafka/process-orders',
@@ -67,8 +67,8 @@ const bundled: readonly Bundled[] = [
 ];
 
 /**
- * Each packaged function in fresh processes, against servers without TLS on this machine: from its first line to its
- * answer. What Lambda does before that, and the way to servers elsewhere, are not in it. Then what logging in adds.
+ * Measures each packaged function in fresh processes, against local servers without TLS, from the first line to the answer.
+ * The start of the Lambda environment and the network are not included. Then measures what authentication adds.
  */
 export async function benchColdStart(): Promise<{ coldStarts: ColdStart[]; logins: Login[] }> {
   await using servers = await startOwnServers();

@@ -7,7 +7,7 @@ export interface CommitRate {
   readonly ordersPerSecond: number;
 }
 
-/** PostgreSQL then remembers when each row was committed. The setting needs a restart. */
+/** Turns on `track_commit_timestamp`, which needs a restart. */
 export async function keepCommitTimes(servers: OwnServers, database: Database): Promise<void> {
   await database.query('ALTER SYSTEM SET track_commit_timestamp = on');
   await servers.killPostgres();
@@ -15,8 +15,8 @@ export async function keepCommitTimes(servers: OwnServers, database: Database): 
 }
 
 /**
- * How fast orders of before `createdUntil` were committed after `since`, from the first commit to the last, by PostgreSQL's own
- * clock. The first batch does not count: the clock starts when it is committed.
+ * Returns the rate at which orders created before `createdUntil` were committed after `since`, by PostgreSQL's clock, from the
+ * first commit to the last. The first batch does not count, because the time starts with its commit.
  */
 export async function commitRate(
   database: Database,

@@ -25,8 +25,8 @@ interface Measured {
 }
 
 /**
- * How much longer a batch of 1,000 new orders takes when many orders are stored already. Two databases of one server, in
- * turn, so that what the machine does meanwhile meets both.
+ * Measures a batch of 1,000 new orders beside few and beside many stored orders. Alternates between two databases of one
+ * server, so that other load on the machine affects both.
  */
 export async function benchGrowth(): Promise<GrowthResult[]> {
   await using servers = await startOwnServers();
@@ -39,7 +39,7 @@ export async function benchGrowth(): Promise<GrowthResult[]> {
   }
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const measured of databases) {
-      await measureRound(measured, round > 0); // the first one is the warm-up
+      await measureRound(measured, round > 0); // the first round is the warm-up
     }
   }
   const orders = ROUNDS * BATCHES_PER_ROUND * ORDERS_PER_BATCH;

@@ -12,9 +12,9 @@ import { startOrderly } from './own-start.ts';
 export interface OutageResult {
   readonly outageSeconds: number;
   readonly load: LoadResult;
-  /** From PostgreSQL's being back until it has the first order again. */
+  /** From the recovery of PostgreSQL to the first commit. */
   readonly secondsToFirstCommit: number;
-  /** Of the orders that were sent until it was back. */
+  /** The rate for orders that were sent before the recovery. */
   readonly catchUpPerSecond: number;
 }
 
@@ -22,7 +22,7 @@ const BEFORE_MS = 5_000;
 const OUTAGE_MS = 60_000;
 const LOAD = { rate: 2_000, seconds: 70, bulk: true, ordersPerRequest: 100, connections: 50 };
 
-/** PostgreSQL is killed under load and is away for a minute, of a real `npm start`. */
+/** Kills the PostgreSQL of a real `npm start` under load and restarts it after a minute. */
 export async function benchOutage(): Promise<OutageResult> {
   await using servers = await startOwnServers();
   await using database = createDatabase(servers.databaseUrl);
@@ -45,7 +45,7 @@ export async function benchOutage(): Promise<OutageResult> {
   };
 }
 
-/** Resolves to when it accepts connections again. */
+/** Resolves to the time when PostgreSQL accepts connections again. */
 async function interruptPostgres(servers: OwnServers): Promise<Date> {
   await delay(BEFORE_MS);
   await servers.killPostgres();

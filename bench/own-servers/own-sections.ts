@@ -6,7 +6,7 @@ import { benchGrowth } from './growth.ts';
 import { benchOutage } from './outage.ts';
 import { benchProcessOrders } from './process-orders.ts';
 
-/** What is measured with servers of its own, beside whatever else runs. */
+/** Measurements that start their own servers. */
 export const ownSections = {
   'process-orders': async (): Promise<Section> => {
     console.log('process-orders, batch after batch …');

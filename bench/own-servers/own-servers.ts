@@ -13,20 +13,20 @@ import { startPostgres } from '../../local/postgres/postgres-server.ts';
 import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
 import type { Server } from '../../local/process/server-process.ts';
 
-/** Kafka and PostgreSQL for one measurement, beside whatever else runs: with topics and tables, and empty. */
+/** Kafka and PostgreSQL for one measurement, with empty topics and tables, on free ports. */
 export interface OwnServers extends AsyncDisposable {
   readonly stateDirectory: string;
   readonly brokers: readonly string[];
   readonly databaseUrl: string;
-  /** Another database of the same server, with tables. */
+  /** Creates another database with tables on the same server. */
   createDatabase(name: string): Promise<string>;
   /** Kills PostgreSQL with -9. */
   killPostgres(): Promise<void>;
-  /** Starts it again with its data, on its port. */
+  /** Restarts PostgreSQL with its data on the same port. */
   restartPostgres(): Promise<void>;
 }
 
-/** Where `npm start` keeps Kafka's jars, so that they are fetched once. */
+/** The directory of Kafka's jars for `npm start`, so that they are downloaded once. */
 const DISTRIBUTION_DIRECTORY = join(import.meta.dirname, '../../.local');
 
 export async function startOwnServers(): Promise<OwnServers> {
@@ -51,7 +51,7 @@ export async function startOwnServers(): Promise<OwnServers> {
   await ensureTopics(brokers, topics);
 
   const running = started.move();
-  // Ctrl-C, or an error elsewhere: they are processes of their own, and would stay.
+  // After Ctrl-C or an error: the servers are separate processes.
   const killAll = (): void => {
     kafka.kill();
     postgres.kill();
@@ -66,7 +66,7 @@ export async function startOwnServers(): Promise<OwnServers> {
     createDatabase,
     killPostgres: async () => {
       postgres.kill();
-      await postgres.stop(); // which waits, as `ended` alone does not
+      await postgres.stop(); // waits, which `ended` alone does not
     },
     restartPostgres: async () => {
       postgres = running.use(await startPostgres({ stateDirectory, port, startedBy: 'start' }));

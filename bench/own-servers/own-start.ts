@@ -5,7 +5,7 @@ import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
 import { PROJECT_ROOT } from '../../local/settings.ts';
 import type { OwnServers } from './own-servers.ts';
 
-/** A real `npm start` on free ports, with servers that are there already. It is stopped when it is disposed of. */
+/** A real `npm start` on free ports with existing servers. Disposing stops it. */
 export interface OwnStart extends AsyncDisposable {
   readonly apiUrl: string;
 }

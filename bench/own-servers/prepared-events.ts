@@ -10,8 +10,8 @@ export const PRODUCTS = 1_000;
 
 let nextOffset = 0;
 
-/** An order as `POST /api/orders` produces it, under a new UUIDv7, of one of many customers. */
-export function aNewOrder(): OrderRecord {
+/** Returns an order as `POST /api/orders` produces it, with a new UUIDv7 and one of many customers. */
+export function newOrder(): OrderRecord {
   const quantity = 1 + Math.floor(Math.random() * 9);
   const cents = 1 + Math.floor(Math.random() * 100_000);
   return {
@@ -26,14 +26,14 @@ export function aNewOrder(): OrderRecord {
   };
 }
 
-/** Invocation events of `process-orders`, each with so many new orders of one partition. */
+/** Returns invocation events of `process-orders`, each with `ordersPerEvent` new orders of one partition. */
 export function preparedEvents(events: number, ordersPerEvent: number): MSKEvent[] {
   return Array.from({ length: events }, (_, index) => anEvent(index % PARTITIONS, ordersPerEvent));
 }
 
 function anEvent(partition: number, orders: number): MSKEvent {
   const records = Array.from({ length: orders }, () => {
-    const order = aNewOrder();
+    const order = newOrder();
     const json = recordJson(TOPIC, partition, {
       offset: nextOffset++,
       timestampMs: Date.now(),

@@ -18,7 +18,7 @@ export interface ProcessOrdersResult {
   readonly ordersPerBatch: number;
   readonly ordersPerSecond: number;
   readonly batchMs: number;
-  /** For the status events of a batch, after its commit; not in the others. */
+  /** Publishing the status events after the commit; not included in the other figures. */
   readonly publishMs: number;
 }
 
@@ -31,8 +31,8 @@ interface Times {
 }
 
 /**
- * What `process-orders` does with a batch: takes the records from the event, decodes, applies the rules and commits, over one
- * connection, with every index; apart from that, publishes. Medians of rounds that alternate between the sizes of a batch.
+ * Measures `process-orders` on batches: read the event, decode, apply the rules, commit, over one connection and with every
+ * index. Publishing is measured separately. Medians of rounds that alternate between the batch sizes.
  */
 export async function benchProcessOrders(): Promise<ProcessOrdersResult[]> {
   await using servers = await startOwnServers();
@@ -46,7 +46,7 @@ export async function benchProcessOrders(): Promise<ProcessOrdersResult[]> {
     for (const [size, times] of rounds) {
       const measured = await measureRound(preparedEvents(ORDERS_PER_ROUND / size, size), database, publish);
       if (round > 0) {
-        times.push(measured); // the first one is the warm-up
+        times.push(measured); // the first round is the warm-up
       }
     }
   }
@@ -79,7 +79,7 @@ async function measureRound(
   return { storeMs: storedAt - startedAt, publishMs: performance.now() - storedAt };
 }
 
-/** Resolves when the orders of the event are committed, with what is to be published. */
+/** Commits the orders of an event. Resolves to the outbox entries to publish. */
 export async function processEvent(database: Database, event: MSKEvent): Promise<readonly OutboxEntry[]> {
   const records = recordsOf(event);
   const { outbox } = await processBatch(records, orderBatches(database, systemClock), decideByRules);

@@ -4,7 +4,7 @@ import { CUSTOMERS, PRODUCTS } from './prepared-events.ts';
 const CHUNK = 250_000;
 const SECONDS_BETWEEN_ORDERS = 6;
 
-/** `$1` to `$2` of `$3` orders, evenly spread over time up to now, under ids as UUIDv7 makes them. */
+/** Inserts orders `$1` to `$2` of `$3`, evenly spread over time, with time-ordered ids like UUIDv7. */
 const seedChunk = `
   WITH seeded AS (
     SELECT at, lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') AS time, md5(i::text) AS chance
@@ -24,8 +24,8 @@ const seedChunk = `
   SELECT order_id, gen_random_uuid(), 'order.created', 1, 'COMPLETED', created_at FROM inserted`;
 
 /**
- * Fills an empty database with orders as if they had come in over months, inside the server. The indexes of lists are built
- * afterwards, which is the same and faster. Ends with fresh statistics and everything on the disk.
+ * Fills an empty database with orders of several months, inside the server. Builds the list indexes afterwards, which is
+ * faster. Ends with a checkpoint and fresh statistics.
  */
 export async function seedOrders(databaseUrl: string, orders: number): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });

@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 import { createKafkaClient } from '../../lib/kafka/client.ts';
 
-/** Removed when it is disposed of. */
+/** Disposing deletes the topic. */
 export interface BenchTopic extends AsyncDisposable {
-  /** No other run's, and nobody else's. */
+  /** Unique to this run. */
   readonly name: string;
 }
 
 const PARTITIONS = 6;
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** @throws OrderlyError `local_stack` when Kafka does not answer. */
+/** @throws OrderlyError `local_stack` if Kafka does not answer. */
 export async function createBenchTopic(brokers: readonly string[]): Promise<BenchTopic> {
   const client = createKafkaClient({
     brokers,
@@ -33,9 +33,9 @@ export async function createBenchTopic(brokers: readonly string[]): Promise<Benc
       try {
         await admin.deleteTopics({ topics: [name] });
       } catch (error) {
-        // Thrown, it would hide why the run failed.
+        // Throwing here would hide why the run failed.
         console.error(
-          `The topic ${name} could not be removed: ${Error.isError(error) ? error.message : error}`,
+          `The topic ${name} could not be deleted: ${Error.isError(error) ? error.message : error}`,
         );
       } finally {
         client.destroy();

@@ -13,10 +13,10 @@ export interface BulkResult {
 const ORDERS = 1_000;
 const REQUESTS = 40;
 const WARM_UP = 5;
-/** Between two requests, so that one is not measured while the one before is being stored. */
+/** The pause between two requests, so that storing one does not overlap with the next measurement. */
 const PAUSE_MS = 250;
 
-/** `POST /api/orders/bulk` of a running stack: how long 1,000 orders take to be acknowledged by Kafka. */
+/** Measures how long `POST /api/orders/bulk` of a running stack takes for 1,000 orders. */
 export async function benchBulk(apiUrl: string): Promise<BulkResult> {
   const times: number[] = [];
   let notAccepted = 0;

@@ -10,7 +10,7 @@ export interface HttpResult {
 
 const SECONDS = 10;
 
-/** `POST /api/orders` of a running stack: acknowledged orders per second at several numbers of connections. */
+/** Measures acknowledged orders per second of `POST /api/orders` at several numbers of connections. */
 export async function benchHttp(apiUrl: string): Promise<HttpResult[]> {
   const results: HttpResult[] = [];
   await load(apiUrl, 10, 3); // warm-up

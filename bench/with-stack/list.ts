@@ -1,9 +1,9 @@
 import { percentiles } from '../../ops/load/percentiles.ts';
 
 export interface ListedOrders {
-  /** In the order of the list. */
+  /** In list order. */
   readonly orderIds: readonly string[];
-  /** Per page, from the request to the parsed answer. */
+  /** One duration per page, from the request to the parsed answer. */
   readonly pageMs: readonly number[];
 }
 
@@ -15,13 +15,13 @@ export interface ListResult {
 }
 
 const ORDERS_PER_PAGE = 200;
-/** Longer lists are measured by their beginning. */
-const MOST_PAGES = 1_000;
+/** Longer lists are measured up to this page. */
+const MAX_PAGES = 1_000;
 
-/** `GET /api/orders` of a running stack, from page to page in one connection. */
+/** Measures `GET /api/orders` of a running stack, page by page over one connection. */
 export async function benchList(apiUrl: string): Promise<ListResult> {
   await listOrders(apiUrl, 50); // warm-up
-  const { orderIds, pageMs } = await listOrders(apiUrl, MOST_PAGES);
+  const { orderIds, pageMs } = await listOrders(apiUrl, MAX_PAGES);
   const { p50, p99 } = percentiles(pageMs);
   return {
     orders: orderIds.length,
@@ -31,14 +31,11 @@ export async function benchList(apiUrl: string): Promise<ListResult> {
   };
 }
 
-/** All orders, newest first, or those on the first `mostPages` pages of 200. */
-export async function listOrders(
-  apiUrl: string,
-  mostPages = Number.POSITIVE_INFINITY,
-): Promise<ListedOrders> {
+/** Returns the orders of the first `maxPages` pages of 200, newest first. */
+export async function listOrders(apiUrl: string, maxPages = Number.POSITIVE_INFINITY): Promise<ListedOrders> {
   const orderIds: string[] = [];
   const pageMs: number[] = [];
-  for (let cursor = ''; pageMs.length < mostPages; ) {
+  for (let cursor = ''; pageMs.length < maxPages; ) {
     const startedAt = performance.now();
     const response = await fetch(`${apiUrl}/api/orders?limit=${ORDERS_PER_PAGE}${cursor}`);
     const page: unknown = await response.json();

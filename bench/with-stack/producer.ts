@@ -6,7 +6,7 @@ export interface ProducerResult {
   readonly senders: number;
   readonly rawPerSecond: number;
   readonly sharedPerSecond: number;
-  /** Median of the rounds' own ratios: machines drift, two halves of one round less so. */
+  /** The median of the ratios within a round: a machine's speed changes less within a round than between rounds. */
   readonly ratio: number;
 }
 
@@ -16,8 +16,8 @@ const ROUNDS = 5;
 const MESSAGES = 20_000;
 
 /**
- * Concurrent single sends, each awaited by its own sender: kafkajs as it is beside the shared producer, in
- * turn, in one process, against one broker. ~300-byte orders, acks=all, the same header on both.
+ * Compares kafkajs with the shared producer for concurrent single sends, each awaited by its sender. Alternates in one process
+ * against one broker: 300-byte orders, acks=all, the same header.
  */
 export async function benchProducer(brokers: string[], topic: string): Promise<ProducerResult[]> {
   const raw = new kafkajs.Kafka({
@@ -26,7 +26,7 @@ export async function benchProducer(brokers: string[], topic: string): Promise<P
     logLevel: kafkajs.logLevel.NOTHING,
   }).producer({
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-    allowAutoTopicCreation: false, // a run that is stopped removes the topic under it
+    allowAutoTopicCreation: false, // an aborted run deletes the topic, which must not be created again
   });
   await raw.connect();
   await using shared = createProducer({ brokers, clientId: 'bench-shared' });

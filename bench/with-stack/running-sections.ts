@@ -4,14 +4,14 @@ import { benchHttp } from './http.ts';
 import { benchList } from './list.ts';
 import { benchProducer } from './producer.ts';
 
-/** A stack that runs, and a topic of it to write to. */
+/** A running stack and a topic for the measurement. */
 export interface Running {
   readonly apiUrl: string;
   readonly brokers: readonly string[];
   readonly topic: string;
 }
 
-/** What is measured against a running `npm start`. */
+/** Measurements against a running `npm start`. */
 export const runningSections = {
   producer: async ({ brokers, topic }: Running): Promise<Section> => {
     console.log('Concurrent single sends: raw kafkajs beside the shared producer …');

@@ -13,7 +13,7 @@ export interface RedrivenLetters {
   /** Ids in the order in which the letters are sent, key by key. */
   readonly redriven: readonly string[];
   /** Those of them that nobody asked for, but which have the key of one that was. */
-  readonly cameAlong: readonly string[];
+  readonly sameKey: readonly string[];
   readonly skipped: readonly SkippedLetter[];
   /** Rows of the outbox with what is to be sent now: `publishRedriven`, or else the relay. */
   readonly outboxIds: readonly string[];
@@ -46,7 +46,7 @@ export function redriveDeadLetters(
     const asked = new Set(letters.filter(({ askedFor }) => askedFor).map(({ id }) => id));
     return {
       redriven,
-      cameAlong: redriven.filter((id) => !asked.has(id)),
+      sameKey: redriven.filter((id) => !asked.has(id)),
       skipped: [
         ...skipped.filter(({ id }) => asked.has(id)),
         ...(await skippedIds(transaction, choice, asked)),

@@ -13,8 +13,8 @@ export async function firstToAnswer<Candidate, Answer>(
 ): Promise<Answer> {
   const over = new AbortController();
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const giveUp = (): void => reject(signal?.reason);
-  signal?.addEventListener('abort', giveUp);
+  const abortOther = (): void => reject(signal?.reason);
+  signal?.addEventListener('abort', abortOther);
   let timer: NodeJS.Timeout | undefined;
   let asked = 0;
   let failed = 0;
@@ -40,7 +40,7 @@ export async function firstToAnswer<Candidate, Answer>(
     return await promise;
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', giveUp);
+    signal?.removeEventListener('abort', abortOther);
     over.abort();
   }
 }

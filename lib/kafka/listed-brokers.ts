@@ -82,9 +82,9 @@ async function answeringSocket(
       resolve();
     }
   });
-  const giveUp = AbortSignal.any([over, AbortSignal.timeout(connectTimeoutMs)]);
+  const abortOther = AbortSignal.any([over, AbortSignal.timeout(connectTimeoutMs)]);
   const destroy = (): void => void socket.destroy(new Error(`${broker} did not answer.`));
-  giveUp.addEventListener('abort', destroy);
+  abortOther.addEventListener('abort', destroy);
   let answer = Buffer.alloc(0);
   const read = (chunk: Buffer): void => {
     answer = Buffer.concat([answer, chunk]);
@@ -100,6 +100,6 @@ async function answeringSocket(
     return socket;
   } finally {
     socket.off('data', read);
-    giveUp.removeEventListener('abort', destroy);
+    abortOther.removeEventListener('abort', destroy);
   }
 }

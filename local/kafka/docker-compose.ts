@@ -5,30 +5,30 @@ import { runTool } from '../../cli/run-tool.ts';
 import { classifyError, OrderlyError } from '../../lib/errors/orderly-error.ts';
 import { PROJECT_ROOT, type Settings } from '../settings.ts';
 
-/** The containers of `docker-compose.yml`, as the program `docker` on the PATH sees them. */
+/** The containers of `docker-compose.yml`, managed by the program `docker` on the PATH. */
 export interface DockerCompose {
   /**
-   * The services that have a running container.
-   * @throws OrderlyError that says why Docker cannot be used when it is not there or does not answer within 5 s.
+   * Returns the services with a running container.
+   * @throws OrderlyError with the reason if Docker is missing or does not answer within 5 s.
    */
   runningServices(): Promise<string[]>;
   /**
-   * Starts a service, or goes on with it when it runs, and resolves when it is healthy. Fetches its image the first time.
-   * @throws OrderlyError with Docker's complaint when it does not become so.
+   * Starts a service if it does not run, and resolves when it is healthy. Pulls its image the first time.
+   * @throws OrderlyError with Docker's error if the service does not become healthy.
    */
   up(service: string, signal: AbortSignal): Promise<void>;
-  /** Ends a service cleanly; its container and data stay. */
+  /** Stops a service cleanly; its container and data stay. */
   stop(service: string): Promise<void>;
-  /** Ends a service at once, also when this process is about to end. */
+  /** Kills a service; works also while this process ends. */
   kill(service: string): void;
-  /** Removes every container with its data. */
+  /** Removes all containers and their data. */
   removeAll(): Promise<void>;
 }
 
 const ANSWER_TIMEOUT_MS = 5_000;
-/** For a container that runs to become healthy. Fetching its image is not part of it. */
+/** The time for a running container to become healthy; pulling the image is not included. */
 const HEALTHY_TIMEOUT_S = 120;
-/** Kafka needs one second; `npm start` has four for everything. */
+/** Kafka needs one second; `npm start` has four seconds for all parts. */
 const STOP_TIMEOUT_S = 3;
 
 export function dockerCompose(settings: Pick<Settings, 'kafkaPort' | 'postgresPort'>): DockerCompose {
@@ -37,7 +37,7 @@ export function dockerCompose(settings: Pick<Settings, 'kafkaPort' | 'postgresPo
     ...['compose', '--file', file, '--progress', 'quiet'],
     ...args,
   ];
-  // .env is read by Docker as well, but the environment may have won over it
+  // Docker reads .env too, but variables of the environment take precedence over it
   const environment = (): NodeJS.ProcessEnv => ({
     ...process.env,
     KAFKA_PORT: `${settings.kafkaPort}`,
@@ -94,7 +94,7 @@ function whyUnusable(error: unknown, timeout: AbortSignal): string {
   if (hasErrorCode(cause, 'ENOENT')) {
     return 'Docker was not found.';
   }
-  // without the plugin, docker reads the options of "docker compose" as its own
+  // without the plugin, docker parses the options of "docker compose" as its own
   return /unknown (flag|command)|not a docker command/.test(message)
     ? 'Docker has no Compose: install the Compose plugin.'
     : `Docker cannot be used (${message}).`;

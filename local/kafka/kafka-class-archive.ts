@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { freePort } from '../process/ports.ts';
 import { attachServer } from '../process/server-process.ts';
 import { readServerRecord } from '../process/state-files.ts';
-import { releaseLock, takeLock } from '../process/state-lock.ts';
+import { acquireLock, releaseLock } from '../process/state-lock.ts';
 import type { DistributionOptions, KafkaDistribution } from './kafka-distribution.ts';
 import { classArchive, KAFKA, startKafka } from './kafka-server.ts';
 
 /**
- * Makes the archive of loaded classes (Java's AppCDS) that halves every later start of Kafka: a node with a
- * throw-away state directory is started, and Java writes the archive as it ends. Costs some seconds, once for
- * each Java version. Nothing depends on it: while another process makes it, this one goes on without.
+ * Creates the archive of loaded classes (Java's AppCDS), which halves the start time of Kafka. Starts a node with a
+ * temporary state directory; Java writes the archive when the node ends. Takes some seconds, once per Java version. The
+ * archive is optional: while another process creates it, this process continues without it.
  */
 export async function ensureClassArchive(
   distribution: KafkaDistribution,
@@ -19,7 +19,7 @@ export async function ensureClassArchive(
   const archive = classArchive(distribution);
   const stateDirectory = join(distribution.directory, 'archiving');
   const lock = `${stateDirectory}.lock`;
-  if (existsSync(archive) || takeLock(lock, 'preparing Kafka')) {
+  if (existsSync(archive) || acquireLock(lock, 'preparing Kafka')) {
     return;
   }
   try {

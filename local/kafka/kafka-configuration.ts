@@ -1,12 +1,12 @@
-/** Where one Kafka node keeps its data and listens. */
+/** Data directory and ports of one Kafka node. */
 export interface KafkaConfiguration {
   readonly dataDirectory: string;
   readonly port: number;
-  /** The node is its own controller and talks to itself here. */
+  /** The port of the node's own controller. */
   readonly controllerPort: number;
-  /** A second door, for clients that come through a proxy. */
+  /** A second listener, for clients behind a proxy. */
   readonly proxied?: ProxiedListener | undefined;
-  /** Default: the node is the only one. */
+  /** Default: a cluster of this node only. */
   readonly membership?: ClusterMembership | undefined;
 }
 
@@ -22,16 +22,16 @@ export interface ClusterMembership {
 }
 
 export interface ProxiedListener {
-  /** Where the proxy finds the node. */
+  /** The port that the proxy connects to. */
   readonly port: number;
-  /** The proxy's own port, to which the node sends the clients that came through it. */
+  /** The proxy's port, which the node advertises to clients of this listener. */
   readonly advertisedPort: number;
 }
 
 /**
- * `server.properties` of one KRaft node on 127.0.0.1, set up to start within a second and to stay small: few
- * internal partitions, small buffers. The short broker session makes a killed node usable again after 3 s
- * instead of 12. Topics are created by the stack, never by a client.
+ * Returns the `server.properties` of one KRaft node on 127.0.0.1. It starts within a second and stays small: few internal
+ * partitions, small buffers. The short broker session makes a killed node usable again after 3 s instead of 12. The stack
+ * creates topics, clients never do.
  */
 export function serverProperties({
   dataDirectory,
@@ -72,18 +72,18 @@ export function serverProperties({
   });
 }
 
-/** As in a production cluster of three brokers: three replicas, of which two must store a record before it is acknowledged. */
+/** As in a production cluster of three brokers: three replicas, two of which must store a record before its acknowledgement. */
 const replicatedSettings = {
   'default.replication.factor': 3,
   'min.insync.replicas': 2,
   'offsets.topic.replication.factor': 3,
   'transaction.state.log.replication.factor': 3,
   'transaction.state.log.min.isr': 2,
-  // a restarted node leads its partitions again soon; by default it takes up to 300 s
+  // a restarted node soon leads its partitions again; the default is 300 s
   'leader.imbalance.check.interval.seconds': 5,
 };
 
-/** Warnings and worse, one line each, to the standard output that the log file receives. */
+/** Logs warnings and errors, one line each, to standard output, which goes to the log file. */
 export const log4jProperties: string = properties({
   'rootLogger.level': 'WARN',
   'rootLogger.appenderRef.log.ref': 'LOG',

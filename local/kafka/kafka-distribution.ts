@@ -4,21 +4,21 @@ import { hasErrorCode } from '../../cli/error-code.ts';
 import { pollUntil } from '../../cli/poll-until.ts';
 import { runTool } from '../../cli/run-tool.ts';
 import { classifyError, OrderlyError } from '../../lib/errors/orderly-error.ts';
-import { releaseLock, takeLock } from '../process/state-lock.ts';
+import { acquireLock, releaseLock } from '../process/state-lock.ts';
 import { createUnfinishedDirectory } from '../process/unfinished-directory.ts';
-import { findJava, type Java, WAYS_TO_GET_KAFKA } from './java.ts';
+import { findJava, type Java, KAFKA_REMEDIES } from './java.ts';
 
 export const KAFKA_VERSION = '4.4.0';
 
-/** The Log4j that this Kafka release is built with. */
+/** The version of Log4j that this Kafka release is built with. */
 const LOG4J_VERSION = '2.25.4';
 const MAVEN_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
 const OTHER_RESOLVER_TIMEOUT_MS = 300_000;
 
-/** Apache Kafka as published to Maven Central, ready to be run. */
+/** Apache Kafka from Maven Central, ready to run. */
 export interface KafkaDistribution {
   readonly java: Java;
-  /** Holds `lib/` with the jars, and what is derived from them. */
+  /** Contains `lib/` with the jars, and files derived from them. */
   readonly directory: string;
 }
 
@@ -30,7 +30,7 @@ export interface DistributionOptions {
 
 const jarsDirectory = (stateDirectory: string): string => join(stateDirectory, `kafka-${KAFKA_VERSION}`);
 
-/** @throws OrderlyError that names the ways out when Java is missing, or Maven while it is still needed. */
+/** @throws OrderlyError with the remedies if Java is missing, or Maven while the jars are not there. */
 export async function assertJarsUsable(stateDirectory: string, signal?: AbortSignal): Promise<void> {
   findJava();
   if (!existsSync(jarsDirectory(stateDirectory))) {
@@ -42,9 +42,9 @@ export async function assertJarsUsable(stateDirectory: string, signal?: AbortSig
 }
 
 /**
- * Finds Java and the jars of Apache Kafka, which Maven resolves into the state directory the first time. Two
- * processes may ask at once: one resolves, the other waits. An interrupted attempt leaves nothing that counts.
- * @throws OrderlyError that names the ways out when Java or Maven is missing or Maven fails.
+ * Finds Java and the jars of Apache Kafka. Maven resolves the jars into the state directory the first time; a second process
+ * waits meanwhile. An interrupted attempt leaves no partial result.
+ * @throws OrderlyError with the remedies if Java or Maven is missing or Maven fails.
  */
 export async function ensureKafkaDistribution(options: DistributionOptions): Promise<KafkaDistribution> {
   const java = findJava();
@@ -53,7 +53,7 @@ export async function ensureKafkaDistribution(options: DistributionOptions): Pro
     const lock = `${directory}.lock`;
     let isMine = false;
     const takeMine = (): boolean => {
-      isMine = takeLock(lock, 'resolving Kafka') === undefined;
+      isMine = acquireLock(lock, 'resolving Kafka') === undefined;
       return isMine;
     };
     await pollUntil(() => existsSync(directory) || takeMine(), {
@@ -92,7 +92,7 @@ async function resolveWithMaven(directory: string, signal: AbortSignal | undefin
 function explainMaven(error: unknown): OrderlyError {
   const { message, cause } = classifyError(error);
   return hasErrorCode(cause, 'ENOENT')
-    ? new OrderlyError('local_stack', `Maven (mvn) was not found: ${WAYS_TO_GET_KAFKA}.`, { cause })
+    ? new OrderlyError('local_stack', `Maven (mvn) was not found: ${KAFKA_REMEDIES}.`, { cause })
     : new OrderlyError(
         'local_stack',
         `Apache Kafka ${KAFKA_VERSION} could not be resolved (${message}): check the network and Maven's settings, or set KAFKA_BROKERS.`,

@@ -10,7 +10,7 @@ import { type DockerCompose, dockerCompose } from './docker-compose.ts';
 
 const SERVICE = 'kafka';
 
-/** Who decides when the container ends, as for a server of ours. It has no pid here: Docker starts it again when it dies. */
+/** The command that ends the container. There is no pid, because Docker restarts the container. */
 const containerRecord = z.object({
   port: z.int().positive(),
   startedBy: z.enum(['start', 'stack']),
@@ -27,22 +27,22 @@ export interface ContainerPlan {
   readonly signal: AbortSignal;
 }
 
-/** Stays when the container has stopped: it says that there are volumes to remove. */
+/** Stays after the container has stopped, because `reset` then has volumes to remove. */
 const containerRecordFile = (stateDirectory: string): string => join(stateDirectory, 'kafka-docker.json');
 
 const readContainerRecord = (stateDirectory: string): ContainerRecord | undefined =>
   readRecord(containerRecordFile(stateDirectory), containerRecord);
 
-/** The record of a container that runs. Asks Docker only when there is a record; a Docker that is gone runs nothing. */
+/** Returns the record of a running container. Asks Docker only if there is a record. */
 export async function findKafkaInDocker(settings: Settings): Promise<ContainerRecord | undefined> {
   const record = readContainerRecord(settings.stateDirectory);
   return record && (await isRunning(dockerCompose(settings)).catch(() => false)) ? record : undefined;
 }
 
 /**
- * Starts Kafka with Docker, or goes on with the container that runs, and resolves when it is healthy. `own`
- * receives it when it ends with this process; one that `npm run stack` or a person started outlives an `npm start`.
- * @throws OrderlyError that says why Docker cannot be used, or what to do about a busy or another port.
+ * Starts Kafka with Docker, or attaches to the running container, and resolves when it is healthy. `own` receives a
+ * container that must end with this process; one that `npm run stack` or a person started keeps running.
+ * @throws OrderlyError with the reason why Docker cannot be used, or the remedy for a busy or different port.
  */
 export async function openKafkaInDocker(plan: ContainerPlan, own: (running: Running) => void): Promise<void> {
   const { settings, output, signal } = plan;
@@ -68,10 +68,10 @@ export async function openKafkaInDocker(plan: ContainerPlan, own: (running: Runn
     own({ stop: () => compose.stop(SERVICE), kill: () => compose.kill(SERVICE) });
   }
   if (!keeper) {
-    output.step('Starting Kafka in Docker (its image is fetched the first time) …');
+    output.step('Starting Kafka in Docker (the first time it pulls the image) …');
   }
   await compose.up(SERVICE, signal);
-  output.step(`Kafka ${keeper ? 'was running already' : 'is ready'} on port ${port} (Docker)`);
+  output.step(`Kafka ${keeper ? 'is already running' : 'is ready'} on port ${port} (Docker)`);
 }
 
 export async function stopKafkaInDocker(settings: Settings): Promise<void> {
@@ -79,8 +79,8 @@ export async function stopKafkaInDocker(settings: Settings): Promise<void> {
 }
 
 /**
- * Removes the containers and volumes of `docker-compose.yml`, if Kafka was ever run so; resolves to whether it was.
- * @throws OrderlyError while a container runs, and when Docker cannot be asked.
+ * Removes the containers and volumes of `docker-compose.yml` if Kafka ever ran in Docker. Resolves to whether it did.
+ * @throws OrderlyError while a container runs, and if Docker does not answer.
  */
 export async function removeContainers(settings: Settings): Promise<boolean> {
   const file = containerRecordFile(settings.stateDirectory);
@@ -91,7 +91,7 @@ export async function removeContainers(settings: Settings): Promise<boolean> {
   const running = await compose.runningServices().catch((error) => {
     throw new OrderlyError(
       'local_stack',
-      `Kafka's data in Docker cannot be removed. ${classifyError(error).message} Start it, or delete ${file} if it is gone for good.`,
+      `Kafka's data in Docker cannot be removed. ${classifyError(error).message} Start Docker, or delete ${file} if you no longer use Docker.`,
       { cause: error },
     );
   });

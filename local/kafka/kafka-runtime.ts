@@ -6,23 +6,23 @@ import { dockerCompose } from './docker-compose.ts';
 import { assertJarsUsable } from './kafka-distribution.ts';
 import { findKafkaInDocker } from './kafka-in-docker.ts';
 
-/** How a Kafka of ours is run: as a process from its published jars, or by Docker from its image. */
-export const kafkaWays = ['jars', 'docker'] as const;
-export type KafkaRuntime = (typeof kafkaWays)[number];
+/** How the local Kafka runs: as a process from the published jars, or in Docker. */
+export const kafkaRuntimes = ['jars', 'docker'] as const;
+export type KafkaRuntime = (typeof kafkaRuntimes)[number];
 
 export interface KafkaChoice {
   readonly settings: Settings;
-  /** What the person asked for. */
+  /** The value of `--kafka`. */
   readonly wanted: KafkaRuntime | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
- * The way that runs already; otherwise the wanted one; otherwise the jars where Java and Maven are, and Docker
- * where it answers.
- * @throws OrderlyError that names every way out when none is open, or when another than the wanted one runs.
+ * Returns the runtime of a running Kafka; otherwise the wanted one; otherwise `jars` if Java and Maven are installed;
+ * otherwise `docker` if Docker answers.
+ * @throws OrderlyError with all remedies if there is none, or if Kafka already runs in the other runtime.
  */
-export async function chooseKafkaWay({ settings, wanted, signal }: KafkaChoice): Promise<KafkaRuntime> {
+export async function chooseKafkaRuntime({ settings, wanted, signal }: KafkaChoice): Promise<KafkaRuntime> {
   const running = await findRunningWay(settings);
   if (running && wanted && running !== wanted) {
     throw new OrderlyError(

@@ -23,10 +23,10 @@ export interface KafkaOptions {
   readonly distribution: KafkaDistribution;
   readonly port: number;
   readonly proxied?: ProxiedListener | undefined;
-  /** Default: a cluster of its own. */
+  /** Default: a cluster of this node only. */
   readonly membership?: ClusterMembership | undefined;
   readonly startedBy: StartedBy;
-  /** Flags for the Java virtual machine beside our own. */
+  /** Additional flags for the Java virtual machine. */
   readonly javaFlags?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -34,9 +34,9 @@ export interface KafkaOptions {
 const METADATA_TIMEOUT_MS = 2_000;
 
 /**
- * Starts a Kafka node with its data under `<stateDirectory>/kafka/`, which it formats the first time,
- * and resolves when it answers a metadata request. The caller has made sure that no other node uses that data.
- * @throws OrderlyError with the last word of its log when it does not start, and when that directory is not ours.
+ * Starts a Kafka node with its data under `<stateDirectory>/kafka/`, which it formats the first time. Resolves when the
+ * node answers a metadata request. The caller ensures that no other node uses that data.
+ * @throws OrderlyError with the last error of its log if it does not start, and if Orderly did not create that directory.
  */
 export async function startKafka(options: KafkaOptions): Promise<Server> {
   const home = createServerHome(options.stateDirectory, KAFKA.name);
@@ -70,11 +70,11 @@ export async function startKafka(options: KafkaOptions): Promise<Server> {
   });
 }
 
-/** The class archive that makes Kafka start in half the time, see kafka-class-archive.ts. */
+/** The path of the class archive, see kafka-class-archive.ts. */
 export const classArchive = ({ directory, java }: KafkaDistribution): string =>
   join(directory, `classes-java-${java.version}.jsa`);
 
-/** One node for one person: a small heap, the collector and the compiler that are ready first. */
+/** Flags for a small node that starts fast: small heap, serial collector, first compiler level. */
 function javaFlags(distribution: KafkaDistribution): string[] {
   const archive = classArchive(distribution);
   return [
@@ -95,7 +95,7 @@ async function format(
   await runTool(distribution.java.command, [...flags, ...command], { signal });
 }
 
-/** Whether a broker on this port knows itself: before that, clients would be sent away. */
+/** Returns whether the broker on this port lists itself in its metadata; before that it rejects clients. */
 export async function answersMetadata(port: number): Promise<boolean> {
   const { kafka, destroy } = createKafkaClient({
     brokers: [`${LOCAL_HOST}:${port}`],

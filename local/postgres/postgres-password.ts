@@ -7,13 +7,13 @@ import { serverHome } from '../process/server-home.ts';
 export const ROLE = 'postgres';
 
 /**
- * Where the password is kept, in the form that psql reads (PGPASSFILE):
+ * The password file, in the format that psql reads (PGPASSFILE):
  * https://www.postgresql.org/docs/17/libpq-pgpass.html
  */
 export const passwordFile = (stateDirectory: string): string =>
   join(serverHome(stateDirectory, 'postgres'), 'pgpass');
 
-/** Only this account can read the file: with the password one can run programs as PostgreSQL's account (`COPY … FROM PROGRAM`). */
+/** Writes the file for this account only: the password lets a client run programs (`COPY … FROM PROGRAM`). */
 export function writePassword(stateDirectory: string, password: string): void {
   const file = passwordFile(stateDirectory);
   const lines = [LOCAL_HOST, 'localhost'].map((host) => `${host}:*:*:${ROLE}:${password}\n`);
@@ -22,7 +22,7 @@ export function writePassword(stateDirectory: string, password: string): void {
 }
 
 /**
- * Returns the connection string of a database on a local server. It has no password if no file has one: the server was
+ * Returns the connection string of a database on a local server. It has no password if there is no password file: the server
  * never started, or a server of an earlier release still runs.
  */
 export function postgresUrl(stateDirectory: string, port: number, database: string): string {

@@ -15,7 +15,7 @@ import { type PostgresRunner, postgresRunner } from './postgres-account.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { passwordFile, postgresUrl, ROLE, writePassword } from './postgres-password.ts';
 
-/** SIGINT is PostgreSQL's fast shutdown: sessions are ended, the data is flushed. */
+/** SIGINT is PostgreSQL's fast shutdown: it ends sessions and flushes the data. */
 export const POSTGRES: ServerKind = { name: 'postgres', label: 'PostgreSQL', stopSignal: 'SIGINT' };
 
 const HOST_BASED_AUTHENTICATION = `# Written by Orderly. The password is in ../pgpass.
@@ -32,9 +32,9 @@ export interface PostgresOptions {
 }
 
 /**
- * Starts PostgreSQL with its data under `<stateDirectory>/postgres/`, which it creates the first time, with
- * the durability that production has, and resolves when it accepts a connection.
- * @throws OrderlyError with the last word of its log when it does not start, and when that directory is not ours.
+ * Starts PostgreSQL with its data under `<stateDirectory>/postgres/`, which it creates the first time. Durability is the
+ * same as in production. Resolves when the server accepts a connection.
+ * @throws OrderlyError with the last error of its log if it does not start, and if Orderly did not create that directory.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Server> {
   const home = createServerHome(options.stateDirectory, POSTGRES.name);
@@ -73,10 +73,10 @@ export async function startPostgres(options: PostgresOptions): Promise<Server> {
   }, options.signal);
 }
 
-/** Whether PostgreSQL accepts a connection. */
+/** Returns whether PostgreSQL accepts a connection. */
 export async function acceptsConnection(connectionString: string): Promise<boolean> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-  client.on('error', () => undefined); // a server that goes away right now is one that is not ready
+  client.on('error', () => undefined); // a server that ends now is not ready
   try {
     await client.connect();
     await client.end();
@@ -104,7 +104,7 @@ async function setPassword(
   writePassword(stateDirectory, password);
 }
 
-/** `initdb` into a directory that gets its name when it is complete: half a cluster never counts. */
+/** Runs `initdb` in a temporary directory and renames it when it is complete. */
 async function createCluster(
   runner: PostgresRunner,
   binaries: string,
@@ -130,7 +130,7 @@ async function assertSameMajor(
   if (!version.includes(` ${major}.`)) {
     throw new OrderlyError(
       'local_stack',
-      `The local data is of PostgreSQL ${major}, and this is ${version.trim()}: "npm run reset" starts anew without it.`,
+      `The local data was written by PostgreSQL ${major}, but this is ${version.trim()}: "npm run reset" removes the data.`,
     );
   }
 }
@@ -146,10 +146,9 @@ async function run(
 }
 
 /**
- * A server that runs on this data though no record names it is ended. Any other pid in `postmaster.pid`, of a
- * zombie or of a program that was given the number since, would make PostgreSQL refuse to start, so it is
- * replaced by ours: a server takes its parent's pid for stale (CreateLockFile in miscinit.c). The rest of the
- * file stays: with it PostgreSQL makes sure that no session of the earlier server is left.
+ * Ends a server that runs on this data without a record. Any other pid in `postmaster.pid`, of a zombie or of another
+ * program, would keep PostgreSQL from starting. It is replaced by our pid, because PostgreSQL treats its parent's pid as
+ * stale (CreateLockFile in miscinit.c). PostgreSQL uses the rest of the file to check for sessions of the earlier server.
  */
 async function endForgottenServer(dataDirectory: string): Promise<void> {
   const pidFile = join(dataDirectory, 'postmaster.pid');
@@ -166,7 +165,7 @@ async function endForgottenServer(dataDirectory: string): Promise<void> {
   }
 }
 
-/** Sessions of a killed server take a moment to notice, and PostgreSQL refuses to start beside them. */
+/** Retries while sessions of a killed server still end: PostgreSQL does not start beside them. */
 async function launchOnceReleased(
   launch: () => Promise<Server>,
   signal: AbortSignal | undefined,

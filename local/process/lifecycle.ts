@@ -1,19 +1,19 @@
-/** Something that runs until it is told to end. */
+/** A part that runs until `stop` or `kill`. */
 export interface Running {
-  /** Ends it cleanly. */
+  /** Ends the part cleanly. */
   stop(): Promise<void>;
-  /** Ends it at once. */
+  /** Ends the part at once. */
   kill(): void;
 }
 
 export interface Lifecycle extends Running {
-  /** Takes over the ending of what has just been started. */
+  /** Registers a part that has just been started. */
   add(running: Running): void;
 }
 
 /**
- * Ends what was started, the last first, all of it even when one fails. `stop` is shared: who calls it again
- * waits for the first call. `kill` reaches what `stop` still waits for.
+ * Ends registered parts in reverse order, all of them even if one fails. Repeated calls of `stop` return the same promise.
+ * `kill` also ends parts that `stop` still waits for.
  */
 export function createLifecycle(): Lifecycle {
   const started: Running[] = [];
@@ -43,7 +43,7 @@ export function createLifecycle(): Lifecycle {
   };
 }
 
-/** Several that end at the same time; the list may still grow. */
+/** Combines parts that end at the same time. Members can be added later. */
 export function together(members: readonly Running[]): Running {
   return {
     stop: async () => {

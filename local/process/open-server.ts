@@ -13,7 +13,7 @@ export interface ServerPlan {
   readonly kind: ServerKind;
   readonly stateDirectory: string;
   readonly port: number;
-  /** The variable that decides the port. */
+  /** The variable that sets the port. */
   readonly portVariable: string;
   readonly startedBy: StartedBy;
   readonly answers: (port: number) => Promise<boolean>;
@@ -22,17 +22,17 @@ export interface ServerPlan {
   readonly signal: AbortSignal;
 }
 
-/** One that was left running may be recovering, or still starting. */
+/** A server that was left running may still start or recover. */
 const LEFT_RUNNING_TIMEOUT_MS = 5_000;
 
 /**
- * Goes on with the server that an earlier command left running, or starts it, and keeps it running. `own`
- * receives it when it ends with this process; one that `npm run stack` started outlives an `npm start`.
- * @throws OrderlyError that says what to do about a busy port, another port than the running server's, or a
- * directory of somebody else where the server's data would be.
+ * Attaches to a server that an earlier command left running, or starts one, and restarts it when it ends. `own` receives a
+ * server that must end with this process; a server of `npm run stack` keeps running after `npm start`.
+ * @throws OrderlyError with the remedy for a busy port, a port that differs from the running server's, or a foreign
+ * directory in the place of the server's data.
  */
 export async function openServer(plan: ServerPlan, own: (running: Running) => void): Promise<void> {
-  assertOwnHome(plan.stateDirectory, plan.kind.name); // before Kafka's jars are fetched for nothing
+  assertOwnHome(plan.stateDirectory, plan.kind.name); // fails before Kafka's jars are downloaded
   const left = await attachIfLeftRunning(plan);
   if (!left) {
     await assertPortFree(plan.port, plan.kind.label, plan.portVariable);
@@ -45,7 +45,7 @@ export async function openServer(plan: ServerPlan, own: (running: Running) => vo
   if (!left || server.startedBy === 'start') {
     own(supervised);
   }
-  const how = left ? 'was running already' : 'is ready';
+  const how = left ? 'is already running' : 'is ready';
   plan.output.step(`${plan.kind.label} ${how} on port ${server.port} (pid ${server.pid})`);
 }
 
@@ -67,7 +67,7 @@ async function attachIfLeftRunning(plan: ServerPlan): Promise<Server | undefined
     await attachServer(kind, stateDirectory, record).stop();
     return undefined;
   }
-  // What a killed `npm start` left belongs to whoever finds it; what `stack up` left stays with the stack.
+  // This process takes over a server that a killed `npm start` left. A server of `stack up` stays with the stack.
   const owned = { ...record, startedBy: record.startedBy === 'stack' ? record.startedBy : startedBy };
   writeRecord(recordFile(stateDirectory, kind.name), owned);
   return attachServer(kind, stateDirectory, owned);

@@ -6,20 +6,20 @@ import net from 'node:net';
 import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 import { findProcess } from './process-table.ts';
 
-/** Everything local listens here and nowhere else. */
+/** The only address that local servers listen on. */
 export const LOCAL_HOST = '127.0.0.1';
 
-/** Below the range that systems give to outgoing connections, which could take a port before it is used. */
+/** Below the ephemeral range: an outgoing connection cannot take a port of this range before the server listens on it. */
 const FREE_PORTS = { from: 20_000, to: 32_000 };
 
-/** More than a process needs at a time, and little enough for its open files: the oldest claim gives way. */
-const MOST_CLAIMS = 256;
+/** Each claim is an open file. Beyond this number the oldest claim is released. */
+const MAX_CLAIMS = 256;
 
 const claims: dgram.Socket[] = [];
 
 /**
- * A port that nobody listened on a moment ago, and that nobody else who asks here is given while this process runs: the
- * server that it is for may take seconds to listen.
+ * Returns a port without a listener. No other caller on this machine gets it while this process runs, because the server
+ * for it may need seconds to listen.
  */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
@@ -27,18 +27,18 @@ export async function freePort(): Promise<number> {
     const claim = await claimPort(port);
     if (claim && (await listenOnce(port)) !== undefined) {
       claims.push(claim);
-      if (claims.length > MOST_CLAIMS) {
+      if (claims.length > MAX_CLAIMS) {
         claims.shift()?.close();
       }
       return port;
     }
     claim?.close();
   }
-  throw new OrderlyError('local_stack', 'No free port was found on 127.0.0.1; end some programs.');
+  throw new OrderlyError('local_stack', 'There is no free port on 127.0.0.1: stop some programs.');
 }
 
 /**
- * @throws OrderlyError that names the port, who has it (where that can be known) and the variable to change.
+ * @throws OrderlyError that names the port, its listener (if known) and the variable to change.
  */
 export async function assertPortFree(port: number, purpose: string, variable: string): Promise<void> {
   if ((await listenOnce(port)) !== undefined) {
@@ -53,7 +53,7 @@ export async function assertPortFree(port: number, purpose: string, variable: st
   );
 }
 
-/** The pid that listens on a TCP port of this machine; undefined when unknown, as for another user's process. */
+/** Returns the pid of the listener on a TCP port; undefined if unknown, such as for a process of another user. */
 export function findListener(port: number): number | undefined {
   if (process.platform === 'linux') {
     return findListenerInProc(port);
@@ -63,7 +63,7 @@ export function findListener(port: number): number | undefined {
   return Number.isNaN(pid) ? undefined : pid;
 }
 
-/** By UDP, whose ports are others than those of TCP: in no server's way, and gone when this process is. */
+/** Claims a port by a UDP socket: it blocks no TCP server, and the system closes it with this process. */
 function claimPort(port: number): Promise<dgram.Socket | undefined> {
   const claim = dgram.createSocket('udp4');
   return new Promise((resolve) => {
@@ -86,7 +86,7 @@ function listenOnce(port: number): Promise<number | undefined> {
   });
 }
 
-/** From the listening sockets in /proc/net/tcp[6] to their inodes, from there to whoever has one open. */
+/** Finds the inodes of the listening sockets in /proc/net/tcp[6], then the process that has one of them open. */
 function findListenerInProc(port: number): number | undefined {
   const links = new Set(
     ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
@@ -105,7 +105,7 @@ function findListenerInProc(port: number): number | undefined {
 
 const LISTEN_STATE = '0A';
 
-/** Inodes of the sockets that listen on a port, from the text of /proc/net/tcp (proc_net(5)). */
+/** Returns the inodes of sockets that listen on a port, from the text of /proc/net/tcp (proc_net(5)). */
 export function listeningInodes(table: string, port: number): string[] {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   return table
@@ -115,7 +115,7 @@ export function listeningInodes(table: string, port: number): string[] {
     .flatMap(([, , , , , , , , , inode]) => inode ?? []);
 }
 
-/** Processes come and go, and others' are not ours to look into: what cannot be read is empty. */
+/** Returns an empty list if reading fails: processes end, and those of other users cannot be read. */
 function attempt<Item>(read: () => Item[]): Item[] {
   try {
     return read();

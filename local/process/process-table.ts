@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { hasErrorCode } from '../../cli/error-code.ts';
 
-/** One process for good: a pid is given to another process later, but never with the same start time. */
+/** Identifies one process: a pid is reused later, but never with the same start time. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Opaque; only equality has a meaning. */
+  /** Opaque: compare for equality only. */
   readonly startTime: string;
 }
 
@@ -13,27 +13,27 @@ export interface ProcessEntry extends ProcessIdentity {
   readonly command: string;
 }
 
-/** Looks a process up; undefined when there is none, or only a zombie that waits for its parent. */
+/** Returns a process by pid; undefined if there is none or only a zombie. */
 export function findProcess(pid: number): ProcessEntry | undefined {
   return process.platform === 'linux' ? findInProc(pid) : findWithPs(pid);
 }
 
-/** Whether exactly this process lives, and not a later one with its pid. */
+/** Returns whether this process still runs; a later process with the same pid does not count. */
 export function isRunning(identity: ProcessIdentity): boolean {
   return findProcess(identity.pid)?.startTime === identity.startTime;
 }
 
-/** Who this process is. */
+/** Returns the identity of the current process. */
 export function ownIdentity(): ProcessIdentity {
   return identityOf(process.pid);
 }
 
-/** The identity of a process that was just started; with an empty start time when it has ended already. */
+/** Returns the identity of a process that was just started; its start time is empty if it has ended. */
 export function identityOf(pid: number): ProcessIdentity {
   return { pid, startTime: findProcess(pid)?.startTime ?? '' };
 }
 
-/** Sends a signal to a process, or to its group when `pid` is negative; one that has ended is no error. */
+/** Sends a signal to a process, or to its group if `pid` is negative. Ignores processes that have ended. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
@@ -56,7 +56,7 @@ function findInProc(pid: number): ProcessEntry | undefined {
 
 /** Reads /proc/<pid>/stat (proc_pid_stat(5)): the state is field 3, the start in clock ticks field 22. */
 export function parseProcStat(stat: string): { startTime: string } | undefined {
-  // The second field is the program's name in parentheses, and a name may hold spaces and parentheses.
+  // The second field is the program's name in parentheses; a name can contain spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const state = fields[0];
   const startTime = fields[19];

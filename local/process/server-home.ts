@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 import type { ServerName } from './state-files.ts';
 
-/** Says that a directory is ours: STATE_DIR may point to one that has a `kafka/` or `postgres/` of somebody else. */
+/** Marks a directory that Orderly created: STATE_DIR may contain a foreign `kafka/` or `postgres/`. */
 const MARKER = '.made-by-orderly';
 
 const MARKER_TEXT = 'Data and logs of a local Orderly. "npm run reset" removes this directory.\n';
 
-/** Where a server keeps its data, its log and its configuration. */
+/** The directory of a server's data, log and configuration. */
 export const serverHome = (stateDirectory: string, name: ServerName): string => join(stateDirectory, name);
 
 /**
- * The server's home, created and marked as ours if it is not there.
- * @throws OrderlyError when it is there and not ours; nothing is written then.
+ * Creates and marks the server's home if it does not exist, and returns its path.
+ * @throws OrderlyError if Orderly did not create the existing directory; nothing is written.
  */
 export function createServerHome(stateDirectory: string, name: ServerName): string {
   assertOwnHome(stateDirectory, name);
@@ -23,18 +23,18 @@ export function createServerHome(stateDirectory: string, name: ServerName): stri
   return home;
 }
 
-/** @throws OrderlyError that names the path when Orderly has not made what is there. */
+/** @throws OrderlyError that names the path if Orderly did not create it. */
 export function assertOwnHome(stateDirectory: string, name: ServerName): void {
   const home = serverHome(stateDirectory, name);
   if (!isOwn(home)) {
     throw new OrderlyError(
       'local_stack',
-      `${home} was not made by Orderly and is left as it is: move it away, or set STATE_DIR to another directory.`,
+      `${home} was not created by Orderly and stays unchanged: move it away, or set STATE_DIR to another directory.`,
     );
   }
 }
 
-/** Removes a server's home; the marker goes last, so that one half removed is still ours to remove. */
+/** Removes a server's home. The marker is removed last, so that an interrupted removal can be repeated. */
 export function removeServerHome(stateDirectory: string, name: ServerName): void {
   assertOwnHome(stateDirectory, name);
   const home = serverHome(stateDirectory, name);
@@ -45,7 +45,7 @@ export function removeServerHome(stateDirectory: string, name: ServerName): void
   rmSync(home, { recursive: true, force: true });
 }
 
-/** A directory that is empty may be one whose marker was about to be written. */
+/** An empty directory counts as ours: the process may have ended before it wrote the marker. */
 function isOwn(home: string): boolean {
   const found = statSync(home, { throwIfNoEntry: false });
   if (!found) {
@@ -58,6 +58,6 @@ function isEmpty(directory: string): boolean {
   try {
     return readdirSync(directory).length === 0;
   } catch {
-    return false; // another account's, which we may not even read
+    return false; // a directory of another account that we cannot read
   }
 }

@@ -14,15 +14,15 @@ import {
   writeRecord,
 } from './state-files.ts';
 
-/** A running server of the stack. Its process is detached: it lives on when this one ends without `stop`. */
+/** A running server of the stack. Its process is detached: it keeps running if this process ends without `stop`. */
 export interface Server extends AsyncDisposable {
   readonly kind: ServerKind;
   readonly pid: number;
   readonly port: number;
   readonly startedBy: StartedBy;
-  /** Resolves when the process has ended, for whatever reason. */
+  /** Resolves when the process has ended. */
   readonly ended: Promise<void>;
-  /** Asks it to end cleanly and waits; after 10 s it is killed. Idempotent. */
+  /** Ends the server cleanly and waits; kills it after 10 s. Idempotent. */
   stop(): Promise<void>;
   /** SIGKILL. */
   kill(): void;
@@ -30,9 +30,9 @@ export interface Server extends AsyncDisposable {
 
 export interface ServerKind {
   readonly name: ServerName;
-  /** For people. */
+  /** The name in messages. */
   readonly label: string;
-  /** What makes it end cleanly and soon. */
+  /** The signal for a clean and fast shutdown. */
   readonly stopSignal: NodeJS.Signals;
 }
 
@@ -40,11 +40,11 @@ export interface ServerLaunch {
   readonly stateDirectory: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Another account to run as; only root can. */
+  /** The account that runs the server; only root can choose one. */
   readonly account?: { readonly uid: number; readonly gid: number } | undefined;
   readonly port: number;
   readonly startedBy: StartedBy;
-  /** Gets everything that the server prints; the previous one is kept beside it. */
+  /** Receives the server's output. The log of the previous start is kept as `….previous.log`. */
   readonly logFile: string;
   readonly isReady: () => Promise<boolean>;
   readonly signal?: AbortSignal | undefined;
@@ -56,18 +56,18 @@ const STOP_TIMEOUT_MS = 10_000;
 const WATCH_INTERVAL_MS = 200;
 
 /**
- * Starts a server in a process group of its own, records it in the state directory and waits until it is ready.
- * @throws OrderlyError with the last word of its log when it ends or does not become ready; it is killed then,
- * as it is when `signal` aborts.
+ * Starts a server in its own process group, records it in the state directory and waits until it is ready.
+ * @throws OrderlyError with the last error of its log if it ends or does not become ready. The server is killed then, and
+ * when `signal` aborts.
  */
 export async function launchServer(kind: ServerKind, launch: ServerLaunch): Promise<Server> {
   const child = spawnIntoLog(launch);
-  child.unref(); // whoever waits for it refs it again: the process that ran `stack up` may end
+  child.unref(); // so that the process of `stack up` can end; `stop` refs it again
   const ended = once(child, 'exit').then(ignore, ignore);
   if (child.pid === undefined) {
     throw new OrderlyError(
       'local_stack',
-      `${kind.label} could not be started: ${launch.command} does not run.`,
+      `${kind.label} could not be started: ${launch.command} cannot be run.`,
     );
   }
   const record: ServerRecord = {
@@ -95,7 +95,7 @@ export async function launchServer(kind: ServerKind, launch: ServerLaunch): Prom
       const log = relative(process.cwd(), launch.logFile);
       throw new OrderlyError(
         'local_stack',
-        `${kind.label} ${what}: ${lastComplaint(launch.logFile)} (see ${log})`,
+        `${kind.label} ${what}: ${lastErrorLine(launch.logFile)} (see ${log})`,
       );
     }
     return server;
@@ -108,7 +108,7 @@ export async function launchServer(kind: ServerKind, launch: ServerLaunch): Prom
   }
 }
 
-/** The server that an earlier command started and left running. */
+/** Returns a server that an earlier command started and left running. */
 export function attachServer(kind: ServerKind, stateDirectory: string, record: ServerRecord): Server {
   const { promise: ended, resolve } = Promise.withResolvers<void>();
   const watch = setInterval(() => {
@@ -159,15 +159,15 @@ function spawnIntoLog({ command, args, account, logFile }: ServerLaunch): ChildP
   }
   const log = openSync(logFile, 'a');
   try {
-    // '/' because another account may not be allowed into the current directory.
+    // '/' because another account may lack access to the current directory.
     return spawn(command, args, { ...account, cwd: '/', detached: true, stdio: ['ignore', log, log] });
   } finally {
     closeSync(log);
   }
 }
 
-/** The last line of a log that tells of an error, or its last line at all. */
-function lastComplaint(logFile: string): string {
+/** Returns the last error line of a log, or else its last line. */
+function lastErrorLine(logFile: string): string {
   const lines = readFileSync(logFile, 'utf8').trim().split('\n');
   return (
     lines.findLast((line) => /\b(FATAL|PANIC|ERROR)\b|(Exception|Error):/.test(line)) ?? lines.at(-1) ?? ''

@@ -2,14 +2,14 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 
-/** The servers of the stack, by the names that their records and folders have. */
+/** The servers of the stack, by the names of their records and folders. */
 export type ServerName = 'kafka' | 'postgres';
 
 const serverRecord = z.object({
   pid: z.int().positive(),
   startTime: z.string(),
   port: z.int().positive(),
-  /** Who decides when it ends: the `npm start` that runs it, or `npm run stack -- down`. */
+  /** The command that ends it: the `npm start` that runs it, or `npm run stack -- down`. */
   startedBy: z.enum(['start', 'stack']),
   /** ISO 8601. */
   since: z.string(),
@@ -18,7 +18,7 @@ const serverRecord = z.object({
 export type ServerRecord = z.infer<typeof serverRecord>;
 export type StartedBy = ServerRecord['startedBy'];
 
-/** Where a server's or the functions' process is remembered, so that the next start finds what was left. */
+/** The file that records the process of a server or of the functions. The next start finds processes that were left. */
 export const recordFile = (stateDirectory: string, name: ServerName | 'offline'): string =>
   join(stateDirectory, `${name}.json`);
 
@@ -26,7 +26,7 @@ export function readServerRecord(stateDirectory: string, name: ServerName): Serv
   return readRecord(recordFile(stateDirectory, name), serverRecord);
 }
 
-/** Reads a small JSON file; undefined when it is not there or was left damaged. */
+/** Reads a small JSON file. Returns undefined if it is missing or damaged. */
 export function readRecord<Schema extends z.ZodType>(
   file: string,
   schema: Schema,
@@ -38,7 +38,7 @@ export function readRecord<Schema extends z.ZodType>(
   }
 }
 
-/** Writes a small JSON file so that a reader sees the old one or the new one, never half of it. */
+/** Writes a small JSON file atomically: a reader sees the old or the new content. */
 export function writeRecord(file: string, record: object): void {
   const unfinished = `${file}.${process.pid}`;
   writeFileSync(unfinished, `${JSON.stringify(record)}\n`);

@@ -13,22 +13,22 @@ export type LockHolder = z.infer<typeof lockHolder>;
 const stateLock = (stateDirectory: string): string => join(stateDirectory, 'lock');
 
 /**
- * Makes this process the only one that works on a state directory, until it ends.
- * @throws OrderlyError that names the other one.
+ * Locks a state directory for this process until it ends.
+ * @throws OrderlyError that names the process which holds the lock.
  */
 export function holdState(stateDirectory: string, command: string): void {
-  const holder = takeStateLock(stateDirectory, command);
+  const holder = acquireStateLock(stateDirectory, command);
   if (holder) {
     throw new OrderlyError(
       'local_stack',
-      `"${holder.command}" is running here already (pid ${holder.pid}): stop it first with Ctrl-C in its terminal, or with "kill ${holder.pid}".`,
+      `"${holder.command}" is already running here (pid ${holder.pid}): stop it first with Ctrl-C in its terminal, or with "kill ${holder.pid}".`,
     );
   }
 }
 
-function takeStateLock(stateDirectory: string, command: string): LockHolder | undefined {
+function acquireStateLock(stateDirectory: string, command: string): LockHolder | undefined {
   try {
-    return takeLock(stateLock(stateDirectory), command);
+    return acquireLock(stateLock(stateDirectory), command);
   } catch (cause) {
     const why = Error.isError(cause) ? cause.message : String(cause);
     throw new OrderlyError(
@@ -39,16 +39,16 @@ function takeStateLock(stateDirectory: string, command: string): LockHolder | un
   }
 }
 
-/** Who works on a state directory now. */
+/** Returns the live process that holds the lock of a state directory. */
 export function findStateHolder(stateDirectory: string): LockHolder | undefined {
   return findLockHolder(stateLock(stateDirectory));
 }
 
 /**
- * Takes a lock for this process, or returns who has it. A holder that has ended, however it ended, counts as
- * gone. `command` is what people know the holder by.
+ * Acquires a lock for this process, or returns its holder. A lock whose holder has ended is abandoned and can be acquired.
+ * `command` names the holder in messages.
  */
-export function takeLock(file: string, command: string): LockHolder | undefined {
+export function acquireLock(file: string, command: string): LockHolder | undefined {
   mkdirSync(dirname(file), { recursive: true });
   const mine = `${file}.${process.pid}`;
   writeFileSync(mine, JSON.stringify({ ...ownIdentity(), command }));
@@ -66,7 +66,7 @@ export function takeLock(file: string, command: string): LockHolder | undefined 
   }
 }
 
-/** The live process that holds a lock. */
+/** Returns the live process that holds a lock. */
 export function findLockHolder(file: string): LockHolder | undefined {
   const holder = readRecord(file, lockHolder);
   return holder && isRunning(holder) ? holder : undefined;
@@ -77,12 +77,12 @@ export function releaseLock(file: string): void {
 }
 
 /**
- * Several may find the same lock abandoned. One at a time removes it, and looks again before: the others must
- * not remove what the first has put in its place.
+ * Several processes may find the same abandoned lock. One at a time checks it again and removes it, so that no process
+ * removes a lock that another one has just acquired.
  */
 function removeAbandoned(file: string): void {
   const takeover = `${file}.takeover`;
-  if (takeLock(takeover, 'removing an abandoned lock') === undefined) {
+  if (acquireLock(takeover, 'removing an abandoned lock') === undefined) {
     if (!findLockHolder(file)) {
       rmSync(file, { force: true });
     }
@@ -90,7 +90,7 @@ function removeAbandoned(file: string): void {
   }
 }
 
-/** A link appears with its content or not at all, and to one of two who try. */
+/** Creates a hard link. It is atomic: of two processes exactly one succeeds, and the file is complete. */
 function linkExclusively(from: string, to: string): boolean {
   try {
     linkSync(from, to);

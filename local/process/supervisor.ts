@@ -5,16 +5,16 @@ import type { Server } from './server-process.ts';
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 30_000;
-/** A server that ran this long was well: what ends it is a new story. */
+/** A server that ran this long was healthy: its next failure starts with the shortest delay. */
 const STEADY_AFTER_MS = 30_000;
 
-/** How long to wait before a server is started again, after so many short lives in a row. */
+/** Returns the delay before a restart, after a number of consecutive early exits. */
 export function restartDelayMs(shortLives: number): number {
   return Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** shortLives);
 }
 
 export interface SupervisedServer extends Running {
-  /** The server of now: another one after each restart. */
+  /** The current server; each restart replaces it. */
   readonly current: Server;
 }
 
@@ -23,7 +23,7 @@ export interface Supervision {
   readonly output: Output;
 }
 
-/** Starts a server again whenever it ends before `stop` or `kill`, saying so, ever more slowly when it does not help. */
+/** Restarts a server when it ends before `stop` or `kill`, with a warning and an exponential delay. */
 export function supervise(first: Server, { restart, output }: Supervision): SupervisedServer {
   let current = first;
   const stopping = new AbortController();
@@ -36,7 +36,7 @@ export function supervise(first: Server, { restart, output }: Supervision): Supe
         return;
       }
       const { label } = current.kind;
-      output.warn(`${label} (pid ${current.pid}) has ended unexpectedly: starting it again`);
+      output.warn(`${label} (pid ${current.pid}) has ended unexpectedly: restarting`);
       shortLives = performance.now() - startedAt > STEADY_AFTER_MS ? 0 : shortLives;
       for (let running = false; !running; shortLives += 1) {
         await delay(restartDelayMs(shortLives), undefined, { signal: stopping.signal });
@@ -48,13 +48,13 @@ export function supervise(first: Server, { restart, output }: Supervision): Supe
           },
           (error: Error) => {
             stopping.signal.throwIfAborted();
-            output.warn(`${label} could not be started again: ${error.message}`);
+            output.warn(`${label} could not be restarted: ${error.message}`);
             return false;
           },
         );
       }
       if (stopping.signal.aborted) {
-        await current.stop(); // became ready in the moment of the request
+        await current.stop(); // it became ready while the stop was requested
         return;
       }
     }

@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * A new directory beside `target` to build its content in, to be renamed to `target` when complete: so
- * `target` is whole or not there, whenever a build is cut off. What earlier builds have left is removed; the
- * name is a new one each time because the tool of a killed build may still be writing.
+ * Creates a directory beside `target` for its content. The caller renames it to `target` when it is complete, so an
+ * interrupted build never leaves a partial `target`. Removes the directories of earlier builds. Each name is new, because
+ * the tool of a killed build may still write.
  */
 export function createUnfinishedDirectory(target: string): string {
   const prefix = `${basename(target)}.unfinished-`;

@@ -19,7 +19,7 @@ import { systemClock } from '../../lib/time/clock.ts';
 import type { DeadLettersCommand } from './dead-letters-options.ts';
 import { assertOfTopic } from './redrive-stage.ts';
 
-/** Marks letters as redriven round by round, and sends those of each round at once if Kafka takes them. */
+/** Redrives letters round by round. Publishes the letters of each round at once if Kafka is available. */
 export async function redrive(
   database: Database,
   config: Config,
@@ -41,7 +41,7 @@ export async function redrive(
     const done = await redriveDeadLetters(database, round, actor(), systemClock);
     const sent = await publishRedriven(database, producer, done.outboxIds, systemClock);
     if (round === choice || done.redriven.length > 0) {
-      output.print(redrivenLine(done.redriven, done.cameAlong));
+      output.print(redrivenLine(done.redriven, done.sameKey));
     }
     redriven += done.redriven.length;
     skipped.push(...done.skipped);
@@ -51,26 +51,26 @@ export async function redrive(
   }
 
   if (redriven > 0 && left === 0 && refused.length === 0) {
-    output.print('Kafka has all of them.');
+    output.print('Kafka has acknowledged all of them.');
   }
   if (left > 0) {
     output.print(
-      'Kafka does not have all of them yet: the relay sends the rest, within a minute when Kafka answers.',
+      'Kafka has not acknowledged all of them: the relay publishes the rest within a minute after Kafka is available.',
     );
   }
   for (const { error } of refused) {
-    output.warn(`Kafka refuses a letter, which is open again with those sent with it: ${error}`);
+    output.warn(`Kafka rejects a letter: it is open again, with the letters of the same key: ${error}`);
   }
   warnOfSkipped(output, skipped);
   return skipped.length + refused.length === 0 ? 0 : 1;
 }
 
-/** Discards letters round by round, after a question if they were chosen by a filter. */
+/** Discards letters round by round. Asks for confirmation if a filter selects them. */
 export async function discard(
   database: Database,
-  { choice, reason, sure }: DeadLettersCommand & { name: 'discard' },
+  { choice, reason, skipQuestion }: DeadLettersCommand & { name: 'discard' },
 ): Promise<number> {
-  if (!sure && !(await confirmed())) {
+  if (!skipQuestion && !(await confirmed())) {
     throw new OrderlyError('local_stack', 'Nothing was discarded.');
   }
   const output = createOutput(process.stdout);
@@ -89,31 +89,31 @@ export async function discard(
 
 async function confirmed(): Promise<boolean> {
   if (!process.stdin.isTTY) {
-    throw new OrderlyError('local_stack', 'To discard by a filter where nobody can be asked, say --yes.');
+    throw new OrderlyError('local_stack', 'Without a terminal, discarding by a filter needs --yes.');
   }
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await lines.question('Discard all open letters that fit? They are never sent again. [y/N] ');
+  const answer = await lines.question('Discard all matching open letters? They are never sent again. [y/N] ');
   lines.close();
   return /^y(es)?$/i.test(answer.trim());
 }
 
-/** For the audit log. */
+/** Returns the actor for the audit log. */
 function actor(): string {
   try {
     return `cli:${userInfo().username}`;
   } catch {
-    return `cli:uid ${process.getuid?.()}`; // as in a container whose user has no entry
+    return `cli:uid ${process.getuid?.()}`; // a container's user may have no entry in /etc/passwd
   }
 }
 
-function redrivenLine(ids: readonly string[], cameAlong: readonly string[]): string {
-  const along = cameAlong.length === 0 ? '' : `; with the key of another: ${listed(cameAlong)}`;
+function redrivenLine(ids: readonly string[], sameKey: readonly string[]): string {
+  const along = sameKey.length === 0 ? '' : `; with the same key: ${listed(sameKey)}`;
   return `${countLine('Redrove', ids)}${along}`;
 }
 
 function countLine(did: string, ids: readonly string[]): string {
   return ids.length === 0
-    ? `${did} nothing: no open letter fits`
+    ? `${did} nothing: no open letter matches`
     : `${did} ${ids.length} ${ids.length === 1 ? 'letter' : 'letters'}: ${listed(ids)}`;
 }
 
@@ -124,13 +124,13 @@ const listed = (ids: readonly string[]): string =>
 
 const reasons: Readonly<Record<SkipReason, string>> = {
   not_found: 'there is no such letter',
-  redriven: 'it is redriven already; if its record is refused again, it is open again',
-  discarded: 'it is discarded',
-  order_not_exhausted: 'its order is not FAILED with exhausted attempts any more; discard it',
+  redriven: 'it is already redriven; it opens again if its record is rejected again',
+  discarded: 'it is already discarded',
+  order_not_exhausted: 'its order is no longer FAILED with exhausted attempts: discard the letter',
 };
 
 function warnOfSkipped(output: Output, skipped: readonly SkippedLetter[]): void {
   for (const { id, why } of skipped) {
-    output.warn(`Letter ${id} stays as it is: ${reasons[why]}`);
+    output.warn(`Letter ${id} stays unchanged: ${reasons[why]}`);
   }
 }

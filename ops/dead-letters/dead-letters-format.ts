@@ -4,7 +4,7 @@ import type { DeadLetterDetails, DeadLetterSummary } from '../../lib/dead-letter
 
 const timeOf = (ms: number): string => new Date(ms).toISOString();
 
-/** One JSON object for programs. A key that is no UTF-8 stands as base64 in `key_base64`; a long one is cut. */
+/** Returns one JSON object. A key that is not UTF-8 is base64 in `key_base64`; a long key is truncated. */
 export function summaryJson({ keyStart, keyBytes, ...letter }: DeadLetterSummary): string {
   return printableJson({
     id: letter.id,
@@ -23,7 +23,7 @@ export function summaryJson({ keyStart, keyBytes, ...letter }: DeadLetterSummary
   });
 }
 
-/** The same with the whole record. Bytes that are no UTF-8 stand as base64 in `key_base64` and `value_base64`. */
+/** Returns the same with the complete record. Bytes that are not UTF-8 are base64 in `key_base64` and `value_base64`. */
 export function detailsJson({ record, ...letter }: DeadLetterDetails): string {
   return printableJson({
     id: letter.id,
@@ -55,7 +55,7 @@ function bytesFields(name: string, bytes: Buffer | null): Record<string, string 
   return isUtf8(bytes) ? { [name]: bytes.toString() } : { [`${name}_base64`]: bytes.toString('base64') };
 }
 
-/** Lines for people. What is long is cut. */
+/** Returns readable lines. Long values are truncated. */
 export function detailsLines({ record, ...letter }: DeadLetterDetails): string[] {
   const { topic, partition, offset, timestamp, key, headers, value } = record;
   const fields: [string, string][] = [
@@ -86,5 +86,5 @@ function short(bytes: Buffer): string {
   const text = readable(bytes);
   return text.length <= MAX_CHARACTERS
     ? text
-    : `${text.slice(0, MAX_CHARACTERS).toWellFormed()}… (${bytes.length} bytes; all of them with --json)`;
+    : `${text.slice(0, MAX_CHARACTERS).toWellFormed()}… (${bytes.length} bytes; --json shows all)`;
 }

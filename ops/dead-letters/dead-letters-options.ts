@@ -1,4 +1,4 @@
-import type { OptionValues } from '../../cli/command.ts';
+import { type OptionValues, usageError } from '../../cli/command.ts';
 import { pointInTimeForms, readPointInTime } from '../../cli/point-in-time.ts';
 import {
   type DeadLetterFilter,
@@ -6,10 +6,9 @@ import {
   deadLetterStates,
 } from '../../lib/dead-letters/dead-letter.ts';
 import type { DeadLetterChoice } from '../../lib/dead-letters/dead-letter-choice.ts';
-import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 import { deadLetterCodes } from '../../lib/orders/command.ts';
 
-/** What a command line of `npm run dead-letters` asks for. */
+/** A parsed command line of `npm run dead-letters`. */
 export type DeadLettersCommand =
   | {
       readonly name: 'list';
@@ -23,13 +22,13 @@ export type DeadLettersCommand =
       readonly name: 'discard';
       readonly choice: DeadLetterChoice;
       readonly reason: string | undefined;
-      /** Nobody has to be asked whether it is meant. */
-      readonly sure: boolean;
+      /** Set by `--yes`: no confirmation. */
+      readonly skipQuestion: boolean;
     };
 
 const filterOptions = ['code', 'topic', 'key', 'since', 'until'];
 
-/** The options and flags of each command. */
+/** The options and flags that each command accepts. */
 const allowed: Readonly<Record<DeadLettersCommand['name'], ReadonlySet<string>>> = {
   list: new Set([...filterOptions, 'state', 'limit', 'json']),
   show: new Set(['json']),
@@ -37,11 +36,11 @@ const allowed: Readonly<Record<DeadLettersCommand['name'], ReadonlySet<string>>>
   discard: new Set([...filterOptions, 'all', 'reason', 'yes']),
 };
 
-/** The names that `runCommand` has to know. */
+/** The option names for `runCommand`. */
 export const deadLettersOptions = [...filterOptions, 'state', 'limit', 'reason'];
 export const deadLettersFlags = ['json', 'all', 'yes'];
 
-/** @throws OrderlyError that says what to write instead */
+/** @throws OrderlyError with the correct form */
 export function readDeadLettersCommand(
   args: readonly string[],
   given: OptionValues,
@@ -50,15 +49,17 @@ export function readDeadLettersCommand(
 ): DeadLettersCommand {
   const [name, ...ids] = args;
   if (name !== 'list' && name !== 'show' && name !== 'redrive' && name !== 'discard') {
-    throw refusal('Say list, show, redrive or discard: npm run dead-letters -- list. See --help.');
+    throw usageError('Use list, show, redrive or discard: npm run dead-letters -- list. See --help.');
   }
   const foreign = [...Object.keys(given), ...flags].find((option) => !allowed[name].has(option));
   if (foreign !== undefined) {
-    throw refusal(`"${name}" has no --${foreign}. See --help.`);
+    throw usageError(`"${name}" has no --${foreign}. See --help.`);
   }
   const wrong = ids.find((id) => !/^[1-9]\d{0,17}$/.test(id));
   if (wrong !== undefined) {
-    throw refusal(`"${wrong}" is no id of a dead letter: npm run dead-letters -- list shows them.`);
+    throw usageError(
+      `"${wrong}" is not the id of a dead letter: "npm run dead-letters -- list" shows the ids.`,
+    );
   }
   const json = flags.has('json');
   switch (name) {
@@ -70,14 +71,14 @@ export function readDeadLettersCommand(
       return { name, choice: readChoice(name, ids, given, flags, nowMs) };
     case 'discard': {
       const choice = readChoice(name, ids, given, flags, nowMs);
-      return { name, choice, reason: given.reason, sure: 'ids' in choice || flags.has('yes') };
+      return { name, choice, reason: given.reason, skipQuestion: 'ids' in choice || flags.has('yes') };
     }
   }
 }
 
 function readOneId([id, ...rest]: readonly string[]): string {
   if (id === undefined || rest.length > 0) {
-    throw refusal('Say one id: npm run dead-letters -- show 17.');
+    throw usageError('Give one id: npm run dead-letters -- show 17.');
   }
   return id;
 }
@@ -88,12 +89,12 @@ function readListFilter(
   nowMs: number,
 ): DeadLetterFilter & { readonly state: DeadLetterState | undefined } {
   if (ids.length > 0) {
-    throw refusal(`"list" takes no ids: npm run dead-letters -- show ${ids[0]}.`);
+    throw usageError(`"list" takes no ids: npm run dead-letters -- show ${ids[0]}.`);
   }
   const wanted = given.state ?? 'open';
   const state = deadLetterStates.find((known) => known === wanted);
   if (state === undefined && wanted !== 'all') {
-    throw refusal(`--state is open (default), redriven, discarded or all; not "${wanted}".`);
+    throw usageError(`--state is open (default), redriven, discarded or all; not "${wanted}".`);
   }
   return { ...readFilter(given, nowMs), state };
 }
@@ -107,7 +108,7 @@ function readChoice(
 ): DeadLetterChoice {
   const filtered = filterOptions.some((option) => given[option] !== undefined);
   if ([ids.length > 0, filtered, flags.has('all')].filter(Boolean).length !== 1) {
-    throw refusal(`Say which letters to ${name}: ids, or a filter like --code, or --all. See --help.`);
+    throw usageError(`Select the letters to ${name}: ids, a filter like --code, or --all. See --help.`);
   }
   return ids.length > 0 ? { ids: [...new Set(ids)] } : { filter: readFilter(given, nowMs) };
 }
@@ -115,7 +116,7 @@ function readChoice(
 function readFilter({ code, topic, key, since, until }: OptionValues, nowMs: number): DeadLetterFilter {
   const known = deadLetterCodes.find((name) => name === code);
   if (known === undefined && code !== undefined) {
-    throw refusal(`--code is one of ${deadLetterCodes.join(', ')}; not "${code}".`);
+    throw usageError(`--code is one of ${deadLetterCodes.join(', ')}; not "${code}".`);
   }
   return {
     code: known,
@@ -129,16 +130,14 @@ function readFilter({ code, topic, key, since, until }: OptionValues, nowMs: num
 function readTime(option: string, text: string | undefined, nowMs: number): number | undefined {
   const time = text === undefined ? undefined : readPointInTime(text, nowMs);
   if (text !== undefined && time === undefined) {
-    throw refusal(`--${option} is ${pointInTimeForms}; not "${text}".`);
+    throw usageError(`--${option} is ${pointInTimeForms}; not "${text}".`);
   }
   return time;
 }
 
 function readLimit(limit = '20'): number {
   if (!/^[1-9]\d{0,5}$/.test(limit)) {
-    throw refusal(`--limit is a whole number from 1 to 999999, not "${limit}".`);
+    throw usageError(`--limit is a whole number from 1 to 999999, not "${limit}".`);
   }
   return Number(limit);
 }
-
-const refusal = (message: string): OrderlyError => new OrderlyError('local_stack', message);

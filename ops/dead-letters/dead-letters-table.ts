@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { printable, readable } from '../../cli/printable.ts';
 import type { DeadLetterSummary } from '../../lib/dead-letters/dead-letter.ts';
 
-/** One letter per row, with a heading. */
+/** A heading and one row per letter. */
 export type Table = readonly (readonly string[])[];
 
 const HEADING = ['ID', 'STATE', 'REFUSALS', 'CODE', 'CHANGED', 'RECORD', 'KEY', 'MESSAGE'];
@@ -23,12 +23,12 @@ export function letterTable(letters: readonly DeadLetterSummary[]): Table {
   ];
 }
 
-/** For programs: cells have no control characters, so a tab always separates. */
+/** Returns tab-separated lines. Cells contain no control characters, so a tab is always a separator. */
 export const tabSeparated = (table: Table): string[] => table.map((row) => row.join('\t'));
 
 const MAX_KEY_CHARACTERS = 40;
 
-/** For people: columns of one width, each line within `width`. */
+/** Returns lines with aligned columns, each at most `width` characters. */
 export function aligned(table: Table, width: number): string[] {
   const short = table.map((row) =>
     row.map((cell, column) => (column === 6 ? cut(cell, MAX_KEY_CHARACTERS) : cell)),
@@ -51,7 +51,7 @@ function keyText({ keyStart, keyBytes }: DeadLetterSummary): string {
   return isWhole ? readable(keyStart) : `${readable(wholeCharacters(keyStart))}… (${keyBytes} bytes)`;
 }
 
-/** Text that was cut at some byte, without half a character at its end. */
+/** Returns truncated text without an incomplete character at its end. */
 function wholeCharacters(bytes: Buffer): Buffer {
   const starts = [0, 1, 2, 3].map((left) => bytes.subarray(0, bytes.length - left));
   return starts.find((start) => isUtf8(start)) ?? bytes;

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 
-/** What an answer says about the orders of its request. */
+/** The result of each order of one request. */
 export interface Answer {
-  /** The ids that were acknowledged. */
+  /** The ids of acknowledged orders. */
   readonly acknowledged: readonly string[];
-  /** For each order that was not, why: `503 kafka_unavailable`. */
+  /** One reason for each other order: `503 kafka_unavailable`. */
   readonly errors: readonly string[];
 }
 
@@ -12,7 +12,7 @@ const accepted = z.object({ order_id: z.string(), status: z.literal('PENDING') }
 const problem = z.object({ code: z.string() });
 const bulk = z.object({ results: z.array(z.union([accepted, problem])) });
 
-/** Total: what cannot be understood, or leaves out an order, is an error of each order concerned. */
+/** Never throws: an unreadable answer, or a missing order in it, is an error of the orders concerned. */
 export function readAnswer(status: number, body: string, sentIds: readonly string[]): Answer {
   const json = parseJson(body);
   const results = bulk.safeParse(json).data?.results ?? [json];

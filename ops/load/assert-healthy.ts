@@ -1,6 +1,6 @@
 import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 
-/** @throws OrderlyError `local_stack` when the API does not answer, or says that a server of its own is away. */
+/** @throws OrderlyError `local_stack` if the API does not answer, or reports an unavailable server. */
 export async function assertHealthy(apiUrl: string): Promise<void> {
   const health = await fetch(`${apiUrl}/api/health`).catch(() => undefined);
   if (health?.status !== 200) {

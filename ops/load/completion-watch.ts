@@ -2,16 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Queryable } from '../../lib/postgres/database.ts';
 import { selectCompleted } from './stored-orders.ts';
 
-/** Between two questions, for so many orders. When more are on their way, they wait long enough for a coarser look. */
+/** The pause between two polls; longer when many orders are pending, whose latencies are long anyway. */
 const POLL_INTERVAL_MS = 5;
 const ORDERS_PER_INTERVAL = 200;
-/** Enough for a p99, few enough not to be felt by the database. */
+/** Enough for a p99, and a small load on the database. */
 const WATCHED_PER_SECOND = 50;
 
 /**
- * Measures when orders can be read as COMPLETED, by asking PostgreSQL again and again for those that were
- * acknowledged and not seen yet. A row's own `updated_at` would be free of charge, but it is taken before the
- * commit of its batch and so leaves out what costs most. Watches an even sample of the orders.
+ * Measures when orders can be read as COMPLETED. Polls PostgreSQL for an even sample of the acknowledged orders. A row's
+ * `updated_at` would cost no query, but it is set before the commit of its batch, so it excludes the commit.
  */
 export class CompletionWatch {
   readonly latenciesMs: number[] = [];
@@ -28,7 +27,7 @@ export class CompletionWatch {
     this.#watching = this.#watch();
   }
 
-  /** Acknowledged orders; `dueAt` is on the clock of `performance.now()`. */
+  /** Adds acknowledged orders; `dueAt` is a time of `performance.now()`. */
   offer(orderIds: readonly string[], dueAt: number): void {
     for (const orderId of orderIds) {
       if (this.#offered % this.#every === 0) {
@@ -41,7 +40,7 @@ export class CompletionWatch {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#watching;
-    await this.#ask(); // for those that were completed since the last time
+    await this.#ask(); // finds orders that completed since the last poll
   }
 
   async #watch(): Promise<void> {
@@ -54,7 +53,7 @@ export class CompletionWatch {
   }
 
   async #ask(): Promise<void> {
-    // A database that is away shows in the latencies, and in the verdict.
+    // An unavailable database shows in the latencies and in the verdict.
     const completed = await selectCompleted(this.#db, [...this.#dueAt.keys()]).catch(() => []);
     const now = performance.now();
     for (const orderId of completed) {

@@ -2,7 +2,7 @@ import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 import { createKafkaClient } from '../../lib/kafka/client.ts';
 
 export interface LagReader extends Disposable {
-  /** Records of the topic that the group has not committed; `null` when Kafka does not say. */
+  /** Returns the records of the topic that the group has not committed; `null` if Kafka does not answer. */
   read(): Promise<number | null>;
 }
 
@@ -13,7 +13,7 @@ interface Position {
 
 const REQUEST_TIMEOUT_MS = 2_000;
 
-/** @throws OrderlyError `local_stack` when Kafka does not answer. */
+/** @throws OrderlyError `local_stack` if Kafka does not answer. */
 export async function openLagReader(
   brokers: readonly string[],
   { group, topic }: { readonly group: string; readonly topic: string },
@@ -32,7 +32,7 @@ export async function openLagReader(
     });
   });
   const readLag = async (): Promise<number> => {
-    // One after the other: a client that has just connected fails one of two that both ask for its brokers.
+    // In sequence: of two concurrent metadata requests on a new connection, kafkajs fails one.
     const ends = await admin.fetchTopicOffsets(topic);
     const groups = await admin.fetchOffsets({ groupId: group, topics: [topic] });
     return totalLag(ends, groups[0]?.partitions ?? []);
@@ -40,7 +40,7 @@ export async function openLagReader(
   return { read: () => readLag().catch(() => null), [Symbol.dispose]: client.destroy };
 }
 
-/** A partition without a committed offset (-1) counts from its first record that is still there. */
+/** A partition without a committed offset (-1) counts from its first retained record. */
 export function totalLag(
   ends: readonly (Position & { readonly low: string })[],
   committed: readonly Position[],

@@ -1,12 +1,11 @@
 import type { Sample } from './load-result.ts';
 
-/** Longer than Kafka or PostgreSQL need to come back. */
+/** Longer than the recovery of Kafka or PostgreSQL. */
 const STALLED_AFTER_SECONDS = 30;
 
 /**
- * Whether waiting for the orders to be stored is over; the samples were taken after the last answer. True
- * when the consumer group has committed everything, when every order is stored, or when there was no progress
- * for 30 s.
+ * Returns whether to stop waiting for orders to be stored, from samples after the last answer. True if the consumer group has
+ * committed everything, if every order is stored, or after 30 s without progress.
  */
 export function isDrained(samples: readonly Sample[]): boolean {
   const latest = samples.at(-1);
@@ -17,7 +16,7 @@ export function isDrained(samples: readonly Sample[]): boolean {
   return latest.lag === 0 || isStored || isStalled(samples, latest);
 }
 
-/** Others may use the topic too, so that the lag goes up and down: only its lowest so far is progress. */
+/** Other producers may use the topic, so the lag also grows: only a new minimum is progress. */
 function isStalled(samples: readonly Sample[], latest: Sample): boolean {
   const before = samples.filter(({ second }) => second <= latest.second - STALLED_AFTER_SECONDS);
   return (

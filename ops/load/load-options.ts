@@ -8,7 +8,7 @@ export interface LoadOptions extends Plan {
   readonly connections: number;
 }
 
-/** They are all compared in memory at the end. */
+/** All orders are compared in memory at the end. */
 const MAX_ORDERS = 1_000_000;
 
 const wholeNumber = (max: number) =>
@@ -28,10 +28,10 @@ const schema = z
   .refine(({ rate, seconds }) => rate * seconds <= MAX_ORDERS, {
     path: ['rate'],
     message: `times --seconds must be at most ${MAX_ORDERS} orders`,
-    when: ({ issues }) => issues.length === 0, // else there are no two numbers to multiply
+    when: ({ issues }) => issues.length === 0, // otherwise one of the numbers is missing
   });
 
-/** @throws OrderlyError `local_stack` that names every option that is wrong. */
+/** @throws OrderlyError `local_stack` that names every wrong option. */
 export function readLoadOptions(given: OptionValues): LoadOptions {
   const parsed = schema.safeParse(given);
   if (!parsed.success) {

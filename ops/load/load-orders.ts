@@ -1,6 +1,6 @@
 import type { Schedule } from './schedule.ts';
 
-/** An order as it is sent. */
+/** An order as sent. */
 export interface LoadOrder {
   readonly order_id: string;
   readonly customer_id: string;
@@ -10,13 +10,13 @@ export interface LoadOrder {
   readonly created_at: string;
 }
 
-/** The orders of one run. The same every time they are asked for, so none has to be kept. */
+/** The orders of one run. They are derived from their number, so none is kept in memory. */
 export interface RunOrders {
-  /** What their ids begin with, and no other order's. */
+  /** The prefix of their ids, unique to the run. */
   readonly prefix: string;
-  /** The orders that a request carries. */
+  /** Returns the orders of a request. */
   of(request: number): LoadOrder[];
-  /** Those of the first so many requests. */
+  /** Returns the orders of the first `requests` requests. */
   ofFirst(requests: number): LoadOrder[];
 }
 

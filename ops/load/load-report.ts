@@ -5,13 +5,13 @@ import type { Verdict } from './verdict.ts';
 const LAG_ROWS = 10;
 const IDS_SHOWN = 10;
 
-/** One line that says how things stand. */
+/** Returns one line of progress. */
 export function progressLine(sample: Sample): string {
   const { second, sent, acknowledged, errors, lag, stored } = sample;
   return `${second.toFixed(0).padStart(4)} s  sent ${count(sent)}  acknowledged ${count(acknowledged)}  errors ${count(errors)}  lag ${count(lag)}  stored ${count(stored)}`;
 }
 
-/** A result for people to read. */
+/** Returns a readable result. */
 export function loadReport(result: LoadResult): string {
   const { rate, seconds, bulk, connections, prefix, verdict } = result;
   const how = bulk === null ? 'one per request' : `${bulk} per request`;
@@ -40,7 +40,7 @@ export function loadReport(result: LoadResult): string {
       ]),
     ]),
     result.max_lag === null
-      ? 'Kafka never said how large the lag was.'
+      ? 'Kafka never reported the lag.'
       : `The highest lag was ${count(result.max_lag)} records.`,
     '',
     ...verdictLines(verdict, result.acknowledged),
@@ -50,7 +50,7 @@ export function loadReport(result: LoadResult): string {
 
 function verdictLines(verdict: Verdict, acknowledged: number): string[] {
   if (verdict.ok) {
-    return [`OK: all ${count(acknowledged)} orders are stored once, as they were sent, and COMPLETED.`];
+    return [`OK: all ${count(acknowledged)} orders are stored once, as sent, and COMPLETED.`];
   }
   const wrong = verdict.wrong.map(({ order_id, faults }) => `${order_id} (${faults.join(', ')})`);
   return [
@@ -75,7 +75,7 @@ function latencyRow(what: string, { p50, p90, p99, max, count: measured }: Perce
   return [what, ...[p50, p90, p99, max].map((value) => value?.toFixed(1) ?? '–'), count(measured)];
 }
 
-/** At most so many items, the first and the last among them. */
+/** Returns at most `most` items, evenly spread, with the first and the last. */
 function spread<Item>(items: readonly Item[], most: number): Item[] {
   const step = Math.max(1, (items.length - 1) / (most - 1));
   const indexes = Array.from({ length: Math.min(most, items.length) }, (_, row) => Math.round(row * step));

@@ -1,43 +1,43 @@
 import type { Percentiles } from './percentiles.ts';
 import type { Verdict } from './verdict.ts';
 
-/** How things stood at one moment of a run. */
+/** The state of a run at one moment. */
 export interface Sample {
   /** Since the start. */
   readonly second: number;
-  /** Orders; so are the next three. */
+  /** Unit of this and the next three fields: orders. */
   readonly sent: number;
   readonly acknowledged: number;
   readonly errors: number;
-  /** `null`: PostgreSQL did not say. */
+  /** `null`: PostgreSQL did not answer. */
   readonly stored: number | null;
-  /** Records of the topic that the consumer group has not committed. `null`: Kafka did not say. */
+  /** Records of the topic that the consumer group has not committed. `null`: Kafka did not answer. */
   readonly lag: number | null;
 }
 
-/** What `npm run load -- --json` prints. */
+/** The output of `npm run load -- --json`. */
 export interface LoadResult {
-  /** What the ids of the run's orders begin with. */
+  /** The prefix of the run's order ids. */
   readonly prefix: string;
   readonly rate: number;
   readonly seconds: number;
   /** Orders per request, sent to `/api/orders/bulk`; `null`: one per request, sent to `/api/orders`. */
   readonly bulk: number | null;
   readonly connections: number;
-  /** It was told to stop before all was sent; then it is judged by what was. */
+  /** The run was stopped early; the verdict covers the sent orders. */
   readonly stopped: boolean;
   readonly sent: number;
   readonly acknowledged: number;
-  /** `null`: could not be read. */
+  /** `null`: PostgreSQL could not be read. */
   readonly stored: number | null;
   readonly acknowledged_per_second: number;
-  /** Orders that were not acknowledged, by status and code or by what broke. */
+  /** The number of orders without acknowledgement, by status and code or by error. */
   readonly errors: Readonly<Record<string, number>>;
-  /** Acknowledged requests, from due until answered. */
+  /** Acknowledged requests: from the due time to the answer. */
   readonly post_ms: Percentiles;
-  /** A sample of the orders, from due until they can be read as COMPLETED. */
+  /** A sample of the orders: from the due time until they can be read as COMPLETED. */
   readonly completed_ms: Percentiles;
-  /** From due until begun: what the load generator itself adds. */
+  /** From the due time to the start of the request: the delay of the load generator itself. */
   readonly generator_delay_ms: Percentiles;
   readonly max_lag: number | null;
   readonly samples: readonly Sample[];

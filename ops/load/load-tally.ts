@@ -1,15 +1,15 @@
 import type { Answer } from './answer.ts';
 
-/** What became of the requests so far. */
+/** Counts the results of the requests so far. */
 export class LoadTally {
-  /** Orders of requests that were begun. */
+  /** Orders of started requests. */
   sent = 0;
-  /** Ids. */
+  /** Order ids. */
   readonly acknowledged = new Set<string>();
-  /** Why orders were not acknowledged, and how many. */
+  /** The number of orders without acknowledgement, by reason. */
   readonly errorCounts: Record<string, number> = {};
   #errors = 0;
-  /** One for each request that was acknowledged in full; those that were not are errors, however fast. */
+  /** One duration for each fully acknowledged request. */
   readonly postMs: number[] = [];
 
   add({ acknowledged, errors }: Answer, latencyMs: number): void {

@@ -1,19 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Schedule } from './schedule.ts';
 
-/** The finest that timers do. */
+/** The resolution of timers. */
 const TICK_MS = 1;
 
 export interface Sending {
-  /** Of each request that was begun, how late it was: what the load generator itself adds to the latencies. */
+  /** The delay of each started request after its due time. */
   readonly delaysMs: readonly number[];
-  /** From the start until the last answer. */
+  /** From the start to the last answer. */
   readonly lastedMs: number;
 }
 
 /**
- * Begins every request when it is due, however many are unanswered, until `stop` aborts, and resolves when all
- * that were begun are answered. `startedAt` is on the clock of `performance.now()`.
+ * Starts every request at its due time, regardless of pending answers, until `stop` aborts. Resolves when all started
+ * requests are answered. `startedAt` is a time of `performance.now()`.
  */
 export async function runOpenLoop(
   schedule: Schedule,

@@ -1,4 +1,4 @@
-/** Milliseconds, rounded to a tenth; `null` where nothing was measured. */
+/** Milliseconds, rounded to a tenth; `null` without measurements. */
 export interface Percentiles {
   readonly count: number;
   readonly p50: number | null;
@@ -7,7 +7,7 @@ export interface Percentiles {
   readonly max: number | null;
 }
 
-/** Nearest rank: each figure is a value that was measured, and at least so many per cent are not above it. */
+/** Returns percentiles by the nearest-rank method: each one is a measured value. */
 export function percentiles(valuesMs: readonly number[]): Percentiles {
   const sorted = Float64Array.from(valuesMs).sort();
   const rank = (percent: number): number | null => {

@@ -4,14 +4,14 @@ import type { Sample } from './load-result.ts';
 const SECONDS_BETWEEN_LINES = 10;
 
 export interface Progress {
-  /** A line that stays. */
+  /** Prints a line that stays. */
   readonly note: (line: string) => void;
   readonly show: (sample: Sample) => void;
-  /** Takes the rewritten line away. */
+  /** Removes the rewritten line. */
   readonly end: () => void;
 }
 
-/** One line that is rewritten with every sample on a terminal, else a line every 10 s. */
+/** Rewrites one line with every sample on a terminal; elsewhere prints a line every 10 s. */
 export function createProgress(stream: NodeJS.WriteStream): Progress {
   if (stream.isTTY) {
     const clearLine = '\r\u001b[K';

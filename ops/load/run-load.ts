@@ -21,7 +21,7 @@ export interface LoadTarget {
 }
 
 export interface LoadObserver {
-  /** What the ids of the run's orders begin with; told before the first is sent. */
+  /** Called with the prefix of the run's order ids before the first request. */
   readonly onBegin: (prefix: string) => void;
   readonly onSample: (sample: Sample) => void;
 }
@@ -29,8 +29,8 @@ export interface LoadObserver {
 const SAMPLE_INTERVAL_MS = 1_000;
 
 /**
- * Sends the whole load, or what is due before `stop` aborts, waits until what was acknowledged is stored, and
- * compares it with what was sent. Servers that go away show in the result.
+ * Sends the load until it ends or `stop` aborts, waits until the acknowledged orders are stored, and compares stored with sent
+ * orders. Unavailable servers show in the result.
  */
 export async function runLoad(
   options: LoadOptions,
@@ -83,7 +83,7 @@ export async function runLoad(
     sent,
     acknowledged,
     stored: 'unreadable' in found ? null : found.stored.length,
-    // Requests that are due in the last moment leave a fraction of their interval unused.
+    // The last requests may leave a fraction of their interval unused.
     acknowledged_per_second: toTenths(
       (acknowledged * 1_000) / Math.max(lastedMs, stopped ? 0 : seconds * 1_000),
     ),
@@ -107,7 +107,7 @@ export async function runLoad(
 
 type Stored = Pick<Evidence, 'stored' | 'deadLetters'>;
 
-/** What PostgreSQL has of a run, or why it cannot be read. */
+/** Reads the stored orders of a run, or the reason why they cannot be read. */
 async function readRun(
   database: Database,
   prefix: string,
@@ -122,7 +122,7 @@ async function readRun(
   }
 }
 
-/** Every second, and after the last answer until nothing is left to be stored. */
+/** Samples every second until the last answer, then until all orders are stored. */
 async function sampleUntilDrained(
   takeSample: () => Promise<Sample>,
   sending: Promise<unknown>,

@@ -1,4 +1,4 @@
-/** What a run sends, and when. */
+/** The load of a run. */
 export interface Plan {
   /** Orders per second. */
   readonly rate: number;
@@ -7,16 +7,16 @@ export interface Plan {
 }
 
 /**
- * When each request is due, whatever became of those before it. Times are milliseconds since the start.
- * Latency is measured from then on: a server that stalls makes the requests behind it late too, and a clock
- * that started with the sending would not show them ("coordinated omission").
+ * The due time of each request, independent of earlier answers, in milliseconds since the start. Latency counts from the due
+ * time: a stalled server also delays later requests, and a clock that starts with the request hides that ("coordinated
+ * omission").
  */
 export interface Schedule {
   readonly requests: number;
   dueAtMs(request: number): number;
-  /** How many requests are due by then. */
+  /** Returns the number of requests that are due by then. */
   dueBy(elapsedMs: number): number;
-  /** The orders that a request carries: from the first up to, without, the second. */
+  /** Returns the range of order numbers of a request; the second is exclusive. */
   ordersOf(request: number): readonly [number, number];
 }
 

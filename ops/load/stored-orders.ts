@@ -2,10 +2,10 @@ import { type OrderRow, orderColumns, storedOrder } from '../../lib/orders/sql/o
 import type { Queryable } from '../../lib/postgres/database.ts';
 import type { StoredLoadOrder } from './verdict.ts';
 
-/** So that no statement comes near the time that a read may take. */
+/** Keeps each statement far below the timeout of a read. */
 const PAGE = 10_000;
 
-/** The id that sorts behind every order of a run, whose ids go on with digits. */
+/** Returns a text that sorts after every order id of a run: the ids continue with digits. */
 const endOfRun = (prefix: string): string => `${prefix}:`;
 
 export async function countStored(db: Queryable, prefix: string): Promise<number> {
@@ -16,7 +16,7 @@ export async function countStored(db: Queryable, prefix: string): Promise<number
   return rows[0]?.stored ?? 0;
 }
 
-/** Those of these orders that are COMPLETED. */
+/** Returns the ids of COMPLETED orders. */
 export async function selectCompleted(db: Queryable, orderIds: readonly string[]): Promise<string[]> {
   const { rows } = await db.query<{ order_id: string }>(
     `SELECT order_id FROM orders WHERE order_id = ANY ($1::text[]) AND status = 'COMPLETED'`,
@@ -25,7 +25,7 @@ export async function selectCompleted(db: Queryable, orderIds: readonly string[]
   return rows.map(({ order_id }) => order_id);
 }
 
-/** Every order of a run, by id. */
+/** Returns every order of a run, by id. */
 export async function selectRun(db: Queryable, prefix: string): Promise<StoredLoadOrder[]> {
   const all: StoredLoadOrder[] = [];
   for (;;) {
@@ -42,7 +42,7 @@ export async function selectRun(db: Queryable, prefix: string): Promise<StoredLo
   }
 }
 
-/** The keys, so the order ids, of a run's dead letters. Bytes: a dead letter's key may be no text. */
+/** Returns the keys (order ids) of a run's dead letters. Compares bytes, because a key may not be text. */
 export async function selectDeadLetters(db: Queryable, prefix: string): Promise<string[]> {
   const { rows } = await db.query<{ key: Buffer }>(
     'SELECT key FROM dead_letters WHERE substring(key FROM 1 FOR length($1::bytea)) = $1::bytea ORDER BY id',

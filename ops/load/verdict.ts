@@ -2,19 +2,19 @@ import { toCents } from '../../lib/orders/money.ts';
 import type { StoredOrder } from '../../lib/orders/order.ts';
 import type { LoadOrder } from './load-orders.ts';
 
-/** An order as PostgreSQL has it, with the number of its history's entries. */
+/** A stored order with the number of its history entries. */
 export interface StoredLoadOrder extends StoredOrder {
   readonly historyEntries: number;
 }
 
 export interface Evidence {
   readonly sent: readonly LoadOrder[];
-  /** Ids of the orders that were answered with 202. */
+  /** Ids of orders that were answered with 202. */
   readonly acknowledged: ReadonlySet<string>;
   readonly stored: readonly StoredLoadOrder[];
   /** The keys of the run's dead letters. */
   readonly deadLetters: readonly string[];
-  /** Orders that were not acknowledged. They may be stored or not, and that is no fault. */
+  /** The number of orders without acknowledgement. They may be stored or not; both are correct. */
   readonly errors: number;
 }
 
@@ -25,14 +25,14 @@ export interface WrongOrder {
 }
 
 export interface Verdict {
-  /** Every order was acknowledged, and is stored once, as it was sent, COMPLETED, without a dead letter. */
+  /** Every order was acknowledged and is stored once, as sent, COMPLETED and without a dead letter. */
   readonly ok: boolean;
   readonly errors: number;
   /** Acknowledged and not stored. */
   readonly missing: readonly string[];
   readonly wrong: readonly WrongOrder[];
   readonly dead_letters: readonly string[];
-  /** Why the stored orders could not be read. Then the three lists are empty and say nothing. */
+  /** The reason why the stored orders could not be read; the three lists are empty then. */
   readonly not_compared: string | null;
 }
 
@@ -47,7 +47,7 @@ export function judge({ sent, acknowledged, stored, deadLetters, errors }: Evide
   return { ok: faults === 0, errors, missing, wrong, dead_letters: deadLetters, not_compared: null };
 }
 
-/** When nobody can say what is stored. */
+/** Returns the verdict if the stored orders cannot be read. */
 export function notCompared(errors: number, reason: string): Verdict {
   return { ok: false, errors, missing: [], wrong: [], dead_letters: [], not_compared: reason };
 }
@@ -61,7 +61,7 @@ function faultsOf(row: StoredLoadOrder, order: LoadOrder | undefined): string[] 
     .map(([field, expected]) => `${field} is ${Reflect.get(row, field)} instead of ${expected}`);
 }
 
-/** All but `updatedAt`, which nobody can know beforehand. */
+/** Returns the expected stored order, without `updatedAt`, which is not known in advance. */
 function asItMustBe(order: LoadOrder): Omit<StoredLoadOrder, 'updatedAt'> {
   const priceCents = toCents(order.price) ?? Number.NaN;
   return {

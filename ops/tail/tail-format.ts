@@ -4,10 +4,10 @@ import type { ConsumedMessage } from '../../lib/kafka/consumer/consumed-message.
 
 export type TailMessage = ConsumedMessage<Record<string, Buffer>>;
 
-/** Gives a part of the line its colour. */
+/** Colours a part of the line. */
 export type Paint = (colour: 'gray' | 'cyan' | 'yellow', text: string) => string;
 
-/** One line for people: time, place, key, headers, value. */
+/** Returns one readable line: time, position, key, headers, value. */
 export function readableLine(message: TailMessage, paint: Paint): string {
   const { topic, partition, offset, timestamp, keyBytes, headers, value } = message;
   return [
@@ -22,8 +22,8 @@ export function readableLine(message: TailMessage, paint: Paint): string {
 }
 
 /**
- * One JSON object for programs. Bytes that are no UTF-8 stand as base64 in `key_base64` and `value_base64`,
- * a value that is text but no JSON in `value_text`. A JSON value stands as it was sent, digit for digit.
+ * Returns one JSON object. Bytes that are not UTF-8 are base64 in `key_base64` and `value_base64`; text that is not JSON is in
+ * `value_text`. A JSON value stays exactly as sent, with every digit.
  */
 export function jsonLine({
   topic,

@@ -1,5 +1,5 @@
+import { usageError } from '../../cli/command.ts';
 import { pointInTimeForms, readPointInTime } from '../../cli/point-in-time.ts';
-import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 import type { StartingOffset } from '../../lib/kafka/consumer/offset-lookup.ts';
 
 export interface TailOptions {
@@ -7,12 +7,12 @@ export interface TailOptions {
   readonly startFrom: StartingOffset;
   /** Only messages with exactly this key. */
   readonly key: string | undefined;
-  /** Ends after so many messages. */
+  /** The number of messages after which the tool ends. */
   readonly max: number;
   readonly json: boolean;
 }
 
-/** @throws OrderlyError that says what to write instead */
+/** @throws OrderlyError with the correct form */
 export function readTailOptions(
   args: readonly string[],
   { from, key, max }: Readonly<Record<string, string | undefined>>,
@@ -21,7 +21,7 @@ export function readTailOptions(
 ): TailOptions {
   const [topic, ...rest] = args;
   if (topic === undefined || topic === '' || rest.length > 0) {
-    throw refusal('Say one topic: npm run tail -- orders. See --help.');
+    throw usageError('Give one topic: npm run tail -- orders. See --help.');
   }
   return {
     topic,
@@ -38,10 +38,10 @@ function readBeginning(from: string, nowMs: number): StartingOffset {
   }
   const timestamp = readPointInTime(from, nowMs);
   if (timestamp === undefined) {
-    throw refusal(`--from is earliest, latest, ${pointInTimeForms}; not "${from}".`);
+    throw usageError(`--from is earliest, latest, ${pointInTimeForms}; not "${from}".`);
   }
   if (timestamp > nowMs) {
-    throw refusal(`--from ${from} is in the future; what comes from now on is --from latest.`);
+    throw usageError(`--from ${from} is in the future; use --from latest for new messages.`);
   }
   return timestamp;
 }
@@ -51,9 +51,7 @@ function readMax(max: string | undefined): number {
     return Number.POSITIVE_INFINITY;
   }
   if (!/^[1-9]\d{0,14}$/.test(max)) {
-    throw refusal(`--max is a whole number above 0, not "${max}".`);
+    throw usageError(`--max is a whole number above 0, not "${max}".`);
   }
   return Number(max);
 }
-
-const refusal = (message: string): OrderlyError => new OrderlyError('local_stack', message);

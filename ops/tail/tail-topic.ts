@@ -5,8 +5,8 @@ import { isUnknownTopic, kafkaFailure } from '../../lib/kafka/kafka-errors.ts';
 const REQUEST_TIMEOUT_MS = 2_000;
 
 /**
- * Resolves when the topic is there; leaves no connection.
- * @throws OrderlyError that says what is wrong
+ * Checks that the topic exists. Closes its connection.
+ * @throws OrderlyError with the cause and the remedy
  */
 export async function assertTopic(
   topic: string,
@@ -20,7 +20,7 @@ export async function assertTopic(
   } catch (error) {
     const reason = client.reasonOf(error);
     if (reason instanceof OrderlyError) {
-      throw reason; // it says what to do
+      throw reason; // its message has the remedy
     }
     const problem = topicProblem(error, topic, connection.brokers.join(','));
     throw new OrderlyError('local_stack', problem, { cause: error });
@@ -29,7 +29,7 @@ export async function assertTopic(
   }
 }
 
-/** One line about what kept Kafka from describing the topic. */
+/** Returns one line with the reason why Kafka did not describe the topic. */
 export function topicProblem(error: unknown, topic: string, where: string): string {
   if (isUnknownTopic(error)) {
     return `There is no topic "${topic}" at ${where}.`;

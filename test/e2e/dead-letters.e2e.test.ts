@@ -61,14 +61,17 @@ test('a conflict and a cancel that came before its order: listed, redriven in th
       expect.objectContaining({ code: 'order_unknown', key: 'early', state: 'open', refusals: 1 }),
     ]),
   );
-  expect(redriven).toMatchObject({ exitCode: 0, output: expect.stringContaining('Kafka has all of them.') });
+  expect(redriven).toMatchObject({
+    exitCode: 0,
+    output: expect.stringContaining('Kafka has acknowledged all of them.'),
+  });
   expect(after).toMatchObject([
     { code: 'order_id_conflict', key: 'taken', state: 'open', refusals: 2 },
     { code: 'order_unknown', key: 'early', state: 'redriven', refusals: 1 },
   ]);
   expect(JSON.parse(again.output)).toMatchObject({ key: 'taken', refusals: 2 });
   expect(discarded.exitCode).toBe(0);
-  expect(nothingLeft).toEqual({ exitCode: 0, output: 'Redrove nothing: no open letter fits\n' });
+  expect(nothingLeft).toEqual({ exitCode: 0, output: 'Redrove nothing: no open letter matches\n' });
 });
 
 test('what was redriven changed no order: the first one stands, and the cancel stands behind its order', async () => {

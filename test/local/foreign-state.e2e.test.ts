@@ -32,7 +32,7 @@ function makeForeign(name: string): string {
 }
 
 const refusalOf = (path: string): string =>
-  `${path} was not made by Orderly and is left as it is: move it away, or set STATE_DIR to another directory.`;
+  `${path} was not created by Orderly and stays unchanged: move it away, or set STATE_DIR to another directory.`;
 
 describe('in a state directory where Orderly has not made everything', () => {
   test('reset removes nothing and says in one line why', async () => {

@@ -52,7 +52,7 @@ describe('readSettings', () => {
       expect.objectContaining({
         code: 'invalid_configuration',
         message:
-          'These variables, from the environment or .env, are not right: API_PORT must be a port number; KAFKA_PORT must be at most 65535; DATABASE_URL must be postgresql://user:password@host:port/database; LOG_LEVEL must be debug, info, warn or error.',
+          'These variables of the environment or .env are not valid: API_PORT must be a port number; KAFKA_PORT must be at most 65535; DATABASE_URL must be postgresql://user:password@host:port/database; LOG_LEVEL must be debug, info, warn or error.',
       }),
     );
   });

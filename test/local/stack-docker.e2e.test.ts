@@ -45,7 +45,7 @@ test('npm start goes on with the container, although Java is there, and leaves i
 
   const ended = await orderly.interrupt('SIGINT');
 
-  expect(orderly.output()).toContain(`Kafka was running already on port ${kafka.port} (Docker)`);
+  expect(orderly.output()).toContain(`Kafka is already running on port ${kafka.port} (Docker)`);
   expect(ended.exitCode).toBe(0);
   expect(docker.orders()).toEqual([UP, UP]);
 });
@@ -69,7 +69,7 @@ test('stack down stops the container, and a reset then removes its volumes', asy
 });
 
 test.each([
-  ['a way that there is not', 'podman', {}, 'Say --kafka jars or --kafka docker.\n'],
+  ['a way that there is not', 'podman', {}, 'Use --kafka jars or --kafka docker.\n'],
   [
     'a way beside KAFKA_BROKERS',
     'docker',

@@ -60,7 +60,7 @@ test('npm start uses the running stack, and stack down beside it is refused', as
   expect(serverPids()).toEqual(before);
   expect(down).toMatchObject({
     exitCode: 1,
-    output: expect.stringContaining('"npm start" is running here already'),
+    output: expect.stringContaining('"npm start" is already running here'),
   });
 });
 

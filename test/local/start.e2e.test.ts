@@ -41,7 +41,7 @@ test('a second start beside it ends with one line that names the first', async (
   const { start } = await orderly.pids();
   expect(second).toEqual({
     exitCode: 1,
-    output: `"npm start" is running here already (pid ${start}): stop it first with Ctrl-C in its terminal, or with "kill ${start}".\n`,
+    output: `"npm start" is already running here (pid ${start}): stop it first with Ctrl-C in its terminal, or with "kill ${start}".\n`,
   });
 });
 
@@ -49,7 +49,7 @@ test('a reset beside it is refused', async () => {
   const reset = await runScript(['reset'], orderly.environment);
 
   expect(reset.exitCode).toBe(1);
-  expect(reset.output).toMatch(/^"npm start" is running here already \(pid \d+\).*\n$/);
+  expect(reset.output).toMatch(/^"npm start" is already running here \(pid \d+\).*\n$/);
 });
 
 test('a start whose Kafka port is busy says which port and which variable, and leaves nothing running', async () => {

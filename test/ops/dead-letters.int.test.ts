@@ -69,7 +69,7 @@ describe('npm run dead-letters', () => {
       [''],
     ]);
     expect(JSON.parse(json.out)).toMatchObject({ id: other, code: 'order_unknown', key: 'b' });
-    expect(none).toEqual({ exitCode: 0, out: '', err: 'No discarded dead letter fits.\n' });
+    expect(none).toEqual({ exitCode: 0, out: '', err: 'No discarded dead letter matches.\n' });
   });
 
   test('list says when there are more than it shows', async () => {
@@ -103,7 +103,7 @@ describe('npm run dead-letters', () => {
 
     expect(exitCode).toBe(0);
     expect(out).toBe(
-      `Redrove 2 letters: ${first}, ${second}; with the key of another: ${first}\nKafka has all of them.\n`,
+      `Redrove 2 letters: ${first}, ${second}; with the same key: ${first}\nKafka has acknowledged all of them.\n`,
     );
     expect((await readOrders(key.toString())).map(({ value }) => value)).toEqual(['1', '2']);
     expect(await deadLetters(`show ${first}`)).toMatchObject({
@@ -117,7 +117,7 @@ describe('npm run dead-letters', () => {
     const { exitCode, out } = await deadLetters(`redrive ${id}`, { KAFKA_BROKERS: '127.0.0.1:1' });
 
     expect(exitCode).toBe(0);
-    expect(out).toContain('the relay sends the rest');
+    expect(out).toContain('the relay publishes the rest');
     expect(await letterState(db.database, id)).toBe('redriven');
   });
 
@@ -128,9 +128,9 @@ describe('npm run dead-letters', () => {
     const { exitCode, out } = await deadLetters(`redrive ${id} 999999`);
 
     expect(exitCode).toBe(1);
-    expect(out).toContain('Redrove nothing: no open letter fits\n');
-    expect(out).toContain(`Letter ${id} stays as it is: its order is not FAILED with exhausted attempts`);
-    expect(out).toContain('Letter 999999 stays as it is: there is no such letter\n');
+    expect(out).toContain('Redrove nothing: no open letter matches\n');
+    expect(out).toContain(`Letter ${id} stays unchanged: its order is no longer FAILED with exhausted attempts`);
+    expect(out).toContain('Letter 999999 stays unchanged: there is no such letter\n');
     expect(await letterState(db.database, id)).toBe('open');
   });
 
@@ -143,7 +143,7 @@ describe('npm run dead-letters', () => {
     const sure = await deadLetters('discard --all --reason test --yes');
 
     expect(byId).toEqual({ exitCode: 0, out: `Discarded 1 letter: ${first}\n`, err: '' });
-    expect(asked).toMatchObject({ exitCode: 1, err: expect.stringContaining('say --yes') });
+    expect(asked).toMatchObject({ exitCode: 1, err: expect.stringContaining('needs --yes') });
     expect(stateThen).toBe('open');
     expect(sure).toMatchObject({ exitCode: 0, out: `Discarded 1 letter: ${second}\n` });
   });
@@ -156,7 +156,7 @@ describe('npm run dead-letters', () => {
       /^PostgreSQL does not answer at 127\.0\.0\.1:1: start it with "npm start" or .*, or set DATABASE_URL\.\n$/,
     ],
     ['an id that is not there', 'show 999999', {}, /^There is no dead letter 999999: .*\n$/],
-    ['no command', 'order-1', {}, /^Say list, show, redrive or discard: .*\n$/],
+    ['no command', 'order-1', {}, /^Use list, show, redrive or discard: .*\n$/],
     ['an unknown option', 'list --nope', {}, /^Unknown option '--nope'\. See --help\.\n$/],
   ])('%s is one line, and exit code 1', async (_, line, elsewhere, expected) => {
     const { exitCode, out, err } = await deadLetters(line, elsewhere);

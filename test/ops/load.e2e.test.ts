@@ -154,7 +154,7 @@ test('Ctrl-C ends the sending; what was sent is judged, and the exit code is 130
   const exitCode = await running.ended;
 
   const result = resultIn(running.output.out);
-  expect(running.output.err).toMatch(/^The ids of .* begin with load-\w+-\nSends no more, and waits/);
+  expect(running.output.err).toMatch(/^The ids of .* begin with load-\w+-\nStopped sending\. Waiting/);
   expect(result.stopped).toBe(true);
   expect(result.sent).toBeGreaterThan(0);
   expect(result.sent).toBeLessThan(1_500);

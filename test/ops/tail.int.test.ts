@@ -118,7 +118,7 @@ describe('npm run tail', () => {
       '127.0.0.1:1',
       /^Kafka does not answer at 127\.0\.0\.1:1 \(.*ECONNREFUSED.*\): start it with "npm start" .*\n$/,
     ],
-    ['an empty topic', [''], undefined, /^Say one topic: npm run tail -- orders\. See --help\.\n$/],
+    ['an empty topic', [''], undefined, /^Give one topic: npm run tail -- orders\. See --help\.\n$/],
     ['an unknown option', ['orders', '--nope'], undefined, /^Unknown option '--nope'\. See --help\.\n$/],
     [
       'an option without its value',

@@ -152,7 +152,7 @@ describe('npm run dead-letters on a stage', () => {
 
     expect(redriven).toEqual({
       exitCode: 0,
-      out: `Redrove 1 letter: ${id}\nKafka has all of them.\n`,
+      out: `Redrove 1 letter: ${id}\nKafka has acknowledged all of them.\n`,
       err: '',
     });
     expect(await keysOn('dev.orders')).toContain(key);

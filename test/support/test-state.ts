@@ -7,7 +7,7 @@ import { ensureClassArchive } from '../../local/kafka/kafka-class-archive.ts';
 import { ensureKafkaDistribution, type KafkaDistribution } from '../../local/kafka/kafka-distribution.ts';
 import { isRunning, type ProcessIdentity, sendSignal } from '../../local/process/process-table.ts';
 import { readRecord } from '../../local/process/state-files.ts';
-import { findLockHolder, takeLock } from '../../local/process/state-lock.ts';
+import { acquireLock, findLockHolder } from '../../local/process/state-lock.ts';
 
 /** Kafka's jars are the project's own, resolved once. */
 const PROJECT_STATE = join(import.meta.dirname, '../../.local');
@@ -32,7 +32,7 @@ export function createTestState(): string {
     rmSync(directory, { recursive: true, force: true });
   }
   const created = mkdtempSync(join(tmpdir(), PREFIX));
-  takeLock(ownerFile(created), 'tests');
+  acquireLock(ownerFile(created), 'tests');
   return created;
 }
 

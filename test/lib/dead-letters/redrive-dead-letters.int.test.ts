@@ -39,7 +39,7 @@ describe('redriving one letter', () => {
 
     const done = await redrive({ ids: [id] });
 
-    expect(done).toMatchObject({ redriven: [id], cameAlong: [], skipped: [], next: undefined });
+    expect(done).toMatchObject({ redriven: [id], sameKey: [], skipped: [], next: undefined });
     expect(await rows('SELECT state, refusals, changed_at FROM dead_letters')).toEqual([
       { state: 'redriven', refusals: 1, changed_at: new Date(now) },
     ]);
@@ -62,7 +62,7 @@ describe('redriving one letter', () => {
 
     const done = await redrive({ ids: [second] });
 
-    expect(done).toMatchObject({ redriven: [first, second, third], cameAlong: [first, third] });
+    expect(done).toMatchObject({ redriven: [first, second, third], sameKey: [first, third] });
     expect(await sent()).toEqual([{ ids: [first, second, third], versions: [null, null, null] }]);
     expect(await letterState(db.database, other)).toBe('open');
   });
@@ -98,7 +98,7 @@ describe('redriving one letter', () => {
 
     const done = await redrive({ ids: [keyless, empty] });
 
-    expect(done).toMatchObject({ redriven: [keyless, empty], cameAlong: [] });
+    expect(done).toMatchObject({ redriven: [keyless, empty], sameKey: [] });
     expect(await sent()).toMatchObject([{ ids: [keyless] }, { ids: [empty] }]);
     expect(await letterState(db.database, keylessToo)).toBe('open');
   });
@@ -222,7 +222,7 @@ describe('a letter of an order whose attempts are exhausted', () => {
 
     expect(done).toMatchObject({
       redriven: [other],
-      cameAlong: [other],
+      sameKey: [other],
       skipped: [{ id: exhausted, why: 'order_not_exhausted' }],
     });
     expect(await letterState(db.database, exhausted)).toBe('open');
@@ -239,7 +239,7 @@ describe('redriving by a filter', () => {
 
     const done = await redrive({ filter: { code: 'order_unknown' } });
 
-    expect(done).toMatchObject({ redriven: [fits, along], cameAlong: [along], skipped: [] });
+    expect(done).toMatchObject({ redriven: [fits, along], sameKey: [along], skipped: [] });
   });
 
   test('goes on round by round, and leaves alone what has become open again since it began', async () => {
@@ -256,7 +256,7 @@ describe('redriving by a filter', () => {
     const second = await redrive(first.next ?? { ids: [] }, now + 2);
 
     expect(first.redriven).toHaveLength(LETTERS_PER_ROUND + 20);
-    expect(first.cameAlong).toEqual([]); // they fit too
+    expect(first.sameKey).toEqual([]); // they fit too
     expect(second.redriven).toHaveLength(30);
     expect(second.redriven).not.toContain(refusedAgain?.id);
     expect(second.next).toBeUndefined();

@@ -57,7 +57,7 @@ async function orderNow(): Promise<unknown> {
 }
 
 /** The receiver does not answer for a day. */
-async function giveUp(): Promise<void> {
+async function abortOther(): Promise<void> {
   const attempts = fulfilmentAttempts(db.database, clock, Math.random);
   for (let call = 0; call < 11; call += 1) {
     now += 3 * HOUR_MS;
@@ -81,7 +81,7 @@ test('redriving a letter with exhausted attempts tries its order again, once, an
   const tried = await orderNow();
   await process(first);
   const twice = await orderNow();
-  await giveUp();
+  await abortOther();
   await process(await redrive(id));
 
   expect(tried).toEqual({
@@ -103,7 +103,7 @@ test('an order that a redriven record created can be tried again, although its r
   const { rows } = await db.database.query<{ id: string }>('SELECT id FROM dead_letters');
   const id = rows[0]?.id ?? '';
   await process(await redrive(id));
-  await giveUp();
+  await abortOther();
   const exhausted = await letters();
 
   await process(await redrive(id));

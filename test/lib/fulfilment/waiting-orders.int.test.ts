@@ -50,7 +50,7 @@ const stateOf = async (orderId: string) =>
   (await rows('SELECT status, status_reason, version FROM orders WHERE order_id = $1', orderId))[0];
 
 /** As after a receiver that never answered. */
-async function giveUp(orderId: string): Promise<void> {
+async function abortOther(orderId: string): Promise<void> {
   await rows(
     "UPDATE orders SET status = 'FAILED', status_reason = 'given up', version = 2 WHERE order_id = $1",
     orderId,
@@ -152,7 +152,7 @@ describe('an order that waits for its fulfilment by webhook', () => {
 
   test('is taken up again when that is asked for, with its full number of calls, and no second time', async () => {
     await process(aCreate('given-up'));
-    await giveUp('given-up');
+    await abortOther('given-up');
     const retry = aRetry('given-up', 2);
 
     await process(retry);

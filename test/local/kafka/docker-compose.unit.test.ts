@@ -57,11 +57,11 @@ test('a container that does not become healthy is reported with what Docker says
 
 test('a start that is given up ends with the reason of the signal, at once', async () => {
   docker.answer('up', 'exec sleep 60');
-  const giveUp = new AbortController();
-  const starting = compose.up('kafka', giveUp.signal);
+  const abortOther = new AbortController();
+  const starting = compose.up('kafka', abortOther.signal);
   await pollUntil(() => docker.orders().length === 1, { intervalMs: 20, timeoutMs: 10_000 });
 
-  giveUp.abort(new Error('given up'));
+  abortOther.abort(new Error('given up'));
 
   await expect(starting).rejects.toThrow('given up');
 });

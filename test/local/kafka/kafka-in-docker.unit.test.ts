@@ -49,7 +49,7 @@ test('a container that npm start starts ends with it', async () => {
 
   expect(docker.orders()).toEqual([UP, 'stop --timeout 3 kafka']);
   expect(lines).toEqual([
-    'Starting Kafka in Docker (its image is fetched the first time) …',
+    'Starting Kafka in Docker (the first time it pulls the image) …',
     `Kafka is ready on port ${settings.kafkaPort} (Docker)`,
   ]);
 });
@@ -62,7 +62,7 @@ test('a container that stack up started is gone on with and not owned by npm sta
   await open('start');
 
   expect(owned).toEqual([]);
-  expect(lines.at(-1)).toBe(`Kafka was running already on port ${settings.kafkaPort} (Docker)`);
+  expect(lines.at(-1)).toBe(`Kafka is already running on port ${settings.kafkaPort} (Docker)`);
   expect(await findKafkaInDocker(settings)).toMatchObject({ startedBy: 'stack', port: settings.kafkaPort });
 });
 
@@ -142,7 +142,7 @@ test('with Docker gone, a reset says what is left and how to go on without', asy
   const file = join(settings.stateDirectory, 'kafka-docker.json');
 
   await expect(removeContainers(settings)).rejects.toThrow(
-    `Kafka's data in Docker cannot be removed. Docker was not found. Start it, or delete ${file} if it is gone for good.`,
+    `Kafka's data in Docker cannot be removed. Docker was not found. Start Docker, or delete ${file} if you no longer use Docker.`,
   );
   expect(existsSync(file)).toBe(true);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { KAFKA_VERSION } from '../../../local/kafka/kafka-distribution.ts';
-import { chooseKafkaWay, type KafkaRuntime } from '../../../local/kafka/kafka-runtime.ts';
+import { chooseKafkaRuntime, type KafkaRuntime } from '../../../local/kafka/kafka-runtime.ts';
 import { ownIdentity } from '../../../local/process/process-table.ts';
 import { recordFile, writeRecord } from '../../../local/process/state-files.ts';
 import { readSettings } from '../../../local/settings.ts';
@@ -41,7 +41,7 @@ function installJava(version: string): void {
 }
 
 const choose = (wanted?: KafkaRuntime): Promise<KafkaRuntime> =>
-  chooseKafkaWay({
+  chooseKafkaRuntime({
     settings: readSettings({ STATE_DIR: stateDirectory }),
     wanted,
     signal: new AbortController().signal,

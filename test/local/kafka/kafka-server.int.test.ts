@@ -54,12 +54,12 @@ test('a data directory that was formatted half is formatted again, and keeps its
 });
 
 test('a start that is given up leaves no process', async () => {
-  const giveUp = new AbortController();
-  const starting = start(giveUp.signal).catch((error: Error) => error.message);
+  const abortOther = new AbortController();
+  const starting = start(abortOther.signal).catch((error: Error) => error.message);
   await pollUntil(() => recorded(stateDirectory).kafka !== undefined, { intervalMs: 5, timeoutMs: 20_000 });
   const { kafka } = recorded(stateDirectory);
 
-  giveUp.abort(new Error('given up'));
+  abortOther.abort(new Error('given up'));
 
   expect(await starting).toMatch(/given up|aborted/);
   expect(kafka && (await untilEnded([kafka], 1_000))).toBe(true);

@@ -39,7 +39,7 @@ test("somebody else's directory is neither written into nor removed, and named",
   writeFileSync(join(foreign, 'data', 'PG_VERSION'), '17\n');
   const refusal = expect.objectContaining({
     code: 'local_stack',
-    message: expect.stringContaining(`${foreign} was not made by Orderly`),
+    message: expect.stringContaining(`${foreign} was not created by Orderly`),
   });
 
   expect(() => createServerHome(stateDirectory, 'postgres')).toThrow(refusal);
@@ -51,7 +51,7 @@ test("somebody else's directory is neither written into nor removed, and named",
 test("a file where the directory would be is somebody else's", () => {
   writeFileSync(join(stateDirectory, 'kafka'), '');
 
-  expect(() => assertOwnHome(stateDirectory, 'kafka')).toThrow('was not made by Orderly');
+  expect(() => assertOwnHome(stateDirectory, 'kafka')).toThrow('was not created by Orderly');
 });
 
 test('nothing to remove is removed without a word', () => {

@@ -16,9 +16,9 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Takes a lock at a given moment, says whether it has it, and lives until its input ends. */
 const program = (file: string, at: number): string => `
-  const { takeLock } = await import(${JSON.stringify(MODULE)});
+  const { acquireLock } = await import(${JSON.stringify(MODULE)});
   while (Date.now() < ${at});
-  process.stdout.write(takeLock(${JSON.stringify(file)}, 'test') === undefined ? 'taken' : 'held');
+  process.stdout.write(acquireLock(${JSON.stringify(file)}, 'test') === undefined ? 'taken' : 'held');
   process.stdin.resume();`;
 
 test.each(['free', 'abandoned', 'free', 'abandoned', 'abandoned'])(

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ownIdentity } from '../../../local/process/process-table.ts';
-import { findStateHolder, holdState, releaseLock, takeLock } from '../../../local/process/state-lock.ts';
+import { acquireLock, findStateHolder, holdState, releaseLock } from '../../../local/process/state-lock.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -15,7 +15,7 @@ test('a held state directory is refused with the command and pid of who holds it
   holdState(directory, 'npm start');
 
   expect(() => holdState(directory, 'npm run reset')).toThrow(
-    `"npm start" is running here already (pid ${process.pid}): stop it first`,
+    `"npm start" is already running here (pid ${process.pid}): stop it first`,
   );
   expect(findStateHolder(directory)).toMatchObject({ pid: process.pid, command: 'npm start' });
 });
@@ -31,15 +31,15 @@ test.each([
   const file = join(directory, 'lock');
   writeFileSync(file, content);
 
-  expect(takeLock(file, 'test')).toBeUndefined();
-  expect(takeLock(file, 'another')).toEqual({ ...ownIdentity(), command: 'test' });
+  expect(acquireLock(file, 'test')).toBeUndefined();
+  expect(acquireLock(file, 'another')).toEqual({ ...ownIdentity(), command: 'test' });
 });
 
 test('a released lock is free', () => {
   const file = join(directory, 'lock');
-  takeLock(file, 'first');
+  acquireLock(file, 'first');
 
   releaseLock(file);
 
-  expect(takeLock(file, 'second')).toBeUndefined();
+  expect(acquireLock(file, 'second')).toBeUndefined();
 });

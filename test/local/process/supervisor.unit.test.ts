@@ -36,7 +36,7 @@ describe('supervise', () => {
     await supervised.stop();
 
     expect(lines).toEqual([
-      'Kafka (pid 1) has ended unexpectedly: starting it again',
+      'Kafka (pid 1) has ended unexpectedly: restarting',
       'Kafka is running again (pid 2)',
     ]);
     expect(second.stop).toHaveBeenCalled();
@@ -55,7 +55,7 @@ describe('supervise', () => {
     await pollUntil(() => supervised.current === second, within);
     await supervised.stop();
 
-    expect(lines[1]).toBe('Kafka could not be started again: port 1 is busy');
+    expect(lines[1]).toBe('Kafka could not be restarted: port 1 is busy');
     expect(restart).toHaveBeenCalledTimes(2);
   });
 

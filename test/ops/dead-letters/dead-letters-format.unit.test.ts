@@ -109,7 +109,7 @@ describe('one dead letter for people', () => {
       line.startsWith('  value'),
     );
 
-    expect(value).toBe(`  value     ${'v'.repeat(2_000)}… (1000000 bytes; all of them with --json)`);
+    expect(value).toBe(`  value     ${'v'.repeat(2_000)}… (1000000 bytes; --json shows all)`);
   });
 
   test('shows a tombstone without a key as what it is', () => {

@@ -48,13 +48,13 @@ describe('the command line of npm run dead-letters', () => {
     ['discard --code not_json', ['yes'], true],
     ['discard --code not_json', [], false],
     ['discard', ['all'], false],
-  ])('%s %s is sure: %s', (line, flags, sure) => {
-    expect(read(line, flags)).toMatchObject({ name: 'discard', sure });
+  ])('%s %s skips the question: %s', (line, flags, skipQuestion) => {
+    expect(read(line, flags)).toMatchObject({ name: 'discard', skipQuestion });
   });
 
   test.each<[string, string[], RegExp]>([
-    ['', [], /^Say list, show, redrive or discard/],
-    ['remove 17', [], /^Say list, show, redrive or discard/],
+    ['', [], /^Use list, show, redrive or discard/],
+    ['remove 17', [], /^Use list, show, redrive or discard/],
     ['list 17', [], /^"list" takes no ids: .* show 17\.$/],
     ['list', ['yes'], /^"list" has no --yes/],
     ['list --reason mine', [], /^"list" has no --reason/],
@@ -62,14 +62,14 @@ describe('the command line of npm run dead-letters', () => {
     ['list --code 17', [], /^--code is one of undecodable, .*; not "17"\.$/],
     ['list --since yesterday', [], /^--since is a time like .*; not "yesterday"\.$/],
     ['list --limit 0', [], /^--limit is a whole number .*, not "0"\.$/],
-    ['show', [], /^Say one id/],
-    ['show 17 18', [], /^Say one id/],
-    ['show order-1', [], /^"order-1" is no id of a dead letter/],
-    ['show 99999999999999999999', [], /is no id of a dead letter/],
-    ['redrive', [], /^Say which letters to redrive/],
-    ['redrive 17', ['all'], /^Say which letters to redrive/],
-    ['redrive 17 --code not_json', [], /^Say which letters to redrive/],
-    ['discard --code not_json', ['all'], /^Say which letters to discard/],
+    ['show', [], /^Give one id/],
+    ['show 17 18', [], /^Give one id/],
+    ['show order-1', [], /^"order-1" is not the id of a dead letter/],
+    ['show 99999999999999999999', [], /is not the id of a dead letter/],
+    ['redrive', [], /^Select the letters to redrive/],
+    ['redrive 17', ['all'], /^Select the letters to redrive/],
+    ['redrive 17 --code not_json', [], /^Select the letters to redrive/],
+    ['discard --code not_json', ['all'], /^Select the letters to discard/],
   ])('"%s" %s is refused, with what to write instead', (line, flags, message) => {
     expect(() => read(line, flags)).toThrow(expect.objectContaining({ code: 'local_stack' }));
     expect(() => read(line, flags)).toThrow(message);

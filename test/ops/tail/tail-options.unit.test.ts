@@ -60,14 +60,14 @@ describe('readTailOptions', () => {
   test('--from a time in the future is refused, and what comes from now on is named', () => {
     expect(read({ from: '2026-11-01T10:00:00Z' }).startFrom).toBe(NOW);
     expect(() => read({ from: '2026-11-01T10:00:00.001Z' })).toThrow(
-      '--from 2026-11-01T10:00:00.001Z is in the future; what comes from now on is --from latest.',
+      '--from 2026-11-01T10:00:00.001Z is in the future; use --from latest for new messages.',
     );
   });
 
   test.each([[[]], [['']], [['orders', 'payments']]])(
     'no topic, an empty one, or several, are refused',
     (args) => {
-      expect(() => read({}, args)).toThrow('Say one topic');
+      expect(() => read({}, args)).toThrow('Give one topic');
     },
   );
 });
