@@ -5,7 +5,7 @@ import { orderIdInPath } from '../../lib/http/order-id-in-path.ts';
 import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
 import { cancelAnswer } from '../../lib/http/write-answers.ts';
 import { acceptCommands, acceptedLogFields } from '../../lib/idempotency/accept-commands.ts';
-import { cancelOrder } from '../../lib/orders/cancel-order.ts';
+import { cancelOrder } from '../../lib/orders/accepted-command.ts';
 import { database, producer } from '../../lib/runtime/connections.ts';
 
 /** `POST /api/orders/{order_id}/cancel`: 202 once Kafka has acknowledged the request. */

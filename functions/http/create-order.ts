@@ -5,7 +5,7 @@ import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { orderAnswer } from '../../lib/http/write-answers.ts';
 import { acceptCommands, acceptedLogFields } from '../../lib/idempotency/accept-commands.ts';
-import { acceptOrder } from '../../lib/orders/accept-order.ts';
+import { acceptOrder } from '../../lib/orders/accepted-command.ts';
 import { orderRequestSchema } from '../../lib/orders/order-request.ts';
 import { database, producer } from '../../lib/runtime/connections.ts';
 import { systemClock } from '../../lib/time/clock.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { selectWaiting } from '../../lib/fulfilment/sql/select-waiting.ts';
+import { selectWaiting } from '../../lib/fulfilment/sql/fulfilment-attempts.ts';
 import { json } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
 import { orderIdInPath } from '../../lib/http/order-id-in-path.ts';
@@ -7,9 +7,8 @@ import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
 import { queryParameters } from '../../lib/http/query-parameters.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { endStatuses } from '../../lib/orders/order.ts';
-import { orderNotFound } from '../../lib/orders/order-not-found.ts';
-import { orderView } from '../../lib/orders/order-view.ts';
-import { selectOrder } from '../../lib/orders/sql/select-order.ts';
+import { orderNotFound, orderView } from '../../lib/orders/order-view.ts';
+import { selectOrder } from '../../lib/orders/sql/select-orders.ts';
 import { database } from '../../lib/runtime/connections.ts';
 import { systemClock } from '../../lib/time/clock.ts';
 import { awaitOrder } from '../../lib/waiting/await-order.ts';

@@ -7,7 +7,7 @@ import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
 import { queryParameters } from '../../lib/http/query-parameters.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { orderView } from '../../lib/orders/order-view.ts';
-import { selectOrdersPage } from '../../lib/orders/sql/select-orders-page.ts';
+import { selectOrdersPage } from '../../lib/orders/sql/select-orders.ts';
 import { database } from '../../lib/runtime/connections.ts';
 
 /** `GET /api/orders?limit=&cursor=&status=&customer_id=&product_id=&created_from=&created_to=` */

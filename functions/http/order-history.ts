@@ -5,9 +5,8 @@ import { orderIdInPath } from '../../lib/http/order-id-in-path.ts';
 import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
 import { queryParameters } from '../../lib/http/query-parameters.ts';
 import { validate } from '../../lib/http/validate.ts';
-import { historyView } from '../../lib/orders/history-view.ts';
-import { orderNotFound } from '../../lib/orders/order-not-found.ts';
-import { selectHistory } from '../../lib/orders/sql/select-history.ts';
+import { historyView, orderNotFound } from '../../lib/orders/order-view.ts';
+import { selectHistory } from '../../lib/orders/sql/order-history.ts';
 import { database } from '../../lib/runtime/connections.ts';
 
 const querySchema = z.strictObject({});

@@ -1,6 +1,6 @@
 import type { Context, MSKEvent } from 'aws-lambda';
 import { config } from '../../lib/config/config.ts';
-import { noCalls } from '../../lib/fulfilment/call-summary.ts';
+import { noCalls } from '../../lib/fulfilment/attempt.ts';
 import { loggedCalls } from '../../lib/fulfilment/logged-calls.ts';
 import { waitingOrders } from '../../lib/fulfilment/waiting-orders.ts';
 import { recordsOf } from '../../lib/kafka/event-records.ts';

@@ -1,8 +1,7 @@
 import type { Context, MSKEvent } from 'aws-lambda';
 import { config } from '../../lib/config/config.ts';
-import { awaitWebhook } from '../../lib/fulfilment/await-webhook.ts';
 import { recordsOf } from '../../lib/kafka/event-records.ts';
-import { decideByRules } from '../../lib/orders/fulfilment-rules.ts';
+import { awaitWebhook, decideByRules } from '../../lib/orders/fulfilment-rules.ts';
 import { loggedBatch } from '../../lib/processing/logged-batch.ts';
 import { orderBatches } from '../../lib/processing/order-batches.ts';
 import { processBatch } from '../../lib/processing/process-batch.ts';

@@ -1,7 +1,7 @@
 import type { ScheduledHandler } from 'aws-lambda';
 import { config } from '../../lib/config/config.ts';
 import { loggedCalls } from '../../lib/fulfilment/logged-calls.ts';
-import { selectNextDue } from '../../lib/fulfilment/sql/select-next-due.ts';
+import { selectNextDue } from '../../lib/fulfilment/sql/fulfilment-attempts.ts';
 import { log } from '../../lib/observability/logger.ts';
 import { callForDueOrders } from '../../lib/runtime/call-receiver.ts';
 import { database } from '../../lib/runtime/connections.ts';

@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../orders/transition.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { isoTime } from '../time/iso-time.ts';
+import { isoTime } from '../time/time-text.ts';
 
 const statement = `
   INSERT INTO audit_log (event_id, action, actor, order_id, at)

@@ -1,5 +1,5 @@
+import type { OrderFilter } from '../orders/order.ts';
 import type { OrderRequest } from '../orders/order-request.ts';
-import type { OrderFilter } from '../orders/orders-page.ts';
 import { notForThisCustomer } from './auth-errors.ts';
 import type { Principal } from './principal.ts';
 

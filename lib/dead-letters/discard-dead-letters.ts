@@ -1,9 +1,8 @@
-import { sanitizeMessage } from '../errors/sanitize-message.ts';
+import { sanitizeMessage } from '../errors/orderly-error.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Clock } from '../time/clock.ts';
-import { type DeadLetterChoice, nextRound, type SkippedLetter } from './dead-letter-choice.ts';
-import { skippedIds } from './skipped-dead-letters.ts';
-import { lockChosenDeadLetters } from './sql/lock-dead-letters.ts';
+import { type DeadLetterChoice, nextRound, type SkippedLetter } from './dead-letter.ts';
+import { lockChosenDeadLetters, skippedIds } from './sql/lock-dead-letters.ts';
 import { auditDeadLetters, setDeadLetterState } from './sql/update-dead-letters.ts';
 
 /** What one round did. */

@@ -5,8 +5,7 @@ import type {
   DeadLetterState,
   DeadLetterSummary,
 } from './dead-letter.ts';
-import { selectDeadLetter } from './sql/select-dead-letter.ts';
-import { selectDeadLettersPage } from './sql/select-dead-letters-page.ts';
+import { selectDeadLetter, selectDeadLettersPage } from './sql/select-dead-letters.ts';
 
 export interface DeadLetterQuery extends DeadLetterFilter {
   /** Absent: letters in any state. */

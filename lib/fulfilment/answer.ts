@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { sanitizeMessage } from '../errors/sanitize-message.ts';
+import { sanitizeMessage } from '../errors/orderly-error.ts';
 import type { CallResult } from './attempt.ts';
 
 /** Says why in its own words: `reason`, or a problem of RFC 9457. */

@@ -1,7 +1,14 @@
 import type { OutboxEntry } from '../outbox/outbox-entry.ts';
 import type { Clock } from '../time/clock.ts';
-import type { Attempt, CalledAttempt, CallResult, WrittenResults } from './attempt.ts';
-import { type CallSummary, noCalls, sum } from './call-summary.ts';
+import {
+  type Attempt,
+  type CalledAttempt,
+  type CallResult,
+  type CallSummary,
+  noCalls,
+  sum,
+  type WrittenResults,
+} from './attempt.ts';
 import { coalesce } from './coalesce.ts';
 import { type CallLimits, LEASE_MARGIN_MS } from './limits.ts';
 
@@ -103,4 +110,30 @@ function track(pending: Set<Promise<void>>, promise: Promise<void>): Promise<voi
   const tracked = promise.finally(() => pending.delete(tracked));
   pending.add(tracked);
   return tracked;
+}
+
+export interface RetryRun extends CallRun {
+  /** When the next attempt falls due, in milliseconds since the epoch; undefined when none waits. */
+  readonly nextDueAt: () => Promise<number | undefined>;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+/** What is due already was taken by somebody else, who may put it back. */
+const SHORTEST_PAUSE_MS = 100;
+
+/**
+ * Makes the calls that are due and those that fall due while calls may begin, so that a pause of seconds is not one of a
+ * minute. Returns at once when none does.
+ */
+export async function retryDue(run: RetryRun, limits: CallLimits): Promise<CallSummary> {
+  let summary = noCalls;
+  for (;;) {
+    summary = sum(summary, await callAttempts(run, limits));
+    const dueAt = await run.nextDueAt();
+    const resumeAt = Math.max(dueAt ?? Number.POSITIVE_INFINITY, run.clock() + SHORTEST_PAUSE_MS);
+    if (resumeAt >= limits.beginUntil) {
+      return summary;
+    }
+    await run.sleep(resumeAt - run.clock());
+  }
 }

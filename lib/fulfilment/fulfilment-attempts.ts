@@ -1,23 +1,22 @@
 import { insertDeadLetters, type OpenedLetter } from '../dead-letters/sql/insert-dead-letters.ts';
-import { lockOrders } from '../orders/sql/lock-orders.ts';
-import { updateOrders } from '../orders/sql/update-orders.ts';
+import { lockOrders } from '../orders/sql/select-orders.ts';
+import { updateOrders } from '../orders/sql/write-orders.ts';
 import { outboxOfLetters } from '../outbox/load-outbox.ts';
+import { statusMessage } from '../outbox/outbox-entry.ts';
 import { insertStatusOutbox } from '../outbox/sql/outbox.ts';
-import { statusMessage } from '../outbox/status-message.ts';
 import type { Database, Queryable } from '../postgres/database.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Attempt, CalledAttempt, WrittenResults } from './attempt.ts';
 import { LEASE_MS } from './limits.ts';
 import { type Ending, endOrder, nextStep, type Postponement } from './next-step.ts';
-import { deleteAttempts } from './sql/fulfilment-attempts.ts';
-import { selectNextDue } from './sql/select-next-due.ts';
+import { takeAttemptsOf, takeDueAttempts } from './sql/claim-attempts.ts';
+import { deleteAttempts, selectNextDue } from './sql/fulfilment-attempts.ts';
 import {
   exhaustAttempts,
   lockHeldAttempts,
   postponeAttempts,
   releaseAttempts,
-} from './sql/settle-attempts.ts';
-import { takeAttemptsOf, takeDueAttempts } from './sql/take-attempts.ts';
+} from './sql/leased-attempts.ts';
 
 /** The attempts that orders wait for. Everything rejects with `database_unavailable` when the database is away. */
 export interface FulfilmentAttempts {

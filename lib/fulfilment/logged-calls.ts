@@ -1,7 +1,7 @@
 import type { LogLevel } from '../config/config.ts';
 import { logDeadLetters } from '../dead-letters/log-dead-letters.ts';
 import { log } from '../observability/logger.ts';
-import type { CallSummary } from './call-summary.ts';
+import type { CallSummary } from './attempt.ts';
 
 /** Runs calls to the receiver and logs one line about them, and one per order given up; a failure is passed on. */
 export async function loggedCalls(

@@ -1,9 +1,9 @@
-import { sanitizeMessage } from '../errors/sanitize-message.ts';
+import { sanitizeMessage } from '../errors/orderly-error.ts';
 import type { DeadLetter } from '../orders/command.ts';
 import type { StoredOrder } from '../orders/order.ts';
 import type { HistoryEntry, HistoryEventType } from '../orders/transition.ts';
 import type { Attempt, CalledAttempt } from './attempt.ts';
-import { backOffMs } from './back-off.ts';
+import { backOffMs } from './limits.ts';
 
 /** A receiver that is away over night costs no order. */
 const GIVEN_UP_AFTER_MS = 24 * 60 * 60_000;

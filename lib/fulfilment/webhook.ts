@@ -1,15 +1,15 @@
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import { version } from '../config/version.ts';
-import { sanitizeMessage } from '../errors/sanitize-message.ts';
+import { sanitizeMessage } from '../errors/orderly-error.ts';
+import { lastHeader } from '../orders/command.ts';
 import { fromCents } from '../orders/money.ts';
 import type { OrderContent, OrderRecord } from '../orders/order.ts';
-import { lastHeader } from '../orders/record-headers.ts';
 import type { Clock } from '../time/clock.ts';
 import { readAnswer } from './answer.ts';
 import type { Attempt, CallResult } from './attempt.ts';
-import { signatureHeaders } from './signature.ts';
 
 export interface Receiver {
   /** http or https. */
@@ -126,4 +126,22 @@ function traceContext({ record }: Attempt): { traceparent?: string } {
 function describe(error: unknown): string {
   const code = Error.isError(error) && 'code' in error ? error.code : error;
   return sanitizeMessage(`the connection failed (${code})`);
+}
+
+/** What a signed message must carry, as https://www.standardwebhooks.com says. */
+export interface SignatureHeaders {
+  readonly 'webhook-id': string;
+  /** Seconds since the epoch. */
+  readonly 'webhook-timestamp': string;
+  readonly 'webhook-signature': string;
+}
+
+const SECRET_PREFIX = 'whsec_';
+
+/** Signs id, time and body together with a secret of the form `whsec_` and base64. `now` is in milliseconds. */
+export function signatureHeaders(id: string, body: string, secret: string, now: number): SignatureHeaders {
+  const timestamp = String(Math.floor(now / 1_000));
+  const key = Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64');
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
 }

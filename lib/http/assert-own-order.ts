@@ -1,7 +1,7 @@
 import type { Principal } from '../auth/principal.ts';
 import { log } from '../observability/logger.ts';
-import { orderNotFound } from '../orders/order-not-found.ts';
-import { selectOrder } from '../orders/sql/select-order.ts';
+import { orderNotFound } from '../orders/order-view.ts';
+import { selectOrder } from '../orders/sql/select-orders.ts';
 import type { Database } from '../postgres/database.ts';
 import { systemClock } from '../time/clock.ts';
 import { awaitOrder } from '../waiting/await-order.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { isStorableTime, orderIdField } from '../orders/fields.ts';
-import type { ListPosition, OrderFilter } from '../orders/orders-page.ts';
+import type { ListPosition, OrderFilter } from '../orders/order.ts';
 
 /**
  * Where a page ended, as opaque text for a URL. It names a place in the list and not a number of rows, so it

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { foreignIdField, rfc3339Field } from '../orders/fields.ts';
-import { orderStatuses } from '../orders/order.ts';
-import type { OrderFilter } from '../orders/orders-page.ts';
+import { type OrderFilter, orderStatuses } from '../orders/order.ts';
 import { rfc3339Ms } from '../time/time-text.ts';
 import { decodeCursor } from './cursor.ts';
 

@@ -5,16 +5,12 @@ import type { TopicValues } from '../kafka/topics/topics.ts';
 import type { LogFields } from '../observability/log-line.ts';
 import { log } from '../observability/logger.ts';
 import { offsetRanges } from '../observability/offset-ranges.ts';
-import {
-  type AcceptedCommand,
-  deterministicIds,
-  type IdGenerator,
-  randomIds,
-} from '../orders/accepted-command.ts';
+import type { AcceptedCommand } from '../orders/accepted-command.ts';
+import { deterministicIds, type IdGenerator, randomIds } from '../orders/ids.ts';
 import type { Database } from '../postgres/database.ts';
 import { fingerprintOf, idempotencyKeyOf, keyReused, type RequestHeaders } from './idempotency-key.ts';
-import { claimKey, markProduced } from './idempotency-keys.ts';
 import { type Published, publishCommands } from './publish-commands.ts';
+import { claimKey, markProduced } from './sql/idempotency-keys.ts';
 
 export interface AcceptedRequest<Command extends AcceptedCommand> {
   /** What became of each command, in their order. */

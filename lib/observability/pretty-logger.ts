@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { LogLevel } from '../config/config.ts';
-import { sanitizeMessage } from '../errors/sanitize-message.ts';
+import { sanitizeMessage } from '../errors/orderly-error.ts';
 import type { Log, LogFields } from './log-line.ts';
 
 const severity: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };

@@ -1,6 +1,10 @@
-import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
+import type { Clock } from '../time/clock.ts';
+import { rfc3339Ms } from '../time/time-text.ts';
 import type { OrderCommand } from './command.ts';
+import type { IdGenerator } from './ids.ts';
+import { fromCents } from './money.ts';
 import type { CancelRecord, OrderRecord } from './order.ts';
+import type { OrderRequest } from './order-request.ts';
 
 /**
  * A command that was accepted and is to be produced. JSON throughout, so that it can be kept and produced again
@@ -13,28 +17,45 @@ export interface AcceptedCommand<Value extends OrderRecord | CancelRecord = Orde
   readonly value: Value;
 }
 
-/** The ids that a request leaves out, by the position of the command in the request. */
-export interface IdGenerator {
-  orderId(index: number): string;
-  eventId(index: number): string;
+/**
+ * Turns a validated request, the `index`-th of those sent together, into the record that goes to Kafka: what it
+ * left out (order id, time) is set here, the total is computed, times become UTC with milliseconds.
+ */
+export function acceptOrder(
+  request: OrderRequest,
+  index: number,
+  ids: IdGenerator,
+  clock: Clock,
+): AcceptedCommand<OrderRecord> {
+  const createdAt = request.created_at === undefined ? clock() : rfc3339Ms(request.created_at);
+  return {
+    type: 'order.created',
+    eventId: ids.eventId(index),
+    value: {
+      order_id: request.order_id ?? ids.orderId(index),
+      customer_id: request.customer_id,
+      product_id: request.product_id,
+      quantity: request.quantity,
+      price: fromCents(request.price),
+      total_amount: fromCents(request.quantity * request.price),
+      status: 'PENDING',
+      created_at: new Date(createdAt).toISOString(),
+    },
+  };
 }
 
-/** Time-ordered ids (UUIDv7, RFC 9562) keep the index of a large table in memory. */
-export const randomIds: IdGenerator = { orderId: () => uuidv7(), eventId: () => uuidv7() };
-
-/** Namespaces (RFC 9562, UUIDv5) of derived ids. Never change them. */
-const ORDER_ID_NAMESPACE = 'b1b8e2a4-6a0f-5d1c-9a53-0a6f7c1e2d47';
-const EVENT_ID_NAMESPACE = '0d6c52f3-93d1-5c0e-8b7e-5f2a4e9c8810';
-
 /**
- * Ids that a repeated request comes to again without anybody having kept them. An order id depends on the key
- * alone, so a repeat is the same order; an event id depends on the content too, so that another request under
- * the same key is never taken for the one before.
+ * A cancel takes its place among the commands of its order: whether it wins is decided there, and also whether the order is
+ * this customer's.
  */
-export function deterministicIds(principal: string, key: string, fingerprint: Buffer): IdGenerator {
+export function cancelOrder(
+  orderId: string,
+  customerId: string | undefined,
+  ids: IdGenerator,
+): AcceptedCommand<CancelRecord> {
   return {
-    orderId: (index) => uuidv5(JSON.stringify([principal, key, index]), ORDER_ID_NAMESPACE),
-    eventId: (index) =>
-      uuidv5(JSON.stringify([principal, key, index, fingerprint.toString('hex')]), EVENT_ID_NAMESPACE),
+    type: 'order.cancel_requested',
+    eventId: ids.eventId(0),
+    value: { order_id: orderId, ...(customerId !== undefined && { customer_id: customerId }) },
   };
 }

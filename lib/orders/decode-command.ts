@@ -1,16 +1,16 @@
 import { isUtf8 } from 'node:buffer';
-import { validate as isUuid, v5 as uuidv5 } from 'uuid';
 import type * as z from 'zod';
-import { sanitizeMessage } from '../errors/sanitize-message.ts';
-import { cancelRecordSchema } from './cancel-record.ts';
-import type { DeadLetter, DeadLetterCode, KafkaRecord, OrderCommand } from './command.ts';
+import { sanitizeMessage } from '../errors/orderly-error.ts';
+import {
+  type DeadLetter,
+  type DeadLetterCode,
+  type KafkaRecord,
+  lastHeader,
+  type OrderCommand,
+} from './command.ts';
 import { typeError } from './fields.ts';
-import { orderContent, orderRecordSchema } from './order-record.ts';
-import { lastHeader } from './record-headers.ts';
-import { retryRecordSchema } from './retry-record.ts';
-
-/** Namespace (RFC 9562, UUIDv5) of the identities that are derived and not given. Never change it. */
-const EVENT_ID_NAMESPACE = '4f9c1c2e-0b9a-5d4e-8f61-7a2f6d1c9b30';
+import { eventIdOf } from './ids.ts';
+import { cancelRecordSchema, orderContent, orderRecordSchema, retryRecordSchema } from './order-record.ts';
 
 export type Decoded =
   | { readonly ok: true; readonly command: OrderCommand }
@@ -76,23 +76,6 @@ export function decodeCommand(record: KafkaRecord): Decoded {
   return 'issues' in command
     ? refuse(record, 'schema_invalid', describeIssues(command))
     : { ok: true, command };
-}
-
-/**
- * A command's identity: its `event-id` header, else a hash of where the record stood. A header that is no
- * UUID is hashed into one, so that every identity has the same shape.
- */
-export function eventIdOf(record: KafkaRecord): string {
-  const given = lastHeader(record, 'event-id');
-  if (given === undefined) {
-    const { topic, partition, offset, timestamp } = record;
-    return uuidv5(`${topic}/${partition}/${offset}/${timestamp}`, EVENT_ID_NAMESPACE);
-  }
-  const text = given.toString('utf8');
-  // Hashes the bytes, not their text: decoding replaces all bytes that are not UTF-8 by the same character.
-  return isUuid(text)
-    ? text.toLowerCase()
-    : uuidv5(Buffer.concat([Buffer.from('event-id '), given]), EVENT_ID_NAMESPACE);
 }
 
 const notJson = Symbol('not JSON');

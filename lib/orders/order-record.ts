@@ -47,3 +47,15 @@ export function orderContent(
 
 /** A producer may give its records any 64-bit timestamp. */
 const storableTime = (timeMs: number): number => Math.min(Math.max(timeMs, EARLIEST_TIME_MS), LATEST_TIME_MS);
+
+/** A cancel as a record on the topic `orders`: read as tolerantly as an order is. */
+export const cancelRecordSchema = z.object({
+  order_id: orderIdField,
+  customer_id: foreignIdField.nullish(),
+});
+
+/** The wish to try an order's fulfilment again, as a record on the topic `orders`. */
+export const retryRecordSchema = z.object({
+  order_id: orderIdField,
+  expected_version: z.int().positive(),
+});

@@ -1,5 +1,7 @@
+import { OrderlyError } from '../errors/orderly-error.ts';
 import { fromCents } from './money.ts';
-import type { OrderView, StoredOrder } from './order.ts';
+import type { OrderStatus, OrderView, StoredOrder } from './order.ts';
+import type { HistoryEntry } from './transition.ts';
 
 /** What an order waits for whose fulfilment is not settled. */
 export interface Waiting {
@@ -28,4 +30,35 @@ export function orderView(order: StoredOrder, waiting?: Waiting): OrderView {
       next_attempt_at: new Date(waiting.nextAttemptAt).toISOString(),
     }),
   };
+}
+
+/** One line of an order's history in answers. */
+export interface HistoryView {
+  readonly event_id: string;
+  readonly event_type: string;
+  /** `null` for a command that was refused: it changed nothing. */
+  readonly version: number | null;
+  readonly status: OrderStatus;
+  readonly status_reason: string | null;
+  readonly at: string;
+}
+
+/** A line of history as clients read it. */
+export function historyView(entry: HistoryEntry): HistoryView {
+  return {
+    event_id: entry.eventId,
+    event_type: entry.eventType,
+    version: entry.version,
+    status: entry.status,
+    status_reason: entry.statusReason,
+    at: new Date(entry.at).toISOString(),
+  };
+}
+
+export function orderNotFound(orderId: string): OrderlyError {
+  return new OrderlyError(
+    'order_not_found',
+    'No order with this id is stored. One that was just accepted may be on its way: read the order with ?wait=5.',
+    { details: { order_id: orderId } },
+  );
 }

@@ -1,14 +1,14 @@
-import { sanitizeMessage } from '../errors/sanitize-message.ts';
-import type {
-  CancelOrder,
-  CreateOrder,
-  DeadLetter,
-  KafkaRecord,
-  OrderCommand,
-  RetryOrder,
+import { sanitizeMessage } from '../errors/orderly-error.ts';
+import {
+  type CancelOrder,
+  type CreateOrder,
+  type DeadLetter,
+  type KafkaRecord,
+  letterIdentity,
+  type OrderCommand,
+  type RetryOrder,
 } from './command.ts';
 import type { Decision, Fulfilment } from './fulfilment-rules.ts';
-import { letterIdentity } from './letter-identity.ts';
 import type { OrderContent, OrderStatus, StoredOrder } from './order.ts';
 
 /** What a line of history tells of: a command, or what came of an order's fulfilment by webhook. */

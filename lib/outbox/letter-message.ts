@@ -1,12 +1,9 @@
-import { v5 as uuidv5 } from 'uuid';
 import type { DeadLetter, KafkaRecord } from '../orders/command.ts';
 import { decodeCommand } from '../orders/decode-command.ts';
+import { retryEventId } from '../orders/ids.ts';
 import type { RetryRecord } from '../orders/order.ts';
 import type { OutboxMessage } from './outbox-entry.ts';
-import type { OutboxLetter } from './sql/select-outbox-letters.ts';
-
-/** Namespace (RFC 9562, UUIDv5) of the identities of retries. Never change it. */
-const RETRY_NAMESPACE = 'c3a5e0f2-7b1d-5e94-a6c8-2d90b47f1e63';
+import type { OutboxLetter } from './sql/select-outbox-contents.ts';
 
 /** What is published of a dead letter: its copy for `orders.dlq`, or what redriving it means. */
 export function letterMessage(letter: OutboxLetter): OutboxMessage {
@@ -57,7 +54,7 @@ function retryOf(letter: OutboxLetter, expectedVersion: number): OutboxMessage {
   const retry: RetryRecord = { order_id: orderId, expected_version: expectedVersion };
   const headers = {
     'event-type': 'order.retry_requested',
-    'event-id': uuidv5(`${letter.id}/${expectedVersion}`, RETRY_NAMESPACE),
+    'event-id': retryEventId(letter.id, expectedVersion),
   };
   return { topic: 'orders', key: Buffer.from(orderId), value: Buffer.from(JSON.stringify(retry)), headers };
 }

@@ -1,10 +1,8 @@
 import type { OpenedLetter } from '../dead-letters/sql/insert-dead-letters.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { letterCopy, letterMessage } from './letter-message.ts';
-import type { OutboxEntry, OutboxMessage } from './outbox-entry.ts';
-import { selectOutboxLetters } from './sql/select-outbox-letters.ts';
-import { selectOutboxOrders } from './sql/select-outbox-orders.ts';
-import { statusMessage } from './status-message.ts';
+import { type OutboxEntry, type OutboxMessage, statusMessage } from './outbox-entry.ts';
+import { selectOutboxLetters, selectOutboxOrders } from './sql/select-outbox-contents.ts';
 
 /**
  * Rebuilds the messages that rows of the outbox stand for, in the order of the ids. A row has none when what it tells

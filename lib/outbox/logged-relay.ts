@@ -1,5 +1,6 @@
+import type { LogFields } from '../observability/log-line.ts';
 import { log } from '../observability/logger.ts';
-import { logParked } from './log-parked.ts';
+import type { PublishedOutbox } from './outbox-entry.ts';
 import type { RelayReport } from './relay-outbox.ts';
 
 /** Runs a relay of the outbox and logs one line about it, and one per row that was set aside; a failure is passed on. */
@@ -34,4 +35,15 @@ function levelOf({ published, parked, left }: RelayReport): 'debug' | 'info' | '
     return 'warn';
   }
   return published + parked.length > 0 ? 'info' : 'debug';
+}
+
+/** One line per row of the outbox that Kafka will never take, which a person must look at. */
+export function logParked(rows: PublishedOutbox['refused'], where: LogFields = {}): void {
+  for (const { id, error } of rows) {
+    log('error', 'a row of the outbox cannot be published and is set aside', {
+      ...where,
+      outbox_row: id,
+      reason: error,
+    });
+  }
 }

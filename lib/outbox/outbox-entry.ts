@@ -1,4 +1,5 @@
-import type { OrderStatusEvent } from '../orders/order.ts';
+import type { OrderStatusEvent, StoredOrder } from '../orders/order.ts';
+import { isoTime } from '../time/time-text.ts';
 
 /** Something that was committed and is to be published: a row of the outbox with the messages it stands for. */
 export interface OutboxEntry {
@@ -29,4 +30,22 @@ export interface PublishedOutbox {
   readonly refused: readonly { readonly id: string; readonly error: string }[];
   /** Why rows are in neither list. */
   readonly trouble?: string | undefined;
+}
+
+/** What tells everybody who waits for an order the state that it has reached. */
+export function statusMessage(
+  order: Pick<StoredOrder, 'orderId' | 'customerId' | 'version' | 'status' | 'statusReason' | 'updatedAt'>,
+): OutboxMessage {
+  return {
+    topic: 'orders.status',
+    key: order.orderId,
+    value: {
+      order_id: order.orderId,
+      customer_id: order.customerId,
+      version: order.version,
+      status: order.status,
+      status_reason: order.statusReason,
+      at: isoTime(order.updatedAt),
+    },
+  };
 }

@@ -1,7 +1,11 @@
+import { reopenUnsent } from '../dead-letters/sql/update-dead-letters.ts';
 import { classifyError, type OrderlyError } from '../errors/orderly-error.ts';
 import type { Producer } from '../kafka/producer/producer.ts';
 import type { TopicValues } from '../kafka/topics/topics.ts';
+import type { Queryable } from '../postgres/database.ts';
 import type { OutboxEntry, PublishedOutbox } from './outbox-entry.ts';
+import { deleteOutbox, parkOutbox } from './sql/outbox.ts';
+import type { WeighedOutbox } from './sql/select-due-outbox.ts';
 
 /**
  * Publishes all rows at once; the messages of a key keep the order of the rows. Never rejects, and resolves
@@ -33,3 +37,46 @@ export async function publishOutbox(
 /** Other refusals, such as a missing permission, pass when somebody mends what is wrong. */
 const isOfMessage = ({ code, details }: OrderlyError): boolean =>
   code === 'message_refused' && details.of === 'message';
+
+/** Of letters, with their messages in memory and all of them under one deadline. */
+const MAX_BYTES = 4_000_000;
+
+/**
+ * The first of these rows: those that may be published at once, and at least one. Of redrives of one key only the
+ * first, since nothing may be sent behind letters that Kafka has not acknowledged.
+ */
+export function firstRound<Row extends WeighedOutbox>(rows: readonly Row[]): readonly Row[] {
+  const keys = new Set<string>();
+  let bytes = 0;
+  const end = rows.findIndex((row, index) => {
+    const { keyHash } = row;
+    bytes += row.bytes;
+    if (index > 0 && (bytes > MAX_BYTES || (keyHash !== null && keys.has(keyHash)))) {
+      return true;
+    }
+    if (keyHash !== null) {
+      keys.add(keyHash);
+    }
+    return false;
+  });
+  return end === -1 ? rows : rows.slice(0, end);
+}
+
+/**
+ * Deletes the rows that were published and sets those aside that Kafka will never take; the letters of a redrive are
+ * open again instead, for somebody to decide anew.
+ */
+export async function completeOutbox(
+  db: Queryable,
+  { acknowledged, refused }: PublishedOutbox,
+  now: number,
+): Promise<void> {
+  if (acknowledged.length > 0) {
+    await deleteOutbox(db, acknowledged);
+  }
+  for (const { id, error } of refused) {
+    if (!(await reopenUnsent(db, id, now))) {
+      await parkOutbox(db, id, error, now);
+    }
+  }
+}

@@ -3,11 +3,9 @@ import type { Producer } from '../kafka/producer/producer.ts';
 import type { TopicValues } from '../kafka/topics/topics.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Clock } from '../time/clock.ts';
-import { completeOutbox } from './complete-outbox.ts';
 import { loadOutbox } from './load-outbox.ts';
 import type { PublishedOutbox } from './outbox-entry.ts';
-import { firstRound } from './outbox-round.ts';
-import { publishOutbox } from './publish-outbox.ts';
+import { completeOutbox, firstRound, publishOutbox } from './publish-outbox.ts';
 import { selectOutbox, type WeighedOutbox } from './sql/select-due-outbox.ts';
 
 /** Looked at together; how many are sent together depends on their keys and sizes. */

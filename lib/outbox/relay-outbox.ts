@@ -1,9 +1,8 @@
 import type { Database, Queryable } from '../postgres/database.ts';
 import type { Clock } from '../time/clock.ts';
-import { completeOutbox } from './complete-outbox.ts';
 import { loadOutbox } from './load-outbox.ts';
 import type { OutboxEntry, PublishedOutbox } from './outbox-entry.ts';
-import { firstRound } from './outbox-round.ts';
+import { completeOutbox, firstRound } from './publish-outbox.ts';
 import { countDueOutbox, type OutboxRow, selectDueOutbox } from './sql/select-due-outbox.ts';
 
 /** What is younger is still being published by whoever wrote it. */

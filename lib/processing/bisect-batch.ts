@@ -1,5 +1,4 @@
-import { OrderlyError } from '../errors/orderly-error.ts';
-import { sanitizeMessage } from '../errors/sanitize-message.ts';
+import { OrderlyError, sanitizeMessage } from '../errors/orderly-error.ts';
 import type { DeadLetter } from '../orders/command.ts';
 import type { OrderCommands, WrittenBatch } from './batch-writer.ts';
 

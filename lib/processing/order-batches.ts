@@ -1,6 +1,6 @@
 import { insertAuditEntries } from '../audit/insert-audit-entries.ts';
 import { insertDeadLetters } from '../dead-letters/sql/insert-dead-letters.ts';
-import { selectDeadLettered } from '../dead-letters/sql/select-dead-lettered.ts';
+import { selectDeadLettered } from '../dead-letters/sql/select-dead-letters.ts';
 import { OrderlyError } from '../errors/orderly-error.ts';
 import {
   deleteAttempts,
@@ -11,15 +11,13 @@ import {
 import type { DeadLetter } from '../orders/command.ts';
 import type { Fulfilment } from '../orders/fulfilment-rules.ts';
 import type { OrderStatus } from '../orders/order.ts';
-import { insertOrders, type NewOrder } from '../orders/sql/insert-orders.ts';
-import { lockOrders } from '../orders/sql/lock-orders.ts';
-import { selectEventIds } from '../orders/sql/select-event-ids.ts';
-import { updateOrders } from '../orders/sql/update-orders.ts';
+import { selectEventIds } from '../orders/sql/order-history.ts';
+import { lockOrders } from '../orders/sql/select-orders.ts';
+import { insertOrders, type NewOrder, updateOrders } from '../orders/sql/write-orders.ts';
 import { type AuditEntry, applyCommands, type LockedOrder, type OrderOutcome } from '../orders/transition.ts';
 import { outboxOfLetters } from '../outbox/load-outbox.ts';
-import type { OutboxEntry } from '../outbox/outbox-entry.ts';
+import { type OutboxEntry, statusMessage } from '../outbox/outbox-entry.ts';
 import { insertStatusOutbox } from '../outbox/sql/outbox.ts';
-import { statusMessage } from '../outbox/status-message.ts';
 import type { Database, Queryable } from '../postgres/database.ts';
 import type { Clock } from '../time/clock.ts';
 import type { BatchWriter, OrderCommands, WrittenBatch } from './batch-writer.ts';

@@ -1,7 +1,7 @@
 import type { Database, Queryable } from '../postgres/database.ts';
 import type { Clock } from '../time/clock.ts';
-import { deleteAbandonedWaitSlots } from '../waiting/claim-wait-slot.ts';
-import { deleteClosedLetters, deleteExpiredKeys } from './delete-expired.ts';
+import { isoTime } from '../time/time-text.ts';
+import { deleteAbandonedWaitSlots } from '../waiting/wait-slots.ts';
 
 const HOUR_MS = 60 * 60 * 1_000;
 
@@ -61,4 +61,29 @@ async function deleteAll(
     }
   }
   return { rows, done: false };
+}
+
+/** Rows that somebody is at work on stay for a later run. */
+const keys = `
+  DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM idempotency_keys WHERE created_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+  ))`;
+
+/** Deletes up to `limit` keys of requests that came before this time, and returns how many. */
+export async function deleteExpiredKeys(db: Queryable, before: number, limit: number): Promise<number> {
+  return (await db.query(keys, [isoTime(before), limit])).rowCount ?? 0;
+}
+
+/** A letter that a row of the outbox still needs is not expired: with it the record would be gone. */
+const letters = `
+  DELETE FROM dead_letters WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM dead_letters
+    WHERE state <> 'open' AND changed_at < $1
+      AND id NOT IN (SELECT unnest(dead_letter_ids) FROM outbox WHERE dead_letter_ids IS NOT NULL)
+    LIMIT $2 FOR UPDATE SKIP LOCKED
+  ))`;
+
+/** Deletes up to `limit` letters that were redriven or discarded before this time, and returns how many. */
+export async function deleteClosedLetters(db: Queryable, before: number, limit: number): Promise<number> {
+  return (await db.query(letters, [isoTime(before), limit])).rowCount ?? 0;
 }

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FulfilmentConfig } from '../config/config.ts';
-import { callAttempts } from '../fulfilment/call-attempts.ts';
-import type { CallSummary } from '../fulfilment/call-summary.ts';
+import type { CallSummary } from '../fulfilment/attempt.ts';
+import { callAttempts, retryDue } from '../fulfilment/call-attempts.ts';
 import { fulfilmentAttempts } from '../fulfilment/fulfilment-attempts.ts';
 import { batchLimits, retryLimits } from '../fulfilment/limits.ts';
-import { retryDue } from '../fulfilment/retry-due.ts';
 import { createWebhook } from '../fulfilment/webhook.ts';
 import { systemClock } from '../time/clock.ts';
 import { database, receiver } from './connections.ts';

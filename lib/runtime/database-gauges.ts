@@ -1,11 +1,11 @@
-import { countOpenLetters } from '../dead-letters/sql/count-open-letters.ts';
-import { measureDueAttempts } from '../fulfilment/sql/measure-due-attempts.ts';
+import { countOpenLetters } from '../dead-letters/sql/select-dead-letters.ts';
+import { measureDueAttempts } from '../fulfilment/sql/fulfilment-attempts.ts';
 import type { DatabaseGauge } from '../observability/gauges.ts';
 import type { GaugeReader } from '../observability/read-gauges.ts';
-import { countProcessingOrders } from '../orders/sql/count-processing-orders.ts';
-import { measureOutbox } from '../outbox/sql/measure-outbox.ts';
-import { countConnections } from '../postgres/count-connections.ts';
+import { countProcessingOrders } from '../orders/sql/select-orders.ts';
+import { measureOutbox } from '../outbox/sql/outbox.ts';
 import type { Database } from '../postgres/database.ts';
+import { countConnections } from '../postgres/gauges.ts';
 import type { Clock } from '../time/clock.ts';
 
 /** A server that is frozen costs each reader this and the 2 s to connect: together half a minute at the most. */

@@ -1,8 +1,7 @@
 import { log } from '../observability/logger.ts';
-import { completeOutbox } from '../outbox/complete-outbox.ts';
-import { logParked } from '../outbox/log-parked.ts';
+import { logParked } from '../outbox/logged-relay.ts';
 import type { OutboxEntry } from '../outbox/outbox-entry.ts';
-import { publishOutbox } from '../outbox/publish-outbox.ts';
+import { completeOutbox, publishOutbox } from '../outbox/publish-outbox.ts';
 import { systemClock } from '../time/clock.ts';
 import { database, producer } from './connections.ts';
 

@@ -2,11 +2,7 @@ import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { createOutput, type Output } from '../../cli/output.ts';
 import type { Config } from '../../lib/config/config.ts';
-import type {
-  DeadLetterChoice,
-  SkippedLetter,
-  SkipReason,
-} from '../../lib/dead-letters/dead-letter-choice.ts';
+import type { DeadLetterChoice, SkippedLetter, SkipReason } from '../../lib/dead-letters/dead-letter.ts';
 import { discardDeadLetters } from '../../lib/dead-letters/discard-dead-letters.ts';
 import { redriveDeadLetters } from '../../lib/dead-letters/redrive-dead-letters.ts';
 import { OrderlyError } from '../../lib/errors/orderly-error.ts';

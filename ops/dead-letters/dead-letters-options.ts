@@ -1,11 +1,11 @@
 import { type OptionValues, usageError } from '../../cli/command.ts';
 import { pointInTimeForms, readPointInTime } from '../../cli/point-in-time.ts';
 import {
+  type DeadLetterChoice,
   type DeadLetterFilter,
   type DeadLetterState,
   deadLetterStates,
 } from '../../lib/dead-letters/dead-letter.ts';
-import type { DeadLetterChoice } from '../../lib/dead-letters/dead-letter-choice.ts';
 import { deadLetterCodes } from '../../lib/orders/command.ts';
 
 /** A parsed command line of `npm run dead-letters`. */

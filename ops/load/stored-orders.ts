@@ -1,4 +1,4 @@
-import { type OrderRow, orderColumns, storedOrder } from '../../lib/orders/sql/order-row.ts';
+import { type OrderRow, orderColumns, storedOrder } from '../../lib/orders/sql/select-orders.ts';
 import type { Queryable } from '../../lib/postgres/database.ts';
 import type { StoredLoadOrder } from './verdict.ts';
 

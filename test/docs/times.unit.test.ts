@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { listOrdersQuerySchema } from '../../lib/http/list-orders-query.ts';
-import { acceptOrder } from '../../lib/orders/accept-order.ts';
-import { randomIds } from '../../lib/orders/accepted-command.ts';
+import { acceptOrder } from '../../lib/orders/accepted-command.ts';
 import { decodeCommand } from '../../lib/orders/decode-command.ts';
+import { randomIds } from '../../lib/orders/ids.ts';
 import { orderRequestSchema } from '../../lib/orders/order-request.ts';
 import { anOrderJson, aRecord } from '../support/records.ts';
 

@@ -1,4 +1,4 @@
-import { awaitWebhook } from '../../lib/fulfilment/await-webhook.ts';
+import { awaitWebhook } from '../../lib/orders/fulfilment-rules.ts';
 import type { Database } from '../../lib/postgres/database.ts';
 import { orderBatches } from '../../lib/processing/order-batches.ts';
 import { processBatch } from '../../lib/processing/process-batch.ts';

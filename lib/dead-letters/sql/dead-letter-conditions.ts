@@ -1,6 +1,5 @@
-import { isoTime } from '../../time/iso-time.ts';
-import type { DeadLetterFilter } from '../dead-letter.ts';
-import type { DeadLetterChoice } from '../dead-letter-choice.ts';
+import { isoTime } from '../../time/time-text.ts';
+import type { DeadLetterChoice, DeadLetterFilter } from '../dead-letter.ts';
 
 /** Puts a value among the parameters of a statement and gives its place. */
 export type Bind = (value: unknown) => string;

@@ -1,8 +1,8 @@
 import type { DeadLetter } from '../../orders/command.ts';
-import { eventIdOf } from '../../orders/decode-command.ts';
+import { eventIdOf } from '../../orders/ids.ts';
 import { recordArrays, recordColumns, recordValues } from '../../orders/sql/record-columns.ts';
 import type { Queryable } from '../../postgres/database.ts';
-import { isoTime } from '../../time/iso-time.ts';
+import { isoTime } from '../../time/time-text.ts';
 import { identity, sameLetter } from './dead-letter-conditions.ts';
 
 /**

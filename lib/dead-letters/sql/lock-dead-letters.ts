@@ -1,7 +1,11 @@
 import type { DeadLetterCode } from '../../orders/command.ts';
 import type { Queryable } from '../../postgres/database.ts';
-import type { DeadLetterState } from '../dead-letter.ts';
-import { type DeadLetterChoice, LETTERS_PER_ROUND } from '../dead-letter-choice.ts';
+import {
+  type DeadLetterChoice,
+  type DeadLetterState,
+  LETTERS_PER_ROUND,
+  type SkippedLetter,
+} from '../dead-letter.ts';
 import { type Bind, choiceConditions, roundConditions, sameKey } from './dead-letter-conditions.ts';
 
 /** What decides where a letter goes; not its bytes, which may be many. */
@@ -102,4 +106,22 @@ export async function selectDeadLetterStates(
     [ids],
   );
   return new Map(rows.map(({ id, state }) => [id, state]));
+}
+
+/** Of letters that were asked for by id: those that were not found open, each with the reason. */
+export async function skippedIds(
+  db: Queryable,
+  choice: DeadLetterChoice,
+  found: ReadonlySet<string>,
+): Promise<SkippedLetter[]> {
+  const missing = 'ids' in choice ? choice.ids.filter((id) => !found.has(id)) : [];
+  if (missing.length === 0) {
+    return [];
+  }
+  const states = await selectDeadLetterStates(db, missing);
+  return missing.flatMap((id) => {
+    const state = states.get(id);
+    // One that is open now became so after the others were locked: it was not open when it was asked for.
+    return [{ id, why: state === undefined ? 'not_found' : state === 'open' ? 'redriven' : state }];
+  });
 }

@@ -1,7 +1,7 @@
 import type { KafkaRecord } from '../../orders/command.ts';
 import { type RecordRow, recordColumns, recordOf } from '../../orders/sql/record-columns.ts';
 import type { Queryable } from '../../postgres/database.ts';
-import { isoTime } from '../../time/iso-time.ts';
+import { isoTime } from '../../time/time-text.ts';
 
 /** Letters that are sent one after the other. */
 export interface RedriveRow {

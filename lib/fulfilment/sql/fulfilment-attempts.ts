@@ -1,7 +1,9 @@
 import type { KafkaRecord } from '../../orders/command.ts';
+import type { Waiting } from '../../orders/order-view.ts';
 import { recordArrays, recordColumns, recordValues } from '../../orders/sql/record-columns.ts';
 import type { Queryable } from '../../postgres/database.ts';
-import { isoTime } from '../../time/iso-time.ts';
+import { COUNTED_AT_MOST } from '../../postgres/gauges.ts';
+import { isoTime } from '../../time/time-text.ts';
 
 const insert = `
   INSERT INTO fulfilment_attempts (order_id, waiting_since, next_attempt_at, ${recordColumns})
@@ -46,4 +48,43 @@ const resume = `
 /** Takes up fulfilments that were given up: due at once, and with their full time and number of calls again. */
 export async function resumeAttempts(db: Queryable, orderIds: readonly string[], now: number): Promise<void> {
   await db.query(resume, [isoTime(now), orderIds]);
+}
+
+const waitingStatement = `
+  SELECT attempts, next_attempt_at FROM fulfilment_attempts
+  WHERE order_id = $1 AND next_attempt_at IS NOT NULL`;
+
+/** What an order waits for; undefined when its fulfilment is settled. */
+export async function selectWaiting(db: Queryable, orderId: string): Promise<Waiting | undefined> {
+  const { rows } = await db.query<{ attempts: number; next_attempt_at: Date }>(waitingStatement, [orderId]);
+  return rows[0] && { attempts: rows[0].attempts, nextAttemptAt: rows[0].next_attempt_at.getTime() };
+}
+
+const nextDueStatement = 'SELECT min(next_attempt_at) AS due_at FROM fulfilment_attempts';
+
+/** When the next attempt falls due, in milliseconds since the epoch; undefined when none waits. */
+export async function selectNextDue(db: Queryable): Promise<number | undefined> {
+  const { rows } = await db.query<{ due_at: Date | null }>(nextDueStatement);
+  return rows[0]?.due_at?.getTime();
+}
+
+/** By the index, from the oldest on. */
+const measureDueStatement = `
+  SELECT count(*)::int AS attempts, coalesce(extract(epoch FROM $1::timestamptz - min(next_attempt_at)), 0)::float8 AS age
+  FROM (
+    SELECT next_attempt_at FROM fulfilment_attempts WHERE next_attempt_at <= $1
+    ORDER BY next_attempt_at LIMIT ${COUNTED_AT_MOST}
+  ) AS due`;
+
+export interface DueAttempts {
+  /** Calls to the receiver that should be made now. */
+  readonly attempts: number;
+  /** How long the oldest of them has been due. */
+  readonly ageSeconds: number;
+}
+
+export async function measureDueAttempts(db: Queryable, now: number): Promise<DueAttempts> {
+  const { rows } = await db.query<{ attempts: number; age: number }>(measureDueStatement, [isoTime(now)]);
+  const [{ attempts, age } = { attempts: 0, age: 0 }] = rows;
+  return { attempts, ageSeconds: age };
 }

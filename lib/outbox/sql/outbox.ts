@@ -1,6 +1,6 @@
 import type { StoredOrder } from '../../orders/order.ts';
 import type { Queryable } from '../../postgres/database.ts';
-import { isoTime } from '../../time/iso-time.ts';
+import { isoTime } from '../../time/time-text.ts';
 
 const insertStatus = `
   INSERT INTO outbox (created_at, kind, order_ids, versions)
@@ -31,4 +31,28 @@ const parked = 'UPDATE outbox SET set_aside_at = $2, error = $3 WHERE id = $1';
 /** Keeps a row that cannot be published, out of the others' way, with the reason. */
 export async function parkOutbox(db: Queryable, id: string, error: string, now: number): Promise<void> {
   await db.query(parked, [id, isoTime(now), error]);
+}
+
+/** The table is a queue and has few rows, each of which stands for a whole batch. */
+const measureStatement = `
+  SELECT count(*) FILTER (WHERE set_aside_at IS NULL)::int AS rows,
+         coalesce(extract(epoch FROM $1::timestamptz - min(created_at) FILTER (WHERE set_aside_at IS NULL)), 0)::float8 AS age,
+         count(set_aside_at)::int AS set_aside
+  FROM outbox`;
+
+export interface OutboxMeasure {
+  /** Rows that are to be published; those of this moment among them. */
+  readonly rows: number;
+  /** Of the oldest of these. */
+  readonly ageSeconds: number;
+  /** Rows that Kafka will never take. */
+  readonly parked: number;
+}
+
+export async function measureOutbox(db: Queryable, now: number): Promise<OutboxMeasure> {
+  const { rows } = await db.query<{ rows: number; age: number; set_aside: number }>(measureStatement, [
+    isoTime(now),
+  ]);
+  const [{ rows: waiting, age, set_aside: parked } = { rows: 0, age: 0, set_aside: 0 }] = rows;
+  return { rows: waiting, ageSeconds: Math.max(age, 0), parked };
 }

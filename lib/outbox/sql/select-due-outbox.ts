@@ -1,5 +1,5 @@
 import type { Queryable } from '../../postgres/database.ts';
-import { isoTime } from '../../time/iso-time.ts';
+import { isoTime } from '../../time/time-text.ts';
 
 const due = 'set_aside_at IS NULL AND created_at <= $1';
 

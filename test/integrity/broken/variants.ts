@@ -51,7 +51,7 @@ export const variants: readonly Variant[] = [
     what: 'Orders are inserted without ON CONFLICT DO NOTHING, and no key refuses a second row',
     edits: [
       {
-        file: 'lib/orders/sql/insert-orders.ts',
+        file: 'lib/orders/sql/write-orders.ts',
         find: `    ON CONFLICT (order_id) DO NOTHING
 `,
         replace: '',
@@ -67,7 +67,7 @@ export const variants: readonly Variant[] = [
     what: 'History does not know which command a line is of',
     edits: [
       {
-        file: 'lib/orders/sql/history-rows.ts',
+        file: 'lib/orders/sql/order-history.ts',
         find: `(entry) => entry.eventId`,
         replace: `() => crypto.randomUUID()`,
       },
@@ -96,7 +96,7 @@ export const variants: readonly Variant[] = [
     what: 'An attempt that one worker has is given to others too',
     edits: [
       {
-        file: 'lib/fulfilment/sql/take-attempts.ts',
+        file: 'lib/fulfilment/sql/claim-attempts.ts',
         find: `lease_token = gen_random_uuid(), next_attempt_at = $1`,
         replace: `lease_token = gen_random_uuid(), next_attempt_at = LEAST(attempt.next_attempt_at, $1)`,
       },

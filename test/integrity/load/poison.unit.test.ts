@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { decodeCommand, eventIdOf } from '../../../lib/orders/decode-command.ts';
-import { letterIdentity } from '../../../lib/orders/letter-identity.ts';
+import { letterIdentity } from '../../../lib/orders/command.ts';
+import { decodeCommand } from '../../../lib/orders/decode-command.ts';
+import { eventIdOf } from '../../../lib/orders/ids.ts';
 import { aRecord } from '../../support/records.ts';
 import type { Headers } from './odd-headers.ts';
 import { poisonCodes, poisonKinds, poisonMessages } from './poison.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { insertDeadLetters } from '../../../lib/dead-letters/sql/insert-dead-letters.ts';
-import { selectDeadLettered } from '../../../lib/dead-letters/sql/select-dead-lettered.ts';
+import { selectDeadLettered } from '../../../lib/dead-letters/sql/select-dead-letters.ts';
 import type { KafkaRecord } from '../../../lib/orders/command.ts';
-import { eventIdOf } from '../../../lib/orders/decode-command.ts';
 import { decideByRules } from '../../../lib/orders/fulfilment-rules.ts';
+import { eventIdOf } from '../../../lib/orders/ids.ts';
 import type { Queryable } from '../../../lib/postgres/database.ts';
 import { orderBatches } from '../../../lib/processing/order-batches.ts';
 import { processBatch } from '../../../lib/processing/process-batch.ts';

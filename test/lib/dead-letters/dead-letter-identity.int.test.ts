@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { insertDeadLetters } from '../../../lib/dead-letters/sql/insert-dead-letters.ts';
-import { awaitWebhook } from '../../../lib/fulfilment/await-webhook.ts';
-import type { DeadLetter, KafkaRecord } from '../../../lib/orders/command.ts';
-import { eventIdOf } from '../../../lib/orders/decode-command.ts';
-import { decideByRules } from '../../../lib/orders/fulfilment-rules.ts';
-import { letterIdentity } from '../../../lib/orders/letter-identity.ts';
+import { type DeadLetter, type KafkaRecord, letterIdentity } from '../../../lib/orders/command.ts';
+import { awaitWebhook, decideByRules } from '../../../lib/orders/fulfilment-rules.ts';
+import { eventIdOf } from '../../../lib/orders/ids.ts';
 import type { Database } from '../../../lib/postgres/database.ts';
 import { orderBatches } from '../../../lib/processing/order-batches.ts';
 import { processBatch } from '../../../lib/processing/process-batch.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { DeadLetterChoice } from '../../../lib/dead-letters/dead-letter-choice.ts';
+import type { DeadLetterChoice } from '../../../lib/dead-letters/dead-letter.ts';
 import { discardDeadLetters } from '../../../lib/dead-letters/discard-dead-letters.ts';
 import { showDeadLetter } from '../../../lib/dead-letters/read-dead-letters.ts';
 import { redriveDeadLetters } from '../../../lib/dead-letters/redrive-dead-letters.ts';

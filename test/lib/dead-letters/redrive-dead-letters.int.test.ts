@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type DeadLetterChoice, LETTERS_PER_ROUND } from '../../../lib/dead-letters/dead-letter-choice.ts';
+import { type DeadLetterChoice, LETTERS_PER_ROUND } from '../../../lib/dead-letters/dead-letter.ts';
 import { discardDeadLetters } from '../../../lib/dead-letters/discard-dead-letters.ts';
 import { type RedrivenLetters, redriveDeadLetters } from '../../../lib/dead-letters/redrive-dead-letters.ts';
 import { insertDeadLetters } from '../../../lib/dead-letters/sql/insert-dead-letters.ts';

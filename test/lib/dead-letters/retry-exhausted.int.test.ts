@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { redriveDeadLetters } from '../../../lib/dead-letters/redrive-dead-letters.ts';
-import { awaitWebhook } from '../../../lib/fulfilment/await-webhook.ts';
 import { fulfilmentAttempts } from '../../../lib/fulfilment/fulfilment-attempts.ts';
 import type { KafkaRecord } from '../../../lib/orders/command.ts';
+import { awaitWebhook } from '../../../lib/orders/fulfilment-rules.ts';
 import { loadOutbox } from '../../../lib/outbox/load-outbox.ts';
 import { orderBatches } from '../../../lib/processing/order-batches.ts';
 import { processBatch } from '../../../lib/processing/process-batch.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { backOffMs } from '../../../lib/fulfilment/back-off.ts';
+import { backOffMs } from '../../../lib/fulfilment/limits.ts';
 
 test('the longest pause doubles with every call in vain, from 2 seconds to 15 minutes', () => {
   const longest = Array.from({ length: 12 }, (_, index) => backOffMs(index + 1, () => 1) / 1_000);

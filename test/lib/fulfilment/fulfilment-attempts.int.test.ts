@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Attempt, CallResult } from '../../../lib/fulfilment/attempt.ts';
 import { type FulfilmentAttempts, fulfilmentAttempts } from '../../../lib/fulfilment/fulfilment-attempts.ts';
-import { selectWaiting } from '../../../lib/fulfilment/sql/select-waiting.ts';
+import { selectWaiting } from '../../../lib/fulfilment/sql/fulfilment-attempts.ts';
 import { NOON } from '../../support/attempts.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { orderIds, storeWaitingOrders } from '../../support/waiting-orders.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { retryDue } from '../../../lib/fulfilment/call-attempts.ts';
 import { CONCURRENT_CALLS, retryLimits } from '../../../lib/fulfilment/limits.ts';
-import { retryDue } from '../../../lib/fulfilment/retry-due.ts';
 import { NOON } from '../../support/attempts.ts';
 import { callRun } from '../../support/call-run.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';

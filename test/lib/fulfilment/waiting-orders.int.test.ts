@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { awaitWebhook } from '../../../lib/fulfilment/await-webhook.ts';
 import type { KafkaRecord } from '../../../lib/orders/command.ts';
+import { awaitWebhook } from '../../../lib/orders/fulfilment-rules.ts';
 import { orderBatches } from '../../../lib/processing/order-batches.ts';
 import { processBatch } from '../../../lib/processing/process-batch.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';

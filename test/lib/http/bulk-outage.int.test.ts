@@ -6,7 +6,7 @@ import { bulkAnswer } from '../../../lib/http/write-answers.ts';
 import { acceptCommands } from '../../../lib/idempotency/accept-commands.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer/producer.ts';
 import type { TopicValues } from '../../../lib/kafka/topics/topics.ts';
-import { acceptOrder } from '../../../lib/orders/accept-order.ts';
+import { acceptOrder } from '../../../lib/orders/accepted-command.ts';
 import { decideByRules } from '../../../lib/orders/fulfilment-rules.ts';
 import { orderBatches } from '../../../lib/processing/order-batches.ts';
 import { processBatch } from '../../../lib/processing/process-batch.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decodeCursor, encodeCursor } from '../../../lib/http/cursor.ts';
 import { LATEST_TIME_MS } from '../../../lib/orders/fields.ts';
-import type { ListPosition, OrderFilter } from '../../../lib/orders/orders-page.ts';
+import type { ListPosition, OrderFilter } from '../../../lib/orders/order.ts';
 
 const time = fc.integer({ min: 0, max: LATEST_TIME_MS });
 const places: fc.Arbitrary<ListPosition> = fc.record({

@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { DeadLetter, KafkaRecord } from '../../../lib/orders/command.ts';
-import { eventIdOf } from '../../../lib/orders/decode-command.ts';
-import { letterIdentity } from '../../../lib/orders/letter-identity.ts';
+import { type DeadLetter, type KafkaRecord, letterIdentity } from '../../../lib/orders/command.ts';
+import { eventIdOf } from '../../../lib/orders/ids.ts';
 import {
   type AuditEntry,
   applyCommands,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { sanitizeMessage } from '../../../lib/errors/sanitize-message.ts';
-import { decodeCommand, eventIdOf } from '../../../lib/orders/decode-command.ts';
+import { sanitizeMessage } from '../../../lib/errors/orderly-error.ts';
+import { decodeCommand } from '../../../lib/orders/decode-command.ts';
+import { eventIdOf } from '../../../lib/orders/ids.ts';
 import { anOrderJson, aRecord } from '../../support/records.ts';
 
 describe('decoding a record', () => {

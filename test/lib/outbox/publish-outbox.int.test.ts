@@ -1,10 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { createProducer } from '../../../lib/kafka/producer/producer.ts';
-import type { TopicValues } from '../../../lib/kafka/topics/topics.ts';
-import { topics } from '../../../lib/kafka/topics/topics.ts';
-import type { OutboxMessage } from '../../../lib/outbox/outbox-entry.ts';
+import { type TopicValues, topics } from '../../../lib/kafka/topics/topics.ts';
+import { type OutboxMessage, statusMessage } from '../../../lib/outbox/outbox-entry.ts';
 import { publishOutbox } from '../../../lib/outbox/publish-outbox.ts';
-import { statusMessage } from '../../../lib/outbox/status-message.ts';
 import { ensureTopics } from '../../../local/kafka/topics.ts';
 import { readTopic, testBrokers } from '../../support/kafka.ts';
 

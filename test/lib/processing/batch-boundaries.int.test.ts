@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { awaitWebhook } from '../../../lib/fulfilment/await-webhook.ts';
 import type { KafkaRecord } from '../../../lib/orders/command.ts';
-import { decideByRules } from '../../../lib/orders/fulfilment-rules.ts';
+import { awaitWebhook, decideByRules } from '../../../lib/orders/fulfilment-rules.ts';
 import { orderBatches } from '../../../lib/processing/order-batches.ts';
 import { processBatch } from '../../../lib/processing/process-batch.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';

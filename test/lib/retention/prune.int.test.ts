@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type PruneReport, prune } from '../../../lib/retention/prune.ts';
-import { claimWaitSlot } from '../../../lib/waiting/claim-wait-slot.ts';
+import { claimWaitSlot } from '../../../lib/waiting/wait-slots.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 
 const now = Date.parse('2026-11-01T12:00:00Z');

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { anonymous, type Principal } from '../../../lib/auth/principal.ts';
 import { assertOwnOrder } from '../../../lib/http/assert-own-order.ts';
-import { selectOrder } from '../../../lib/orders/sql/select-order.ts';
+import { selectOrder } from '../../../lib/orders/sql/select-orders.ts';
 import { orderBatches } from '../../../lib/processing/order-batches.ts';
 import { processBatch } from '../../../lib/processing/process-batch.ts';
 import { systemClock } from '../../../lib/time/clock.ts';
 import { awaitOrder } from '../../../lib/waiting/await-order.ts';
-import { claimWaitSlot, releaseWaitSlot } from '../../../lib/waiting/claim-wait-slot.ts';
-import { waitSlots } from '../../../lib/waiting/wait-slots.ts';
+import { claimWaitSlot, releaseWaitSlot, waitSlots } from '../../../lib/waiting/wait-slots.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { anOrderJson, aRecord } from '../../support/records.ts';
 import { until } from '../../support/until.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { insertOrders } from '../../../../lib/orders/sql/insert-orders.ts';
-import { selectHistory } from '../../../../lib/orders/sql/select-history.ts';
+import { selectHistory } from '../../../../lib/orders/sql/order-history.ts';
+import { insertOrders } from '../../../../lib/orders/sql/write-orders.ts';
 import type { HistoryEntry } from '../../../../lib/orders/transition.ts';
 import { freshDatabase, type TestDatabase } from '../../../support/database.ts';
 import { aStoredOrder } from '../../../support/stored-orders.ts';

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { StoredOrder } from '../../../../lib/orders/order.ts';
-import type { ListPosition, OrderFilter } from '../../../../lib/orders/orders-page.ts';
-import { insertOrders } from '../../../../lib/orders/sql/insert-orders.ts';
-import { selectOrdersPage } from '../../../../lib/orders/sql/select-orders-page.ts';
+import type { ListPosition, OrderFilter, StoredOrder } from '../../../../lib/orders/order.ts';
+import { selectOrdersPage } from '../../../../lib/orders/sql/select-orders.ts';
+import { insertOrders } from '../../../../lib/orders/sql/write-orders.ts';
 import type { Queryable } from '../../../../lib/postgres/database.ts';
 import { freshDatabase, type TestDatabase } from '../../../support/database.ts';
 import { aStoredOrder } from '../../../support/stored-orders.ts';

@@ -1,7 +1,7 @@
-import { type OrderRow, orderColumns, storedOrder } from '../../orders/sql/order-row.ts';
 import { type RecordRow, recordColumns, recordOf } from '../../orders/sql/record-columns.ts';
+import { type OrderRow, orderColumns, storedOrder } from '../../orders/sql/select-orders.ts';
 import type { Queryable } from '../../postgres/database.ts';
-import { isoTime } from '../../time/iso-time.ts';
+import { isoTime } from '../../time/time-text.ts';
 import type { Attempt } from '../attempt.ts';
 
 interface AttemptRow extends OrderRow, RecordRow {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { deterministicIds } from '../../../lib/orders/accepted-command.ts';
+import { deterministicIds } from '../../../lib/orders/ids.ts';
 
 const fingerprint = Buffer.alloc(32);
 const derived = deterministicIds('anonymous', 'key-1', fingerprint);

@@ -1,5 +1,5 @@
 import type { Queryable } from '../../postgres/database.ts';
-import { isoTime } from '../../time/iso-time.ts';
+import { isoTime } from '../../time/time-text.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Postponement } from '../next-step.ts';
 

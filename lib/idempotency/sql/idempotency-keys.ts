@@ -1,5 +1,5 @@
-import type { AcceptedCommand } from '../orders/accepted-command.ts';
-import type { Queryable } from '../postgres/database.ts';
+import type { AcceptedCommand } from '../../orders/accepted-command.ts';
+import type { Queryable } from '../../postgres/database.ts';
 
 /** A key is one client's own: two clients may use the same. */
 export interface KeyOwner {

@@ -1,9 +1,9 @@
 import { plainArray, textArray } from '../../postgres/array-literal.ts';
 import type { Queryable } from '../../postgres/database.ts';
-import { isoTime } from '../../time/iso-time.ts';
+import { isoTime } from '../../time/time-text.ts';
 import type { StoredOrder } from '../order.ts';
 import type { HistoryEntry } from '../transition.ts';
-import { historyArrays, historyColumns, historyValues } from './history-rows.ts';
+import { historyArrays, historyColumns, historyValues } from './order-history.ts';
 
 export interface NewOrder {
   readonly order: StoredOrder;
@@ -18,7 +18,7 @@ interface Announced {
   readonly order_ids: readonly string[] | null;
 }
 
-const statement = `
+const insertStatement = `
   WITH inserted AS (
     INSERT INTO orders (order_id, customer_id, product_id, quantity, price_cents, total_cents,
                         status, status_reason, version, created_at, updated_at)
@@ -50,7 +50,7 @@ export async function insertOrders(
   now: number,
 ): Promise<{ inserted: Set<string>; outboxId: string | undefined }> {
   const rows = orders.map(({ order }) => order);
-  const { rows: announced } = await db.query<Announced>(statement, [
+  const { rows: announced } = await db.query<Announced>(insertStatement, [
     textArray(rows, (order) => order.orderId),
     textArray(rows, (order) => order.customerId),
     textArray(rows, (order) => order.productId),
@@ -70,4 +70,31 @@ export async function insertOrders(
     return { inserted: new Set(), outboxId: undefined };
   }
   return { inserted: new Set(row.order_ids ?? rows.map(({ orderId }) => orderId)), outboxId: row.id };
+}
+
+const updateStatement = `
+  WITH written AS (
+    INSERT INTO order_status_history (${historyColumns})
+    SELECT * FROM unnest(${historyArrays(6)})
+  )
+  UPDATE orders SET status = changed.status, status_reason = changed.status_reason,
+                    version = changed.version, updated_at = changed.updated_at
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::timestamptz[])
+    AS changed (order_id, status, status_reason, version, updated_at)
+  WHERE orders.order_id = changed.order_id`;
+
+/** Writes the new state of orders that are locked, and history, also of orders that stayed as they were. */
+export async function updateOrders(
+  db: Queryable,
+  orders: readonly StoredOrder[],
+  history: readonly HistoryEntry[],
+): Promise<void> {
+  await db.query(updateStatement, [
+    orders.map((order) => order.orderId),
+    orders.map((order) => order.status),
+    orders.map((order) => order.statusReason),
+    orders.map((order) => order.version),
+    orders.map((order) => isoTime(order.updatedAt)),
+    ...historyValues(history),
+  ]);
 }

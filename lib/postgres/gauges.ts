@@ -9,3 +9,6 @@ export async function countConnections(db: Queryable): Promise<{ used: number; a
   const { rows } = await db.query<{ used: number; allowed: number }>(statement);
   return rows[0] ?? { used: 0, allowed: 0 };
 }
+
+/** What gauges count they count so far, in some tens of milliseconds: an alarm does not need to know how many more there are. */
+export const COUNTED_AT_MOST = 100_000;
