@@ -4,7 +4,7 @@ import { createProducer } from '../../lib/kafka/producer/producer.ts';
 import { type TopicValues, topics } from '../../lib/kafka/topics/topics.ts';
 import { type AcceptedCommand, acceptOrder } from '../../lib/orders/accepted-command.ts';
 import { randomIds } from '../../lib/orders/ids.ts';
-import type { OrderRecord } from '../../lib/orders/order.ts';
+import type { OrderRecord } from '../../lib/orders/order-record.ts';
 import { systemClock } from '../../lib/time/clock.ts';
 import { ensureTopics } from '../../local/kafka/topics.ts';
 import { countConnections } from '../../test/support/connection-count.ts';

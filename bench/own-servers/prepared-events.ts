@@ -1,6 +1,6 @@
 import type { MSKEvent } from 'aws-lambda';
 import { v7 as uuidv7 } from 'uuid';
-import type { OrderRecord } from '../../lib/orders/order.ts';
+import type { OrderRecord } from '../../lib/orders/order-record.ts';
 import { eventJson, recordJson } from '../../plugins/serverless-offline-kafka/src/delivery/kafka-event.ts';
 
 const TOPIC = 'orders';

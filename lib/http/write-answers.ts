@@ -3,7 +3,7 @@ import type { AcceptedRequest } from '../idempotency/accept-commands.ts';
 import type { Published } from '../idempotency/publish-commands.ts';
 import { log } from '../observability/logger.ts';
 import type { AcceptedCommand } from '../orders/accepted-command.ts';
-import type { CancelRecord, OrderRecord } from '../orders/order.ts';
+import type { CancelRecord, OrderRecord } from '../orders/order-record.ts';
 import { json } from './endpoint.ts';
 import type { HttpResponse } from './http-function.ts';
 import { publicCode } from './problem.ts';

@@ -3,7 +3,7 @@ import { rfc3339Ms } from '../time/time-text.ts';
 import type { OrderCommand } from './command.ts';
 import type { IdGenerator } from './ids.ts';
 import { fromCents } from './money.ts';
-import type { CancelRecord, OrderRecord } from './order.ts';
+import type { CancelRecord, OrderRecord } from './order-record.ts';
 import type { OrderRequest } from './order-request.ts';
 
 /**

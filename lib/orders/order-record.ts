@@ -11,7 +11,8 @@ import {
   totalRule,
 } from './fields.ts';
 import { toCentsDespiteFloatNoise } from './money.ts';
-import type { OrderContent } from './order.ts';
+import type { OrderContent, OrderStatus } from './order.ts';
+import type { OrderRequestBody } from './order-request.ts';
 
 /**
  * An order as a record on the topic `orders`, from our producer, the predecessor's or anybody's. Read
@@ -59,3 +60,22 @@ export const retryRecordSchema = z.object({
   order_id: orderIdField,
   expected_version: z.int().positive(),
 });
+
+/** The value of an order on the topic `orders`: a request with every field set. The predecessor named the fields. */
+export type OrderRecord = {
+  readonly [Field in keyof OrderRequestBody]-?: NonNullable<OrderRequestBody[Field]>;
+};
+
+export type CancelRecord = Readonly<z.input<typeof cancelRecordSchema>>;
+
+export type RetryRecord = Readonly<z.input<typeof retryRecordSchema>>;
+
+/** The value on the topic `orders.status`. Events may repeat or come out of order: the highest version counts. */
+export interface OrderStatusEvent {
+  readonly order_id: string;
+  readonly customer_id: string;
+  readonly version: number;
+  readonly status: OrderStatus;
+  readonly status_reason: string | null;
+  readonly at: string;
+}

@@ -41,3 +41,6 @@ export function orderRequestSchema(clock: Clock) {
 }
 
 export type OrderRequest = z.infer<ReturnType<typeof orderRequestSchema>>;
+
+/** The same before validation, with the price as a decimal number. */
+export type OrderRequestBody = z.input<ReturnType<typeof orderRequestSchema>>;

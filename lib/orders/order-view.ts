@@ -1,7 +1,19 @@
 import { OrderlyError } from '../errors/orderly-error.ts';
 import { fromCents } from './money.ts';
-import type { OrderStatus, OrderView, StoredOrder } from './order.ts';
+import type { OrderStatus, StoredOrder } from './order.ts';
+import type { OrderRecord } from './order-record.ts';
 import type { HistoryEntry } from './transition.ts';
+
+/** The Order JSON in answers. */
+export interface OrderView extends Omit<OrderRecord, 'status'> {
+  readonly status: OrderStatus;
+  readonly status_reason: string | null;
+  readonly version: number;
+  readonly updated_at: string;
+  /** Only while the order waits for its fulfilment: calls begun so far, and when the next one falls due. */
+  readonly attempts?: number;
+  readonly next_attempt_at?: string;
+}
 
 /** What an order waits for whose fulfilment is not settled. */
 export interface Waiting {

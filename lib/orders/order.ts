@@ -25,52 +25,6 @@ export interface StoredOrder extends OrderContent {
   readonly updatedAt: number;
 }
 
-/** The Order JSON on the topic `orders`; fields and names are the predecessor's. */
-export interface OrderRecord {
-  readonly order_id: string;
-  readonly customer_id: string;
-  readonly product_id: string;
-  readonly quantity: number;
-  readonly price: number;
-  readonly total_amount: number;
-  readonly status: 'PENDING';
-  readonly created_at: string;
-}
-
-/** The value of a cancel on the topic `orders`. */
-export interface CancelRecord {
-  readonly order_id: string;
-  /** The customer on whose behalf it was asked; a cancel of another customer's order is ignored. */
-  readonly customer_id?: string;
-}
-
-/** Asks on the topic `orders` to try the fulfilment of an order again that was given up, at exactly this version. */
-export interface RetryRecord {
-  readonly order_id: string;
-  readonly expected_version: number;
-}
-
-/** The value on the topic `orders.status`. Events may repeat or come out of order: the highest version counts. */
-export interface OrderStatusEvent {
-  readonly order_id: string;
-  readonly customer_id: string;
-  readonly version: number;
-  readonly status: OrderStatus;
-  readonly status_reason: string | null;
-  readonly at: string;
-}
-
-/** The Order JSON in answers. */
-export interface OrderView extends Omit<OrderRecord, 'status'> {
-  readonly status: OrderStatus;
-  readonly status_reason: string | null;
-  readonly version: number;
-  readonly updated_at: string;
-  /** Only while the order waits for its fulfilment: calls begun so far, and when the next one falls due. */
-  readonly attempts?: number;
-  readonly next_attempt_at?: string;
-}
-
 /** Which orders a list is of; what is left out does not narrow it. */
 export interface OrderFilter {
   readonly status?: OrderStatus | undefined;

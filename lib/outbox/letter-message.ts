@@ -1,7 +1,7 @@
 import type { DeadLetter, KafkaRecord } from '../orders/command.ts';
 import { decodeCommand } from '../orders/decode-command.ts';
 import { retryEventId } from '../orders/ids.ts';
-import type { RetryRecord } from '../orders/order.ts';
+import type { RetryRecord } from '../orders/order-record.ts';
 import type { OutboxMessage } from './outbox-entry.ts';
 import type { OutboxLetter } from './sql/select-outbox-contents.ts';
 

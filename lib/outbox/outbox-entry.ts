@@ -1,4 +1,5 @@
-import type { OrderStatusEvent, StoredOrder } from '../orders/order.ts';
+import type { StoredOrder } from '../orders/order.ts';
+import type { OrderStatusEvent } from '../orders/order-record.ts';
 import { isoTime } from '../time/time-text.ts';
 
 /** Something that was committed and is to be published: a row of the outbox with the messages it stands for. */

@@ -1,4 +1,4 @@
-import type { CancelRecord, OrderRecord, OrderStatusEvent, RetryRecord } from '../../orders/order.ts';
+import type { CancelRecord, OrderRecord, OrderStatusEvent, RetryRecord } from '../../orders/order-record.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 

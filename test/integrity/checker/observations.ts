@@ -1,4 +1,5 @@
-import type { OrderStatus, OrderStatusEvent } from '../../../lib/orders/order.ts';
+import type { OrderStatus } from '../../../lib/orders/order.ts';
+import type { OrderStatusEvent } from '../../../lib/orders/order-record.ts';
 
 /** What PostgreSQL and Kafka hold after a run: the half of the evidence that comes from the system under test. */
 export interface Observations {

@@ -3,7 +3,7 @@ import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
 import { bulkAnswer } from '../../../lib/http/write-answers.ts';
 import type { Published } from '../../../lib/idempotency/publish-commands.ts';
 import type { AcceptedCommand } from '../../../lib/orders/accepted-command.ts';
-import type { OrderRecord } from '../../../lib/orders/order.ts';
+import type { OrderRecord } from '../../../lib/orders/order-record.ts';
 
 const away = new OrderlyError('kafka_unavailable', 'away');
 const refused = new OrderlyError('message_refused', 'Kafka refused: the secret reason');
