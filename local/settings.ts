@@ -5,7 +5,7 @@ import * as z from 'zod';
 import type { LogLevel } from '../lib/config/config.ts';
 import { needsIssuer, needsSecret, sharedVariables } from '../lib/config/config.ts';
 import { OrderlyError } from '../lib/errors/orderly-error.ts';
-import { databaseUrlFaults } from '../lib/postgres/database-url.ts';
+import { databaseUrlErrors } from '../lib/postgres/database-url.ts';
 import { isRunning } from './process/process-table.ts';
 import { readServerRecord } from './process/state-files.ts';
 
@@ -50,7 +50,7 @@ const environment = z
   .check(needsIssuer)
   .check(needsSecret)
   .check(({ value, issues }) => {
-    for (const message of databaseUrlFaults(value.DATABASE_URL ?? '', 'password')) {
+    for (const message of databaseUrlErrors(value.DATABASE_URL ?? '', 'password')) {
       issues.push({ code: 'custom', path: ['DATABASE_URL'], message, input: undefined });
     }
     for (const [index, name] of PORT_VARIABLES.entries()) {

@@ -1,4 +1,4 @@
-import { assertMayCreateAll } from '../../lib/auth/customer-binding.ts';
+import { assertBulkCreateAllowed } from '../../lib/auth/customer-binding.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
 import { jsonBody } from '../../lib/http/middleware/json-body.ts';
 import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
@@ -17,7 +17,7 @@ export const handler: HttpHandler = protectedEndpoint(
   'orders:write',
   async (request, principal, note) => {
     const orders = validate(schema, request.body, 'The list of orders');
-    assertMayCreateAll(principal, orders);
+    assertBulkCreateAllowed(principal, orders);
     const accepted = await acceptCommands(
       { producer: producer(), database: database() },
       request,

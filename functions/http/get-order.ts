@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { selectWaiting } from '../../lib/fulfilment/sql/fulfilment-attempts.ts';
+import { selectPendingFulfilment } from '../../lib/fulfilment/sql/fulfilment-attempts.ts';
 import { json } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
 import { orderIdInPath } from '../../lib/http/order-id-in-path.ts';
@@ -36,6 +36,7 @@ export const handler: HttpHandler = protectedEndpoint('orders:read', async (requ
   if (order === undefined) {
     throw orderNotFound(orderId);
   }
-  const waiting = order.status === 'PROCESSING' ? await selectWaiting(database(), orderId) : undefined;
+  const waiting =
+    order.status === 'PROCESSING' ? await selectPendingFulfilment(database(), orderId) : undefined;
   return json(200, orderView(order, waiting));
 });

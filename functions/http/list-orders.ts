@@ -1,4 +1,4 @@
-import { assertMayList, ownList } from '../../lib/auth/customer-binding.ts';
+import { assertListAllowed, restrictListQuery } from '../../lib/auth/customer-binding.ts';
 import { encodeCursor } from '../../lib/http/cursor.ts';
 import { json } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
@@ -12,9 +12,9 @@ import { database } from '../../lib/runtime/connections.ts';
 
 /** `GET /api/orders?limit=&cursor=&status=&customer_id=&product_id=&created_from=&created_to=` */
 export const handler: HttpHandler = protectedEndpoint('orders:read', async (request, principal) => {
-  const asked = ownList(principal, queryParameters(request));
+  const asked = restrictListQuery(principal, queryParameters(request));
   const query = validate(listOrdersQuerySchema, asked, 'The query');
-  assertMayList(principal, query.filter);
+  assertListAllowed(principal, query.filter);
   const { orders, next } = await selectOrdersPage(database(), query.filter, query.after, query.limit);
   return json(200, {
     orders: orders.map((order) => orderView(order)),

@@ -1,4 +1,4 @@
-import { noBearerToken, noToken } from './auth-errors.ts';
+import { malformedAuthorization, missingToken } from './auth-errors.ts';
 
 /**
  * The token of a request's `authorization` header: https://www.rfc-editor.org/rfc/rfc6750#section-2.1. A header
@@ -8,11 +8,11 @@ import { noBearerToken, noToken } from './auth-errors.ts';
 export function bearerToken(headers: Readonly<Record<string, string | undefined>>): string {
   const { authorization } = headers;
   if (authorization === undefined) {
-    throw noToken();
+    throw missingToken();
   }
   const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1];
   if (token === undefined) {
-    throw noBearerToken();
+    throw malformedAuthorization();
   }
   return token;
 }

@@ -38,8 +38,8 @@ export function principalFromClaims(payload: unknown, audiences: readonly string
   }
   // Amazon Cognito leaves `aud` out; then `client_id` counts, as in API Gateway's own authorizer:
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
-  const meant = claims.aud.length > 0 ? claims.aud : [claims.client_id ?? ''];
-  if (!meant.some((audience) => audiences.includes(audience))) {
+  const tokenAudiences = claims.aud.length > 0 ? claims.aud : [claims.client_id ?? ''];
+  if (!tokenAudiences.some((audience) => audiences.includes(audience))) {
     throw invalidToken('The token is for another audience.');
   }
   return {

@@ -1,41 +1,41 @@
 import type { OrderFilter } from '../orders/order.ts';
 import type { OrderRequest } from '../orders/order-request.ts';
-import { notForThisCustomer } from './auth-errors.ts';
+import { otherCustomerForbidden } from './auth-errors.ts';
 import type { Principal } from './principal.ts';
 
 /** What a token that is bound to one customer may ask for. For any other these do nothing. */
 
 /** @throws OrderlyError `forbidden` for an order of another customer, or with an id that the client has chosen. */
-export function assertMayCreate(principal: Principal, order: OrderRequest): void {
-  refuseIfAny(faultsOf(principal, order, ''));
+export function assertCreateAllowed(principal: Principal, order: OrderRequest): void {
+  throwIfAny(bindingErrors(principal, order, ''));
 }
 
 /** The same for the orders of one request: all of them, or none. */
-export function assertMayCreateAll(principal: Principal, orders: readonly OrderRequest[]): void {
-  refuseIfAny(orders.flatMap((order, index) => faultsOf(principal, order, `${index}.`)));
+export function assertBulkCreateAllowed(principal: Principal, orders: readonly OrderRequest[]): void {
+  throwIfAny(orders.flatMap((order, index) => bindingErrors(principal, order, `${index}.`)));
 }
 
 /** The query of a list, narrowed to the customer unless it names one itself. */
-export function ownList({ customerId }: Principal, query: Query): Query {
+export function restrictListQuery({ customerId }: Principal, query: Query): Query {
   return customerId === undefined ? query : { customer_id: customerId, ...query };
 }
 
 /** @throws OrderlyError `forbidden` for a list of another customer's orders. */
-export function assertMayList({ customerId }: Principal, filter: OrderFilter): void {
+export function assertListAllowed({ customerId }: Principal, filter: OrderFilter): void {
   if (customerId !== undefined && filter.customerId !== customerId) {
-    throw notForThisCustomer([otherCustomer('')]);
+    throw otherCustomerForbidden([otherCustomerError('')]);
   }
 }
 
 type Query = Readonly<Record<string, string | undefined>>;
 
-interface Fault {
+interface FieldError {
   readonly path: string;
   readonly message: string;
 }
 
 /** An id of the client's choice could be that of another customer's order, which would show, and make a dead letter. */
-function faultsOf({ customerId }: Principal, order: OrderRequest, prefix: string): Fault[] {
+function bindingErrors({ customerId }: Principal, order: OrderRequest, prefix: string): FieldError[] {
   if (customerId === undefined) {
     return [];
   }
@@ -45,18 +45,18 @@ function faultsOf({ customerId }: Principal, order: OrderRequest, prefix: string
       'must be left out, since the token is for one customer; an Idempotency-Key makes it safe to send an order again',
   };
   return [
-    ...(order.customer_id === customerId ? [] : [otherCustomer(prefix)]),
+    ...(order.customer_id === customerId ? [] : [otherCustomerError(prefix)]),
     ...(order.order_id === undefined ? [] : [chosenId]),
   ];
 }
 
-const otherCustomer = (prefix: string): Fault => ({
+const otherCustomerError = (prefix: string): FieldError => ({
   path: `${prefix}customer_id`,
   message: 'must be the customer of the token',
 });
 
-function refuseIfAny(faults: readonly Fault[]): void {
-  if (faults.length > 0) {
-    throw notForThisCustomer(faults);
+function throwIfAny(errors: readonly FieldError[]): void {
+  if (errors.length > 0) {
+    throw otherCustomerForbidden(errors);
   }
 }

@@ -4,7 +4,7 @@ import { log } from '../observability/logger.ts';
 import type { Clock } from '../time/clock.ts';
 
 /** Keys that the issuer has withdrawn are taken for no longer than this, while it can be asked. */
-const FRESH_MS = 10 * 60_000;
+const MAX_AGE_MS = 10 * 60_000;
 /** Anybody can send a token with a key id that nobody knows: the issuer is not asked for each. */
 const COOL_DOWN_MS = 30_000;
 /** Without any key nothing works, so it is asked again sooner. */
@@ -19,11 +19,11 @@ const COOL_DOWN_WITHOUT_KEYS_MS = 2_000;
 export function issuerKeys(read: () => Promise<JSONWebKeySet>, clock: Clock): JWTVerifyGetKey {
   let keys: ReturnType<typeof createLocalJWKSet> | undefined;
   let readAt = 0;
-  let askedAt = Number.NEGATIVE_INFINITY;
+  let attemptedAt = Number.NEGATIVE_INFINITY;
   let failure: unknown;
-  let asking: Promise<void> | undefined;
+  let refreshing: Promise<void> | undefined;
 
-  const ask = async (): Promise<void> => {
+  const refresh = async (): Promise<void> => {
     try {
       keys = createLocalJWKSet(await read());
       readAt = clock();
@@ -32,24 +32,24 @@ export function issuerKeys(read: () => Promise<JSONWebKeySet>, clock: Clock): JW
       failure = error;
       log('warn', 'The keys of the issuer could not be read', { error });
     }
-    askedAt = clock();
-    asking = undefined;
+    attemptedAt = clock();
+    refreshing = undefined;
   };
   const coolDownMs = (): number => (keys === undefined ? COOL_DOWN_WITHOUT_KEYS_MS : COOL_DOWN_MS);
   /** A time in the future is one that the clock was set back from: nobody knows how long ago that was. */
   const hasPassed = (ms: number, since: number): boolean => clock() < since || clock() - since >= ms;
   /** Asks the issuer, or waits for who does already, or leaves it at what is known. */
-  const askUnlessJustAsked = async (): Promise<void> => {
-    if (asking === undefined && !hasPassed(coolDownMs(), askedAt)) {
+  const refreshUnlessCoolingDown = async (): Promise<void> => {
+    if (refreshing === undefined && !hasPassed(coolDownMs(), attemptedAt)) {
       return;
     }
-    asking ??= ask();
-    await asking;
+    refreshing ??= refresh();
+    await refreshing;
   };
 
   return async (header, token) => {
-    if (keys === undefined || hasPassed(FRESH_MS, readAt)) {
-      await askUnlessJustAsked();
+    if (keys === undefined || hasPassed(MAX_AGE_MS, readAt)) {
+      await refreshUnlessCoolingDown();
     }
     try {
       return await (keys ?? noKeys)(header, token);
@@ -57,7 +57,7 @@ export function issuerKeys(read: () => Promise<JSONWebKeySet>, clock: Clock): JW
       if (!(error instanceof errors.JWKSNoMatchingKey)) {
         throw error;
       }
-      await askUnlessJustAsked();
+      await refreshUnlessCoolingDown();
       if (keys === undefined || failure !== undefined) {
         throw unavailable(failure);
       }

@@ -5,7 +5,7 @@ import type { JSONWebKeySet } from 'jose';
 import * as z from 'zod';
 
 const TIMEOUT_MS = 2_000;
-const LONGEST_BYTES = 256 * 1024;
+const MAX_BYTES = 256 * 1024;
 
 const keySetSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
 
@@ -16,16 +16,16 @@ const keySetSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })
  */
 export async function readKeySet(url: string): Promise<JSONWebKeySet> {
   const client = url.startsWith('https:') ? https : http;
-  const overdue = new AbortController();
-  const timer = setTimeout(() => overdue.abort(), TIMEOUT_MS);
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS);
   try {
     const request = client.get(url, {
       agent: false,
-      signal: overdue.signal,
+      signal: timeout.signal,
       headers: { accept: 'application/json' },
     });
     request.on('error', () => undefined); // one that comes after the response is the response's to tell
-    const [response]: http.IncomingMessage[] = await once(request, 'response', { signal: overdue.signal });
+    const [response]: http.IncomingMessage[] = await once(request, 'response', { signal: timeout.signal });
     if (response?.statusCode !== 200) {
       request.destroy();
       throw new Error(`${url} answered with ${response?.statusCode}, not with 200`);
@@ -36,7 +36,7 @@ export async function readKeySet(url: string): Promise<JSONWebKeySet> {
     }
     return data;
   } catch (error) {
-    throw overdue.signal.aborted ? new Error(`${url} did not answer within ${TIMEOUT_MS} ms`) : error;
+    throw timeout.signal.aborted ? new Error(`${url} did not answer within ${TIMEOUT_MS} ms`) : error;
   } finally {
     clearTimeout(timer);
   }
@@ -49,8 +49,8 @@ async function readText(response: http.IncomingMessage): Promise<string> {
   for await (const chunk of response) {
     chunks.push(chunk);
     bytes += chunk.length;
-    if (bytes > LONGEST_BYTES) {
-      throw new Error(`the keys have more than ${LONGEST_BYTES} bytes`);
+    if (bytes > MAX_BYTES) {
+      throw new Error(`the keys have more than ${MAX_BYTES} bytes`);
     }
   }
   return Buffer.concat(chunks).toString('utf8');

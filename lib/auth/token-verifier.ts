@@ -51,7 +51,7 @@ function rethrowClassified(error: unknown): never {
   throw invalidToken(describe(error));
 }
 
-const whyByCode: Readonly<Record<string, string>> = {
+const messageByCode: Readonly<Record<string, string>> = {
   ERR_JWT_EXPIRED: 'The token has expired.',
   ERR_JOSE_ALG_NOT_ALLOWED: `The token must be signed with one of ${ALGORITHMS.join(', ')}.`,
   ERR_JWKS_NO_MATCHING_KEY: 'The issuer has no key of that id and kind.',
@@ -59,7 +59,7 @@ const whyByCode: Readonly<Record<string, string>> = {
   ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'The signature of the token is wrong.',
 };
 
-const whyByClaim: Readonly<Record<string, string>> = {
+const messageByClaim: Readonly<Record<string, string>> = {
   iss: 'The token is from another issuer.',
   nbf: 'The token is not valid yet.',
 };
@@ -67,7 +67,7 @@ const whyByClaim: Readonly<Record<string, string>> = {
 /** For the client, without anything that it has sent. */
 function describe(error: errors.JOSEError): string {
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return whyByClaim[error.claim] ?? `The token has no usable claim ${error.claim}.`;
+    return messageByClaim[error.claim] ?? `The token has no usable claim ${error.claim}.`;
   }
-  return whyByCode[error.code] ?? 'The token is malformed.';
+  return messageByCode[error.code] ?? 'The token is malformed.';
 }

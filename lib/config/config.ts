@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { CredentialsProvider } from '../aws/aws-credentials.ts';
 import { OrderlyError } from '../errors/orderly-error.ts';
-import { databaseUrlFaults } from '../postgres/database-url.ts';
+import { databaseUrlErrors } from '../postgres/database-url.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -115,7 +115,7 @@ const needsRegion = z.refine<Login>(
 
 /** What is in the URL has an effect, or is an error. */
 const hasUsableUrl = z.check<Login>(({ value: { DATABASE_URL, DATABASE_AUTH }, issues }) => {
-  for (const message of databaseUrlFaults(DATABASE_URL, DATABASE_AUTH)) {
+  for (const message of databaseUrlErrors(DATABASE_URL, DATABASE_AUTH)) {
     issues.push({ code: 'custom', path: ['DATABASE_URL'], message, input: undefined });
   }
 });

@@ -55,13 +55,13 @@ export interface DeadLetterAction {
 export type AdminAction = 'dead_letter.redriven' | 'dead_letter.discarded';
 
 /** Which letters something is done to, of those that are open. */
-export type DeadLetterChoice = ChosenIds | ChosenByFilter;
+export type DeadLetterSelection = SelectionByIds | SelectionByFilter;
 
-interface ChosenIds {
+interface SelectionByIds {
   readonly ids: readonly string[];
 }
 
-interface ChosenByFilter {
+interface SelectionByFilter {
   readonly filter: DeadLetterFilter;
   /** Where the round before this one ended; absent in the first. */
   readonly from?: RoundStart;
@@ -78,10 +78,10 @@ export const LETTERS_PER_ROUND = 1_000;
 
 /** What the next round is to choose, when this one chose `chosenIds`; nothing when all are done. */
 export function nextRound(
-  choice: DeadLetterChoice,
+  choice: DeadLetterSelection,
   chosenIds: readonly string[],
   now: number,
-): ChosenByFilter | undefined {
+): SelectionByFilter | undefined {
   const afterId = chosenIds.at(-1);
   if ('ids' in choice || afterId === undefined || chosenIds.length < LETTERS_PER_ROUND) {
     return undefined;
@@ -94,5 +94,5 @@ export type SkipReason = 'not_found' | 'redriven' | 'discarded' | 'order_not_exh
 
 export interface SkippedLetter {
   readonly id: string;
-  readonly why: SkipReason;
+  readonly reason: SkipReason;
 }

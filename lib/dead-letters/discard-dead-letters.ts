@@ -1,8 +1,8 @@
 import { sanitizeMessage } from '../errors/orderly-error.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Clock } from '../time/clock.ts';
-import { type DeadLetterChoice, nextRound, type SkippedLetter } from './dead-letter.ts';
-import { lockChosenDeadLetters, skippedIds } from './sql/lock-dead-letters.ts';
+import { type DeadLetterSelection, nextRound, type SkippedLetter } from './dead-letter.ts';
+import { lockSelectedDeadLetters, selectSkippedLetters } from './sql/lock-dead-letters.ts';
 import { auditDeadLetters, setDeadLetterState } from './sql/update-dead-letters.ts';
 
 /** What one round did. */
@@ -10,11 +10,11 @@ export interface DiscardedLetters {
   readonly discarded: readonly string[];
   readonly skipped: readonly SkippedLetter[];
   /** For the next round; absent when all letters are done. */
-  readonly next: DeadLetterChoice | undefined;
+  readonly next: DeadLetterSelection | undefined;
 }
 
 /** Who discards, and why. */
-export interface Discarding {
+export interface DiscardOptions {
   readonly actor: string;
   readonly reason?: string | undefined;
 }
@@ -25,21 +25,25 @@ export interface Discarding {
  */
 export function discardDeadLetters(
   database: Database,
-  choice: DeadLetterChoice,
-  { actor, reason }: Discarding,
+  choice: DeadLetterSelection,
+  { actor, reason }: DiscardOptions,
   clock: Clock,
 ): Promise<DiscardedLetters> {
   return database.transaction(async (transaction) => {
     const now = clock();
-    const ids = await lockChosenDeadLetters(transaction, choice);
+    const ids = await lockSelectedDeadLetters(transaction, choice);
     if (ids.length > 0) {
       await setDeadLetterState(transaction, ids, 'discarded', now);
-      const why = reason && sanitizeMessage(reason);
-      await auditDeadLetters(transaction, { actor, action: 'dead_letter.discarded', ids, reason: why }, now);
+      const cleanReason = reason && sanitizeMessage(reason);
+      await auditDeadLetters(
+        transaction,
+        { actor, action: 'dead_letter.discarded', ids, reason: cleanReason },
+        now,
+      );
     }
     return {
       discarded: ids,
-      skipped: await skippedIds(transaction, choice, new Set(ids)),
+      skipped: await selectSkippedLetters(transaction, choice, new Set(ids)),
       next: nextRound(choice, ids, now),
     };
   });

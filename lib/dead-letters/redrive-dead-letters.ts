@@ -1,13 +1,13 @@
 import { decodeCommand } from '../orders/decode-command.ts';
 import type { Database, Queryable } from '../postgres/database.ts';
 import type { Clock } from '../time/clock.ts';
-import { type DeadLetterChoice, nextRound, type SkippedLetter } from './dead-letter.ts';
+import { type DeadLetterSelection, nextRound, type SkippedLetter } from './dead-letter.ts';
 import { chunk, planRedrive } from './redrive-plan.ts';
 import {
-  chooseDeadLetters,
   type LockedLetter,
   lockDeadLettersOfKeys,
-  skippedIds,
+  selectDeadLetterIds,
+  selectSkippedLetters,
 } from './sql/lock-dead-letters.ts';
 import {
   insertRedriveOutbox,
@@ -21,12 +21,12 @@ export interface RedrivenLetters {
   /** Ids in the order in which the letters are sent, key by key. */
   readonly redriven: readonly string[];
   /** Those of them that nobody asked for, but which have the key of one that was. */
-  readonly sameKey: readonly string[];
+  readonly addedByKey: readonly string[];
   readonly skipped: readonly SkippedLetter[];
   /** Rows of the outbox with what is to be sent now: `publishRedriven`, or else the relay. */
   readonly outboxIds: readonly string[];
   /** For the next round; absent when all letters are done. */
-  readonly next: DeadLetterChoice | undefined;
+  readonly next: DeadLetterSelection | undefined;
 }
 
 /**
@@ -36,13 +36,13 @@ export interface RedrivenLetters {
  */
 export function redriveDeadLetters(
   database: Database,
-  choice: DeadLetterChoice,
+  choice: DeadLetterSelection,
   actor: string,
   clock: Clock,
 ): Promise<RedrivenLetters> {
   return database.transaction(async (transaction) => {
     const now = clock();
-    const chosenIds = await chooseDeadLetters(transaction, choice);
+    const chosenIds = await selectDeadLetterIds(transaction, choice);
     const letters = await lockDeadLettersOfKeys(transaction, choice, chosenIds);
     const { rows, skipped } = planRedrive(letters, await retryableVersions(transaction, letters));
     const redriven = rows.flatMap(({ ids }) => ids);
@@ -54,10 +54,10 @@ export function redriveDeadLetters(
     const asked = new Set(letters.filter(({ askedFor }) => askedFor).map(({ id }) => id));
     return {
       redriven,
-      sameKey: redriven.filter((id) => !asked.has(id)),
+      addedByKey: redriven.filter((id) => !asked.has(id)),
       skipped: [
         ...skipped.filter(({ id }) => asked.has(id)),
-        ...(await skippedIds(transaction, choice, asked)),
+        ...(await selectSkippedLetters(transaction, choice, asked)),
       ],
       outboxIds,
       next: nextRound(choice, chosenIds, now), // however many of them others took meanwhile

@@ -38,20 +38,20 @@ export function planRedrive(
   retryable: ReadonlyMap<string, number>,
 ): RedrivePlan {
   const isRetry = ({ code }: LockedLetter): boolean => code === 'attempts_exhausted';
-  const cannotGo = (letter: LockedLetter): boolean => isRetry(letter) && !retryable.has(letter.id);
-  const cannot = letters.filter(cannotGo);
-  const can = letters.filter((letter) => !cannotGo(letter));
-  const byKey = Map.groupBy(can, ({ id, topic, keyHash }) =>
+  const isSkipped = (letter: LockedLetter): boolean => isRetry(letter) && !retryable.has(letter.id);
+  const skipped = letters.filter(isSkipped);
+  const redrivable = letters.filter((letter) => !isSkipped(letter));
+  const byKey = Map.groupBy(redrivable, ({ id, topic, keyHash }) =>
     keyHash === null ? `id ${id}` : `key ${keyHash} of ${topic}`,
   );
   return {
-    rows: [...byKey.values()].flatMap((ofKey) =>
-      chunk(inRecordOrder(ofKey)).map((sent) => ({
+    rows: [...byKey.values()].flatMap((keyLetters) =>
+      chunk(inRecordOrder(keyLetters)).map((sent) => ({
         ids: sent.map(({ id }) => id),
         versions: sent.map((letter) => (isRetry(letter) ? (retryable.get(letter.id) ?? null) : null)),
       })),
     ),
-    skipped: cannot.map(({ id }) => ({ id, why: 'order_not_exhausted' })),
+    skipped: skipped.map(({ id }) => ({ id, reason: 'order_not_exhausted' })),
   };
 }
 

@@ -22,9 +22,9 @@ export interface Attempt {
 /** What came of a call. Reasons are cleaned. */
 export type CallResult =
   | { readonly kind: 'fulfilled' }
-  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'rejected'; readonly reason: string }
   /** Nothing is known, or the receiver asks for patience: call again. */
-  | { readonly kind: 'unanswered'; readonly why: string };
+  | { readonly kind: 'retryable'; readonly reason: string };
 
 export interface CalledAttempt {
   readonly attempt: Attempt;
@@ -39,9 +39,9 @@ export interface WrittenResults {
   /** Will be called again. */
   readonly postponed: number;
   /** Of the last one of those. */
-  readonly postponedBecause?: string | undefined;
+  readonly postponedReason?: string | undefined;
   /** Not written, because the lease had ended and somebody else has the attempt. */
-  readonly overtaken: number;
+  readonly leaseLost: number;
   /** Of those given up. */
   readonly deadLetters: readonly DeadLetter[];
   /** What is to be published now that it is committed. */
@@ -62,7 +62,7 @@ export const noCalls: CallSummary = {
   completed: 0,
   failed: 0,
   postponed: 0,
-  overtaken: 0,
+  leaseLost: 0,
   deadLetters: [],
 };
 
@@ -73,8 +73,8 @@ export function sum(summary: CallSummary, more: Partial<CallSummary>): CallSumma
     completed: summary.completed + (more.completed ?? 0),
     failed: summary.failed + (more.failed ?? 0),
     postponed: summary.postponed + (more.postponed ?? 0),
-    postponedBecause: more.postponedBecause ?? summary.postponedBecause,
-    overtaken: summary.overtaken + (more.overtaken ?? 0),
+    postponedReason: more.postponedReason ?? summary.postponedReason,
+    leaseLost: summary.leaseLost + (more.leaseLost ?? 0),
     deadLetters: [...summary.deadLetters, ...(more.deadLetters ?? [])],
   };
 }

@@ -15,7 +15,7 @@ import { type CallLimits, LEASE_MARGIN_MS } from './limits.ts';
 /** What a run of calls works with. */
 export interface CallRun {
   /** At most so many attempts, under a lease; none when there are none now. */
-  readonly take: (limit: number) => Promise<readonly Attempt[]>;
+  readonly claim: (limit: number) => Promise<readonly Attempt[]>;
   /** Never rejects. */
   readonly call: (attempt: Attempt, timeoutMs: number) => Promise<CallResult>;
   readonly write: (called: readonly CalledAttempt[]) => Promise<WrittenResults>;
@@ -27,7 +27,7 @@ export interface CallRun {
 }
 
 /** While calls are in flight, others may fall due. */
-const LOOK_AGAIN_AFTER_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 
 /**
  * Makes the calls of all attempts that there are to take, concurrently up to the limit, and writes what came of them
@@ -41,7 +41,7 @@ const LOOK_AGAIN_AFTER_MS = 1_000;
 export async function callAttempts(run: CallRun, limits: CallLimits): Promise<CallSummary> {
   const { clock } = run;
   const inFlight = new Set<Promise<void>>();
-  const announcing = new Set<Promise<void>>();
+  const publishing = new Set<Promise<void>>();
   const failures: unknown[] = [];
   let summary = noCalls;
   let wake = (): void => undefined;
@@ -51,24 +51,24 @@ export async function callAttempts(run: CallRun, limits: CallLimits): Promise<Ca
     const written = await run.write(called);
     summary = sum(summary, written);
     if (written.outbox.length > 0) {
-      track(announcing, publishCommitted(written.outbox));
+      track(publishing, publishCommitted(written.outbox));
     }
   });
   const callOne = async (attempt: Attempt): Promise<void> => {
     try {
-      const timeoutMs = Math.min(limits.callTimeoutMs, limits.answerUntil - clock());
+      const timeoutMs = Math.min(limits.callTimeoutMs, limits.abortAt - clock());
       await write({ attempt, result: await run.call(attempt, timeoutMs) });
     } catch (error) {
       failures.push(error);
     }
   };
   /** A process may have been frozen since it took the attempt: somebody else may have it by now, or soon. */
-  const mayBegin = ({ leasedUntil }: Attempt): boolean =>
+  const hasTimeForCall = ({ leasedUntil }: Attempt): boolean =>
     clock() < limits.beginUntil && leasedUntil - clock() >= limits.callTimeoutMs + LEASE_MARGIN_MS;
   /** Until a place is free, or something may have fallen due. */
-  const change = (): Promise<void> =>
+  const slotOrTimeout = (): Promise<void> =>
     new Promise((resolve) => {
-      const timer = setTimeout(resolve, Math.min(LOOK_AGAIN_AFTER_MS, limits.beginUntil - clock()));
+      const timer = setTimeout(resolve, Math.min(POLL_INTERVAL_MS, limits.beginUntil - clock()));
       wake = () => {
         clearTimeout(timer);
         resolve();
@@ -77,27 +77,27 @@ export async function callAttempts(run: CallRun, limits: CallLimits): Promise<Ca
 
   try {
     while (clock() < limits.beginUntil && failures.length === 0) {
-      const places = limits.concurrency - inFlight.size;
-      const taken = places === 0 ? [] : await run.take(places);
-      const begun = taken.filter(mayBegin);
+      const freeSlots = limits.concurrency - inFlight.size;
+      const claimed = freeSlots === 0 ? [] : await run.claim(freeSlots);
+      const begun = claimed.filter(hasTimeForCall);
       for (const attempt of begun) {
         track(inFlight, callOne(attempt)).then(() => wake());
       }
-      const late = taken.filter((attempt) => !begun.includes(attempt));
-      summary = sum(summary, { called: begun.length, released: late.length });
-      if (late.length > 0) {
-        await run.release(late);
+      const notBegun = claimed.filter((attempt) => !begun.includes(attempt));
+      summary = sum(summary, { called: begun.length, released: notBegun.length });
+      if (notBegun.length > 0) {
+        await run.release(notBegun);
       }
       if (inFlight.size === 0 && begun.length === 0) {
         break;
       }
-      if (inFlight.size > 0 && (places === 0 || taken.length < places)) {
-        await change();
+      if (inFlight.size > 0 && (freeSlots === 0 || claimed.length < freeSlots)) {
+        await slotOrTimeout();
       }
     }
   } finally {
     await Promise.all(inFlight);
-    await Promise.all(announcing);
+    await Promise.all(publishing);
   }
   if (failures.length > 0) {
     throw failures[0];

@@ -1,15 +1,15 @@
 import { insertDeadLetters, type OpenedLetter } from '../dead-letters/sql/insert-dead-letters.ts';
 import { lockOrders } from '../orders/sql/select-orders.ts';
 import { updateOrders } from '../orders/sql/write-orders.ts';
-import { outboxOfLetters } from '../outbox/load-outbox.ts';
+import { outboxEntriesOfLetters } from '../outbox/load-outbox.ts';
 import { statusMessage } from '../outbox/outbox-entry.ts';
 import { insertStatusOutbox } from '../outbox/sql/outbox.ts';
 import type { Database, Queryable } from '../postgres/database.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Attempt, CalledAttempt, WrittenResults } from './attempt.ts';
 import { LEASE_MS } from './limits.ts';
-import { type Ending, endOrder, nextStep, type Postponement } from './next-step.ts';
-import { takeAttemptsOf, takeDueAttempts } from './sql/claim-attempts.ts';
+import { nextStep, type Postponement, type Settlement, settleOrder } from './next-step.ts';
+import { claimAttemptsOfOrders, claimDueAttempts } from './sql/claim-attempts.ts';
 import { deleteAttempts, selectNextDue } from './sql/fulfilment-attempts.ts';
 import {
   exhaustAttempts,
@@ -21,7 +21,7 @@ import {
 /** The attempts that orders wait for. Everything rejects with `database_unavailable` when the database is away. */
 export interface FulfilmentAttempts {
   /** Takes attempts that are due under a lease of 30 s, those that have waited longest first. */
-  takeDue(limit: number): Promise<readonly Attempt[]>;
+  claimDue(limit: number): Promise<readonly Attempt[]>;
   /** The same for the attempts of these orders alone, each once, with those whose first call has not begun. */
   claimFor(orderIds: readonly string[]): (limit: number) => Promise<readonly Attempt[]>;
   /** When the next one falls due, in milliseconds since the epoch; undefined when none waits. */
@@ -39,15 +39,15 @@ export function fulfilmentAttempts(
   random: () => number,
 ): FulfilmentAttempts {
   return {
-    takeDue: (limit) => {
+    claimDue: (limit) => {
       const now = clock();
-      return takeDueAttempts(database, limit, now, now + LEASE_MS);
+      return claimDueAttempts(database, limit, now, now + LEASE_MS);
     },
     claimFor: (orderIds) => {
       const left = [...orderIds];
       return async (limit) => {
         for (let now = clock(); left.length > 0; now = clock()) {
-          const taken = await takeAttemptsOf(database, left.splice(0, limit), now, now + LEASE_MS);
+          const taken = await claimAttemptsOfOrders(database, left.splice(0, limit), now, now + LEASE_MS);
           if (taken.length > 0) {
             return taken;
           }
@@ -59,9 +59,9 @@ export function fulfilmentAttempts(
     write: (called) => {
       const now = clock();
       const steps = called.map((one) => nextStep(one, now, random));
-      const endings = steps.filter((step) => step.kind === 'ended');
+      const settlements = steps.filter((step) => step.kind === 'settled');
       const postponements = steps.filter((step) => step.kind === 'postponed');
-      return database.transaction((transaction) => writeSteps(transaction, endings, postponements, now));
+      return database.transaction((transaction) => writeSteps(transaction, settlements, postponements, now));
     },
     release: (attempts) => releaseAttempts(database, attempts, clock()),
   };
@@ -70,39 +70,43 @@ export function fulfilmentAttempts(
 /** Orders first, then attempts, as everybody locks them. Orders that stay as they are need no lock. */
 async function writeSteps(
   transaction: Queryable,
-  endings: readonly Ending[],
+  settlements: readonly Settlement[],
   postponements: readonly Postponement[],
   now: number,
 ): Promise<WrittenResults> {
-  const ended = endings.length === 0 ? nothing : await endOrders(transaction, endings, now);
+  const settled = settlements.length === 0 ? nothing : await settleOrders(transaction, settlements, now);
   const postponed = postponements.length === 0 ? 0 : await postponeAttempts(transaction, postponements);
-  const written = ended.completed + ended.failed + postponed;
-  const postponedBecause = postponements.at(-1)?.why;
+  const written = settled.completed + settled.failed + postponed;
+  const postponedReason = postponements.at(-1)?.reason;
   return {
-    ...ended,
+    ...settled,
     postponed,
-    postponedBecause,
-    overtaken: endings.length + postponements.length - written,
+    postponedReason,
+    leaseLost: settlements.length + postponements.length - written,
   };
 }
 
-type Ended = Omit<WrittenResults, 'postponed' | 'overtaken'>;
+type SettledResults = Omit<WrittenResults, 'postponed' | 'leaseLost'>;
 
-const nothing: Ended = { completed: 0, failed: 0, deadLetters: [], outbox: [] };
+const nothing: SettledResults = { completed: 0, failed: 0, deadLetters: [], outbox: [] };
 
-async function endOrders(transaction: Queryable, endings: readonly Ending[], now: number): Promise<Ended> {
+async function settleOrders(
+  transaction: Queryable,
+  settlements: readonly Settlement[],
+  now: number,
+): Promise<SettledResults> {
   const stored = await lockOrders(
     transaction,
-    endings.map(({ attempt }) => attempt.order.orderId),
+    settlements.map(({ attempt }) => attempt.order.orderId),
   );
   const held = await lockHeldAttempts(
     transaction,
-    endings.map(({ attempt }) => attempt),
+    settlements.map(({ attempt }) => attempt),
   );
-  const steps = endings.flatMap((ending) => {
-    const order = stored.get(ending.attempt.order.orderId);
+  const steps = settlements.flatMap((settlement) => {
+    const order = stored.get(settlement.attempt.order.orderId);
     return order?.status === 'PROCESSING' && held.has(order.orderId)
-      ? { ending, ...endOrder(order, ending, now) }
+      ? { settlement, ...settleOrder(order, settlement, now) }
       : [];
   });
   if (steps.length === 0) {
@@ -117,7 +121,7 @@ async function endOrders(transaction: Queryable, endings: readonly Ending[], now
   const outboxId = await insertStatusOutbox(transaction, orders, now);
   const deadLetters = await settleAttempts(
     transaction,
-    steps.map(({ ending }) => ending),
+    steps.map(({ settlement }) => settlement),
     now,
   );
   const completed = orders.filter(({ status }) => status === 'COMPLETED').length;
@@ -127,7 +131,7 @@ async function endOrders(transaction: Queryable, endings: readonly Ending[], now
     deadLetters,
     outbox: [
       { id: outboxId, messages: orders.map(statusMessage) },
-      ...(await outboxOfLetters(transaction, deadLetters, now)),
+      ...(await outboxEntriesOfLetters(transaction, deadLetters, now)),
     ],
   };
 }
@@ -135,18 +139,18 @@ async function endOrders(transaction: Queryable, endings: readonly Ending[], now
 /** Forgets the attempts of orders that have ended, and keeps those that are given up, each with its dead letter. */
 async function settleAttempts(
   transaction: Queryable,
-  endings: readonly Ending[],
+  settlements: readonly Settlement[],
   now: number,
 ): Promise<OpenedLetter[]> {
-  const idOf = ({ attempt }: Ending): string => attempt.order.orderId;
-  const done = endings.filter(({ deadLetter }) => deadLetter === undefined);
+  const idOf = ({ attempt }: Settlement): string => attempt.order.orderId;
+  const done = settlements.filter(({ deadLetter }) => deadLetter === undefined);
   if (done.length > 0) {
     await deleteAttempts(transaction, done.map(idOf));
   }
-  const deadLetters = endings.flatMap(({ deadLetter }) => deadLetter ?? []);
+  const deadLetters = settlements.flatMap(({ deadLetter }) => deadLetter ?? []);
   if (deadLetters.length > 0) {
-    const givenUp = endings.flatMap((ending) =>
-      ending.deadLetter ? { orderId: idOf(ending), why: ending.deadLetter.message } : [],
+    const givenUp = settlements.flatMap((settlement) =>
+      settlement.deadLetter ? { orderId: idOf(settlement), reason: settlement.deadLetter.message } : [],
     );
     await exhaustAttempts(transaction, givenUp);
   }

@@ -18,7 +18,7 @@ const BATCH_CALLS_BEGIN_WITHIN_MS = 1_500;
 /** Runs of `retry-orders` begin every minute; this one ends before the next. */
 const RETRY_CALLS_BEGIN_WITHIN_MS = 50_000;
 /** For the last results: one group may still be written and announced when the next one gathers, 15 and some 10 s each. */
-const TIME_TO_FINISH_MS = 55_000;
+const FINISH_RESERVE_MS = 55_000;
 
 /** How one run calls; times are milliseconds since the epoch. */
 export interface CallLimits {
@@ -27,7 +27,7 @@ export interface CallLimits {
   /** No call begins from then on. */
   readonly beginUntil: number;
   /** What is not answered by then is aborted. */
-  readonly answerUntil: number;
+  readonly abortAt: number;
 }
 
 /** For a batch of status events, whose successors in the partition wait. */
@@ -36,31 +36,31 @@ export function batchLimits(now: number): CallLimits {
     concurrency: CONCURRENT_CALLS,
     callTimeoutMs: CALL_TIMEOUT_MS,
     beginUntil: now + BATCH_CALLS_BEGIN_WITHIN_MS,
-    answerUntil: now + BATCH_BUDGET_MS,
+    abortAt: now + BATCH_BUDGET_MS,
   };
 }
 
 /** For a run that has this much time left: every call may take its full time. */
 export function retryLimits(now: number, timeLeftMs: number): CallLimits {
-  const longestMs = timeLeftMs - TIME_TO_FINISH_MS - CALL_TIMEOUT_MS;
+  const longestMs = timeLeftMs - FINISH_RESERVE_MS - CALL_TIMEOUT_MS;
   const beginUntil = now + Math.min(RETRY_CALLS_BEGIN_WITHIN_MS, longestMs);
   return {
     concurrency: CONCURRENT_CALLS,
     callTimeoutMs: CALL_TIMEOUT_MS,
     beginUntil,
-    answerUntil: beginUntil + CALL_TIMEOUT_MS,
+    abortAt: beginUntil + CALL_TIMEOUT_MS,
   };
 }
 
-const FIRST_PAUSE_MS = 2_000;
-const LONGEST_PAUSE_MS = 15 * 60_000;
+const FIRST_BACK_OFF_MS = 2_000;
+const MAX_BACK_OFF_MS = 15 * 60_000;
 
 /**
  * How long to wait after this many calls in vain. Exponential with full jitter: anything from nothing to the whole
  * pause, so that orders that failed together do not come back together.
  * See https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
-export function backOffMs(callsInVain: number, random: () => number): number {
-  const pauseMs = FIRST_PAUSE_MS * 2 ** (callsInVain - 1);
-  return Math.round(random() * Math.min(pauseMs, LONGEST_PAUSE_MS));
+export function backOffMs(failedCalls: number, random: () => number): number {
+  const pauseMs = FIRST_BACK_OFF_MS * 2 ** (failedCalls - 1);
+  return Math.round(random() * Math.min(pauseMs, MAX_BACK_OFF_MS));
 }

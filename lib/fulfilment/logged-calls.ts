@@ -10,22 +10,36 @@ export async function loggedCalls(
   work: () => Promise<CallSummary>,
 ): Promise<void> {
   const startedAt = performance.now();
-  const facts = (): Record<string, unknown> => ({
+  const logFields = (): Record<string, unknown> => ({
     request_id: requestId,
     ms: Math.round(performance.now() - startedAt),
   });
   try {
-    const { deadLetters, ...counts } = await work();
-    log(levelOf(counts), `${name} called the receiver`, { ...counts, ...facts() });
+    const summary = await work();
+    const { called, released, completed, failed, postponed, postponedReason, leaseLost, deadLetters } =
+      summary;
+    log(levelOf(summary), `${name} called the receiver`, {
+      called,
+      released,
+      completed,
+      failed,
+      postponed,
+      postponed_reason: postponedReason,
+      lease_lost: leaseLost,
+      ...logFields(),
+    });
     logDeadLetters(requestId, deadLetters);
   } catch (error) {
-    log('error', `${name} failed; what was not called or not noted falls due again`, { ...facts(), error });
+    log('error', `${name} failed; what was not called or not noted falls due again`, {
+      ...logFields(),
+      error,
+    });
     throw error;
   }
 }
 
 /** Every minute a line that says nothing would hide others; calls without an answer may have a cause to be mended. */
-function levelOf({ called, released, postponed }: Omit<CallSummary, 'deadLetters'>): LogLevel {
+function levelOf({ called, released, postponed }: CallSummary): LogLevel {
   if (postponed > 0) {
     return 'warn';
   }

@@ -16,12 +16,12 @@ export interface Postponement {
   readonly attempt: Attempt;
   /** Milliseconds since the epoch. */
   readonly dueAt: number;
-  readonly why: string;
+  readonly reason: string;
 }
 
 /** The order gets its end state. */
-export interface Ending {
-  readonly kind: 'ended';
+export interface Settlement {
+  readonly kind: 'settled';
   readonly attempt: Attempt;
   readonly eventType: HistoryEventType;
   readonly statusReason: string | null;
@@ -34,29 +34,34 @@ export function nextStep(
   { attempt, result }: CalledAttempt,
   now: number,
   random: () => number,
-): Postponement | Ending {
+): Postponement | Settlement {
   switch (result.kind) {
     case 'fulfilled':
-      return { kind: 'ended', attempt, eventType: 'order.fulfilled', statusReason: null };
-    case 'refused':
-      return { kind: 'ended', attempt, eventType: 'order.fulfilment_refused', statusReason: result.reason };
-    case 'unanswered':
-      return unanswered(attempt, result.why, now, random);
+      return { kind: 'settled', attempt, eventType: 'order.fulfilled', statusReason: null };
+    case 'rejected':
+      return { kind: 'settled', attempt, eventType: 'order.fulfilment_refused', statusReason: result.reason };
+    case 'retryable':
+      return afterNoOutcome(attempt, result.reason, now, random);
   }
 }
 
-function unanswered(attempt: Attempt, why: string, now: number, random: () => number): Postponement | Ending {
+function afterNoOutcome(
+  attempt: Attempt,
+  reason: string,
+  now: number,
+  random: () => number,
+): Postponement | Settlement {
   const calls = attempt.attempts - attempt.retriedAfter;
   const waitedMs = now - attempt.waitingSince;
   if (waitedMs <= GIVEN_UP_AFTER_MS || calls < GIVEN_UP_AFTER_CALLS) {
-    return { kind: 'postponed', attempt, dueAt: now + backOffMs(calls, random), why };
+    return { kind: 'postponed', attempt, dueAt: now + backOffMs(calls, random), reason };
   }
   const hours = Math.floor(waitedMs / 3_600_000);
   const message = sanitizeMessage(
-    `no outcome after ${calls} calls in ${hours} hours; at the last one ${why}`,
+    `no outcome after ${calls} calls in ${hours} hours; at the last one ${reason}`,
   );
   return {
-    kind: 'ended',
+    kind: 'settled',
     attempt,
     eventType: 'order.attempts_exhausted',
     statusReason: sanitizeMessage(`attempts_exhausted: ${message}`),
@@ -65,9 +70,9 @@ function unanswered(attempt: Attempt, why: string, now: number, random: () => nu
 }
 
 /** The order at its end and the line of its history, whose event is the attempt that brought it. */
-export function endOrder(
+export function settleOrder(
   stored: StoredOrder,
-  { attempt, eventType, statusReason }: Ending,
+  { attempt, eventType, statusReason }: Settlement,
   now: number,
 ): { order: StoredOrder; history: HistoryEntry } {
   const order: StoredOrder = {

@@ -4,7 +4,7 @@ import { SIGNING_SECRET } from '../config/config.ts';
 import type { Clock } from '../time/clock.ts';
 
 /** How long calls go on being signed with a secret that was rotated. No receiver says that it was. */
-const KEPT_FOR_MS = 5 * 60_000;
+const MAX_AGE_MS = 5 * 60_000;
 
 const form: SecretForm = {
   is: 'whsec_ and 24 to 64 bytes in base64, as text and not as JSON',
@@ -24,5 +24,5 @@ export function signingSecret(
   secretArn: string,
   options: SecretOptions & { readonly clock: Clock },
 ): () => Promise<string> {
-  return cachedToken(() => readSecret(secretArn, form, options), KEPT_FOR_MS, options.clock).token;
+  return cachedToken(() => readSecret(secretArn, form, options), MAX_AGE_MS, options.clock).token;
 }

@@ -9,8 +9,8 @@ import { fromCents } from '../orders/money.ts';
 import type { OrderContent } from '../orders/order.ts';
 import type { OrderRecord } from '../orders/order-record.ts';
 import type { Clock } from '../time/clock.ts';
-import { readAnswer } from './answer.ts';
 import type { Attempt, CallResult } from './attempt.ts';
+import { readResponse } from './webhook-response.ts';
 
 export interface Receiver {
   /** http or https. */
@@ -28,7 +28,7 @@ export interface Webhook extends Disposable {
 }
 
 /** A reason is short; what goes on for longer than this is not one. */
-const LONGEST_ANSWER_BYTES = 64 * 1024;
+const MAX_RESPONSE_BYTES = 64 * 1024;
 
 /** Version, trace id, parent id and flags of https://www.w3.org/TR/trace-context/. Anybody may have written the record. */
 const traceparentPattern = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
@@ -45,13 +45,13 @@ export function createWebhook({ url, secret }: Receiver, clock: Clock): Webhook 
   return {
     call: async (attempt, timeoutMs) => {
       const body = JSON.stringify(fulfilmentRequest(attempt.order));
-      const overdue = new AbortController();
-      const timer = setTimeout(() => overdue.abort(), timeoutMs);
+      const timeout = new AbortController();
+      const timer = setTimeout(() => timeout.abort(), timeoutMs);
       try {
         const request = client.request(target, {
           method: 'POST',
           agent,
-          signal: overdue.signal,
+          signal: timeout.signal,
           headers: {
             'content-type': 'application/json',
             'user-agent': `orderly/${version}`,
@@ -60,10 +60,10 @@ export function createWebhook({ url, secret }: Receiver, clock: Clock): Webhook 
             ...traceContext(attempt),
           },
         });
-        return await exchange(request, body, overdue.signal);
+        return await exchange(request, body, timeout.signal);
       } catch (error) {
-        const why = overdue.signal.aborted ? `it did not answer within ${timeoutMs} ms` : describe(error);
-        return { kind: 'unanswered', why };
+        const reason = timeout.signal.aborted ? `it did not answer within ${timeoutMs} ms` : describe(error);
+        return { kind: 'retryable', reason };
       } finally {
         clearTimeout(timer);
       }
@@ -75,7 +75,7 @@ export function createWebhook({ url, secret }: Receiver, clock: Clock): Webhook 
 async function exchange(
   request: http.ClientRequest,
   body: string,
-  overdue: AbortSignal,
+  timeout: AbortSignal,
 ): Promise<CallResult> {
   request.on('error', () => undefined); // one that comes after the response is the response's to tell
   // Node gives nobody else word of an answer 101, nor of a request that it has destroyed for it.
@@ -83,13 +83,13 @@ async function exchange(
     socket.destroy();
     request.emit('error', new Error('the receiver wants to switch protocols'));
   });
-  const responded = once(request, 'response', { signal: overdue });
+  const responded = once(request, 'response', { signal: timeout });
   request.end(body);
   const [response]: http.IncomingMessage[] = await responded;
   if (response === undefined) {
     throw new Error('no response');
   }
-  return readAnswer(response.statusCode ?? 0, await readBody(response));
+  return readResponse(response.statusCode ?? 0, await readBody(response));
 }
 
 /** The whole of the body, or nothing of one that is too long: that closes the connection. */
@@ -98,7 +98,7 @@ async function readBody(response: http.IncomingMessage): Promise<string> {
   let bytes = 0;
   for await (const chunk of response) {
     bytes += chunk.length;
-    if (bytes > LONGEST_ANSWER_BYTES) {
+    if (bytes > MAX_RESPONSE_BYTES) {
       return '';
     }
     chunks.push(chunk);

@@ -33,7 +33,7 @@ export function acceptedLogFields({ results, replayed }: AcceptedRequest<Accepte
 }
 
 /** What a request asks for: an operation, and everything that decides its commands, as validated. */
-export interface Asked {
+export interface IdempotentRequest {
   /** Whose Idempotency-Keys these are: two who use the same key do not know of each other. */
   readonly principal: Pick<Principal, 'id'>;
   readonly operation: string;
@@ -53,7 +53,7 @@ const DATABASE_TIMEOUT_MS = 1_000;
 export async function acceptCommands<Command extends AcceptedCommand>(
   { producer, database }: { producer: Producer<TopicValues>; database: Database },
   request: RequestHeaders,
-  { principal, operation, content }: Asked,
+  { principal, operation, content }: IdempotentRequest,
   makeCommands: (identities: IdGenerator) => Command[],
 ): Promise<AcceptedRequest<Command>> {
   const key = idempotencyKeyOf(request);
@@ -64,33 +64,33 @@ export async function acceptCommands<Command extends AcceptedCommand>(
 
   const owner = { principal: principal.id, key };
   const fingerprint = fingerprintOf(operation, content);
-  const fresh = makeCommands(deterministicIds(principal.id, key, fingerprint));
+  const newCommands = makeCommands(deterministicIds(principal.id, key, fingerprint));
   const rows = database.within(DATABASE_TIMEOUT_MS);
   let hasRow = true;
-  const kept = await claimKey(rows, owner, fingerprint, fresh).catch((error) => {
-    logTrouble('The Idempotency-Key could not be kept; the order ids derive from it', error);
+  const stored = await claimKey(rows, owner, fingerprint, newCommands).catch((error) => {
+    logDatabaseError('The Idempotency-Key could not be kept; the order ids derive from it', error);
     hasRow = false;
     return undefined;
   });
-  if (kept !== undefined && !kept.fingerprint.equals(fingerprint)) {
+  if (stored !== undefined && !stored.fingerprint.equals(fingerprint)) {
     throw keyReused();
   }
-  const commands = kept?.commands ?? fresh;
-  if (kept?.produced) {
+  const commands = stored?.commands ?? newCommands;
+  if (stored?.produced) {
     return { results: commands.map((command) => ({ command, acknowledged: true })), replayed: true };
   }
   const results = await publishCommands(producer, commands);
   if (hasRow && results.every(({ acknowledged }) => acknowledged)) {
     // Unmarked, a repeat produces the same commands again, which changes nothing.
     await markProduced(rows, owner, fingerprint).catch((error) => {
-      logTrouble('The Idempotency-Key could not be marked; a repeat will be produced again', error);
+      logDatabaseError('The Idempotency-Key could not be marked; a repeat will be produced again', error);
     });
   }
-  return { results, replayed: kept !== undefined };
+  return { results, replayed: stored !== undefined };
 }
 
 /** Whatever is wrong with PostgreSQL, a write does not need it; only what is not its absence is an error. */
-function logTrouble(message: string, error: unknown): void {
+function logDatabaseError(message: string, error: unknown): void {
   const isAway = error instanceof OrderlyError && error.code === 'database_unavailable';
   log(isAway ? 'warn' : 'error', message, { error });
 }

@@ -17,14 +17,14 @@ export function bulkRequestSchema(clock: Clock) {
     .max(MAX_ORDERS_PER_REQUEST, `must have at most ${MAX_ORDERS_PER_REQUEST} orders`)
     .transform((orders, context) => {
       const parsed = ordersSchema.safeParse(orders, { error: typeError });
-      for (const issue of [...(parsed.error?.issues ?? []), ...doubleIds(orders)]) {
+      for (const issue of [...(parsed.error?.issues ?? []), ...duplicateIds(orders)]) {
         context.addIssue({ ...issue });
       }
       return parsed.data ?? z.NEVER;
     });
 }
 
-function doubleIds(orders: readonly unknown[]): z.core.$ZodIssue[] {
+function duplicateIds(orders: readonly unknown[]): z.core.$ZodIssue[] {
   const firstIndex = new Map<string, number>();
   return orders.flatMap((order, index) => {
     const orderId = orderIdOf(order);

@@ -60,35 +60,35 @@ export function decodeCommand(record: KafkaRecord): Decoded {
   const type = lastHeader(record, 'event-type')?.toString('utf8') ?? 'order.created';
   const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
   if (read === undefined) {
-    return refuse(record, 'unknown_event_type', `event-type "${type}" is not known here`);
+    return undecodable(record, 'unknown_event_type', `event-type "${type}" is not known here`);
   }
   if (record.value === null) {
-    return refuse(record, 'undecodable', 'the record has no value (a tombstone)');
+    return undecodable(record, 'undecodable', 'the record has no value (a tombstone)');
   }
   if (!isUtf8(record.value)) {
-    return refuse(record, 'undecodable', 'the value is not UTF-8 text');
+    return undecodable(record, 'undecodable', 'the value is not UTF-8 text');
   }
   const json = parseJson(record.value.toString('utf8'));
-  if (json === notJson) {
-    return refuse(record, 'not_json', 'the value is not JSON');
+  if (json === NOT_JSON) {
+    return undecodable(record, 'not_json', 'the value is not JSON');
   }
   const command = read(json, record);
   return 'issues' in command
-    ? refuse(record, 'schema_invalid', describeIssues(command))
+    ? undecodable(record, 'schema_invalid', describeIssues(command))
     : { ok: true, command };
 }
 
-const notJson = Symbol('not JSON');
+const NOT_JSON = Symbol('not JSON');
 
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return notJson;
+    return NOT_JSON;
   }
 }
 
-function refuse(record: KafkaRecord, code: DeadLetterCode, message: string): Decoded {
+function undecodable(record: KafkaRecord, code: DeadLetterCode, message: string): Decoded {
   return { ok: false, deadLetter: { code, message: sanitizeMessage(message), record } };
 }
 

@@ -32,13 +32,13 @@ export const foreignIdField = z
   .string()
   .trim()
   .superRefine((value, context) => {
-    const problem = foreignIdProblem(value);
-    if (problem !== undefined) {
-      context.addIssue({ code: 'custom', message: problem });
+    const error = foreignIdError(value);
+    if (error !== undefined) {
+      context.addIssue({ code: 'custom', message: error });
     }
   });
 
-function foreignIdProblem(value: string): string | undefined {
+function foreignIdError(value: string): string | undefined {
   if (value === '') {
     return 'must not be empty or blank';
   }

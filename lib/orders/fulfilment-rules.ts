@@ -6,9 +6,9 @@ export type Outcome =
   | { readonly status: 'FAILED'; readonly reason: string };
 
 /** What becomes of a new order: it ends at once, or it is PROCESSING until its outcome comes from elsewhere. */
-export type Decision = Outcome | { readonly status: 'PROCESSING' };
+export type InitialStatus = Outcome | { readonly status: 'PROCESSING' };
 
-export type Fulfilment = (order: OrderContent) => Decision;
+export type Fulfilment = (order: OrderContent) => InitialStatus;
 
 /**
  * Decides an order's outcome. Pure: called inside the database transaction, and again when that repeats. An

@@ -42,12 +42,13 @@ export function orderContent(
     quantity: order.quantity,
     priceCents: order.price,
     totalCents: order.quantity * order.price,
-    createdAt: order.created_at ?? storableTime(recordTimestamp),
+    createdAt: order.created_at ?? clampToStorable(recordTimestamp),
   };
 }
 
 /** A producer may give its records any 64-bit timestamp. */
-const storableTime = (timeMs: number): number => Math.min(Math.max(timeMs, EARLIEST_TIME_MS), LATEST_TIME_MS);
+const clampToStorable = (timeMs: number): number =>
+  Math.min(Math.max(timeMs, EARLIEST_TIME_MS), LATEST_TIME_MS);
 
 /** A cancel as a record on the topic `orders`: read as tolerantly as an order is. */
 export const cancelRecordSchema = z.object({

@@ -16,7 +16,7 @@ export interface OrderView extends Omit<OrderRecord, 'status'> {
 }
 
 /** What an order waits for whose fulfilment is not settled. */
-export interface Waiting {
+export interface PendingFulfilment {
   /** Calls begun so far. */
   readonly attempts: number;
   /** Milliseconds since the epoch. */
@@ -24,7 +24,7 @@ export interface Waiting {
 }
 
 /** A stored order as clients read it. */
-export function orderView(order: StoredOrder, waiting?: Waiting): OrderView {
+export function orderView(order: StoredOrder, waiting?: PendingFulfilment): OrderView {
   return {
     order_id: order.orderId,
     customer_id: order.customerId,

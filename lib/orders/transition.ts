@@ -8,7 +8,7 @@ import {
   type OrderCommand,
   type RetryOrder,
 } from './command.ts';
-import type { Decision, Fulfilment } from './fulfilment-rules.ts';
+import type { Fulfilment, InitialStatus } from './fulfilment-rules.ts';
 import type { OrderContent, OrderStatus, StoredOrder } from './order.ts';
 
 /** What a line of history tells of: a command, or what came of an order's fulfilment by webhook. */
@@ -81,11 +81,11 @@ export function applyCommands(
   let order = stored;
   let createdBy: KafkaRecord | undefined;
   const known = new Set(knownEventIds);
-  const refused = new Set<string>();
+  const rejected = new Set<string>();
   const effects: Effect[] = [];
 
   for (const command of commands) {
-    if (known.has(command.eventId) || (refused.size > 0 && refused.has(letterIdentity(command)))) {
+    if (known.has(command.eventId) || (rejected.size > 0 && rejected.has(letterIdentity(command)))) {
       continue;
     }
     const effect = apply(order, command, fulfilment, now);
@@ -99,7 +99,7 @@ export function applyCommands(
     }
     // A command that came before its order stays refused, although the order exists when it is redelivered.
     if (effect.deadLetter && command.type !== 'order.created') {
-      refused.add(letterIdentity(command));
+      rejected.add(letterIdentity(command));
     }
   }
   return {
@@ -136,45 +136,45 @@ function create(
   if (stored !== undefined) {
     return sameContent(stored, command.content)
       ? {}
-      : refuse(
+      : deadLetter(
           command,
           'order_id_conflict',
           `order ${command.orderId} exists already with other content; the first one stands`,
         );
   }
-  let decision: Decision;
+  let initial: InitialStatus;
   try {
-    decision = fulfilment(command.content);
+    initial = fulfilment(command.content);
   } catch (error) {
     // Rules are other people's code: an order that they fail on must not hold up the others.
     const reason = Error.isError(error) ? error.message : error;
-    return refuse(command, 'internal_error', `the fulfilment rules failed: ${reason}`);
+    return deadLetter(command, 'internal_error', `the fulfilment rules failed: ${reason}`);
   }
   const order: StoredOrder = {
     ...command.content,
-    status: decision.status,
-    statusReason: decision.status === 'FAILED' ? sanitizeMessage(decision.reason) : null,
+    status: initial.status,
+    statusReason: initial.status === 'FAILED' ? sanitizeMessage(initial.reason) : null,
     version: 1,
     updatedAt: now,
   };
-  return { order, history: historyOf(order, command) };
+  return { order, history: historyEntry(order, command) };
 }
 
 /** A cancel wins only while the order has not ended, and nobody outside has been asked to fulfil it. */
 function cancel(stored: LockedOrder | undefined, command: CancelOrder, now: number): Effect {
   if (stored === undefined) {
-    return refuse(command, 'order_unknown', `there is no order ${command.orderId} to cancel`);
+    return deadLetter(command, 'order_unknown', `there is no order ${command.orderId} to cancel`);
   }
   if (command.customerId !== null && command.customerId !== stored.customerId) {
     const { eventId, orderId, customerId: actor } = command;
-    const at = notBefore(stored, now);
+    const at = notEarlierThan(stored, now);
     return { audit: { eventId, action: 'order.cancel_ignored', actor, orderId, at } };
   }
   if (stored.status !== 'PROCESSING') {
-    return noteRefusal(stored, command, `too late to cancel: the order is ${stored.status}`, now);
+    return recordRejection(stored, command, `too late to cancel: the order is ${stored.status}`, now);
   }
   if (stored.callsBegun !== undefined && stored.callsBegun > 0) {
-    return noteRefusal(stored, command, 'too late to cancel: the fulfilment of the order has begun', now);
+    return recordRejection(stored, command, 'too late to cancel: the fulfilment of the order has begun', now);
   }
   return change(stored, command, 'CANCELLED', 'cancelled on request', now);
 }
@@ -182,14 +182,19 @@ function cancel(stored: LockedOrder | undefined, command: CancelOrder, now: numb
 /** Takes up a fulfilment that was given up, if nothing has happened to the order since it was asked for. */
 function retry(stored: LockedOrder | undefined, command: RetryOrder, now: number): Effect {
   if (stored === undefined) {
-    return refuse(command, 'order_unknown', `there is no order ${command.orderId} to try again`);
+    return deadLetter(command, 'order_unknown', `there is no order ${command.orderId} to try again`);
   }
   if (stored.version !== command.expectedVersion) {
     const reason = `not tried again: the order is at version ${stored.version}, not ${command.expectedVersion}`;
-    return noteRefusal(stored, command, reason, now);
+    return recordRejection(stored, command, reason, now);
   }
   if (stored.status !== 'FAILED' || stored.callsBegun === undefined) {
-    return noteRefusal(stored, command, 'not tried again: the fulfilment of the order was not given up', now);
+    return recordRejection(
+      stored,
+      command,
+      'not tried again: the fulfilment of the order was not given up',
+      now,
+    );
   }
   return change(stored, command, 'PROCESSING', null, now);
 }
@@ -202,21 +207,31 @@ function change(
   now: number,
 ): Effect {
   const version = stored.version + 1;
-  const order = { ...stored, status, statusReason, version, updatedAt: notBefore(stored, now) };
-  return { order, history: historyOf(order, command) };
+  const order = { ...stored, status, statusReason, version, updatedAt: notEarlierThan(stored, now) };
+  return { order, history: historyEntry(order, command) };
 }
 
 /** Changes nothing but leaves a line that says so. */
-function noteRefusal(stored: LockedOrder, command: OrderCommand, statusReason: string, now: number): Effect {
+function recordRejection(
+  stored: LockedOrder,
+  command: OrderCommand,
+  statusReason: string,
+  now: number,
+): Effect {
   return {
-    history: { ...historyOf(stored, command), version: null, statusReason, at: notBefore(stored, now) },
+    history: {
+      ...historyEntry(stored, command),
+      version: null,
+      statusReason,
+      at: notEarlierThan(stored, now),
+    },
   };
 }
 
 /** Clocks of two processes differ; a history does not go back in time. */
-const notBefore = (stored: StoredOrder, now: number): number => Math.max(now, stored.updatedAt);
+const notEarlierThan = (stored: StoredOrder, now: number): number => Math.max(now, stored.updatedAt);
 
-function historyOf(order: StoredOrder, command: OrderCommand): HistoryEntry {
+function historyEntry(order: StoredOrder, command: OrderCommand): HistoryEntry {
   return {
     orderId: order.orderId,
     eventId: command.eventId,
@@ -238,6 +253,6 @@ function sameContent(stored: OrderContent, again: OrderContent): boolean {
   );
 }
 
-function refuse({ record }: OrderCommand, code: DeadLetter['code'], message: string): Effect {
+function deadLetter({ record }: OrderCommand, code: DeadLetter['code'], message: string): Effect {
   return { deadLetter: { code, message: sanitizeMessage(message), record } };
 }

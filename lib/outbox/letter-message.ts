@@ -10,7 +10,9 @@ export function letterMessage(letter: OutboxLetter): OutboxMessage {
   if (letter.kind === 'dead_letter') {
     return letterCopy(letter);
   }
-  return letter.expectedVersion === null ? recordAgain(letter) : retryOf(letter, letter.expectedVersion);
+  return letter.expectedVersion === null
+    ? redriveMessage(letter)
+    : retryMessage(letter, letter.expectedVersion);
 }
 
 /** The record as it was; what is said about it stands behind the headers of its own. */
@@ -35,7 +37,7 @@ export function letterCopy({
 }
 
 /** The record with the identity that it had: refused again it is the same letter, and what knows it changes nothing. */
-function recordAgain({ record, eventId }: OutboxLetter): OutboxMessage {
+function redriveMessage({ record, eventId }: OutboxLetter): OutboxMessage {
   const headers = headersOf([
     ...record.headers.filter(([name]) => name !== 'event-id'),
     ['event-id', eventId],
@@ -44,11 +46,11 @@ function recordAgain({ record, eventId }: OutboxLetter): OutboxMessage {
 }
 
 /** Asks for another try at exactly this version; sent twice, it is the same command. */
-function retryOf(letter: OutboxLetter, expectedVersion: number): OutboxMessage {
+function retryMessage(letter: OutboxLetter, expectedVersion: number): OutboxMessage {
   const decoded = decodeCommand(letter.record);
   if (!decoded.ok) {
     // It made an order once. Sent as it is, it is refused with the reason, and the letter is open again.
-    return recordAgain(letter);
+    return redriveMessage(letter);
   }
   const { orderId } = decoded.command;
   const retry: RetryRecord = { order_id: orderId, expected_version: expectedVersion };

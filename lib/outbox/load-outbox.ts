@@ -23,7 +23,7 @@ export async function loadOutbox(db: Queryable, ids: readonly string[]): Promise
 }
 
 /** The same for the rows about letters that were opened at this moment, in their order: only those that are not new are read. */
-export async function outboxOfLetters(
+export async function outboxEntriesOfLetters(
   db: Queryable,
   letters: readonly OpenedLetter[],
   openedAt: number,

@@ -9,22 +9,22 @@ export async function loggedRelay(
   work: () => Promise<RelayReport | undefined>,
 ): Promise<void> {
   const startedAt = performance.now();
-  const facts = (): Record<string, unknown> => ({
+  const logFields = (): Record<string, unknown> => ({
     request_id: requestId,
     ms: Math.round(performance.now() - startedAt),
   });
   try {
     const report = await work();
     if (report === undefined) {
-      log('debug', 'relay-outbox leaves the outbox to another one', facts());
+      log('debug', 'relay-outbox leaves the outbox to another one', logFields());
       return;
     }
     const { published, parked, left, oldestAgeMs } = report;
-    const counts = { published, set_aside: parked.length, left, oldest_age_ms: oldestAgeMs };
-    log(levelOf(report), 'relay-outbox published', { ...counts, ...facts() });
+    const counts = { published, parked: parked.length, left, oldest_age_ms: oldestAgeMs };
+    log(levelOf(report), 'relay-outbox published', { ...counts, ...logFields() });
     logParked(parked, { request_id: requestId });
   } catch (error) {
-    log('error', 'relay-outbox failed; the next run goes on', { ...facts(), error });
+    log('error', 'relay-outbox failed; the next run goes on', { ...logFields(), error });
     throw error;
   }
 }
@@ -38,7 +38,7 @@ function levelOf({ published, parked, left }: RelayReport): 'debug' | 'info' | '
 }
 
 /** One line per row of the outbox that Kafka will never take, which a person must look at. */
-export function logParked(rows: PublishedOutbox['refused'], where: LogFields = {}): void {
+export function logParked(rows: PublishedOutbox['rejected'], where: LogFields = {}): void {
   for (const { id, error } of rows) {
     log('error', 'a row of the outbox cannot be published and is set aside', {
       ...where,

@@ -28,9 +28,9 @@ export interface PublishedOutbox {
   /** Ids of rows of which Kafka has every message. */
   readonly acknowledged: readonly string[];
   /** Kafka will never take them. */
-  readonly refused: readonly { readonly id: string; readonly error: string }[];
+  readonly rejected: readonly { readonly id: string; readonly error: string }[];
   /** Why rows are in neither list. */
-  readonly trouble?: string | undefined;
+  readonly failure?: string | undefined;
 }
 
 /** What tells everybody who waits for an order the state that it has reached. */

@@ -5,7 +5,7 @@ import type { TopicValues } from '../kafka/topics/topics.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { OutboxEntry, PublishedOutbox } from './outbox-entry.ts';
 import { deleteOutbox, parkOutbox } from './sql/outbox.ts';
-import type { WeighedOutbox } from './sql/select-due-outbox.ts';
+import type { SizedOutboxRow } from './sql/select-due-outbox.ts';
 
 /**
  * Publishes all rows at once; the messages of a key keep the order of the rows. Never rejects, and resolves
@@ -26,16 +26,16 @@ export async function publishOutbox(
   );
   return {
     acknowledged: results.filter(({ errors }) => errors.length === 0).map(({ id }) => id),
-    refused: results.flatMap(({ id, errors }) => {
+    rejected: results.flatMap(({ id, errors }) => {
       const [error] = errors;
-      return error && errors.every(isOfMessage) ? [{ id, error: error.message }] : [];
+      return error && errors.every(isMessageRejected) ? [{ id, error: error.message }] : [];
     }),
-    trouble: results.flatMap(({ errors }) => errors).find((error) => !isOfMessage(error))?.message,
+    failure: results.flatMap(({ errors }) => errors).find((error) => !isMessageRejected(error))?.message,
   };
 }
 
 /** Other refusals, such as a missing permission, pass when somebody mends what is wrong. */
-const isOfMessage = ({ code, details }: OrderlyError): boolean =>
+const isMessageRejected = ({ code, details }: OrderlyError): boolean =>
   code === 'message_refused' && details.of === 'message';
 
 /** Of letters, with their messages in memory and all of them under one deadline. */
@@ -45,7 +45,7 @@ const MAX_BYTES = 4_000_000;
  * The first of these rows: those that may be published at once, and at least one. Of redrives of one key only the
  * first, since nothing may be sent behind letters that Kafka has not acknowledged.
  */
-export function firstRound<Row extends WeighedOutbox>(rows: readonly Row[]): readonly Row[] {
+export function firstRound<Row extends SizedOutboxRow>(rows: readonly Row[]): readonly Row[] {
   const keys = new Set<string>();
   let bytes = 0;
   const end = rows.findIndex((row, index) => {
@@ -68,13 +68,13 @@ export function firstRound<Row extends WeighedOutbox>(rows: readonly Row[]): rea
  */
 export async function completeOutbox(
   db: Queryable,
-  { acknowledged, refused }: PublishedOutbox,
+  { acknowledged, rejected }: PublishedOutbox,
   now: number,
 ): Promise<void> {
   if (acknowledged.length > 0) {
     await deleteOutbox(db, acknowledged);
   }
-  for (const { id, error } of refused) {
+  for (const { id, error } of rejected) {
     if (!(await reopenUnsent(db, id, now))) {
       await parkOutbox(db, id, error, now);
     }

@@ -1,4 +1,4 @@
-import { earlierRedriveWaits } from '../dead-letters/sql/redrive-dead-letters.ts';
+import { hasEarlierRedrive } from '../dead-letters/sql/redrive-dead-letters.ts';
 import type { Producer } from '../kafka/producer/producer.ts';
 import type { TopicValues } from '../kafka/topics/topics.ts';
 import type { Database } from '../postgres/database.ts';
@@ -6,7 +6,7 @@ import type { Clock } from '../time/clock.ts';
 import { loadOutbox } from './load-outbox.ts';
 import type { PublishedOutbox } from './outbox-entry.ts';
 import { completeOutbox, firstRound, publishOutbox } from './publish-outbox.ts';
-import { selectOutbox, type WeighedOutbox } from './sql/select-due-outbox.ts';
+import { type SizedOutboxRow, selectOutbox } from './sql/select-due-outbox.ts';
 
 /** Looked at together; how many are sent together depends on their keys and sizes. */
 const ROWS_AT_ONCE = 50;
@@ -15,7 +15,7 @@ const ROWS_AT_ONCE = 50;
 export interface PublishedRedrive {
   readonly acknowledged: number;
   /** Kafka will never take them, as when one is too large: their letters are open again. */
-  readonly refused: PublishedOutbox['refused'];
+  readonly rejected: PublishedOutbox['rejected'];
   /** Not known to be sent: the relay sends them. */
   readonly left: number;
 }
@@ -30,28 +30,28 @@ export async function publishRedriven(
   outboxIds: readonly string[],
   clock: Clock,
 ): Promise<PublishedRedrive> {
-  const refused: PublishedOutbox['refused'][number][] = [];
+  const rejected: PublishedOutbox['rejected'][number][] = [];
   let acknowledged = 0;
   const [first] = outboxIds;
-  const mayStart = first !== undefined && !(await earlierRedriveWaits(database, first));
-  for await (const ids of inRounds(database, mayStart ? outboxIds : [])) {
+  const canStart = first !== undefined && !(await hasEarlierRedrive(database, first));
+  for await (const ids of rounds(database, canStart ? outboxIds : [])) {
     const published = await publishOutbox(producer, await loadOutbox(database, ids));
     await completeOutbox(database, published, clock());
     acknowledged += published.acknowledged.length;
-    refused.push(...published.refused);
-    if (published.acknowledged.length + published.refused.length < ids.length) {
+    rejected.push(...published.rejected);
+    if (published.acknowledged.length + published.rejected.length < ids.length) {
       break; // Kafka is away
     }
   }
-  return { acknowledged, refused, left: outboxIds.length - acknowledged - refused.length };
+  return { acknowledged, rejected, left: outboxIds.length - acknowledged - rejected.length };
 }
 
 /** The rows that may be sent at once, again and again. */
-async function* inRounds(database: Database, outboxIds: readonly string[]): AsyncGenerator<string[]> {
+async function* rounds(database: Database, outboxIds: readonly string[]): AsyncGenerator<string[]> {
   for (let at = 0; at < outboxIds.length; at += ROWS_AT_ONCE) {
     const ids = outboxIds.slice(at, at + ROWS_AT_ONCE);
     const known = new Map((await selectOutbox(database, ids)).map((row) => [row.id, row]));
-    let rows: readonly WeighedOutbox[] = ids.map(
+    let rows: readonly SizedOutboxRow[] = ids.map(
       (id) => known.get(id) ?? { id, bytes: 0, keyHash: null }, // the relay was faster
     );
     while (rows.length > 0) {

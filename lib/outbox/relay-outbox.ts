@@ -28,7 +28,7 @@ export interface RelayOptions {
 export interface RelayReport {
   /** Rows, all of whose messages Kafka has. */
   readonly published: number;
-  readonly parked: PublishedOutbox['refused'];
+  readonly parked: PublishedOutbox['rejected'];
   /** Rows that could not be sent now, or that there was no time for. */
   readonly left: number;
   /** Of those left. */
@@ -47,22 +47,22 @@ export interface RelayReport {
  */
 export async function relayOutbox(options: RelayOptions): Promise<RelayReport | undefined> {
   const { database, clock, timeLeftMs } = options;
-  const without = { ids: [] as string[], kinds: [] as string[] };
-  const parked: PublishedOutbox['refused'][number][] = [];
+  const excluded = { ids: [] as string[], kinds: [] as string[] };
+  const parked: PublishedOutbox['rejected'][number][] = [];
   let published = 0;
 
   while (timeLeftMs() > LONGEST_ROUND_MS) {
-    const round = await database.transaction((transaction) => relayRound(transaction, options, without));
-    if (round === undefined && published + parked.length + without.ids.length === 0) {
+    const round = await database.transaction((transaction) => relayRound(transaction, options, excluded));
+    if (round === undefined && published + parked.length + excluded.ids.length === 0) {
       return undefined;
     }
     if (round === undefined || round.rows.length === 0) {
       break;
     }
     published += round.published.acknowledged.length;
-    parked.push(...round.published.refused);
-    without.ids.push(...leftOf(round).map(({ id }) => id));
-    without.kinds.push(...stuckKinds(round));
+    parked.push(...round.published.rejected);
+    excluded.ids.push(...remainingRows(round).map(({ id }) => id));
+    excluded.kinds.push(...blockedKinds(round));
   }
   const { rows: left, oldestAt } = await countDueOutbox(database, clock() - LEFT_OVER_AFTER_MS);
   return { published, parked, left, oldestAgeMs: oldestAt && clock() - oldestAt };
@@ -77,7 +77,7 @@ interface Round {
 async function relayRound(
   transaction: Queryable,
   { publish, clock }: RelayOptions,
-  without: { readonly ids: readonly string[]; readonly kinds: readonly string[] },
+  excluded: { readonly ids: readonly string[]; readonly kinds: readonly string[] },
 ): Promise<Round | undefined> {
   const { rows: locked } = await transaction.query('SELECT 1 WHERE pg_try_advisory_xact_lock($1)', [
     ADVISORY_LOCK,
@@ -85,10 +85,10 @@ async function relayRound(
   if (locked.length === 0) {
     return undefined;
   }
-  const due = await selectDueOutbox(transaction, clock() - LEFT_OVER_AFTER_MS, without, ROWS_PER_ROUND);
+  const due = await selectDueOutbox(transaction, clock() - LEFT_OVER_AFTER_MS, excluded, ROWS_PER_ROUND);
   const rows = firstRound(due);
   if (rows.length === 0) {
-    return { rows, published: { acknowledged: [], refused: [] } };
+    return { rows, published: { acknowledged: [], rejected: [] } };
   }
   const entries = await loadOutbox(
     transaction,
@@ -99,16 +99,16 @@ async function relayRound(
   return { rows, published };
 }
 
-function leftOf({ rows, published }: Round): OutboxRow[] {
-  const settled = new Set([...published.acknowledged, ...published.refused.map(({ id }) => id)]);
-  return rows.filter(({ id }) => !settled.has(id));
+function remainingRows({ rows, published }: Round): OutboxRow[] {
+  const completed = new Set([...published.acknowledged, ...published.rejected.map(({ id }) => id)]);
+  return rows.filter(({ id }) => !completed.has(id));
 }
 
 /** Kinds of which a round had rows and settled none, and redrives if one of them is left. */
-function stuckKinds(round: Round): string[] {
-  const left = new Set(leftOf(round));
-  const moving = new Set(round.rows.filter((row) => !left.has(row)).map(({ kind }) => kind));
+function blockedKinds(round: Round): string[] {
+  const left = new Set(remainingRows(round));
+  const completedKinds = new Set(round.rows.filter((row) => !left.has(row)).map(({ kind }) => kind));
   return [...new Set([...left].map(({ kind }) => kind))].filter(
-    (kind) => kind === 'redrive' || !moving.has(kind),
+    (kind) => kind === 'redrive' || !completedKinds.has(kind),
   );
 }

@@ -38,7 +38,7 @@ const settings: Readonly<Record<string, string>> = {
 };
 
 /** duplicate_object; unique_violation when both look at the same moment. */
-const alreadyThere: ReadonlySet<string> = new Set(['42710', '23505']);
+const duplicateCodes: ReadonlySet<string> = new Set(['42710', '23505']);
 
 /** The role that RDS knows those by who log in with an IAM token. */
 const RDS_IAM_ROLE = 'rds_iam';
@@ -51,16 +51,16 @@ const RDS_IAM_ROLE = 'rds_iam';
  * @throws OrderlyError `invalid_configuration` when a role that is there logs in otherwise.
  */
 export async function grantApplication(client: pg.Client, role: ApplicationRole): Promise<void> {
-  const { database, user } = await whereAmI(client);
+  const { database, user } = await currentSession(client);
   if (role.name === user) {
     return;
   }
-  const knowsIam = await isRole(client, RDS_IAM_ROLE);
-  if (!(await isRole(client, role.name))) {
-    await createRole(client, role, knowsIam);
+  const hasRdsIam = await roleExists(client, RDS_IAM_ROLE);
+  if (!(await roleExists(client, role.name))) {
+    await createRole(client, role, hasRdsIam);
   }
-  if (knowsIam) {
-    await assertWayIn(client, role);
+  if (hasRdsIam) {
+    await assertLoginMethod(client, role);
   }
   const name = pg.escapeIdentifier(role.name);
   await inTransaction(client, [
@@ -84,17 +84,17 @@ export async function grantApplication(client: pg.Client, role: ApplicationRole)
 async function createRole(
   client: pg.Client,
   { name, password }: ApplicationRole,
-  knowsIam: boolean,
+  hasRdsIam: boolean,
 ): Promise<void> {
   const role = pg.escapeIdentifier(name);
   const statements =
     password === undefined
-      ? [`CREATE ROLE ${role} LOGIN`, ...(knowsIam ? [`GRANT ${RDS_IAM_ROLE} TO ${role}`] : [])]
+      ? [`CREATE ROLE ${role} LOGIN`, ...(hasRdsIam ? [`GRANT ${RDS_IAM_ROLE} TO ${role}`] : [])]
       : [`CREATE ROLE ${role} LOGIN PASSWORD ${pg.escapeLiteral(scramVerifier(password))}`];
   try {
     await inTransaction(client, statements);
   } catch (error) {
-    if (!(error instanceof pg.DatabaseError && alreadyThere.has(error.code ?? ''))) {
+    if (!(error instanceof pg.DatabaseError && duplicateCodes.has(error.code ?? ''))) {
       throw error;
     }
   }
@@ -104,7 +104,7 @@ async function createRole(
  * On RDS who is a member of its role logs in with a token, and no password of theirs is taken. Changing that would lock
  * out at once who uses the role: other stages, and the running release of this one until the next is deployed.
  */
-async function assertWayIn(client: pg.Client, { name, password }: ApplicationRole): Promise<void> {
+async function assertLoginMethod(client: pg.Client, { name, password }: ApplicationRole): Promise<void> {
   const { rows } = await client.query<{ member: boolean }>("SELECT pg_has_role($1, $2, 'MEMBER') AS member", [
     name,
     RDS_IAM_ROLE,
@@ -136,14 +136,14 @@ async function inTransaction(client: pg.Client, statements: readonly string[]): 
   }
 }
 
-async function whereAmI(client: pg.Client): Promise<{ database: string; user: string }> {
+async function currentSession(client: pg.Client): Promise<{ database: string; user: string }> {
   const { rows } = await client.query<{ database: string; user: string }>(
     'SELECT current_database() AS database, current_user AS user',
   );
   return rows[0] ?? { database: '', user: '' };
 }
 
-async function isRole(client: pg.Client, name: string): Promise<boolean> {
+async function roleExists(client: pg.Client, name: string): Promise<boolean> {
   const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [name]);
   return rowCount === 1;
 }

@@ -37,7 +37,7 @@ const tlsParametersOfLogin: Readonly<Record<string, RegExp>> = {
  * Returns the faults of a PostgreSQL URL: the parameters that would have no effect, by name. pg ignores parameters of libpq
  * that it does not support (https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-PARAMKEYWORDS).
  */
-export function databaseUrlFaults(databaseUrl: string, authentication: Authentication): string[] {
+export function databaseUrlErrors(databaseUrl: string, authentication: Authentication): string[] {
   const url = URL.parse(databaseUrl);
   if (url === null) {
     return []; // another check reports this
@@ -45,7 +45,7 @@ export function databaseUrlFaults(databaseUrl: string, authentication: Authentic
   const byPassword = authentication === 'password';
   const known = { ...sessionParameters, ...(byPassword ? tlsParameters : tlsParametersOfLogin) };
   const names = [...url.searchParams.keys()];
-  const faults = [...new Set(names)].flatMap((name) => {
+  const errors = [...new Set(names)].flatMap((name) => {
     const values = url.searchParams.getAll(name);
     const rule = Object.hasOwn(known, name) ? known[name] : undefined;
     if (rule !== undefined && values.length === 1 && rule.test(values[0] ?? '')) {
@@ -54,10 +54,10 @@ export function databaseUrlFaults(databaseUrl: string, authentication: Authentic
     const given = rule !== undefined && values.length === 1 ? `${name}=${values[0]}` : name;
     return [`must not have the parameter ${given}${reasonFor(name, values.length, byPassword)}`];
   });
-  return byPassword ? faults : [...faults, ...faultsOfLogin(url, authentication)];
+  return byPassword ? errors : [...errors, ...loginErrors(url, authentication)];
 }
 
-function faultsOfLogin({ username, password, pathname }: URL, authentication: Authentication): string[] {
+function loginErrors({ username, password, pathname }: URL, authentication: Authentication): string[] {
   return [
     ...(username === '' ? [`must name the user: DATABASE_AUTH is ${authentication}`] : []),
     ...(password === '' ? [] : [`must have no password: DATABASE_AUTH is ${authentication}`]),

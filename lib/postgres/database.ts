@@ -80,7 +80,7 @@ export function createDatabase(url: string, login?: DatabaseLogin): Database {
           return await pool.run((client) => runTransaction(client, work, deadline));
         } catch (error) {
           if (attempt === MAX_ATTEMPTS || !isTransactionConflict(error)) {
-            throw isQueryTimeout(error) ? tooSlow(withinMs, error) : classifyDatabaseError(error);
+            throw isQueryTimeout(error) ? timeoutError(withinMs, error) : classifyDatabaseError(error);
           }
         }
       }
@@ -148,7 +148,7 @@ function rollBack(client: pg.PoolClient): Promise<boolean> {
   );
 }
 
-function tooSlow(withinMs: number, cause: unknown): OrderlyError {
+function timeoutError(withinMs: number, cause: unknown): OrderlyError {
   return new OrderlyError('database_timeout', `The database was not done within ${withinMs} ms.`, { cause });
 }
 

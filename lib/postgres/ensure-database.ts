@@ -2,7 +2,7 @@ import pg from 'pg';
 
 const INVALID_CATALOG_NAME = '3D000';
 /** duplicate_database; unique_violation when another one makes it at the same moment. */
-const alreadyThere: ReadonlySet<string> = new Set(['42P04', '23505']);
+const duplicateCodes: ReadonlySet<string> = new Set(['42P04', '23505']);
 
 /** The database that every PostgreSQL server has. */
 const MAINTENANCE_DATABASE = 'postgres';
@@ -22,10 +22,10 @@ export async function ensureDatabase(connection: pg.ClientConfig): Promise<void>
     }
     const name = new pg.Client(connection).database ?? '';
     await runOn(
-      { ...connection, ...at(connection, MAINTENANCE_DATABASE) },
+      { ...connection, ...withDatabase(connection, MAINTENANCE_DATABASE) },
       `CREATE DATABASE ${pg.escapeIdentifier(name)}`,
     ).catch((failure: unknown) => {
-      if (!alreadyThere.has(stateOf(failure) ?? '')) {
+      if (!duplicateCodes.has(stateOf(failure) ?? '')) {
         throw failure;
       }
     });
@@ -33,7 +33,7 @@ export async function ensureDatabase(connection: pg.ClientConfig): Promise<void>
 }
 
 /** pg takes the database of a connection string before one beside it. */
-function at({ connectionString }: pg.ClientConfig, database: string): pg.ClientConfig {
+function withDatabase({ connectionString }: pg.ClientConfig, database: string): pg.ClientConfig {
   if (connectionString === undefined) {
     return { database };
   }

@@ -11,7 +11,7 @@ export interface DatabaseLogin {
   readonly tls: true | ConnectionOptions;
   readonly password: () => Promise<string>;
   /** Told when the database did not take a password that it gave. */
-  readonly refused: (password: string) => void;
+  readonly rejected: (password: string) => void;
 }
 
 export interface LoginOptions {
@@ -21,9 +21,9 @@ export interface LoginOptions {
 }
 
 /** RDS takes a token for 15 minutes, to log in; a connection may last longer. */
-const TOKEN_KEPT_FOR_MS = 10 * 60_000;
+const TOKEN_MAX_AGE_MS = 10 * 60_000;
 /** A rotated password is found by its refusal, so this is only against asking with each connection. */
-const SECRET_KEPT_FOR_MS = 60 * 60_000;
+const SECRET_MAX_AGE_MS = 60 * 60_000;
 const DEFAULT_PORT = '5432';
 const SCHEME = 'postgresql://';
 
@@ -36,13 +36,13 @@ export function rdsIam(databaseUrl: string, { region, credentials, clock }: Logi
   // Of https, a URL would lose the port 443; the scheme is not signed.
   const url = new URL(`${SCHEME}${hostname}:${port || DEFAULT_PORT}/?Action=connect`);
   url.searchParams.set('DBUser', decodeURIComponent(username));
-  const makeToken = async (notBeyond: (time: number) => void): Promise<string> => {
+  const createToken = async (notBeyond: (time: number) => void): Promise<string> => {
     const signers = onExpiration(credentials, notBeyond);
     const signed = await presignedUrl({ url, service: 'rds-db', region }, signers, clock);
     return signed.href.slice(SCHEME.length);
   };
-  const { token, forget } = cachedToken(makeToken, TOKEN_KEPT_FOR_MS, clock);
-  return { tls: true, password: token, refused: forget };
+  const { token, forget } = cachedToken(createToken, TOKEN_MAX_AGE_MS, clock);
+  return { tls: true, password: token, rejected: forget };
 }
 
 /** The password of a secret as RDS keeps it: JSON with `password`. */
@@ -51,6 +51,6 @@ export function secretPassword(
   options: SecretOptions & { readonly clock: Clock },
 ): DatabaseLogin {
   const read = (): Promise<string> => readSecret(secretArn, passwordSecret, options);
-  const { token, forget } = cachedToken(read, SECRET_KEPT_FOR_MS, options.clock);
-  return { tls: true, password: token, refused: forget };
+  const { token, forget } = cachedToken(read, SECRET_MAX_AGE_MS, options.clock);
+  return { tls: true, password: token, rejected: forget };
 }

@@ -22,7 +22,7 @@ const LOCK_TIMEOUT_MS = 2_000;
 const LOCK_ATTEMPTS = 10;
 const PAUSE_MS = 500;
 /** lock_not_available, and deadlock_detected: PostgreSQL looks for one before the time is over. */
-const lockRefusals: ReadonlySet<string> = new Set(['55P03', '40P01']);
+const lockErrorCodes: ReadonlySet<string> = new Set(['55P03', '40P01']);
 
 export interface MigrateOptions {
   /** Where the numbered files are; by default in this project. */
@@ -70,7 +70,7 @@ export async function migrate(
     const applied: string[] = [];
     for (const { name, sql, checksum } of await readMigrations(directory)) {
       if (!known.has(name)) {
-        await applyPatiently(client, name, sql, checksum);
+        await applyWithRetries(client, name, sql, checksum);
         applied.push(name);
         known.set(name, checksum);
       } else if (known.get(name) !== checksum) {
@@ -99,7 +99,12 @@ async function readMigrations(directory: string): Promise<{ name: string; sql: s
   );
 }
 
-async function applyPatiently(client: pg.Client, name: string, sql: string, checksum: string): Promise<void> {
+async function applyWithRetries(
+  client: pg.Client,
+  name: string,
+  sql: string,
+  checksum: string,
+): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await applyOne(client, name, sql, checksum);
@@ -113,7 +118,7 @@ async function applyPatiently(client: pg.Client, name: string, sql: string, chec
 }
 
 const isInUse = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError && lockRefusals.has(error.code ?? '');
+  error instanceof pg.DatabaseError && lockErrorCodes.has(error.code ?? '');
 
 /** Only of a file that PostgreSQL refused is there something to correct. */
 function migrationFailure(name: string, cause: unknown): OrderlyError {

@@ -36,12 +36,12 @@ export function classifyDatabaseError(error: unknown): unknown {
     return error;
   }
   if (isUnavailable(error) || isAuthenticationFailure(error)) {
-    return noConnection(error);
+    return connectionError(error);
   }
   if (!(error instanceof pg.DatabaseError)) {
     return error;
   }
-  return isRefusedData(error)
+  return isRejectedData(error)
     ? new OrderlyError('database_refused', `the database refused it: ${error.message}`, { cause: error })
     : new OrderlyError('internal_error', `PostgreSQL failed: ${error.message}`, { cause: error });
 }
@@ -50,14 +50,14 @@ export function classifyDatabaseError(error: unknown): unknown {
  * Total: why there is no connection. Whatever stood in its way (the network, a certificate, a missing password, a
  * protocol that is not understood), no query had a part in it, and the same query may succeed another time.
  */
-export function noConnection(reason: unknown): OrderlyError {
+export function connectionError(reason: unknown): OrderlyError {
   if (reason instanceof OrderlyError) {
     return unavailable('There is no way to log in at the database.', reason);
   }
   if (isAuthenticationFailure(reason)) {
     const message = `PostgreSQL does not let this program in: ${reason.message}`;
-    const refusal = new OrderlyError('login_refused', message, { cause: reason });
-    return unavailable('The database does not let this program in.', refusal);
+    const rejection = new OrderlyError('login_refused', message, { cause: reason });
+    return unavailable('The database does not let this program in.', rejection);
   }
   return isUnavailable(reason)
     ? unavailable('The database does not answer.', reason)
@@ -67,7 +67,7 @@ export function noConnection(reason: unknown): OrderlyError {
 const unavailable = (message: string, cause: unknown): OrderlyError =>
   new OrderlyError('database_unavailable', message, { cause });
 
-function isRefusedData({ code = '' }: pg.DatabaseError): boolean {
+function isRejectedData({ code = '' }: pg.DatabaseError): boolean {
   return code.startsWith(DATA_EXCEPTION) || code === NOT_NULL_VIOLATION || code === CHECK_VIOLATION;
 }
 
@@ -84,7 +84,7 @@ const networkErrors: ReadonlySet<string> = new Set([
 ]);
 
 /** pg's own errors, when a connection ends or a timeout of ours passes, have no code. */
-const connectionTrouble = /connection (terminated|error)|not queryable|timeout/i;
+const connectionErrorText = /connection (terminated|error)|not queryable|timeout/i;
 
 /** pg has given a query up after its time. */
 export const isQueryTimeout = (error: unknown): boolean =>
@@ -109,7 +109,7 @@ export function isUnavailable(error: unknown): boolean {
   if (!Error.isError(error)) {
     return false;
   }
-  return 'code' in error ? networkErrors.has(String(error.code)) : connectionTrouble.test(error.message);
+  return 'code' in error ? networkErrors.has(String(error.code)) : connectionErrorText.test(error.message);
 }
 
 function sqlState(error: unknown): string | undefined {

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { recycleIdle } from '../aws/recycle-idle.ts';
 import { systemClock } from '../time/clock.ts';
 import type { DatabaseLogin } from './login.ts';
-import { isAuthenticationFailure, noConnection } from './postgres-errors.ts';
+import { connectionError, isAuthenticationFailure } from './postgres-errors.ts';
 
 /** A pool of connections that are dropped, and made anew, when none was used for more than a minute. */
 export class RecyclingPool {
@@ -16,7 +16,7 @@ export class RecyclingPool {
 
   /** With a `login` each connection asks it for a password, and a password of the options counts for nothing. */
   constructor(options: pg.PoolConfig, login?: DatabaseLogin) {
-    this.#options = { ...options, stream: () => this.#openSocket(), Client: clientOf(login) };
+    this.#options = { ...options, stream: () => this.#openSocket(), Client: clientClass(login) };
     this.#login = login;
     this.#current = this.#create();
   }
@@ -43,7 +43,7 @@ export class RecyclingPool {
         return this.#current.connect(); // the password may have been rotated: the login is asked for another, once
       });
     } catch (error) {
-      throw noConnection(error);
+      throw connectionError(error);
     }
   }
 
@@ -80,7 +80,7 @@ type Connected = (error: Error | null) => void;
  * the password when the server does, and leaves the connection open when there is none: the server then keeps it for
  * its `authentication_timeout`, a minute, and a few dozen of them are all the connections that it has.
  */
-function clientOf(login: DatabaseLogin | undefined): typeof pg.Client {
+function clientClass(login: DatabaseLogin | undefined): typeof pg.Client {
   return class extends pg.Client {
     override connect(): Promise<pg.Client>;
     override connect(connected: Connected): void;
@@ -104,19 +104,19 @@ function clientOf(login: DatabaseLogin | undefined): typeof pg.Client {
         this.password = password;
         super.connect((error: Error | null) => {
           if (isAuthenticationFailure(error)) {
-            login.refused(password);
+            login.rejected(password);
           }
           settle(error);
         });
       };
-      passwordBeforeClose(login, this.connection.stream).then(logIn).catch(settle);
+      passwordUnlessClosed(login, this.connection.stream).then(logIn).catch(settle);
       return undefined;
     }
   };
 }
 
 /** Rejects when the pool, which closes what takes too long, does not wait for the password any more. */
-function passwordBeforeClose(login: DatabaseLogin, stream: Duplex): Promise<string> {
+function passwordUnlessClosed(login: DatabaseLogin, stream: Duplex): Promise<string> {
   return new Promise((resolve, reject) => {
     stream.once('close', () => reject(new Error('Connection terminated while waiting for the password')));
     login.password().then(resolve, reject);

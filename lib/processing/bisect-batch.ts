@@ -12,10 +12,10 @@ export type Write = (
 export const SYSTEMIC_FAILURE_THRESHOLD = 10;
 
 /** One bad order among a thousand is found in ten steps; a database that is too slow for them needs much smaller parts. */
-const PARTS_OF_A_REFUSED_BATCH = 2;
-const PARTS_OF_A_SLOW_BATCH = 8;
+const PARTS_AFTER_REJECTION = 2;
+const PARTS_AFTER_TIMEOUT = 8;
 
-interface Refused {
+interface FailedOrder {
   readonly order: OrderCommands;
   readonly error: unknown;
 }
@@ -36,7 +36,7 @@ export async function bisectBatch(
   try {
     return await write(orders, deadLetters);
   } catch (error) {
-    throwUnlessPartsHelp(orders, error);
+    throwUnlessBisectable(orders, error);
     return writeParts(split(orders, error), deadLetters, write);
   }
 }
@@ -47,29 +47,29 @@ async function writeParts(
   write: Write,
 ): Promise<WrittenBatch> {
   const written: WrittenBatch[] = [];
-  const refused: Refused[] = [];
+  const failed: FailedOrder[] = [];
   for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
     try {
       written.push(await write(part, []));
     } catch (error) {
-      throwUnlessPartsHelp(part, error);
+      throwUnlessBisectable(part, error);
       const [order] = part;
       if (order !== undefined && part.length === 1) {
-        refused.push({ order, error });
+        failed.push({ order, error });
       } else {
         parts.unshift(...split(part, error));
       }
     }
   }
-  if (written.length === 0 && refused.length > SYSTEMIC_FAILURE_THRESHOLD) {
-    throw refused[0]?.error;
+  if (written.length === 0 && failed.length > SYSTEMIC_FAILURE_THRESHOLD) {
+    throw failed[0]?.error;
   }
-  written.push(await write([], [...deadLetters, ...refused.flatMap(lettersOf)]));
+  written.push(await write([], [...deadLetters, ...failed.flatMap(lettersOf)]));
   return written.reduce(sum);
 }
 
 function split(orders: readonly OrderCommands[], error: unknown): (readonly OrderCommands[])[] {
-  const parts = isTimeout(error) ? PARTS_OF_A_SLOW_BATCH : PARTS_OF_A_REFUSED_BATCH;
+  const parts = isTimeout(error) ? PARTS_AFTER_TIMEOUT : PARTS_AFTER_REJECTION;
   const size = Math.max(1, Math.ceil(orders.length / parts));
   return Array.from({ length: Math.ceil(orders.length / size) }, (_, index) =>
     orders.slice(index * size, (index + 1) * size),
@@ -77,11 +77,11 @@ function split(orders: readonly OrderCommands[], error: unknown): (readonly Orde
 }
 
 /** An error of ours says that the server is away or the program wrong; what nobody foresaw may be one order's. */
-function throwUnlessPartsHelp(orders: readonly OrderCommands[], error: unknown): void {
-  const isHelp = isTimeout(error)
+function throwUnlessBisectable(orders: readonly OrderCommands[], error: unknown): void {
+  const isBisectable = isTimeout(error)
     ? orders.length > 1
     : !(error instanceof OrderlyError) || error.code === 'database_refused';
-  if (!isHelp) {
+  if (!isBisectable) {
     throw error;
   }
 }
@@ -89,7 +89,7 @@ function throwUnlessPartsHelp(orders: readonly OrderCommands[], error: unknown):
 const isTimeout = (error: unknown): boolean =>
   error instanceof OrderlyError && error.code === 'database_timeout';
 
-function lettersOf({ order, error }: Refused): DeadLetter[] {
+function lettersOf({ order, error }: FailedOrder): DeadLetter[] {
   const code = error instanceof OrderlyError ? 'database_refused' : 'internal_error';
   const message = sanitizeMessage(Error.isError(error) ? error.message : String(error));
   return order.commands.map(({ record }) => ({ code, message, record }));

@@ -15,7 +15,7 @@ import { selectEventIds } from '../orders/sql/order-history.ts';
 import { lockOrders } from '../orders/sql/select-orders.ts';
 import { insertOrders, type NewOrder, updateOrders } from '../orders/sql/write-orders.ts';
 import { type AuditEntry, applyCommands, type LockedOrder, type OrderOutcome } from '../orders/transition.ts';
-import { outboxOfLetters } from '../outbox/load-outbox.ts';
+import { outboxEntriesOfLetters } from '../outbox/load-outbox.ts';
 import { type OutboxEntry, statusMessage } from '../outbox/outbox-entry.ts';
 import { insertStatusOutbox } from '../outbox/sql/outbox.ts';
 import type { Database, Queryable } from '../postgres/database.ts';
@@ -48,19 +48,23 @@ async function writeBatch(
   const created = await createOrders(transaction, pending, fulfilment, now);
   const existing = pending.filter(({ orderId }) => !created.inserted.has(orderId));
   const changed =
-    existing.length === 0 ? nothing : await applyToExisting(transaction, existing, fulfilment, now);
+    existing.length === 0 ? noEffects : await applyToExisting(transaction, existing, fulfilment, now);
   const audit = [...created.audit, ...changed.audit];
-  const refused = [...undecodable, ...created.deadLetters, ...changed.deadLetters];
-  assertRulesWork(pending, refused);
+  const rejected = [...undecodable, ...created.deadLetters, ...changed.deadLetters];
+  assertRulesWork(pending, rejected);
   if (audit.length > 0) {
     await insertAuditEntries(transaction, audit);
   }
-  const deadLetters = await insertDeadLetters(transaction, refused, now);
+  const deadLetters = await insertDeadLetters(transaction, rejected, now);
   return {
     created: created.inserted.size,
     updated: changed.updated,
     deadLetters,
-    outbox: [...created.outbox, ...changed.outbox, ...(await outboxOfLetters(transaction, deadLetters, now))],
+    outbox: [
+      ...created.outbox,
+      ...changed.outbox,
+      ...(await outboxEntriesOfLetters(transaction, deadLetters, now)),
+    ],
   };
 }
 
@@ -70,7 +74,7 @@ interface Effects {
   readonly outbox: readonly OutboxEntry[];
 }
 
-const nothing = { updated: 0, audit: [], deadLetters: [], outbox: [] };
+const noEffects = { updated: 0, audit: [], deadLetters: [], outbox: [] };
 
 /** One order on which the rules fail is a dead letter; when they fail on everything, it is not the orders' fault. */
 function assertRulesWork(orders: readonly OrderCommands[], letters: readonly DeadLetter[]): void {
@@ -117,7 +121,7 @@ async function createOrders(
   );
   const newOrders = outcomes.flatMap(({ order, history }): NewOrder[] => (order ? [{ order, history }] : []));
   if (newOrders.length === 0) {
-    return { ...nothing, inserted: new Set() };
+    return { ...noEffects, inserted: new Set() };
   }
   const { inserted, outboxId } = await insertOrders(transaction, newOrders, now);
   const isNew = ({ order }: OrderOutcome): boolean => order !== undefined && inserted.has(order.orderId);
@@ -155,11 +159,11 @@ async function applyToExisting(
     applyCommands(stored.get(orderId), eventIds.get(orderId) ?? new Set(), commands, fulfilment, now),
   );
   const updated = ordersOf(outcomes).filter((order) => order !== stored.get(order.orderId));
-  const vanished = updated.find(({ orderId }) => !stored.has(orderId));
-  if (vanished) {
+  const missing = updated.find(({ orderId }) => !stored.has(orderId));
+  if (missing) {
     throw new OrderlyError(
       'internal_error',
-      `Order ${vanished.orderId} went away meanwhile; the batch is repeated.`,
+      `Order ${missing.orderId} went away meanwhile; the batch is repeated.`,
     );
   }
   const history = outcomes.flatMap((outcome) => outcome.history);
@@ -167,7 +171,7 @@ async function applyToExisting(
     await updateOrders(transaction, updated, history);
   }
   if (updated.length === 0) {
-    return { ...nothing, ...effectsOf(outcomes, []) };
+    return { ...noEffects, ...effectsOf(outcomes, []) };
   }
   await updateAttempts(transaction, updated, now);
   const outboxId = await insertStatusOutbox(transaction, updated, now);

@@ -4,7 +4,7 @@ import type { Clock } from '../time/clock.ts';
 import type { BatchWriter } from './batch-writer.ts';
 
 /** A failover takes about so long. Longer than that the records wait in Kafka, where waiting costs nothing. */
-const PATIENCE_MS = 20_000;
+const RETRY_WINDOW_MS = 20_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 /** One transaction of a batch takes milliseconds. What takes longer than this is tried in smaller parts. */
@@ -21,8 +21,9 @@ export interface RetryPolicy {
  * on, after that or after the deadline. Then it rejects as the writer does, or with `database_timeout`.
  */
 export function retryingWriter(writer: BatchWriter, { clock, deadline }: RetryPolicy): BatchWriter {
-  let troubleSince: number | undefined;
-  const timeLeftMs = (): number => Math.min((troubleSince ?? clock()) + PATIENCE_MS, deadline) - clock();
+  let unavailableSince: number | undefined;
+  const timeLeftMs = (): number =>
+    Math.min((unavailableSince ?? clock()) + RETRY_WINDOW_MS, deadline) - clock();
 
   return {
     writeBatch: async (orders, deadLetters, fulfilment) => {
@@ -35,12 +36,12 @@ export function retryingWriter(writer: BatchWriter, { clock, deadline }: RetryPo
         try {
           const withinMs = Math.min(TRANSACTION_TIMEOUT_MS, leftMs / 2); // so that there is time for smaller parts
           const written = await writer.writeBatch(orders, deadLetters, fulfilment, withinMs);
-          troubleSince = undefined;
+          unavailableSince = undefined;
           return written;
         } catch (error) {
-          troubleSince = isRefusal(error) ? undefined : (troubleSince ?? begunAt);
-          const isAway = error instanceof OrderlyError && error.code === 'database_unavailable';
-          if (!isAway || timeLeftMs() <= pauseMs) {
+          unavailableSince = isRejection(error) ? undefined : (unavailableSince ?? begunAt);
+          const isUnavailable = error instanceof OrderlyError && error.code === 'database_unavailable';
+          if (!isUnavailable || timeLeftMs() <= pauseMs) {
             throw error;
           }
           await delay(pauseMs);
@@ -51,5 +52,5 @@ export function retryingWriter(writer: BatchWriter, { clock, deadline }: RetryPo
 }
 
 /** A database that refuses something is there. */
-const isRefusal = (error: unknown): boolean =>
+const isRejection = (error: unknown): boolean =>
   error instanceof OrderlyError && error.code === 'database_refused';

@@ -22,7 +22,7 @@ export async function callForOrders(
   using webhook = createWebhook(await receiver(fulfilment), systemClock);
   const { claimFor, write, release } = fulfilmentAttempts(database(), systemClock, Math.random);
   const run = {
-    take: claimFor(orderIds),
+    claim: claimFor(orderIds),
     call: webhook.call,
     write,
     release,
@@ -38,9 +38,9 @@ export async function callForDueOrders(
   timeLeftMs: number,
 ): Promise<CallSummary> {
   using webhook = createWebhook(await receiver(fulfilment), systemClock);
-  const { takeDue, nextDueAt, write, release } = fulfilmentAttempts(database(), systemClock, Math.random);
+  const { claimDue, nextDueAt, write, release } = fulfilmentAttempts(database(), systemClock, Math.random);
   const run = {
-    take: takeDue,
+    claim: claimDue,
     call: webhook.call,
     write,
     release,

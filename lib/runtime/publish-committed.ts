@@ -16,14 +16,14 @@ export async function publishCommitted(entries: readonly OutboxEntry[]): Promise
   try {
     const published = await publishOutbox(producer(), entries);
     await completeOutbox(database(), published, systemClock());
-    const left = entries.length - published.acknowledged.length - published.refused.length;
+    const left = entries.length - published.acknowledged.length - published.rejected.length;
     if (left > 0) {
       log('warn', 'Kafka did not take what was committed; the relay will send it', {
         outbox_rows: left,
-        reason: published.trouble,
+        reason: published.failure,
       });
     }
-    logParked(published.refused);
+    logParked(published.rejected);
   } catch (error) {
     log('warn', 'what was published is not noted; the relay will send it again', { error });
   }

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { createOutput, type Output } from '../../cli/output.ts';
 import type { Config } from '../../lib/config/config.ts';
-import type { DeadLetterChoice, SkippedLetter, SkipReason } from '../../lib/dead-letters/dead-letter.ts';
+import type { DeadLetterSelection, SkippedLetter, SkipReason } from '../../lib/dead-letters/dead-letter.ts';
 import { discardDeadLetters } from '../../lib/dead-letters/discard-dead-letters.ts';
 import { redriveDeadLetters } from '../../lib/dead-letters/redrive-dead-letters.ts';
 import { OrderlyError } from '../../lib/errors/orderly-error.ts';
@@ -30,23 +30,23 @@ export async function redrive(
     topicPrefix: config.kafkaPrefix,
   });
   const skipped: SkippedLetter[] = [];
-  const refused: PublishedRedrive['refused'][number][] = [];
+  const rejected: PublishedRedrive['rejected'][number][] = [];
   let redriven = 0;
   let left = 0;
-  for (let round: DeadLetterChoice | undefined = choice; round !== undefined; ) {
+  for (let round: DeadLetterSelection | undefined = choice; round !== undefined; ) {
     const done = await redriveDeadLetters(database, round, actor(), systemClock);
     const sent = await publishRedriven(database, producer, done.outboxIds, systemClock);
     if (round === choice || done.redriven.length > 0) {
-      output.print(redrivenLine(done.redriven, done.sameKey));
+      output.print(redrivenLine(done.redriven, done.addedByKey));
     }
     redriven += done.redriven.length;
     skipped.push(...done.skipped);
-    refused.push(...sent.refused);
+    rejected.push(...sent.rejected);
     left += sent.left;
     round = done.next;
   }
 
-  if (redriven > 0 && left === 0 && refused.length === 0) {
+  if (redriven > 0 && left === 0 && rejected.length === 0) {
     output.print('Kafka has acknowledged all of them.');
   }
   if (left > 0) {
@@ -54,11 +54,11 @@ export async function redrive(
       'Kafka has not acknowledged all of them: the relay publishes the rest within a minute after Kafka is available.',
     );
   }
-  for (const { error } of refused) {
+  for (const { error } of rejected) {
     output.warn(`Kafka rejects a letter: it is open again, with the letters of the same key: ${error}`);
   }
   warnOfSkipped(output, skipped);
-  return skipped.length + refused.length === 0 ? 0 : 1;
+  return skipped.length + rejected.length === 0 ? 0 : 1;
 }
 
 /** Discards letters round by round. Asks for confirmation if a filter selects them. */
@@ -71,7 +71,7 @@ export async function discard(
   }
   const output = createOutput(process.stdout);
   const skipped: SkippedLetter[] = [];
-  for (let round: DeadLetterChoice | undefined = choice; round !== undefined; ) {
+  for (let round: DeadLetterSelection | undefined = choice; round !== undefined; ) {
     const done = await discardDeadLetters(database, round, { actor: actor(), reason }, systemClock);
     if (round === choice || done.discarded.length > 0) {
       output.print(countLine('Discarded', done.discarded));
@@ -126,7 +126,7 @@ const reasons: Readonly<Record<SkipReason, string>> = {
 };
 
 function warnOfSkipped(output: Output, skipped: readonly SkippedLetter[]): void {
-  for (const { id, why } of skipped) {
-    output.warn(`Letter ${id} stays unchanged: ${reasons[why]}`);
+  for (const { id, reason } of skipped) {
+    output.warn(`Letter ${id} stays unchanged: ${reasons[reason]}`);
   }
 }

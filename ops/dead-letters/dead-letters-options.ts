@@ -1,8 +1,8 @@
 import { type OptionValues, usageError } from '../../cli/command.ts';
 import { pointInTimeForms, readPointInTime } from '../../cli/point-in-time.ts';
 import {
-  type DeadLetterChoice,
   type DeadLetterFilter,
+  type DeadLetterSelection,
   type DeadLetterState,
   deadLetterStates,
 } from '../../lib/dead-letters/dead-letter.ts';
@@ -17,10 +17,10 @@ export type DeadLettersCommand =
       readonly json: boolean;
     }
   | { readonly name: 'show'; readonly id: string; readonly json: boolean }
-  | { readonly name: 'redrive'; readonly choice: DeadLetterChoice }
+  | { readonly name: 'redrive'; readonly choice: DeadLetterSelection }
   | {
       readonly name: 'discard';
-      readonly choice: DeadLetterChoice;
+      readonly choice: DeadLetterSelection;
       readonly reason: string | undefined;
       /** Set by `--yes`: no confirmation. */
       readonly skipQuestion: boolean;
@@ -105,7 +105,7 @@ function readChoice(
   given: OptionValues,
   flags: ReadonlySet<string>,
   nowMs: number,
-): DeadLetterChoice {
+): DeadLetterSelection {
   const filtered = filterOptions.some((option) => given[option] !== undefined);
   if ([ids.length > 0, filtered, flags.has('all')].filter(Boolean).length !== 1) {
     throw usageError(`Select the letters to ${name}: ids, a filter like --code, or --all. See --help.`);

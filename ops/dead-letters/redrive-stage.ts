@@ -32,12 +32,12 @@ const isElsewhere = (address: string): boolean => !/^(127\.|localhost(:|$)|\[::1
  */
 export async function assertOfTopic(
   database: Database,
-  choice: DeadLetterChoice,
+  choice: DeadLetterSelection,
   topic: string,
 ): Promise<void> {
   const values: unknown[] = [];
   const bind = (value: unknown): string => `$${values.push(value)}`;
-  const conditions = [...choiceConditions(choice, bind), `letter.topic <> ${bind(topic)}`];
+  const conditions = [...selectionConditions(choice, bind), `letter.topic <> ${bind(topic)}`];
   const { rows } = await database.query<{ id: string; topic: string }>(
     `SELECT id, topic FROM dead_letters AS letter WHERE ${conditions.join(' AND ')} ORDER BY id LIMIT 1`,
     values,

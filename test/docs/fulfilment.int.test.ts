@@ -32,7 +32,7 @@ test('the receiver takes our calls, ships an order once, gives the same answer a
   const refused = await webhook.call(attemptFor('o-2', 'sold-out'), 10_000);
 
   expect([shipped, again]).toEqual([{ kind: 'fulfilled' }, { kind: 'fulfilled' }]);
-  expect(refused).toEqual({ kind: 'refused', reason: 'This product is sold out.' });
+  expect(refused).toEqual({ kind: 'rejected', reason: 'This product is sold out.' });
   await until('it says what it shipped', () => receiver.lines().length > 1);
   expect(receiver.lines().slice(1)).toEqual(['shipped 2 x soap for o-1']);
 });
@@ -50,9 +50,9 @@ test('the receiver refuses what is signed with another secret, or was signed too
     await old.call(attemptFor('o-1', 'soap'), 10_000),
   ];
 
-  const why = 'the receiver answered 401';
+  const reason = 'the receiver answered 401';
   expect(answers).toEqual([
-    { kind: 'unanswered', why },
-    { kind: 'unanswered', why },
+    { kind: 'retryable', reason },
+    { kind: 'retryable', reason },
   ]);
 });

@@ -12,7 +12,7 @@ export interface TestRun extends Disposable {
   readonly announced: () => number;
 }
 
-/** What the functions call with: the real store and the real webhook; `take` is for what is due. */
+/** What the functions call with: the real store and the real webhook; `claim` is for what is due. */
 export function callRun(
   { database }: TestDatabase,
   receiver: { readonly url: string },
@@ -24,7 +24,7 @@ export function callRun(
   let announced = 0;
   return {
     run: {
-      take: attempts.takeDue,
+      claim: attempts.claimDue,
       call: webhook.call,
       write: attempts.write,
       release: attempts.release,

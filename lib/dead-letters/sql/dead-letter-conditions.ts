@@ -1,5 +1,5 @@
 import { isoTime } from '../../time/time-text.ts';
-import type { DeadLetterChoice, DeadLetterFilter } from '../dead-letter.ts';
+import type { DeadLetterFilter, DeadLetterSelection } from '../dead-letter.ts';
 
 /** Puts a value among the parameters of a statement and gives its place. */
 export type Bind = (value: unknown) => string;
@@ -36,7 +36,7 @@ export function filterConditions(filter: DeadLetterFilter, bind: Bind): string[]
 }
 
 /** Of `letter`: it is open, and was asked for. */
-export function choiceConditions(choice: DeadLetterChoice, bind: Bind): string[] {
+export function selectionConditions(choice: DeadLetterSelection, bind: Bind): string[] {
   return [
     "letter.state = 'open'",
     ...('ids' in choice
@@ -46,7 +46,7 @@ export function choiceConditions(choice: DeadLetterChoice, bind: Bind): string[]
 }
 
 /** Of `letter`: it belongs to this round. */
-export function roundConditions(choice: DeadLetterChoice, bind: Bind): string[] {
+export function roundConditions(choice: DeadLetterSelection, bind: Bind): string[] {
   if ('ids' in choice || choice.from === undefined) {
     return [];
   }

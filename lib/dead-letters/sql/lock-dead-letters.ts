@@ -1,12 +1,12 @@
 import type { DeadLetterCode } from '../../orders/command.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import {
-  type DeadLetterChoice,
+  type DeadLetterSelection,
   type DeadLetterState,
   LETTERS_PER_ROUND,
   type SkippedLetter,
 } from '../dead-letter.ts';
-import { type Bind, choiceConditions, roundConditions, sameKey } from './dead-letter-conditions.ts';
+import { type Bind, roundConditions, sameKey, selectionConditions } from './dead-letter-conditions.ts';
 
 /** What decides where a letter goes; not its bytes, which may be many. */
 export interface LockedLetter {
@@ -24,23 +24,23 @@ export interface LockedLetter {
 }
 
 /** Locks the open letters that a round chooses, in id order, until the transaction ends. Returns their ids. */
-export function lockChosenDeadLetters(db: Queryable, choice: DeadLetterChoice): Promise<string[]> {
+export function lockSelectedDeadLetters(db: Queryable, choice: DeadLetterSelection): Promise<string[]> {
   return selectChosen(db, choice, 'FOR UPDATE');
 }
 
 /** The ids of the open letters that a round chooses, in their order. Until they are locked, some may change. */
-export function chooseDeadLetters(db: Queryable, choice: DeadLetterChoice): Promise<string[]> {
+export function selectDeadLetterIds(db: Queryable, choice: DeadLetterSelection): Promise<string[]> {
   return selectChosen(db, choice, '');
 }
 
 async function selectChosen(
   db: Queryable,
-  choice: DeadLetterChoice,
+  choice: DeadLetterSelection,
   lock: 'FOR UPDATE' | '',
 ): Promise<string[]> {
   const values: unknown[] = [];
   const bind = bindTo(values);
-  const conditions = [...choiceConditions(choice, bind), ...roundConditions(choice, bind)];
+  const conditions = [...selectionConditions(choice, bind), ...roundConditions(choice, bind)];
   const limit = 'ids' in choice ? '' : `LIMIT ${LETTERS_PER_ROUND}`;
   const { rows } = await db.query<{ id: string }>(
     `SELECT id FROM dead_letters AS letter WHERE ${conditions.join(' AND ')} ORDER BY id ${limit} ${lock}`,
@@ -61,7 +61,7 @@ interface LockedRow extends Omit<LockedLetter, 'offset' | 'keyHash' | 'askedFor'
  */
 export async function lockDeadLettersOfKeys(
   db: Queryable,
-  choice: DeadLetterChoice,
+  choice: DeadLetterSelection,
   chosenIds: readonly string[],
 ): Promise<LockedLetter[]> {
   const values: unknown[] = [];
@@ -70,7 +70,7 @@ export async function lockDeadLettersOfKeys(
   const { rows } = await db.query<LockedRow>(
     `SELECT id, code, topic, partition, "offset", encode(sha256(key), 'hex') AS key_hash,
             coalesce(octet_length(key), 0) + coalesce(octet_length(value), 0) + octet_length(headers) AS bytes,
-            (${choiceConditions(choice, bind).join(' AND ')}) AS asked_for
+            (${selectionConditions(choice, bind).join(' AND ')}) AS asked_for
      FROM dead_letters AS letter
      WHERE state = 'open' AND id IN (
        SELECT unnest(${chosen}::bigint[])
@@ -109,9 +109,9 @@ export async function selectDeadLetterStates(
 }
 
 /** Of letters that were asked for by id: those that were not found open, each with the reason. */
-export async function skippedIds(
+export async function selectSkippedLetters(
   db: Queryable,
-  choice: DeadLetterChoice,
+  choice: DeadLetterSelection,
   found: ReadonlySet<string>,
 ): Promise<SkippedLetter[]> {
   const missing = 'ids' in choice ? choice.ids.filter((id) => !found.has(id)) : [];
@@ -122,6 +122,6 @@ export async function skippedIds(
   return missing.flatMap((id) => {
     const state = states.get(id);
     // One that is open now became so after the others were locked: it was not open when it was asked for.
-    return [{ id, why: state === undefined ? 'not_found' : state === 'open' ? 'redriven' : state }];
+    return [{ id, reason: state === undefined ? 'not_found' : state === 'open' ? 'redriven' : state }];
   });
 }

@@ -39,7 +39,7 @@ const older = `
   ) AS waits`;
 
 /** Whether letters of an earlier redrive are still to be sent. */
-export async function earlierRedriveWaits(db: Queryable, id: string): Promise<boolean> {
+export async function hasEarlierRedrive(db: Queryable, id: string): Promise<boolean> {
   const { rows } = await db.query<{ waits: boolean }>(older, [id]);
   return rows[0]?.waits === true;
 }

@@ -8,7 +8,7 @@ import {
   recordValues,
 } from '../../orders/sql/record-columns.ts';
 import type { Queryable } from '../../postgres/database.ts';
-import { COUNTED_AT_MOST } from '../../postgres/gauges.ts';
+import { MAX_COUNT } from '../../postgres/gauges.ts';
 import type {
   AdminAction,
   DeadLetterAction,
@@ -131,7 +131,7 @@ export async function selectDeadLettersPage(
 /** In an index's order, or many of them would be looked for by reading the table from its front. */
 const countOpenStatement = `
   SELECT count(*)::int AS letters
-  FROM (SELECT FROM dead_letters WHERE state = 'open' ORDER BY sha256(key), id LIMIT ${COUNTED_AT_MOST}) AS open`;
+  FROM (SELECT FROM dead_letters WHERE state = 'open' ORDER BY sha256(key), id LIMIT ${MAX_COUNT}) AS open`;
 
 /** Dead letters that nobody has redriven or discarded. */
 export async function countOpenLetters(db: Queryable): Promise<number> {

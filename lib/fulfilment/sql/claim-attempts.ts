@@ -12,7 +12,7 @@ interface AttemptRow extends OrderRow, RecordRow {
 }
 
 /** $1: until when; the statement that chooses takes its own from $2 on. A row that somebody has locked is left out. */
-const takeChosen = (chosen: string): string => `
+const claimSelected = (chosen: string): string => `
   WITH chosen AS (
     ${chosen}
     FOR UPDATE SKIP LOCKED
@@ -25,39 +25,39 @@ const takeChosen = (chosen: string): string => `
   SELECT ${orderColumns}, attempts, retried_after, waiting_since, lease_token, ${recordColumns}
   FROM taken JOIN orders USING (order_id)`;
 
-const takeDueStatement = takeChosen(`
+const claimDueStatement = claimSelected(`
     SELECT order_id FROM fulfilment_attempts
     WHERE next_attempt_at <= $2
     ORDER BY next_attempt_at
     LIMIT $3`);
 
 /** Takes up to `limit` attempts that are due, those that have waited longest first. */
-export async function takeDueAttempts(
+export async function claimDueAttempts(
   db: Queryable,
   limit: number,
   now: number,
   leasedUntil: number,
 ): Promise<Attempt[]> {
   const values = [isoTime(leasedUntil), isoTime(now), limit];
-  const { rows } = await db.query<AttemptRow>(takeDueStatement, values);
+  const { rows } = await db.query<AttemptRow>(claimDueStatement, values);
   return rows.map((row) => attemptOf(row, leasedUntil));
 }
 
 /** One that nobody has called for yet is due whatever the clocks of two processes say. */
-const takeOfOrdersStatement = takeChosen(`
+const claimOfOrdersStatement = claimSelected(`
     SELECT order_id FROM fulfilment_attempts
     WHERE order_id = ANY ($3::text[])
       AND (next_attempt_at <= $2 OR (lease_token IS NULL AND attempts = retried_after))`);
 
 /** Takes the attempts of these orders, except those that wait for a retry, or that others have. */
-export async function takeAttemptsOf(
+export async function claimAttemptsOfOrders(
   db: Queryable,
   orderIds: readonly string[],
   now: number,
   leasedUntil: number,
 ): Promise<Attempt[]> {
   const values = [isoTime(leasedUntil), isoTime(now), orderIds];
-  const { rows } = await db.query<AttemptRow>(takeOfOrdersStatement, values);
+  const { rows } = await db.query<AttemptRow>(claimOfOrdersStatement, values);
   return rows.map((row) => attemptOf(row, leasedUntil));
 }
 

@@ -1,8 +1,8 @@
 import type { KafkaRecord } from '../../orders/command.ts';
-import type { Waiting } from '../../orders/order-view.ts';
+import type { PendingFulfilment } from '../../orders/order-view.ts';
 import { recordArrays, recordColumns, recordValues } from '../../orders/sql/record-columns.ts';
 import type { Queryable } from '../../postgres/database.ts';
-import { COUNTED_AT_MOST } from '../../postgres/gauges.ts';
+import { MAX_COUNT } from '../../postgres/gauges.ts';
 import { isoTime } from '../../time/time-text.ts';
 
 const insert = `
@@ -50,13 +50,18 @@ export async function resumeAttempts(db: Queryable, orderIds: readonly string[],
   await db.query(resume, [isoTime(now), orderIds]);
 }
 
-const waitingStatement = `
+const pendingFulfilmentStatement = `
   SELECT attempts, next_attempt_at FROM fulfilment_attempts
   WHERE order_id = $1 AND next_attempt_at IS NOT NULL`;
 
 /** What an order waits for; undefined when its fulfilment is settled. */
-export async function selectWaiting(db: Queryable, orderId: string): Promise<Waiting | undefined> {
-  const { rows } = await db.query<{ attempts: number; next_attempt_at: Date }>(waitingStatement, [orderId]);
+export async function selectPendingFulfilment(
+  db: Queryable,
+  orderId: string,
+): Promise<PendingFulfilment | undefined> {
+  const { rows } = await db.query<{ attempts: number; next_attempt_at: Date }>(pendingFulfilmentStatement, [
+    orderId,
+  ]);
   return rows[0] && { attempts: rows[0].attempts, nextAttemptAt: rows[0].next_attempt_at.getTime() };
 }
 
@@ -73,7 +78,7 @@ const measureDueStatement = `
   SELECT count(*)::int AS attempts, coalesce(extract(epoch FROM $1::timestamptz - min(next_attempt_at)), 0)::float8 AS age
   FROM (
     SELECT next_attempt_at FROM fulfilment_attempts WHERE next_attempt_at <= $1
-    ORDER BY next_attempt_at LIMIT ${COUNTED_AT_MOST}
+    ORDER BY next_attempt_at LIMIT ${MAX_COUNT}
   ) AS due`;
 
 export interface DueAttempts {

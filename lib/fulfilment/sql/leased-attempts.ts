@@ -30,8 +30,8 @@ export async function lockHeldAttempts(
 const postpone = `
   WITH held AS (${held})
   UPDATE fulfilment_attempts AS attempt
-  SET next_attempt_at = later.due_at, last_error = later.why, lease_token = NULL
-  FROM held JOIN unnest($1::text[], $3::timestamptz[], $4::text[]) AS later (order_id, due_at, why) USING (order_id)
+  SET next_attempt_at = later.due_at, last_error = later.reason, lease_token = NULL
+  FROM held JOIN unnest($1::text[], $3::timestamptz[], $4::text[]) AS later (order_id, due_at, reason) USING (order_id)
   WHERE attempt.order_id = held.order_id`;
 
 /** Lets the attempts fall due again. Returns how many those are whose lease was still held. */
@@ -42,7 +42,7 @@ export async function postponeAttempts(
   const { rowCount } = await db.query(postpone, [
     ...leases(postponements.map(({ attempt }) => attempt)),
     postponements.map(({ dueAt }) => isoTime(dueAt)),
-    postponements.map(({ why }) => why),
+    postponements.map(({ reason }) => reason),
   ]);
   return rowCount ?? 0;
 }
@@ -63,14 +63,14 @@ export async function releaseAttempts(
 }
 
 const exhaust = `
-  UPDATE fulfilment_attempts SET next_attempt_at = NULL, lease_token = NULL, last_error = reasons.why
-  FROM unnest($1::text[], $2::text[]) AS reasons (order_id, why)
+  UPDATE fulfilment_attempts SET next_attempt_at = NULL, lease_token = NULL, last_error = reasons.reason
+  FROM unnest($1::text[], $2::text[]) AS reasons (order_id, reason)
   WHERE fulfilment_attempts.order_id = reasons.order_id`;
 
 /** Keeps what is known of attempts that are locked and given up, for when they are asked for again. */
 export async function exhaustAttempts(
   db: Queryable,
-  givenUp: readonly { readonly orderId: string; readonly why: string }[],
+  givenUp: readonly { readonly orderId: string; readonly reason: string }[],
 ): Promise<void> {
-  await db.query(exhaust, [givenUp.map(({ orderId }) => orderId), givenUp.map(({ why }) => why)]);
+  await db.query(exhaust, [givenUp.map(({ orderId }) => orderId), givenUp.map(({ reason }) => reason)]);
 }

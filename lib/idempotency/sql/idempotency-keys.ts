@@ -8,7 +8,7 @@ export interface KeyOwner {
 }
 
 /** A request under its key, with the complete commands that were made of it. */
-export interface KeptRequest<Command extends AcceptedCommand = AcceptedCommand> {
+export interface StoredRequest<Command extends AcceptedCommand = AcceptedCommand> {
   /** SHA-256 of what was asked for. */
   readonly fingerprint: Buffer;
   readonly commands: readonly Command[];
@@ -37,12 +37,12 @@ export async function claimKey<Command extends AcceptedCommand>(
   { principal, key }: KeyOwner,
   fingerprint: Buffer,
   commands: readonly Command[],
-): Promise<KeptRequest<Command> | undefined> {
+): Promise<StoredRequest<Command> | undefined> {
   const inserted = await db.query(insert, [principal, key, fingerprint, JSON.stringify(commands)]);
   if (inserted.rowCount === 1) {
     return undefined;
   }
-  const { rows } = await db.query<KeptRequest<Command>>(select, [principal, key]);
+  const { rows } = await db.query<StoredRequest<Command>>(select, [principal, key]);
   // Deleted between the two statements: the key is free.
   return rows[0] ?? claimKey(db, { principal, key }, fingerprint, commands);
 }

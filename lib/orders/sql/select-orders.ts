@@ -1,5 +1,5 @@
 import type { Queryable } from '../../postgres/database.ts';
-import { COUNTED_AT_MOST } from '../../postgres/gauges.ts';
+import { MAX_COUNT } from '../../postgres/gauges.ts';
 import { isoTime } from '../../time/time-text.ts';
 import type { ListPosition, OrderFilter, OrderStatus, OrdersPage, StoredOrder } from '../order.ts';
 
@@ -112,7 +112,7 @@ export async function lockOrders(
 const countProcessingStatement = `
   SELECT count(*)::int AS orders
   FROM (
-    SELECT FROM orders WHERE status = 'PROCESSING' ORDER BY created_at, order_id LIMIT ${COUNTED_AT_MOST}
+    SELECT FROM orders WHERE status = 'PROCESSING' ORDER BY created_at, order_id LIMIT ${MAX_COUNT}
   ) AS processing`;
 
 /** Orders that wait for the outcome of their fulfilment. */

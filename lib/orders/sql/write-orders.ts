@@ -12,7 +12,7 @@ export interface NewOrder {
 }
 
 /** The outbox's row; without one, no order was inserted. */
-interface Announced {
+interface OutboxRow {
   readonly id: string;
   /** `null`: all of them, as nearly always; they need not come back then. */
   readonly order_ids: readonly string[] | null;
@@ -50,7 +50,7 @@ export async function insertOrders(
   now: number,
 ): Promise<{ inserted: Set<string>; outboxId: string | undefined }> {
   const rows = orders.map(({ order }) => order);
-  const { rows: announced } = await db.query<Announced>(insertStatement, [
+  const { rows: announced } = await db.query<OutboxRow>(insertStatement, [
     textArray(rows, (order) => order.orderId),
     textArray(rows, (order) => order.customerId),
     textArray(rows, (order) => order.productId),

@@ -4,7 +4,7 @@ import { isoTime } from '../../time/time-text.ts';
 const due = 'set_aside_at IS NULL AND created_at <= $1';
 
 /** Of `listed`, which has an id, a kind and letters. The length of a value is known without reading it. */
-const weighed = `
+const withSizes = `
   SELECT listed.id, listed.kind, letters.bytes, CASE listed.kind WHEN 'redrive' THEN letters.key_hash END AS key_hash
   FROM listed
   CROSS JOIN LATERAL (
@@ -20,10 +20,10 @@ const select = `
     WHERE ${due} AND id <> ALL ($2::bigint[]) AND kind <> ALL ($3::text[])
     ORDER BY id
     LIMIT $4
-  ) ${weighed}`;
+  ) ${withSizes}`;
 
 /** A row with what decides which others it may be published with. */
-export interface WeighedOutbox {
+export interface SizedOutboxRow {
   readonly id: string;
   /** Of its letters. */
   readonly bytes: number;
@@ -31,7 +31,7 @@ export interface WeighedOutbox {
   readonly keyHash: string | null;
 }
 
-export interface OutboxRow extends WeighedOutbox {
+export interface OutboxRow extends SizedOutboxRow {
   readonly kind: 'order_status' | 'dead_letter' | 'redrive';
 }
 
@@ -45,15 +45,15 @@ const outboxRow = ({ key_hash: keyHash, ...row }: SelectedRow): OutboxRow => ({ 
 export async function selectDueOutbox(
   db: Queryable,
   writtenBefore: number,
-  without: { readonly ids: readonly string[]; readonly kinds: readonly string[] },
+  excluded: { readonly ids: readonly string[]; readonly kinds: readonly string[] },
   limit: number,
 ): Promise<OutboxRow[]> {
-  const values = [isoTime(writtenBefore), without.ids, without.kinds, limit];
+  const values = [isoTime(writtenBefore), excluded.ids, excluded.kinds, limit];
   return (await db.query<SelectedRow>(select, values)).rows.map(outboxRow);
 }
 
 const selectThese = `
-  WITH listed AS (SELECT id, kind, dead_letter_ids FROM outbox WHERE id = ANY ($1::bigint[])) ${weighed}`;
+  WITH listed AS (SELECT id, kind, dead_letter_ids FROM outbox WHERE id = ANY ($1::bigint[])) ${withSizes}`;
 
 /** Those of the rows that are still there, by id. */
 export async function selectOutbox(db: Queryable, ids: readonly string[]): Promise<OutboxRow[]> {

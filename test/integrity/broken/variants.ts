@@ -110,7 +110,7 @@ export const variants: readonly Variant[] = [
     edits: [
       {
         file: 'lib/orders/transition.ts',
-        find: `refused.add(letterIdentity(command));`,
+        find: `rejected.add(letterIdentity(command));`,
         replace: `known.add(command.eventId);`,
       },
     ],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { DeadLetterChoice } from '../../../lib/dead-letters/dead-letter.ts';
+import type { DeadLetterSelection } from '../../../lib/dead-letters/dead-letter.ts';
 import { discardDeadLetters } from '../../../lib/dead-letters/discard-dead-letters.ts';
 import { showDeadLetter } from '../../../lib/dead-letters/read-dead-letters.ts';
 import { redriveDeadLetters } from '../../../lib/dead-letters/redrive-dead-letters.ts';
@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 const keep = (parts: Parameters<typeof keepLetter>[1] = {}) => keepLetter(db.database, { at: now, ...parts });
-const discard = (choice: DeadLetterChoice, reason?: string) =>
+const discard = (choice: DeadLetterSelection, reason?: string) =>
   discardDeadLetters(db.database, choice, { actor: 'cli:alice', reason }, () => now);
 
 test('discarding closes the chosen letter alone and notes who did it and why, free of control characters', async () => {
@@ -54,7 +54,7 @@ test('a discarded letter is never redriven, by its id, its key or a filter', asy
   const byKey = await redriveDeadLetters(db.database, { ids: [sameKey] }, 'cli:alice', () => now);
   const byFilter = await redriveDeadLetters(db.database, { filter: {} }, 'cli:alice', () => now);
 
-  expect(byId).toMatchObject({ redriven: [], skipped: [{ id, why: 'discarded' }] });
+  expect(byId).toMatchObject({ redriven: [], skipped: [{ id, reason: 'discarded' }] });
   expect(byKey.redriven).toEqual([sameKey]);
   expect(byFilter.redriven).toEqual([]);
 });
@@ -72,8 +72,8 @@ test('a filter discards what fits and is open; what is not is said of ids', asyn
   expect(again).toMatchObject({
     discarded: [other],
     skipped: [
-      { id: redriven, why: 'redriven' },
-      { id: fits, why: 'discarded' },
+      { id: redriven, reason: 'redriven' },
+      { id: fits, reason: 'discarded' },
     ],
   });
 });

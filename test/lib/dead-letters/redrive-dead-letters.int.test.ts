@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type DeadLetterChoice, LETTERS_PER_ROUND } from '../../../lib/dead-letters/dead-letter.ts';
+import { type DeadLetterSelection, LETTERS_PER_ROUND } from '../../../lib/dead-letters/dead-letter.ts';
 import { discardDeadLetters } from '../../../lib/dead-letters/discard-dead-letters.ts';
 import { type RedrivenLetters, redriveDeadLetters } from '../../../lib/dead-letters/redrive-dead-letters.ts';
 import { insertDeadLetters } from '../../../lib/dead-letters/sql/insert-dead-letters.ts';
@@ -26,7 +26,7 @@ async function rows(sql: string, ...values: unknown[]): Promise<Record<string, u
 }
 
 const keep = (parts: Parameters<typeof keepLetter>[1] = {}) => keepLetter(db.database, { at: now, ...parts });
-const redrive = (choice: DeadLetterChoice, at = now): Promise<RedrivenLetters> =>
+const redrive = (choice: DeadLetterSelection, at = now): Promise<RedrivenLetters> =>
   redriveDeadLetters(db.database, choice, 'cli:alice', () => at);
 
 /** What waits to be sent: per row the letters in their order, and the versions. */
@@ -39,7 +39,7 @@ describe('redriving one letter', () => {
 
     const done = await redrive({ ids: [id] });
 
-    expect(done).toMatchObject({ redriven: [id], sameKey: [], skipped: [], next: undefined });
+    expect(done).toMatchObject({ redriven: [id], addedByKey: [], skipped: [], next: undefined });
     expect(await rows('SELECT state, refusals, changed_at FROM dead_letters')).toEqual([
       { state: 'redriven', refusals: 1, changed_at: new Date(now) },
     ]);
@@ -62,7 +62,7 @@ describe('redriving one letter', () => {
 
     const done = await redrive({ ids: [second] });
 
-    expect(done).toMatchObject({ redriven: [first, second, third], sameKey: [first, third] });
+    expect(done).toMatchObject({ redriven: [first, second, third], addedByKey: [first, third] });
     expect(await sent()).toEqual([{ ids: [first, second, third], versions: [null, null, null] }]);
     expect(await letterState(db.database, other)).toBe('open');
   });
@@ -98,7 +98,7 @@ describe('redriving one letter', () => {
 
     const done = await redrive({ ids: [keyless, empty] });
 
-    expect(done).toMatchObject({ redriven: [keyless, empty], sameKey: [] });
+    expect(done).toMatchObject({ redriven: [keyless, empty], addedByKey: [] });
     expect(await sent()).toMatchObject([{ ids: [keyless] }, { ids: [empty] }]);
     expect(await letterState(db.database, keylessToo)).toBe('open');
   });
@@ -181,9 +181,9 @@ describe('what cannot be redriven', () => {
 
     expect(done.redriven).toEqual([open]);
     expect(done.skipped).toEqual([
-      { id: redriven, why: 'redriven' },
-      { id: discarded, why: 'discarded' },
-      { id: '999999', why: 'not_found' },
+      { id: redriven, reason: 'redriven' },
+      { id: discarded, reason: 'discarded' },
+      { id: '999999', reason: 'not_found' },
     ]);
     expect(await sent()).toMatchObject([{ ids: [redriven] }, { ids: [open] }]);
   });
@@ -222,8 +222,8 @@ describe('a letter of an order whose attempts are exhausted', () => {
 
     expect(done).toMatchObject({
       redriven: [other],
-      sameKey: [other],
-      skipped: [{ id: exhausted, why: 'order_not_exhausted' }],
+      addedByKey: [other],
+      skipped: [{ id: exhausted, reason: 'order_not_exhausted' }],
     });
     expect(await letterState(db.database, exhausted)).toBe('open');
     expect(await sent()).toEqual([{ ids: [other], versions: [null] }]);
@@ -239,7 +239,7 @@ describe('redriving by a filter', () => {
 
     const done = await redrive({ filter: { code: 'order_unknown' } });
 
-    expect(done).toMatchObject({ redriven: [fits, along], sameKey: [along], skipped: [] });
+    expect(done).toMatchObject({ redriven: [fits, along], addedByKey: [along], skipped: [] });
   });
 
   test('goes on round by round, and leaves alone what has become open again since it began', async () => {
@@ -256,7 +256,7 @@ describe('redriving by a filter', () => {
     const second = await redrive(first.next ?? { ids: [] }, now + 2);
 
     expect(first.redriven).toHaveLength(LETTERS_PER_ROUND + 20);
-    expect(first.sameKey).toEqual([]); // they fit too
+    expect(first.addedByKey).toEqual([]); // they fit too
     expect(second.redriven).toHaveLength(30);
     expect(second.redriven).not.toContain(refusedAgain?.id);
     expect(second.next).toBeUndefined();

@@ -61,8 +61,8 @@ async function abortOther(): Promise<void> {
   const attempts = fulfilmentAttempts(db.database, clock, Math.random);
   for (let call = 0; call < 11; call += 1) {
     now += 3 * HOUR_MS;
-    const taken = await attempts.takeDue(10);
-    await attempts.write(taken.map((attempt) => ({ attempt, result: { kind: 'unanswered', why: '503' } })));
+    const taken = await attempts.claimDue(10);
+    await attempts.write(taken.map((attempt) => ({ attempt, result: { kind: 'retryable', reason: '503' } })));
   }
 }
 

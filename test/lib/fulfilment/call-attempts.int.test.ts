@@ -44,7 +44,7 @@ describe('a run of calls', () => {
 
     const summary = await callAttempts(calls.run, retryLimits(systemClock(), 90_000));
 
-    expect(summary).toMatchObject({ called: 300, completed: 300, released: 0, overtaken: 0 });
+    expect(summary).toMatchObject({ called: 300, completed: 300, released: 0, leaseLost: 0 });
     expect(receiver.calls.map(({ orderId }) => orderId).sort()).toEqual(orderIds(300));
     expect(receiver.mostAtOnce()).toBeLessThanOrEqual(50);
     expect(receiver.mostAtOnce()).toBeGreaterThan(25);
@@ -148,17 +148,17 @@ describe('an order whose receiver hangs', () => {
   });
 });
 
-describe('an attempt that was taken but not begun', () => {
+describe('an attempt that was claimed but not begun', () => {
   test('is given back when the time was over by then', async () => {
     await store(orderIds(5));
     const limits = batchLimits(systemClock());
-    const take = async (limit: number): Promise<readonly Attempt[]> => {
-      const taken = await calls.run.take(limit);
+    const claim = async (limit: number): Promise<readonly Attempt[]> => {
+      const claimed = await calls.run.claim(limit);
       await until('the time is over', () => systemClock() >= limits.beginUntil);
-      return taken;
+      return claimed;
     };
 
-    const summary = await callAttempts({ ...calls.run, take }, limits);
+    const summary = await callAttempts({ ...calls.run, claim }, limits);
 
     expect(summary).toMatchObject({ called: 0, released: 5 });
     expect(receiver.calls).toEqual([]);
@@ -175,17 +175,17 @@ describe('an attempt that was taken but not begun', () => {
     using other = callRun(db, receiver, () => systemClock() + 60_000);
     const takenByOther: Attempt[] = [];
     let isFirst = true;
-    const take = async (limit: number): Promise<readonly Attempt[]> => {
-      const taken = isFirst ? await late.run.take(limit) : [];
+    const claim = async (limit: number): Promise<readonly Attempt[]> => {
+      const claimed = isFirst ? await late.run.claim(limit) : [];
       if (isFirst) {
-        takenByOther.push(...(await other.run.take(limit)));
+        takenByOther.push(...(await other.run.claim(limit)));
         frozenMs = 60_000;
       }
       isFirst = false;
-      return taken;
+      return claimed;
     };
 
-    const summary = await callAttempts({ ...late.run, take }, retryLimits(systemClock() + 60_000, 90_000));
+    const summary = await callAttempts({ ...late.run, claim }, retryLimits(systemClock() + 60_000, 90_000));
 
     expect(takenByOther).toHaveLength(1);
     expect(summary).toMatchObject({ called: 0, released: 1 });

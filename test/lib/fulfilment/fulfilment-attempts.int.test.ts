@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Attempt, CallResult } from '../../../lib/fulfilment/attempt.ts';
 import { type FulfilmentAttempts, fulfilmentAttempts } from '../../../lib/fulfilment/fulfilment-attempts.ts';
-import { selectWaiting } from '../../../lib/fulfilment/sql/fulfilment-attempts.ts';
+import { selectPendingFulfilment } from '../../../lib/fulfilment/sql/fulfilment-attempts.ts';
 import { NOON } from '../../support/attempts.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { orderIds, storeWaitingOrders } from '../../support/waiting-orders.ts';
@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000;
 const LEASE_MS = 30_000;
 
 const fulfilled: CallResult = { kind: 'fulfilled' };
-const unanswered: CallResult = { kind: 'unanswered', why: 'the receiver answered 503' };
+const retryable: CallResult = { kind: 'retryable', reason: 'the receiver answered 503' };
 
 let db: TestDatabase;
 let now: number;
@@ -46,18 +46,18 @@ describe('taking attempts', () => {
   test('gives each to one worker only, also when many take at the same time', async () => {
     await store(orderIds(100));
 
-    const taken = await Promise.all(Array.from({ length: 8 }, () => attempts.takeDue(20)));
+    const taken = await Promise.all(Array.from({ length: 8 }, () => attempts.claimDue(20)));
 
     const all = taken.flat();
     expect(new Set(idsOf(all)).size).toBe(all.length);
     expect(new Set(all.map(({ leaseToken }) => leaseToken)).size).toBe(all.length);
-    expect(idsOf([...all, ...(await attempts.takeDue(100))])).toEqual(orderIds(100));
+    expect(idsOf([...all, ...(await attempts.claimDue(100))])).toEqual(orderIds(100));
   });
 
   test('gives the order as it is stored and the record that created it, and counts the call', async () => {
     await store(['o-1']);
 
-    const [attempt] = await attempts.takeDue(1);
+    const [attempt] = await attempts.claimDue(1);
 
     expect(attempt).toMatchObject({
       order: { orderId: 'o-1', status: 'PROCESSING', version: 1, priceCents: 1_000 },
@@ -83,17 +83,17 @@ describe('taking attempts', () => {
     await store(['early']);
     now = NOON + 10;
 
-    expect(idsOf(await attempts.takeDue(1))).toEqual(['early']);
+    expect(idsOf(await attempts.claimDue(1))).toEqual(['early']);
   });
 
   test('leaves out what is not due, and finds it again when the lease of a dead worker ends', async () => {
     await store(['o-1']);
-    const [first] = await attempts.takeDue(1);
+    const [first] = await attempts.claimDue(1);
 
     now += LEASE_MS - 1;
-    const tooEarly = await attempts.takeDue(1);
+    const tooEarly = await attempts.claimDue(1);
     now += 1;
-    const [second] = await attempts.takeDue(1);
+    const [second] = await attempts.claimDue(1);
 
     expect(tooEarly).toEqual([]);
     expect(second).toMatchObject({ attempts: 2 });
@@ -115,14 +115,14 @@ describe('taking attempts', () => {
     await store(['o-1']);
     now -= 60_000;
 
-    expect(await attempts.takeDue(1)).toEqual([]);
+    expect(await attempts.claimDue(1)).toEqual([]);
     expect(idsOf(await attempts.claimFor(['o-1'])(1))).toEqual(['o-1']);
   });
 
   test('of given orders respects leases and pauses: an event that comes twice makes no second call', async () => {
     await store(['leased', 'paused']);
     await attempts.claimFor(['leased'])(1);
-    await write(await attempts.claimFor(['paused'])(1), unanswered);
+    await write(await attempts.claimFor(['paused'])(1), retryable);
 
     expect(await attempts.claimFor(['leased', 'paused'])(2)).toEqual([]);
   });
@@ -131,12 +131,12 @@ describe('taking attempts', () => {
 describe('writing what came of a call', () => {
   test('completes orders, with one line of history each, one row of the outbox for all, and nothing left to wait for', async () => {
     await store(['o-1', 'o-2']);
-    const taken = await attempts.takeDue(2);
+    const taken = await attempts.claimDue(2);
     now += 500;
 
     const written = await write(taken, fulfilled);
 
-    expect(written).toMatchObject({ completed: 2, failed: 0, postponed: 0, overtaken: 0, deadLetters: [] });
+    expect(written).toMatchObject({ completed: 2, failed: 0, postponed: 0, leaseLost: 0, deadLetters: [] });
     expect(written.outbox).toMatchObject([
       { messages: [{ topic: 'orders.status', value: { status: 'COMPLETED', version: 2 } }, { key: 'o-2' }] },
     ]);
@@ -171,7 +171,7 @@ describe('writing what came of a call', () => {
   test('fails an order that is refused, with the reason', async () => {
     await store(['o-1']);
 
-    await write(await attempts.takeDue(1), { kind: 'refused', reason: 'sold out' });
+    await write(await attempts.claimDue(1), { kind: 'rejected', reason: 'sold out' });
 
     expect(await rows('SELECT status, status_reason, version FROM orders')).toEqual([
       { status: 'FAILED', status_reason: 'sold out', version: 2 },
@@ -186,35 +186,38 @@ describe('writing what came of a call', () => {
   test('lets an order without an answer wait, and says how long', async () => {
     await store(['o-1']);
 
-    const written = await write(await attempts.takeDue(1), unanswered);
+    const written = await write(await attempts.claimDue(1), retryable);
 
-    expect(written).toMatchObject({ completed: 0, failed: 0, postponed: 1, overtaken: 0, outbox: [] });
+    expect(written).toMatchObject({ completed: 0, failed: 0, postponed: 1, leaseLost: 0, outbox: [] });
     expect(await waitingRows()).toEqual([
       { order_id: 'o-1', attempts: 1, next_attempt_at: new Date(NOON + 2_000), lease_token: null },
     ]);
-    expect(await selectWaiting(db.database, 'o-1')).toEqual({ attempts: 1, nextAttemptAt: NOON + 2_000 });
+    expect(await selectPendingFulfilment(db.database, 'o-1')).toEqual({
+      attempts: 1,
+      nextAttemptAt: NOON + 2_000,
+    });
     expect(await attempts.nextDueAt()).toBe(NOON + 2_000);
     expect(await rows('SELECT status, version FROM orders')).toEqual([{ status: 'PROCESSING', version: 1 }]);
   });
 
   test.each<[string, CallResult]>([
     ['completed', fulfilled],
-    ['refused', { kind: 'refused', reason: 'sold out' }],
-    ['unanswered', unanswered],
+    ['rejected', { kind: 'rejected', reason: 'sold out' }],
+    ['retryable', retryable],
   ])('writes nothing for a worker whose lease ended while it was frozen: %s', async (_name, result) => {
     await store(['o-1']);
-    const frozen = await attempts.takeDue(1);
+    const frozen = await attempts.claimDue(1);
     now += LEASE_MS;
-    const other = await attempts.takeDue(1);
+    const other = await attempts.claimDue(1);
     const before = await waitingRows();
 
     const late = await write(frozen, result);
     const after = await waitingRows();
-    const written = await write(other, { kind: 'refused', reason: 'of the other' });
+    const written = await write(other, { kind: 'rejected', reason: 'of the other' });
 
-    expect(late).toMatchObject({ completed: 0, failed: 0, postponed: 0, overtaken: 1, outbox: [] });
+    expect(late).toMatchObject({ completed: 0, failed: 0, postponed: 0, leaseLost: 1, outbox: [] });
     expect(after).toEqual(before);
-    expect(written).toMatchObject({ failed: 1, overtaken: 0 });
+    expect(written).toMatchObject({ failed: 1, leaseLost: 0 });
     expect(await rows('SELECT status, status_reason, version FROM orders')).toEqual([
       { status: 'FAILED', status_reason: 'of the other', version: 2 },
     ]);
@@ -222,7 +225,7 @@ describe('writing what came of a call', () => {
 
   test('writes the same result once, however often it is written', async () => {
     await store(['o-1']);
-    const taken = await attempts.takeDue(1);
+    const taken = await attempts.claimDue(1);
 
     const both = await Promise.all([write(taken, fulfilled), write(taken, fulfilled)]);
 
@@ -234,14 +237,14 @@ describe('writing what came of a call', () => {
 
   test('writes a group of every kind together', async () => {
     await store(orderIds(30));
-    const taken = await attempts.takeDue(30);
-    const results = [fulfilled, { kind: 'refused', reason: 'sold out' }, unanswered] satisfies CallResult[];
+    const taken = await attempts.claimDue(30);
+    const results = [fulfilled, { kind: 'rejected', reason: 'sold out' }, retryable] satisfies CallResult[];
 
     const written = await attempts.write(
       taken.map((attempt, index) => ({ attempt, result: results[index % 3] ?? fulfilled })),
     );
 
-    expect(written).toMatchObject({ completed: 10, failed: 10, postponed: 10, overtaken: 0 });
+    expect(written).toMatchObject({ completed: 10, failed: 10, postponed: 10, leaseLost: 0 });
     expect(await rows('SELECT status, count(*)::int FROM orders GROUP BY 1 ORDER BY 1')).toEqual([
       { status: 'COMPLETED', count: 10 },
       { status: 'FAILED', count: 10 },
@@ -257,7 +260,7 @@ describe('an order that is given up', () => {
       `UPDATE fulfilment_attempts SET attempts = 9, waiting_since = '${new Date(NOON - 25 * HOUR_MS).toISOString()}'`,
     );
 
-    const written = await write(await attempts.takeDue(1), unanswered);
+    const written = await write(await attempts.claimDue(1), retryable);
 
     const message = 'no outcome after 10 calls in 25 hours; at the last one the receiver answered 503';
     expect(written).toMatchObject({ failed: 1, deadLetters: [{ code: 'attempts_exhausted', message }] });
@@ -283,20 +286,20 @@ describe('an order that is given up', () => {
   test('is not taken again and not waited for', async () => {
     await store(['o-1']);
     await rows(`UPDATE fulfilment_attempts SET attempts = 9, waiting_since = '2020-01-01'`);
-    await write(await attempts.takeDue(1), unanswered);
+    await write(await attempts.claimDue(1), retryable);
     now += 1_000 * HOUR_MS;
 
-    expect(await attempts.takeDue(1)).toEqual([]);
+    expect(await attempts.claimDue(1)).toEqual([]);
     expect(await attempts.claimFor(['o-1'])(1)).toEqual([]);
     expect(await attempts.nextDueAt()).toBeUndefined();
-    expect(await selectWaiting(db.database, 'o-1')).toBeUndefined();
+    expect(await selectPendingFulfilment(db.database, 'o-1')).toBeUndefined();
   });
 });
 
 describe('releasing attempts', () => {
   test('makes them due at once, as if they had not been taken', async () => {
     await store(['o-1']);
-    const taken = await attempts.takeDue(1);
+    const taken = await attempts.claimDue(1);
     now += 1_000;
 
     await attempts.release(taken);
@@ -309,9 +312,9 @@ describe('releasing attempts', () => {
 
   test('does nothing to those that others have by now', async () => {
     await store(['o-1']);
-    const frozen = await attempts.takeDue(1);
+    const frozen = await attempts.claimDue(1);
     now += LEASE_MS;
-    await attempts.takeDue(1);
+    await attempts.claimDue(1);
     const before = await waitingRows();
 
     await attempts.release(frozen);

@@ -13,10 +13,10 @@ test('a lease outlives the longest call and the writing of its result', () => {
 });
 
 test('a batch is done with its calls after 2 seconds', () => {
-  expect(batchLimits(NOON).answerUntil).toBe(NOON + 2_000);
+  expect(batchLimits(NOON).abortAt).toBe(NOON + 2_000);
 });
 
 test('a run of retries begins calls for 50 seconds, each with its full time, and for less when less is left', () => {
-  expect(retryLimits(NOON, 120_000)).toMatchObject({ beginUntil: NOON + 50_000, answerUntil: NOON + 60_000 });
-  expect(retryLimits(NOON, 90_000)).toMatchObject({ beginUntil: NOON + 25_000, answerUntil: NOON + 35_000 });
+  expect(retryLimits(NOON, 120_000)).toMatchObject({ beginUntil: NOON + 50_000, abortAt: NOON + 60_000 });
+  expect(retryLimits(NOON, 90_000)).toMatchObject({ beginUntil: NOON + 25_000, abortAt: NOON + 35_000 });
 });

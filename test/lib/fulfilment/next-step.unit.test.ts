@@ -1,18 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Attempt, CallResult } from '../../../lib/fulfilment/attempt.ts';
-import { type Ending, endOrder, nextStep } from '../../../lib/fulfilment/next-step.ts';
+import { nextStep, type Settlement, settleOrder } from '../../../lib/fulfilment/next-step.ts';
 import { anAttempt, NOON } from '../../support/attempts.ts';
 import { aStoredOrder } from '../../support/stored-orders.ts';
 
 const HOUR_MS = 3_600_000;
-const unanswered: CallResult = { kind: 'unanswered', why: 'the receiver answered 503' };
+const retryable: CallResult = { kind: 'retryable', reason: 'the receiver answered 503' };
 
 const stepOf = (attempt: Attempt, result: CallResult, now = NOON) =>
   nextStep({ attempt, result }, now, () => 0.5);
 
-function ending(attempt: Attempt, result: CallResult, now = NOON): Ending {
+function ending(attempt: Attempt, result: CallResult, now = NOON): Settlement {
   const step = stepOf(attempt, result, now);
-  if (step.kind !== 'ended') {
+  if (step.kind !== 'settled') {
     throw new Error('the order did not end');
   }
   return step;
@@ -21,7 +21,7 @@ function ending(attempt: Attempt, result: CallResult, now = NOON): Ending {
 describe('nextStep', () => {
   test('a call without an answer falls due again, later with every call', () => {
     const dueAfterMs = [1, 2, 3].map((attempts) => {
-      const step = stepOf(anAttempt({ attempts }), unanswered);
+      const step = stepOf(anAttempt({ attempts }), retryable);
       return step.kind === 'postponed' ? step.dueAt - NOON : undefined;
     });
 
@@ -35,17 +35,17 @@ describe('nextStep', () => {
   ])('an order is not given up after %s', (_case, attempts, retriedAfter, hours) => {
     const attempt = anAttempt({ attempts, retriedAfter, waitingSince: NOON - hours * HOUR_MS });
 
-    expect(stepOf(attempt, unanswered)).toMatchObject({ kind: 'postponed' });
+    expect(stepOf(attempt, retryable)).toMatchObject({ kind: 'postponed' });
   });
 
   test('an order that is older than 24 hours and was called for 10 times is given up, with its record as a dead letter', () => {
     const attempt = anAttempt({ attempts: 13, retriedAfter: 3, waitingSince: NOON - 24 * HOUR_MS - 1 });
 
-    const step = ending(attempt, unanswered);
+    const step = ending(attempt, retryable);
 
     const message = 'no outcome after 10 calls in 24 hours; at the last one the receiver answered 503';
     expect(step).toEqual({
-      kind: 'ended',
+      kind: 'settled',
       attempt,
       eventType: 'order.attempts_exhausted',
       statusReason: `attempts_exhausted: ${message}`,
@@ -60,18 +60,18 @@ describe('nextStep', () => {
   });
 });
 
-describe('endOrder', () => {
+describe('settleOrder', () => {
   const stored = aStoredOrder({ status: 'PROCESSING', version: 3, updatedAt: NOON - 1 });
 
   test.each<[string, CallResult, string, string | null, string]>([
     ['completed', { kind: 'fulfilled' }, 'COMPLETED', null, 'order.fulfilled'],
-    ['failed', { kind: 'refused', reason: 'sold out' }, 'FAILED', 'sold out', 'order.fulfilment_refused'],
+    ['failed', { kind: 'rejected', reason: 'sold out' }, 'FAILED', 'sold out', 'order.fulfilment_refused'],
   ])(
     'an order is %s at its next version, in its history under the attempt that did it',
     (_name, result, status, statusReason, eventType) => {
       const attempt = anAttempt();
 
-      const { order, history } = endOrder(stored, ending(attempt, result), NOON);
+      const { order, history } = settleOrder(stored, ending(attempt, result), NOON);
 
       expect(order).toEqual({ ...stored, status, statusReason, version: 4, updatedAt: NOON });
       expect(history).toEqual({
@@ -87,7 +87,7 @@ describe('endOrder', () => {
   );
 
   test('a history does not go back in time', () => {
-    const { order, history } = endOrder(stored, ending(anAttempt(), { kind: 'fulfilled' }), NOON - 5_000);
+    const { order, history } = settleOrder(stored, ending(anAttempt(), { kind: 'fulfilled' }), NOON - 5_000);
 
     expect([order.updatedAt, history.at]).toEqual([NOON - 1, NOON - 1]);
   });

@@ -95,12 +95,12 @@ describe('an answer', () => {
     [
       '422 with a reason',
       { status: 422, body: '{"reason":"sold out"}' },
-      { kind: 'refused', reason: 'sold out' },
+      { kind: 'rejected', reason: 'sold out' },
     ],
     [
       '503',
       { status: 503, body: '{"reason":"later"}' },
-      { kind: 'unanswered', why: 'the receiver answered 503' },
+      { kind: 'retryable', reason: 'the receiver answered 503' },
     ],
   ])('%s is read', async (_name, reply, result) => {
     receiver.reply = () => reply;
@@ -111,7 +111,7 @@ describe('an answer', () => {
   test('that redirects is not followed', async () => {
     receiver.reply = () => ({ status: 307, headers: { location: receiver.url } });
 
-    expect(await callOnce()).toEqual({ kind: 'unanswered', why: 'the receiver answered 307' });
+    expect(await callOnce()).toEqual({ kind: 'retryable', reason: 'the receiver answered 307' });
     expect(receiver.calls).toHaveLength(1);
   });
 
@@ -122,15 +122,15 @@ describe('an answer', () => {
     receiver.reply = () => ({ status: 409, body: padded(64 * 1024 + 1) });
     const tooLong = await callOnce();
 
-    expect(long).toEqual({ kind: 'refused', reason: 'sold out' });
-    expect(tooLong).toEqual({ kind: 'refused', reason: 'refused by the fulfilment with status 409' });
+    expect(long).toEqual({ kind: 'rejected', reason: 'sold out' });
+    expect(tooLong).toEqual({ kind: 'rejected', reason: 'refused by the fulfilment with status 409' });
     await until('the connections are closed', () => receiver.open() === 0);
   });
 
   test('that breaks off says nothing about the order', async () => {
     receiver.reply = () => 'cut';
 
-    expect(await callOnce()).toEqual({ kind: 'unanswered', why: 'the connection failed (ECONNRESET)' });
+    expect(await callOnce()).toEqual({ kind: 'retryable', reason: 'the connection failed (ECONNRESET)' });
   });
 
   test('that switches protocols ends the call at once', async () => {
@@ -147,7 +147,7 @@ describe('an answer', () => {
     const result = await callOnce(anAttempt(), 5_000, `http://127.0.0.1:${port}/`);
 
     server.close();
-    expect(result).toMatchObject({ kind: 'unanswered', why: expect.stringContaining('switch protocols') });
+    expect(result).toMatchObject({ kind: 'retryable', reason: expect.stringContaining('switch protocols') });
     expect(performance.now() - startedAt).toBeLessThan(4_000);
   });
 
@@ -157,7 +157,7 @@ describe('an answer', () => {
 
     const result = await callOnce(anAttempt(), 300);
 
-    expect(result).toEqual({ kind: 'unanswered', why: 'it did not answer within 300 ms' });
+    expect(result).toEqual({ kind: 'retryable', reason: 'it did not answer within 300 ms' });
     expect(performance.now() - startedAt).toBeLessThan(5_000);
     await until('the connection is closed', () => receiver.open() === 0);
   });
@@ -168,7 +168,7 @@ test('a receiver that is not there is a call without an answer', async () => {
 
   const result = await callOnce(anAttempt(), 10_000, nowhere);
 
-  expect(result).toEqual({ kind: 'unanswered', why: 'the connection failed (ECONNREFUSED)' });
+  expect(result).toEqual({ kind: 'retryable', reason: 'the connection failed (ECONNREFUSED)' });
 });
 
 test('calls share connections, and neither those nor anything else is left when the webhook is let go', async () => {

@@ -4,7 +4,7 @@ import { insertDeadLetters } from '../../../lib/dead-letters/sql/insert-dead-let
 import type { DeadLetterCode, KafkaRecord } from '../../../lib/orders/command.ts';
 import { decodeCommand } from '../../../lib/orders/decode-command.ts';
 import { eventIdOf } from '../../../lib/orders/ids.ts';
-import { loadOutbox, outboxOfLetters } from '../../../lib/outbox/load-outbox.ts';
+import { loadOutbox, outboxEntriesOfLetters } from '../../../lib/outbox/load-outbox.ts';
 import type { OutboxMessage } from '../../../lib/outbox/outbox-entry.ts';
 import { insertStatusOutbox } from '../../../lib/outbox/sql/outbox.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
@@ -289,7 +289,7 @@ test('letters that have just been opened, new ones and others, have the messages
   ];
 
   const opened = await insertDeadLetters(db.database, letters, now + 1);
-  const told = await outboxOfLetters(db.database, opened, now + 1);
+  const told = await outboxEntriesOfLetters(db.database, opened, now + 1);
 
   expect(opened.map(({ isNew }) => isNew)).toEqual([true, false, true]);
   expect(told).toEqual(

@@ -36,7 +36,7 @@ describe('publishing rows of the outbox', () => {
       { id: '3', messages: [] },
     ]);
 
-    expect(published).toEqual({ acknowledged: ['1', '2', '3'], refused: [] });
+    expect(published).toEqual({ acknowledged: ['1', '2', '3'], rejected: [] });
     const events = (await readTopic('orders.status')).filter(({ key }) => key === 'o-1');
     expect(events.map(({ value }) => JSON.parse(value ?? ''))).toEqual(
       [1, 2].map((version) => ({
@@ -70,7 +70,7 @@ describe('publishing rows of the outbox', () => {
     ]);
 
     expect(published.acknowledged).toEqual(['2']);
-    expect(published.refused).toMatchObject([{ id: '1', error: expect.stringContaining('refused') }]);
+    expect(published.rejected).toMatchObject([{ id: '1', error: expect.stringContaining('the message for topic') }]);
   });
 
   test('leaves rows to the relay while Kafka is away, and does not reject', async () => {
@@ -80,8 +80,8 @@ describe('publishing rows of the outbox', () => {
 
     expect(published).toMatchObject({
       acknowledged: [],
-      refused: [],
-      trouble: expect.stringContaining('did not acknowledge'),
+      rejected: [],
+      failure: expect.stringContaining('did not acknowledge'),
     });
   });
 });

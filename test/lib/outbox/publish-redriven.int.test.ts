@@ -71,7 +71,7 @@ test('what was redriven is on its topic, per key in the order of the records, an
   const { outboxIds } = await redrive(ids.toReversed());
   const published = await publish(producer, outboxIds);
 
-  expect(published).toEqual({ acknowledged: 3, refused: [], left: 0 });
+  expect(published).toEqual({ acknowledged: 3, rejected: [], left: 0 });
   expect(await waiting()).toEqual([]);
   const values = Map.groupBy(await readOrders(run), ({ key }) => key?.at(-1));
   expect(values.get('a')?.map(({ value }) => value)).toEqual(['1', '2', '3']);
@@ -93,8 +93,8 @@ test('with Kafka away all is left for the relay, and a later redrive waits behin
   const later = await redrive([second]);
   const behind = await publish(producer, later.outboxIds);
 
-  expect(published).toEqual({ acknowledged: 0, refused: [], left: 1 });
-  expect(behind).toEqual({ acknowledged: 0, refused: [], left: 1 });
+  expect(published).toEqual({ acknowledged: 0, rejected: [], left: 1 });
+  expect(behind).toEqual({ acknowledged: 0, rejected: [], left: 1 });
   expect(await readOrders(run)).toEqual([]);
   expect(await waiting()).toEqual([...earlier.outboxIds, ...later.outboxIds]);
 });
@@ -117,7 +117,7 @@ test('of many letters of one key nothing is sent behind some that Kafka did not 
   const { outboxIds } = await redrive(ids.slice(0, 1));
   const published = await publish(failing, outboxIds);
 
-  expect(published).toEqual({ acknowledged: 1, refused: [], left: 2 });
+  expect(published).toEqual({ acknowledged: 1, rejected: [], left: 2 });
   expect(await waiting()).toEqual(outboxIds.slice(1));
   const values = (await readOrders(run)).map(({ value }) => Number(value));
   expect(values).toHaveLength(399);
@@ -138,7 +138,7 @@ test('letters that Kafka does not take are open again, and the others are sent',
 
   expect(published).toEqual({
     acknowledged: 1,
-    refused: [{ id: outboxIds[0], error: expect.stringContaining('refused the message') }],
+    rejected: [{ id: outboxIds[0], error: expect.stringContaining('the message for topic') }],
     left: 0,
   });
   expect(await letterState(db.database, tooLarge)).toBe('open');

@@ -34,7 +34,7 @@ type Publish = RelayOptions['publish'];
 const relay = (publish: Publish, options: Partial<RelayOptions> = {}): Promise<RelayReport | undefined> =>
   relayOutbox({ database: db.database, publish, clock: () => now, timeLeftMs: () => 60_000, ...options });
 
-const acknowledgeAll: Publish = async (entries) => ({ acknowledged: idsOf(entries), refused: [] });
+const acknowledgeAll: Publish = async (entries) => ({ acknowledged: idsOf(entries), rejected: [] });
 
 const idsOf = (entries: readonly OutboxEntry[]): string[] => entries.map(({ id }) => id);
 
@@ -116,7 +116,7 @@ describe('what is left in the outbox', () => {
   test('stays when Kafka does not acknowledge it, and is reported with its age', async () => {
     const ids = await rowsOf(25);
 
-    const report = await relay(async () => ({ acknowledged: [], refused: [] }), {
+    const report = await relay(async () => ({ acknowledged: [], rejected: [] }), {
       clock: () => now + 60_000,
     });
 
@@ -131,7 +131,7 @@ describe('what is left in the outbox', () => {
 
     const report = await relay(async (entries): Promise<PublishedOutbox> => {
       rounds.push(idsOf(entries));
-      return { acknowledged: idsOf(entries).filter((id) => id === letter), refused: [] };
+      return { acknowledged: idsOf(entries).filter((id) => id === letter), rejected: [] };
     });
 
     expect(report).toMatchObject({ published: 1, left: 25 });
@@ -145,7 +145,7 @@ describe('what is left in the outbox', () => {
 
     const report = await relay(async (entries): Promise<PublishedOutbox> => {
       seen.push(...idsOf(entries));
-      return { acknowledged: idsOf(entries).filter((id) => !stuck.has(id)), refused: [] };
+      return { acknowledged: idsOf(entries).filter((id) => !stuck.has(id)), rejected: [] };
     });
 
     expect(report).toMatchObject({ published: 35, left: 15 });
@@ -236,7 +236,7 @@ describe('redrives', () => {
     const rounds: string[][] = [];
     const refuseFirst = async (entries: readonly OutboxEntry[]): Promise<PublishedOutbox> => {
       rounds.push(idsOf(entries));
-      return { acknowledged: idsOf(entries).filter((id) => id !== first), refused: [] };
+      return { acknowledged: idsOf(entries).filter((id) => id !== first), rejected: [] };
     };
 
     const report = await relay(refuseFirst);

@@ -71,7 +71,7 @@ describe('the role of the functions, in a database that was empty', () => {
     );
     now += 1_000;
 
-    const taken = await attempts.takeDue(10);
+    const taken = await attempts.claimDue(10);
     const [first, second] = taken;
     await attempts.release(second === undefined ? [] : [second]);
     await attempts.write(first === undefined ? [] : [{ attempt: first, result: { kind: 'fulfilled' } }]);
@@ -93,7 +93,7 @@ describe('the role of the functions, in a database that was empty', () => {
     now += 60_000;
     const relayed = await relayOutbox({
       database,
-      publish: async (entries) => ({ acknowledged: entries.map(({ id }) => id), refused: [] }),
+      publish: async (entries) => ({ acknowledged: entries.map(({ id }) => id), rejected: [] }),
       clock,
       timeLeftMs: () => 60_000,
     });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { readConfig } from '../../../lib/config/config.ts';
-import { connectionTo, databaseUrlFaults } from '../../../lib/postgres/database-url.ts';
+import { connectionTo, databaseUrlErrors } from '../../../lib/postgres/database-url.ts';
 import { readSettings } from '../../../local/settings.ts';
 
 const URL = 'postgresql://orderly@db/orderly';
-const login = { tls: true, password: async () => 'secret', refused: () => undefined } as const;
+const login = { tls: true, password: async () => 'secret', rejected: () => undefined } as const;
 
 /** Each parameter by password, and by IAM or a secret: taken, or refused by its name. */
 const parameters: [parameter: string, byPassword: boolean, byLogin: boolean][] = [
@@ -79,7 +79,7 @@ test.each(parameters)('%s has an effect by password: %s, by IAM and a secret: %s
     ['iam', taken[1]],
     ['secret', taken[1]],
   ] as const) {
-    const faults = databaseUrlFaults(`${URL}?${parameter}`, authentication);
+    const faults = databaseUrlErrors(`${URL}?${parameter}`, authentication);
 
     expect(faults).toHaveLength(isTaken ? 0 : 1);
     expect(faults.join()).toContain(isTaken ? '' : `must not have the parameter ${name}`);
@@ -90,13 +90,13 @@ test.each(parameters)('%s has an effect by password: %s, by IAM and a secret: %s
 test('every parameter at fault is named, also one that is given twice, and a password beside a login', () => {
   const url = 'postgresql://orderly:geheim@db/orderly?lock_timeout=1&lock_timeout=2&port=1&host=x';
 
-  expect(databaseUrlFaults(url, 'iam')).toEqual([
+  expect(databaseUrlErrors(url, 'iam')).toEqual([
     'must not have the parameter lock_timeout 2 times',
     'must not have the parameter port, which has no effect here',
     'must not have the parameter host, which has no effect here',
     'must have no password: DATABASE_AUTH is iam',
   ]);
-  expect(databaseUrlFaults(url, 'password')).toHaveLength(3);
+  expect(databaseUrlErrors(url, 'password')).toHaveLength(3);
 });
 
 test.each([
@@ -107,8 +107,8 @@ test.each([
   ],
   ['postgresql://app@db/%ff', 'has a % in the user or the database that encodes nothing: a % itself is %25'],
 ])('%s is refused for a login, since it could never log in', (url, fault) => {
-  expect(databaseUrlFaults(url, 'iam')).toEqual([fault]);
-  expect(databaseUrlFaults(url, 'password')).toEqual([]);
+  expect(databaseUrlErrors(url, 'iam')).toEqual([fault]);
+  expect(databaseUrlErrors(url, 'password')).toEqual([]);
 });
 
 describe('a URL at fault', () => {

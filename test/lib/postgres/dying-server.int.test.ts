@@ -51,7 +51,7 @@ test.each<[string, Buffer, true | undefined]>([
   });
   await using database = createDatabase(
     server.url,
-    tls && { tls, password: async () => 'first', refused: () => undefined },
+    tls && { tls, password: async () => 'first', rejected: () => undefined },
   );
 
   const failures = await Promise.allSettled([

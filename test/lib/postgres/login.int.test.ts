@@ -237,7 +237,7 @@ test.each<[string, DatabaseLogin['tls'], string]>([
   await using database = open({
     tls,
     password: async () => 'would be refused',
-    refused: () => {
+    rejected: () => {
       judged += 1;
     },
   });
@@ -273,7 +273,7 @@ const fromSecret = (): DatabaseLogin => ({
   tls: { ca: authority() },
 });
 
-const ownPassword = (password: string) => ({ password: async () => password, refused: () => undefined });
+const ownPassword = (password: string) => ({ password: async () => password, rejected: () => undefined });
 
 /** A server that says this, whatever it is asked. */
 async function answering(text: string): Promise<AsyncDisposable & { readonly endpoint: string }> {

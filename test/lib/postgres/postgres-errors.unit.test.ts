@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
 import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
-import { classifyDatabaseError, noConnection } from '../../../lib/postgres/postgres-errors.ts';
+import { classifyDatabaseError, connectionError } from '../../../lib/postgres/postgres-errors.ts';
 
 function databaseError(code: string): pg.DatabaseError {
   const error = new pg.DatabaseError('as PostgreSQL says it', 0, 'error');
@@ -21,7 +21,7 @@ test.each<[string, unknown]>([
   ['no password', new OrderlyError('secret_unavailable', 'none')],
   ['something that is no error', 'nothing'],
 ])('%s, while connecting, is database_unavailable with that as its cause', (_, reason) => {
-  const error = noConnection(reason);
+  const error = connectionError(reason);
 
   expect(error).toMatchObject({ code: 'database_unavailable', retryable: true });
   expect(error.cause).toBe(reason);
@@ -30,7 +30,7 @@ test.each<[string, unknown]>([
 test.each(['28P01', '28000'])('a refused log-in (%s) is login_refused below it', (state) => {
   const refusal = databaseError(state);
 
-  expect(noConnection(refusal)).toMatchObject({
+  expect(connectionError(refusal)).toMatchObject({
     code: 'database_unavailable',
     cause: { code: 'login_refused', cause: refusal },
   });

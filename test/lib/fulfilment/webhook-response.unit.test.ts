@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { readAnswer } from '../../../lib/fulfilment/answer.ts';
+import { readResponse } from '../../../lib/fulfilment/webhook-response.ts';
 
 describe('readAnswer', () => {
   test.each([200, 201, 202, 204, 299])('%d fulfils the order, whatever the body says', (status) => {
-    expect(readAnswer(status, '{"reason":"no"}')).toEqual({ kind: 'fulfilled' });
+    expect(readResponse(status, '{"reason":"no"}')).toEqual({ kind: 'fulfilled' });
   });
 
   test.each([
@@ -21,34 +21,34 @@ describe('readAnswer', () => {
       'Out of stock',
     ],
   ])('409 and 422 refuse the order with the %s', (_field, body, reason) => {
-    expect(readAnswer(409, body)).toEqual({ kind: 'refused', reason });
-    expect(readAnswer(422, body)).toEqual({ kind: 'refused', reason });
+    expect(readResponse(409, body)).toEqual({ kind: 'rejected', reason });
+    expect(readResponse(422, body)).toEqual({ kind: 'rejected', reason });
   });
 
   test.each(['', 'out of stock', '[]', '"out of stock"', 'null', '{}', '{"reason":['])(
     'a refusal that gives no reason, with the body %j, gets a sentence of ours',
     (body) => {
-      expect(readAnswer(422, body)).toEqual({
-        kind: 'refused',
+      expect(readResponse(422, body)).toEqual({
+        kind: 'rejected',
         reason: 'refused by the fulfilment with status 422',
       });
     },
   );
 
   test('a reason is cut to 500 characters, and what misleads or cannot be stored is replaced', () => {
-    const long = readAnswer(409, JSON.stringify({ reason: 'x'.repeat(10_000) }));
-    const dirty = readAnswer(409, JSON.stringify({ reason: 'a\u0000b\nc\u202Ed\uD800e' }));
+    const long = readResponse(409, JSON.stringify({ reason: 'x'.repeat(10_000) }));
+    const dirty = readResponse(409, JSON.stringify({ reason: 'a\u0000b\nc\u202Ed\uD800e' }));
 
-    expect(long).toEqual({ kind: 'refused', reason: `${'x'.repeat(499)}…` });
-    expect(dirty).toEqual({ kind: 'refused', reason: 'a\uFFFDb\uFFFDc\uFFFDd\uFFFDe' });
+    expect(long).toEqual({ kind: 'rejected', reason: `${'x'.repeat(499)}…` });
+    expect(dirty).toEqual({ kind: 'rejected', reason: 'a\uFFFDb\uFFFDc\uFFFDd\uFFFDe' });
   });
 
   test.each([
     100, 300, 301, 302, 304, 307, 308, 400, 401, 403, 404, 408, 410, 425, 429, 500, 502, 503, 504, 599,
   ])('%d says nothing about the order: it is called for again', (status) => {
-    expect(readAnswer(status, '{"reason":"no"}')).toEqual({
-      kind: 'unanswered',
-      why: `the receiver answered ${status}`,
+    expect(readResponse(status, '{"reason":"no"}')).toEqual({
+      kind: 'retryable',
+      reason: `the receiver answered ${status}`,
     });
   });
 });

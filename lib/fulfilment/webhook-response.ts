@@ -16,14 +16,14 @@ const UNPROCESSABLE = 422;
  * What an answer of the receiver means. 2xx: done. 409 and 422: never. Everything else, redirects included, says nothing
  * about the order: call again. A reason is for the customer to read, at most 500 characters.
  */
-export function readAnswer(status: number, body: string): CallResult {
+export function readResponse(status: number, body: string): CallResult {
   if (status >= 200 && status < 300) {
     return { kind: 'fulfilled' };
   }
   if (status === CONFLICT || status === UNPROCESSABLE) {
-    return { kind: 'refused', reason: reasonIn(body) ?? `refused by the fulfilment with status ${status}` };
+    return { kind: 'rejected', reason: reasonIn(body) ?? `refused by the fulfilment with status ${status}` };
   }
-  return { kind: 'unanswered', why: `the receiver answered ${status}` };
+  return { kind: 'retryable', reason: `the receiver answered ${status}` };
 }
 
 function reasonIn(body: string): string | undefined {
