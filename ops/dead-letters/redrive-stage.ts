@@ -1,6 +1,6 @@
 import { usageError } from '../../cli/command.ts';
-import type { DeadLetterChoice } from '../../lib/dead-letters/dead-letter.ts';
-import { choiceConditions } from '../../lib/dead-letters/sql/dead-letter-conditions.ts';
+import type { DeadLetterSelection } from '../../lib/dead-letters/dead-letter.ts';
+import { selectionConditions } from '../../lib/dead-letters/sql/dead-letter-conditions.ts';
 import type { Database } from '../../lib/postgres/database.ts';
 import type { Settings } from '../../local/settings.ts';
 
