@@ -7,7 +7,7 @@ const statement = `
   SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
   ON CONFLICT DO NOTHING`;
 
-/** Notes what was tried without the right to; a command that is delivered again is noted once. */
+/** Records unauthorised requests. A redelivered command is recorded once. */
 export async function insertAuditEntries(db: Queryable, entries: readonly AuditEntry[]): Promise<void> {
   await db.query(statement, [
     entries.map(({ eventId }) => eventId),

@@ -4,24 +4,24 @@ export const deadLetterStates = ['open', 'redriven', 'discarded'] as const;
 
 export type DeadLetterState = (typeof deadLetterStates)[number];
 
-/** Which letters are meant: those that pass everything that is said. */
+/** A filter for dead letters. A letter passes if it matches every field that is present. */
 export interface DeadLetterFilter {
   readonly code?: DeadLetterCode | undefined;
   readonly topic?: string | undefined;
   /** The record's whole key. */
   readonly key?: Buffer | undefined;
-  /** Kept since and before these times, in milliseconds since the epoch. */
+  /** Times in milliseconds since the epoch: created at or after `since` and before `until`. */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
 }
 
-/** What a list says about a letter: nothing that could be large. */
+/** A letter in a list, without its record. */
 export interface DeadLetterSummary {
   readonly id: string;
   readonly state: DeadLetterState;
   readonly code: DeadLetterCode;
   readonly message: string;
-  /** How often it has become open. */
+  /** How often the letter was opened. */
   readonly refusals: number;
   readonly topic: string;
   readonly partition: number;
@@ -35,13 +35,13 @@ export interface DeadLetterSummary {
   readonly changedAt: number;
 }
 
-/** One letter with its record as it was. */
+/** A letter with its unchanged record. */
 export interface DeadLetterDetails
   extends Omit<DeadLetterSummary, 'topic' | 'partition' | 'offset' | 'keyStart' | 'keyBytes' | 'valueBytes'> {
-  /** The identity that a redrive keeps. */
+  /** The event id, which a redrive keeps. */
   readonly eventId: string;
   readonly record: KafkaRecord;
-  /** What people did with it, oldest first. */
+  /** The operators' actions on the letter, oldest first. */
   readonly actions: readonly DeadLetterAction[];
 }
 
@@ -54,7 +54,7 @@ export interface DeadLetterAction {
 
 export type AdminAction = 'dead_letter.redriven' | 'dead_letter.discarded';
 
-/** Which letters something is done to, of those that are open. */
+/** The open letters to redrive or discard. */
 export type DeadLetterSelection = SelectionByIds | SelectionByFilter;
 
 interface SelectionByIds {
@@ -63,33 +63,36 @@ interface SelectionByIds {
 
 interface SelectionByFilter {
   readonly filter: DeadLetterFilter;
-  /** Where the round before this one ended; absent in the first. */
+  /** The end of the previous round; absent in the first round. */
   readonly from?: RoundStart;
 }
 
 interface RoundStart {
   readonly afterId: string;
-  /** Of the first round: what has become open since is left for another time, or a run might never end. */
+  /** The start of the first round. Later rounds ignore letters opened after it, so that a run terminates. */
   readonly startedAt: number;
 }
 
-/** How many letters a filter chooses at a time: one round, one transaction. */
+/** How many letters a filter selects in one round, which is one transaction. */
 export const LETTERS_PER_ROUND = 1_000;
 
-/** What the next round is to choose, when this one chose `chosenIds`; nothing when all are done. */
+/**
+ * Returns the selection of the next round after a round that selected `selectedIds`; undefined when all letters are
+ * done.
+ */
 export function nextRound(
-  choice: DeadLetterSelection,
-  chosenIds: readonly string[],
+  selection: DeadLetterSelection,
+  selectedIds: readonly string[],
   now: number,
 ): SelectionByFilter | undefined {
-  const afterId = chosenIds.at(-1);
-  if ('ids' in choice || afterId === undefined || chosenIds.length < LETTERS_PER_ROUND) {
+  const afterId = selectedIds.at(-1);
+  if ('ids' in selection || afterId === undefined || selectedIds.length < LETTERS_PER_ROUND) {
     return undefined;
   }
-  return { filter: choice.filter, from: { afterId, startedAt: choice.from?.startedAt ?? now } };
+  return { filter: selection.filter, from: { afterId, startedAt: selection.from?.startedAt ?? now } };
 }
 
-/** Why a letter that was asked for stays as it is. */
+/** Why a selected letter stays unchanged. */
 export type SkipReason = 'not_found' | 'redriven' | 'discarded' | 'order_not_exhausted';
 
 export interface SkippedLetter {

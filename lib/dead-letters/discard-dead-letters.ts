@@ -5,33 +5,33 @@ import { type DeadLetterSelection, nextRound, type SkippedLetter } from './dead-
 import { lockSelectedDeadLetters, selectSkippedLetters } from './sql/lock-dead-letters.ts';
 import { auditDeadLetters, setDeadLetterState } from './sql/update-dead-letters.ts';
 
-/** What one round did. */
+/** The result of one round. */
 export interface DiscardedLetters {
   readonly discarded: readonly string[];
   readonly skipped: readonly SkippedLetter[];
-  /** For the next round; absent when all letters are done. */
+  /** The selection of the next round; absent when all letters are done. */
   readonly next: DeadLetterSelection | undefined;
 }
 
-/** Who discards, and why. */
+/** The operator and the reason. */
 export interface DiscardOptions {
   readonly actor: string;
   readonly reason?: string | undefined;
 }
 
 /**
- * Closes open letters without sending them again, in one transaction with a row in the audit log. They are never
- * redriven, and stay for a look. A filter is worked off round by round: call again with `next`.
+ * Discards open letters in one transaction with an entry in the audit log. Discarded letters are never redriven and
+ * stay readable. Call it again with `next` for the next round of a filter.
  */
 export function discardDeadLetters(
   database: Database,
-  choice: DeadLetterSelection,
+  selection: DeadLetterSelection,
   { actor, reason }: DiscardOptions,
   clock: Clock,
 ): Promise<DiscardedLetters> {
   return database.transaction(async (transaction) => {
     const now = clock();
-    const ids = await lockSelectedDeadLetters(transaction, choice);
+    const ids = await lockSelectedDeadLetters(transaction, selection);
     if (ids.length > 0) {
       await setDeadLetterState(transaction, ids, 'discarded', now);
       const cleanReason = reason && sanitizeMessage(reason);
@@ -43,8 +43,8 @@ export function discardDeadLetters(
     }
     return {
       discarded: ids,
-      skipped: await selectSkippedLetters(transaction, choice, new Set(ids)),
-      next: nextRound(choice, ids, now),
+      skipped: await selectSkippedLetters(transaction, selection, new Set(ids)),
+      next: nextRound(selection, ids, now),
     };
   });
 }

@@ -1,7 +1,7 @@
 import { log } from '../observability/logger.ts';
 import type { DeadLetter } from '../orders/command.ts';
 
-/** One line per dead letter: where its record is, and why nothing came of it. */
+/** Logs one line per dead letter with the position of its record and the reason. */
 export function logDeadLetters(requestId: string, letters: readonly DeadLetter[]): void {
   for (const { code, message, record } of letters) {
     const { topic, partition, offset } = record;

@@ -8,10 +8,10 @@ import type {
 import { selectDeadLetter, selectDeadLettersPage } from './sql/select-dead-letters.ts';
 
 export interface DeadLetterQuery extends DeadLetterFilter {
-  /** Absent: letters in any state. */
+  /** Absent: letters in every state. */
   readonly state: DeadLetterState | undefined;
   readonly limit: number;
-  /** The `next` of the page before this one. */
+  /** `next` of the previous page. */
   readonly cursor?: string | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface DeadLetterPage {
   readonly next: string | undefined;
 }
 
-/** A page of letters, newest first. */
+/** Returns a page of letters, newest first. */
 export async function listDeadLetters(
   db: Queryable,
   { limit, cursor, ...filter }: DeadLetterQuery,
@@ -31,6 +31,6 @@ export async function listDeadLetters(
   return { letters, next: found.length > limit ? letters.at(-1)?.id : undefined };
 }
 
-/** One letter with its record and what was done with it; `undefined` for an id that no letter has. */
+/** Returns a letter with its record and its actions; undefined for an unknown id. */
 export const showDeadLetter = (db: Queryable, id: string): Promise<DeadLetterDetails | undefined> =>
   selectDeadLetter(db, id);

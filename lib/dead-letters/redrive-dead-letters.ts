@@ -16,34 +16,35 @@ import {
 } from './sql/redrive-dead-letters.ts';
 import { auditDeadLetters, setDeadLetterState } from './sql/update-dead-letters.ts';
 
-/** What one round did. */
+/** The result of one round. */
 export interface RedrivenLetters {
-  /** Ids in the order in which the letters are sent, key by key. */
+  /** The ids of the redriven letters in the order of sending, key by key. */
   readonly redriven: readonly string[];
-  /** Those of them that nobody asked for, but which have the key of one that was. */
+  /** The redriven letters that were not selected but share the key of a selected letter. */
   readonly addedByKey: readonly string[];
   readonly skipped: readonly SkippedLetter[];
-  /** Rows of the outbox with what is to be sent now: `publishRedriven`, or else the relay. */
+  /** The rows of the outbox to send now with `publishRedriven`. The relay sends the rest. */
   readonly outboxIds: readonly string[];
-  /** For the next round; absent when all letters are done. */
+  /** The selection of the next round; absent when all letters are done. */
   readonly next: DeadLetterSelection | undefined;
 }
 
 /**
- * Marks open letters as redriven and puts their records into the outbox, in ONE transaction with a row in the audit
- * log. All open letters of a key go together, in the order of their records, since commands of one order keep theirs.
- * Of two redrives at once, each letter is in one. A filter is worked off round by round: call again with `next`.
+ * Marks open letters as redriven and inserts rows of the outbox for their records, in one transaction with an entry
+ * in the audit log. All open letters of a key are redriven together, in the order of their records, because the
+ * commands of an order keep their order. If two redrives run at once, each letter is in one of them. Call it again
+ * with `next` for the next round of a filter.
  */
 export function redriveDeadLetters(
   database: Database,
-  choice: DeadLetterSelection,
+  selection: DeadLetterSelection,
   actor: string,
   clock: Clock,
 ): Promise<RedrivenLetters> {
   return database.transaction(async (transaction) => {
     const now = clock();
-    const chosenIds = await selectDeadLetterIds(transaction, choice);
-    const letters = await lockDeadLettersOfKeys(transaction, choice, chosenIds);
+    const selectedIds = await selectDeadLetterIds(transaction, selection);
+    const letters = await lockDeadLettersOfKeys(transaction, selection, selectedIds);
     const { rows, skipped } = planRedrive(letters, await retryableVersions(transaction, letters));
     const redriven = rows.flatMap(({ ids }) => ids);
     const outboxIds = redriven.length === 0 ? [] : await insertRedriveOutbox(transaction, rows, now);
@@ -51,23 +52,24 @@ export function redriveDeadLetters(
       await setDeadLetterState(transaction, redriven, 'redriven', now);
       await auditDeadLetters(transaction, { actor, action: 'dead_letter.redriven', ids: redriven }, now);
     }
-    const asked = new Set(letters.filter(({ askedFor }) => askedFor).map(({ id }) => id));
+    const selected = new Set(letters.filter(({ isSelected }) => isSelected).map(({ id }) => id));
     return {
       redriven,
-      addedByKey: redriven.filter((id) => !asked.has(id)),
+      addedByKey: redriven.filter((id) => !selected.has(id)),
       skipped: [
-        ...skipped.filter(({ id }) => asked.has(id)),
-        ...(await selectSkippedLetters(transaction, choice, asked)),
+        ...skipped.filter(({ id }) => selected.has(id)),
+        ...(await selectSkippedLetters(transaction, selection, selected)),
       ],
       outboxIds,
-      next: nextRound(choice, chosenIds, now), // however many of them others took meanwhile
+      next: nextRound(selection, selectedIds, now), // counts selected letters, even if another run took some of them
     };
   });
 }
 
 /**
- * Of letters with exhausted attempts: those whose order is still failed for that reason, each with its version. A letter
- * knows its order by its record only: where that stood says nothing, since a redriven record stands elsewhere.
+ * Returns the letters with exhausted attempts whose order is still failed for that reason, each with the order's
+ * version. The order id comes from the record and not from its position, because a redriven record has a new
+ * position.
  */
 export async function retryableVersions(
   db: Queryable,
@@ -87,7 +89,7 @@ export async function retryableVersions(
   return retryable;
 }
 
-/** By the letters' ids. */
+/** Returns the order ids by letter id. */
 async function orderIdsOf(db: Queryable, letters: readonly LockedLetter[]): Promise<Map<string, string>> {
   const records = await selectLetterRecords(
     db,

@@ -2,11 +2,13 @@ import type { SkippedLetter } from './dead-letter.ts';
 import type { LockedLetter } from './sql/lock-dead-letters.ts';
 import type { RedriveRow } from './sql/redrive-dead-letters.ts';
 
-/** What one request of the producer, or one statement, is to carry within its time and in memory. */
+/** The limits of one producer request and of one statement, for time and memory. */
 const MAX_LETTERS = 200;
 const MAX_BYTES = 2_000_000;
 
-/** Cuts letters into parts of at most 200 and 2 MB, in their order; a larger letter is a part of its own. */
+/**
+ * Splits letters into parts of at most 200 letters and 2 MB, in their order. A larger letter is a part of its own.
+ */
 export function chunk<Letter extends { readonly bytes: number }>(letters: readonly Letter[]): Letter[][] {
   const parts: Letter[][] = [];
   let part: Letter[] = [];
@@ -24,14 +26,14 @@ export function chunk<Letter extends { readonly bytes: number }>(letters: readon
 }
 
 export interface RedrivePlan {
-  /** At least one per key, those of a key one after the other, and one per letter without a key. */
+  /** At least one row per key, the rows of a key in sequence, and one row per letter without a key. */
   readonly rows: readonly RedriveRow[];
   readonly skipped: readonly SkippedLetter[];
 }
 
 /**
- * Sorts letters into what is sent one after the other. Letters of one key keep the order of their records. One with
- * exhausted attempts is sent as a retry of its order at the version in `retryable`; without one it is skipped.
+ * Groups letters into rows of the outbox. The letters of a key keep the order of their records. A letter with
+ * exhausted attempts becomes a retry of its order at the version in `retryable`, or is skipped if it has none.
  */
 export function planRedrive(
   letters: readonly LockedLetter[],
@@ -55,7 +57,7 @@ export function planRedrive(
   };
 }
 
-/** By offset in one partition. Between partitions offsets say nothing: then as they became dead letters. */
+/** Sorts by offset within one partition. Offsets of different partitions are not comparable: then sorts by id. */
 function inRecordOrder(letters: readonly LockedLetter[]): readonly LockedLetter[] {
   const onePartition = new Set(letters.map(({ partition }) => partition)).size === 1;
   return letters.toSorted((a, b) =>

@@ -1,8 +1,7 @@
 /**
- * The one error family. Every failure that a caller may want to tell apart has a code from this list;
- * `docs/errors.md` documents each one and a test keeps the two in step.
+ * The codes of all failures that a caller can tell apart. A test compares the list with `docs/errors.md`.
  *
- * `retryable` says whether sending the very same thing again can succeed without anybody changing it.
+ * `retryable`: the same request can succeed later without a change.
  */
 export const errorCodes = {
   malformed_json: { retryable: false },
@@ -37,13 +36,13 @@ export type ErrorCode = keyof typeof errorCodes;
 
 export interface ErrorOptionsWithDetails {
   readonly cause?: unknown;
-  /** Small, safe to show to the caller: never a body, never a credential. */
+  /** Small values that are safe to show to the caller: never a body, never a credential. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * A failure with a stable code. `message` is written for the person who sees it: what happened and what to
- * do. What went wrong underneath is the `cause`; it is logged and never shown to a client.
+ * A failure with a stable code. `message` says what happened and what to do, for the person who reads it. The
+ * `cause` is logged and never shown to a client.
  */
 export class OrderlyError extends Error {
   override readonly name = 'OrderlyError';
@@ -59,7 +58,7 @@ export class OrderlyError extends Error {
   }
 }
 
-/** Total: whatever was thrown comes back as one of ours, the unknown as `internal_error` with its cause. */
+/** Returns any thrown value as an `OrderlyError`. An unknown error becomes `internal_error` with its cause. */
 export function classifyError(thrown: unknown): OrderlyError {
   if (thrown instanceof OrderlyError) {
     return thrown;
@@ -69,10 +68,13 @@ export function classifyError(thrown: unknown): OrderlyError {
   });
 }
 
-/** Control characters, line separators, and those that turn the direction of the text around them. */
+/** Control characters, line separators and characters that change the text direction. */
 const misleading = /[\p{Cc}\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 
-/** Fit for a log line, a terminal and a text column: nothing misleading, no lone surrogates, no essay. */
+/**
+ * Returns a text that is safe for a log line, a terminal and a text column: no control characters, no lone
+ * surrogates, at most 500 characters.
+ */
 export function sanitizeMessage(message: string): string {
   const printable = message.toWellFormed().replace(misleading, '\uFFFD');
   return printable.length > 500 ? `${printable.slice(0, 499).toWellFormed()}…` : printable;

@@ -7,19 +7,19 @@ import type { CancelRecord, OrderRecord } from './order-record.ts';
 import type { OrderRequest } from './order-request.ts';
 
 /**
- * A command that was accepted and is to be produced. JSON throughout, so that it can be kept and produced again
- * exactly as it was.
+ * A command that was accepted and has to be produced. It is plain JSON, so a stored command is produced again
+ * unchanged.
  */
 export interface AcceptedCommand<Value extends OrderRecord | CancelRecord = OrderRecord | CancelRecord> {
   readonly type: OrderCommand['type'];
-  /** The identity of the command: delivered twice, it takes effect once. */
+  /** The identity of the command. A command that is delivered twice takes effect once. */
   readonly eventId: string;
   readonly value: Value;
 }
 
 /**
- * Turns a validated request, the `index`-th of those sent together, into the record that goes to Kafka: what it
- * left out (order id, time) is set here, the total is computed, times become UTC with milliseconds.
+ * Returns the record for a validated request, the `index`-th of those sent together. Sets a missing order id and a
+ * missing time, computes the total, and converts the time to UTC with milliseconds.
  */
 export function acceptOrder(
   request: OrderRequest,
@@ -45,8 +45,8 @@ export function acceptOrder(
 }
 
 /**
- * A cancel takes its place among the commands of its order: whether it wins is decided there, and also whether the order is
- * this customer's.
+ * Returns a cancel command. The consumer decides whether the cancel takes effect and whether the customer owns the
+ * order.
  */
 export function cancelOrder(
   orderId: string,

@@ -6,8 +6,8 @@ import { orderRequestSchema } from './order-request.ts';
 export const MAX_ORDERS_PER_REQUEST = 1_000;
 
 /**
- * The body of `POST /api/orders/bulk`. The number of orders is looked at before any of them; an id that the
- * request gives to two orders is refused, since one of the two could not take effect. Every fault is told at once.
+ * The body of `POST /api/orders/bulk`. Checks the number of orders first. Rejects an id that two orders share,
+ * because only one of them could take effect. Reports all errors together.
  */
 export function bulkRequestSchema(clock: Clock) {
   const ordersSchema = z.array(orderRequestSchema(clock));

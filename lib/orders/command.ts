@@ -1,8 +1,8 @@
 import type { OrderContent } from './order.ts';
 
 /**
- * The position of a record in Kafka, with its timestamp. Unlike the offset alone, it nearly always stays unique when a topic
- * is created again: only a producer that sets timestamps itself can repeat a position.
+ * The position of a record in Kafka, with its timestamp. Unlike the offset alone, it stays unique when a topic is
+ * created again, unless a producer sets timestamps itself.
  */
 export interface RecordSource {
   readonly topic: string;
@@ -12,7 +12,7 @@ export interface RecordSource {
   readonly timestamp: number;
 }
 
-/** A record of a Kafka event as bytes, before anybody has looked inside. */
+/** A record of a Kafka event as undecoded bytes. */
 export interface KafkaRecord extends RecordSource {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
@@ -21,32 +21,32 @@ export interface KafkaRecord extends RecordSource {
 
 interface Command {
   readonly orderId: string;
-  /** UUID; a command whose event id an order's history knows already changes nothing. */
+  /** UUID. A command has no effect if the order's history already contains its event id. */
   readonly eventId: string;
   readonly record: KafkaRecord;
 }
 
-/** Asks for a new order. */
+/** Creates an order. */
 export interface CreateOrder extends Command {
   readonly type: 'order.created';
   readonly content: OrderContent;
 }
 
-/** Asks to end an order that has not ended yet. */
+/** Cancels an order that has not reached an end state. */
 export interface CancelOrder extends Command {
   readonly type: 'order.cancel_requested';
-  /** The customer on whose behalf it was asked, if it was on one's: it must be the order's. */
+  /** The customer who requested the cancel, if a customer did: the order must belong to this customer. */
   readonly customerId: string | null;
 }
 
-/** Asks to try the fulfilment of an order again that was given up. */
+/** Retries the fulfilment of an order whose attempts are exhausted. */
 export interface RetryOrder extends Command {
   readonly type: 'order.retry_requested';
-  /** The order must be at exactly this version, or the command has been overtaken. */
+  /** The command is rejected unless the order is at exactly this version. */
   readonly expectedVersion: number;
 }
 
-/** What a record on the topic `orders` asks for; one order's commands take effect in offset order. */
+/** A command from a record on the topic `orders`. The commands of an order take effect in offset order. */
 export type OrderCommand = CreateOrder | CancelOrder | RetryOrder;
 
 export const deadLetterCodes = [
@@ -63,10 +63,10 @@ export const deadLetterCodes = [
 
 export type DeadLetterCode = (typeof deadLetterCodes)[number];
 
-/** A record that cannot take effect: kept with its cause and its original bytes, never dropped. */
+/** A record that cannot take effect. It is stored with the reason and its original bytes. */
 export interface DeadLetter {
   readonly code: DeadLetterCode;
-  /** One sentence for a person, free of control characters. */
+  /** One sentence without control characters. */
   readonly message: string;
   readonly record: KafkaRecord;
 }
@@ -81,8 +81,8 @@ export function lastHeader({ headers }: KafkaRecord, name: string): Buffer | und
 }
 
 /**
- * Returns a text that is equal for two commands if and only if their records are the same dead letter when both are
- * refused. `letter_identity` says the same in SQL; docs/decisions/0007 says why.
+ * Returns a text that is equal for two commands if and only if their records are the same dead letter. The SQL
+ * function `letter_identity` returns the same; docs/decisions/0007 explains why.
  */
 export function letterIdentity({ eventId, record }: Pick<OrderCommand, 'eventId' | 'record'>): string {
   const { key, value, headers } = record;

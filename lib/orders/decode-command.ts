@@ -18,7 +18,7 @@ export type Decoded =
 
 type CommandReader = (json: unknown, record: KafkaRecord) => OrderCommand | z.ZodError;
 
-/** How each `event-type` is read. */
+/** The reader of each `event-type`. */
 const readers: Readonly<Record<string, CommandReader>> = {
   'order.created': reader(orderRecordSchema, (order, record) => ({
     type: 'order.created',
@@ -53,9 +53,7 @@ function reader<Schema extends z.ZodType>(
   };
 }
 
-/**
- * The command in a record. Total: what cannot be decoded is a dead letter with a code, and nothing throws.
- */
+/** Returns the command in a record, or a dead letter with a code. Never throws. */
 export function decodeCommand(record: KafkaRecord): Decoded {
   const type = lastHeader(record, 'event-type')?.toString('utf8') ?? 'order.created';
   const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
@@ -92,7 +90,7 @@ function undecodable(record: KafkaRecord, code: DeadLetterCode, message: string)
   return { ok: false, deadLetter: { code, message: sanitizeMessage(message), record } };
 }
 
-/** One sentence that says what is wrong with each field. */
+/** Returns one sentence with the error of each field. */
 function describeIssues({ issues }: z.ZodError): string {
   return issues.map(({ path, message }) => `${path.join('.') || 'record'}: ${message}`).join('; ');
 }

@@ -4,7 +4,7 @@ import { fromCents, MAX_PRICE_CENTS, TOTAL_CENTS_LIMIT } from './money.ts';
 
 /** Rules of single fields that requests and records share. */
 
-/** What is wrong with a value's type, in words for whoever sent it; rules say the rest themselves. */
+/** Describes a wrong or missing type to the client. Other rules have messages of their own. */
 export const typeError: z.core.$ZodErrorMap = (issue) => {
   if (issue.code !== 'invalid_type') {
     return undefined;
@@ -22,12 +22,12 @@ export const orderIdField = z
   );
 
 /**
- * Control characters (NUL among them, which PostgreSQL cannot store), lone surrogates (not UTF-8), and the
- * character that stands where bytes were no UTF-8: what was sent is lost by then.
+ * Control characters (PostgreSQL cannot store NUL), lone surrogates (not UTF-8), and the replacement character,
+ * which stands for bytes that were not UTF-8.
  */
 const unstorable = /[\p{Cc}\p{Cs}\uFFFD]/u;
 
-/** An identifier given by another system: trimmed, then 1–64 characters (code points). */
+/** An identifier from another system: trimmed, then 1–64 characters (code points). */
 export const foreignIdField = z
   .string()
   .trim()
@@ -45,7 +45,7 @@ function foreignIdError(value: string): string | undefined {
   if (unstorable.test(value)) {
     return 'must not contain control characters, unpaired surrogates or broken UTF-8';
   }
-  // Code points are counted only where there may be too many: nearly every id is short.
+  // Counting code points is slow, and nearly every id is short.
   return value.length > 64 && [...value].length > 64 ? 'must have at most 64 characters' : undefined;
 }
 
@@ -55,7 +55,7 @@ export const quantityField = z
   .min(1, { error: 'must be at least 1', abort: true })
   .max(MAX_QUANTITY, { error: `must be at most ${MAX_QUANTITY}`, abort: true });
 
-/** Becomes cents. How many decimals are too many, requests and records judge differently: `readCents`. */
+/** A price, transformed to cents. `readCents` decides which decimals are accepted: requests and records differ. */
 export function priceField(readCents: (amount: number) => number | undefined) {
   return z
     .number()
@@ -71,14 +71,14 @@ export function priceField(readCents: (amount: number) => number | undefined) {
     });
 }
 
-/** From 1970, where Kafka's timestamps begin, to the last four-digit year of RFC 3339. */
+/** From 1970, the start of Kafka's timestamps, to the last four-digit year of RFC 3339. */
 export const EARLIEST_TIME_MS = 0;
 export const LATEST_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 export const isStorableTime = (timeMs: number): boolean =>
   timeMs >= EARLIEST_TIME_MS && timeMs <= LATEST_TIME_MS;
 
-/** Reads a time with `readMs`, and reports what is wrong with it. */
+/** Reads a time with `readMs` and reports an invalid one. */
 const timeReader =
   (readMs: (text: string) => number, error: string) =>
   (text: string, context: z.RefinementCtx): number => {
@@ -90,14 +90,17 @@ const timeReader =
     return ms;
   };
 
-/** A time in a request. It stays text, because an Idempotency-Key's fingerprint contains it. The hint extends the error. */
+/**
+ * A time in a request. It stays text, because the fingerprint of an Idempotency-Key contains it. The hint extends
+ * the error.
+ */
 export function rfc3339Field(hint = '') {
   const error = `must be an RFC 3339 time with offset, like 2026-11-01T10:00:00Z${hint}`;
   const read = timeReader(rfc3339Ms, error);
   return z.string({ error }).superRefine((text, context) => void read(text, context));
 }
 
-/** A time in a record, in the forms that `iso8601Ms` reads. Becomes milliseconds. */
+/** A time in a record, in the forms that `iso8601Ms` reads, transformed to milliseconds. */
 export const iso8601Field = z
   .string()
   .transform(
@@ -107,7 +110,7 @@ export const iso8601Field = z
     ),
   );
 
-/** For an object with quantity and price in cents; the total is computed, never taken over. */
+/** For an object with quantity and price in cents. The total is always computed, never read. */
 export const totalRule = {
   path: ['quantity'],
   error: `quantity × price must be below ${fromCents(TOTAL_CENTS_LIMIT)}`,

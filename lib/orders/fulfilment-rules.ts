@@ -1,26 +1,23 @@
 import type { OrderContent } from './order.ts';
 
-/** How an order ends. A reason goes into `status_reason`, for the customer to read. */
+/** The end state of an order. The reason becomes `status_reason`, which the customer reads. */
 export type Outcome =
   | { readonly status: 'COMPLETED' }
   | { readonly status: 'FAILED'; readonly reason: string };
 
-/** What becomes of a new order: it ends at once, or it is PROCESSING until its outcome comes from elsewhere. */
+/** The first state of a new order: an end state, or PROCESSING until the outcome is known. */
 export type InitialStatus = Outcome | { readonly status: 'PROCESSING' };
 
 export type Fulfilment = (order: OrderContent) => InitialStatus;
 
 /**
- * Decides an order's outcome. Pure: called inside the database transaction, and again when that repeats. An
- * order on which it throws becomes a dead letter `internal_error`.
+ * Returns the outcome of an order. It must be pure: it runs inside the database transaction and runs again on a
+ * retry. If it throws, the order becomes a dead letter `internal_error`.
  */
 export type FulfilmentRules = (order: OrderContent) => Outcome;
 
-/**
- * The business seam: your own rules go here, and only here. Out of the box every order that was accepted is
- * completed.
- */
+/** Write your own business rules here. By default, every accepted order is completed. */
 export const decideByRules: FulfilmentRules = () => ({ status: 'COMPLETED' });
 
-/** Lets every order wait for the answer of the receiver behind `FULFILMENT_URL`; nobody is called here. */
+/** Leaves every order in PROCESSING until the receiver behind `FULFILMENT_URL` responds. Makes no call itself. */
 export const awaitWebhook: Fulfilment = () => ({ status: 'PROCESSING' });

@@ -1,13 +1,13 @@
 import { validate as isUuid, v5 as uuidv5, v7 as uuidv7 } from 'uuid';
 import { type KafkaRecord, lastHeader } from './command.ts';
 
-/** Namespaces (RFC 9562, UUIDv5) of deterministic ids. A changed namespace changes every id: never change one. */
+/** Namespaces (RFC 9562, UUIDv5) of deterministic ids. Never change one: the ids would change too. */
 const ORDER_ID_NAMESPACE = 'b1b8e2a4-6a0f-5d1c-9a53-0a6f7c1e2d47';
 const REQUEST_EVENT_ID_NAMESPACE = '0d6c52f3-93d1-5c0e-8b7e-5f2a4e9c8810';
 const RECORD_EVENT_ID_NAMESPACE = '4f9c1c2e-0b9a-5d4e-8f61-7a2f6d1c9b30';
 const RETRY_EVENT_ID_NAMESPACE = 'c3a5e0f2-7b1d-5e94-a6c8-2d90b47f1e63';
 
-/** The ids that a request leaves out, by the position of the command in the request. */
+/** Creates the ids that a request does not contain. `index` is the position of the command in the request. */
 export interface IdGenerator {
   orderId(index: number): string;
   eventId(index: number): string;
@@ -17,9 +17,9 @@ export interface IdGenerator {
 export const randomIds: IdGenerator = { orderId: () => uuidv7(), eventId: () => uuidv7() };
 
 /**
- * Ids that a repeated request comes to again without anybody having kept them. An order id depends on the key
- * alone, so a repeat is the same order; an event id depends on the content too, so that another request under
- * the same key is never taken for the one before.
+ * Returns the same ids for a repeated request without storing them. An order id depends on the key only, so a
+ * repeat creates no second order. An event id also depends on the content, so a different request under the same
+ * key is a different command.
  */
 export function deterministicIds(principal: string, key: string, fingerprint: Buffer): IdGenerator {
   return {
@@ -33,8 +33,8 @@ export function deterministicIds(principal: string, key: string, fingerprint: Bu
 }
 
 /**
- * A command's identity: its `event-id` header, else a hash of where the record stood. A header that is no
- * UUID is hashed into one, so that every identity has the same shape.
+ * Returns the event id of a record: the `event-id` header, or a hash of the record's position if the header is
+ * missing. A header that is not a UUID is hashed, so that every event id is a UUID.
  */
 export function eventIdOf(record: KafkaRecord): string {
   const given = lastHeader(record, 'event-id');
@@ -43,12 +43,12 @@ export function eventIdOf(record: KafkaRecord): string {
     return uuidv5(`${topic}/${partition}/${offset}/${timestamp}`, RECORD_EVENT_ID_NAMESPACE);
   }
   const text = given.toString('utf8');
-  // Hashes the bytes, not their text: decoding replaces all bytes that are not UTF-8 by the same character.
+  // Hashes the bytes and not the text, because decoding replaces all invalid bytes by the same character.
   return isUuid(text)
     ? text.toLowerCase()
     : uuidv5(Buffer.concat([Buffer.from('event-id '), given]), RECORD_EVENT_ID_NAMESPACE);
 }
 
-/** Returns the event id of a retry of a letter at a version: the same retry sent twice is the same command. */
+/** Returns the event id for the retry of a letter at a version. The same retry sent twice is the same command. */
 export const retryEventId = (letterId: string, expectedVersion: number): string =>
   uuidv5(`${letterId}/${expectedVersion}`, RETRY_EVENT_ID_NAMESPACE);

@@ -1,13 +1,13 @@
-/** Prices and totals are integer cents inside; on the wire they are JSON numbers with at most two decimals. */
+/** Prices and totals are integer cents in the code, and JSON numbers with at most two decimals on the wire. */
 
 export const MAX_PRICE_CENTS = 100_000_000_00;
 
-/** A total stays below 10^13 in currency units: 15 significant digits, which a JSON number carries exactly. */
+/** A total stays below 10^13 currency units: 15 significant digits, which a JSON number represents exactly. */
 export const TOTAL_CENTS_LIMIT = 10 ** 15;
 
 /**
- * Cents of an amount that has at most two decimals, else `undefined`. Exact: `cents / 100` is correctly
- * rounded, so it gives back the very double that the decimal text was parsed to.
+ * Returns the cents of an amount with at most two decimals, else `undefined`. The result is exact: `cents / 100` is
+ * correctly rounded, so it equals the double of the decimal text.
  */
 export function toCents(amount: number): number | undefined {
   const cents = Math.round(amount * 100);
@@ -15,8 +15,8 @@ export function toCents(amount: number): number | undefined {
 }
 
 /**
- * Cents of an amount that another program computed with binary floats: 59.970000000000006 is 59.97. A true
- * third decimal is never rounded away: 0.001 gives `undefined`.
+ * Returns the cents of an amount that another program computed with binary floats: 59.970000000000006 is 59.97. It
+ * never rounds a real third decimal: 0.001 gives `undefined`.
  */
 export function toCentsDespiteFloatNoise(amount: number): number | undefined {
   const cents = Math.round(amount * 100);

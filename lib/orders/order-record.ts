@@ -15,9 +15,9 @@ import type { OrderContent, OrderStatus } from './order.ts';
 import type { OrderRequestBody } from './order-request.ts';
 
 /**
- * An order as a record on the topic `orders`, from our producer, the predecessor's or anybody's. Read
- * tolerantly, or a rolling deployment would dead-letter everything: unknown fields are ignored, status and
- * total too (the total is recomputed). What decides money or identity is as strict as in a request.
+ * An order as a record on the topic `orders`, from any producer. Unknown fields, the status and the total are
+ * ignored, so that old and new releases read each other's records. Money and identity are checked as strictly as in
+ * a request.
  */
 export const orderRecordSchema = z
   .object({
@@ -30,7 +30,7 @@ export const orderRecordSchema = z
   })
   .refine(hasStorableTotal, totalRule);
 
-/** What a record orders. `recordTimestamp` (ms) stands in for a missing `created_at`. */
+/** Returns the order in a record. `recordTimestamp` (ms) replaces a missing `created_at`. */
 export function orderContent(
   order: z.infer<typeof orderRecordSchema>,
   recordTimestamp: number,
@@ -46,23 +46,26 @@ export function orderContent(
   };
 }
 
-/** A producer may give its records any 64-bit timestamp. */
+/** A producer may set any 64-bit timestamp. */
 const clampToStorable = (timeMs: number): number =>
   Math.min(Math.max(timeMs, EARLIEST_TIME_MS), LATEST_TIME_MS);
 
-/** A cancel as a record on the topic `orders`: read as tolerantly as an order is. */
+/** A cancel as a record on the topic `orders`. Unknown fields are ignored. */
 export const cancelRecordSchema = z.object({
   order_id: orderIdField,
   customer_id: foreignIdField.nullish(),
 });
 
-/** The wish to try an order's fulfilment again, as a record on the topic `orders`. */
+/** A retry of an order's fulfilment as a record on the topic `orders`. */
 export const retryRecordSchema = z.object({
   order_id: orderIdField,
   expected_version: z.int().positive(),
 });
 
-/** The value of an order on the topic `orders`: a request with every field set. The predecessor named the fields. */
+/**
+ * The value of an order on the topic `orders`: a request with every field set. The field names are the
+ * predecessor's.
+ */
 export type OrderRecord = {
   readonly [Field in keyof OrderRequestBody]-?: NonNullable<OrderRequestBody[Field]>;
 };
@@ -71,7 +74,7 @@ export type CancelRecord = Readonly<z.input<typeof cancelRecordSchema>>;
 
 export type RetryRecord = Readonly<z.input<typeof retryRecordSchema>>;
 
-/** The value on the topic `orders.status`. Events may repeat or come out of order: the highest version counts. */
+/** The value on the topic `orders.status`. Events may repeat or arrive out of order: the highest version counts. */
 export interface OrderStatusEvent {
   readonly order_id: string;
   readonly customer_id: string;

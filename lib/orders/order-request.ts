@@ -15,8 +15,8 @@ import { toCents } from './money.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * The body of `POST /api/orders`, its price in cents afterwards: strict, no coercion, unknown fields refused
- * by name. Reading a record from Kafka is tolerant instead (`order-record.ts`).
+ * The body of `POST /api/orders`, with the price transformed to cents. No value is coerced, and unknown fields are
+ * rejected by name. A record from Kafka is read tolerantly instead (`order-record.ts`).
  */
 export function orderRequestSchema(clock: Clock) {
   return z
@@ -42,5 +42,5 @@ export function orderRequestSchema(clock: Clock) {
 
 export type OrderRequest = z.infer<ReturnType<typeof orderRequestSchema>>;
 
-/** The same before validation, with the price as a decimal number. */
+/** The body before validation, with the price as a decimal number. */
 export type OrderRequestBody = z.input<ReturnType<typeof orderRequestSchema>>;

@@ -4,26 +4,26 @@ import type { OrderStatus, StoredOrder } from './order.ts';
 import type { OrderRecord } from './order-record.ts';
 import type { HistoryEntry } from './transition.ts';
 
-/** The Order JSON in answers. */
+/** An order in HTTP responses. */
 export interface OrderView extends Omit<OrderRecord, 'status'> {
   readonly status: OrderStatus;
   readonly status_reason: string | null;
   readonly version: number;
   readonly updated_at: string;
-  /** Only while the order waits for its fulfilment: calls begun so far, and when the next one falls due. */
+  /** Present only while the order waits for its fulfilment: the calls made so far and the time of the next one. */
   readonly attempts?: number;
   readonly next_attempt_at?: string;
 }
 
-/** What an order waits for whose fulfilment is not settled. */
+/** The state of a fulfilment that is not settled. */
 export interface PendingFulfilment {
-  /** Calls begun so far. */
+  /** Calls made so far. */
   readonly attempts: number;
   /** Milliseconds since the epoch. */
   readonly nextAttemptAt: number;
 }
 
-/** A stored order as clients read it. */
+/** Returns a stored order as clients read it. */
 export function orderView(order: StoredOrder, waiting?: PendingFulfilment): OrderView {
   return {
     order_id: order.orderId,
@@ -44,18 +44,18 @@ export function orderView(order: StoredOrder, waiting?: PendingFulfilment): Orde
   };
 }
 
-/** One line of an order's history in answers. */
+/** An entry of an order's history in HTTP responses. */
 export interface HistoryView {
   readonly event_id: string;
   readonly event_type: string;
-  /** `null` for a command that was refused: it changed nothing. */
+  /** `null` for a command that was rejected: it changed nothing. */
   readonly version: number | null;
   readonly status: OrderStatus;
   readonly status_reason: string | null;
   readonly at: string;
 }
 
-/** A line of history as clients read it. */
+/** Returns a history entry as clients read it. */
 export function historyView(entry: HistoryEntry): HistoryView {
   return {
     event_id: entry.eventId,

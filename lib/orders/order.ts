@@ -1,11 +1,13 @@
-/** The states of an order. PENDING is only ever said in the answer to a POST: accepted, not yet stored. */
+/**
+ * The states of an order. PENDING appears only in the response to a POST: the order is accepted but not stored yet.
+ */
 export const orderStatuses = ['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
 
 export type OrderStatus = (typeof orderStatuses)[number];
 
 export const endStatuses: ReadonlySet<OrderStatus> = new Set(['COMPLETED', 'FAILED', 'CANCELLED']);
 
-/** What was ordered: set once by the command that created the order, never changed after. */
+/** The content of an order. It never changes after the order is created. */
 export interface OrderContent {
   readonly orderId: string;
   readonly customerId: string;
@@ -17,7 +19,7 @@ export interface OrderContent {
   readonly createdAt: number;
 }
 
-/** An order as it is stored. `version` rises by one with each change of state, from 1. */
+/** A stored order. `version` starts at 1 and increases by one with each change of state. */
 export interface StoredOrder extends OrderContent {
   readonly status: OrderStatus;
   readonly statusReason: string | null;
@@ -25,7 +27,7 @@ export interface StoredOrder extends OrderContent {
   readonly updatedAt: number;
 }
 
-/** Which orders a list is of; what is left out does not narrow it. */
+/** The filter of a list of orders. An absent field does not filter. */
 export interface OrderFilter {
   readonly status?: OrderStatus | undefined;
   readonly customerId?: string | undefined;
@@ -36,7 +38,7 @@ export interface OrderFilter {
   readonly createdTo?: number | undefined;
 }
 
-/** A place in a list, which is sorted newest first by (created_at, order_id): neither ever changes. */
+/** A position in a list of orders, newest first by (created_at, order_id). Neither column ever changes. */
 export interface ListPosition {
   readonly createdAt: number;
   readonly orderId: string;
@@ -44,6 +46,6 @@ export interface ListPosition {
 
 export interface OrdersPage {
   readonly orders: readonly StoredOrder[];
-  /** Where the next page goes on; `undefined` on the last one. */
+  /** The start of the next page; `undefined` on the last page. */
   readonly next: ListPosition | undefined;
 }

@@ -11,20 +11,20 @@ import {
 import type { Fulfilment, InitialStatus } from './fulfilment-rules.ts';
 import type { OrderContent, OrderStatus, StoredOrder } from './order.ts';
 
-/** What a line of history tells of: a command, or what came of an order's fulfilment by webhook. */
+/** The event of a history entry: a command, or the outcome of the fulfilment by webhook. */
 export type HistoryEventType =
   | OrderCommand['type']
   | 'order.fulfilled'
   | 'order.fulfilment_refused'
   | 'order.attempts_exhausted';
 
-/** A line of an order's history: one per command that changed it or was refused by its state, and its outcome. */
+/** An entry of an order's history: a command that changed the order or was rejected by its state, or an outcome. */
 export interface HistoryEntry {
   readonly orderId: string;
-  /** What makes it unique: the identity of the command, or of the attempt that brought the outcome. */
+  /** The identity of the entry: the event id of the command, or the lease token of the attempt. */
   readonly eventId: string;
   readonly eventType: HistoryEventType;
-  /** `null`: the command was refused, and the order stayed as it was. */
+  /** `null`: the command was rejected and the order did not change. */
   readonly version: number | null;
   readonly status: OrderStatus;
   readonly statusReason: string | null;
@@ -32,23 +32,23 @@ export interface HistoryEntry {
   readonly at: number;
 }
 
-/** Something that somebody asked for who may not: without effect, but not without a trace. */
+/** An unauthorised request: no effect, recorded in the audit log. */
 export interface AuditEntry {
   readonly eventId: string;
   readonly action: 'order.cancel_ignored';
-  /** The customer on whose behalf it was asked. */
+  /** The customer who made the request. */
   readonly actor: string;
   readonly orderId: string;
   readonly at: number;
 }
 
-/** An order that nobody else changes meanwhile. */
+/** An order whose row is locked by this transaction. */
 export interface LockedOrder extends StoredOrder {
-  /** Of its fulfilment by webhook, as long as that is not settled: how often the receiver has been called. */
+  /** The number of calls made for the fulfilment by webhook; absent when the fulfilment is settled. */
   readonly callsBegun?: number;
 }
 
-/** What commands did to one order: its state after them, and what they leave behind. */
+/** The effects of commands on one order: its new state and the entries to write. */
 export interface OrderOutcome {
   readonly order: LockedOrder | undefined;
   /** The record of the command that created the order, if one of these commands did. */
@@ -58,7 +58,7 @@ export interface OrderOutcome {
   readonly deadLetters: readonly DeadLetter[];
 }
 
-/** What one command does; nothing at all if the order is already as it asks for. */
+/** The effect of one command. It is empty if the command changes nothing. */
 interface Effect {
   readonly order?: LockedOrder;
   readonly history?: HistoryEntry;
@@ -67,9 +67,9 @@ interface Effect {
 }
 
 /**
- * Applies commands of one order, in their order, to what is stored of it (`undefined`: nothing yet). Pure;
- * the outcome does not depend on how commands were cut into batches. `knownEventIds` are the identities in
- * the order's history: those commands took effect already and change nothing.
+ * Applies the commands of one order, in their order, to its stored state (`undefined`: not stored). Pure: the
+ * outcome does not depend on how the commands were split into batches. `knownEventIds` are the event ids in the
+ * order's history: those commands already took effect and change nothing.
  */
 export function applyCommands(
   stored: LockedOrder | undefined,
@@ -97,7 +97,7 @@ export function applyCommands(
     if (effect.history) {
       known.add(command.eventId);
     }
-    // A command that came before its order stays refused, although the order exists when it is redelivered.
+    // A command that came before its order stays a dead letter, even if the order exists at its redelivery.
     if (effect.deadLetter && command.type !== 'order.created') {
       rejected.add(letterIdentity(command));
     }
@@ -146,7 +146,7 @@ function create(
   try {
     initial = fulfilment(command.content);
   } catch (error) {
-    // Rules are other people's code: an order that they fail on must not hold up the others.
+    // Users write the rules. An order on which they fail must not block the others.
     const reason = Error.isError(error) ? error.message : error;
     return deadLetter(command, 'internal_error', `the fulfilment rules failed: ${reason}`);
   }
@@ -160,7 +160,7 @@ function create(
   return { order, history: historyEntry(order, command) };
 }
 
-/** A cancel wins only while the order has not ended, and nobody outside has been asked to fulfil it. */
+/** Cancels an order in PROCESSING, unless the receiver has already been called to fulfil it. */
 function cancel(stored: LockedOrder | undefined, command: CancelOrder, now: number): Effect {
   if (stored === undefined) {
     return deadLetter(command, 'order_unknown', `there is no order ${command.orderId} to cancel`);
@@ -179,7 +179,7 @@ function cancel(stored: LockedOrder | undefined, command: CancelOrder, now: numb
   return change(stored, command, 'CANCELLED', 'cancelled on request', now);
 }
 
-/** Takes up a fulfilment that was given up, if nothing has happened to the order since it was asked for. */
+/** Restarts a fulfilment whose attempts are exhausted, if the order has not changed since the request. */
 function retry(stored: LockedOrder | undefined, command: RetryOrder, now: number): Effect {
   if (stored === undefined) {
     return deadLetter(command, 'order_unknown', `there is no order ${command.orderId} to try again`);
@@ -211,7 +211,7 @@ function change(
   return { order, history: historyEntry(order, command) };
 }
 
-/** Changes nothing but leaves a line that says so. */
+/** Adds a history entry and changes nothing else. */
 function recordRejection(
   stored: LockedOrder,
   command: OrderCommand,
@@ -228,7 +228,7 @@ function recordRejection(
   };
 }
 
-/** Clocks of two processes differ; a history does not go back in time. */
+/** The clocks of two processes differ. The times of a history must not decrease. */
 const notEarlierThan = (stored: StoredOrder, now: number): number => Math.max(now, stored.updatedAt);
 
 function historyEntry(order: StoredOrder, command: OrderCommand): HistoryEntry {
@@ -243,7 +243,7 @@ function historyEntry(order: StoredOrder, command: OrderCommand): HistoryEntry {
   };
 }
 
-/** Fields that the server sets (times, total) never count: the same order sent again is no conflict. */
+/** Compares the fields that a client sets. The same order sent again is no conflict. */
 function sameContent(stored: OrderContent, again: OrderContent): boolean {
   return (
     stored.customerId === again.customerId &&

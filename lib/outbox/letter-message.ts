@@ -5,7 +5,7 @@ import type { RetryRecord } from '../orders/order-record.ts';
 import type { OutboxMessage } from './outbox-entry.ts';
 import type { OutboxLetter } from './sql/select-outbox-contents.ts';
 
-/** What is published of a dead letter: its copy for `orders.dlq`, or what redriving it means. */
+/** Returns the message for a dead letter: its copy for `orders.dlq`, or the message that redrives it. */
 export function letterMessage(letter: OutboxLetter): OutboxMessage {
   if (letter.kind === 'dead_letter') {
     return letterCopy(letter);
@@ -15,7 +15,7 @@ export function letterMessage(letter: OutboxLetter): OutboxMessage {
     : retryMessage(letter, letter.expectedVersion);
 }
 
-/** The record as it was; what is said about it stands behind the headers of its own. */
+/** Returns a copy of the record, with the headers of the dead letter after its own. */
 export function letterCopy({
   record,
   code,
@@ -36,7 +36,10 @@ export function letterCopy({
   return { topic: 'orders.dlq', key: record.key, value: record.value, headers };
 }
 
-/** The record with the identity that it had: refused again it is the same letter, and what knows it changes nothing. */
+/**
+ * Returns the record with its first event id. If it is rejected again, it is the same letter. If its effect is
+ * already stored, it changes nothing.
+ */
 function redriveMessage({ record, eventId }: OutboxLetter): OutboxMessage {
   const headers = headersOf([
     ...record.headers.filter(([name]) => name !== 'event-id'),
@@ -45,11 +48,12 @@ function redriveMessage({ record, eventId }: OutboxLetter): OutboxMessage {
   return { topic: 'orders', key: record.key, value: record.value, headers };
 }
 
-/** Asks for another try at exactly this version; sent twice, it is the same command. */
+/** Returns a retry at exactly this version. The same retry sent twice is the same command. */
 function retryMessage(letter: OutboxLetter, expectedVersion: number): OutboxMessage {
   const decoded = decodeCommand(letter.record);
   if (!decoded.ok) {
-    // It made an order once. Sent as it is, it is refused with the reason, and the letter is open again.
+    // The record once created an order. Sent unchanged, it is rejected with the reason, and the letter is open
+    // again.
     return redriveMessage(letter);
   }
   const { orderId } = decoded.command;
@@ -63,7 +67,7 @@ function retryMessage(letter: OutboxLetter, expectedVersion: number): OutboxMess
 
 type Header = KafkaRecord['headers'][number] | readonly [name: string, text: string];
 
-/** A name that repeats keeps all of its values, in their order. */
+/** A repeated name keeps all its values in order. */
 function headersOf(headers: readonly Header[]): Record<string, (Buffer | string)[]> {
   const values = new Map<string, (Buffer | string)[]>();
   for (const [name, value] of headers) {

@@ -5,8 +5,8 @@ import { type OutboxEntry, type OutboxMessage, statusMessage } from './outbox-en
 import { selectOutboxLetters, selectOutboxOrders } from './sql/select-outbox-contents.ts';
 
 /**
- * Rebuilds the messages that rows of the outbox stand for, in the order of the ids. A row has none when what it tells
- * of is gone, or the row itself is.
+ * Rebuilds the messages of rows of the outbox, in the order of the ids. An entry has no messages if its row or the
+ * row's content was deleted.
  */
 export async function loadOutbox(db: Queryable, ids: readonly string[]): Promise<OutboxEntry[]> {
   if (ids.length === 0) {
@@ -22,7 +22,10 @@ export async function loadOutbox(db: Queryable, ids: readonly string[]): Promise
   return [...messages].map(([id, list]) => ({ id, messages: list }));
 }
 
-/** The same for the rows about letters that were opened at this moment, in their order: only those that are not new are read. */
+/**
+ * Returns the entries for letters opened at this moment, in order. Only reopened letters are read from the
+ * database.
+ */
 export async function outboxEntriesOfLetters(
   db: Queryable,
   letters: readonly OpenedLetter[],

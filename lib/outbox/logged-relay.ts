@@ -3,7 +3,7 @@ import { log } from '../observability/logger.ts';
 import type { PublishedOutbox } from './outbox-entry.ts';
 import type { RelayReport } from './relay-outbox.ts';
 
-/** Runs a relay of the outbox and logs one line about it, and one per row that was set aside; a failure is passed on. */
+/** Runs the relay. Logs one line about the run and one per parked row. Rethrows a failure. */
 export async function loggedRelay(
   requestId: string,
   work: () => Promise<RelayReport | undefined>,
@@ -29,7 +29,7 @@ export async function loggedRelay(
   }
 }
 
-/** Every minute a line that says nothing would hide those that do. */
+/** The relay runs every minute: a run without rows logs at debug level. */
 function levelOf({ published, parked, left }: RelayReport): 'debug' | 'info' | 'warn' {
   if (left > 0) {
     return 'warn';
@@ -37,7 +37,7 @@ function levelOf({ published, parked, left }: RelayReport): 'debug' | 'info' | '
   return published + parked.length > 0 ? 'info' : 'debug';
 }
 
-/** One line per row of the outbox that Kafka will never take, which a person must look at. */
+/** Logs one line per parked row. An operator must look at each. */
 export function logParked(rows: PublishedOutbox['rejected'], where: LogFields = {}): void {
   for (const { id, error } of rows) {
     log('error', 'a row of the outbox cannot be published and is set aside', {

@@ -2,11 +2,11 @@ import type { StoredOrder } from '../orders/order.ts';
 import type { OrderStatusEvent } from '../orders/order-record.ts';
 import { isoTime } from '../time/time-text.ts';
 
-/** Something that was committed and is to be published: a row of the outbox with the messages it stands for. */
+/** A committed row of the outbox with its messages. */
 export interface OutboxEntry {
-  /** Of the row. */
+  /** The id of the row. */
   readonly id: string;
-  /** In the order in which they are to be in their partitions. */
+  /** In the order in which they are produced to their partitions. */
   readonly messages: readonly OutboxMessage[];
 }
 
@@ -23,17 +23,17 @@ interface RawMessage<Topic extends string> {
   readonly headers: Readonly<Record<string, Buffer | string | (Buffer | string)[]>>;
 }
 
-/** What became of rows of the outbox. One that is in neither list may be sent again. */
+/** The result of publishing rows of the outbox. A row in neither list may be sent again. */
 export interface PublishedOutbox {
-  /** Ids of rows of which Kafka has every message. */
+  /** Ids of rows whose messages were all acknowledged. */
   readonly acknowledged: readonly string[];
-  /** Kafka will never take them. */
+  /** Rows that Kafka will never accept. */
   readonly rejected: readonly { readonly id: string; readonly error: string }[];
   /** Why rows are in neither list. */
   readonly failure?: string | undefined;
 }
 
-/** What tells everybody who waits for an order the state that it has reached. */
+/** Returns the message that reports the state of an order. */
 export function statusMessage(
   order: Pick<StoredOrder, 'orderId' | 'customerId' | 'version' | 'status' | 'statusReason' | 'updatedAt'>,
 ): OutboxMessage {

@@ -8,8 +8,8 @@ import { deleteOutbox, parkOutbox } from './sql/outbox.ts';
 import type { SizedOutboxRow } from './sql/select-due-outbox.ts';
 
 /**
- * Publishes all rows at once; the messages of a key keep the order of the rows. Never rejects, and resolves
- * when Kafka has acknowledged or refused every message, or the deadline of the producer has passed.
+ * Publishes all rows at once. The messages of a key keep the order of the rows. Never rejects. Resolves when Kafka
+ * has acknowledged or rejected every message, or the producer's deadline has passed.
  */
 export async function publishOutbox(
   producer: Producer<TopicValues>,
@@ -34,16 +34,16 @@ export async function publishOutbox(
   };
 }
 
-/** Other refusals, such as a missing permission, pass when somebody mends what is wrong. */
+/** Other errors, such as a missing permission, end when an operator fixes their cause. */
 const isMessageRejected = ({ code, details }: OrderlyError): boolean =>
   code === 'message_refused' && details.of === 'message';
 
-/** Of letters, with their messages in memory and all of them under one deadline. */
+/** The total size of the letters in one round. Their messages are in memory and share one deadline. */
 const MAX_BYTES = 4_000_000;
 
 /**
- * The first of these rows: those that may be published at once, and at least one. Of redrives of one key only the
- * first, since nothing may be sent behind letters that Kafka has not acknowledged.
+ * Returns the first rows that can be published together, at least one. A key has at most one redrive in a round,
+ * because nothing may follow letters that Kafka has not acknowledged.
  */
 export function firstRound<Row extends SizedOutboxRow>(rows: readonly Row[]): readonly Row[] {
   const keys = new Set<string>();
@@ -63,8 +63,8 @@ export function firstRound<Row extends SizedOutboxRow>(rows: readonly Row[]): re
 }
 
 /**
- * Deletes the rows that were published and sets those aside that Kafka will never take; the letters of a redrive are
- * open again instead, for somebody to decide anew.
+ * Deletes published rows and parks rejected ones. If a redrive is rejected, its letters are reopened instead, so
+ * that an operator decides again.
  */
 export async function completeOutbox(
   db: Queryable,

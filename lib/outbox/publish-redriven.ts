@@ -8,21 +8,22 @@ import type { PublishedOutbox } from './outbox-entry.ts';
 import { completeOutbox, firstRound, publishOutbox } from './publish-outbox.ts';
 import { type SizedOutboxRow, selectOutbox } from './sql/select-due-outbox.ts';
 
-/** Looked at together; how many are sent together depends on their keys and sizes. */
+/** How many rows are read at once. Their keys and sizes decide how many are sent at once. */
 const ROWS_AT_ONCE = 50;
 
-/** Of rows of the outbox. */
+/** Counts rows of the outbox. */
 export interface PublishedRedrive {
   readonly acknowledged: number;
-  /** Kafka will never take them, as when one is too large: their letters are open again. */
+  /** Rows that Kafka will never accept, for example because a record is too large. Their letters are open again. */
   readonly rejected: PublishedOutbox['rejected'];
-  /** Not known to be sent: the relay sends them. */
+  /** Rows that may be unsent: the relay sends them. */
   readonly left: number;
 }
 
 /**
- * Sends what a redrive put into the outbox, without waiting for the relay. Leaves everything to it when an earlier
- * redrive still waits there, since its records may come first, and the rest when Kafka does not acknowledge.
+ * Sends the rows of a redrive without waiting for the relay. If an earlier redrive is unsent, leaves all rows to
+ * the relay, because the earlier records come first. Leaves the remaining rows to the relay when Kafka does not
+ * acknowledge.
  */
 export async function publishRedriven(
   database: Database,
@@ -40,19 +41,19 @@ export async function publishRedriven(
     acknowledged += published.acknowledged.length;
     rejected.push(...published.rejected);
     if (published.acknowledged.length + published.rejected.length < ids.length) {
-      break; // Kafka is away
+      break; // Kafka is unavailable
     }
   }
   return { acknowledged, rejected, left: outboxIds.length - acknowledged - rejected.length };
 }
 
-/** The rows that may be sent at once, again and again. */
+/** Yields the rows that can be sent together. */
 async function* rounds(database: Database, outboxIds: readonly string[]): AsyncGenerator<string[]> {
   for (let at = 0; at < outboxIds.length; at += ROWS_AT_ONCE) {
     const ids = outboxIds.slice(at, at + ROWS_AT_ONCE);
     const known = new Map((await selectOutbox(database, ids)).map((row) => [row.id, row]));
     let rows: readonly SizedOutboxRow[] = ids.map(
-      (id) => known.get(id) ?? { id, bytes: 0, keyHash: null }, // the relay was faster
+      (id) => known.get(id) ?? { id, bytes: 0, keyHash: null }, // the relay already sent it
     );
     while (rows.length > 0) {
       const round = firstRound(rows);

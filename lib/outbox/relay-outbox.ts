@@ -5,45 +5,49 @@ import type { OutboxEntry, PublishedOutbox } from './outbox-entry.ts';
 import { completeOutbox, firstRound } from './publish-outbox.ts';
 import { countDueOutbox, type OutboxRow, selectDueOutbox } from './sql/select-due-outbox.ts';
 
-/** What is younger is still being published by whoever wrote it. */
+/** A younger row is still being published by the process that wrote it. */
 const LEFT_OVER_AFTER_MS = 5_000;
 
-/** With their messages in memory: a row may stand for a thousand events. */
+/** Limits memory: a row may have a thousand messages. */
 const ROWS_PER_ROUND = 20;
 
-/** What a round and the report may take, with a database that hesitates: 2 s to connect, 15 s, and 4 s to read. */
+/**
+ * The longest time of a round and the report with a slow database: 2 s to connect, 15 s for the transaction, and 4
+ * s to read.
+ */
 const LONGEST_ROUND_MS = 22_000;
 
-/** Any number that nobody else locks in this database. */
+/** The key of the advisory lock; unique in this database. */
 const ADVISORY_LOCK = 727_173_002;
 
 export interface RelayOptions {
   readonly database: Database;
   readonly publish: (entries: readonly OutboxEntry[]) => Promise<PublishedOutbox>;
   readonly clock: Clock;
-  /** What is left of the time that the caller has. */
+  /** Returns the remaining time of the invocation. */
   readonly timeLeftMs: () => number;
 }
 
 export interface RelayReport {
-  /** Rows, all of whose messages Kafka has. */
+  /** Rows whose messages were all acknowledged. */
   readonly published: number;
   readonly parked: PublishedOutbox['rejected'];
-  /** Rows that could not be sent now, or that there was no time for. */
+  /** Rows that could not be sent, or for which no time was left. */
   readonly left: number;
-  /** Of those left. */
+  /** The age of the oldest row left. */
   readonly oldestAgeMs: number | undefined;
 }
 
 /**
- * Publishes what nobody has published after its commit: rows of the outbox older than 5 s, by id. A row that Kafka refuses is
- * set aside; one that it does not acknowledge stays for the next relay, and so do, when none of a kind is acknowledged,
- * the others of that kind, since they most likely have the same trouble. Redrives stay as soon as one of them does, so
- * that none overtakes an earlier one of its key. Never goes by the highest id: rows may be
- * committed in another order than they were numbered.
+ * Publishes rows of the outbox that are older than 5 s, in id order. Parks a row that Kafka rejects. A row that
+ * Kafka does not acknowledge stays for the next run. If no row of a kind is acknowledged, the other rows of that
+ * kind stay too, because they most likely fail for the same reason. As soon as one redrive stays, all later
+ * redrives stay, so that the records of a key keep their order. Never continues after the highest id: rows may be
+ * committed in another order than their ids.
  *
- * One relay is at work at a time; beside it another one returns undefined, at once.
- * @throws OrderlyError when the database is away; what was published since the last commit is then published again.
+ * Only one relay runs at a time. Returns undefined if another relay is running.
+ * @throws OrderlyError when the database is unavailable. Rows published since the last commit are then published
+ * again.
  */
 export async function relayOutbox(options: RelayOptions): Promise<RelayReport | undefined> {
   const { database, clock, timeLeftMs } = options;
@@ -73,7 +77,7 @@ interface Round {
   readonly published: PublishedOutbox;
 }
 
-/** One transaction, which holds the lock; undefined when another one has it. */
+/** Runs one round in one transaction, which holds the lock. Returns undefined if another relay holds it. */
 async function relayRound(
   transaction: Queryable,
   { publish, clock }: RelayOptions,
@@ -104,7 +108,7 @@ function remainingRows({ rows, published }: Round): OutboxRow[] {
   return rows.filter(({ id }) => !completed.has(id));
 }
 
-/** Kinds of which a round had rows and settled none, and redrives if one of them is left. */
+/** Returns the kinds whose rows all remain, and redrives if one of them remains. */
 function blockedKinds(round: Round): string[] {
   const left = new Set(remainingRows(round));
   const completedKinds = new Set(round.rows.filter((row) => !left.has(row)).map(({ kind }) => kind));

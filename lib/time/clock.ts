@@ -1,4 +1,4 @@
-/** Milliseconds since the epoch. Passed in wherever time decides something, so that tests can turn it. */
+/** Returns milliseconds since the epoch. It is a parameter wherever time matters, so that tests control it. */
 export type Clock = () => number;
 
 export const systemClock: Clock = () => Date.now();

@@ -3,9 +3,9 @@ const rfc3339 =
   /^(\d{4}-\d\d-\d\d)T((?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d|60)(?:\.(\d+))?(?:Z|([+-](?:[01]\d|2[0-3])):([0-5]\d))$/i;
 
 /**
- * RFC 3339 and common variants: a space instead of T, a comma instead of the point, an offset without colon or minutes, no
- * offset, no seconds, and 24:00 for the end of a day. These are the calendar dates of ISO 8601 in extended format, without
- * week dates, ordinal dates, the basic format and expanded years.
+ * RFC 3339 and common variants: a space instead of T, a comma instead of the point, an offset without colon or
+ * minutes, no offset, no seconds, and 24:00 for the end of a day. The date is a calendar date of ISO 8601 in
+ * extended format. Week dates, ordinal dates, the basic format and expanded years are not accepted.
  */
 const iso8601 =
   /^(\d{4}-\d\d-\d\d)[T ]((?:[01]\d|2[0-4]):[0-5]\d)(?::([0-5]\d|60)(?:[.,](\d+))?)?(?:Z|([+-](?:[01]\d|2[0-3]))(?::?([0-5]\d))?)?$/i;
@@ -13,13 +13,13 @@ const iso8601 =
 /** Returns the milliseconds since the epoch of an RFC 3339 time, or NaN. Further digits are cut off. */
 export const rfc3339Ms = (text: string): number => millisecondsIn(rfc3339.exec(text));
 
-/** Returns the same for the variants too. A time without an offset is UTC. */
+/** Returns the milliseconds for the variants too. A time without an offset is UTC. */
 export const iso8601Ms = (text: string): number => millisecondsIn(iso8601.exec(text));
 
 function millisecondsIn(match: RegExpExecArray | null): number {
   const [, date = '', minute, second = '00', fraction = '', offset = '+00', offsetMinutes = '00'] =
     match ?? [];
-  // Date accepts the 30th of February as the 2nd of March.
+  // Date parses the 30th of February as the 2nd of March.
   if (new Date(date).getUTCDate() !== Number(date.slice(8))) {
     return Number.NaN;
   }
@@ -39,8 +39,8 @@ function leapSecond(ms: number): number {
 let latest = { ms: Number.NaN, text: '' };
 
 /**
- * Milliseconds since the epoch as an ISO 8601 time in UTC. The times in a batch are mostly one and the same, and to write
- * one out costs as much as to parse an order's JSON.
+ * Returns milliseconds since the epoch as an ISO 8601 time in UTC. Caches the last result: most times of a batch
+ * are equal, and formatting one costs as much as parsing an order.
  */
 export function isoTime(ms: number): string {
   if (ms !== latest.ms) {

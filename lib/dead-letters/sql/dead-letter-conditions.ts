@@ -1,10 +1,10 @@
 import { isoTime } from '../../time/time-text.ts';
 import type { DeadLetterFilter, DeadLetterSelection } from '../dead-letter.ts';
 
-/** Puts a value among the parameters of a statement and gives its place. */
+/** Adds a value to the parameters of a statement and returns its placeholder. */
 export type Bind = (value: unknown) => string;
 
-/** That keys are the same, which an index finds by their hashes. */
+/** Compares keys. The comparison of hashes allows an index. */
 export const sameKey = (key: string, other: string): string =>
   `sha256(${key}) = sha256(${other}) AND ${key} = ${other}`;
 
@@ -35,21 +35,21 @@ export function filterConditions(filter: DeadLetterFilter, bind: Bind): string[]
   ];
 }
 
-/** Of `letter`: it is open, and was asked for. */
-export function selectionConditions(choice: DeadLetterSelection, bind: Bind): string[] {
+/** The condition that `letter` is open and selected. */
+export function selectionConditions(selection: DeadLetterSelection, bind: Bind): string[] {
   return [
     "letter.state = 'open'",
-    ...('ids' in choice
-      ? [`letter.id = ANY (${bind(choice.ids)}::bigint[])`]
-      : filterConditions(choice.filter, bind)),
+    ...('ids' in selection
+      ? [`letter.id = ANY (${bind(selection.ids)}::bigint[])`]
+      : filterConditions(selection.filter, bind)),
   ];
 }
 
-/** Of `letter`: it belongs to this round. */
-export function roundConditions(choice: DeadLetterSelection, bind: Bind): string[] {
-  if ('ids' in choice || choice.from === undefined) {
+/** The condition that `letter` belongs to this round. */
+export function roundConditions(selection: DeadLetterSelection, bind: Bind): string[] {
+  if ('ids' in selection || selection.from === undefined) {
     return [];
   }
-  const { afterId, startedAt } = choice.from;
+  const { afterId, startedAt } = selection.from;
   return [`letter.id > ${bind(afterId)}`, `letter.changed_at <= ${bind(isoTime(startedAt))}`];
 }

@@ -6,8 +6,8 @@ import { isoTime } from '../../time/time-text.ts';
 import { identity, sameLetter } from './dead-letter-conditions.ts';
 
 /**
- * Locks the letters that the records already are. It runs as a separate statement, so that the insert sees the changes of
- * the transactions that held the locks. If it locks none, no letter can be reopened.
+ * Locks the existing letters of the records. It is a separate statement, so that the insert sees the changes of the
+ * transactions that held the locks. If it locks none, no letter can be reopened.
  */
 const lock = `
   SELECT FROM dead_letters WHERE id = ANY (ARRAY(
@@ -17,10 +17,10 @@ const lock = `
   ORDER BY id FOR UPDATE`;
 
 /**
- * A redriven letter is open again; one that is open or discarded stays as it is, unless its order was stored all the same
- * and is now given up. Every opened letter is published on `orders.dlq`. If two processes insert the same letter at the
- * same moment, or two records of the batch are the same letter, the unique index allows one. Nothing else looks for it,
- * because an identity costs as much as the rest of the row.
+ * Reopens a redriven letter. An open or discarded letter stays unchanged, unless its order was stored and its
+ * attempts are now exhausted. Every opened letter is published on `orders.dlq`. If two processes insert the same
+ * letter at the same moment, or two records of the batch are the same letter, the unique index allows one. No query
+ * checks for such a letter, because its identity costs as much as the rest of the row.
  */
 const insert = `
   WITH refused AS (
@@ -67,11 +67,11 @@ interface OpenedRow {
 export interface OpenedLetter extends DeadLetter {
   /** The row of the outbox that publishes it. */
   readonly outboxId: string;
-  /** Whether it is a new letter. Otherwise it is open again, with the record from its first position. */
+  /** Whether the letter is new. A reopened letter keeps the record from its first position. */
   readonly isNew: boolean;
 }
 
-/** Inserts dead letters for records that cannot take effect. Returns the letters that it has opened, in order. */
+/** Inserts dead letters for records that cannot take effect. Returns the opened letters in order. */
 export async function insertDeadLetters(
   db: Queryable,
   letters: readonly DeadLetter[],

@@ -8,40 +8,42 @@ import {
 } from '../dead-letter.ts';
 import { type Bind, roundConditions, sameKey, selectionConditions } from './dead-letter-conditions.ts';
 
-/** What decides where a letter goes; not its bytes, which may be many. */
+/** The fields that decide where a letter is sent, without its bytes, which may be many. */
 export interface LockedLetter {
   readonly id: string;
   readonly code: DeadLetterCode;
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-  /** The same for letters with the same key; `null`: none. */
+  /** Equal for letters with the same key; `null` for a letter without a key. */
   readonly keyHash: string | null;
-  /** Of its record. */
+  /** The size of the record. */
   readonly bytes: number;
-  /** It was asked for, in this round or another. */
-  readonly askedFor: boolean;
+  /** Whether the letter was selected, in this round or another. */
+  readonly isSelected: boolean;
 }
 
 /** Locks the open letters that a round chooses, in id order, until the transaction ends. Returns their ids. */
-export function lockSelectedDeadLetters(db: Queryable, choice: DeadLetterSelection): Promise<string[]> {
-  return selectChosen(db, choice, 'FOR UPDATE');
+export function lockSelectedDeadLetters(db: Queryable, selection: DeadLetterSelection): Promise<string[]> {
+  return selectIds(db, selection, 'FOR UPDATE');
 }
 
-/** The ids of the open letters that a round chooses, in their order. Until they are locked, some may change. */
-export function selectDeadLetterIds(db: Queryable, choice: DeadLetterSelection): Promise<string[]> {
-  return selectChosen(db, choice, '');
+/**
+ * Returns the ids of the open letters that a round selects, in id order. A letter may change before it is locked.
+ */
+export function selectDeadLetterIds(db: Queryable, selection: DeadLetterSelection): Promise<string[]> {
+  return selectIds(db, selection, '');
 }
 
-async function selectChosen(
+async function selectIds(
   db: Queryable,
-  choice: DeadLetterSelection,
+  selection: DeadLetterSelection,
   lock: 'FOR UPDATE' | '',
 ): Promise<string[]> {
   const values: unknown[] = [];
   const bind = bindTo(values);
-  const conditions = [...selectionConditions(choice, bind), ...roundConditions(choice, bind)];
-  const limit = 'ids' in choice ? '' : `LIMIT ${LETTERS_PER_ROUND}`;
+  const conditions = [...selectionConditions(selection, bind), ...roundConditions(selection, bind)];
+  const limit = 'ids' in selection ? '' : `LIMIT ${LETTERS_PER_ROUND}`;
   const { rows } = await db.query<{ id: string }>(
     `SELECT id FROM dead_letters AS letter WHERE ${conditions.join(' AND ')} ORDER BY id ${limit} ${lock}`,
     values,
@@ -49,45 +51,45 @@ async function selectChosen(
   return rows.map(({ id }) => id);
 }
 
-interface LockedRow extends Omit<LockedLetter, 'offset' | 'keyHash' | 'askedFor'> {
+interface LockedRow extends Omit<LockedLetter, 'offset' | 'keyHash' | 'isSelected'> {
   readonly offset: string;
   readonly key_hash: string | null;
-  readonly asked_for: boolean;
+  readonly is_selected: boolean;
 }
 
 /**
- * Locks those of the chosen letters that are still open, with all open letters that have the key of one of them. Two at
- * once for one key wait for each other, so that what the later one finds was kept later.
+ * Locks the selected letters that are still open, and all other open letters with one of their keys. Concurrent
+ * redrives of a key wait for each other, so that the later one finds only later letters.
  */
 export async function lockDeadLettersOfKeys(
   db: Queryable,
-  choice: DeadLetterSelection,
-  chosenIds: readonly string[],
+  selection: DeadLetterSelection,
+  selectedIds: readonly string[],
 ): Promise<LockedLetter[]> {
   const values: unknown[] = [];
   const bind = bindTo(values);
-  const chosen = bind(chosenIds);
+  const selected = bind(selectedIds);
   const { rows } = await db.query<LockedRow>(
     `SELECT id, code, topic, partition, "offset", encode(sha256(key), 'hex') AS key_hash,
             coalesce(octet_length(key), 0) + coalesce(octet_length(value), 0) + octet_length(headers) AS bytes,
-            (${selectionConditions(choice, bind).join(' AND ')}) AS asked_for
+            (${selectionConditions(selection, bind).join(' AND ')}) AS is_selected
      FROM dead_letters AS letter
      WHERE state = 'open' AND id IN (
-       SELECT unnest(${chosen}::bigint[])
+       SELECT unnest(${selected}::bigint[])
        UNION
-       SELECT neighbour.id FROM dead_letters AS chosen
+       SELECT neighbour.id FROM dead_letters AS selected
        JOIN dead_letters AS neighbour
-         ON neighbour.topic = chosen.topic AND ${sameKey('neighbour.key', 'chosen.key')}
-       WHERE chosen.id = ANY (${chosen}) AND chosen.state = 'open' AND neighbour.state = 'open')
+         ON neighbour.topic = selected.topic AND ${sameKey('neighbour.key', 'chosen.key')}
+       WHERE selected.id = ANY (${selected}) AND selected.state = 'open' AND neighbour.state = 'open')
      ORDER BY id
      FOR UPDATE OF letter`,
     values,
   );
-  return rows.map(({ offset, key_hash, asked_for, ...row }) => ({
+  return rows.map(({ offset, key_hash, is_selected, ...row }) => ({
     ...row,
     offset: Number(offset),
     keyHash: key_hash,
-    askedFor: asked_for,
+    isSelected: is_selected,
   }));
 }
 
@@ -96,7 +98,7 @@ const bindTo =
   (value) =>
     `$${values.push(value)}`;
 
-/** The states of those of the letters that exist. */
+/** Returns the states of the letters that exist. */
 export async function selectDeadLetterStates(
   db: Queryable,
   ids: readonly string[],
@@ -108,20 +110,20 @@ export async function selectDeadLetterStates(
   return new Map(rows.map(({ id, state }) => [id, state]));
 }
 
-/** Of letters that were asked for by id: those that were not found open, each with the reason. */
+/** Returns the letters that were selected by id and are not open, each with the reason. */
 export async function selectSkippedLetters(
   db: Queryable,
-  choice: DeadLetterSelection,
+  selection: DeadLetterSelection,
   found: ReadonlySet<string>,
 ): Promise<SkippedLetter[]> {
-  const missing = 'ids' in choice ? choice.ids.filter((id) => !found.has(id)) : [];
+  const missing = 'ids' in selection ? selection.ids.filter((id) => !found.has(id)) : [];
   if (missing.length === 0) {
     return [];
   }
   const states = await selectDeadLetterStates(db, missing);
   return missing.flatMap((id) => {
     const state = states.get(id);
-    // One that is open now became so after the others were locked: it was not open when it was asked for.
+    // A letter that is open now was opened after the lock: it was not open when it was selected.
     return [{ id, reason: state === undefined ? 'not_found' : state === 'open' ? 'redriven' : state }];
   });
 }

@@ -3,10 +3,10 @@ import { type RecordRow, recordColumns, recordOf } from '../../orders/sql/record
 import type { Queryable } from '../../postgres/database.ts';
 import { isoTime } from '../../time/time-text.ts';
 
-/** Letters that are sent one after the other. */
+/** Letters that are sent in sequence. */
 export interface RedriveRow {
   readonly ids: readonly string[];
-  /** Per letter: the version of the order that is to be retried; `null` for one that is sent as it is. */
+  /** Per letter: the version of the order to retry; `null` for a letter whose record is sent unchanged. */
   readonly versions: readonly (number | null)[];
 }
 
@@ -18,7 +18,7 @@ const insert = `
   ORDER BY row_number
   RETURNING id`;
 
-/** Notes that letters are to be sent again. Returns the ids of the rows, in their order. */
+/** Inserts the rows of a redrive into the outbox. Returns their ids in order. */
 export async function insertRedriveOutbox(
   db: Queryable,
   rows: readonly RedriveRow[],
@@ -38,7 +38,7 @@ const older = `
     SELECT FROM outbox WHERE kind = 'redrive' AND set_aside_at IS NULL AND id < $1
   ) AS waits`;
 
-/** Whether letters of an earlier redrive are still to be sent. */
+/** Returns whether an earlier redrive is still unsent. */
 export async function hasEarlierRedrive(db: Queryable, id: string): Promise<boolean> {
   const { rows } = await db.query<{ waits: boolean }>(older, [id]);
   return rows[0]?.waits === true;
@@ -46,7 +46,7 @@ export async function hasEarlierRedrive(db: Queryable, id: string): Promise<bool
 
 const records = `SELECT id, ${recordColumns} FROM dead_letters WHERE id = ANY ($1::bigint[]) ORDER BY id`;
 
-/** The records of letters, by the letters' ids. */
+/** Returns the records of letters by letter id. */
 export async function selectLetterRecords(
   db: Queryable,
   ids: readonly string[],
@@ -61,8 +61,8 @@ const exhausted = `
   WHERE order_id = ANY ($1::text[]) AND next_attempt_at IS NULL AND orders.status = 'FAILED'`;
 
 /**
- * The versions of those of the orders that are failed since their attempts are exhausted. Locks nothing: a retry takes
- * effect at exactly that version or not at all.
+ * Returns the versions of the orders that failed because their attempts are exhausted. It locks nothing: a retry
+ * takes effect at exactly that version or not at all.
  */
 export async function selectExhaustedVersions(
   db: Queryable,

@@ -19,10 +19,10 @@ import type {
 } from '../dead-letter.ts';
 import { filterConditions, identity, sameLetter } from './dead-letter-conditions.ts';
 
-/** What is said about a letter beside its record. */
+/** The columns of a letter besides its record. */
 export const letterColumns = 'id, state, code, message, refusals, created_at, changed_at';
 
-/** A row of those columns as pg gives it: 64-bit numbers as text. */
+/** A row of those columns as pg returns it: 64-bit numbers are text. */
 export interface LetterRow {
   readonly id: string;
   readonly state: DeadLetterState;
@@ -63,13 +63,13 @@ interface ActionRow {
 
 const select = `SELECT ${letterColumns}, ${recordColumns}, event_id FROM dead_letters WHERE id = $1`;
 
-/** Actions are rare, so that none of their columns needs an index. */
+/** Actions are rare, so no index is needed. */
 const selectActions = `
   SELECT at, actor, action, details->>'reason' AS reason FROM audit_log
   WHERE action LIKE 'dead\\_letter.%' AND details::jsonb->'ids' ? $1
   ORDER BY id`;
 
-/** A letter with all that is known about it. */
+/** Returns a letter with its record and its actions. */
 export async function selectDeadLetter(db: Queryable, id: string): Promise<DeadLetterDetails | undefined> {
   const { rows } = await db.query<DetailsRow>(select, [id]);
   const [row] = rows;
@@ -94,7 +94,10 @@ interface SummaryRow extends LetterRow {
   readonly value_bytes: number | null;
 }
 
-/** At most `limit` letters in this state that pass the filter, newest first: from the newest, or behind `afterId`. */
+/**
+ * Returns at most `limit` letters in this state that pass the filter, newest first, from the start or after
+ * `afterId`.
+ */
 export async function selectDeadLettersPage(
   db: Queryable,
   filter: DeadLetterFilter & { readonly state: DeadLetterState | undefined },
@@ -128,12 +131,12 @@ export async function selectDeadLettersPage(
   }));
 }
 
-/** In an index's order, or many of them would be looked for by reading the table from its front. */
+/** The order of an index. Without it, PostgreSQL may scan the table from its start. */
 const countOpenStatement = `
   SELECT count(*)::int AS letters
   FROM (SELECT FROM dead_letters WHERE state = 'open' ORDER BY sha256(key), id LIMIT ${MAX_COUNT}) AS open`;
 
-/** Dead letters that nobody has redriven or discarded. */
+/** Returns the number of open letters, up to `MAX_COUNT`. */
 export async function countOpenLetters(db: Queryable): Promise<number> {
   return (await db.query<{ letters: number }>(countOpenStatement)).rows[0]?.letters ?? 0;
 }
@@ -144,7 +147,7 @@ const deadLetteredStatement = `
        ${identity}, ${sameLetter('record')}
   WHERE letter.state <> 'redriven'`;
 
-/** Those of the records that are dead letters already, and have not been redriven since. */
+/** Returns the records that already have an open or discarded letter. */
 export async function selectDeadLettered(
   db: Queryable,
   records: readonly KafkaRecord[],

@@ -4,7 +4,7 @@ import type { AdminAction, DeadLetterState } from '../dead-letter.ts';
 
 const setState = 'UPDATE dead_letters SET state = $2, changed_at = $3 WHERE id = ANY ($1::bigint[])';
 
-/** Gives letters that are locked their new state. */
+/** Sets the state of locked letters. */
 export async function setDeadLetterState(
   db: Queryable,
   ids: readonly string[],
@@ -23,7 +23,7 @@ export interface DeadLetterAudit {
 
 const audit = 'INSERT INTO audit_log (at, actor, action, details) VALUES ($1, $2, $3, $4)';
 
-/** Notes who did what to which letters. */
+/** Records an operator's action on letters in the audit log. */
 export async function auditDeadLetters(
   db: Queryable,
   { actor, action, ids, reason }: DeadLetterAudit,
@@ -43,8 +43,8 @@ const reopenStatement = `
   SELECT FROM unsent`;
 
 /**
- * Takes a redrive back that cannot be sent: its letters are open again, and its row of the outbox is gone. Says
- * whether the row was one of a redrive.
+ * Reverts a redrive that cannot be sent: reopens its letters and deletes its row of the outbox. Returns whether the
+ * row belonged to a redrive.
  */
 export async function reopenUnsent(db: Queryable, outboxId: string, now: number): Promise<boolean> {
   const { rows } = await db.query(reopenStatement, [outboxId, isoTime(now)]);

@@ -4,10 +4,10 @@ import { isoTime } from '../../time/time-text.ts';
 import type { OrderCommand } from '../command.ts';
 import type { HistoryEntry } from '../transition.ts';
 
-/** Columns of `order_status_history`, and the arrays that `unnest` makes its rows from, in one order. */
+/** Columns of `order_status_history`. The arrays for `unnest` have the same order. */
 export const historyColumns = 'order_id, event_id, event_type, version, status, status_reason, at';
 
-/** The arrays' types, as parameters from `$first` on. */
+/** Returns the types of the arrays, as parameters from `$first` on. */
 export function historyArrays(first: number): string {
   const types = ['text', 'uuid', 'text', 'int', 'text', 'text', 'timestamptz'];
   return types.map((type, index) => `$${first + index}::${type}[]`).join(', ');
@@ -42,8 +42,9 @@ interface HistoryRow {
 }
 
 /**
- * The first `limit` lines of an order's history, oldest first. Empty only for an unknown order, since the first line is
- * stored with the order; with `customerId`, also for another customer's.
+ * Returns the first `limit` entries of an order's history, oldest first. The result is empty only for an unknown
+ * order, because the first entry is stored with the order. With `customerId`, it is also empty for another
+ * customer's order.
  */
 export async function selectHistory(
   db: Queryable,
@@ -68,9 +69,9 @@ const eventIdsStatement = `
   JOIN unnest($1::text[], $2::uuid[]) AS command (order_id, event_id) USING (order_id, event_id)`;
 
 /**
- * The identities of those of the commands that are in history already, per order. Ask after locking the
- * orders, in a statement of its own: one that waits for a lock does not see what was committed meanwhile. Asks for
- * nothing else: a history may be long.
+ * Returns, per order, the event ids of the given commands that the history already contains. Call it after locking
+ * the orders, as a separate statement: a statement that waits for a lock does not see what was committed meanwhile.
+ * It reads no other entries, because a history may be long.
  */
 export async function selectEventIds(
   db: Queryable,

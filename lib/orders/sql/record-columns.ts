@@ -1,9 +1,9 @@
 import type { KafkaRecord } from '../command.ts';
 
-/** Columns of a record that is kept as it was, and the arrays that `unnest` makes its rows from, in one order. */
+/** Columns of a stored record. The arrays for `unnest` have the same order. */
 export const recordColumns = 'topic, partition, "offset", timestamp_ms, key, value, headers';
 
-/** A row of those columns as pg gives it: 64-bit numbers as text. */
+/** A row of those columns as pg returns it: 64-bit numbers are text. */
 export interface RecordRow {
   readonly topic: string;
   readonly partition: number;
@@ -14,7 +14,7 @@ export interface RecordRow {
   readonly headers: Buffer;
 }
 
-/** The arrays' types, as parameters from `$first` on. */
+/** Returns the types of the arrays, as parameters from `$first` on. */
 export function recordArrays(first: number): string {
   const types = ['text', 'int', 'bigint', 'numeric', 'bytea', 'bytea', 'bytea'];
   return types.map((type, index) => `$${first + index}::${type}[]`).join(', ');
@@ -44,7 +44,7 @@ export function recordOf(row: RecordRow): KafkaRecord {
   };
 }
 
-/** `[[name, base64 of the value], …]` as JSON: names may repeat, and values may be any bytes. */
+/** Returns `[[name, base64 of the value], …]` as JSON, because names may repeat and values may be any bytes. */
 function headerBytes(headers: KafkaRecord['headers']): Buffer {
   return Buffer.from(JSON.stringify(headers.map(([name, value]) => [name, value.toString('base64')])));
 }

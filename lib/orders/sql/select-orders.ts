@@ -6,7 +6,7 @@ import type { ListPosition, OrderFilter, OrderStatus, OrdersPage, StoredOrder } 
 export const orderColumns = `order_id, customer_id, product_id, quantity, price_cents, total_cents,
     status, status_reason, version, created_at, updated_at`;
 
-/** A row as pg gives it: bigint as text, because it may exceed what a number holds (ours never does). */
+/** A row as pg returns it: bigint is text, because it may exceed a number. Our values never do. */
 export interface OrderRow {
   readonly order_id: string;
   readonly customer_id: string;
@@ -41,7 +41,7 @@ const selectStatement = `
   SELECT ${orderColumns} FROM orders
   WHERE order_id = $1 AND ($2::text IS NULL OR customer_id = $2)`;
 
-/** An order; with `customerId`, another customer's is as good as none. */
+/** Returns an order. With `customerId`, returns undefined for another customer's order. */
 export async function selectOrder(
   db: Queryable,
   orderId: string,
@@ -52,8 +52,8 @@ export async function selectOrder(
 }
 
 /**
- * At most `limit` orders that pass the filter, newest first by (created_at, order_id): from the newest, or
- * those behind `after`. One more is fetched, to know whether there is a next page.
+ * Returns at most `limit` orders that pass the filter, newest first by (created_at, order_id), from the start or
+ * after `after`. Reads one more row to know whether there is a next page.
  */
 export async function selectOrdersPage(
   db: Queryable,
@@ -99,7 +99,7 @@ const lockStatement = `
   ORDER BY order_id
   FOR UPDATE`;
 
-/** Locks orders in key order until the transaction ends, and returns them as they then are. */
+/** Locks orders in key order until the transaction ends, and returns their current state. */
 export async function lockOrders(
   db: Queryable,
   orderIds: readonly string[],
@@ -108,14 +108,14 @@ export async function lockOrders(
   return new Map(rows.map((row) => [row.order_id, storedOrder(row)]));
 }
 
-/** In an index's order, or many of them would be looked for by reading the table from its front, where the oldest orders are. */
+/** The order of an index. Without it, PostgreSQL may scan the table from the oldest orders on. */
 const countProcessingStatement = `
   SELECT count(*)::int AS orders
   FROM (
     SELECT FROM orders WHERE status = 'PROCESSING' ORDER BY created_at, order_id LIMIT ${MAX_COUNT}
   ) AS processing`;
 
-/** Orders that wait for the outcome of their fulfilment. */
+/** Returns the number of orders that wait for their fulfilment, up to `MAX_COUNT`. */
 export async function countProcessingOrders(db: Queryable): Promise<number> {
   return (await db.query<{ orders: number }>(countProcessingStatement)).rows[0]?.orders ?? 0;
 }

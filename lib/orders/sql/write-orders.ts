@@ -7,14 +7,14 @@ import { historyArrays, historyColumns, historyValues } from './order-history.ts
 
 export interface NewOrder {
   readonly order: StoredOrder;
-  /** The history of an order that did not exist before this batch: its first entry creates it. */
+  /** The history of an order that did not exist before this batch. The first entry creates it. */
   readonly history: readonly HistoryEntry[];
 }
 
-/** The outbox's row; without one, no order was inserted. */
+/** The row of the outbox. Without one, no order was inserted. */
 interface OutboxRow {
   readonly id: string;
-  /** `null`: all of them, as nearly always; they need not come back then. */
+  /** `null` when all orders were inserted, which is nearly always so: the ids need no transfer then. */
   readonly order_ids: readonly string[] | null;
 }
 
@@ -40,9 +40,9 @@ const insertStatement = `
   SELECT id, order_ids FROM announced`;
 
 /**
- * Inserts orders that are not there yet, each with its history, and one row of the outbox for them all. Says which
- * orders they were, and the row's id. One statement and one round trip; rows are taken in key order, so that
- * concurrent batches cannot deadlock.
+ * Inserts the orders that do not exist yet, each with its history, and one row of the outbox for all of them.
+ * Returns the inserted ids and the id of the row. It is one statement and one round trip. Rows are inserted in key
+ * order, so that concurrent batches cannot deadlock.
  */
 export async function insertOrders(
   db: Queryable,
@@ -83,7 +83,7 @@ const updateStatement = `
     AS changed (order_id, status, status_reason, version, updated_at)
   WHERE orders.order_id = changed.order_id`;
 
-/** Writes the new state of orders that are locked, and history, also of orders that stayed as they were. */
+/** Writes the new state of locked orders. Writes history entries too, also for orders that did not change. */
 export async function updateOrders(
   db: Queryable,
   orders: readonly StoredOrder[],

@@ -7,7 +7,7 @@ const insertStatus = `
   VALUES ($1, 'order_status', $2, $3)
   RETURNING id`;
 
-/** Notes that the status of these orders, at these versions, is to be published. Returns the id of the row. */
+/** Inserts a row to publish the status of these orders at these versions. Returns the id of the row. */
 export async function insertStatusOutbox(
   db: Queryable,
   orders: readonly Pick<StoredOrder, 'orderId' | 'version'>[],
@@ -21,19 +21,19 @@ export async function insertStatusOutbox(
   return rows[0]?.id ?? '';
 }
 
-/** Forgets rows whose messages Kafka has acknowledged. */
+/** Deletes rows whose messages were acknowledged. */
 export async function deleteOutbox(db: Queryable, ids: readonly string[]): Promise<void> {
   await db.query('DELETE FROM outbox WHERE id = ANY ($1::bigint[])', [ids]);
 }
 
 const parked = 'UPDATE outbox SET set_aside_at = $2, error = $3 WHERE id = $1';
 
-/** Keeps a row that cannot be published, out of the others' way, with the reason. */
+/** Parks a row that cannot be published, with the reason. A parked row does not block others. */
 export async function parkOutbox(db: Queryable, id: string, error: string, now: number): Promise<void> {
   await db.query(parked, [id, isoTime(now), error]);
 }
 
-/** The table is a queue and has few rows, each of which stands for a whole batch. */
+/** The table is a queue of few rows, so a full scan is cheap. */
 const measureStatement = `
   SELECT count(*) FILTER (WHERE set_aside_at IS NULL)::int AS rows,
          coalesce(extract(epoch FROM $1::timestamptz - min(created_at) FILTER (WHERE set_aside_at IS NULL)), 0)::float8 AS age,
@@ -41,11 +41,11 @@ const measureStatement = `
   FROM outbox`;
 
 export interface OutboxMeasure {
-  /** Rows that are to be published; those of this moment among them. */
+  /** Rows to publish, including those just written. */
   readonly rows: number;
-  /** Of the oldest of these. */
+  /** The age of the oldest of these rows. */
   readonly ageSeconds: number;
-  /** Rows that Kafka will never take. */
+  /** Parked rows, which Kafka will never accept. */
   readonly parked: number;
 }
 

@@ -3,7 +3,10 @@ import { isoTime } from '../../time/time-text.ts';
 
 const due = 'set_aside_at IS NULL AND created_at <= $1';
 
-/** Of `listed`, which has an id, a kind and letters. The length of a value is known without reading it. */
+/**
+ * Adds the sizes and keys of the letters to the rows of `listed`. PostgreSQL knows the length of a value without
+ * reading it.
+ */
 const withSizes = `
   SELECT listed.id, listed.kind, letters.bytes, CASE listed.kind WHEN 'redrive' THEN letters.key_hash END AS key_hash
   FROM listed
@@ -22,12 +25,12 @@ const select = `
     LIMIT $4
   ) ${withSizes}`;
 
-/** A row with what decides which others it may be published with. */
+/** A row with the fields that decide which rows it can be published with. */
 export interface SizedOutboxRow {
   readonly id: string;
-  /** Of its letters. */
+  /** The size of its letters. */
   readonly bytes: number;
-  /** Of a redrive: the same for those of one key; `null`: its letter has none. */
+  /** Equal for redrives of one key; `null` for another kind of row or a letter without a key. */
   readonly keyHash: string | null;
 }
 
@@ -41,7 +44,7 @@ interface SelectedRow extends Omit<OutboxRow, 'keyHash'> {
 
 const outboxRow = ({ key_hash: keyHash, ...row }: SelectedRow): OutboxRow => ({ ...row, keyHash });
 
-/** The first rows that were written before this time, by id, without those ids and kinds. */
+/** Returns the first rows written before this time, in id order, without the excluded ids and kinds. */
 export async function selectDueOutbox(
   db: Queryable,
   writtenBefore: number,
@@ -55,14 +58,14 @@ export async function selectDueOutbox(
 const selectThese = `
   WITH listed AS (SELECT id, kind, dead_letter_ids FROM outbox WHERE id = ANY ($1::bigint[])) ${withSizes}`;
 
-/** Those of the rows that are still there, by id. */
+/** Returns the rows that still exist, in id order. */
 export async function selectOutbox(db: Queryable, ids: readonly string[]): Promise<OutboxRow[]> {
   return (await db.query<SelectedRow>(selectThese, [ids])).rows.map(outboxRow);
 }
 
 const count = `SELECT count(*)::int AS rows, min(created_at) AS oldest FROM outbox WHERE ${due}`;
 
-/** How many rows were written before this time, and when the oldest of them was. */
+/** Returns the number of rows written before this time, and the time of the oldest. */
 export async function countDueOutbox(
   db: Queryable,
   writtenBefore: number,

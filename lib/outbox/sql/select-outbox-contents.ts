@@ -3,17 +3,17 @@ import type { OrderStatus, StoredOrder } from '../../orders/order.ts';
 import { type RecordRow, recordColumns, recordOf } from '../../orders/sql/record-columns.ts';
 import type { Queryable } from '../../postgres/database.ts';
 
-/** As rows in the order of each outbox row, whose ids and versions it takes apart. */
+/** Expands the ids and versions of each row of the outbox, in their order. */
 const ordersStatement = `
   SELECT outbox.id, history.order_id, orders.customer_id, history.version, history.status, history.status_reason, history.at
   FROM outbox
-  CROSS JOIN LATERAL unnest(outbox.order_ids, outbox.versions) WITH ORDINALITY AS reached (order_id, version, place)
-  JOIN order_status_history AS history ON history.order_id = reached.order_id AND history.version = reached.version
+  CROSS JOIN LATERAL unnest(outbox.order_ids, outbox.versions) WITH ORDINALITY AS listed (order_id, version, place)
+  JOIN order_status_history AS history ON history.order_id = listed.order_id AND history.version = listed.version
   JOIN orders ON orders.order_id = history.order_id
   WHERE outbox.id = ANY ($1::bigint[]) AND outbox.kind = 'order_status'
-  ORDER BY outbox.id, reached.place`;
+  ORDER BY outbox.id, listed.place`;
 
-interface ReachedRow {
+interface OrderRow {
   readonly id: string;
   readonly order_id: string;
   readonly customer_id: string;
@@ -23,15 +23,18 @@ interface ReachedRow {
   readonly at: Date;
 }
 
-/** An order as it was at the version that a row of the outbox tells of. */
-export interface ReachedOrder
+/** An order at the version to publish. */
+export interface OrderAtVersion
   extends Pick<StoredOrder, 'orderId' | 'customerId' | 'version' | 'status' | 'statusReason' | 'updatedAt'> {
   readonly outboxId: string;
 }
 
-/** The states that these rows of the outbox tell of, rebuilt from the history; what is gone from there is left out. */
-export async function selectOutboxOrders(db: Queryable, ids: readonly string[]): Promise<ReachedOrder[]> {
-  const { rows } = await db.query<ReachedRow>(ordersStatement, [ids]);
+/**
+ * Returns the states to publish for these rows of the outbox, from the history. Deleted history entries are
+ * omitted.
+ */
+export async function selectOutboxOrders(db: Queryable, ids: readonly string[]): Promise<OrderAtVersion[]> {
+  const { rows } = await db.query<OrderRow>(ordersStatement, [ids]);
   return rows.map((row) => ({
     outboxId: row.id,
     orderId: row.order_id,
@@ -43,7 +46,7 @@ export async function selectOutboxOrders(db: Queryable, ids: readonly string[]):
   }));
 }
 
-/** Unnested together, versions that are not there are null. */
+/** `unnest` fills missing versions with null. */
 const lettersStatement = `
   SELECT outbox.id AS outbox_id, outbox.kind, listed.expected_version,
          letter.id, letter.event_id, letter.code, letter.message, letter.refusals, letter.changed_at, ${recordColumns}
@@ -66,21 +69,21 @@ interface LetterRow extends RecordRow {
   readonly changed_at: Date;
 }
 
-/** A dead letter that is to be told of, or to be sent again. */
+/** A dead letter to publish or to redrive. */
 export interface OutboxLetter extends DeadLetter {
   readonly outboxId: string;
   readonly kind: 'dead_letter' | 'redrive';
-  /** Of the order, when its fulfilment is to be tried again. */
+  /** The version of the order to retry; `null` for a letter whose record is sent unchanged. */
   readonly expectedVersion: number | null;
   readonly id: string;
   readonly eventId: string;
-  /** How often it has become open. */
+  /** How often the letter was opened. */
   readonly refusals: number;
-  /** When it last changed its state, in milliseconds since the epoch. */
+  /** The time of the last change of state, in milliseconds since the epoch. */
   readonly changedAt: number;
 }
 
-/** The dead letters of these rows of the outbox, in the rows' order; those that are gone are left out. */
+/** Returns the dead letters of these rows of the outbox, in the rows' order. Deleted letters are omitted. */
 export async function selectOutboxLetters(db: Queryable, ids: readonly string[]): Promise<OutboxLetter[]> {
   const { rows } = await db.query<LetterRow>(lettersStatement, [ids]);
   return rows.map((row) => ({
