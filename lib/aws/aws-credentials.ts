@@ -1,43 +1,44 @@
 import { OrderlyError } from '../errors/orderly-error.ts';
 
-/** Who signs a request to AWS. */
+/** Credentials that sign requests to AWS. */
 export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
-  /** When AWS stops taking them, if that is known; the providers of the AWS SDK say it. */
+  /** When the credentials expire, if known. The providers of the AWS SDK set it. */
   readonly expiration?: Date;
 }
 
 /**
- * Gives the credentials of this moment; asked again for each token. Lambda keeps them in the environment; elsewhere pass
- * a provider of `@aws-sdk/credential-providers`.
+ * Returns the current credentials. Called for each new token. On Lambda the credentials are in the environment; elsewhere,
+ * pass a provider of `@aws-sdk/credential-providers`.
  */
 export type CredentialsProvider = () => Promise<AwsCredentials>;
 
-/** Well below the time that a log-in may take: a provider may ask a server that does not answer. */
+/** Shorter than the timeout of a login, because a provider may wait for a server that does not respond. */
 const TIMEOUT_MS = 1_000;
 
 /**
- * What the provider gives, within a second; a provider that gives nothing, or something without both keys, has none.
- * @throws OrderlyError `aws_credentials_missing`
+ * Returns the credentials of the provider.
+ * @throws OrderlyError `aws_credentials_missing` if the provider rejects, takes more than 1 s, or returns no access key or
+ * no secret key.
  */
-export async function presentCredentials(credentials: CredentialsProvider): Promise<AwsCredentials> {
+export async function currentCredentials(credentials: CredentialsProvider): Promise<AwsCredentials> {
   const overdue = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => overdue.reject(new Error(`The provider has not answered within ${TIMEOUT_MS} ms.`)),
+    () => overdue.reject(new Error(`The provider did not respond within ${TIMEOUT_MS} ms.`)),
     TIMEOUT_MS,
   );
   try {
-    const given = await Promise.race([credentials(), overdue.promise]);
-    if (!given?.accessKeyId || !given.secretAccessKey) {
-      throw new Error('The provider gave no access key, or no secret to it.');
+    const current = await Promise.race([credentials(), overdue.promise]);
+    if (!current?.accessKeyId || !current.secretAccessKey) {
+      throw new Error('The provider returned no access key, or no secret key.');
     }
-    return given;
+    return current;
   } catch (cause) {
     throw new OrderlyError(
       'aws_credentials_missing',
-      'There are no AWS credentials to log in with; check the role of the function, or the credential provider.',
+      'There are no AWS credentials; check the role of the function, or the credential provider.',
       { cause },
     );
   } finally {
@@ -45,16 +46,16 @@ export async function presentCredentials(credentials: CredentialsProvider): Prom
   }
 }
 
-/** The same provider; `tell` hears each time when that expires which it has given, in ms, if it says so. */
+/** Wraps a provider: calls `listener(ms)` whenever the returned credentials have an expiry (ms since 1970). */
 export function onExpiration(
   credentials: CredentialsProvider,
-  tell: (expiresAt: number) => void,
+  listener: (expiresAtMs: number) => void,
 ): CredentialsProvider {
   return async () => {
-    const given = await credentials();
-    if (given?.expiration !== undefined) {
-      tell(given.expiration.getTime());
+    const current = await credentials();
+    if (current?.expiration !== undefined) {
+      listener(current.expiration.getTime());
     }
-    return given;
+    return current;
   };
 }

@@ -1,41 +1,41 @@
 import type { Clock } from '../time/clock.ts';
 
 export interface CachedToken<Token> {
-  /** Rejects as `make` does. */
+  /** Returns the cached token, or requests a new one. Rejects as `request` does. */
   readonly token: () => Promise<Token>;
-  /** Has a new one made next time, if this is the one that is kept; without a token, whichever is. */
+  /** Evicts the token if it is the cached one. Without an argument, evicts any token. */
   readonly forget: (token?: Token) => void;
 }
 
 /**
- * A token that is made once for all who ask at a time, and kept for `keptForMs`: new connections come in groups. It must
- * live longer than that by as much as a session is to last. `make` may set an earlier end of keeping it. One that could
- * not be made is asked for again.
+ * Caches a token for `maxAgeMs`. Concurrent callers share one request, because new connections open in groups. A token
+ * must live longer than `maxAgeMs` by the minimum length of a session. `request` can set an earlier end (ms since 1970)
+ * with `notBeyond`. A failed request is not cached.
  */
 export function cachedToken<Token>(
-  make: (notBeyond: (time: number) => void) => Promise<Token>,
-  keptForMs: number,
+  request: (notBeyond: (timeMs: number) => void) => Promise<Token>,
+  maxAgeMs: number,
   clock: Clock,
 ): CachedToken<Token> {
-  interface Kept {
+  interface Entry {
     readonly token: Promise<Token>;
-    readonly isOver: () => boolean;
-    made?: Token;
+    readonly isExpired: () => boolean;
+    value?: Token;
   }
-  let kept: Kept | undefined;
+  let cached: Entry | undefined;
 
-  const keepNew = (): Kept => {
-    let until = clock() + keptForMs;
-    const token = make((time) => {
-      until = Math.min(until, time);
+  const requestNew = (): Entry => {
+    let expiresAt = clock() + maxAgeMs;
+    const token = request((timeMs) => {
+      expiresAt = Math.min(expiresAt, timeMs);
     });
-    const entry: Kept = { token, isOver: () => clock() >= until };
+    const entry: Entry = { token, isExpired: () => clock() >= expiresAt };
     token.then(
-      (made) => {
-        entry.made = made;
+      (value) => {
+        entry.value = value;
       },
       () => {
-        kept = kept === entry ? undefined : kept;
+        cached = cached === entry ? undefined : cached;
       },
     );
     return entry;
@@ -43,14 +43,14 @@ export function cachedToken<Token>(
 
   return {
     token: () => {
-      if (kept === undefined || kept.isOver()) {
-        kept = keepNew();
+      if (cached === undefined || cached.isExpired()) {
+        cached = requestNew();
       }
-      return kept.token;
+      return cached.token;
     },
     forget: (token) => {
-      if (token === undefined || kept?.made === token) {
-        kept = undefined;
+      if (token === undefined || cached?.value === token) {
+        cached = undefined;
       }
     },
   };

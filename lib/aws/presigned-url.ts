@@ -1,8 +1,8 @@
 import { AwsV4Signer } from 'aws4fetch';
 import type { Clock } from '../time/clock.ts';
-import { type CredentialsProvider, presentCredentials } from './aws-credentials.ts';
+import { type CredentialsProvider, currentCredentials } from './aws-credentials.ts';
 
-/** How long AWS takes a signed URL for, at the most, where it stands for a log-in. */
+/** AWS accepts a signed URL for at most this time when the URL is a login token. */
 const LIFETIME_SECONDS = 900;
 
 export interface UrlToSign {
@@ -12,8 +12,8 @@ export interface UrlToSign {
 }
 
 /**
- * A URL that proves who asked for it, for 15 minutes: Signature Version 4 in the query, encoded as it is signed. (Its
- * `searchParams` would encode it anew: add to its `search`.)
+ * Signs a URL with Signature Version 4 in the query; the signature is valid for 15 minutes. The query is encoded as it was
+ * signed: to add a parameter, append to `search`, because `searchParams` changes the encoding.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  * @throws OrderlyError `aws_credentials_missing`
  */
@@ -22,22 +22,22 @@ export async function presignedUrl(
   credentials: CredentialsProvider,
   clock: Clock,
 ): Promise<URL> {
-  const lasting = new URL(url);
-  lasting.searchParams.set('X-Amz-Expires', String(LIFETIME_SECONDS));
+  const unsigned = new URL(url);
+  unsigned.searchParams.set('X-Amz-Expires', String(LIFETIME_SECONDS));
   const signer = new AwsV4Signer({
     method: 'GET',
-    url: lasting.href,
+    url: unsigned.href,
     service,
     region,
-    ...(await presentCredentials(credentials)),
+    ...(await currentCredentials(credentials)),
     datetime: new Date(clock()).toISOString().replace(/[:-]|\.\d{3}/g, ''),
     signQuery: true,
   });
   const { url: signed } = await signer.sign();
-  signed.search = asSigned(signed.search);
+  signed.search = rfc3986(signed.search);
   return signed;
 }
 
-/** In RFC 3986's encoding instead of that of forms. */
-const asSigned = (query: string): string =>
+/** Converts form encoding to the encoding of RFC 3986. */
+const rfc3986 = (query: string): string =>
   query.replaceAll('+', '%20').replaceAll('*', '%2A').replaceAll('%7E', '~');

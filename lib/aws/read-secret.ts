@@ -1,41 +1,41 @@
 import { AwsClient } from 'aws4fetch';
 import * as z from 'zod';
 import { OrderlyError } from '../errors/orderly-error.ts';
-import { type CredentialsProvider, presentCredentials } from './aws-credentials.ts';
+import { type CredentialsProvider, currentCredentials } from './aws-credentials.ts';
 
 export interface SecretOptions {
   readonly region: string;
   readonly credentials: CredentialsProvider;
-  /** Default: AWS'. */
+  /** Default: the endpoint of AWS. */
   readonly endpoint?: string | undefined;
 }
 
-/** What a secret must look like. */
+/** The required format of a secret. */
 export interface SecretForm {
-  /** In words, for whoever has to correct it. */
+  /** Describes the format in error messages. */
   readonly is: string;
-  /** Of the whole text the part that is wanted; throws when it is not there. */
+  /** Returns the required part of the secret's text. Throws if the text has another format. */
   readonly read: (text: string) => string;
 }
 
-/** Shorter than a connection to PostgreSQL is waited for (2 s), which may need a password first: this error is the one seen. */
+/** Shorter than the connect timeout of PostgreSQL (2 s), which may need a password first: then this error is the one reported. */
 const TIMEOUT_MS = 1_500;
 
-const answer = z.object({ SecretString: z.string() });
-const withPassword = z.object({ password: z.string().min(1) });
+const responseSchema = z.object({ SecretString: z.string() });
+const passwordSchema = z.object({ password: z.string().min(1) });
 
-/** A secret as RDS keeps it. */
+/** The format of RDS: JSON with the field `password`. */
 export const passwordSecret: SecretForm = {
   is: 'JSON with a password',
-  read: (text) => withPassword.parse(JSON.parse(text)).password,
+  read: (text) => passwordSchema.parse(JSON.parse(text)).password,
 };
 
 /**
- * What a secret of Secrets Manager holds, within 1.5 s. One request, signed here: the SDK's client would nearly double
- * the size of every function.
+ * Reads a secret from Secrets Manager; times out after 1.5 s. Signs its one request here, because the client of the AWS
+ * SDK would nearly double the size of every function.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
- * @throws OrderlyError `aws_credentials_missing`, or `secret_unavailable` with what Secrets Manager said, and never with
- * anything of a value.
+ * @throws OrderlyError `aws_credentials_missing`, or `secret_unavailable` with the error of Secrets Manager. Errors never
+ * contain any part of the secret.
  */
 export async function readSecret(
   secretArn: string,
@@ -43,9 +43,9 @@ export async function readSecret(
   options: SecretOptions,
 ): Promise<string> {
   const { region, endpoint = `https://secretsmanager.${region}.${domainOf(region)}` } = options;
-  const signal = AbortSignal.timeout(TIMEOUT_MS); // the credentials' time is in it
+  const signal = AbortSignal.timeout(TIMEOUT_MS); // includes the time to get the credentials
   const client = new AwsClient({
-    ...(await presentCredentials(options.credentials)),
+    ...(await currentCredentials(options.credentials)),
     service: 'secretsmanager',
     region,
     retries: 0,
@@ -63,7 +63,7 @@ export async function readSecret(
     if (!response.ok) {
       throw new Error(`status ${response.status}: ${(await response.text()).slice(0, 300)}`);
     }
-    return readAnswer(await response.text(), form);
+    return parseResponse(await response.text(), form);
   } catch (cause) {
     throw new OrderlyError(
       'secret_unavailable',
@@ -73,13 +73,13 @@ export async function readSecret(
   }
 }
 
-/** Parsers quote what they do not take, and errors are logged: theirs are not handed on, not even as a cause. */
-function readAnswer(text: string, form: SecretForm): string {
+/** Discards the errors of the parsers, also as a cause: they quote the secret, and errors are logged. */
+function parseResponse(text: string, form: SecretForm): string {
   let value: string;
   try {
-    value = answer.parse(JSON.parse(text)).SecretString;
+    value = responseSchema.parse(JSON.parse(text)).SecretString;
   } catch {
-    throw new Error('the answer has no SecretString');
+    throw new Error('the response has no SecretString');
   }
   try {
     return form.read(value);
@@ -88,6 +88,6 @@ function readAnswer(text: string, form: SecretForm): string {
   }
 }
 
-/** AWS in China has a domain of its own. */
+/** AWS in China has its own domain. */
 const domainOf = (region: string): string =>
   region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';

@@ -1,26 +1,26 @@
 import type { Clock } from '../time/clock.ts';
 
 /**
- * A NAT gateway forgets a connection after 350 s without a word, and a broker ends one after 10 minutes. A process that
- * Lambda has frozen meanwhile hears nothing of it, and would wait for an answer that never comes.
+ * A NAT gateway drops an idle connection after 350 s, and a broker closes one after 10 minutes. A process that Lambda froze
+ * does not notice this, and would wait for a response that never arrives.
  */
-const UNUSED_LIMIT_MS = 60_000;
+const IDLE_LIMIT_MS = 60_000;
 
-/** Runs work with a client. */
+/** Runs work that uses a client. */
 export type Use = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /**
- * Has a client made anew before it is used after more than a minute without use: `renew` must end its connections, without
- * waiting for them. Never while other work with the client is under way. The clock has to go on while the process is
- * frozen, which timers and `performance.now()` need not do.
+ * Replaces a client before its next use if it was idle for more than a minute, and never while other work uses it.
+ * `recycle` must close the client's connections without waiting for them. `clock` must continue while the process is
+ * frozen; timers and `performance.now()` may stop.
  */
-export function recycleIdle(renew: () => void, clock: Clock): Use {
+export function recycleIdle(recycle: () => void, clock: Clock): Use {
   let inUse = 0;
   let usedAt = clock();
 
   return async (work) => {
-    if (inUse === 0 && clock() - usedAt > UNUSED_LIMIT_MS) {
-      renew();
+    if (inUse === 0 && clock() - usedAt > IDLE_LIMIT_MS) {
+      recycle();
     }
     inUse += 1;
     try {

@@ -1,12 +1,12 @@
 import { expect, jest, test } from '@jest/globals';
-import { type AwsCredentials, presentCredentials } from '../../../lib/aws/aws-credentials.ts';
+import { type AwsCredentials, currentCredentials } from '../../../lib/aws/aws-credentials.ts';
 
 const given: AwsCredentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
 
 test('what a provider gives is taken as it is, and no timer stays', async () => {
   jest.useFakeTimers();
 
-  await expect(presentCredentials(async () => given)).resolves.toBe(given);
+  await expect(currentCredentials(async () => given)).resolves.toBe(given);
 
   expect(jest.getTimerCount()).toBe(0);
   jest.useRealTimers();
@@ -18,7 +18,7 @@ test.each([
   ['no secret', { accessKeyId: 'AKIDEXAMPLE' }],
   ['empty texts', { accessKeyId: '', secretAccessKey: '' }],
 ])('a provider that gives %s has none', async (_, empty) => {
-  await expect(presentCredentials(async () => empty as AwsCredentials)).rejects.toMatchObject({
+  await expect(currentCredentials(async () => empty as AwsCredentials)).rejects.toMatchObject({
     code: 'aws_credentials_missing',
   });
 });
@@ -30,7 +30,7 @@ test('a provider that throws, at once or later, has none, and the error is the c
   };
 
   for (const provider of [atOnce, async () => atOnce()]) {
-    await expect(presentCredentials(provider)).rejects.toMatchObject({
+    await expect(currentCredentials(provider)).rejects.toMatchObject({
       code: 'aws_credentials_missing',
       cause,
     });
@@ -39,7 +39,7 @@ test('a provider that throws, at once or later, has none, and the error is the c
 
 test('a provider that does not answer within a second has none, and no timer stays', async () => {
   jest.useFakeTimers();
-  const outcome = expect(presentCredentials(() => new Promise(() => undefined))).rejects.toMatchObject({
+  const outcome = expect(currentCredentials(() => new Promise(() => undefined))).rejects.toMatchObject({
     code: 'aws_credentials_missing',
   });
 
