@@ -1,8 +1,7 @@
 import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 import { endpoint } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
-import { isPreflight, preflightAnswer } from '../../lib/http/preflight.ts';
-import { matchRoute, type Route } from '../../lib/http/routes.ts';
+import { isPreflight, matchRoute, preflightResponse, type Route } from '../../lib/http/routes.ts';
 import { handler as cancelOrder } from './cancel-order.ts';
 import { handler as createOrder } from './create-order.ts';
 import { handler as createOrdersBulk } from './create-orders-bulk.ts';
@@ -12,7 +11,7 @@ import { handler as listOrders } from './list-orders.ts';
 import { handler as orderHistory } from './order-history.ts';
 import { handler as welcome } from './welcome.ts';
 
-/** Every HTTP route of `serverless.yml`; a test keeps the two in step. */
+/** Every HTTP route of `serverless.yml`; a test compares both lists. */
 export const routes: readonly Route[] = [
   { method: 'GET', path: '/', handler: welcome },
   { method: 'GET', path: '/api/health', handler: health },
@@ -24,28 +23,28 @@ export const routes: readonly Route[] = [
   { method: 'POST', path: '/api/orders/{order_id}/cancel', handler: cancelOrder },
 ];
 
-const refuse: HttpHandler = endpoint(async (request) => {
+const reject: HttpHandler = endpoint(async (request) => {
   if (isPreflight(request)) {
-    return preflightAnswer();
+    return preflightResponse();
   }
   const { http } = request.requestContext;
   const match = matchRoute(routes, http.method, http.path);
   if (!match.found && match.allowed.length > 0) {
-    throw new OrderlyError('method_not_allowed', `${http.path} does not know ${http.method}.`, {
+    throw new OrderlyError('method_not_allowed', `${http.path} does not support the method ${http.method}.`, {
       details: { allow: match.allowed.join(', ') },
     });
   }
-  throw new OrderlyError('route_not_found', `There is nothing at ${http.path}.`);
+  throw new OrderlyError('route_not_found', `No route matches ${http.path}.`);
 });
 
 /**
- * The catch-all. API Gateway's HTTP API has no route keys that end in a slash, so that form of every path
- * lands here and is served by the route's own handler; the rest is a 404 or a 405, but for the preflights of browsers.
+ * The catch-all route. API Gateway's HTTP API has no route keys that end in a slash, so a path with a trailing slash comes
+ * here, and the handler of its route answers. Other paths get 404, or 405, and a browser's preflight request gets 204.
  */
 export const handler: HttpHandler = (event, context) => {
   const { method, path } = event.requestContext.http;
   const match = matchRoute(routes, method, path);
   return match.found
     ? match.route.handler({ ...event, pathParameters: match.pathParameters }, context)
-    : refuse(event, context);
+    : reject(event, context);
 };

@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import { json } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
-import { orderIdInPath } from '../../lib/http/order-id-in-path.ts';
 import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
-import { queryParameters } from '../../lib/http/query-parameters.ts';
+import { orderIdInPath, queryParameters } from '../../lib/http/request-parameters.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { historyView, orderNotFound } from '../../lib/orders/order-view.ts';
 import { selectHistory } from '../../lib/orders/sql/order-history.ts';
@@ -11,20 +10,20 @@ import { database } from '../../lib/runtime/connections.ts';
 
 const querySchema = z.strictObject({});
 
-/** Every refused cancel is a line, and an answer of Lambda has at most 6 MB. */
-const MAX_LINES = 1_000;
+/** Each rejected cancel adds an entry, and Lambda limits a response to 6 MB. */
+const MAX_ENTRIES = 1_000;
 
 /** `GET /api/orders/{order_id}/history` */
 export const handler: HttpHandler = protectedEndpoint('orders:read', async (request, principal) => {
   const orderId = orderIdInPath(request);
   validate(querySchema, queryParameters(request), 'The query');
-  const history = await selectHistory(database(), orderId, MAX_LINES + 1, principal.customerId);
+  const history = await selectHistory(database(), orderId, MAX_ENTRIES + 1, principal.customerId);
   if (history.length === 0) {
     throw orderNotFound(orderId);
   }
   return json(200, {
     order_id: orderId,
-    history: history.slice(0, MAX_LINES).map(historyView),
-    truncated: history.length > MAX_LINES,
+    history: history.slice(0, MAX_ENTRIES).map(historyView),
+    truncated: history.length > MAX_ENTRIES,
   });
 });

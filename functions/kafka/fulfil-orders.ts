@@ -9,14 +9,14 @@ import { offsetRanges } from '../../lib/observability/offset-ranges.ts';
 import { callForOrders } from '../../lib/runtime/call-receiver.ts';
 
 /**
- * The consumer of `orders.status`, for the events that say PROCESSING. Throws when the database is away: the batch is then
- * delivered again, and of its orders those are taken that still wait for a call.
+ * The consumer of `orders.status`, for events with the status PROCESSING. Throws if the database is unavailable: the batch
+ * is then delivered again, and only the orders that still wait are called for.
  */
 export const handler = async (event: MSKEvent, context: Context): Promise<void> => {
   const { fulfilment } = config();
   const { orderIds, unreadable } = waitingOrders(recordsOf(event));
   if (unreadable.length > 0) {
-    log('warn', 'records that are no status events are skipped', { offsets: offsetRanges(unreadable) });
+    log('warn', 'records that are not status events are skipped', { offsets: offsetRanges(unreadable) });
   }
   await loggedCalls('fulfil-orders', context.awsRequestId, async () =>
     fulfilment ? callForOrders(fulfilment, orderIds) : noCalls,

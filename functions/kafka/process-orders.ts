@@ -10,13 +10,13 @@ import { database } from '../../lib/runtime/connections.ts';
 import { publishCommitted } from '../../lib/runtime/publish-committed.ts';
 import { systemClock } from '../../lib/time/clock.ts';
 
-/** For what comes after the commit: 4 s to publish, 6 s to note that, and some more to return in. */
-const TIME_TO_ANNOUNCE_MS = 12_000;
+/** Reserved for the steps after the commit: 4 s to publish, 6 s to update the outbox, 2 s to return. */
+const PUBLISH_RESERVE_MS = 12_000;
 
-/** The consumer of the topic `orders`. Throws when the batch is not committed: it is then delivered again. */
+/** The consumer of the topic `orders`. Throws if the batch is not committed: it is then delivered again. */
 export const handler = async (event: MSKEvent, context: Context): Promise<void> => {
   const records = recordsOf(event);
-  const deadline = systemClock() + context.getRemainingTimeInMillis() - TIME_TO_ANNOUNCE_MS;
+  const deadline = systemClock() + context.getRemainingTimeInMillis() - PUBLISH_RESERVE_MS;
   const writer = retryingWriter(orderBatches(database(), systemClock), { clock: systemClock, deadline });
   const fulfilment = config().fulfilment ? awaitWebhook : decideByRules;
   await loggedBatch('process-orders', context.awsRequestId, records, async () => {

@@ -4,7 +4,7 @@ import { prune } from '../../lib/retention/prune.ts';
 import { database } from '../../lib/runtime/connections.ts';
 import { systemClock } from '../../lib/time/clock.ts';
 
-/** Deletes what has expired. Throws when the database is away: the next run does it. */
+/** Deletes expired rows. Throws if the database is unavailable: the next run deletes them. */
 export const handler: ScheduledHandler = async (_event, context) => {
   const { idempotencyKeys, deadLetters, done } = await prune({
     database: database(),

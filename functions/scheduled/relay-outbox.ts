@@ -5,7 +5,7 @@ import { relayOutbox } from '../../lib/outbox/relay-outbox.ts';
 import { database, producer } from '../../lib/runtime/connections.ts';
 import { systemClock } from '../../lib/time/clock.ts';
 
-/** Publishes what was committed and not published right after. Throws when the database is away: a later run does it. */
+/** Publishes the outbox rows that were not published after their commit. Throws if the database is unavailable: a later run publishes them. */
 export const handler: ScheduledHandler = async (_event, context) => {
   await loggedRelay(context.awsRequestId, () =>
     relayOutbox({

@@ -6,7 +6,7 @@ import { log } from '../../lib/observability/logger.ts';
 import { callForDueOrders } from '../../lib/runtime/call-receiver.ts';
 import { database } from '../../lib/runtime/connections.ts';
 
-/** Makes the calls that fell due. Throws when the database is away: the next run makes them. */
+/** Makes the fulfilment calls that are due. Throws if the database is unavailable: the next run makes them. */
 export const handler: ScheduledHandler = async (_event, context) => {
   const { fulfilment } = config();
   if (fulfilment) {
@@ -16,7 +16,7 @@ export const handler: ScheduledHandler = async (_event, context) => {
     return;
   }
   if ((await selectNextDue(database())) !== undefined) {
-    log('error', 'orders wait for their fulfilment, but FULFILMENT_URL is not set', {
+    log('error', 'orders wait for fulfilment, but FULFILMENT_URL is not set', {
       request_id: context.awsRequestId,
     });
   }

@@ -7,15 +7,16 @@ import { systemClock } from '../time/clock.ts';
 import { awaitOrder } from '../waiting/await-order.ts';
 import { waitSlots } from '../waiting/wait-slots.ts';
 
-/** An order that was accepted just now is stored within this time, unless the processing is behind. */
+/** A newly accepted order is stored within this time, unless processing lags. */
 const WAIT_MS = 2_000;
 const DATABASE_TIMEOUT_MS = 1_000;
 
 /**
- * Whether a command may be accepted for an order; always, unless the token is bound to a customer. Another customer's order
- * and one that nobody has created are not found alike, after the same time: the answer must not reveal which ids exist. When
- * too many requests of the same principal already wait, the answer comes at once.
- * While PostgreSQL does not answer everything passes: the command carries its customer, and processing decides.
+ * Checks that a token which is bound to a customer may send a command for an order. Other tokens pass without a check.
+ *
+ * Another customer's order and an unknown order give the same error after the same time, so the response does not reveal
+ * which ids exist. It does not wait if too many requests of the principal wait already. Passes if PostgreSQL is
+ * unavailable: the command contains its customer, and processing checks it again.
  * @throws OrderlyError `order_not_found`
  */
 export async function assertOwnOrder(
@@ -37,7 +38,7 @@ export async function assertOwnOrder(
   ).then(
     (order) => order !== undefined,
     (error) => {
-      log('warn', 'Whose order it is could not be looked up; processing will decide', { error });
+      log('warn', 'The owner of the order could not be read; processing will check it', { error });
       return true;
     },
   );

@@ -3,26 +3,25 @@ import { isStorableTime, orderIdField } from '../orders/fields.ts';
 import type { ListPosition, OrderFilter } from '../orders/order.ts';
 
 /**
- * Where a page ended, as opaque text for a URL. It names a place in the list and not a number of rows, so it
- * stays right while orders come in. It carries the mark of its filter, without which it would answer another
- * query with a page from the middle.
+ * Returns the position where a page ended, as opaque text for a URL. The cursor contains a position instead of a row
+ * count, so new orders do not shift the pages. It also contains a hash of the filter, so it is invalid for another filter.
  */
 export function encodeCursor({ createdAt, orderId }: ListPosition, filter: OrderFilter): string {
-  return Buffer.from(`${createdAt}.${markOf(filter)}.${orderId}`).toString('base64url');
+  return Buffer.from(`${createdAt}.${filterHash(filter)}.${orderId}`).toString('base64url');
 }
 
-/** The place in a cursor. Total: `undefined` for what `encodeCursor` would not have written for this filter. */
+/** Returns the position of a cursor; `undefined` for text that `encodeCursor` does not write for this filter. Never throws. */
 export function decodeCursor(cursor: string, filter: OrderFilter): ListPosition | undefined {
-  const [, createdAt, orderId = ''] = /^(\d+)\..{16}\.(.*)$/.exec(textIn(cursor)) ?? [];
+  const [, createdAt, orderId = ''] = /^(\d+)\..{16}\.(.*)$/.exec(decodeBase64(cursor)) ?? [];
   const position = { createdAt: Number(createdAt), orderId };
-  const isPlace = isStorableTime(position.createdAt) && orderIdField.safeParse(orderId).success;
-  return isPlace && encodeCursor(position, filter) === cursor ? position : undefined;
+  const isValid = isStorableTime(position.createdAt) && orderIdField.safeParse(orderId).success;
+  return isValid && encodeCursor(position, filter) === cursor ? position : undefined;
 }
 
-const textIn = (cursor: string): string => Buffer.from(cursor, 'base64url').toString();
+const decodeBase64 = (cursor: string): string => Buffer.from(cursor, 'base64url').toString();
 
-/** 96 bits of a hash: no two queries have the same mark, and no cursor grows with its query. */
-function markOf({ status, customerId, productId, createdFrom, createdTo }: OrderFilter): string {
+/** Returns 96 bits of a SHA-256 hash: short, and different for different filters. */
+function filterHash({ status, customerId, productId, createdFrom, createdTo }: OrderFilter): string {
   const text = JSON.stringify([status, customerId, productId, createdFrom, createdTo]);
   return hash('sha256', text, 'base64url').slice(0, 16);
 }

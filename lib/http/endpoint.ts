@@ -1,14 +1,14 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { LogFields } from '../observability/log-line.ts';
+import type { LogFields } from '../observability/logger.ts';
 import type { HttpHandler, HttpMiddleware, HttpRequest, HttpResponse } from './http-function.ts';
-import { answerHeaders } from './middleware/answer-headers.ts';
-import { bodyLimit } from './middleware/body-limit.ts';
-import { problems } from './middleware/error-handler.ts';
-import { note, requestLog } from './middleware/request-log.ts';
+import { errorHandler } from './middleware/error-handler.ts';
+import { bodyLimit } from './middleware/request-body.ts';
+import { addLogFields, requestLog } from './middleware/request-log.ts';
+import { responseHeaders } from './middleware/response-headers.ts';
 
-/** Adds facts to the request's log line. */
-export type Note = (facts: LogFields) => void;
+/** Adds fields to the log line of the request. */
+export type AddLogFields = (fields: LogFields) => void;
 
 /** Enough for one order. */
 const DEFAULT_MAX_BODY_BYTES = 32_768;
@@ -16,33 +16,33 @@ const DEFAULT_MAX_BODY_BYTES = 32_768;
 export interface EndpointOptions {
   /** Authorizes the request, or throws. Runs before the body is read. */
   readonly authentication?: HttpMiddleware;
-  /** Every route has a limit, also one that reads no body. */
+  /** Every route has a limit, also one that reads no body. Default: 32 KiB. */
   readonly maxBodyBytes?: number;
   /** Reads the body, or rejects it. Default: ignores the body. */
   readonly body?: HttpMiddleware;
 }
 
 /**
- * Creates an HTTP function from a handler that takes a request and returns an answer or throws. Adds the request's log
- * line (the handler can `note` facts for it), the security headers, a problem body for every error, and the limit of the
- * body's size.
+ * Creates an HTTP function from a handler that takes a request and returns a response or throws. Adds the request's log
+ * line, the security headers, a problem body for every error, and the limit of the body's size.
  */
 export function endpoint(
-  handler: (request: HttpRequest, note: Note) => Promise<HttpResponse>,
+  handler: (request: HttpRequest, addLogFields: AddLogFields) => Promise<HttpResponse>,
   { authentication, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, body }: EndpointOptions = {},
 ): HttpHandler {
   return middy<APIGatewayProxyEventV2, HttpResponse>()
     .use([
       requestLog(),
-      answerHeaders(),
-      problems(),
+      responseHeaders(),
+      errorHandler(),
       ...(authentication ? [authentication] : []),
       bodyLimit(maxBodyBytes),
       ...(body ? [body] : []),
     ])
-    .handler((event: HttpRequest) => handler(event, (facts) => note(event, facts)));
+    .handler((event: HttpRequest) => handler(event, (fields) => addLogFields(event, fields)));
 }
 
+/** Returns a response with `body` as JSON. */
 export function json(statusCode: number, body: unknown, headers: Record<string, string> = {}): HttpResponse {
   return {
     statusCode,

@@ -9,11 +9,11 @@ export interface Health {
   /** `degraded`: every dependency is up, but a consumer makes no progress. */
   readonly status: 'healthy' | 'degraded' | 'unhealthy';
   readonly dependencies: Readonly<Record<string, DependencyHealth>>;
-  /** Absent when there is none. */
+  /** Absent if no consumer is stalled. */
   readonly stalled_consumers?: readonly StalledConsumer[];
 }
 
-/** Runs every check at once; one that throws is down. The checks bound their own time and end their own work. */
+/** Runs all checks concurrently. A dependency is down if its check rejects. Each check needs its own timeout. */
 export async function checkHealth(
   checks: Readonly<Record<string, () => Promise<void>>>,
   stalled: readonly StalledConsumer[],

@@ -7,8 +7,8 @@ import { decodeCursor } from './cursor.ts';
 const timeField = rfc3339Field(' (in a URL, + is %2B)').transform(rfc3339Ms);
 
 /**
- * The query of `GET /api/orders`: strict, unknown parameters refused by name. Times are cut to milliseconds,
- * the precision that orders have.
+ * The query of `GET /api/orders`. Rejects unknown parameters. Times are truncated to milliseconds, the precision of
+ * orders.
  */
 export const listOrdersQuerySchema = z
   .strictObject({
@@ -22,7 +22,7 @@ export const listOrdersQuerySchema = z
       .enum(orderStatuses)
       .exclude(
         ['PENDING'],
-        'must be PROCESSING, COMPLETED, FAILED or CANCELLED; PENDING is said before an order is stored',
+        'must be PROCESSING, COMPLETED, FAILED or CANCELLED; PENDING applies only before an order is stored',
       )
       .optional(),
     customer_id: foreignIdField.optional(),

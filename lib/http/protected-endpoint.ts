@@ -1,6 +1,6 @@
 import type { Principal, Scope } from '../auth/principal.ts';
 import { verifier } from '../runtime/connections.ts';
-import { type EndpointOptions, endpoint, type Note } from './endpoint.ts';
+import { type AddLogFields, type EndpointOptions, endpoint } from './endpoint.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from './http-function.ts';
 import { authenticate } from './middleware/authenticate.ts';
 
@@ -10,11 +10,11 @@ import { authenticate } from './middleware/authenticate.ts';
  */
 export function protectedEndpoint(
   scope: Scope,
-  handler: (request: HttpRequest, principal: Principal, note: Note) => Promise<HttpResponse>,
+  handler: (request: HttpRequest, principal: Principal, addLogFields: AddLogFields) => Promise<HttpResponse>,
   options: Omit<EndpointOptions, 'authentication'> = {},
 ): HttpHandler {
   const { middleware, principalOf } = authenticate(scope, verifier);
-  return endpoint((request, note) => handler(request, principalOf(request), note), {
+  return endpoint((request, addLogFields) => handler(request, principalOf(request), addLogFields), {
     ...options,
     authentication: middleware,
   });

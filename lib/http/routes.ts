@@ -1,4 +1,4 @@
-import type { HttpHandler } from './http-function.ts';
+import type { HttpHandler, HttpRequest, HttpResponse } from './http-function.ts';
 
 export interface Route {
   readonly method: 'GET' | 'POST';
@@ -9,10 +9,10 @@ export interface Route {
 
 export type RouteMatch =
   | { readonly found: true; readonly route: Route; readonly pathParameters: Record<string, string> }
-  /** The methods that the path does have; empty for an unknown path. */
+  /** The methods of the path; empty for an unknown path. */
   | { readonly found: false; readonly allowed: readonly string[] };
 
-/** Finds the route of a request; a trailing slash on its path does not count. */
+/** Finds the route of a request. Ignores a trailing slash of the path. */
 export function matchRoute(routes: readonly Route[], method: string, path: string): RouteMatch {
   const matching = routes.flatMap((route) => {
     const pathParameters = matchPath(route.path, path);
@@ -47,7 +47,7 @@ function matchPath(template: string, path: string): Record<string, string> | und
 
 const segments = (path: string): string[] => path.replace(/\/$/, '').split('/');
 
-/** A broken escape (%zz) stays as it was sent; no order id has a percent sign, so it is found invalid. */
+/** Returns an invalid escape (%zz) unchanged; validation rejects it, because no order id contains a percent sign. */
 function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);
@@ -55,3 +55,18 @@ function decodeSegment(segment: string): string {
     return segment;
   }
 }
+
+/** Returns whether a browser sends a CORS preflight request: https://fetch.spec.whatwg.org/#cors-preflight-request */
+export function isPreflight({ headers, requestContext }: HttpRequest): boolean {
+  return (
+    requestContext.http.method === 'OPTIONS' &&
+    headers.origin !== undefined &&
+    headers['access-control-request-method'] !== undefined
+  );
+}
+
+/**
+ * The response to a preflight request. It has no CORS headers: API Gateway removes ours, and adds those of its CORS
+ * configuration. Without such headers the browser does not send the actual request.
+ */
+export const preflightResponse = (): HttpResponse => ({ statusCode: 204 });

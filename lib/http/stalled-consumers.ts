@@ -1,50 +1,44 @@
 import * as z from 'zod';
 
-/** A consumer that has made no progress for a while although records wait. */
-export interface StalledConsumer {
-  readonly consumer: string;
-  readonly group: string;
-  readonly topic: string;
-  /** Absent, as is the offset, when the brokers do not answer the consumer. */
-  readonly partition?: number | undefined;
-  /** The offset of the first record that waits. */
-  readonly offset?: number | undefined;
-  readonly records_waiting?: number | undefined;
-  readonly stalled_seconds: number;
-  readonly reason: string;
-}
-
 /**
  * The global symbol of a function without parameters that returns the stalled consumers of this process. A program that
  * runs consumers in this process sets it. On AWS it is not set: event source mappings run outside the functions.
  */
 const KEY = Symbol.for('kafka-event-source.stalls');
 
-const publishedStalls = z.array(
-  z.object({
-    topic: z.string(),
-    function: z.string(),
-    group: z.string(),
-    partition: z.number().optional(),
-    offset: z.number().optional(),
-    recordsWaiting: z.number().optional(),
-    stalledMs: z.number(),
-    reason: z.string(),
-  }),
+const stalls = z.array(
+  z
+    .object({
+      topic: z.string(),
+      function: z.string(),
+      group: z.string(),
+      partition: z.number().optional(),
+      offset: z.number().optional(),
+      recordsWaiting: z.number().optional(),
+      stalledMs: z.number(),
+      reason: z.string(),
+    })
+    .transform(
+      ({ function: consumer, recordsWaiting, stalledMs, reason, group, topic, partition, offset }) => ({
+        consumer,
+        group,
+        topic,
+        /** `undefined`, like the offset, if the brokers do not answer the consumer. */
+        partition,
+        /** The offset of the first waiting record. */
+        offset,
+        records_waiting: recordsWaiting,
+        stalled_seconds: Math.floor(stalledMs / 1_000),
+        reason,
+      }),
+    ),
 );
+
+/** A consumer that has made no progress for some time although records wait. */
+export type StalledConsumer = z.infer<typeof stalls>[number];
 
 /** Returns the stalled consumers of this process; none if no function is published. */
 export function stalledConsumers(): StalledConsumer[] {
   const read: unknown = Reflect.get(globalThis, KEY);
-  const published = publishedStalls.safeParse(typeof read === 'function' ? read() : []);
-  return (published.data ?? []).map(({ function: name, group, topic, partition, offset, ...stall }) => ({
-    consumer: name,
-    group,
-    topic,
-    partition,
-    offset,
-    records_waiting: stall.recordsWaiting,
-    stalled_seconds: Math.floor(stall.stalledMs / 1_000),
-    reason: stall.reason,
-  }));
+  return stalls.safeParse(typeof read === 'function' ? read() : []).data ?? [];
 }

@@ -2,12 +2,12 @@ import type * as z from 'zod';
 import { OrderlyError } from '../errors/orderly-error.ts';
 import { typeError } from '../orders/fields.ts';
 
-/** An answer has a limit too: 6 MB on Lambda. */
+/** Lambda limits a response to 6 MB. */
 const MAX_LISTED_ERRORS = 10_000;
 
 /**
- * The value as the schema gives it back.
- * @throws OrderlyError `validation_failed` whose details list every fault with its path.
+ * Returns the output of the schema for a value. `what` names the value in the error message.
+ * @throws OrderlyError `validation_failed`; its details list each error with its path, at most 10,000.
  */
 export function validate<Schema extends z.ZodType>(
   schema: Schema,
@@ -24,9 +24,9 @@ export function validate<Schema extends z.ZodType>(
       : [{ path: issue.path.join('.'), message: issue.message }],
   );
   const listed = errors.slice(0, MAX_LISTED_ERRORS);
-  const howMany =
+  const hint =
     listed.length === errors.length ? 'see errors' : `the first ${listed.length} of ${errors.length} errors`;
-  throw new OrderlyError('validation_failed', `${what} is not valid; ${howMany}.`, {
+  throw new OrderlyError('validation_failed', `${what} is not valid; ${hint}.`, {
     details: { errors: listed },
   });
 }

@@ -10,11 +10,11 @@ import { database, receiver } from './connections.ts';
 import { publishCommitted } from './publish-committed.ts';
 
 /**
- * Calls the receiver, with what the functions of one process share. Nothing is pending when these have settled. They
- * reject with `secret_unavailable` before any order is taken when there is nothing to sign the calls with.
+ * Calls the receiver with the shared connections of the process. When these functions have settled, no call is pending.
+ * They reject with `secret_unavailable`, and claim no order, if the signing secret cannot be read.
  */
 
-/** Calls for those of the orders that nobody was called for yet, or is due to be again. Takes 2 s, and then what it has to write. */
+/** Calls for those of the orders that wait for their first call, or are due. Takes 2 s, and the time to write the results. */
 export async function callForOrders(
   fulfilment: FulfilmentConfig,
   orderIds: readonly string[],
@@ -32,7 +32,7 @@ export async function callForOrders(
   return await callAttempts(run, batchLimits(systemClock()));
 }
 
-/** Calls for whatever is due, and falls due in the next 50 s, in the time that is left. */
+/** Calls for the orders that are due now or within the next 50 s. Ends before the invocation's time is over. */
 export async function callForDueOrders(
   fulfilment: FulfilmentConfig,
   timeLeftMs: number,

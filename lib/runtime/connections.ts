@@ -14,8 +14,8 @@ import { type DatabaseLogin, rdsIam, secretPassword } from '../postgres/login.ts
 import { systemClock } from '../time/clock.ts';
 
 /**
- * What the functions of one process share: made with the first use, kept for the next invocations, never
- * closed (Lambda freezes a process and gives no word before it ends one).
+ * The connections that the functions of one process share. Each is created at its first use, and kept for later
+ * invocations. None is closed, because Lambda freezes a process and ends it without notice.
  */
 
 let sharedSecurity: KafkaSecurity | undefined;
@@ -43,7 +43,7 @@ export function clusterCheck(): ClusterCheck {
   return sharedClusterCheck;
 }
 
-/** Undefined: the configuration says that the API is open. */
+/** Returns the verifier of access tokens; undefined if the API is open. */
 export function verifier(): TokenVerifier | undefined {
   const rules = config().authentication;
   if (rules !== undefined) {
@@ -56,31 +56,31 @@ export function verifier(): TokenVerifier | undefined {
   return sharedVerifier;
 }
 
-/** The way to Kafka. Its tokens are shared, like everything here. */
+/** Returns the options of a Kafka client. All clients share one cached token. */
 export function kafka(clientId: string): Pick<ProducerOptions, 'brokers' | 'clientId' | 'security'> {
   sharedSecurity ??= kafkaSecurity(config());
   return { brokers: config().kafkaBrokers, clientId, security: sharedSecurity };
 }
 
-/** How Kafka lets in whom a configuration is of, with the AWS credentials of the environment. */
-export function kafkaSecurity(of: Config): KafkaSecurity | undefined {
-  return of.kafkaAuth === 'iam' ? mskIam(awsOptions(of)) : undefined;
+/** Returns the Kafka security settings for a configuration, with the AWS credentials of the environment. */
+export function kafkaSecurity(settings: Config): KafkaSecurity | undefined {
+  return settings.kafkaAuth === 'iam' ? mskIam(awsOptions(settings)) : undefined;
 }
 
-/** How PostgreSQL does. Undefined: with the password of the URL. */
-export function databaseLogin(of: Config = config()): DatabaseLogin | undefined {
-  const { databaseAuth, databaseUrl } = of;
+/** Returns the database login for a configuration; undefined if the URL contains the password. */
+export function databaseLogin(settings: Config = config()): DatabaseLogin | undefined {
+  const { databaseAuth, databaseUrl } = settings;
   switch (databaseAuth.by) {
     case 'password':
       return undefined;
     case 'iam':
-      return rdsIam(databaseUrl, awsOptions(of));
+      return rdsIam(databaseUrl, awsOptions(settings));
     case 'secret':
-      return secretPassword(databaseAuth.secretArn, awsOptions(of));
+      return secretPassword(databaseAuth.secretArn, awsOptions(settings));
   }
 }
 
-/** Whom to call, and what to sign with now. @throws OrderlyError `secret_unavailable` */
+/** Returns the receiver's URL and the current signing secret. @throws OrderlyError `secret_unavailable` */
 export async function receiver({ url, signedWith }: FulfilmentConfig): Promise<Receiver> {
   if ('secret' in signedWith) {
     return { url, secret: signedWith.secret };

@@ -6,8 +6,8 @@ import { systemClock } from '../time/clock.ts';
 import { database, producer } from './connections.ts';
 
 /**
- * Publishes what a commit has left in the outbox. Never rejects: what does not succeed here, the relay does later. Takes
- * about 10 s at the most.
+ * Publishes outbox entries after their commit. Never rejects: the relay publishes the entries that fail here. Takes at
+ * most about 10 s.
  */
 export async function publishCommitted(entries: readonly OutboxEntry[]): Promise<void> {
   if (entries.length === 0) {
@@ -18,13 +18,13 @@ export async function publishCommitted(entries: readonly OutboxEntry[]): Promise
     await completeOutbox(database(), published, systemClock());
     const left = entries.length - published.acknowledged.length - published.rejected.length;
     if (left > 0) {
-      log('warn', 'Kafka did not take what was committed; the relay will send it', {
+      log('warn', 'Committed outbox rows were not published; the relay will publish them', {
         outbox_rows: left,
         reason: published.failure,
       });
     }
     logParked(published.rejected);
   } catch (error) {
-    log('warn', 'what was published is not noted; the relay will send it again', { error });
+    log('warn', 'Published outbox rows could not be completed; the relay will publish them again', { error });
   }
 }

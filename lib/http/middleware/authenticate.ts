@@ -4,17 +4,18 @@ import { anonymous, type Principal, type Scope } from '../../auth/principal.ts';
 import type { TokenVerifier } from '../../auth/token-verifier.ts';
 import { OrderlyError } from '../../errors/orderly-error.ts';
 import type { HttpMiddleware, HttpRequest } from '../http-function.ts';
-import { note } from './request-log.ts';
+import { addLogFields } from './request-log.ts';
 
 export interface Authentication {
   readonly middleware: HttpMiddleware;
-  /** Who sent a request that has passed the middleware. */
+  /** Returns the principal of a request that passed the middleware. */
   readonly principalOf: (request: HttpRequest) => Principal;
 }
 
 /**
- * Lets a request pass whose token has the scope, or every one where no tokens are asked for (`verifier` gives none). The
- * request's log line gets the subject and its customer, never the token.
+ * Rejects requests without a valid token (401) and tokens without the scope (403). If `verifier` returns `undefined`,
+ * the API is open and every request is anonymous. Adds the subject and its customer to the request's log line, never the
+ * token.
  */
 export function authenticate(scope: Scope, verifier: () => TokenVerifier | undefined): Authentication {
   const principals = new WeakMap<object, Principal>();
@@ -29,7 +30,7 @@ export function authenticate(scope: Scope, verifier: () => TokenVerifier | undef
         }
         const principal = await verify(bearerToken(event.headers));
         const { subject, customerId, scopes } = principal;
-        note(event, { subject, ...(customerId !== undefined && { customer_id: customerId }) });
+        addLogFields(event, { subject, ...(customerId !== undefined && { customer_id: customerId }) });
         if (!scopes.has(scope)) {
           throw insufficientScope(scope);
         }
@@ -39,7 +40,7 @@ export function authenticate(scope: Scope, verifier: () => TokenVerifier | undef
     principalOf: (request) => {
       const principal = principals.get(request);
       if (principal === undefined) {
-        throw new OrderlyError('internal_error', 'A request has come past its authentication.');
+        throw new OrderlyError('internal_error', 'A request skipped authentication.');
       }
       return principal;
     },

@@ -1,18 +1,17 @@
 import type { Request } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { LogFields } from '../../observability/log-line.ts';
-import { log } from '../../observability/logger.ts';
+import { type LogFields, log } from '../../observability/logger.ts';
 import type { HttpMiddleware, HttpRequest, HttpResponse } from '../http-function.ts';
 
 const startedAt = new WeakMap<object, number>();
-const noted = new WeakMap<object, LogFields>();
+const addedFields = new WeakMap<object, LogFields>();
 
-/** Adds facts to the request's line. */
-export function note(request: HttpRequest, facts: LogFields): void {
-  noted.set(request, { ...noted.get(request), ...facts });
+/** Adds fields to the log line of a request. */
+export function addLogFields(request: HttpRequest, fields: LogFields): void {
+  addedFields.set(request, { ...addedFields.get(request), ...fields });
 }
 
-/** One line per request, after its answer is made: what was asked, the answer's status, and what was noted. */
+/** Logs one line per request after the response is ready: method, path, status, duration and the added fields. */
 export function requestLog(): HttpMiddleware {
   return {
     before: ({ event }) => {
@@ -28,7 +27,7 @@ function finish({ event, context, response }: Request<APIGatewayProxyEventV2, Ht
   log('info', `${method} ${path} ${response?.statusCode ?? 500}`, {
     request_id: context.awsRequestId,
     ...(event.pathParameters?.order_id && { order_id: event.pathParameters.order_id }),
-    ...noted.get(event),
+    ...addedFields.get(event),
     ms: Math.round(performance.now() - (startedAt.get(event) ?? Number.NaN)),
   });
 }

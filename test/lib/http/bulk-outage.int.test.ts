@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { anonymous } from '../../../lib/auth/principal.ts';
 import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
-import { bulkAnswer } from '../../../lib/http/write-answers.ts';
+import { bulkResponse } from '../../../lib/http/command-responses.ts';
 import { acceptCommands } from '../../../lib/idempotency/accept-commands.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer/producer.ts';
 import type { TopicValues } from '../../../lib/kafka/topics/topics.ts';
@@ -64,7 +64,7 @@ async function sendBulk(
     { principal: anonymous, operation: 'create-orders-bulk', content: orders },
     (ids) => orders.map((order, index) => acceptOrder(order, index, ids, systemClock)),
   );
-  const { statusCode = 0, body } = bulkAnswer(accepted);
+  const { statusCode = 0, body } = bulkResponse(accepted);
   return { statusCode, body: JSON.parse(body ?? '') };
 }
 

@@ -3,7 +3,7 @@ import { handler as createOrder } from '../../../functions/http/create-order.ts'
 import { handler as notFound } from '../../../functions/http/not-found.ts';
 import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
 import { endpoint, json } from '../../../lib/http/endpoint.ts';
-import { jsonBody } from '../../../lib/http/middleware/json-body.ts';
+import { jsonBody } from '../../../lib/http/middleware/request-body.ts';
 import { httpEvent, lambdaContext } from '../../support/http-event.ts';
 
 beforeAll(() => {

@@ -4,7 +4,7 @@ import { anonymous, type Principal } from '../../../../lib/auth/principal.ts';
 import type { TokenVerifier } from '../../../../lib/auth/token-verifier.ts';
 import { endpoint, json } from '../../../../lib/http/endpoint.ts';
 import { authenticate } from '../../../../lib/http/middleware/authenticate.ts';
-import { jsonBody } from '../../../../lib/http/middleware/json-body.ts';
+import { jsonBody } from '../../../../lib/http/middleware/request-body.ts';
 import { httpEvent, lambdaContext } from '../../../support/http-event.ts';
 
 const somebody: Principal = {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { bulkAnswer, orderAnswer } from '../../../../lib/http/write-answers.ts';
+import { bulkResponse, orderResponse } from '../../../../lib/http/command-responses.ts';
 import { publishCommands } from '../../../../lib/idempotency/publish-commands.ts';
 import { createProducer, type Producer } from '../../../../lib/kafka/producer/producer.ts';
 import type { TopicValues } from '../../../../lib/kafka/topics/topics.ts';
@@ -58,7 +58,7 @@ async function sendOrders(producer: Producer<TopicValues>, count: number) {
 
 /** How many of a bulk were accepted, and its answer. */
 async function sendBulk(producer: Producer<TopicValues>) {
-  const { statusCode, body = '' } = bulkAnswer(await sendOrders(producer, 600));
+  const { statusCode, body = '' } = bulkResponse(await sendOrders(producer, 600));
   const { accepted, failed, results }: { accepted: number; failed: number; results: { code?: string }[] } =
     JSON.parse(body);
   return { statusCode, accepted, failed, codes: new Set(results.map(({ code }) => code)) };
@@ -72,7 +72,7 @@ async function acceptedSoon(producer: Producer<TopicValues>): Promise<Set<number
     const accepted = await sendOrders(producer, 1);
     const [result] = accepted.results;
     if (result?.acknowledged && result.at && !within.aborted) {
-      expect(orderAnswer(accepted).statusCode).toBe(202);
+      expect(orderResponse(accepted).statusCode).toBe(202);
       partitions.add(result.at.partition);
     }
   });

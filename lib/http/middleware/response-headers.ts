@@ -1,7 +1,7 @@
 import type { HttpMiddleware } from '../http-function.ts';
 
 /**
- * What every answer of a JSON API carries, errors too: it is never framed, sniffed, cached or run.
+ * Headers of every response, errors included. Browsers must not frame, sniff, cache or run a JSON response.
  * Source: https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers
  */
 const securityHeaders: Readonly<Record<string, string>> = {
@@ -13,8 +13,8 @@ const securityHeaders: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 };
 
-/** Adds the security headers and the request's id; what the handler set itself stays. */
-export function answerHeaders(): HttpMiddleware {
+/** Adds the security headers and the request id. Headers that the handler set take precedence. */
+export function responseHeaders(): HttpMiddleware {
   const add: Required<HttpMiddleware>['after'] = ({ context, response }) => {
     if (response) {
       response.headers = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
-import { bulkAnswer } from '../../../lib/http/write-answers.ts';
+import { bulkResponse } from '../../../lib/http/command-responses.ts';
 import type { Published } from '../../../lib/idempotency/publish-commands.ts';
 import type { AcceptedCommand } from '../../../lib/orders/accepted-command.ts';
 import type { OrderRecord } from '../../../lib/orders/order-record.ts';
@@ -24,7 +24,7 @@ function result(orderId: string, error?: OrderlyError): Published<AcceptedComman
 }
 
 const answer = (...results: Published<AcceptedCommand<OrderRecord>>[]) =>
-  bulkAnswer({ results, replayed: false });
+  bulkResponse({ results, replayed: false });
 
 describe('the answer to a bulk request', () => {
   test('tells what is not known to be stored from what was refused, and not why', () => {

@@ -12,27 +12,33 @@ type Accepted<Value extends OrderRecord | CancelRecord> = AcceptedRequest<Accept
 
 const pathOf = (orderId: string): string => `/api/orders/${orderId}`;
 
-/** 202 for one order. */
-export function orderAnswer(accepted: Accepted<OrderRecord>): HttpResponse {
+/** Returns 202 for an accepted order. @throws OrderlyError if Kafka did not acknowledge it */
+export function orderResponse(accepted: Accepted<OrderRecord>): HttpResponse {
   const { value } = acknowledgedCommand(accepted);
   return json(202, pendingOrder(value), { location: pathOf(value.order_id), ...replayHeader(accepted) });
 }
 
-/** 202 for a cancel: whether it came in time is in the order's history, under its `event_id`. */
-export function cancelAnswer(accepted: Accepted<CancelRecord>): HttpResponse {
+/**
+ * Returns 202 for an accepted cancel request. The order's history contains its outcome, under its `event_id`.
+ * @throws OrderlyError if Kafka did not acknowledge it
+ */
+export function cancelResponse(accepted: Accepted<CancelRecord>): HttpResponse {
   const { eventId, value } = acknowledgedCommand(accepted);
   const self = pathOf(value.order_id);
   const links = { self, history: `${self}/history` };
   return json(202, { order_id: value.order_id, event_id: eventId, links }, replayHeader(accepted));
 }
 
-/** 202 when Kafka has every order, 207 when it has only some; when it has none, the error is thrown. */
-export function bulkAnswer(accepted: Accepted<OrderRecord>): HttpResponse {
+/**
+ * Returns 202 if Kafka acknowledged every order, and 207 if it acknowledged some of them.
+ * @throws OrderlyError if Kafka acknowledged none
+ */
+export function bulkResponse(accepted: Accepted<OrderRecord>): HttpResponse {
   const results = accepted.results.map((result, index) => ({ index, ...bulkResult(result) }));
   const failures = accepted.results.flatMap((result) => (result.acknowledged ? [] : [result.error]));
   if (failures.length === results.length) {
     const unavailable = failures.find(({ code }) => code === 'kafka_unavailable');
-    throw notKnownToBeStored(unavailable ?? failures[0], { results });
+    throw possiblyStored(unavailable ?? failures[0], { results });
   }
   logCauses(failures);
   const counts = { accepted: results.length - failures.length, failed: failures.length };
@@ -48,11 +54,14 @@ function bulkResult(result: Published<AcceptedCommand<OrderRecord>>): object {
 
 function unacknowledged({ code }: OrderlyError): object {
   return code === 'kafka_unavailable'
-    ? { code, detail: NOT_KNOWN_TO_BE_STORED }
-    : { code: publicCode(code), detail: 'It was refused and not stored; the log has the cause.' };
+    ? { code, detail: POSSIBLY_STORED }
+    : {
+        code: publicCode(code),
+        detail: 'The order was rejected and not stored. The log contains the cause.',
+      };
 }
 
-/** What is thrown gets into the log by itself; the causes inside a 207 only here, each once. */
+/** Logs the causes inside a 207, each one once. The error handler logs only errors that are thrown. */
 function logCauses(failures: readonly OrderlyError[]): void {
   for (const failure of new Map(failures.map((error) => [error.message, error])).values()) {
     log('error', failure.message, { code: failure.code, error: failure.cause });
@@ -66,7 +75,7 @@ function pendingOrder({ order_id, status, total_amount, created_at }: OrderRecor
 const replayHeader = ({ replayed }: Accepted<OrderRecord | CancelRecord>): Record<string, string> =>
   replayed ? { 'idempotency-replayed': 'true' } : {};
 
-/** The command of a request that makes one. */
+/** Returns the command of a request with one command. */
 function acknowledgedCommand<Command extends AcceptedCommand>({
   results,
 }: AcceptedRequest<Command>): Command {
@@ -74,18 +83,18 @@ function acknowledgedCommand<Command extends AcceptedCommand>({
   if (result?.acknowledged) {
     return result.command;
   }
-  throw notKnownToBeStored(result?.error, { order_id: result?.command.value.order_id });
+  throw possiblyStored(result?.error, { order_id: result?.command.value.order_id });
 }
 
-const NOT_KNOWN_TO_BE_STORED =
-  'Kafka did not acknowledge it in time. It may be stored or not; sending it again with this order_id, or under the same Idempotency-Key, is safe.';
+const POSSIBLY_STORED =
+  'Kafka did not acknowledge it in time. It may be stored or not. It is safe to send it again with this order_id, or with the same Idempotency-Key.';
 
-function notKnownToBeStored(error: unknown, details: Readonly<Record<string, unknown>>): OrderlyError {
+function possiblyStored(error: unknown, details: Readonly<Record<string, unknown>>): OrderlyError {
   const known = classifyError(error);
   if (known.code !== 'kafka_unavailable') {
     return known;
   }
-  return new OrderlyError('kafka_unavailable', NOT_KNOWN_TO_BE_STORED, {
+  return new OrderlyError('kafka_unavailable', POSSIBLY_STORED, {
     cause: known.cause ?? known,
     details,
   });

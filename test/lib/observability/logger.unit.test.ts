@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from '@jest/globals';
-import { createPrettyLogger } from '../../../lib/observability/pretty-logger.ts';
+import { createPrettyLogger } from '../../../lib/observability/logger.ts';
 
 test('what comes from outside cannot begin a line of its own or steer the terminal', () => {
   const stream = new PassThrough({ encoding: 'utf8' });
