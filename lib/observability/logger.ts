@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
 import { type LogLevel, logSettings } from '../config/config.ts';
-import { sanitizeMessage } from '../errors/sanitize-message.ts';
+import { sanitizeMessage } from '../errors/orderly-error.ts';
 
 /** Fields of a log line; names are snake_case. Never contains a body or a credential. */
 export type LogFields = Readonly<Record<string, unknown>>;

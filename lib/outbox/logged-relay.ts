@@ -1,4 +1,4 @@
-import type { LogFields } from '../observability/log-line.ts';
+import type { LogFields } from '../observability/logger.ts';
 import { log } from '../observability/logger.ts';
 import type { PublishedOutbox } from './outbox-entry.ts';
 import type { RelayReport } from './relay-outbox.ts';

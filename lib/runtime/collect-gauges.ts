@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
-import { countOpenLetters } from '../dead-letters/sql/count-open-letters.ts';
-import { measureDueAttempts } from '../fulfilment/sql/measure-due-attempts.ts';
+import { countOpenLetters } from '../dead-letters/sql/select-dead-letters.ts';
+import { measureDueAttempts } from '../fulfilment/sql/fulfilment-attempts.ts';
 import { type GroupOnTopic, readGroupLag } from '../kafka/group-lag.ts';
 import { orderFulfilment, orderProcessing, topics } from '../kafka/topics/topics.ts';
 import {
@@ -11,9 +11,9 @@ import {
   type OnUnread,
   readGauges,
 } from '../observability/gauges.ts';
-import { countProcessingOrders } from '../orders/sql/count-processing-orders.ts';
-import { measureOutbox } from '../outbox/sql/measure-outbox.ts';
-import { countConnections } from '../postgres/count-connections.ts';
+import { countProcessingOrders } from '../orders/sql/select-orders.ts';
+import { measureOutbox } from '../outbox/sql/outbox.ts';
+import { countConnections } from '../postgres/gauges.ts';
 import { systemClock } from '../time/clock.ts';
 import { database, kafka } from './connections.ts';
 
