@@ -1,9 +1,9 @@
-import { functionNameOf } from './configuration/function-reference.ts';
+import { functionNameOf } from './configuration/naming.ts';
 import type { Configuration } from './configuration/read-configuration.ts';
 import { checkDestination, createDestination } from './destination/failure-destination.ts';
+import { missingModules } from './invocation/function-checks.ts';
 import { createFunctionInvoker } from './invocation/function-invoker.ts';
 import { offlineOptions } from './invocation/function-settings.ts';
-import { missingModules } from './invocation/runnable.ts';
 import { EventSourceMapping } from './mapping/event-source-mapping.ts';
 import type { CliOptions, Log, Serverless, Service } from './serverless.ts';
 import { StallReport } from './status/stall-report.ts';
@@ -64,7 +64,7 @@ export async function startEventSource(
   const report = new StallReport(
     sources.map(({ definition, mapping }) => ({
       definition,
-      obstacle: (partition) => mapping.obstacle(partition),
+      stallReason: (partition) => mapping.stallReason(partition),
     })),
     { log, now: () => performance.now() },
   );

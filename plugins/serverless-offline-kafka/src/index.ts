@@ -1,10 +1,9 @@
-import { offlineCommands } from './configuration/cli-options.ts';
+import { createRequire } from 'node:module';
+import { lagCommands, offlineCommands } from './configuration/cli-options.ts';
 import type { Configuration, FunctionCheck } from './configuration/read-configuration.ts';
 import { EventSourceError } from './errors.ts';
 import type { EventSource } from './event-source.ts';
 import type { CliOptions, Log, Serverless } from './serverless.ts';
-import { lagCommands } from './status/lag-commands.ts';
-import { findTypeScriptHandlers } from './typescript-handlers.ts';
 
 /** The plugin: where the event source hooks into the framework's commands. */
 export default class ServerlessOfflineKafka {
@@ -28,17 +27,17 @@ export default class ServerlessOfflineKafka {
       'before:offline:start:init': async () => this.#check(await this.#functionCheck()),
       'after:offline:start:init': () => this.#start(),
       'before:offline:start:end': () => this.#stop(),
-      'kafka-lag:show': () => this.#tellLag(),
+      'kafka-lag:show': () => this.#printLag(),
     };
-    findTypeScriptHandlers();
+    registerTypeScriptHandlers();
   }
 
   /** Reads what is running nowhere too: the brokers know. */
-  async #tellLag(): Promise<void> {
-    const { tellLag } = await import('./status/tell-lag.ts');
+  async #printLag(): Promise<void> {
+    const { printLag } = await import('./status/print-lag.ts');
     await this.#check();
     await this.#telling(() =>
-      tellLag(this.#configuration?.definitions ?? [], {
+      printLag(this.#configuration?.definitions ?? [], {
         json: this.#cliOptions.json === true,
         log: this.#log,
         print: (text) => process.stdout.write(`${text}\n`),
@@ -60,15 +59,16 @@ export default class ServerlessOfflineKafka {
   }
 
   async #functionCheck(): Promise<FunctionCheck> {
-    const [{ unrunnable }, { offlineOptions }, { importServerlessOfflineParts }] = await Promise.all([
-      import('./invocation/runnable.ts'),
-      import('./invocation/function-settings.ts'),
-      import('./invocation/serverless-offline-parts.ts'),
-    ]);
+    const [{ unsupportedFunctions }, { offlineOptions }, { importServerlessOfflineInternals }] =
+      await Promise.all([
+        import('./invocation/function-checks.ts'),
+        import('./invocation/function-settings.ts'),
+        import('./invocation/serverless-offline-internals.ts'),
+      ]);
     return async (functionKeys) => {
-      const { defaultOptions, runtimes } = await importServerlessOfflineParts();
+      const { defaultOptions, runtimes } = await importServerlessOfflineInternals();
       const options = offlineOptions(this.#serverless, this.#cliOptions, defaultOptions);
-      return unrunnable(this.#serverless, { options, runtimes }, functionKeys);
+      return unsupportedFunctions(this.#serverless, { options, runtimes }, functionKeys);
     };
   }
 
@@ -104,4 +104,13 @@ export default class ServerlessOfflineKafka {
       throw error;
     }
   }
+}
+
+/**
+ * Makes `serverless invoke local` find handlers in TypeScript. It looks for a handler's file with `require`, which does not
+ * search for `.ts` files, even if Node can load them.
+ */
+function registerTypeScriptHandlers(): void {
+  const { extensions } = createRequire(import.meta.url);
+  extensions['.ts'] ??= extensions['.js'];
 }

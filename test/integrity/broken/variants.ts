@@ -35,7 +35,7 @@ export const variants: readonly Variant[] = [
     what: 'Offsets are committed before the batch has had its effect',
     edits: [
       {
-        file: 'plugins/serverless-offline-kafka/src/delivery/partition-lane.ts',
+        file: 'plugins/serverless-offline-kafka/src/delivery/partition-queue.ts',
         find: `    this.#inFlight.begin(records.map(({ offset }) => offset));
 `,
         replace: `    this.#inFlight.begin([]);

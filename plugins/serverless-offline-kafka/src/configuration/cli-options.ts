@@ -20,6 +20,15 @@ export const offlineCommands = {
   offline: { options, commands: { start: { options } } },
 };
 
+/** The plugin's own command. Its hook is `kafka-lag:show`. */
+export const lagCommands = {
+  'kafka-lag': {
+    usage: 'Shows how many records each local Kafka event source mapping has yet to process',
+    lifecycleEvents: ['show'],
+    options: { json: { usage: 'Prints JSON', type: 'boolean' } },
+  },
+} as const;
+
 const names = {
   kafkaBootstrapServers: 'bootstrapServers',
   kafkaBatches: 'batches',

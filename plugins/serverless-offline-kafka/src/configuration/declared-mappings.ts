@@ -1,10 +1,10 @@
 import type { Service } from '../serverless.ts';
 import { eventMappings } from './event-mappings.ts';
-import type { Dropped, Properties } from './event-properties.ts';
-import { referredFunction } from './function-reference.ts';
+import type { DroppedSetting, Properties } from './event-properties.ts';
+import { referencedFunction } from './naming.ts';
 import { OPTIONS_KEY } from './options.ts';
 import type { Problem, SettingPath } from './problem.ts';
-import { isOfKafka, readTemplate, type Template } from './template-mappings.ts';
+import { isKafkaMapping, readTemplate, type Template } from './template-mappings.ts';
 import { isObject, knownValue } from './template-value.ts';
 import type { TemplateValues } from './template-values.ts';
 
@@ -16,7 +16,7 @@ export interface DeclaredMapping {
   readonly properties: Properties;
   /** Where a property is set in the service file, or should be. */
   readonly place: (property: SettingPath) => SettingPath;
-  readonly dropped: readonly Dropped[];
+  readonly dropped: readonly DroppedSetting[];
 }
 
 export interface DeclaredMappings {
@@ -66,11 +66,11 @@ export function declaredMappings(
     .filter(
       ({ logicalId, properties }) =>
         isEvent.has(logicalId) ||
-        isOfKafka(properties, knownValue(values.evaluate(properties.EventSourceArn))),
+        isKafkaMapping(properties, knownValue(values.evaluate(properties.EventSourceArn))),
     )
-    .map((mapping) => ({ mapping, held: heldCondition(template, mapping.logicalId, values) }));
+    .map((mapping) => ({ mapping, unmet: unmetCondition(template, mapping.logicalId, values) }));
   const withFunction = deployed
-    .filter(({ held }) => held === undefined)
+    .filter(({ unmet }) => unmet === undefined)
     .map(({ mapping }) => withFunctionKey(mapping, service, values));
   const mappings = withFunction.flatMap(({ declared }) => declared ?? []);
   return {
@@ -79,7 +79,7 @@ export function declaredMappings(
       ...templateProblems,
       ...events.problems,
       ...overwritten(events.mappings),
-      ...deployed.flatMap(({ held }) => held?.problem ?? []),
+      ...deployed.flatMap(({ unmet }) => unmet?.problem ?? []),
       ...withFunction.flatMap(({ problem }) => problem ?? []),
       ...Object.keys(template.extensions)
         .filter(
@@ -91,7 +91,7 @@ export function declaredMappings(
         })),
     ],
     warnings: mappings.flatMap(droppedWarnings),
-    notices: [...notices, ...deployed.flatMap(({ held }) => held?.notice ?? [])],
+    notices: [...notices, ...deployed.flatMap(({ unmet }) => unmet?.notice ?? [])],
   };
 }
 
@@ -108,7 +108,7 @@ function resourceMappings({ Resources }: Template, isWanted: (logicalId: string)
 }
 
 /** Returns why a mapping with a `Condition` is not started. A condition that only a deployment decides counts as true. */
-function heldCondition(
+function unmetCondition(
   { Resources, extensions }: Template,
   logicalId: string,
   values: TemplateValues,
@@ -118,7 +118,7 @@ function heldCondition(
     : ['Resources', Resources[logicalId]?.Condition];
   const path = ['resources', section, logicalId, 'Condition'];
   const holds = name === undefined ? undefined : values.condition(name);
-  if (holds?.kind === 'wrong') {
+  if (holds?.kind === 'invalid') {
     return { problem: { path, message: holds.message } };
   }
   return holds?.kind === 'value' && holds.value === false
@@ -132,11 +132,11 @@ function withFunctionKey(
   values: TemplateValues,
 ): { declared?: DeclaredMapping; problem?: Problem } {
   const name = values.evaluate(mapping.properties.FunctionName);
-  const functionKey = referredFunction(knownValue(name), service) ?? mapping.functionKey;
+  const functionKey = referencedFunction(knownValue(name), service) ?? mapping.functionKey;
   if (functionKey !== undefined) {
     return { declared: { ...mapping, functionKey } };
   }
-  const message = name.kind === 'wrong' ? name.message : 'must be a function of this service';
+  const message = name.kind === 'invalid' ? name.message : 'must be a function of this service';
   return { problem: { path: mapping.place(['FunctionName']), message } };
 }
 

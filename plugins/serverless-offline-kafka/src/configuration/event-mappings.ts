@@ -2,7 +2,7 @@ import type { Service } from '../serverless.ts';
 import type { DeclaredMapping } from './declared-mappings.ts';
 import { droppedSettings, eventSetting, kafkaProperties, mskProperties } from './event-properties.ts';
 import { type KafkaEvent, kafkaEvent, type MskEvent, mskEvent } from './event-settings.ts';
-import { kafkaLogicalId, mskLogicalId } from './logical-id.ts';
+import { kafkaLogicalId, mskLogicalId } from './naming.ts';
 import { type Problem, problemsOf, type SettingPath, under } from './problem.ts';
 
 /** The mappings of the `msk` and `kafka` events of all functions. */

@@ -61,7 +61,7 @@ export function eventSetting(kind: 'msk' | 'kafka', [property = '', ...rest]: Se
 }
 
 /** A setting of an event that does not reach the mapping. */
-export interface Dropped {
+export interface DroppedSetting {
   /** What would do what it says. */
   readonly property: string;
   readonly setting: SettingPath;
@@ -69,7 +69,7 @@ export interface Dropped {
 }
 
 /** What osls drops from an event without a word. */
-export function droppedSettings(event: MskEvent | KafkaEvent): Dropped[] {
+export function droppedSettings(event: MskEvent | KafkaEvent): DroppedSetting[] {
   const pollers = Object.keys(event.provisionedPollerConfig ?? {}).filter(
     (name) => !['minimumPollers', 'maximumPollers'].includes(name),
   );

@@ -1,35 +1,35 @@
 import {
   allValues,
   asText,
+  deployTime,
+  invalid,
   isObject,
   known,
-  later,
   type TemplateValue,
   withValue,
-  wrong,
 } from './template-value.ts';
 
 /** The parts of a template that its functions refer to. */
-export interface Surroundings {
+export interface TemplateContext {
   evaluate(expression: unknown): TemplateValue;
   /** Evaluates `Ref` to this name. */
-  referred(name: string): TemplateValue;
+  resolveRef(name: string): TemplateValue;
   /** Evaluates `Fn::GetAtt` of this attribute. */
   attribute(logicalId: string, name: string): TemplateValue;
   /** Whether a condition of this name holds. */
   condition(name: string): TemplateValue;
   /** An entry of `Mappings`; undefined if there is none. */
-  mapped(keys: readonly [string, string, string]): unknown;
+  mappingEntry(keys: readonly [string, string, string]): unknown;
 }
 
-type IntrinsicFunction = (argument: unknown, given: Surroundings) => TemplateValue;
+type IntrinsicFunction = (argument: unknown, given: TemplateContext) => TemplateValue;
 
 /**
  * Functions that may stand in a property.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
  */
 const functions: Readonly<Record<string, IntrinsicFunction>> = {
-  Ref: (name, { referred }) => (typeof name === 'string' ? referred(name) : wrong('Ref needs a name')),
+  Ref: (name, { resolveRef }) => (typeof name === 'string' ? resolveRef(name) : invalid('Ref needs a name')),
   'Fn::Base64': (argument, { evaluate }) =>
     withText('Fn::Base64', evaluate(argument), (text) => known(Buffer.from(text).toString('base64'))),
   'Fn::FindInMap': findInMap,
@@ -38,51 +38,51 @@ const functions: Readonly<Record<string, IntrinsicFunction>> = {
     const name = rest.every((part) => typeof part === 'string') ? rest.join('.') : undefined;
     return typeof id === 'string' && name !== ''
       ? name === undefined
-        ? later // the attribute's name may be a Ref
+        ? deployTime // the attribute's name may be a Ref
         : attribute(id, name)
-      : wrong('Fn::GetAtt needs a resource and an attribute');
+      : invalid('Fn::GetAtt needs a resource and an attribute');
   },
   'Fn::If': (argument, { condition, evaluate }) => {
     const [name, yes, no] = Array.isArray(argument) && argument.length === 3 ? argument : [];
     return typeof name === 'string'
       ? withValue(condition(name), (holds) => evaluate(holds ? yes : no))
-      : wrong('Fn::If needs a condition and two values');
+      : invalid('Fn::If needs a condition and two values');
   },
   'Fn::Join': (argument, { evaluate }) => {
     const [separator, list] = Array.isArray(argument) && argument.length === 2 ? argument : [];
     return typeof separator === 'string'
       ? withValue(evaluate(list), (values) => joined(separator, values))
-      : wrong('Fn::Join needs a separator and a list');
+      : invalid('Fn::Join needs a separator and a list');
   },
   'Fn::Length': (argument, { evaluate }) =>
     withValue(evaluate(argument), (list) =>
-      Array.isArray(list) ? known(list.length) : wrong('Fn::Length needs a list'),
+      Array.isArray(list) ? known(list.length) : invalid('Fn::Length needs a list'),
     ),
   'Fn::Select': select,
   'Fn::Split': (argument, { evaluate }) => {
     const [separator, text] = Array.isArray(argument) && argument.length === 2 ? argument : [];
     return typeof separator === 'string' && separator !== ''
       ? withText('Fn::Split', evaluate(text), (given) => known(given.split(separator)))
-      : wrong('Fn::Split needs a separator and a text');
+      : invalid('Fn::Split needs a separator and a text');
   },
   'Fn::Sub': substitute,
   'Fn::ToJsonString': (argument, { evaluate }) =>
     withValue(evaluate(argument), (value) => known(JSON.stringify(value))),
   ...Object.fromEntries(
-    ['Cidr', 'GetAZs', 'GetStackOutput', 'ImportValue'].map((name) => [`Fn::${name}`, () => later]),
+    ['Cidr', 'GetAZs', 'GetStackOutput', 'ImportValue'].map((name) => [`Fn::${name}`, () => deployTime]),
   ),
 };
 
 /** Functions that are allowed only in conditions. A result may be known although some arguments are not. */
 const conditions: Readonly<Record<string, IntrinsicFunction>> = {
   Condition: (name, { condition }) =>
-    typeof name === 'string' ? condition(name) : wrong('Condition needs a name'),
+    typeof name === 'string' ? condition(name) : invalid('Condition needs a name'),
   'Fn::And': (argument, given) => decided('Fn::And', argument, given, false),
   'Fn::Or': (argument, given) => decided('Fn::Or', argument, given, true),
   'Fn::Not': (argument, given) => {
     const [expression] = Array.isArray(argument) && argument.length === 1 ? argument : [];
     return expression === undefined
-      ? wrong('Fn::Not needs a list of one condition')
+      ? invalid('Fn::Not needs a list of one condition')
       : withValue(evaluateCondition(expression, given), (holds) => known(!holds));
   },
   'Fn::Equals': (argument, { evaluate }) => {
@@ -93,91 +93,91 @@ const conditions: Readonly<Record<string, IntrinsicFunction>> = {
           const [one, other] = Array.isArray(values) ? values.map(text) : [];
           return known(one === other);
         })
-      : wrong('Fn::Equals needs a list of two values');
+      : invalid('Fn::Equals needs a list of two values');
   },
 };
 
 /** Returns the value of a function. */
-export function callFunction(name: string, argument: unknown, given: Surroundings): TemplateValue {
+export function callFunction(name: string, argument: unknown, given: TemplateContext): TemplateValue {
   if (Object.hasOwn(conditions, name)) {
-    return wrong(`${name} is for conditions only`);
+    return invalid(`${name} is for conditions only`);
   }
   const call = Object.hasOwn(functions, name) ? functions[name] : undefined;
-  return call ? call(argument, given) : wrong(`there is no intrinsic function ${name}`);
+  return call ? call(argument, given) : invalid(`there is no intrinsic function ${name}`);
 }
 
 /** Evaluates an expression of `Conditions`. */
-export function evaluateCondition(expression: unknown, given: Surroundings): TemplateValue {
+export function evaluateCondition(expression: unknown, given: TemplateContext): TemplateValue {
   const [[name, argument] = ['', undefined], ...more] = isObject(expression)
     ? Object.entries(expression)
     : [];
   const call = more.length === 0 && Object.hasOwn(conditions, name) ? conditions[name] : undefined;
   return call
     ? call(argument, given)
-    : wrong(`a condition needs one of ${Object.keys(conditions).join(', ')}`);
+    : invalid(`a condition needs one of ${Object.keys(conditions).join(', ')}`);
 }
 
 /** One false condition decides `Fn::And`, one true condition decides `Fn::Or`. */
-function decided(name: string, argument: unknown, given: Surroundings, by: boolean): TemplateValue {
+function decided(name: string, argument: unknown, given: TemplateContext, by: boolean): TemplateValue {
   if (!Array.isArray(argument) || argument.length < 2 || argument.length > 10) {
-    return wrong(`${name} needs a list of 2 to 10 conditions`);
+    return invalid(`${name} needs a list of 2 to 10 conditions`);
   }
   const parts = argument.map((part) => evaluateCondition(part, given));
   const isDecided = parts.some((part) => part.kind === 'value' && part.value === by);
-  const rest = isDecided ? parts.filter(({ kind }) => kind !== 'later') : parts;
+  const rest = isDecided ? parts.filter(({ kind }) => kind !== 'deploy-time') : parts;
   return withValue(allValues(rest), () => known(isDecided === by));
 }
 
-function findInMap(argument: unknown, { evaluate, mapped }: Surroundings): TemplateValue {
+function findInMap(argument: unknown, { evaluate, mappingEntry }: TemplateContext): TemplateValue {
   const [map, first, second, options] = Array.isArray(argument) ? argument : [];
   const hasDefault = isObject(options) && 'DefaultValue' in options;
   return withValue(allValues([map, first, second].map(evaluate)), (values) => {
     const [name, top, inner] = Array.isArray(values) ? values.map(asText) : [];
     if (name === undefined || top === undefined || inner === undefined) {
-      return wrong('Fn::FindInMap needs the name of a mapping and two keys');
+      return invalid('Fn::FindInMap needs the name of a mapping and two keys');
     }
-    const found = mapped([name, top, inner]);
+    const found = mappingEntry([name, top, inner]);
     if (found === undefined) {
       return hasDefault
         ? evaluate(options.DefaultValue)
-        : wrong(`Fn::FindInMap: Mappings has no ${name}.${top}.${inner}`);
+        : invalid(`Fn::FindInMap: Mappings has no ${name}.${top}.${inner}`);
     }
     return evaluate(found);
   });
 }
 
 /** Only the selected member must be known. */
-function select(argument: unknown, { evaluate }: Surroundings): TemplateValue {
+function select(argument: unknown, { evaluate }: TemplateContext): TemplateValue {
   const [position, source] = Array.isArray(argument) && argument.length === 2 ? argument : [];
   return withValue(evaluate(position), (given) => {
     const index = /^\d+$/.test(asText(given) ?? '') ? Number(given) : undefined;
     if (index === undefined) {
-      return wrong('Fn::Select needs an index and a list');
+      return invalid('Fn::Select needs an index and a list');
     }
     return withValue(Array.isArray(source) ? known(source) : evaluate(source), (list) => {
       if (!Array.isArray(list)) {
-        return wrong('Fn::Select needs an index and a list');
+        return invalid('Fn::Select needs an index and a list');
       }
       return index < list.length
         ? evaluate(list[index])
-        : wrong(`Fn::Select: the list has no member ${index}, it has ${list.length}`);
+        : invalid(`Fn::Select: the list has no member ${index}, it has ${list.length}`);
     });
   });
 }
 
 const PLACEHOLDER = /\$\{(!?)\s*([^{}]*?)\s*\}/g;
 
-function substitute(argument: unknown, { evaluate, referred, attribute }: Surroundings): TemplateValue {
+function substitute(argument: unknown, { evaluate, resolveRef, attribute }: TemplateContext): TemplateValue {
   const [text, variables] = Array.isArray(argument) && argument.length === 2 ? argument : [argument, {}];
   if (typeof text !== 'string' || !isObject(variables)) {
-    return wrong('Fn::Sub needs a text, or a list of a text and an object');
+    return invalid('Fn::Sub needs a text, or a list of a text and an object');
   }
   const variable = (name: string): TemplateValue => {
     if (Object.hasOwn(variables, name)) {
       return evaluate(variables[name]);
     }
     const [id = '', ...rest] = name.split('.');
-    return rest.length > 0 ? attribute(id, rest.join('.')) : referred(name);
+    return rest.length > 0 ? attribute(id, rest.join('.')) : resolveRef(name);
   };
   const texts = [...text.matchAll(PLACEHOLDER)].map(([, literal, name = '']) =>
     literal ? known(`\${${name}}`) : withText(`Fn::Sub: ${name}`, variable(name), known),
@@ -190,12 +190,12 @@ function substitute(argument: unknown, { evaluate, referred, attribute }: Surrou
 
 function joined(separator: string, values: unknown): TemplateValue {
   const texts = Array.isArray(values) ? values.map(asText) : [undefined];
-  return texts.includes(undefined) ? wrong('Fn::Join needs a list of texts') : known(texts.join(separator));
+  return texts.includes(undefined) ? invalid('Fn::Join needs a list of texts') : known(texts.join(separator));
 }
 
 function withText(place: string, given: TemplateValue, next: (text: string) => TemplateValue): TemplateValue {
   return withValue(given, (value) => {
     const text = asText(value);
-    return text === undefined ? wrong(`${place} needs a text`) : next(text);
+    return text === undefined ? invalid(`${place} needs a text`) : next(text);
   });
 }

@@ -2,10 +2,10 @@ import type { DeclaredMapping } from './declared-mappings.ts';
 import { type MappingProperties, mappingProperties } from './mapping-properties.ts';
 import { OPTIONS_KEY } from './options.ts';
 import { type Problem, problemsOf, type SettingPath } from './problem.ts';
-import { isObject, KNOWN_LATER } from './template-value.ts';
+import { DEPLOY_TIME_VALUE, isObject } from './template-value.ts';
 import type { TemplateValues } from './template-values.ts';
 
-export const ONLY_LATER = 'only a deployment knows this value';
+export const DEPLOY_TIME_ONLY = 'only a deployment knows this value';
 
 /** Returns how to set a value that only a deployment knows. */
 export const remedy = (logicalId: string): string =>
@@ -16,7 +16,7 @@ export interface KnownProperties {
   readonly properties?: MappingProperties;
   readonly problems: readonly Problem[];
   /** Settings that count as not set, because only a deployment knows them. */
-  readonly later: readonly SettingPath[];
+  readonly deployTimeSettings: readonly SettingPath[];
 }
 
 /**
@@ -25,40 +25,46 @@ export interface KnownProperties {
  */
 export function knownProperties(declared: DeclaredMapping, values: TemplateValues): KnownProperties {
   const { value, problems } = values.resolve(declared.properties);
-  const later = pathsOfLater(mappingProperties.safeParse(value).error?.issues ?? [], value);
-  const parsed = mappingProperties.safeParse(later.reduce(without, value));
-  const faults = parsed.success ? [] : withRemedy(problemsOf(parsed.error), later, declared.logicalId);
+  const deployTimeSettings = deployTimePaths(mappingProperties.safeParse(value).error?.issues ?? [], value);
+  const parsed = mappingProperties.safeParse(deployTimeSettings.reduce(without, value));
+  const faults = parsed.success
+    ? []
+    : withRemedy(problemsOf(parsed.error), deployTimeSettings, declared.logicalId);
   const all = [
     ...problems,
-    ...faults.filter(({ path }) => !problems.some((wrong) => isWithin(wrong.path, path))),
+    ...faults.filter(({ path }) => !problems.some((invalid) => isWithin(invalid.path, path))),
   ];
   return {
     ...(parsed.success && { properties: parsed.data }),
     problems: all,
-    later: later.filter((path) => !all.some((problem) => isWithin(path, problem.path))),
+    deployTimeSettings: deployTimeSettings.filter(
+      (path) => !all.some((problem) => isWithin(path, problem.path)),
+    ),
   };
 }
 
 /** Adds the remedy to a problem with a setting that is missing because only a deployment knows it. */
 export const withRemedy = (
   problems: readonly Problem[],
-  later: readonly SettingPath[],
+  deployTimeSettings: readonly SettingPath[],
   logicalId: string,
 ): Problem[] =>
   problems.map((problem) =>
-    later.some((path) => isWithin(path, problem.path))
-      ? { ...problem, message: `${ONLY_LATER}, and the mapping needs one; ${remedy(logicalId)}` }
+    deployTimeSettings.some((path) => isWithin(path, problem.path))
+      ? { ...problem, message: `${DEPLOY_TIME_ONLY}, and the mapping needs one; ${remedy(logicalId)}` }
       : problem,
   );
 
-/** Returns the settings that are `KNOWN_LATER`. A list with such a member counts as a whole. */
-function pathsOfLater(
+/** Returns the settings that are `DEPLOY_TIME_VALUE`. A list with such a member counts as a whole. */
+function deployTimePaths(
   issues: readonly { readonly path: readonly PropertyKey[] }[],
   value: unknown,
 ): SettingPath[] {
   const paths = issues.flatMap(({ path }): SettingPath[] => {
     const steps = path.map((step) => (typeof step === 'number' ? step : String(step)));
-    const end = steps.findIndex((_, index) => valueAt(value, steps.slice(0, index + 1)) === KNOWN_LATER);
+    const end = steps.findIndex(
+      (_, index) => valueAt(value, steps.slice(0, index + 1)) === DEPLOY_TIME_VALUE,
+    );
     return end === -1 ? [] : [steps.slice(0, typeof steps[end] === 'number' ? end : end + 1)];
   });
   return [...new Map(paths.map((path) => [path.join('.'), path])).values()];

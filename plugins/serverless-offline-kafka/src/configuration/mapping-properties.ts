@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { compileFilter } from '../filter/record-filter.ts';
 import { destination, isKafkaTopic } from './destination.ts';
 import { sourceAccess } from './source-access.ts';
-import { knownLater } from './template-value.ts';
+import { deployTimeValue } from './template-value.ts';
 
 // CloudFormation takes numbers and truth as text too, and `${env:…}` gives nothing else
 const fromText = (given: unknown): unknown =>
@@ -13,7 +13,7 @@ const truth = z.preprocess(fromText, z.boolean());
 
 const never = (message: string): z.ZodOptional<z.ZodNever> => z.never(message).optional();
 const notForKafka = never('does not apply to a Kafka mapping');
-const text = z.union([z.string(), knownLater]);
+const text = z.union([z.string(), deployTimeValue]);
 
 const topic = z.string().refine(isKafkaTopic, 'must be a topic name: 1 to 249 letters, digits, - _ and .');
 
@@ -48,7 +48,7 @@ const server = z
 /**
  * `Properties` of an `AWS::Lambda::EventSourceMapping` for Kafka, with the limits and defaults of
  * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html. Closed, so that a misspelt property
- * is found here and not in a deployment. `contradictions` has the rules between them.
+ * is found here and not in a deployment. `conflictingSettings` has the rules between them.
  */
 export const mappingProperties = z.strictObject({
   FunctionName: z.unknown().optional(),
@@ -56,7 +56,7 @@ export const mappingProperties = z.strictObject({
   EventSourceArn: z
     .union([
       z.string().regex(MSK_ARN, 'must be the ARN of an MSK cluster or of a VPC connection to one'),
-      knownLater,
+      deployTimeValue,
     ])
     .optional(),
   SelfManagedEventSource: z
@@ -65,10 +65,10 @@ export const mappingProperties = z.strictObject({
         KafkaBootstrapServers: z.union(
           [
             z
-              .array(z.union([server, knownLater]))
+              .array(z.union([server, deployTimeValue]))
               .min(1)
               .max(10),
-            knownLater,
+            deployTimeValue,
           ],
           '1 to 10 servers, host:port',
         ),

@@ -7,7 +7,7 @@ const servers = z
   .regex(/^\s*[^\s,]+:\d+\s*(,\s*[^\s,]+:\d+\s*)*$/, 'must be host:port, several joined with commas');
 
 /** An empty value, such as the result of `${env:BROKERS, ''}`, counts as not set. */
-const whenSet = <Schema extends z.ZodType>(schema: Schema) =>
+const emptyAsUnset = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((given) => (given === '' ? undefined : given), schema.optional());
 
 const backoff = z
@@ -20,7 +20,7 @@ const backoff = z
 /** `custom.serverless-offline-kafka`. Files are named relative to the service's folder. */
 export function optionsSchema(serviceDir: string) {
   const ofMappings = {
-    bootstrapServers: whenSet(servers),
+    bootstrapServers: emptyAsUnset(servers),
     security: security(serviceDir).optional(),
     batches: z.enum(['per-partition', 'mixed']).optional(),
     nullFields: z.enum(['omit', 'null']).optional(),

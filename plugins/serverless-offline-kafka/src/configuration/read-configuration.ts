@@ -43,7 +43,7 @@ export async function readConfiguration(
   const { definitions, problems, warnings, notices } = readMappings(service, options);
   const functionKeys = [...new Set(definitions.map(({ functionKey }) => functionKey))];
   const all = [...optionProblems, ...problems, ...(await checkFunctions(functionKeys))];
-  const lineOf = await lineTeller([...all, ...warnings, ...notices], serverless);
+  const lineOf = await lineFormatter([...all, ...warnings, ...notices], serverless);
   if (all.length > 0) {
     throw new EventSourceError(
       'invalid_configuration',
@@ -59,7 +59,7 @@ export async function readConfiguration(
 }
 
 /** Formats each problem as a line, such as `functions.work.events.0.msk.batchSize (serverless.yml:37): …`. */
-async function lineTeller(
+async function lineFormatter(
   problems: readonly Problem[],
   { serviceDir, configurationFilename: file = '' }: ServiceFile,
 ): Promise<(problem: Problem) => string> {

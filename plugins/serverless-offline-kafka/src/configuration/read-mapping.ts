@@ -1,17 +1,17 @@
 import type { Service } from '../serverless.ts';
 import { accessSecurity } from './access-security.ts';
-import { contradictions } from './contradictions.ts';
+import { conflictingSettings } from './conflicting-settings.ts';
 import type { DeclaredMapping } from './declared-mappings.ts';
 import { failurePlan } from './failure-handling.ts';
 import { ignoredSettings } from './ignored-settings.ts';
-import { knownProperties, ONLY_LATER, remedy, withRemedy } from './known-properties.ts';
+import { DEPLOY_TIME_ONLY, knownProperties, remedy, withRemedy } from './known-properties.ts';
 import { localCluster } from './local-cluster.ts';
-import { defaultConsumerGroupId } from './logical-id.ts';
 import type { MappingDefinition, StartingPosition } from './mapping-definition.ts';
 import type { MappingProperties } from './mapping-properties.ts';
+import { defaultConsumerGroupId } from './naming.ts';
 import { OPTIONS_KEY, type Options } from './options.ts';
 import type { Problem } from './problem.ts';
-import type { KNOWN_LATER } from './template-value.ts';
+import type { DEPLOY_TIME_VALUE } from './template-value.ts';
 import type { TemplateValues } from './template-values.ts';
 
 /** What Lambda waits when the window was never set. */
@@ -49,7 +49,7 @@ export function readMapping(
   const { cluster, notices } = localCluster(properties, mappingOptions, access.security, place);
   const problems = [
     ...parsed.problems,
-    ...withRemedy(contradictions(properties, Date.now()), parsed.later, logicalId),
+    ...withRemedy(conflictingSettings(properties, Date.now()), parsed.deployTimeSettings, logicalId),
     ...access.problems,
   ];
   const definition: MappingDefinition = {
@@ -71,9 +71,9 @@ export function readMapping(
     warnings: [
       ...plan.withoutEffect.map((property) => withoutEffect(declared, property)),
       ...placed(
-        parsed.later.map((path) => ({
+        parsed.deployTimeSettings.map((path) => ({
           path,
-          message: `${ONLY_LATER}, and it counts as not set; ${remedy(logicalId)}`,
+          message: `${DEPLOY_TIME_ONLY}, and it counts as not set; ${remedy(logicalId)}`,
         })),
       ),
     ],
@@ -118,7 +118,7 @@ function startingPosition({
 }
 
 /** A reference has no value before a deployment; the function gets an ARN of the right form. */
-function arnText(arn: string | typeof KNOWN_LATER, region: string): string {
+function arnText(arn: string | typeof DEPLOY_TIME_VALUE, region: string): string {
   return typeof arn === 'string'
     ? arn
     : `arn:aws:kafka:${region}:000000000000:cluster/local/00000000-0000-0000-0000-000000000000-1`;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { knownLater } from './template-value.ts';
+import { deployTimeValue } from './template-value.ts';
 
 /** One of a mapping's `SourceAccessConfigurations`. Lambda has all of these types; here only some have an effect. */
 export const sourceAccess = z.strictObject({
@@ -19,5 +19,5 @@ export const sourceAccess = z.strictObject({
     'IAM_AUTH',
     'IAM_OAUTHBEARER_AUTH',
   ]),
-  URI: z.union([z.string(), knownLater]).optional(),
+  URI: z.union([z.string(), deployTimeValue]).optional(),
 });

@@ -58,7 +58,7 @@ const kafkaOnly = [
 ];
 
 /** Returns whether a mapping reads from Kafka, not from a queue or another stream. */
-export function isOfKafka(given: Properties, arn: unknown): boolean {
+export function isKafkaMapping(given: Properties, arn: unknown): boolean {
   return (
     kafkaOnly.some((name) => name in given) || (typeof arn === 'string' && /^arn:[^:]+:kafka:/.test(arn))
   );

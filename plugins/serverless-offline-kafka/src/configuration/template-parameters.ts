@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { asText, known, later, type TemplateValue, wrong } from './template-value.ts';
+import { asText, deployTime, invalid, known, type TemplateValue } from './template-value.ts';
 
 export const parameter = z.object({
   Type: z.string().default('String'),
@@ -25,18 +25,18 @@ export function parameterValue(
   override: unknown,
 ): TemplateValue {
   if (Type.startsWith('AWS::SSM::Parameter::Value<')) {
-    return later;
+    return deployTime;
   }
   if (!KNOWN_TYPE.test(Type)) {
-    return wrong(`the parameter ${name} has a type that CloudFormation does not know: ${Type}`);
+    return invalid(`the parameter ${name} has a type that CloudFormation does not know: ${Type}`);
   }
   const given = override ?? Default;
   if (given === undefined) {
-    return later;
+    return deployTime;
   }
   const text = asText(given);
   if (text === undefined) {
-    return wrong(`the parameter ${name} needs a text as its value`);
+    return invalid(`the parameter ${name} needs a text as its value`);
   }
   const members = LIST.test(Type) ? text.split(',').map((member) => member.trim()) : [text];
   const allowed = AllowedValues?.map(asText);
@@ -44,7 +44,7 @@ export function parameterValue(
     (member) => (NUMBER.test(Type) && !isNumber(member)) || (allowed && !allowed.includes(member)),
   );
   if (refused !== undefined) {
-    return wrong(`the parameter ${name} cannot be ${refused}`);
+    return invalid(`the parameter ${name} cannot be ${refused}`);
   }
   return known(LIST.test(Type) ? members : given);
 }

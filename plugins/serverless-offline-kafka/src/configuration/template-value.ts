@@ -4,18 +4,18 @@ import * as z from 'zod';
 export type TemplateValue =
   | { readonly kind: 'value'; readonly value: unknown }
   /** Only a deployment knows it: a parameter of SSM, an import, an attribute of a resource. */
-  | { readonly kind: 'later' }
+  | { readonly kind: 'deploy-time' }
   /** CloudFormation would reject it. */
-  | { readonly kind: 'wrong'; readonly message: string };
+  | { readonly kind: 'invalid'; readonly message: string };
 
 /** Replaces a value that only a deployment knows in a mapping's properties. */
-export const KNOWN_LATER: unique symbol = Symbol('known later');
+export const DEPLOY_TIME_VALUE: unique symbol = Symbol('known later');
 
-export const knownLater = z.custom<typeof KNOWN_LATER>((given) => given === KNOWN_LATER);
+export const deployTimeValue = z.custom<typeof DEPLOY_TIME_VALUE>((given) => given === DEPLOY_TIME_VALUE);
 
 export const known = (value: unknown): TemplateValue => ({ kind: 'value', value });
-export const later: TemplateValue = { kind: 'later' };
-export const wrong = (message: string): TemplateValue => ({ kind: 'wrong', message });
+export const deployTime: TemplateValue = { kind: 'deploy-time' };
+export const invalid = (message: string): TemplateValue => ({ kind: 'invalid', message });
 
 /** Applies a function to a known value. Returns any other value unchanged. */
 export function withValue(given: TemplateValue, next: (value: unknown) => TemplateValue): TemplateValue {
@@ -25,8 +25,8 @@ export function withValue(given: TemplateValue, next: (value: unknown) => Templa
 /** Combines values into a list: wrong if one is wrong, else known later if one is known later. */
 export function allValues(given: readonly TemplateValue[]): TemplateValue {
   return (
-    given.find(({ kind }) => kind === 'wrong') ??
-    given.find(({ kind }) => kind === 'later') ??
+    given.find(({ kind }) => kind === 'invalid') ??
+    given.find(({ kind }) => kind === 'deploy-time') ??
     known(given.map((each) => (each.kind === 'value' ? each.value : undefined)))
   );
 }

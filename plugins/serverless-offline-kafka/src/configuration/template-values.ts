@@ -1,19 +1,18 @@
 import * as z from 'zod';
 import type { Service } from '../serverless.ts';
-import { functionNameOf } from './function-reference.ts';
-import { callFunction, evaluateCondition, type Surroundings } from './intrinsic-functions.ts';
-import { lambdaLogicalId } from './logical-id.ts';
+import { callFunction, evaluateCondition, type TemplateContext } from './intrinsic-functions.ts';
+import { functionNameOf, lambdaLogicalId } from './naming.ts';
 import type { Problem, SettingPath } from './problem.ts';
 import { parameter, parameterValue } from './template-parameters.ts';
 import {
   allValues,
+  DEPLOY_TIME_VALUE,
+  deployTime,
+  invalid,
   isObject,
-  KNOWN_LATER,
   known,
-  later,
   type TemplateValue,
   withValue,
-  wrong,
 } from './template-value.ts';
 
 const ACCOUNT_ID = '000000000000';
@@ -33,7 +32,7 @@ const templateSchema = z.object({
 
 /** The resources that records can be sent to, and the ARN of each by its name. */
 const targets: Readonly<
-  Record<string, { nameProperty: string; arn: (place: Place, name: string) => string }>
+  Record<string, { nameProperty: string; arn: (scope: ArnScope, name: string) => string }>
 > = {
   'AWS::SQS::Queue': {
     nameProperty: 'QueueName',
@@ -49,19 +48,19 @@ const targets: Readonly<
   },
 };
 
-interface Place {
+interface ArnScope {
   readonly partition: string;
   readonly region: string;
 }
 
 /** The values of a service's template. */
 export interface TemplateValues {
-  /** Evaluates an expression: a value, known later, or wrong. */
+  /** Evaluates an expression: a value, known deployTime, or wrong. */
   evaluate(expression: unknown): TemplateValue;
   /** Whether the condition of this name holds. */
   condition(name: string): TemplateValue;
   /**
-   * Replaces expressions at any depth by their values, or by `KNOWN_LATER`. Leaves out wrong ones and returns a problem for
+   * Replaces expressions at any depth by their values, or by `DEPLOY_TIME_VALUE`. Leaves out wrong ones and returns a problem for
    * each, whose path starts in `given`.
    */
   resolve(given: unknown): { readonly value: unknown; readonly problems: readonly Problem[] };
@@ -72,7 +71,7 @@ export function templateValues(service: Service): TemplateValues {
   const { provider } = service;
   const region = provider.region ?? DEFAULT_REGION;
   const partition = partitionOf(region);
-  const place: Place = { partition, region };
+  const scope: ArnScope = { partition, region };
   const template = templateSchema.parse(isObject(service.resources) ? service.resources : {});
   const overrides = new Map(
     provider.stackParameters?.map(({ ParameterKey, ParameterValue }) => [ParameterKey, ParameterValue]),
@@ -80,10 +79,10 @@ export function templateValues(service: Service): TemplateValues {
   const pseudoParameters: Readonly<Record<string, TemplateValue>> = {
     'AWS::AccountId': known(ACCOUNT_ID),
     'AWS::NoValue': known(undefined),
-    'AWS::NotificationARNs': later,
+    'AWS::NotificationARNs': deployTime,
     'AWS::Partition': known(partition),
     'AWS::Region': known(region),
-    'AWS::StackId': later,
+    'AWS::StackId': deployTime,
     'AWS::StackName': known(provider.stackName ?? `${service.service}-${provider.stage ?? 'dev'}`),
     'AWS::URLSuffix': known(partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'),
   };
@@ -101,20 +100,20 @@ export function templateValues(service: Service): TemplateValues {
     const target = targets[Type];
     return target
       ? withValue(evaluate(Properties?.[target.nameProperty] ?? id), (name) =>
-          known(target.arn(place, String(name))),
+          known(target.arn(scope, String(name))),
         )
-      : later;
+      : deployTime;
   }
 
-  function referred(name: string): TemplateValue {
+  function resolveRef(name: string): TemplateValue {
     if (name.startsWith('AWS::')) {
-      return pseudoParameters[name] ?? wrong(`there is no pseudo parameter ${name}`);
+      return pseudoParameters[name] ?? invalid(`there is no pseudo parameter ${name}`);
     }
     if (Object.hasOwn(template.Parameters, name)) {
       const declared = parameter.safeParse(template.Parameters[name]).data;
       return declared
         ? withDynamicReferences(parameterValue(name, declared, overrides.get(name)))
-        : wrong(`the parameter ${name} needs a Type and a Default that CloudFormation takes`);
+        : invalid(`the parameter ${name} needs a Type and a Default that CloudFormation takes`);
     }
     const key = functionKeys.get(name);
     if (key !== undefined) {
@@ -129,31 +128,31 @@ export function templateValues(service: Service): TemplateValues {
           known([parts].flat().join(':')),
         );
       default:
-        return later; // a resource, perhaps one that a plugin adds
+        return deployTime; // a resource, perhaps one that a plugin adds
     }
   }
 
   function condition(name: string): TemplateValue {
     if (!Object.hasOwn(template.Conditions, name)) {
-      return wrong(`there is no condition ${name}`);
+      return invalid(`there is no condition ${name}`);
     }
     if (running.has(name)) {
-      return wrong(`the condition ${name} refers to itself`);
+      return invalid(`the condition ${name} refers to itself`);
     }
     running.add(name);
     try {
-      return evaluateCondition(template.Conditions[name], surroundings);
+      return evaluateCondition(template.Conditions[name], context);
     } finally {
       running.delete(name);
     }
   }
 
-  const surroundings: Surroundings = {
+  const context: TemplateContext = {
     evaluate,
-    referred,
+    resolveRef,
     condition,
-    attribute: (id, name) => (name === 'Arn' ? arnOf(id) : later),
-    mapped: (keys) =>
+    attribute: (id, name) => (name === 'Arn' ? arnOf(id) : deployTime),
+    mappingEntry: (keys) =>
       keys.reduce<unknown>(
         (level, key) => (isObject(level) && Object.hasOwn(level, key) ? level[key] : undefined),
         template.Mappings,
@@ -174,11 +173,11 @@ export function templateValues(service: Service): TemplateValues {
     if (called) {
       const [name, argument] = called;
       if (isMacro(name)) {
-        return later; // alone or beside other keys
+        return deployTime; // alone or beside other keys
       }
       return entries.length === 1
-        ? withDynamicReferences(callFunction(name, argument, surroundings))
-        : wrong(`${name} must stand alone`);
+        ? withDynamicReferences(callFunction(name, argument, context))
+        : invalid(`${name} must stand alone`);
     }
     const names = entries.map(([name]) => name);
     return withValue(allValues(entries.map(([, value]) => evaluate(value))), (values) => {
@@ -200,11 +199,11 @@ export function templateValues(service: Service): TemplateValues {
       return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
     }
     const result = evaluate(given);
-    if (result.kind === 'wrong') {
+    if (result.kind === 'invalid') {
       problems.push({ path, message: result.message });
       return undefined;
     }
-    return result.kind === 'later' ? KNOWN_LATER : result.value;
+    return result.kind === 'deploy-time' ? DEPLOY_TIME_VALUE : result.value;
   }
 
   return {
@@ -241,8 +240,8 @@ function withDynamicReferences(given: TemplateValue): TemplateValue {
       (text) => text.match(/\{\{resolve:(ssm-secure|ssm|secretsmanager):[^}]+\}\}/g) ?? [],
     );
     if (references.some((reference) => reference.startsWith('{{resolve:ssm-secure:'))) {
-      return wrong('CloudFormation does not take {{resolve:ssm-secure:…}} in an event source mapping');
+      return invalid('CloudFormation does not take {{resolve:ssm-secure:…}} in an event source mapping');
     }
-    return references.length > 0 ? later : given;
+    return references.length > 0 ? deployTime : given;
   });
 }

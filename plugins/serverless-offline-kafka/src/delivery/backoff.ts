@@ -17,3 +17,23 @@ export const brokerBackoff: Backoff = { initialMs: 200, maximumMs: 2_000 };
 export function backoffMs({ initialMs, maximumMs }: Backoff, failures: number): number {
   return Math.min(initialMs * 2 ** (failures - 1), maximumMs);
 }
+
+/** One sleep at a time, which `wake` ends early. */
+export class InterruptibleSleep {
+  #wake: (() => void) | undefined;
+
+  /** Resolves after `ms` milliseconds or at `wake()`. Without `ms` it resolves only at `wake()`. */
+  sleep(ms?: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  wake(): void {
+    this.#wake?.();
+  }
+}

@@ -1,6 +1,6 @@
-import { Sleeper } from '../sleeper.ts';
+import { InterruptibleSleep } from './backoff.ts';
 import { type BatchLimits, planBatch, type WaitingRecord } from './batching.ts';
-import type { PartitionLane } from './partition-lane.ts';
+import type { PartitionQueue } from './partition-queue.ts';
 
 export interface DispatcherParts {
   readonly limits: BatchLimits;
@@ -11,7 +11,7 @@ export interface DispatcherParts {
 
 export interface Batch {
   readonly records: readonly WaitingRecord[];
-  readonly isOurs: (record: WaitingRecord) => boolean;
+  readonly isAssigned: (record: WaitingRecord) => boolean;
   readonly isRunning: () => boolean;
   /**
    * Runs what has the records in hand. A partition that is lost waits for it before it goes on elsewhere, and not for
@@ -24,19 +24,19 @@ export interface Batch {
 }
 
 interface Run {
-  readonly lanes: readonly PartitionLane[];
-  readonly pause: Sleeper;
+  readonly queues: readonly PartitionQueue[];
+  readonly pause: InterruptibleSleep;
   isHeld: boolean;
 }
 
 /**
- * Makes batches of what waits in lanes that have nothing in flight: a full batch at once, another when its window has
- * passed. With one lane a batch holds records of one partition, with several it may mix them. A partition is in one
+ * Makes batches of what waits in queues that have nothing in flight: a full batch at once, another when its window has
+ * passed. With one queue a batch holds records of one partition, with several it may mix them. A partition is in one
  * batch at a time, so that its records stay in order.
  */
 export class BatchDispatcher {
   readonly #parts: DispatcherParts;
-  readonly #lanes = new Set<PartitionLane>();
+  readonly #queues = new Set<PartitionQueue>();
   readonly #running = new Map<Promise<void>, Run>();
   #window: NodeJS.Timeout | undefined;
   #isStopped = false;
@@ -45,19 +45,19 @@ export class BatchDispatcher {
     this.#parts = parts;
   }
 
-  add(lane: PartitionLane): void {
-    this.#lanes.add(lane);
+  add(queue: PartitionQueue): void {
+    this.#queues.add(queue);
     this.schedule();
   }
 
   /** The partition belongs to somebody else. */
-  remove(lane: PartitionLane): void {
-    this.#lanes.delete(lane);
-    lane.revoke();
-    for (const { lanes, pause, isHeld } of this.#running.values()) {
-      if (lanes.includes(lane)) {
+  remove(queue: PartitionQueue): void {
+    this.#queues.delete(queue);
+    queue.revoke();
+    for (const { queues, pause, isHeld } of this.#running.values()) {
+      if (queues.includes(queue)) {
         if (!isHeld) {
-          lane.finish();
+          queue.finish();
         }
         pause.wake();
       }
@@ -69,29 +69,29 @@ export class BatchDispatcher {
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#window);
-    for (const lane of this.#lanes) {
-      lane.close();
+    for (const queue of this.#queues) {
+      queue.close();
     }
     for (const { pause } of this.#running.values()) {
       pause.wake();
     }
     await Promise.all(this.#running.keys());
-    await Promise.all(Array.from(this.#lanes, (lane) => lane.committed()));
+    await Promise.all(Array.from(this.#queues, (queue) => queue.committed()));
   }
 
   /** Called whenever a batch may have become possible. */
   schedule(): void {
     clearTimeout(this.#window);
     while (!this.#isStopped) {
-      const lanes = [...this.#lanes]
+      const queues = [...this.#queues]
         .filter(({ isFree }) => isFree)
         .sort((a, b) => a.windowFromMs - b.windowFromMs);
-      const [oldest] = lanes;
+      const [oldest] = queues;
       if (!oldest) {
         return;
       }
       const { lengths, full } = planBatch(
-        lanes.map(({ waiting }) => waiting),
+        queues.map(({ waiting }) => waiting),
         this.#parts.limits,
       );
       const dueInMs = oldest.windowFromMs + this.#parts.batchingWindowMs - performance.now();
@@ -100,37 +100,37 @@ export class BatchDispatcher {
         return;
       }
       this.#begin(
-        lanes.filter((_, index) => lengths[index]),
+        queues.filter((_, index) => lengths[index]),
         lengths,
       );
     }
   }
 
-  #begin(lanes: readonly PartitionLane[], lengths: readonly number[]): void {
-    const records = lanes.flatMap((lane, index) => lane.take(lengths[index] ?? 0));
-    const laneOf = new Map(lanes.map((lane) => [lane.partition, lane]));
-    const pause = new Sleeper();
-    const run: Run = { lanes, pause, isHeld: false };
+  #begin(queues: readonly PartitionQueue[], lengths: readonly number[]): void {
+    const records = queues.flatMap((queue, index) => queue.take(lengths[index] ?? 0));
+    const queueOf = new Map(queues.map((queue) => [queue.partition, queue]));
+    const pause = new InterruptibleSleep();
+    const run: Run = { queues, pause, isHeld: false };
     const batch: Batch = {
       records,
-      isOurs: ({ partition }) => laneOf.get(partition)?.isRevoked === false,
+      isAssigned: ({ partition }) => queueOf.get(partition)?.isRevoked === false,
       isRunning: () => !this.#isStopped,
       hold: (action) => hold(run, action),
       sleep: async (ms) => {
-        if (!this.#isStopped && lanes.some(({ isRevoked }) => !isRevoked)) {
+        if (!this.#isStopped && queues.some(({ isRevoked }) => !isRevoked)) {
           await pause.sleep(ms);
         }
       },
       settle: (settled) => {
-        for (const lane of lanes) {
-          lane.settle(settled.filter(({ partition }) => partition === lane.partition));
+        for (const queue of queues) {
+          queue.settle(settled.filter(({ partition }) => partition === queue.partition));
         }
       },
     };
     const end = this.#parts.deliver(batch).finally(() => {
       this.#running.delete(end);
-      for (const lane of lanes) {
-        lane.finish();
+      for (const queue of queues) {
+        queue.finish();
       }
       this.schedule();
     });
@@ -144,8 +144,8 @@ async function hold<T>(run: Run, action: () => Promise<T>): Promise<T> {
     return await action();
   } finally {
     run.isHeld = false;
-    for (const lane of run.lanes.filter(({ isRevoked }) => isRevoked)) {
-      lane.finish();
+    for (const queue of run.queues.filter(({ isRevoked }) => isRevoked)) {
+      queue.finish();
     }
   }
 }

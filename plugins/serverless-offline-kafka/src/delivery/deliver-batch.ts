@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { FailureHandling } from '../configuration/mapping-definition.ts';
-import type { DiscardedBatch } from '../destination/failure-destination.ts';
 import { EventSourceError } from '../errors.ts';
 import { backoffMs } from './backoff.ts';
 import { EVENT_LIMIT_BYTES, type WaitingRecord } from './batching.ts';
-import type { AttemptOutcome, Next } from './delivery-report.ts';
+import type { Attempt, AttemptOutcome, FailedRecords, NextStep } from './delivery-report.ts';
 import { reportedFailures } from './partial-response.ts';
 
 export interface BatchParts {
@@ -15,7 +14,7 @@ export interface BatchParts {
   /** Invokes the function once. Rejects with an EventSourceError. */
   readonly invoke: (event: string, requestId: string) => Promise<unknown>;
   /** False once the partition of a record belongs to somebody else. */
-  readonly isOurs: (record: WaitingRecord) => boolean;
+  readonly isAssigned: (record: WaitingRecord) => boolean;
   /** Whether a further attempt may be begun. */
   readonly isRunning: () => boolean;
   /** May end early. */
@@ -23,36 +22,19 @@ export interface BatchParts {
   /** These records are done with. */
   readonly settle: (records: readonly WaitingRecord[]) => void;
   /** Sends records to where failed ones go, or drops them. False: not done, because this is being stopped. */
-  readonly discard: (given: GivenUp) => Promise<boolean>;
+  readonly discard: (given: FailedRecords) => Promise<boolean>;
   readonly report: (attempt: Attempt) => void;
 }
 
-/** Records that are not tried again. */
-export interface GivenUp {
-  readonly records: readonly WaitingRecord[];
-  readonly condition: DiscardedBatch['condition'];
-  /** Of the last invocation; undefined if there was none. */
-  readonly requestId: string | undefined;
-  readonly invokeCount: number;
-}
-
-export interface Attempt {
-  readonly records: readonly WaitingRecord[];
-  /** Of the event. */
-  readonly bytes: number;
-  readonly durationMs: number;
-  readonly outcome: AttemptOutcome;
-}
-
 /** Records that are tried together, and what was tried before. */
-interface Piece {
+interface SubBatch {
   readonly records: readonly WaitingRecord[];
   /** Against `maximumRetries`. A split does not count. */
   readonly retries: number;
   readonly invokeCount: number;
   readonly requestId?: string;
   /** Failures in a row that count against nothing. */
-  readonly stumbles: number;
+  readonly invocationErrors: number;
 }
 
 /**
@@ -61,24 +43,24 @@ interface Piece {
  * https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
  */
 export async function deliverBatch(records: readonly WaitingRecord[], parts: BatchParts): Promise<void> {
-  const pieces: Piece[] = [{ records, retries: 0, invokeCount: 0, stumbles: 0 }];
-  for (let piece = pieces.shift(); piece && parts.isRunning(); piece = pieces.shift()) {
-    pieces.unshift(...(await deliverPiece(piece, parts)));
+  const subBatches: SubBatch[] = [{ records, retries: 0, invokeCount: 0, invocationErrors: 0 }];
+  for (let subBatch = subBatches.shift(); subBatch && parts.isRunning(); subBatch = subBatches.shift()) {
+    subBatches.unshift(...(await deliverSubBatch(subBatch, parts)));
   }
 }
 
-/** One step: gives up what is too old, or else makes one attempt. Returns what is left of the piece, in order. */
-async function deliverPiece(piece: Piece, parts: BatchParts): Promise<readonly Piece[]> {
-  const records = piece.records.filter(parts.isOurs);
+/** One step: gives up what is too old, or else makes one attempt. Returns what is remaining of the subBatch, in order. */
+async function deliverSubBatch(subBatch: SubBatch, parts: BatchParts): Promise<readonly SubBatch[]> {
+  const records = subBatch.records.filter(parts.isAssigned);
   const oldestMs = Date.now() - parts.failures.maximumRecordAgeMs;
   const expired = records.filter(({ timestampMs }) => timestampMs < oldestMs);
   if (expired.length > 0) {
-    const { requestId, invokeCount } = piece;
+    const { requestId, invokeCount } = subBatch;
     await discardAndSettle(
       { records: expired, condition: 'MaximumRecordAgeExceeded', requestId, invokeCount },
       parts,
     );
-    return [{ ...piece, records: records.filter(({ timestampMs }) => timestampMs >= oldestMs) }];
+    return [{ ...subBatch, records: records.filter(({ timestampMs }) => timestampMs >= oldestMs) }];
   }
   if (records.length === 0) {
     return [];
@@ -86,11 +68,11 @@ async function deliverPiece(piece: Piece, parts: BatchParts): Promise<readonly P
   const event = parts.eventOf(records);
   const bytes = Buffer.byteLength(event);
   if (bytes > EVENT_LIMIT_BYTES) {
-    return tooLarge({ ...piece, records }, bytes, parts);
+    return tooLarge({ ...subBatch, records }, bytes, parts);
   }
   const requestId = randomUUID();
   const startedAtMs = performance.now();
-  const tried: Piece = { ...piece, records, requestId, invokeCount: piece.invokeCount + 1 };
+  const tried: SubBatch = { ...subBatch, records, requestId, invokeCount: subBatch.invokeCount + 1 };
   const { failed, error } = await outcomeOf(records, () => parts.invoke(event, requestId), parts.failures);
   const durationMs = performance.now() - startedAtMs;
   const tell = (outcome: AttemptOutcome): void => parts.report({ records, bytes, durationMs, outcome });
@@ -98,17 +80,17 @@ async function deliverPiece(piece: Piece, parts: BatchParts): Promise<readonly P
   const isFailed = new Set(failed);
   parts.settle(records.filter((record) => !isFailed.has(record)));
   if (failed.length === 0) {
-    tell({ type: 'succeeded', kept: records.some(parts.isOurs) });
+    tell({ type: 'succeeded', isCommitted: records.some(parts.isAssigned) });
     return [];
   }
-  const { next, left } = afterFailure(
+  const { next, remaining } = afterFailure(
     { ...tried, records: failed },
     failed.length < records.length,
     error,
     parts,
   );
   tell({ type: 'failed', error, failedRecords: failed.length, next });
-  if (next.type === 'give-up') {
+  if (next.type === 'discard') {
     const { invokeCount } = tried;
     await discardAndSettle(
       { records: failed, condition: 'RetryAttemptsExhausted', requestId, invokeCount },
@@ -119,12 +101,12 @@ async function deliverPiece(piece: Piece, parts: BatchParts): Promise<readonly P
   if (next.type !== 'none') {
     await parts.sleep(next.inMs);
   }
-  return left;
+  return remaining;
 }
 
 /** Only an event of one record can be too large: batches are planned within the limit. */
-async function tooLarge(piece: Piece, bytes: number, parts: BatchParts): Promise<readonly Piece[]> {
-  const { records, requestId, invokeCount } = piece;
+async function tooLarge(subBatch: SubBatch, bytes: number, parts: BatchParts): Promise<readonly SubBatch[]> {
+  const { records, requestId, invokeCount } = subBatch;
   if (parts.hasDestination) {
     await discardAndSettle(
       { records, condition: 'MaximumPayloadSizeExceeded', requestId, invokeCount },
@@ -132,11 +114,11 @@ async function tooLarge(piece: Piece, bytes: number, parts: BatchParts): Promise
     );
     return [];
   }
-  const stumbles = piece.stumbles + 1;
-  const inMs = backoffMs(parts.failures.backoff, stumbles);
+  const invocationErrors = subBatch.invocationErrors + 1;
+  const inMs = backoffMs(parts.failures.backoff, invocationErrors);
   parts.report({ records, bytes, durationMs: 0, outcome: { type: 'too-large', inMs } });
   await parts.sleep(inMs);
-  return [{ ...piece, stumbles }];
+  return [{ ...subBatch, invocationErrors }];
 }
 
 interface Outcome {
@@ -164,23 +146,23 @@ async function outcomeOf(
 }
 
 function afterFailure(
-  failed: Piece,
+  failed: SubBatch,
   isPartial: boolean,
   error: unknown,
   parts: BatchParts,
-): { next: Next; left: readonly Piece[] } {
+): { next: NextStep; remaining: readonly SubBatch[] } {
   const { maximumRetries, bisects, backoff } = parts.failures;
   const { records, retries } = failed;
-  if (!parts.isRunning() || !records.some(parts.isOurs)) {
-    return { next: { type: 'none' }, left: [] };
+  if (!parts.isRunning() || !records.some(parts.isAssigned)) {
+    return { next: { type: 'none' }, remaining: [] };
   }
   if (error instanceof EventSourceError && error.code === 'invocation_failed') {
     // nothing of the function ran: on AWS too this is no attempt
-    const stumbles = failed.stumbles + 1;
+    const invocationErrors = failed.invocationErrors + 1;
     const invokeCount = failed.invokeCount - 1;
     return {
-      next: { type: 'retry', inMs: backoffMs(backoff, stumbles) },
-      left: [{ ...failed, invokeCount, stumbles }],
+      next: { type: 'retry', inMs: backoffMs(backoff, invocationErrors) },
+      remaining: [{ ...failed, invokeCount, invocationErrors }],
     };
   }
   if (bisects && !isPartial && records.length > 1) {
@@ -188,19 +170,19 @@ function afterFailure(
     const halves = [records.slice(0, middle), records.slice(middle)];
     return {
       next: { type: 'split', inMs: backoff.initialMs },
-      left: halves.map((half) => ({ ...failed, records: half, stumbles: 0 })),
+      remaining: halves.map((half) => ({ ...failed, records: half, invocationErrors: 0 })),
     };
   }
   if (retries >= maximumRetries) {
-    return { next: { type: 'give-up' }, left: [] };
+    return { next: { type: 'discard' }, remaining: [] };
   }
   return {
     next: { type: 'retry', inMs: backoffMs(backoff, retries + 1) },
-    left: [{ ...failed, retries: retries + 1, stumbles: 0 }],
+    remaining: [{ ...failed, retries: retries + 1, invocationErrors: 0 }],
   };
 }
 
-async function discardAndSettle(given: GivenUp, parts: BatchParts): Promise<void> {
+async function discardAndSettle(given: FailedRecords, parts: BatchParts): Promise<void> {
   if (await parts.discard(given)) {
     parts.settle(given.records);
   }

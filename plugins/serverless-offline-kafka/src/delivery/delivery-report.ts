@@ -1,15 +1,40 @@
-/** How one attempt to deliver records ended, for the line that tells it. */
+import type { DiscardedBatch } from '../destination/failure-destination.ts';
+import type { WaitingRecord } from './batching.ts';
+
+/** One attempt to deliver records, for the log. */
+export interface Attempt {
+  readonly records: readonly WaitingRecord[];
+  /** The size of the event. */
+  readonly bytes: number;
+  readonly durationMs: number;
+  readonly outcome: AttemptOutcome;
+}
+
 export type AttemptOutcome =
-  /** `kept` says whether a partition of it is still ours, so that the success is committed. */
-  | { readonly type: 'succeeded'; readonly kept: boolean }
-  | { readonly type: 'failed'; readonly error?: unknown; readonly failedRecords: number; readonly next: Next }
-  /** Nowhere to send a record that Lambda could not deliver: its partition waits. */
+  /** `isCommitted` is false if no partition of the batch is still assigned. */
+  | { readonly type: 'succeeded'; readonly isCommitted: boolean }
+  | {
+      readonly type: 'failed';
+      readonly error?: unknown;
+      readonly failedRecords: number;
+      readonly next: NextStep;
+    }
+  /** Lambda cannot deliver the record, and the mapping has no destination. The partition waits. */
   | { readonly type: 'too-large'; readonly inMs: number };
 
-/** What comes after an attempt that failed. */
-export type Next =
+/** The step after a failed attempt. */
+export type NextStep =
   | { readonly type: 'retry'; readonly inMs: number }
   | { readonly type: 'split'; readonly inMs: number }
-  | { readonly type: 'give-up' }
-  /** Stopped, or the partition is lost. */
+  | { readonly type: 'discard' }
+  /** The mapping has stopped, or the partition is revoked. */
   | { readonly type: 'none' };
+
+/** Records that are not retried any more. */
+export interface FailedRecords {
+  readonly records: readonly WaitingRecord[];
+  readonly condition: DiscardedBatch['condition'];
+  /** The id of the last invocation; undefined if there was none. */
+  readonly requestId: string | undefined;
+  readonly invokeCount: number;
+}

@@ -10,7 +10,7 @@ import { discardLine } from '../status/log-lines.ts';
 import { backoffMs, brokerBackoff } from './backoff.ts';
 import type { Batch } from './batch-dispatcher.ts';
 import type { WaitingRecord } from './batching.ts';
-import type { GivenUp } from './deliver-batch.ts';
+import type { FailedRecords } from './delivery-report.ts';
 
 export interface DiscardParts {
   /** The function's key. */
@@ -30,12 +30,12 @@ const ATTEMPTS = 5;
  * Sends records that are given up to the mapping's destination, or drops them where there is none, and says so. False
  * when it was stopped, or the partitions were lost, before the destination had them.
  */
-export async function discard(given: GivenUp, batch: Batch, parts: DiscardParts): Promise<boolean> {
+export async function discard(given: FailedRecords, batch: Batch, parts: DiscardParts): Promise<boolean> {
   const { functionKey, destination, log } = parts;
   const requestId = given.requestId ?? randomUUID();
   let told: string | undefined;
   for (let failures = 0, refusals = 0; batch.isRunning(); ) {
-    const records = given.records.filter(batch.isOurs);
+    const records = given.records.filter(batch.isAssigned);
     const line = (whereTo: string): string => discardLine(functionKey, { ...given, records }, whereTo);
     if (records.length === 0) {
       return false;
@@ -55,7 +55,7 @@ export async function discard(given: GivenUp, batch: Batch, parts: DiscardParts)
       return true;
     } catch (error) {
       failures += 1;
-      refusals += isAway(error) ? 0 : 1;
+      refusals += isUnavailable(error) ? 0 : 1;
       if (told !== messageOf(error)) {
         told = messageOf(error);
         log.warning(`${functionKey}: records that are given up cannot be sent: ${told}`);
@@ -66,11 +66,11 @@ export async function discard(given: GivenUp, batch: Batch, parts: DiscardParts)
   return false;
 }
 
-const isAway = (error: unknown): boolean =>
+const isUnavailable = (error: unknown): boolean =>
   error instanceof EventSourceError && error.code === 'destination_unreachable';
 
 function discardedBatch(
-  given: GivenUp & { readonly requestId: string },
+  given: FailedRecords & { readonly requestId: string },
   eventOf: DiscardParts['eventOf'],
 ): DiscardedBatch {
   const { records, condition, requestId, invokeCount } = given;

@@ -1,6 +1,5 @@
 import { messageOf } from '../errors.ts';
-import { Sleeper } from '../sleeper.ts';
-import { backoffMs, brokerBackoff } from './backoff.ts';
+import { backoffMs, brokerBackoff, InterruptibleSleep } from './backoff.ts';
 
 export interface CommitterParts {
   /** Commits the offset of the next record to read. */
@@ -16,7 +15,7 @@ export interface CommitterParts {
  */
 export class OffsetCommitter {
   readonly #parts: CommitterParts;
-  readonly #backoff = new Sleeper();
+  readonly #backoff = new InterruptibleSleep();
   #settled: number | undefined;
   #committed: number | undefined;
   #active = false;

@@ -6,7 +6,7 @@ const CLOSE_TIMEOUT_MS = 150;
 
 /** The requests to one destination: none is waited for longer than 8 s, nor on after `close`. */
 export class BoundedRequests {
-  readonly #underWay = new Map<Promise<unknown>, AbortController>();
+  readonly #pending = new Map<Promise<unknown>, AbortController>();
 
   /**
    * Waits for a request, which is told by the signal when the wait is over.
@@ -21,23 +21,23 @@ export class BoundedRequests {
     const timeout = unanswered(`no answer within ${REQUEST_TIMEOUT_MS / 1_000} s`);
     const timer = setTimeout(() => controller.abort(timeout), REQUEST_TIMEOUT_MS);
     const run = Promise.race([request(signal), abandoned]);
-    this.#underWay.set(run, controller);
+    this.#pending.set(run, controller);
     try {
       return await run;
     } finally {
       clearTimeout(timer);
-      this.#underWay.delete(run);
+      this.#pending.delete(run);
     }
   }
 
   /** Resolves when nothing is waited for any more. */
   async close(): Promise<void> {
     const timer = setTimeout(() => {
-      for (const controller of this.#underWay.values()) {
+      for (const controller of this.#pending.values()) {
         controller.abort(unanswered('no answer before the stop'));
       }
     }, CLOSE_TIMEOUT_MS);
-    await Promise.allSettled(this.#underWay.keys());
+    await Promise.allSettled(this.#pending.keys());
     clearTimeout(timer);
   }
 }

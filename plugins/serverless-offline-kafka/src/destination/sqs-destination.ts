@@ -115,6 +115,6 @@ function reasonOf(error: unknown, endpoint: string | undefined): string {
     return 'the queue does not exist';
   }
   const reason = error.message || ('code' in error ? String(error.code) : error.name);
-  const isAway = endpoint !== undefined && /\b(ECONN|ENOTFOUND|EAI_)/.test(reason);
-  return isAway ? `${reason} (${endpoint} is set by sqsEndpoint)` : reason;
+  const isUnavailable = endpoint !== undefined && /\b(ECONN|ENOTFOUND|EAI_)/.test(reason);
+  return isUnavailable ? `${reason} (${endpoint} is set by sqsEndpoint)` : reason;
 }

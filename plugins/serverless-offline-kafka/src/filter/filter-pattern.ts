@@ -17,7 +17,7 @@ interface Compilation {
 }
 
 /** Where in the pattern a part stands, and which field of a document it is about. */
-interface Place {
+interface PatternPosition {
   readonly path: string;
   readonly names: readonly string[];
 }
@@ -40,7 +40,7 @@ export function compilePattern(pattern: unknown, path: string): CompiledPattern 
   return { ...compilation, test: (document) => test(document, document) };
 }
 
-function compile(pattern: unknown, place: Place, compilation: Compilation): FieldTest {
+function compile(pattern: unknown, place: PatternPosition, compilation: Compilation): FieldTest {
   if (Array.isArray(pattern)) {
     return compileAlternatives(pattern, place, compilation);
   }
@@ -53,7 +53,7 @@ function compile(pattern: unknown, place: Place, compilation: Compilation): Fiel
 
 function compileFields(
   pattern: Readonly<Record<string, unknown>>,
-  { path, names }: Place,
+  { path, names }: PatternPosition,
   compilation: Compilation,
 ): FieldTest {
   const tests = Object.entries(pattern).map(([name, under]): FieldTest => {
@@ -79,7 +79,7 @@ function compileFields(
   };
 }
 
-function compileOr(branches: unknown, { path, names }: Place, compilation: Compilation): FieldTest {
+function compileOr(branches: unknown, { path, names }: PatternPosition, compilation: Compilation): FieldTest {
   if (!Array.isArray(branches) || branches.length < 2 || !branches.every(isObject)) {
     compilation.problems.push(`${path}: must be a list of two or more patterns`);
     return never;
@@ -97,7 +97,7 @@ function compileOr(branches: unknown, { path, names }: Place, compilation: Compi
 
 function compileAlternatives(
   alternatives: readonly unknown[],
-  { path, names }: Place,
+  { path, names }: PatternPosition,
   compilation: Compilation,
 ): FieldTest {
   if (alternatives.length === 0) {

@@ -10,7 +10,7 @@ const INTERVAL_MS = 10_000;
 /** Tells how many records of a mapping were filtered out: the first at once, then at most one line per interval. */
 export class FilteredCount {
   readonly #parts: FilteredCountParts;
-  #untold = 0;
+  #unreported = 0;
   #interval: NodeJS.Timeout | undefined;
 
   constructor(parts: FilteredCountParts) {
@@ -18,29 +18,31 @@ export class FilteredCount {
   }
 
   add(records: number): void {
-    this.#untold += records;
+    this.#unreported += records;
     if (this.#interval === undefined) {
-      this.#tellAndWait();
+      this.#reportAndWait();
     }
   }
 
-  /** Tells what is untold. Nothing may be added afterwards. */
+  /** Tells what is unreported. Nothing may be added afterwards. */
   close(): void {
     clearTimeout(this.#interval);
-    this.#tell();
+    this.#report();
   }
 
-  #tellAndWait(): void {
-    this.#interval = this.#tell() ? setTimeout(() => this.#tellAndWait(), INTERVAL_MS).unref() : undefined;
+  #reportAndWait(): void {
+    this.#interval = this.#report()
+      ? setTimeout(() => this.#reportAndWait(), INTERVAL_MS).unref()
+      : undefined;
   }
 
-  #tell(): boolean {
-    if (this.#untold === 0) {
+  #report(): boolean {
+    if (this.#unreported === 0) {
       return false;
     }
     const { place, log } = this.#parts;
-    log.notice(`${place}: ${this.#untold} record${this.#untold === 1 ? '' : 's'} filtered out`);
-    this.#untold = 0;
+    log.notice(`${place}: ${this.#unreported} record${this.#unreported === 1 ? '' : 's'} filtered out`);
+    this.#unreported = 0;
     return true;
   }
 }

@@ -35,8 +35,8 @@ export const isWildcard = (wildcard: string): boolean => WILDCARD.test(wildcard)
 
 /** `*` stands for any characters, also none. Takes time in proportion to the text, however many stars there are. */
 export function matchesWildcard(wildcard: string): TextTest {
-  const pieces = wildcardPieces(wildcard);
-  const [start = '', ...others] = pieces;
+  const literals = wildcardLiterals(wildcard);
+  const [start = '', ...others] = literals;
   const end = others.pop();
   if (end === undefined) {
     return (text) => text === start;
@@ -46,26 +46,26 @@ export function matchesWildcard(wildcard: string): TextTest {
       return false;
     }
     let from = start.length;
-    for (const piece of others) {
-      const at = text.indexOf(piece, from);
+    for (const literal of others) {
+      const at = text.indexOf(literal, from);
       if (at === -1) {
         return false;
       }
-      from = at + piece.length;
+      from = at + literal.length;
     }
     return text.length - end.length >= from && text.endsWith(end);
   };
 }
 
-/** What stands between the stars: one piece more than there are stars. */
-function wildcardPieces(wildcard: string): string[] {
-  const pieces = [''];
+/** What stands between the stars: one literal more than there are stars. */
+function wildcardLiterals(wildcard: string): string[] {
+  const literals = [''];
   for (const { groups } of wildcard.matchAll(WILDCARD_TOKEN)) {
     if (groups?.star) {
-      pieces.push('');
+      literals.push('');
     } else {
-      pieces.push(`${pieces.pop()}${groups?.escaped ?? groups?.plain}`);
+      literals.push(`${literals.pop()}${groups?.escaped ?? groups?.plain}`);
     }
   }
-  return pieces;
+  return literals;
 }

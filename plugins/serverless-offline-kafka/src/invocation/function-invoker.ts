@@ -8,7 +8,10 @@ import {
   timeLimitOf,
 } from './function-settings.ts';
 import { OfflineLambda } from './offline-lambda.ts';
-import { importServerlessOfflineParts, type ServerlessOfflineParts } from './serverless-offline-parts.ts';
+import {
+  importServerlessOfflineInternals,
+  type ServerlessOfflineInternals,
+} from './serverless-offline-internals.ts';
 import { ThreadRunner } from './thread-runner.ts';
 
 export interface Invocation {
@@ -43,7 +46,7 @@ export async function createFunctionInvoker(
   cliOptions: CliOptions,
   log: Log,
 ): Promise<FunctionInvoker> {
-  const parts = await importServerlessOfflineParts();
+  const parts = await importServerlessOfflineInternals();
   const options = offlineOptions(serverless, cliOptions, parts.defaultOptions);
   return new Invoker(serverless, options, parts, log);
 }
@@ -51,13 +54,13 @@ export async function createFunctionInvoker(
 class Invoker implements FunctionInvoker {
   readonly #serverless: Serverless;
   readonly #options: OfflineOptions;
-  readonly #parts: ServerlessOfflineParts;
+  readonly #parts: ServerlessOfflineInternals;
   readonly #log: Log;
   readonly #threads = new Map<string, ThreadRunner>();
   #lambda: Promise<OfflineLambda> | undefined;
   #closed = false;
 
-  constructor(serverless: Serverless, options: OfflineOptions, parts: ServerlessOfflineParts, log: Log) {
+  constructor(serverless: Serverless, options: OfflineOptions, parts: ServerlessOfflineInternals, log: Log) {
     this.#serverless = serverless;
     this.#options = options;
     this.#parts = parts;

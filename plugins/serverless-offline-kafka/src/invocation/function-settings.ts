@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { CliOptions, Serverless } from '../serverless.ts';
-import type { ServerlessOfflineParts } from './serverless-offline-parts.ts';
+import type { ServerlessOfflineInternals } from './serverless-offline-internals.ts';
 
 /** serverless-offline's, for a function that declares none. */
 const DEFAULT_TIMEOUT_SECONDS = 6;
@@ -54,7 +54,7 @@ export function readFunctionSettings(
   serverless: Serverless,
   functionKey: string,
   options: OfflineOptions,
-  { renderIntrinsicFunction }: ServerlessOfflineParts,
+  { renderIntrinsicFunction }: ServerlessOfflineInternals,
 ): FunctionSettings {
   const { service, config } = serverless;
   const { provider } = service;

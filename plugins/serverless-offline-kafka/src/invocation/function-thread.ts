@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { EventSourceError, type EventSourceErrorCode, messageOf } from '../errors.ts';
 import type { FunctionSettings } from './function-settings.ts';
-import type { ThreadModules } from './serverless-offline-parts.ts';
+import type { ThreadModules } from './serverless-offline-internals.ts';
 import type { ThreadData, ThreadRequest, ThreadResponse, ThrownError } from './thread-messages.ts';
 
 /** `thread.ts` in the repository, `thread.js` in the package. */
@@ -94,7 +94,7 @@ export class FunctionThread {
       this.#limitTime();
       return;
     }
-    if (response.type === 'unloadable') {
+    if (response.type === 'load-failed') {
       // a module that has thrown is not evaluated again in the same thread
       this.end(thrownBy('function_failed', response.error));
       return;
@@ -104,13 +104,13 @@ export class FunctionThread {
     }
     const pending = this.#settle();
     switch (response.type) {
-      case 'answered':
+      case 'succeeded':
         pending?.resolve(JSON.parse(response.answer));
         return;
       case 'failed':
         pending?.reject(thrownBy('function_failed', response.error));
         return;
-      case 'unanswerable':
+      case 'invalid-response':
         pending?.reject(new EventSourceError('invalid_answer', response.error.message));
         return;
     }

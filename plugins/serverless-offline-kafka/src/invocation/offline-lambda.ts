@@ -1,9 +1,9 @@
 import type Lambda from 'serverless-offline/lambda';
+import * as z from 'zod';
 import { EventSourceError, messageOf } from '../errors.ts';
 import type { Serverless } from '../serverless.ts';
-import { answerJson } from './answer.ts';
-import { dockerPayload } from './docker-answer.ts';
 import type { OfflineOptions } from './function-settings.ts';
+import { responseJson } from './response-json.ts';
 
 interface OfflineInvocation {
   readonly functionKey: string;
@@ -75,7 +75,7 @@ export class OfflineLambda {
   }
 
   #payloadOf(answer: unknown): unknown {
-    return this.#options.useDocker ? dockerPayload(answer) : JSON.parse(answerJson(answer));
+    return this.#options.useDocker ? dockerPayload(answer) : JSON.parse(responseJson(answer));
   }
 
   #errorOf(error: unknown): EventSourceError {
@@ -92,4 +92,23 @@ export class OfflineLambda {
       ? new EventSourceError('invalid_answer', `its answer is not JSON: ${message}`, options)
       : new EventSourceError('invocation_failed', message, options);
   }
+}
+
+/** How the runtime interface emulator in Lambda's images reports an error: as an answer, with status 200. */
+const reportedError = z.object({ errorType: z.string(), errorMessage: z.string() });
+
+/**
+ * The payload of a function that has run in Docker.
+ * @throws EventSourceError `function_failed`, `function_crashed`
+ */
+export function dockerPayload(answer: unknown): unknown {
+  const { success, data } = reportedError.safeParse(answer);
+  if (!success) {
+    return answer ?? null;
+  }
+  const { errorType, errorMessage } = data;
+  const code = errorType === 'Runtime.ExitError' ? 'function_crashed' : 'function_failed';
+  throw new EventSourceError(code, errorMessage, {
+    cause: Object.assign(new Error(errorMessage), { name: errorType }),
+  });
 }

@@ -1,4 +1,4 @@
-import type { ThreadModules } from './serverless-offline-parts.ts';
+import type { ThreadModules } from './serverless-offline-internals.ts';
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -20,10 +20,10 @@ export interface ThreadRequest {
 /** From the thread: `loaded` or `unloadable` once, then one of the others for each request. */
 export type ThreadResponse =
   | { readonly type: 'loaded' }
-  | { readonly type: 'unloadable'; readonly error: ThrownError }
-  | { readonly type: 'answered'; readonly requestId: string; readonly answer: string }
+  | { readonly type: 'load-failed'; readonly error: ThrownError }
+  | { readonly type: 'succeeded'; readonly requestId: string; readonly answer: string }
   | { readonly type: 'failed'; readonly requestId: string; readonly error: ThrownError }
-  | { readonly type: 'unanswerable'; readonly requestId: string; readonly error: ThrownError };
+  | { readonly type: 'invalid-response'; readonly requestId: string; readonly error: ThrownError };
 
 /** Whatever a function has thrown, as text: an error may hold what cannot be sent. */
 export interface ThrownError {

@@ -3,7 +3,7 @@ import { EventSourceError } from '../errors.ts';
 import type { Log } from '../serverless.ts';
 import type { FunctionSettings } from './function-settings.ts';
 import { FunctionThread } from './function-thread.ts';
-import type { ThreadModules } from './serverless-offline-parts.ts';
+import type { ThreadModules } from './serverless-offline-internals.ts';
 import type { ThreadRequest } from './thread-messages.ts';
 
 interface ThreadRunnerParts {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
-import { answerJson } from './answer.ts';
+import { responseJson } from './response-json.ts';
 import type { ThreadData, ThreadRequest, ThreadResponse, ThrownError } from './thread-messages.ts';
 
 /** The thread of one instance of a function. It runs one invocation at a time. */
@@ -25,20 +25,20 @@ try {
   parentPort?.on('message', answer);
 } catch (error) {
   report(error);
-  await printed();
-  respond({ type: 'unloadable', error: describe(error) });
+  await flushOutput();
+  respond({ type: 'load-failed', error: describe(error) });
 }
 
 async function answer({ requestId, event }: ThreadRequest): Promise<void> {
   const response = await invoke(requestId, JSON.parse(event));
   // what the handler has left behind, such as a rejection that nobody handles, goes first: it ends the thread
   await setImmediate();
-  await printed();
+  await flushOutput();
   respond(response);
 }
 
-/** Everything that the function has printed is at the terminal: it comes before what is told about the outcome. */
-async function printed(): Promise<void> {
+/** Everything that the function has flushOutput is at the terminal: it comes before what is told about the outcome. */
+async function flushOutput(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
     if (stream.writable && stream.writableLength > 0) {
       await new Promise((resolve) => stream.write('', resolve));
@@ -56,9 +56,9 @@ async function invoke(requestId: string, event: unknown): Promise<ThreadResponse
     return { type: 'failed', requestId, error: describe(error) };
   }
   try {
-    return { type: 'answered', requestId, answer: answerJson(result) };
+    return { type: 'succeeded', requestId, answer: responseJson(result) };
   } catch (error) {
-    return { type: 'unanswerable', requestId, error: describe(error) };
+    return { type: 'invalid-response', requestId, error: describe(error) };
   }
 }
 

@@ -1,16 +1,16 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { Log } from '../serverless.ts';
-import { answeringFirst } from './answering-first.ts';
 import type { ClusterSettings, SaslSettings, TlsSettings } from './cluster-settings.ts';
 import { connectionFailure } from './connection-failure.ts';
 import { kafkajs } from './kafkajs/mended-kafkajs.ts';
-import { watchedSockets } from './watched-socket.ts';
+import { reachableFirst } from './reachable-first.ts';
+import { createSocketFactory } from './socket-factory.ts';
 
 export interface ClientSettings extends ClusterSettings {
   readonly log: Log;
 }
 
-export interface Patience {
+export interface RetryPolicy {
   /** How often an unreachable broker is tried again, soon once a second. */
   readonly retries: number;
   /** Told about each connection that fails. */
@@ -24,20 +24,20 @@ const REQUEST_TIMEOUT_MS = 10_000;
  * A kafkajs client. Its id names this process, so that one can see in a group whose members are alive.
  * What kafkajs logs is shown with --verbose only: whatever matters reaches the log as our own line.
  */
-export function createClient(settings: ClientSettings, { retries, unreachable }: Patience): kafkajs.Kafka {
+export function createClient(settings: ClientSettings, { retries, unreachable }: RetryPolicy): kafkajs.Kafka {
   const { bootstrapServers, security, log } = settings;
   const servers = bootstrapServers.split(',').map((server) => server.trim());
   const encryption = security.tls && tlsOptions(security.tls);
   return new kafkajs.Kafka({
     clientId: `serverless-offline-kafka-${process.pid}`,
-    brokers: () => answeringFirst(servers, encryption),
+    brokers: () => reachableFirst(servers, encryption),
     ...(encryption && { ssl: encryption }),
     ...(security.sasl && { sasl: saslOptions(security.sasl) }),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // all of it explicit, because kafkajs takes other defaults under NODE_ENV=test
     retry: { initialRetryTime: 200, maxRetryTime: 1_000, factor: 0.2, multiplier: 2, retries },
-    socketFactory: watchedSockets({
+    socketFactory: createSocketFactory({
       connectionTimeoutMs: CONNECTION_TIMEOUT_MS,
       authenticates: security.sasl !== undefined,
       failed: (broker, error) => unreachable?.(connectionFailure(error, { ...settings, broker })),

@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { EventSourceError } from '../errors.ts';
 import type { ClusterSettings, Security } from './cluster-settings.ts';
 import { kafkajs } from './kafkajs/mended-kafkajs.ts';
-import { BROKER_SPEAKS_TLS, BROKER_WANTS_SASL } from './misunderstanding.ts';
+import { BROKER_REQUIRES_SASL, BROKER_REQUIRES_TLS } from './protocol-mismatch.ts';
 
 export interface Connected extends Pick<ClusterSettings, 'bootstrapServers' | 'setBy' | 'security'> {
   /** host:port, or several. */
@@ -68,7 +68,7 @@ function authenticationProblem(cause: Error, { sasl }: Security): string | undef
   if (type === 'ILLEGAL_SASL_STATE') {
     return `wants no SASL on this port; take it out of \`security\`, or take the broker's port for SASL`;
   }
-  if (codeOf(cause) === BROKER_WANTS_SASL) {
+  if (codeOf(cause) === BROKER_REQUIRES_SASL) {
     return 'closes the connection of a client that does not authenticate; set `sasl` in `security`';
   }
   return undefined;
@@ -77,7 +77,7 @@ function authenticationProblem(cause: Error, { sasl }: Security): string | undef
 function tlsProblem(cause: Error, { tls, sasl }: Security): string | undefined {
   const code = codeOf(cause);
   const reason = cause.message.replace(/^Connection error: /, '');
-  if (code === BROKER_SPEAKS_TLS) {
+  if (code === BROKER_REQUIRES_TLS) {
     return `speaks TLS on this port; set \`protocol: ${sasl ? 'SASL_SSL' : 'SSL'}\` in \`security\``;
   }
   if (code === 'ECONNRESET' && reason.includes('before secure TLS connection')) {

@@ -27,7 +27,7 @@ export function createTopicProducer(settings: ClientSettings, topic: string): To
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     allowAutoTopicCreation: false,
   });
-  const underWay = new Set<Promise<void>>();
+  const pending = new Set<Promise<void>>();
   let connected: Promise<void> | undefined;
   const connect = (): Promise<void> => {
     connected ??= producer.connect().catch((error) => {
@@ -49,16 +49,16 @@ export function createTopicProducer(settings: ClientSettings, topic: string): To
   return {
     send: async (messages, form) => {
       const sending = send(messages, form);
-      underWay.add(sending);
+      pending.add(sending);
       try {
         await sending;
       } finally {
-        underWay.delete(sending);
+        pending.delete(sending);
       }
     },
     close: async () => {
       // kafkajs connects again for a message that it still retries
-      await Promise.allSettled(underWay);
+      await Promise.allSettled(pending);
       await producer.disconnect().catch(() => undefined);
     },
   };

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { MappingDefinition } from '../configuration/mapping-definition.ts';
-import { backoffMs, brokerBackoff } from '../delivery/backoff.ts';
+import { backoffMs, brokerBackoff, InterruptibleSleep } from '../delivery/backoff.ts';
 import type { FailureDestination } from '../destination/failure-destination.ts';
 import { EventSourceError, messageOf } from '../errors.ts';
 import { FilteredCount } from '../filter/filtered-count.ts';
@@ -9,10 +9,9 @@ import { type Assignment, type GroupMember, joinGroup } from '../kafka/group-mem
 import { committedOffsets, startingOffsets, type TopicStart } from '../kafka/group-offsets.ts';
 import { isRecreated } from '../kafka/kafkajs/topic-identity.ts';
 import type { Log } from '../serverless.ts';
-import { Sleeper } from '../sleeper.ts';
-import { Contact } from '../status/contact.ts';
+import { ConnectionStatus } from '../status/connection-status.ts';
 import { partitionList } from '../status/log-lines.ts';
-import { PartitionLanes } from './partition-lanes.ts';
+import { PartitionQueues } from './partition-queues.ts';
 import { beginAtCommittedPosition } from './starting-position.ts';
 
 export interface MappingParts {
@@ -28,15 +27,15 @@ const IN_FLIGHT_GRACE_MS = 1_200;
 const LEAVE_GRACE_MS = 600;
 
 /**
- * One event source mapping: one member of the mapping's consumer group, and one lane for each partition that
+ * One event source mapping: one member of the mapping's consumer group, and one queue for each partition that
  * the group gives it. It goes on until `stop`, whatever the brokers do.
  */
 export class EventSourceMapping {
   readonly #parts: MappingParts;
   readonly #place: string;
-  readonly #lanes: PartitionLanes;
-  readonly #pause = new Sleeper();
-  readonly #contact: Contact;
+  readonly #queues: PartitionQueues;
+  readonly #pause = new InterruptibleSleep();
+  readonly #connectionStatus: ConnectionStatus;
   readonly #filteredCount: FilteredCount;
   #start: TopicStart | undefined;
   #member: GroupMember | undefined;
@@ -51,13 +50,13 @@ export class EventSourceMapping {
   constructor(parts: MappingParts) {
     this.#parts = parts;
     this.#place = `${parts.definition.topic} → ${parts.definition.functionKey}`;
-    this.#contact = new Contact({
+    this.#connectionStatus = new ConnectionStatus({
       place: this.#place,
       silenceMs: parts.definition.cluster.sessionTimeoutMs,
       log: parts.log,
     });
     this.#filteredCount = new FilteredCount({ place: this.#place, log: parts.log });
-    this.#lanes = new PartitionLanes({
+    this.#queues = new PartitionQueues({
       ...parts,
       destination: parts.destination,
       filteredOut: (records) => this.#filteredCount.add(records),
@@ -73,10 +72,10 @@ export class EventSourceMapping {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#pause.wake();
-    this.#contact.close();
+    this.#connectionStatus.close();
     this.#filteredCount.close();
-    await within(IN_FLIGHT_GRACE_MS, this.#lanes.stop());
-    this.#lanes.revoke(this.#lanes.partitions);
+    await within(IN_FLIGHT_GRACE_MS, this.#queues.stop());
+    this.#queues.revoke(this.#queues.partitions);
     await within(
       LEAVE_GRACE_MS,
       this.#member?.leave().catch(() => undefined),
@@ -84,15 +83,15 @@ export class EventSourceMapping {
   }
 
   /** Returns why the mapping makes no progress, in one partition or in all. */
-  obstacle(partition: number | undefined): string {
+  stallReason(partition: number | undefined): string {
     if (partition === undefined) {
       return this.#failure ?? 'the brokers do not answer';
     }
     return (
-      this.#lanes.obstacle(partition) ??
+      this.#queues.stallReason(partition) ??
       this.#unreadable.get(partition) ??
       this.#failure ??
-      (this.#lanes.get(partition)
+      (this.#queues.get(partition)
         ? 'no position was committed; the log may have the reason'
         : 'the partition is not assigned to this process')
     );
@@ -105,11 +104,11 @@ export class EventSourceMapping {
       } catch (error) {
         this.#failures += 1;
         this.#failure = messageOf(error);
-        if (this.#failures > 1 || isRefusal(error)) {
-          this.#contact.lost(error); // at the first time it may be a broker that has only just started
+        if (this.#failures > 1 || isSecurityError(error)) {
+          this.#connectionStatus.lost(error); // at the first time it may be a broker that has only just started
         }
       }
-      this.#lanes.revoke(this.#lanes.partitions);
+      this.#queues.revoke(this.#queues.partitions);
       await this.#pause.sleep(this.#stopped ? 0 : backoffMs(brokerBackoff, this.#failures));
     }
   }
@@ -128,20 +127,20 @@ export class EventSourceMapping {
           if (records.length > 0) {
             this.#unreadable.delete(partition);
           }
-          this.#lanes.get(partition)?.accept(records);
+          this.#queues.get(partition)?.accept(records);
         },
-        passed: (partition, nextOffset) => this.#lanes.get(partition)?.passed(nextOffset),
+        passed: (partition, nextOffset) => this.#queues.get(partition)?.passed(nextOffset),
         unreadable: (partition, _offset, reason) => {
           this.#unreadable.set(partition, messageOf(reason));
           this.#parts.log.warning(`${this.#place}: ${messageOf(reason)}`);
         },
         heartbeat: () => {
           this.#failures = 0;
-          this.#contact.heard();
+          this.#connectionStatus.responded();
         },
         unreachable: (reason) => {
           this.#failure = messageOf(reason);
-          this.#contact.lost(reason);
+          this.#connectionStatus.lost(reason);
         },
       },
     );
@@ -176,19 +175,19 @@ export class EventSourceMapping {
     }
     const isSameMember = memberId === this.#memberId;
     this.#memberId = memberId;
-    this.#lanes.revoke(
-      this.#lanes.partitions.filter((partition) => !(isSameMember && partitions.includes(partition))),
+    this.#queues.revoke(
+      this.#queues.partitions.filter((partition) => !(isSameMember && partitions.includes(partition))),
     );
     for (const partition of partitions) {
-      const position = this.#lanes.get(partition)?.nextOffset;
+      const position = this.#queues.get(partition)?.nextOffset;
       if (position !== undefined) {
         member.seek(partition, position);
       }
     }
-    const fresh = partitions.filter((partition) => !this.#lanes.get(partition));
+    const fresh = partitions.filter((partition) => !this.#queues.get(partition));
     for (const partition of fresh) {
       member.resume(partition); // it may have been taken away while it was paused
-      this.#lanes.open(member, partition);
+      this.#queues.open(member, partition);
     }
     this.#begin(member, fresh);
     this.#parts.log.notice(
@@ -199,13 +198,13 @@ export class EventSourceMapping {
   #begin(member: GroupMember, partitions: readonly number[]): void {
     const { topic, consumerGroupId } = this.#parts.definition;
     const { offsets = new Map(), topicIds = new Map() } = this.#start ?? {};
-    const begun = new Map(partitions.map((partition) => [partition, this.#lanes.get(partition)]));
+    const begun = new Map(partitions.map((partition) => [partition, this.#queues.get(partition)]));
     void beginAtCommittedPosition({
       member,
       partitions,
       starts: offsets,
       committed: () => committedOffsets(this.#client, topic, consumerGroupId, topicIds),
-      isOurs: (partition) => this.#lanes.get(partition) === begun.get(partition),
+      isAssigned: (partition) => this.#queues.get(partition) === begun.get(partition),
     });
   }
 
@@ -215,7 +214,7 @@ export class EventSourceMapping {
 }
 
 /** What a broker that has only just started does not say. */
-const isRefusal = (error: unknown): boolean =>
+const isSecurityError = (error: unknown): boolean =>
   error instanceof EventSourceError && ['tls_failed', 'authentication_failed'].includes(error.code);
 
 /** Waits for a promise, but not longer than `ms`. */

@@ -1,7 +1,6 @@
-import { backoffMs, brokerBackoff } from '../delivery/backoff.ts';
+import { backoffMs, brokerBackoff, InterruptibleSleep } from '../delivery/backoff.ts';
 import type { GroupMember } from '../kafka/group-member.ts';
 import type { Offsets } from '../kafka/group-offsets.ts';
-import { Sleeper } from '../sleeper.ts';
 
 export interface StartingParts {
   readonly member: GroupMember;
@@ -10,7 +9,7 @@ export interface StartingParts {
   /** Where partitions begin that have no committed offset. Empty: at their beginning. */
   readonly starts: Offsets;
   readonly committed: () => Promise<Offsets>;
-  readonly isOurs: (partition: number) => boolean;
+  readonly isAssigned: (partition: number) => boolean;
 }
 
 /** Kafka's own number for the first offset that a partition still has. */
@@ -22,22 +21,22 @@ const EARLIEST = -2;
  * added since begins at its beginning. Nothing is read from the partitions until this is done.
  */
 export async function beginAtCommittedPosition(parts: StartingParts): Promise<void> {
-  const { member, starts, isOurs } = parts;
+  const { member, starts, isAssigned } = parts;
   const added = starts.size === 0 ? undefined : 0;
-  const waiting = new Set(parts.partitions.filter(isOurs));
+  const waiting = new Set(parts.partitions.filter(isAssigned));
   for (const partition of waiting) {
     member.pause(partition);
   }
-  const pause = new Sleeper();
-  for (let failures = 1; [...waiting].some(isOurs); failures += 1) {
+  const pause = new InterruptibleSleep();
+  for (let failures = 1; [...waiting].some(isAssigned); failures += 1) {
     try {
       const committed = await parts.committed();
       for (const partition of waiting) {
         const start = starts.get(partition) ?? added;
-        if (isOurs(partition) && start !== undefined && !committed.has(partition)) {
+        if (isAssigned(partition) && start !== undefined && !committed.has(partition)) {
           await member.commit(partition, start);
         }
-        if (isOurs(partition)) {
+        if (isAssigned(partition)) {
           member.seek(partition, committed.get(partition) ?? start ?? EARLIEST);
           member.resume(partition);
         }

@@ -1,6 +1,5 @@
 import type { WaitingRecord } from '../delivery/batching.ts';
-import type { Attempt, GivenUp } from '../delivery/deliver-batch.ts';
-import type { AttemptOutcome, Next } from '../delivery/delivery-report.ts';
+import type { Attempt, AttemptOutcome, FailedRecords, NextStep } from '../delivery/delivery-report.ts';
 import { messageOf } from '../errors.ts';
 
 /** `orders-3 → processOrders: offsets 120–219, 100 records, 61 kB, 14 ms: succeeded` */
@@ -16,7 +15,7 @@ export function attemptLine(functionKey: string, { records, bytes, durationMs, o
 /** `orders-3 → processOrders: offset 120, 1 record: given up after 11 attempts (RetryAttemptsExhausted), sent to kafka://orders-dlt` */
 export function discardLine(
   functionKey: string,
-  { records, condition, invokeCount }: GivenUp,
+  { records, condition, invokeCount }: FailedRecords,
   whereTo: string,
 ): string {
   const attempts = `${invokeCount} attempt${invokeCount === 1 ? '' : 's'}`;
@@ -30,7 +29,9 @@ export function discardLine(
 function outcomeText(outcome: AttemptOutcome, records: number): string {
   switch (outcome.type) {
     case 'succeeded':
-      return outcome.kept ? 'succeeded' : 'succeeded, but the partition is no longer ours: not committed';
+      return outcome.isCommitted
+        ? 'succeeded'
+        : 'succeeded, but the partition is no longer ours: not committed';
     case 'too-large':
       return `larger than the 6 MB that Lambda can deliver, and no on-failure destination: its partition waits, looked at again in ${seconds(outcome.inMs)}`;
     case 'failed':
@@ -39,7 +40,7 @@ function outcomeText(outcome: AttemptOutcome, records: number): string {
 }
 
 /** Returns why an attempt made no progress, for the stall report. */
-export function obstacleText(outcome: AttemptOutcome): string | undefined {
+export function stallReasonText(outcome: AttemptOutcome): string | undefined {
   switch (outcome.type) {
     case 'succeeded':
       return undefined;
@@ -50,7 +51,7 @@ export function obstacleText(outcome: AttemptOutcome): string | undefined {
         outcome.error === undefined
           ? 'the function reports records as failed'
           : `the function fails: ${oneLine(messageOf(outcome.error))}`;
-      return outcome.next.type === 'give-up'
+      return outcome.next.type === 'discard'
         ? `the on-failure destination does not accept the records, which were given up because ${failure}`
         : failure;
     }
@@ -64,13 +65,13 @@ function failureText(error: unknown, failedRecords: number, records: number): st
   return `failed (${oneLine(messageOf(error))})`;
 }
 
-function nextText(next: Next): string {
+function nextText(next: NextStep): string {
   switch (next.type) {
     case 'retry':
       return `next attempt in ${seconds(next.inMs)}; the offsets stay`;
     case 'split':
       return `split in two, next attempt in ${seconds(next.inMs)}; the offsets stay`;
-    case 'give-up':
+    case 'discard':
       return 'no further attempt';
     case 'none':
       return 'not retried here; the offsets stay';

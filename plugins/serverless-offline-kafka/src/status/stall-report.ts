@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { MappingDefinition } from '../configuration/mapping-definition.ts';
 import type { Log } from '../serverless.ts';
 import { readLag } from './lag.ts';
-import { type Stall, StallWatch } from './stall-watch.ts';
+import { type Stall, StallDetector } from './stall-detector.ts';
 
 /** A mapping that makes no progress, as it is published. */
 export interface MappingStall extends Stall {
@@ -16,7 +16,7 @@ export interface MappingStall extends Stall {
 export interface WatchedMapping {
   readonly definition: MappingDefinition;
   /** Returns why a partition makes no progress; undefined means all partitions. */
-  readonly obstacle: (partition: number | undefined) => string;
+  readonly stallReason: (partition: number | undefined) => string;
 }
 
 /**
@@ -28,22 +28,25 @@ const INTERVAL_MS = 5_000;
 
 /** Requests the position of each mapping from the brokers every 5 s, and publishes the mappings that make no progress. */
 export class StallReport {
-  readonly #watched: readonly (WatchedMapping & { readonly watch: StallWatch })[];
+  readonly #watched: readonly (WatchedMapping & { readonly detector: StallDetector })[];
   readonly #log: Log;
   /** Milliseconds of a clock that never goes back. */
   readonly #now: () => number;
   readonly #stopping = new AbortController();
 
   constructor(mappings: readonly WatchedMapping[], { log, now }: { log: Log; now: () => number }) {
-    this.#watched = mappings.map((mapping) => ({ ...mapping, watch: new StallWatch(mapping.definition) }));
+    this.#watched = mappings.map((mapping) => ({
+      ...mapping,
+      detector: new StallDetector(mapping.definition),
+    }));
     this.#log = log;
     this.#now = now;
   }
 
   start(): void {
     Reflect.set(globalThis, KEY, () => this.#stalls(this.#now()));
-    for (const { definition, watch } of this.#watched) {
-      void this.#follow(definition, watch);
+    for (const { definition, detector } of this.#watched) {
+      void this.#follow(definition, detector);
     }
   }
 
@@ -52,28 +55,28 @@ export class StallReport {
     Reflect.deleteProperty(globalThis, KEY);
   }
 
-  async #follow(definition: MappingDefinition, watch: StallWatch): Promise<void> {
+  async #follow(definition: MappingDefinition, detector: StallDetector): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
         const [lag] = await readLag([definition], this.#log);
-        watch.observe(lag?.partitions ?? [], this.#now());
+        detector.observe(lag?.partitions ?? [], this.#now());
       } catch {
-        watch.silent(this.#now()); // the mapping itself logs the cause
+        detector.unreachable(this.#now()); // the mapping itself logs the cause
       }
       await setTimeout(INTERVAL_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
   #stalls(nowMs: number): MappingStall[] {
-    return this.#watched.flatMap(({ definition, obstacle, watch }) => {
+    return this.#watched.flatMap(({ definition, stallReason, detector }) => {
       const { topic, functionKey, consumerGroupId: group } = definition;
-      return watch.stalls(nowMs).map((stall) => ({
+      return detector.stalls(nowMs).map((stall) => ({
         topic,
         function: functionKey,
         group,
         ...stall,
-        reason: obstacle(stall.partition),
+        reason: stallReason(stall.partition),
       }));
     });
   }

@@ -208,7 +208,7 @@ describe('known later', () => {
     '!If [Yes, !Ref NoDefault, 2]',
     '[known, !Ref NoDefault]',
   ])('%s', (expression) => {
-    expect(evaluate(osls(expression))).toEqual({ kind: 'later' });
+    expect(evaluate(osls(expression))).toEqual({ kind: 'deploy-time' });
   });
 });
 
@@ -254,6 +254,9 @@ describe('wrong', () => {
     ['{ "Ref": Text, "Fn::Sub": a }', 'must stand alone'],
     ['[a, !Ref OddType, !Ref NoDefault]', 'OddType'],
   ])('%s', (expression, message) => {
-    expect(evaluate(osls(expression))).toEqual({ kind: 'wrong', message: expect.stringContaining(message) });
+    expect(evaluate(osls(expression))).toEqual({
+      kind: 'invalid',
+      message: expect.stringContaining(message),
+    });
   });
 });

@@ -106,10 +106,10 @@ test('memory is bounded: reading pauses when a whole batch waits and goes on whe
 });
 
 test('the position is behind the last record taken over, whether it was delivered or not', () => {
-  const { lanes, accept } = aDelivery();
+  const { queues, accept } = aDelivery();
 
-  const before = lanes.get(0)?.nextOffset;
+  const before = queues.get(0)?.nextOffset;
   accept(records(7, 9));
 
-  expect([before, lanes.get(0)?.nextOffset]).toEqual([undefined, 10]);
+  expect([before, queues.get(0)?.nextOffset]).toEqual([undefined, 10]);
 });

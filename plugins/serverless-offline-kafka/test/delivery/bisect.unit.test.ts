@@ -116,7 +116,7 @@ describe('a batch that is bisected', () => {
   });
 
   test('begins no second half after a stop, and commits the first if it succeeds', async () => {
-    const { lanes, accept, invoked, offsets, committed } = aDelivery({
+    const { queues, accept, invoked, offsets, committed } = aDelivery({
       failures: { bisects: true },
       batchSize: 4,
     });
@@ -125,7 +125,7 @@ describe('a batch that is bisected', () => {
     invoked[0]?.fail();
     await pass(200);
 
-    const stopped = lanes.stop();
+    const stopped = queues.stop();
     invoked[1]?.succeed();
     await stopped;
 
@@ -134,7 +134,7 @@ describe('a batch that is bisected', () => {
   });
 
   test('begins no second half when its partition is lost, and commits nothing', async () => {
-    const { lanes, accept, invoked, offsets, committed } = aDelivery({
+    const { queues, accept, invoked, offsets, committed } = aDelivery({
       failures: { bisects: true },
       batchSize: 4,
     });
@@ -143,7 +143,7 @@ describe('a batch that is bisected', () => {
     invoked[0]?.fail();
     await pass(200);
 
-    lanes.revoke([0]);
+    queues.revoke([0]);
     invoked[1]?.succeed();
     await pass(30_000);
 

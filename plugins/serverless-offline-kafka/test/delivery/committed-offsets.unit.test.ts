@@ -62,13 +62,13 @@ describe('the offsets', () => {
   test('are not committed any more for a partition that is lost, while commits fail', async () => {
     const commit = jest.fn<(partition: number, nextOffset: number) => Promise<void>>();
     commit.mockRejectedValue(new Error('away'));
-    const { lanes, accept, invoked } = aDelivery({ commit });
+    const { queues, accept, invoked } = aDelivery({ commit });
     accept(records(0, 1, 2));
     await pass(0);
     invoked[0]?.succeed();
     await pass(50);
 
-    lanes.revoke([0]);
+    queues.revoke([0]);
     await pass(60_000);
 
     expect(commit).toHaveBeenCalledTimes(1);

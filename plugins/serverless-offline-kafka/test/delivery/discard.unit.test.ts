@@ -92,9 +92,9 @@ describe('a destination', () => {
 
 describe('a stop', () => {
   test('while the destination is sent to commits what it takes', async () => {
-    const { lanes, destination, committed } = await aGivenUpBatch('by hand');
+    const { queues, destination, committed } = await aGivenUpBatch('by hand');
 
-    const stopped = lanes.stop();
+    const stopped = queues.stop();
     destination.sends[0]?.take();
     await stopped;
 
@@ -102,9 +102,9 @@ describe('a stop', () => {
   });
 
   test('while the destination is sent to sends nothing again, commits nothing and loses nothing if it refuses', async () => {
-    const { lanes, destination, committed, errors } = await aGivenUpBatch('by hand');
+    const { queues, destination, committed, errors } = await aGivenUpBatch('by hand');
 
-    const stopped = lanes.stop();
+    const stopped = queues.stop();
     destination.sends[0]?.refuse();
     await stopped;
 
@@ -114,19 +114,19 @@ describe('a stop', () => {
   });
 
   test('between two sends does not wait for the next', async () => {
-    const { lanes, destination, committed } = await aGivenUpBatch('refuses');
+    const { queues, destination, committed } = await aGivenUpBatch('refuses');
 
-    await lanes.stop();
+    await queues.stop();
 
     expect(destination.sends).toHaveLength(1);
     expect(committed()).toEqual([]);
   });
 
   test('after the last send does not lose the records: they come again', async () => {
-    const { lanes, destination, committed, errors } = await aGivenUpBatch('refuses');
+    const { queues, destination, committed, errors } = await aGivenUpBatch('refuses');
     await pass(200 + 400 + 800 + 1_600);
 
-    await lanes.stop();
+    await queues.stop();
 
     expect(destination.sends).toHaveLength(5);
     expect(committed()).toEqual([]);
@@ -139,8 +139,8 @@ describe('a partition that is lost', () => {
     const taken = await aGivenUpBatch('by hand');
     const refused = await aGivenUpBatch('by hand');
 
-    taken.lanes.revoke([0]);
-    refused.lanes.revoke([0]);
+    taken.queues.revoke([0]);
+    refused.queues.revoke([0]);
     taken.destination.sends[0]?.take();
     refused.destination.sends[0]?.refuse();
     await pass(60_000);
@@ -151,9 +151,9 @@ describe('a partition that is lost', () => {
   });
 
   test('between two sends is not sent any more', async () => {
-    const { lanes, destination, committed, errors } = await aGivenUpBatch('refuses');
+    const { queues, destination, committed, errors } = await aGivenUpBatch('refuses');
 
-    lanes.revoke([0]);
+    queues.revoke([0]);
     await pass(60_000);
 
     expect(destination.sends).toHaveLength(1);
@@ -162,9 +162,9 @@ describe('a partition that is lost', () => {
   });
 
   test('comes back only when the destination has answered', async () => {
-    const { lanes, open, accept, destination, offsets } = await aGivenUpBatch('by hand');
+    const { queues, open, accept, destination, offsets } = await aGivenUpBatch('by hand');
 
-    lanes.revoke([0]);
+    queues.revoke([0]);
     open(0);
     accept(records(0, 1, 2));
     await pass(60_000);
@@ -176,7 +176,7 @@ describe('a partition that is lost', () => {
   });
 
   test('is not dropped where there is no destination: whoever owns it now goes on with it', async () => {
-    const { lanes, accept, invoked, places, committed, lines } = aDelivery(
+    const { queues, accept, invoked, places, committed, lines } = aDelivery(
       { failures: { maximumRetries: 0 }, batches: 'mixed', batchSize: 4 },
       [0, 1],
     );
@@ -184,7 +184,7 @@ describe('a partition that is lost', () => {
     accept(records(5, 6), 1);
     await pass(0);
 
-    lanes.revoke([0]);
+    queues.revoke([0]);
     invoked[0]?.fail();
     await pass(0);
 
@@ -198,7 +198,7 @@ describe('of a mixed batch', () => {
   const mixed = { batches: 'mixed' } as const;
 
   test('a partition that is lost before the send is not sent, the others are', async () => {
-    const { lanes, accept, invoked, destination, committed, sent } = await aGivenUpBatch(
+    const { queues, accept, invoked, destination, committed, sent } = await aGivenUpBatch(
       'takes',
       mixed,
       [0, 1],
@@ -207,7 +207,7 @@ describe('of a mixed batch', () => {
     accept(records(3, 4, 5), 1);
     await pass(500);
 
-    lanes.revoke([0]);
+    queues.revoke([0]);
     invoked[1]?.fail();
     await pass(0);
 
@@ -217,9 +217,9 @@ describe('of a mixed batch', () => {
   });
 
   test('a partition that is lost between two sends is not sent again, the others are', async () => {
-    const { lanes, destination, committed, sent } = await aGivenUpBatch('refuses', mixed, [0, 1]);
+    const { queues, destination, committed, sent } = await aGivenUpBatch('refuses', mixed, [0, 1]);
 
-    lanes.revoke([0]);
+    queues.revoke([0]);
     destination.answer = 'takes';
     await pass(200);
 

@@ -117,11 +117,11 @@ describe('records that are filtered out', () => {
   });
 
   test('are not committed when the batch before them is left undone', async () => {
-    const { lanes, accept, invoked, committed } = aDelivery({ ...even, batchSize: 1 });
+    const { queues, accept, invoked, committed } = aDelivery({ ...even, batchSize: 1 });
     accept(records(0, 1));
     await pass(0);
 
-    const stopped = lanes.stop();
+    const stopped = queues.stop();
     invoked[0]?.fail();
     await pass(0);
     await stopped;
@@ -130,8 +130,8 @@ describe('records that are filtered out', () => {
   });
 
   test('are not taken over any more after a stop', async () => {
-    const { lanes, accept, committed } = aDelivery(none);
-    await lanes.stop();
+    const { queues, accept, committed } = aDelivery(none);
+    await queues.stop();
 
     accept(records(7));
     await pass(0);
@@ -151,10 +151,10 @@ describe('records that are filtered out', () => {
   });
 
   test('count in the position, so that they are not read again', () => {
-    const { lanes, accept } = aDelivery(none);
+    const { queues, accept } = aDelivery(none);
 
     accept(records(7, 9));
 
-    expect(lanes.get(0)?.nextOffset).toBe(10);
+    expect(queues.get(0)?.nextOffset).toBe(10);
   });
 });

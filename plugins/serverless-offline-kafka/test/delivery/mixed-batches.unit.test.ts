@@ -109,14 +109,14 @@ describe('a mixed batch', () => {
 
 describe('a partition of a mixed batch that is lost', () => {
   test('is not tried again and not committed; the others are', async () => {
-    const { lanes, accept, invoked, places, committed } = aDelivery(mixed, [0, 1]);
+    const { queues, accept, invoked, places, committed } = aDelivery(mixed, [0, 1]);
     accept(records(0, 1, 2), 0);
     accept(records(0, 1, 2), 1);
     await pass(0);
     invoked[0]?.fail();
     await pass(50);
 
-    lanes.revoke([0]);
+    queues.revoke([0]);
     await pass(200);
     invoked[1]?.succeed();
     await pass(0);
@@ -126,12 +126,12 @@ describe('a partition of a mixed batch that is lost', () => {
   });
 
   test('is not committed when the function succeeds after that; the others are', async () => {
-    const { lanes, accept, invoked, committed } = aDelivery(mixed, [0, 1]);
+    const { queues, accept, invoked, committed } = aDelivery(mixed, [0, 1]);
     accept(records(0, 1, 2), 0);
     accept(records(0, 1, 2), 1);
     await pass(0);
 
-    lanes.revoke([1]);
+    queues.revoke([1]);
     invoked[0]?.succeed();
     await pass(0);
 
@@ -139,12 +139,12 @@ describe('a partition of a mixed batch that is lost', () => {
   });
 
   test('is delivered when it comes back, while the others still fail', async () => {
-    const { lanes, open, accept, invoked, places, committed } = aDelivery(mixed, [0, 1]);
+    const { queues, open, accept, invoked, places, committed } = aDelivery(mixed, [0, 1]);
     accept(records(0, 1, 2), 0);
     accept(records(0, 1, 2), 1);
     await pass(0);
 
-    lanes.revoke([0]);
+    queues.revoke([0]);
     open(0);
     accept(records(0, 1, 2), 0);
     await pass(WINDOW_MS);
@@ -160,7 +160,7 @@ describe('a partition of a mixed batch that is lost', () => {
   });
 
   test('is delivered when it comes back, while the others wait for their next attempt', async () => {
-    const { lanes, open, accept, invoked, places } = aDelivery(
+    const { queues, open, accept, invoked, places } = aDelivery(
       { ...mixed, batchSize: 2, failures: { bisects: true } },
       [0, 1],
     );
@@ -170,7 +170,7 @@ describe('a partition of a mixed batch that is lost', () => {
     invoked[0]?.fail();
     await pass(0);
 
-    lanes.revoke([0]);
+    queues.revoke([0]);
     open(0);
     accept(records(0, 1), 0);
     await pass(0);
@@ -180,13 +180,13 @@ describe('a partition of a mixed batch that is lost', () => {
 });
 
 test('stop waits for all batches in flight and commits each', async () => {
-  const { lanes, accept, invoked, committed } = aDelivery({ ...mixed, batchSize: 2 }, [0, 1, 2]);
+  const { queues, accept, invoked, committed } = aDelivery({ ...mixed, batchSize: 2 }, [0, 1, 2]);
   accept(records(0), 0);
   accept(records(0), 1);
   accept(records(0, 1), 2);
   await pass(0);
 
-  const stopped = lanes.stop();
+  const stopped = queues.stop();
   invoked[0]?.succeed();
   invoked[1]?.succeed();
   await stopped;

@@ -211,24 +211,24 @@ test('without ReportBatchItemFailures an answer is not looked at', async () => {
 
 describe('while only some records are tried again', () => {
   test('a stop keeps the commit at the lowest of them', async () => {
-    const { lanes, accept, invoked, committed } = aDelivery({ failures });
+    const { queues, accept, invoked, committed } = aDelivery({ failures });
     accept(records(0, 1, 2));
     await pass(0);
     invoked[0]?.succeed(reported(1));
     await pass(0);
 
-    await lanes.stop();
+    await queues.stop();
 
     expect(invoked).toHaveLength(1);
     expect(committed()).toEqual([1]);
   });
 
   test('a stop while the function runs settles what it does not report', async () => {
-    const { lanes, accept, invoked, committed } = aDelivery({ failures });
+    const { queues, accept, invoked, committed } = aDelivery({ failures });
     accept(records(0, 1, 2));
     await pass(0);
 
-    const stopped = lanes.stop();
+    const stopped = queues.stop();
     invoked[0]?.succeed(reported(2));
     await stopped;
 
@@ -236,14 +236,14 @@ describe('while only some records are tried again', () => {
   });
 
   test('a partition that is lost is neither tried again nor committed', async () => {
-    const { lanes, accept, invoked, committed } = aDelivery({ failures });
+    const { queues, accept, invoked, committed } = aDelivery({ failures });
     accept(records(0, 1, 2));
     await pass(0);
     invoked[0]?.succeed(reported(1));
     await pass(0);
     const before = committed();
 
-    lanes.revoke([0]);
+    queues.revoke([0]);
     await pass(30_000);
 
     expect(invoked).toHaveLength(1);

@@ -116,11 +116,11 @@ describe('while the destination is sent what is too old', () => {
   test('a stop begins no attempt with the rest of the batch', async () => {
     const destination = new ADestination();
     destination.answer = 'by hand';
-    const { lanes, accept, offsets, committed } = aDelivery({ failures, destination });
+    const { queues, accept, offsets, committed } = aDelivery({ failures, destination });
     accept([aged(0, MINUTE_MS + 1), aged(1, 0), aged(2, 0)]);
     await pass(0);
 
-    const stopped = lanes.stop();
+    const stopped = queues.stop();
     destination.sends[0]?.take();
     await stopped;
 
@@ -131,11 +131,11 @@ describe('while the destination is sent what is too old', () => {
   test('a partition that is lost is not delivered any more', async () => {
     const destination = new ADestination();
     destination.answer = 'by hand';
-    const { lanes, accept, offsets, committed } = aDelivery({ failures, destination });
+    const { queues, accept, offsets, committed } = aDelivery({ failures, destination });
     accept([aged(0, MINUTE_MS + 1), aged(1, 0), aged(2, 0)]);
     await pass(0);
 
-    lanes.revoke([0]);
+    queues.revoke([0]);
     destination.sends[0]?.take();
     await pass(MINUTE_MS);
 
@@ -146,7 +146,7 @@ describe('while the destination is sent what is too old', () => {
   test('the others of a mixed batch are delivered, although the partition with the old ones is lost', async () => {
     const destination = new ADestination();
     destination.answer = 'by hand';
-    const { lanes, accept, invoked, places, committed } = aDelivery(
+    const { queues, accept, invoked, places, committed } = aDelivery(
       { failures, destination, batches: 'mixed', batchSize: 4 },
       [0, 1],
     );
@@ -154,7 +154,7 @@ describe('while the destination is sent what is too old', () => {
     accept([aged(5, 0), aged(6, 0)], 1);
     await pass(0);
 
-    lanes.revoke([0]);
+    queues.revoke([0]);
     destination.sends[0]?.refuse();
     await pass(200);
     accept([aged(7, 0)], 1);

@@ -70,21 +70,21 @@ describe('a record whose event would be larger than 6 MB', () => {
   });
 
   test('keeps nobody who stops', async () => {
-    const { lanes, accept, committed } = aDelivery();
+    const { queues, accept, committed } = aDelivery();
     accept([tooLarge(0)]);
     await pass(500);
 
-    await lanes.stop();
+    await queues.stop();
 
     expect(committed()).toEqual([]);
   });
 
   test('keeps nobody who takes the partition over', async () => {
-    const { lanes, open, accept, offsets } = aDelivery();
+    const { queues, open, accept, offsets } = aDelivery();
     accept([tooLarge(0)]);
     await pass(60_000);
 
-    lanes.revoke([0]);
+    queues.revoke([0]);
     open(0);
     accept(records(1, 2, 3));
     await pass(0);

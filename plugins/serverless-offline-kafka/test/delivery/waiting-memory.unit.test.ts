@@ -4,10 +4,10 @@ import { aRecord } from '../support/records.ts';
 
 test('a record that waits keeps no more of what was read with it than its own bytes', () => {
   const fetched = Buffer.alloc(8 * 1024 * 1024, 'x');
-  const { accept, lanes } = aDelivery();
+  const { accept, queues } = aDelivery();
 
   accept([{ ...aRecord(7), key: fetched.subarray(0, 3) }]);
-  const key = lanes.get(0)?.waiting[0]?.key;
+  const key = queues.get(0)?.waiting[0]?.key;
 
   expect(key?.toString()).toBe('xxx');
   expect(key?.buffer.byteLength).toBeLessThan(100_000);

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { dockerPayload } from '../../src/invocation/offline-lambda.ts';
 import type { Outcome } from '../support/invoke-functions.ts';
 import { invokeFunctions, outcomesOf } from '../support/invoked-program.ts';
 
@@ -62,4 +63,29 @@ test('a function in a language that serverless-offline does not run is not invok
   });
 
   expect(outcomes).toMatchObject([{ code: 'invocation_failed', message: 'Unsupported runtime' }]);
+});
+
+describe('a function that runs in Docker', () => {
+  test('returns its payload, and null if it returns nothing', () => {
+    expect(dockerPayload({ batchItemFailures: [] })).toEqual({ batchItemFailures: [] });
+    expect(dockerPayload(undefined)).toBeNull();
+  });
+
+  test('fails if the runtime emulator of the image returns an error', () => {
+    const answer = { errorType: 'TypeError', errorMessage: 'no database', trace: [] };
+
+    expect(() => dockerPayload(answer)).toThrow(
+      expect.objectContaining({
+        code: 'function_failed',
+        message: 'no database',
+        cause: expect.objectContaining({ name: 'TypeError' }),
+      }),
+    );
+  });
+
+  test('crashes if its process has ended', () => {
+    const answer = { errorType: 'Runtime.ExitError', errorMessage: 'RequestId: 1 Error: Runtime exited' };
+
+    expect(() => dockerPayload(answer)).toThrow(expect.objectContaining({ code: 'function_crashed' }));
+  });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { joinGroup } from '../../src/kafka/group-member.ts';
-import { PartitionLanes } from '../../src/mapping/partition-lanes.ts';
+import { PartitionQueues } from '../../src/mapping/partition-queues.ts';
 import { aDefinition } from '../support/a-definition.ts';
 import { brokers, createTopic, produce, uniqueName } from '../support/kafka.ts';
 import { aLog } from '../support/log.ts';
@@ -19,7 +19,7 @@ test.each(['per-partition', 'mixed'] as const)(
     let heartbeats = 0;
     let pauses = 0;
     const { log } = aLog();
-    const lanes = new PartitionLanes({
+    const queues = new PartitionQueues({
       definition: aDefinition({ topic, batches, batchSize: 100 }),
       invoke: () => new Promise(() => undefined),
       destination: undefined,
@@ -46,12 +46,12 @@ test.each(['per-partition', 'mixed'] as const)(
             },
           };
           for (const partition of partitions) {
-            lanes.open(counting, partition);
+            queues.open(counting, partition);
           }
         },
         read: (partition, records) => {
           bytesRead += records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
-          lanes.get(partition)?.accept(records);
+          queues.get(partition)?.accept(records);
         },
         heartbeat: () => {
           heartbeats += 1;

@@ -35,7 +35,7 @@ test('a partition that has begun is left alone when the commit of another one fa
       [1, 7],
     ]),
     committed,
-    isOurs: () => true,
+    isAssigned: () => true,
   });
 
   expect(steps.slice(2)).toEqual([
@@ -66,7 +66,7 @@ test('nothing is committed for a partition that is lost meanwhile', async () => 
       [1, 7],
     ]),
     committed,
-    isOurs: (partition) => ours.has(partition),
+    isAssigned: (partition) => ours.has(partition),
   });
 
   expect(steps.slice(2)).toEqual(['commit 5 of 0', 'seek 0 to 5', 'resume 0']);
@@ -80,7 +80,7 @@ test('a partition that was added later keeps its beginning: a restart with LATES
     partitions: [0, 1],
     starts: new Map([[0, 3]]),
     committed,
-    isOurs: () => true,
+    isAssigned: () => true,
   });
 
   expect(steps.slice(2)).toEqual(['seek 0 to 5', 'resume 0', 'commit 0 of 1', 'seek 1 to 0', 'resume 1']);

@@ -9,7 +9,7 @@ const PART_BYTES = 1024 * 1024;
 export class Progress {
   readonly #path: string;
   readonly #partitions: readonly PartitionHistory[];
-  readonly #underWay = new Set<string>();
+  readonly #inFlight = new Set<string>();
   #position = 0;
   #rest = '';
 
@@ -25,9 +25,9 @@ export class Progress {
   }
 
   /** Invocations of this process that have begun and not ended. */
-  underWay(pid: number): number {
+  inFlight(pid: number): number {
     this.#readOn();
-    return [...this.#underWay].filter((invocation) => invocation.startsWith(`${pid}/`)).length;
+    return [...this.#inFlight].filter((invocation) => invocation.startsWith(`${pid}/`)).length;
   }
 
   #readOn(): void {
@@ -50,9 +50,9 @@ export class Progress {
   #take(text: string): void {
     for (const entry of readEntries(text)) {
       if (entry.type === 'began') {
-        this.#underWay.add(entry.invocation);
+        this.#inFlight.add(entry.invocation);
       } else if (entry.type === 'ended') {
-        this.#underWay.delete(entry.invocation);
+        this.#inFlight.delete(entry.invocation);
         for (const [partition, offset] of entry.succeeded) {
           this.#partitions[partition]?.succeed(offset);
         }

@@ -57,7 +57,7 @@ await runCommand({
       packageDirectory: PACKAGE,
       directory,
       timeoutMs: Math.max(2, (10 * records) / RECORDS) * MINUTE_MS,
-      tell: output.step,
+      report: output.step,
       signal,
     };
     try {

@@ -24,7 +24,7 @@ const plan: SoakPlan = {
   packageDirectory: join(import.meta.dirname, '../..'),
   directory,
   timeoutMs: TIMEOUT_MS / 2,
-  tell: () => undefined,
+  report: () => undefined,
   signal: AbortSignal.timeout(TIMEOUT_MS),
 };
 

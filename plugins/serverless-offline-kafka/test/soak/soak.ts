@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { pollUntil } from '../../../../cli/poll-until.ts';
 import { check, type Verdicts } from './checker/check.ts';
 import { type JournalEntry, type Outcome, readEntries } from './checker/journal.ts';
+import { openEnvironment } from './environment.ts';
 import type { Fault } from './fault.ts';
 import { type MemorySample, sampleMemory } from './memory.ts';
 import { Progress } from './progress.ts';
-import { openStage } from './stage.ts';
 import { fillTopic, watchCommits } from './topic.ts';
 
 export interface SoakPlan {
@@ -22,7 +22,7 @@ export interface SoakPlan {
   /** Gets the journal, and the log of the members. */
   readonly directory: string;
   readonly timeoutMs: number;
-  readonly tell: (line: string) => void;
+  readonly report: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -53,20 +53,20 @@ const COMMITS_MS = 150;
 export async function runSoak(plan: SoakPlan): Promise<SoakResult> {
   const journal = join(plan.directory, 'journal.jsonl');
   writeFileSync(journal, '');
-  await using stage = await openStage({
+  await using environment = await openEnvironment({
     packageDirectory: plan.packageDirectory,
     logFile: join(plan.directory, 'members.log'),
-    environment: {
+    variables: {
       SOAK_JOURNAL: journal,
       SOAK_SEED: `${plan.seed}`,
       SOAK_FAILURE_RATE: `${plan.failureRate}`,
       SOAK_WORK_MS: `${plan.workMs}`,
     },
   });
-  const counts = await fillTopic(stage.brokers, plan.records);
+  const counts = await fillTopic(environment.brokers, plan.records);
   const progress = new Progress(journal, counts);
   let committed: readonly number[] = [];
-  await using watch = watchCommits(stage.brokers, COMMITS_MS, (offsets) => {
+  await using watch = watchCommits(environment.brokers, COMMITS_MS, (offsets) => {
     appendFileSync(journal, `\n${JSON.stringify({ type: 'committed', offsets })}\n`);
     committed = offsets;
   });
@@ -75,21 +75,21 @@ export async function runSoak(plan: SoakPlan): Promise<SoakResult> {
   const until = (condition: () => boolean): Promise<boolean> =>
     pollUntil(
       () => {
-        stage.assertRunning();
+        environment.assertRunning();
         return condition();
       },
       { intervalMs: POLL_MS, timeoutMs: startedMs + plan.timeoutMs - performance.now(), signal: plan.signal },
     );
-  const first = await stage.startFirst();
+  const first = await environment.startFirst();
   using memory = sampleMemory(first.pid, () => progress.succeeded());
   for (const fault of plan.faults) {
     await until(() => progress.succeeded() >= fault.at * plan.records);
-    plan.tell(`${fault.kind}, after ${progress.succeeded()} records`);
-    await stage.cause(fault, progress);
+    plan.report(`${fault.kind}, after ${progress.succeeded()} records`);
+    await environment.cause(fault, progress);
   }
   const isDone = await until(() => `${committed}` === `${counts}`);
   const durationMs = performance.now() - startedMs;
-  await stage.close();
+  await environment.close();
   await watch.stop();
 
   const entries = readEntries(readFileSync(journal, 'utf8'));
@@ -99,8 +99,8 @@ export async function runSoak(plan: SoakPlan): Promise<SoakResult> {
     durationMs,
     outcomes: countOutcomes(entries),
     samples: entries.filter(({ type }) => type === 'committed').length,
-    interrupted: stage.interrupted,
-    exitCodes: stage.exitCodes,
+    interrupted: environment.interrupted,
+    exitCodes: environment.exitCodes,
     memory: memory.samples,
   };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { partitionLag } from '../../src/status/lag.ts';
-import { lagTable } from '../../src/status/lag-table.ts';
+import { lagTable } from '../../src/status/print-lag.ts';
 
 test.each([
   ['what is behind the committed offset', { begin: 0, end: 10, committed: 4 }, 6],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { WaitingRecord } from '../../src/delivery/batching.ts';
-import type { Attempt } from '../../src/delivery/deliver-batch.ts';
-import { attemptLine, discardLine, obstacleText, partitionList } from '../../src/status/log-lines.ts';
+import type { Attempt } from '../../src/delivery/delivery-report.ts';
+import { attemptLine, discardLine, partitionList, stallReasonText } from '../../src/status/log-lines.ts';
 
 const waiting = (partition: number, first: number, last: number): WaitingRecord[] =>
   Array.from({ length: last - first + 1 }, (_, index) => ({
@@ -19,7 +19,7 @@ const HUNDRED: Attempt = {
   records: waiting(3, 120, 219),
   bytes: 61_230,
   durationMs: 13.6,
-  outcome: { type: 'succeeded', kept: true },
+  outcome: { type: 'succeeded', isCommitted: true },
 };
 
 const outcomeOf = (outcome: Attempt['outcome']): string | undefined =>
@@ -53,7 +53,7 @@ describe('an attempt', () => {
     expect([
       outcomeOf({ ...failed, error, next: { type: 'retry', inMs: 400 } }),
       outcomeOf({ ...failed, error, next: { type: 'split', inMs: 200 } }),
-      outcomeOf({ ...failed, error, next: { type: 'give-up' } }),
+      outcomeOf({ ...failed, error, next: { type: 'discard' } }),
       outcomeOf({ ...failed, error: 'no database', next: { type: 'none' } }),
     ]).toEqual([
       'failed (no database), next attempt in 0.4 s; the offsets stay',
@@ -72,7 +72,7 @@ describe('an attempt', () => {
   });
 
   test('that came too late says that its success does not count', () => {
-    expect(outcomeOf({ type: 'succeeded', kept: false })).toBe(
+    expect(outcomeOf({ type: 'succeeded', isCommitted: false })).toBe(
       'succeeded, but the partition is no longer ours: not committed',
     );
   });
@@ -106,11 +106,11 @@ test('what keeps a partition from going on is told in words, and a success is no
   const retry = { type: 'retry', inMs: 200 } as const;
 
   expect([
-    obstacleText({ type: 'succeeded', kept: true }),
-    obstacleText({ ...failed, error: new Error('no\n  database'), next: retry }),
-    obstacleText({ ...failed, next: retry }),
-    obstacleText({ ...failed, error: new Error('bad'), next: { type: 'give-up' } }),
-    obstacleText({ type: 'too-large', inMs: 200 }),
+    stallReasonText({ type: 'succeeded', isCommitted: true }),
+    stallReasonText({ ...failed, error: new Error('no\n  database'), next: retry }),
+    stallReasonText({ ...failed, next: retry }),
+    stallReasonText({ ...failed, error: new Error('bad'), next: { type: 'discard' } }),
+    stallReasonText({ type: 'too-large', inMs: 200 }),
   ]).toEqual([
     undefined,
     'the function fails: no database',

@@ -29,8 +29,8 @@ function watchMapping(
   const cluster = { bootstrapServers: brokers, security: {}, sessionTimeoutMs: 6_000 };
   const definition = aDefinition({ topic, cluster, ...settings });
   const mapping = new EventSourceMapping({ definition, invoke, log });
-  const obstacle = (partition: number | undefined): string => mapping.obstacle(partition);
-  const report = new StallReport([{ definition, obstacle }], { log, now: () => nowMs });
+  const stallReason = (partition: number | undefined): string => mapping.stallReason(partition);
+  const report = new StallReport([{ definition, stallReason }], { log, now: () => nowMs });
   if (isStarted) {
     mapping.start();
   }
@@ -43,7 +43,7 @@ function watchMapping(
 
 const published = (): unknown => Reflect.get(globalThis, KEY)?.();
 
-/** What is published half a minute after it was first seen. */
+/** What is published half a minute after it was first positions. */
 async function stalls(isExpected: (published: string) => boolean): Promise<unknown> {
   await until('the stall is published', () => {
     nowMs += 30_000;

@@ -3,7 +3,7 @@ import type { SelfManagedKafkaEvent } from 'aws-lambda';
 import type { FailureDestination } from '../../src/destination/failure-destination.ts';
 import { EventSourceError } from '../../src/errors.ts';
 import type { GroupMember } from '../../src/kafka/group-member.ts';
-import { PartitionLanes } from '../../src/mapping/partition-lanes.ts';
+import { PartitionQueues } from '../../src/mapping/partition-queues.ts';
 import { aDefinition, type DefinitionSettings } from './a-definition.ts';
 import { aLog } from './log.ts';
 
@@ -46,7 +46,7 @@ export function aDelivery(settings: DeliverySettings = {}, partitions: readonly 
     ended: new Promise(() => undefined),
     leave: async () => undefined,
   };
-  const lanes = new PartitionLanes({
+  const queues = new PartitionQueues({
     definition: aDefinition({ batchSize: 3, batchingWindowMs: WINDOW_MS, ...definition }),
     invoke: (event, requestId) =>
       new Promise((succeed, fail) => {
@@ -58,17 +58,17 @@ export function aDelivery(settings: DeliverySettings = {}, partitions: readonly 
     filteredOut: (records) => void filteredOut.push(records),
     log,
   });
-  const open = (partition: number): void => lanes.open(member, partition);
+  const open = (partition: number): void => queues.open(member, partition);
   for (const partition of partitions) {
     open(partition);
   }
   return {
-    lanes,
+    queues,
     open,
     accept: (
-      records: Parameters<NonNullable<ReturnType<typeof lanes.get>>['accept']>[0],
+      records: Parameters<NonNullable<ReturnType<typeof queues.get>>['accept']>[0],
       partition = 0,
-    ): void => lanes.get(partition)?.accept(records),
+    ): void => queues.get(partition)?.accept(records),
     invoked,
     /** Of each invocation. */
     offsets: () => invoked.map(({ offsets }) => offsets),

@@ -10,7 +10,7 @@ import { createTestState, kafkaDistribution } from '../../../../test/support/tes
 
 const CERTIFICATES = join(import.meta.dirname, 'certificates');
 
-/** The text of a file in `certificates/`. */
+/** Returns the text of a file in `certificates/`. */
 export const certificate = (name: string): string => readFileSync(join(CERTIFICATES, `${name}.pem`), 'utf8');
 
 export const USER = { username: 'orders', password: 'open-sesame' };
@@ -32,7 +32,7 @@ const LOGINS: Readonly<Record<string, string>> = {
   'SCRAM-SHA-512': SCRAM,
 };
 
-/** The doors of the broker: what each speaks, shows and asks for. */
+/** The listeners of the broker, each with another protocol, certificate or SASL mechanism. */
 const listeners = [
   { name: 'open', protocol: 'PLAINTEXT', settings: [] },
   { name: 'tls', protocol: 'SSL', settings: keyStore('broker') },
@@ -64,26 +64,29 @@ const listeners = [
 export type Listener = (typeof listeners)[number]['name'];
 
 export interface SecuredBroker extends AsyncDisposable {
-  /** host:port of one of the doors. */
+  /** Returns host:port of a listener. */
   address(listener: Listener): string;
 }
 
-/** A broker with a door of each kind. `USER` may come in by any mechanism. */
+/** Starts a broker with a listener of each kind. `USER` can authenticate with any mechanism. */
 export async function startSecuredBroker(): Promise<SecuredBroker> {
   const stateDirectory = createTestState();
   const home = join(stateDirectory, 'kafka');
   mkdirSync(home);
   const log4jFile = join(home, 'log4j2.properties');
   writeFileSync(log4jFile, log4jProperties);
-  const doors: Door[] = [];
+  const addresses: ListenerAddress[] = [];
   for (const { name, protocol, settings } of listeners) {
-    doors.push({ name, protocol, settings, address: `${LOCAL_HOST}:${await freePort()}` });
+    addresses.push({ name, protocol, settings, address: `${LOCAL_HOST}:${await freePort()}` });
   }
-  const port = await freePort(); // of a door that no test uses: whether the broker is up is asked here
+  const port = await freePort(); // of a listener that only the readiness check uses
   const controllerPort = await freePort();
   const propertiesFile = join(home, 'server.properties');
   const base = serverProperties({ dataDirectory: join(home, 'data'), port, controllerPort });
-  writeFileSync(propertiesFile, [base, ...doorProperties(doors, port, controllerPort), ''].join('\n'));
+  writeFileSync(
+    propertiesFile,
+    [base, ...listenerProperties(addresses, port, controllerPort), ''].join('\n'),
+  );
 
   const distribution = await kafkaDistribution();
   const { command } = distribution.java;
@@ -113,7 +116,7 @@ export async function startSecuredBroker(): Promise<SecuredBroker> {
     isReady: () => answersMetadata(port),
   });
   return {
-    address: (listener) => doors.find(({ name }) => name === listener)?.address ?? '',
+    address: (listener) => addresses.find(({ name }) => name === listener)?.address ?? '',
     [Symbol.asyncDispose]: async () => {
       server.kill();
       await server.ended;
@@ -122,24 +125,28 @@ export async function startSecuredBroker(): Promise<SecuredBroker> {
   };
 }
 
-interface Door {
+interface ListenerAddress {
   readonly name: Listener;
   readonly protocol: string;
   readonly settings: readonly string[];
   readonly address: string;
 }
 
-/** They follow the properties of the plain broker: of two lines for one property the later counts. */
-function doorProperties(doors: readonly Door[], port: number, controllerPort: number): string[] {
+/** Appended to the properties of the plain broker. If a property occurs twice, the last line counts. */
+function listenerProperties(
+  named: readonly ListenerAddress[],
+  port: number,
+  controllerPort: number,
+): string[] {
   const addresses = [
     `PLAINTEXT://${LOCAL_HOST}:${port}`,
-    ...doors.map((door) => `${door.name}://${door.address}`),
+    ...named.map(({ name, address }) => `${name}://${address}`),
   ];
-  const protocols = ['PLAINTEXT:PLAINTEXT', ...doors.map(({ name, protocol }) => `${name}:${protocol}`)];
+  const protocols = ['PLAINTEXT:PLAINTEXT', ...named.map(({ name, protocol }) => `${name}:${protocol}`)];
   return [
     `listeners=${addresses},CONTROLLER://${LOCAL_HOST}:${controllerPort}`,
     `advertised.listeners=${addresses}`,
     `listener.security.protocol.map=${protocols},CONTROLLER:PLAINTEXT`,
-    ...doors.flatMap(({ name, settings }) => settings.map((line) => `listener.name.${name}.${line}`)),
+    ...named.flatMap(({ name, settings }) => settings.map((line) => `listener.name.${name}.${line}`)),
   ];
 }

@@ -5,7 +5,7 @@ import type { KafkaRecord } from '../../src/delivery/kafka-event.ts';
 import type { DiscardedBatch, FailureDestination } from '../../src/destination/failure-destination.ts';
 import { EventSourceError } from '../../src/errors.ts';
 import { passesFilters } from '../../src/filter/record-filter.ts';
-import { PartitionLanes } from '../../src/mapping/partition-lanes.ts';
+import { PartitionQueues } from '../../src/mapping/partition-queues.ts';
 import { aLog } from './log.ts';
 
 /** Something that has records in hand: an invocation, or a send to the destination. */
@@ -37,7 +37,7 @@ export class Simulation {
   readonly #assigned: (number | undefined)[];
   #assignments = 0;
   readonly #refusals = new Map<string, number>();
-  #lanes: PartitionLanes;
+  #queues: PartitionQueues;
   #isStopping = false;
   #invocations: InHand[] = [];
   #sends: InHand[] = [];
@@ -50,7 +50,7 @@ export class Simulation {
     this.#committed = this.#logs.map(() => 0);
     this.#firstDelivered = this.#logs.map(() => -1);
     this.#assigned = this.#logs.map(() => undefined);
-    this.#lanes = this.#create();
+    this.#queues = this.#create();
   }
 
   /** Writes records behind those of a partition; those that are not read at once are read when it is assigned. */
@@ -59,7 +59,7 @@ export class Simulation {
     const from = (log.at(-1)?.offset ?? -1) + 1 + gap;
     const written = records.map((record, index) => ({ ...record, offset: from + index }));
     log.push(...written);
-    this.#lanes.get(partition)?.accept(written);
+    this.#queues.get(partition)?.accept(written);
   }
 
   assign(partition: number): void {
@@ -69,7 +69,7 @@ export class Simulation {
     this.#assignments += 1;
     const assignment = this.#assignments;
     this.#assigned[partition] = assignment;
-    this.#lanes.open(
+    this.#queues.open(
       {
         seek: () => undefined,
         pause: () => undefined,
@@ -81,12 +81,12 @@ export class Simulation {
       partition,
     );
     const unread = this.#logs[partition]?.filter(({ offset }) => offset >= (this.#committed[partition] ?? 0));
-    this.#lanes.get(partition)?.accept(unread ?? []);
+    this.#queues.get(partition)?.accept(unread ?? []);
   }
 
   take(partition: number): void {
     this.#assigned[partition] = undefined;
-    this.#lanes.revoke([partition]);
+    this.#queues.revoke([partition]);
   }
 
   /** Ends one of the running invocations; `pick` chooses. */
@@ -136,19 +136,19 @@ export class Simulation {
   /** Stops, with this time for what is in hand, and begins as another process, which has nothing assigned yet. */
   async restart(graceMs: number, isAnswered: boolean): Promise<void> {
     this.#isStopping = true;
-    void this.#lanes.stop();
+    void this.#queues.stop();
     if (isAnswered) {
       this.answerInvocation(0, 'succeeds');
       this.answerSend(true);
     }
     await jest.advanceTimersByTimeAsync(graceMs);
-    this.#lanes.revoke(this.#lanes.partitions);
+    this.#queues.revoke(this.#queues.partitions);
     await jest.advanceTimersByTimeAsync(0);
     this.#assigned.fill(undefined);
     this.#invocations = [];
     this.#sends = [];
     this.#isStopping = false;
-    this.#lanes = this.#create();
+    this.#queues = this.#create();
   }
 
   get isIdle(): boolean {
@@ -163,13 +163,13 @@ export class Simulation {
     });
   }
 
-  #create(): PartitionLanes {
+  #create(): PartitionQueues {
     const destination: FailureDestination = {
       place: 'kafka://dlt',
       send: (batch) => this.#send(batch),
       close: async () => undefined,
     };
-    return new PartitionLanes({
+    return new PartitionQueues({
       definition: this.#definition,
       invoke: (event) => this.#invoke(JSON.parse(event)),
       destination,

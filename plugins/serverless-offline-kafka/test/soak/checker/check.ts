@@ -26,19 +26,19 @@ const TOLD = 5;
 /** Judges a run by its journal. Each verdict of a sound run is 0. */
 export function check(entries: readonly JournalEntry[], recordCounts: RecordCounts): Verdicts {
   const partitions = recordCounts.map((count, id) => new PartitionHistory(id, count));
-  const underWay = new Map<string, BeganEntry>();
+  const inFlight = new Map<string, BeganEntry>();
   const overlaps: string[] = [];
 
   const began = (entry: BeganEntry): void => {
-    const others = [...underWay.values()].filter((other) => sharesPartition(entry, other));
+    const others = [...inFlight.values()].filter((other) => sharesPartition(entry, other));
     overlaps.push(...others.map(({ invocation }) => `${entry.invocation} began during ${invocation}`));
-    underWay.set(entry.invocation, entry);
+    inFlight.set(entry.invocation, entry);
     for (const [partition, offset] of entry.records) {
       partitions[partition]?.deliver(offset);
     }
   };
   const ended = ({ invocation, succeeded }: EndedEntry): void => {
-    underWay.delete(invocation);
+    inFlight.delete(invocation);
     for (const [partition, offset] of succeeded) {
       partitions[partition]?.succeed(offset);
     }

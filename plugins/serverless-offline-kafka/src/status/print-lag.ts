@@ -1,4 +1,18 @@
-import type { MappingLag } from './lag.ts';
+import type { MappingDefinition } from '../configuration/mapping-definition.ts';
+import type { Log } from '../serverless.ts';
+import { type MappingLag, readLag } from './lag.ts';
+
+/**
+ * Prints the lag of each mapping, as a table or as JSON.
+ * @throws EventSourceError, in one line, when the brokers are unavailable or reject the client
+ */
+export async function printLag(
+  definitions: readonly MappingDefinition[],
+  { json, log, print }: { json: boolean; log: Log; print: (text: string) => void },
+): Promise<void> {
+  const lags = await readLag(definitions, log);
+  print(json ? JSON.stringify(lags, undefined, 2) : lagTable(lags));
+}
 
 type Row = readonly [
   mapping: string,

@@ -14,11 +14,11 @@ describe.each(['per-partition', 'mixed'] as const)(
   'a partition that is given to another member (%s)',
   (batches) => {
     test('has its waiting records dropped and its batch in flight not committed', async () => {
-      const { lanes, accept, invoked, committed, offsets, lines } = aDelivery({ batches });
+      const { queues, accept, invoked, committed, offsets, lines } = aDelivery({ batches });
 
       accept(records(0, 1, 2, 3, 4, 5));
       await pass(0);
-      lanes.revoke([0]);
+      queues.revoke([0]);
       invoked[0]?.succeed();
       await pass(60_000);
 
@@ -32,13 +32,13 @@ describe.each(['per-partition', 'mixed'] as const)(
     });
 
     test('is not retried any more', async () => {
-      const { lanes, accept, invoked, offsets } = aDelivery({ batches });
+      const { queues, accept, invoked, offsets } = aDelivery({ batches });
 
       accept(records(0, 1, 2));
       await pass(0);
       invoked[0]?.fail();
       await pass(100);
-      lanes.revoke([0]);
+      queues.revoke([0]);
       await pass(0);
       const timers = jest.getTimerCount();
       await pass(60_000);
@@ -48,11 +48,11 @@ describe.each(['per-partition', 'mixed'] as const)(
     });
 
     test('is not retried when it was lost while the function ran', async () => {
-      const { lanes, accept, invoked, offsets, lines } = aDelivery({ batches });
+      const { queues, accept, invoked, offsets, lines } = aDelivery({ batches });
 
       accept(records(0, 1, 2));
       await pass(0);
-      lanes.revoke([0]);
+      queues.revoke([0]);
       invoked[0]?.fail();
       await pass(60_000);
 
@@ -61,11 +61,11 @@ describe.each(['per-partition', 'mixed'] as const)(
     });
 
     test('waits, when it comes back, for the batch that is still in flight', async () => {
-      const { lanes, open, accept, invoked, offsets } = aDelivery({ batches });
+      const { queues, open, accept, invoked, offsets } = aDelivery({ batches });
       accept(records(0, 1, 2));
       await pass(0);
 
-      lanes.revoke([0]);
+      queues.revoke([0]);
       open(0);
       accept(records(0, 1, 2));
       await pass(60_000);
@@ -81,15 +81,15 @@ describe.each(['per-partition', 'mixed'] as const)(
     });
 
     test('waits for that batch also when it has gone and come back twice', async () => {
-      const { lanes, open, accept, invoked, offsets } = aDelivery({ batches });
+      const { queues, open, accept, invoked, offsets } = aDelivery({ batches });
       accept(records(0, 1, 2));
       await pass(0);
 
-      lanes.revoke([0]);
+      queues.revoke([0]);
       open(0);
       accept(records(0, 1, 2));
       await pass(1_000);
-      lanes.revoke([0]);
+      queues.revoke([0]);
       open(0);
       accept(records(0, 1, 2));
       await pass(60_000);
@@ -102,13 +102,13 @@ describe.each(['per-partition', 'mixed'] as const)(
     });
 
     test('goes on at once when it comes back while its batch waits for the next attempt', async () => {
-      const { lanes, open, accept, invoked, offsets } = aDelivery({ batches });
+      const { queues, open, accept, invoked, offsets } = aDelivery({ batches });
       accept(records(0, 1, 2));
       await pass(0);
       invoked[0]?.fail();
       await pass(0);
 
-      lanes.revoke([0]);
+      queues.revoke([0]);
       open(0);
       accept(records(0, 1, 2));
       await pass(0);
@@ -117,10 +117,10 @@ describe.each(['per-partition', 'mixed'] as const)(
     });
 
     test('commits what it delivers after it came back, and nothing of what was in flight before', async () => {
-      const { lanes, open, accept, invoked, committed } = aDelivery({ batches });
+      const { queues, open, accept, invoked, committed } = aDelivery({ batches });
       accept(records(0, 1, 2));
       await pass(0);
-      lanes.revoke([0]);
+      queues.revoke([0]);
       open(0);
       accept(records(3, 4, 5));
 
@@ -138,11 +138,11 @@ describe.each(['per-partition', 'mixed'] as const)(
 
 describe('stop', () => {
   test('waits for the batch in flight and its commit, and begins no other', async () => {
-    const { lanes, accept, invoked, committed, offsets } = aDelivery();
+    const { queues, accept, invoked, committed, offsets } = aDelivery();
     accept(records(0, 1, 2, 3, 4, 5));
     await pass(0);
 
-    const stopped = lanes.stop();
+    const stopped = queues.stop();
     invoked[0]?.succeed();
     await stopped;
 
@@ -153,14 +153,14 @@ describe('stop', () => {
   test('waits until what was settled before is committed', async () => {
     let acknowledge = (): void => undefined;
     const commit = (): Promise<void> => new Promise((resolve) => (acknowledge = resolve));
-    const { lanes, accept, invoked } = aDelivery({ commit });
+    const { queues, accept, invoked } = aDelivery({ commit });
     accept(records(0, 1, 2));
     await pass(0);
     invoked[0]?.succeed();
     await pass(0);
     let isStopped = false;
 
-    const stopped = lanes.stop().then(() => {
+    const stopped = queues.stop().then(() => {
       isStopped = true;
     });
     await pass(1_000);
@@ -172,23 +172,23 @@ describe('stop', () => {
   });
 
   test('does not wait for the next attempt of a failing batch', async () => {
-    const { lanes, accept, invoked, committed } = aDelivery();
+    const { queues, accept, invoked, committed } = aDelivery();
     accept(records(0, 1, 2));
     await pass(0);
     invoked[0]?.fail();
     await pass(0);
 
-    await lanes.stop();
+    await queues.stop();
 
     expect(committed()).toEqual([]);
     expect(invoked).toHaveLength(1);
   });
 
   test('begins no batch of what waits for its window', async () => {
-    const { lanes, accept, offsets, committed } = aDelivery();
+    const { queues, accept, offsets, committed } = aDelivery();
     accept(records(0));
 
-    await lanes.stop();
+    await queues.stop();
     await pass(60_000);
 
     expect(offsets()).toEqual([]);

@@ -1,8 +1,8 @@
 import net from 'node:net';
 import tls from 'node:tls';
+import { ConnectionWatchdog } from './connection-watchdog.ts';
 import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
-import { tellMisunderstandings } from './misunderstanding.ts';
-import { SilenceWatch } from './silence-watch.ts';
+import { detectProtocolMismatch } from './protocol-mismatch.ts';
 
 export interface SocketSettings {
   readonly connectionTimeoutMs: number;
@@ -22,8 +22,8 @@ const LINGER_MS = 1_000;
  * - A broker that expects TLS or SASL where the client brings none, see misunderstanding.ts.
  * - Why a connection failed: kafkajs has no event for it.
  */
-export function watchedSockets(settings: SocketSettings): kafkajs.ISocketFactory {
-  const silence = new SilenceWatch();
+export function createSocketFactory(settings: SocketSettings): kafkajs.ISocketFactory {
+  const watchdog = new ConnectionWatchdog();
   return ({ host, port, ssl, onConnect }) => {
     const socket = ssl
       ? tls.connect({ host, port, ...(net.isIP(host) === 0 && { servername: host }), ...ssl }, onConnect)
@@ -32,16 +32,16 @@ export function watchedSockets(settings: SocketSettings): kafkajs.ISocketFactory
     const broker = `${host}:${port}`;
     const failed = (error: Error): void => settings.failed(broker, error);
     socket.on('error', failed);
-    tellOverdueConnection(socket, ssl ? 'secureConnect' : 'connect', settings.connectionTimeoutMs, failed);
-    tellMisunderstandings(socket, { encrypted: Boolean(ssl), authenticates: settings.authenticates });
-    silence.watch(socket, broker);
-    endForGood(socket);
+    limitConnectTime(socket, ssl ? 'secureConnect' : 'connect', settings.connectionTimeoutMs, failed);
+    detectProtocolMismatch(socket, { encrypted: Boolean(ssl), authenticates: settings.authenticates });
+    watchdog.watch(socket, broker);
+    destroyAfterEnd(socket);
     return socket;
   };
 }
 
 /** kafkajs gives up at the same time, and leaves the socket trying. */
-function tellOverdueConnection(
+function limitConnectTime(
   socket: net.Socket,
   connected: string,
   timeoutMs: number,
@@ -57,7 +57,7 @@ function tellOverdueConnection(
 }
 
 /** kafkajs ends connections politely, which one that is half open does not notice. */
-function endForGood(socket: net.Socket): void {
+function destroyAfterEnd(socket: net.Socket): void {
   socket.once('finish', () => {
     setTimeout(() => socket.destroy(), LINGER_MS).unref();
   });

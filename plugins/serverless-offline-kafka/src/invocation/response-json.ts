@@ -4,7 +4,7 @@ import { EventSourceError, messageOf } from '../errors.ts';
  * What a function has answered, in JSON; nothing is null, as on Lambda.
  * @throws EventSourceError `invalid_answer` for what JSON cannot hold
  */
-export function answerJson(answer: unknown): string {
+export function responseJson(answer: unknown): string {
   let json: string | undefined;
   try {
     json = JSON.stringify(answer ?? null);

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { missingModules, unrunnable } from '../../src/invocation/runnable.ts';
+import { missingModules, unsupportedFunctions } from '../../src/invocation/function-checks.ts';
 import type { FunctionDefinition, Serverless, Service } from '../../src/serverless.ts';
 import { aServiceOf, removeServices } from '../support/invoked-program.ts';
 import { aService } from '../support/service.ts';
@@ -23,7 +23,7 @@ const withFunction = (
 const runtimes = new Set(['nodejs20.x', 'nodejs24.x', 'python3.12', 'ruby3.3', 'go1.x', 'java17']);
 
 const problems = (definition: FunctionDefinition, options = {}, service = {}): string[] =>
-  unrunnable(withFunction(definition, service), { options, runtimes }, ['work']).map(
+  unsupportedFunctions(withFunction(definition, service), { options, runtimes }, ['work']).map(
     ({ path, message }) => `${path.join('.')}: ${message}`,
   );
 

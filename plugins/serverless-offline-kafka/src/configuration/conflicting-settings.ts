@@ -4,7 +4,7 @@ import type { Problem, SettingPath } from './problem.ts';
 const DEFAULT_MAXIMUM_POLLERS = 200;
 
 /** Settings that are each possible but not together. `nowMs` is the time at which the mapping would be created. */
-export function contradictions(given: MappingProperties, nowMs: number): Problem[] {
+export function conflictingSettings(given: MappingProperties, nowMs: number): Problem[] {
   const problems: Problem[] = [];
   const add = (message: string, ...path: SettingPath): void => {
     problems.push({ path, message });

@@ -18,7 +18,7 @@ const Conditions = {
 };
 const GROUP = 'SelfManagedKafkaEventSourceConfig.ConsumerGroupId';
 const PLACE = 'resources.Resources.Mapping.Properties';
-const ONLY_LATER = 'only a deployment knows this value';
+const DEPLOY_TIME_ONLY = 'only a deployment knows this value';
 const REMEDY = 'set it for this machine in custom.serverless-offline-kafka.mappings.Mapping.Properties';
 
 /** A service with one self-managed mapping, and these properties over it. */
@@ -73,7 +73,9 @@ describe('a setting that only a deployment knows', () => {
     const given = readMapping({ SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: { Ref: 'Group' } } });
 
     expect(only(given).consumerGroupId).toBe(only(readMapping()).consumerGroupId);
-    expect(given.warnings).toEqual([`${PLACE}.${GROUP}: ${ONLY_LATER}, and it counts as not set; ${REMEDY}`]);
+    expect(given.warnings).toEqual([
+      `${PLACE}.${GROUP}: ${DEPLOY_TIME_ONLY}, and it counts as not set; ${REMEDY}`,
+    ]);
   });
 
   test.each<[string, Values, Values]>([
@@ -98,7 +100,7 @@ describe('a setting that only a deployment knows', () => {
 
     expect(only(given)).toMatchObject(definition);
     expect(given.warnings).toEqual([
-      `${PLACE}.${setting}: ${ONLY_LATER}, and it counts as not set; ${REMEDY}`,
+      `${PLACE}.${setting}: ${DEPLOY_TIME_ONLY}, and it counts as not set; ${REMEDY}`,
     ]);
   });
 
@@ -116,7 +118,7 @@ describe('a setting that only a deployment knows', () => {
     ],
   ])('is a problem where the mapping needs it: %s', (setting, properties) => {
     expect(readMapping(properties).problems).toEqual([
-      `${PLACE}.${setting}: ${ONLY_LATER}, and the mapping needs one; ${REMEDY}`,
+      `${PLACE}.${setting}: ${DEPLOY_TIME_ONLY}, and the mapping needs one; ${REMEDY}`,
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { defaultConsumerGroupId, kafkaLogicalId, mskLogicalId } from '../../src/configuration/logical-id.ts';
+import { defaultConsumerGroupId, kafkaLogicalId, mskLogicalId } from '../../src/configuration/naming.ts';
 
 interface Naming {
   getMSKEventLogicalId(functionName: string, clusterName: string, topic: string): string;

@@ -7,15 +7,15 @@ import type { Fault } from './fault.ts';
 import { type Member, startMember } from './member.ts';
 import type { Progress } from './progress.ts';
 
-export interface StagePlan {
+export interface EnvironmentPlan {
   readonly packageDirectory: string;
   readonly logFile: string;
   /** What the function is told beside the brokers and which process it is in. */
-  readonly environment: NodeJS.ProcessEnv;
+  readonly variables: NodeJS.ProcessEnv;
 }
 
 /** A Kafka and the processes that read from it, which faults befall. */
-export interface Stage extends AsyncDisposable {
+export interface SoakEnvironment extends AsyncDisposable {
   /** host:port */
   readonly brokers: string;
   startFirst(): Promise<Member>;
@@ -34,7 +34,7 @@ const BROKER_AWAY_MS = 1_000;
 const ALIVE_MS = 60_000;
 const BUSY = { intervalMs: 2, timeoutMs: 60_000 };
 
-export async function openStage(plan: StagePlan): Promise<Stage> {
+export async function openEnvironment(plan: EnvironmentPlan): Promise<SoakEnvironment> {
   await using opening = new AsyncDisposableStack();
   const alive = setInterval(() => undefined, ALIVE_MS); // nothing else keeps this process until the broker has ended
   opening.defer(() => clearInterval(alive));
@@ -51,7 +51,7 @@ export async function openStage(plan: StagePlan): Promise<Stage> {
 
   const start = async (): Promise<Member> => {
     started += 1;
-    const environment = { ...plan.environment, KAFKA_BROKERS: brokers, SOAK_PROCESS: `${started}` };
+    const environment = { ...plan.variables, KAFKA_BROKERS: brokers, SOAK_PROCESS: `${started}` };
     const member = await startMember({ serviceDirectory, logFile: plan.logFile, environment });
     scope.defer(() => member.kill());
     return member;
@@ -70,14 +70,14 @@ export async function openStage(plan: StagePlan): Promise<Stage> {
         broker = await servers.startKafka(port);
         break;
       case 'kill process':
-        await pollUntil(() => progress.underWay(first?.pid ?? 0) > 0, BUSY);
+        await pollUntil(() => progress.inFlight(first?.pid ?? 0) > 0, BUSY);
         await first?.kill();
-        interrupted.push(progress.underWay(first?.pid ?? 0));
+        interrupted.push(progress.inFlight(first?.pid ?? 0));
         first = await start();
         break;
       case 'second joins':
         second = await start();
-        await pollUntil(() => progress.underWay(second?.pid ?? 0) > 0, BUSY);
+        await pollUntil(() => progress.inFlight(second?.pid ?? 0) > 0, BUSY);
         break;
       case 'second leaves':
         await leave(second);

@@ -12,14 +12,14 @@ afterEach(() => {
 });
 
 test('a destination that is away for an hour has the records once it is back, and nothing is committed before', async () => {
-  let isAway = true;
+  let isUnavailable = true;
   const taken: number[] = [];
   const { accept, invoked, committed, lines } = aDelivery({
     failures: { maximumRetries: 0 },
     destination: {
       place: 'kafka://orders-dlt',
       send: async (batch) => {
-        if (isAway) {
+        if (isUnavailable) {
           throw new EventSourceError('destination_unreachable', 'connect ECONNREFUSED');
         }
         taken.push(...batch.records.map(({ offset }) => offset));
@@ -33,7 +33,7 @@ test('a destination that is away for an hour has the records once it is back, an
 
   await pass(3_600_000);
   const during = committed();
-  isAway = false;
+  isUnavailable = false;
   await pass(2_000);
 
   expect(during).toEqual([]);

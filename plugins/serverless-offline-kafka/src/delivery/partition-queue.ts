@@ -4,7 +4,7 @@ import { InFlightOffsets } from './in-flight-offsets.ts';
 import { type KafkaRecord, recordJson } from './kafka-event.ts';
 import { OffsetCommitter } from './offset-committer.ts';
 
-export interface LaneParts {
+export interface QueueParts {
   readonly topic: string;
   readonly partition: number;
   readonly nullFields: NullFields;
@@ -29,11 +29,11 @@ export interface LaneParts {
  * One partition while it is ours: the records that wait, those in flight (of one batch at most), and what is committed:
  * never beyond a record that passes and that has not been settled.
  */
-export class PartitionLane {
+export class PartitionQueue {
   readonly partition: number;
   /** Resolves when nothing is in flight any more, here or with an earlier owner, after `revoke`. */
   readonly ended: Promise<void>;
-  readonly #parts: LaneParts;
+  readonly #parts: QueueParts;
   readonly #committer: OffsetCommitter;
   readonly #waiting: WaitingRecord[] = [];
   readonly #inFlight = new InFlightOffsets();
@@ -48,7 +48,7 @@ export class PartitionLane {
   /** On AWS the next window starts with the end of an invocation, not with a record that came meanwhile. */
   #invokedMs = 0;
 
-  constructor(parts: LaneParts) {
+  constructor(parts: QueueParts) {
     this.#parts = parts;
     this.partition = parts.partition;
     this.#committer = new OffsetCommitter({ commit: parts.commit, warn: parts.warn });

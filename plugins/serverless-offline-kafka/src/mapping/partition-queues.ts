@@ -4,14 +4,14 @@ import { EVENT_LIMIT_BYTES, type WaitingRecord } from '../delivery/batching.ts';
 import { deliverBatch } from '../delivery/deliver-batch.ts';
 import { discard } from '../delivery/discard.ts';
 import { eventJson } from '../delivery/kafka-event.ts';
-import { PartitionLane } from '../delivery/partition-lane.ts';
+import { PartitionQueue } from '../delivery/partition-queue.ts';
 import type { FailureDestination } from '../destination/failure-destination.ts';
 import { passesFilters } from '../filter/record-filter.ts';
 import type { GroupMember } from '../kafka/group-member.ts';
 import type { Log } from '../serverless.ts';
-import { attemptLine, obstacleText } from '../status/log-lines.ts';
+import { attemptLine, stallReasonText } from '../status/log-lines.ts';
 
-export interface LanesParts {
+export interface QueuesParts {
   readonly definition: MappingDefinition;
   /** Invokes the mapping's function once. Rejects with an EventSourceError. */
   readonly invoke: (event: string, requestId: string) => Promise<unknown>;
@@ -20,23 +20,23 @@ export interface LanesParts {
   readonly log: Log;
 }
 
-interface OpenLane {
-  readonly lane: PartitionLane;
+interface OpenQueue {
+  readonly queue: PartitionQueue;
   readonly dispatcher: BatchDispatcher;
 }
 
 /** The partitions of a mapping that are ours at the moment, and the batches that are made of them. */
-export class PartitionLanes {
-  readonly #parts: LanesParts;
+export class PartitionQueues {
+  readonly #parts: QueuesParts;
   readonly #limits: { readonly records: number; readonly bytes: number };
-  readonly #open = new Map<number, OpenLane>();
-  /** The ends of lanes that were revoked: a partition that comes back waits for its last batch. */
+  readonly #open = new Map<number, OpenQueue>();
+  /** The ends of queues that were revoked: a partition that comes back waits for its last batch. */
   readonly #endings = new Map<number, Promise<void>>();
   /** Why the last attempt settled no record of a partition. */
-  readonly #obstacles = new Map<number, string>();
+  readonly #stallReasons = new Map<number, string>();
   #mixing: BatchDispatcher | undefined;
 
-  constructor(parts: LanesParts) {
+  constructor(parts: QueuesParts) {
     this.#parts = parts;
     this.#limits = {
       records: parts.definition.batchSize,
@@ -48,14 +48,14 @@ export class PartitionLanes {
     return [...this.#open.keys()];
   }
 
-  get(partition: number): PartitionLane | undefined {
-    return this.#open.get(partition)?.lane;
+  get(partition: number): PartitionQueue | undefined {
+    return this.#open.get(partition)?.queue;
   }
 
   /** Returns why a partition makes no progress, if its records or the function are the reason. */
-  obstacle(partition: number): string | undefined {
+  stallReason(partition: number): string | undefined {
     return (
-      this.#obstacles.get(partition) ??
+      this.#stallReasons.get(partition) ??
       (this.get(partition)?.isBusy ? 'the function has not answered yet' : undefined)
     );
   }
@@ -64,7 +64,7 @@ export class PartitionLanes {
     const { definition, log, filteredOut } = this.#parts;
     const { topic, functionKey, filters, filterMismatch, nullFields } = definition;
     const dispatcher = this.#dispatcher();
-    const lane = new PartitionLane({
+    const queue = new PartitionQueue({
       topic,
       partition,
       nullFields,
@@ -78,18 +78,18 @@ export class PartitionLanes {
       filteredOut,
       warn: (message) => log.warning(`${topic}-${partition} → ${functionKey}: ${message}`),
     });
-    this.#open.set(partition, { lane, dispatcher });
-    dispatcher.add(lane);
+    this.#open.set(partition, { queue, dispatcher });
+    dispatcher.add(queue);
   }
 
   revoke(partitions: readonly number[]): void {
     for (const partition of partitions) {
       const open = this.#open.get(partition);
       if (open) {
-        open.dispatcher.remove(open.lane);
+        open.dispatcher.remove(open.queue);
         this.#open.delete(partition);
-        this.#obstacles.delete(partition);
-        this.#endings.set(partition, open.lane.ended);
+        this.#stallReasons.delete(partition);
+        this.#endings.set(partition, open.queue.ended);
       }
     }
   }
@@ -126,12 +126,12 @@ export class PartitionLanes {
       invoke: (event, requestId) => batch.hold(() => invoke(event, requestId)),
       discard: (given) => discard(given, batch, { functionKey, destination, eventOf, log }),
       report: (attempt) => {
-        const obstacle = obstacleText(attempt.outcome);
+        const stallReason = stallReasonText(attempt.outcome);
         for (const { partition } of attempt.records) {
-          if (obstacle === undefined) {
-            this.#obstacles.delete(partition);
+          if (stallReason === undefined) {
+            this.#stallReasons.delete(partition);
           } else {
-            this.#obstacles.set(partition, obstacle);
+            this.#stallReasons.set(partition, stallReason);
           }
         }
         const line = attemptLine(functionKey, attempt);

@@ -8,7 +8,7 @@ import { type OfflineOptions, runsInThread, runtimeOf } from './function-setting
 const HANDLER = /^(?!.*\.\.)(.*\/)?[^./]+\.[^/]+$/;
 
 /** Returns why functions can never run on this machine. Each problem prevents the start. */
-export function unrunnable(
+export function unsupportedFunctions(
   serverless: Serverless,
   { options, runtimes }: { options: OfflineOptions; runtimes: ReadonlySet<string> },
   functionKeys: readonly string[],

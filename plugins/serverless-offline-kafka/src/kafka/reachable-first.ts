@@ -17,7 +17,7 @@ let begin = randomInt(1_000);
  * it, even if it is unavailable. Returns a single server without asking it. Never rejects: if none answers, kafkajs reports
  * the error.
  */
-export async function answeringFirst(
+export async function reachableFirst(
   servers: readonly string[],
   encryption: ConnectionOptions | undefined,
 ): Promise<string[]> {

@@ -1,8 +1,8 @@
 import type net from 'node:net';
 import { apiKeyOf, onRequest } from './request-bytes.ts';
 
-export const BROKER_SPEAKS_TLS = 'BROKER_SPEAKS_TLS';
-export const BROKER_WANTS_SASL = 'BROKER_WANTS_SASL';
+export const BROKER_REQUIRES_TLS = 'BROKER_REQUIRES_TLS';
+export const BROKER_REQUIRES_SASL = 'BROKER_REQUIRES_SASL';
 
 const TLS_ALERT = [0x15, 0x03]; // the type of the record, and the first part of its version
 const API_VERSIONS = 18;
@@ -13,14 +13,14 @@ const API_VERSIONS = 18;
  * - A listener with TLS answers what it takes for a damaged handshake with an alert, in plain.
  * - A listener with SASL answers which versions it speaks, and closes at the first request for anything else.
  */
-export function tellMisunderstandings(
+export function detectProtocolMismatch(
   socket: net.Socket,
   client: { readonly encrypted: boolean; readonly authenticates: boolean },
 ): void {
   if (!client.encrypted) {
     socket.once('data', (answer: Uint8Array) => {
       if (TLS_ALERT.every((byte, index) => answer[index] === byte)) {
-        socket.destroy(withCode(BROKER_SPEAKS_TLS, 'the broker speaks TLS'));
+        socket.destroy(withCode(BROKER_REQUIRES_TLS, 'the broker speaks TLS'));
       }
     });
   }
@@ -38,7 +38,7 @@ export function tellMisunderstandings(
     socket.once('end', () => {
       if (asked.length === 2 && asked[0] === API_VERSIONS && answers === 1) {
         // at once, so that kafkajs hears the reason before it hears the end
-        socket.emit('error', withCode(BROKER_WANTS_SASL, 'the broker wants SASL'));
+        socket.emit('error', withCode(BROKER_REQUIRES_SASL, 'the broker wants SASL'));
       }
     });
   }

@@ -5,7 +5,7 @@ import { EventSourceError } from '../errors.ts';
  * Files of serverless-offline that its package does not export. What they do is not ours to write again: how a
  * handler is found and called, and what a function is told about itself.
  */
-export interface ServerlessOfflineParts {
+export interface ServerlessOfflineInternals {
   readonly defaultOptions: Readonly<Record<string, unknown>>;
   /** Those that it runs without Docker. */
   readonly runtimes: ReadonlySet<string>;
@@ -32,7 +32,7 @@ const FILES = {
 };
 
 /** @throws EventSourceError `invocation_failed` if this serverless-offline has its files elsewhere */
-export async function importServerlessOfflineParts(): Promise<ServerlessOfflineParts> {
+export async function importServerlessOfflineInternals(): Promise<ServerlessOfflineInternals> {
   const lambda = import.meta.resolve('serverless-offline/lambda');
   const urlOf = (file: keyof typeof FILES): string => {
     const url = new URL(FILES[file], lambda);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { SilenceWatch } from '../../src/kafka/silence-watch.ts';
+import { ConnectionWatchdog } from '../../src/kafka/connection-watchdog.ts';
 
 const [FETCH, JOIN_GROUP] = [1, 11];
 const scope: (() => void)[] = [];
@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 /** A watched connection to a broker that only says something when it is told to. */
-async function connect(watch: SilenceWatch) {
+async function connect(watch: ConnectionWatchdog) {
   const server = net.createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -46,7 +46,7 @@ async function connect(watch: SilenceWatch) {
 }
 
 test('a request without an answer for 15 s ends the connection', async () => {
-  const { socket, errors, ask } = await connect(new SilenceWatch());
+  const { socket, errors, ask } = await connect(new ConnectionWatchdog());
 
   ask(FETCH);
   jest.advanceTimersByTime(14_999);
@@ -59,7 +59,7 @@ test('a request without an answer for 15 s ends the connection', async () => {
 });
 
 test('asking again does not put it off', async () => {
-  const { socket, ask } = await connect(new SilenceWatch());
+  const { socket, ask } = await connect(new ConnectionWatchdog());
 
   ask(FETCH);
   jest.advanceTimersByTime(10_000);
@@ -70,7 +70,7 @@ test('asking again does not put it off', async () => {
 });
 
 test('an answer does, and a connection on which nothing is asked stays', async () => {
-  const { socket, ask, answer } = await connect(new SilenceWatch());
+  const { socket, ask, answer } = await connect(new ConnectionWatchdog());
 
   ask(FETCH);
   jest.advanceTimersByTime(14_000);
@@ -81,7 +81,7 @@ test('an answer does, and a connection on which nothing is asked stays', async (
 });
 
 test('a member that joins may wait for the others for 70 s', async () => {
-  const { socket, ask } = await connect(new SilenceWatch());
+  const { socket, ask } = await connect(new ConnectionWatchdog());
 
   ask(FETCH);
   ask(JOIN_GROUP);
@@ -94,7 +94,7 @@ test('a member that joins may wait for the others for 70 s', async () => {
 });
 
 test('the other connections to the broker end too, if nothing was heard on them since', async () => {
-  const watch = new SilenceWatch();
+  const watch = new ConnectionWatchdog();
   const [silent, quiet, busy] = [await connect(watch), await connect(watch), await connect(watch)];
 
   jest.advanceTimersByTime(1);

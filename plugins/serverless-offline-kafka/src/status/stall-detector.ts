@@ -10,10 +10,10 @@ export interface Stall {
   readonly stalledMs: number;
 }
 
-interface Seen {
+interface Position {
   readonly offset: number;
   readonly lag: number;
-  /** When this position was first seen while records waited. */
+  /** When this position was first positions while records waited. */
   readonly sinceMs: number;
 }
 
@@ -21,10 +21,10 @@ interface Seen {
 const STALLED_MS = 30_000;
 
 /** Compares the positions of a group with earlier ones. Progress means that a position moved or that no record waits. */
-export class StallWatch {
+export class StallDetector {
   readonly #stalledMs: number;
-  #seen: ReadonlyMap<number, Seen> = new Map();
-  #silentSinceMs: number | undefined;
+  #positions: ReadonlyMap<number, Position> = new Map();
+  #unreachableSinceMs: number | undefined;
 
   /** Records wait this long on purpose, for others to come into their batch. */
   constructor({ batchingWindowMs }: { readonly batchingWindowMs: number }) {
@@ -32,29 +32,29 @@ export class StallWatch {
   }
 
   observe(partitions: readonly PartitionLag[], nowMs: number): void {
-    this.#silentSinceMs = undefined;
-    this.#seen = new Map(
+    this.#unreachableSinceMs = undefined;
+    this.#positions = new Map(
       partitions
         .filter(({ lag }) => lag > 0)
         .map(({ partition, end, lag }) => {
           const offset = end - lag;
-          const before = this.#seen.get(partition);
+          const before = this.#positions.get(partition);
           return [partition, { offset, lag, sinceMs: before?.offset === offset ? before.sinceMs : nowMs }];
         }),
     );
   }
 
   /** Call it when the brokers do not answer. Records that waited before still wait. */
-  silent(nowMs: number): void {
-    this.#silentSinceMs ??= nowMs;
+  unreachable(nowMs: number): void {
+    this.#unreachableSinceMs ??= nowMs;
   }
 
   stalls(nowMs: number): Stall[] {
-    const silentMs = nowMs - (this.#silentSinceMs ?? nowMs);
-    if (silentMs >= STALLED_MS) {
-      return [{ stalledMs: silentMs }];
+    const unreachableMs = nowMs - (this.#unreachableSinceMs ?? nowMs);
+    if (unreachableMs >= STALLED_MS) {
+      return [{ stalledMs: unreachableMs }];
     }
-    return [...this.#seen].flatMap(([partition, { offset, lag, sinceMs }]) =>
+    return [...this.#positions].flatMap(([partition, { offset, lag, sinceMs }]) =>
       nowMs - sinceMs < this.#stalledMs
         ? []
         : [{ partition, offset, recordsWaiting: lag, stalledMs: nowMs - sinceMs }],
