@@ -43,7 +43,7 @@ test('kill -9 of the broker under way: every record is delivered in order and co
   for (const partition of PARTITIONS) {
     expect(delivered(partition)).toEqual(Array.from({ length: RECORDS }, (_, offset) => offset));
   }
-  expect(lines.filter((line) => line.includes('trying on'))).toHaveLength(1);
+  expect(lines.filter((line) => line.includes('retrying'))).toHaveLength(1);
 });
 
 async function fill(topic: string, brokers: string[]): Promise<void> {

@@ -4,7 +4,7 @@ import { createKafkaClient } from '../client.ts';
 import { kafkajs } from '../kafkajs/mended-kafkajs.ts';
 import { splitUnreadable, type Unreadable } from '../kafkajs/message.ts';
 import { PartitionPauses } from '../kafkajs/partition-pauses.ts';
-import { positionNote, TopicIdentity } from '../kafkajs/topic-identity.ts';
+import { positionMetadata, TopicIdentity } from '../kafkajs/topic-identity.ts';
 import type { TopicIds } from '../kafkajs/topic-ids.ts';
 import type { KafkaSecurity } from '../security.ts';
 import { type Place, type RawMessage, rawMessage } from './consumed-message.ts';
@@ -155,7 +155,7 @@ export async function joinGroup(
         if (last !== undefined) {
           resolveOffset(last);
         }
-        if (unreadable !== undefined && pauses.wait(place, unreadable.offset)) {
+        if (unreadable !== undefined && pauses.pauseUnreadable(place, unreadable.offset)) {
           listener.unreadable(unreadableRecord(place, unreadable));
         }
       },
@@ -204,7 +204,7 @@ async function commit(
         topic,
         partition,
         offset: String(offset),
-        metadata: positionNote(topicIds, topic),
+        metadata: positionMetadata(topicIds, topic),
       })),
     );
   } finally {

@@ -1,6 +1,6 @@
 import { createKafkaClient } from '../client.ts';
 import type { kafkajs } from '../kafkajs/mended-kafkajs.ts';
-import { isOfDeletedTopic } from '../kafkajs/topic-identity.ts';
+import { belongsToDeletedTopic } from '../kafkajs/topic-identity.ts';
 import { readTopicIds, type TopicIds } from '../kafkajs/topic-ids.ts';
 import type { KafkaSecurity } from '../security.ts';
 import { placeName } from './consumed-message.ts';
@@ -57,7 +57,7 @@ export function committedOffsets(lookup: Lookup, groupId: string, topicIds: Topi
       partitions.map(({ partition, offset, metadata }): [string, bigint] => [
         placeName({ topic, partition }),
         // kafkajs commits -2 for "the oldest" when retention has removed what it wanted to read; -1 is none at all
-        offset === '-2' || isOfDeletedTopic(metadata, topicIds, topic) ? 0n : BigInt(offset),
+        offset === '-2' || belongsToDeletedTopic(metadata, topicIds, topic) ? 0n : BigInt(offset),
       ]),
     );
     return new Map(offsets.filter(([, offset]) => offset >= 0n));

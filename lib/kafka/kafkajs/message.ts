@@ -3,11 +3,11 @@ import type { IHeaders, KafkaMessage } from 'kafkajs';
 /** A name and its bytes; names may repeat, and a header may have no value. */
 export type Header = readonly [name: string, value: Buffer | null];
 
-/** The record at which reading a partition has stopped, and why. */
+/** The record at which reading a partition has stopped, and the cause. */
 export interface Unreadable {
   /** The offset of the first record that could not be read. */
   readonly offset: bigint;
-  /** Behind its batch, which can be read only as a whole. */
+  /** The offset after the batch. A batch can be read only as a whole. */
   readonly nextOffset: bigint;
   readonly cause: unknown;
 }
@@ -31,7 +31,7 @@ interface MessageParts extends MessageExtras {
   readonly value?: Buffer | null;
 }
 
-/** A message as kafkajs passes it on. */
+/** A message in the form of kafkajs. */
 export class DecodedMessage implements MessageExtras {
   readonly attributes = 0;
   readonly offset: string;
@@ -57,8 +57,8 @@ export class DecodedMessage implements MessageExtras {
   }
 
   /**
-   * In the form of kafkajs' types, for other code that uses kafkajs in this process. The object has no prototype, which
-   * would have names such as `constructor`, and is not copied for each header.
+   * The headers in the form of kafkajs' types, for other users of kafkajs in this process. The object has no prototype, so
+   * that a header can be named `constructor`.
    */
   get headers(): IHeaders {
     const headers = Object.create(null);
@@ -74,13 +74,13 @@ export class DecodedMessage implements MessageExtras {
   }
 }
 
-/** The additional fields of a message that can be read. */
+/** Returns the additional fields of a readable message. */
 export const extrasOf = ({ headerList = [], isLogAppendTime = false }: KafkaMessage & MessageExtras) => ({
   headerList,
   isLogAppendTime,
 });
 
-/** The messages of a batch that could be read, and the reason why reading stopped. */
+/** Returns the readable messages of a batch, and the reason why reading stopped. */
 export function splitUnreadable(messages: readonly (KafkaMessage & MessageExtras)[]): {
   readonly readable: readonly KafkaMessage[];
   readonly unreadable: Unreadable | undefined;

@@ -12,7 +12,7 @@ export interface AbortedTransaction {
 }
 
 /** The header of a record batch: https://kafka.apache.org/documentation/#recordbatch */
-interface BatchHead {
+interface BatchHeader {
   readonly baseOffset: bigint;
   readonly lastOffset: bigint;
   readonly baseTimestamp: bigint;
@@ -39,12 +39,12 @@ const LENGTH_OFFSET = 8;
 const PREFIX_BYTES = 12;
 const MAGIC_OFFSET = 16;
 const LAST_OFFSET_DELTA_OFFSET = 23;
-const HEAD_BYTES = 61;
-const OLD_HEAD_BYTES = 26;
+const HEADER_BYTES = 61;
+const OLD_HEADER_BYTES = 26;
 const LOG_APPEND_TIME = 0x08;
 const ABORT_MARKER = Buffer.from([0, 0, 0, 0]);
 
-/** After so much of one partition, the rest of a fetch is left for the next one: a limit of bytes is of compressed ones. */
+/** After this size of one partition, the rest is left for the next fetch: the fetch limits count compressed bytes. */
 const MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -70,8 +70,8 @@ export async function decodeRecordSet(
     let lastOffset = baseOffset;
     try {
       const isOld = bytes.readInt8(start + MAGIC_OFFSET) < 2;
-      if (end < start + (isOld ? OLD_HEAD_BYTES : HEAD_BYTES)) {
-        throw new Error('The batch is shorter than its head.');
+      if (end < start + (isOld ? OLD_HEADER_BYTES : HEADER_BYTES)) {
+        throw new Error('The batch is shorter than its header.');
       }
       if (isOld) {
         messages.push(...(await decodeOldFormat(batch)));
@@ -102,28 +102,28 @@ export async function decodeRecordSet(
 /** Appends the records of a batch one by one, so that the records before a damaged one are kept. Resolves to their bytes. */
 async function decodeBatch(
   batch: Buffer,
-  isAborted: (head: BatchHead, isAbortMarker: boolean) => boolean,
+  isAborted: (header: BatchHeader, isAbortMarker: boolean) => boolean,
   messages: DecodedMessage[],
 ): Promise<number> {
-  const head = headOf(batch);
-  const body = batch.subarray(HEAD_BYTES);
-  if (head.isControl) {
-    const marker = new RecordReader(body).record(head);
-    isAborted(head, marker.key?.equals(ABORT_MARKER) === true);
+  const header = readHeader(batch);
+  const body = batch.subarray(HEADER_BYTES);
+  if (header.isControl) {
+    const marker = new RecordReader(body).record(header);
+    isAborted(header, marker.key?.equals(ABORT_MARKER) === true);
     return 0;
   }
-  if (isAborted(head, false)) {
+  if (isAborted(header, false)) {
     return 0;
   }
-  const records = await decompress(head.codec, body);
+  const records = await decompress(header.codec, body);
   const reader = new RecordReader(records);
-  for (let index = 0; index < head.records; index += 1) {
-    messages.push(reader.record(head));
+  for (let index = 0; index < header.records; index += 1) {
+    messages.push(reader.record(header));
   }
   return records.length;
 }
 
-function headOf(batch: Buffer): BatchHead {
+function readHeader(batch: Buffer): BatchHeader {
   const baseOffset = batch.readBigInt64BE(0);
   const attributes = batch.readInt16BE(21);
   return {
@@ -143,7 +143,7 @@ function headOf(batch: Buffer): BatchHead {
 /** Returns whether a batch belongs to an aborted transaction. Call it for every batch, in order, as Java's consumer does. */
 function abortedBatches(
   transactions: readonly AbortedTransaction[],
-): (head: BatchHead, isAbortMarker: boolean) => boolean {
+): (header: BatchHeader, isAbortMarker: boolean) => boolean {
   const coming = transactions.toSorted((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1));
   const producers = new Set<bigint>();
   return ({ producerId, lastOffset, isTransactional }, isAbortMarker) => {
@@ -186,7 +186,7 @@ class RecordReader {
     this.#bytes = bytes;
   }
 
-  record({ baseOffset, baseTimestamp, maxTimestamp, isLogAppendTime }: BatchHead): DecodedMessage {
+  record({ baseOffset, baseTimestamp, maxTimestamp, isLogAppendTime }: BatchHeader): DecodedMessage {
     const end = this.#varInt() + this.#at;
     this.#at += 1; // attributes, unused
     const timestampDelta = this.#varLong();

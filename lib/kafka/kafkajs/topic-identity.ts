@@ -5,16 +5,16 @@ import { readTopicIdsOf, type TopicIds } from './topic-ids.ts';
 const INTERVAL_MS = 2_000;
 
 /**
- * Checks that the topics that a group member reads are those that its positions belong to. kafkajs' requests contain the
- * name of a topic and not its id, so the brokers serve a position of a deleted topic from the new topic with that name: its
- * first records would be skipped. Without ids (see TopicIds) the check always succeeds.
+ * Checks that a group member reads the topics to which its positions belong. kafkajs' requests contain the name of a topic
+ * and not its id. So the brokers apply a position of a deleted topic to a new topic with the same name, and its first records
+ * would be skipped. Without ids (see TopicIds) the check always succeeds.
  */
 export class TopicIdentity {
   readonly #ids: TopicIds;
   readonly #changed: () => void;
   #cluster: kafkajs.Cluster | undefined;
   #nodeId: number | undefined;
-  #answer: Promise<boolean> | undefined;
+  #result: Promise<boolean> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   /** `changed` is called when a topic no longer exists or has another id. */
@@ -29,31 +29,31 @@ export class TopicIdentity {
     return kafkajs.PartitionAssigners.roundRobin(config);
   };
 
-  /** Call it when a broker has answered a fetch. */
+  /** Call it when a broker has responded to a fetch. */
   fetched(nodeId: number): void {
     this.#nodeId = nodeId;
-    this.#answer = undefined;
+    this.#result = undefined;
   }
 
   /**
-   * Returns whether the last fetch read the same topics. Asks the broker that served it, once per fetch.
+   * Returns whether the last fetch read the same topics. Requests the ids from the broker that served it, once per fetch.
    * @throws what kafkajs throws
    */
   isSame(): Promise<boolean> {
-    this.#answer ??= this.#ask();
-    return this.#answer;
+    this.#result ??= this.#check();
+    return this.#result;
   }
 
   /** Checks periodically until `close`: while a function fails, nothing is fetched from its partition. */
   watch(): void {
-    this.#timer = setInterval(() => void this.#ask().catch(() => undefined), INTERVAL_MS);
+    this.#timer = setInterval(() => void this.#check().catch(() => undefined), INTERVAL_MS);
   }
 
   close(): void {
     clearInterval(this.#timer);
   }
 
-  async #ask(): Promise<boolean> {
+  async #check(): Promise<boolean> {
     const cluster = this.#cluster;
     const nodeId = this.#nodeId ?? cluster?.getNodeIds()[0];
     if (this.#ids.size === 0 || cluster === undefined || nodeId === undefined) {
@@ -69,21 +69,21 @@ export class TopicIdentity {
   }
 }
 
-const NOTE = 'topic_id=';
+const ID_PREFIX = 'topic_id=';
 
 /**
  * Returns the metadata that a member commits with a position. Kafka deletes a group's positions with the topic, but a
  * member that has not noticed the deletion can still commit a position for the new topic.
  */
-export const positionNote = (ids: TopicIds, topic: string): string | null => {
+export const positionMetadata = (ids: TopicIds, topic: string): string | null => {
   const id = ids.get(topic);
-  return id === undefined ? null : NOTE + id;
+  return id === undefined ? null : ID_PREFIX + id;
 };
 
-/** Returns whether a committed position belongs to a deleted topic. A position without our metadata does not. */
-export const isOfDeletedTopic = (note: string | null, ids: TopicIds, topic: string): boolean =>
-  Boolean(note?.startsWith(NOTE)) && ids.has(topic) && note !== positionNote(ids, topic);
+/** Returns whether a committed position belongs to a deleted topic. A position without such metadata does not. */
+export const belongsToDeletedTopic = (metadata: string | null, ids: TopicIds, topic: string): boolean =>
+  Boolean(metadata?.startsWith(ID_PREFIX)) && ids.has(topic) && metadata !== positionMetadata(ids, topic);
 
-/** Whether a topic is another one now. Brokers that report no ids, before an upgrade, know of none. */
+/** Returns whether a topic has another id now. False if one of the ids is unknown. */
 export const isRecreated = (before: TopicIds, now: TopicIds, topic: string): boolean =>
   before.has(topic) && now.has(topic) && before.get(topic) !== now.get(topic);

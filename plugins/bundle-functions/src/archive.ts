@@ -1,13 +1,13 @@
 import { type Zippable, zipSync } from 'fflate';
 
-/** Local time, which is what a zip holds, so that the bytes are the same in every time zone. */
+/** A zip stores local times. A local date gives the same bytes in every time zone. */
 const MTIME = new Date(1980, 0, 1);
 const UNIX = 3;
 const READABLE_BY_ALL = 0o100644 << 16;
 
 /**
- * A zip whose bytes follow from the files alone: sorted, with fixed times and modes, and compressed in JavaScript,
- * because Node's own zlib gives other bytes on another processor.
+ * Creates a zip whose bytes depend only on the files: sorted entries, fixed times and modes. It is compressed in JavaScript,
+ * because the output of Node's zlib differs between processors.
  */
 export function archive(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1));

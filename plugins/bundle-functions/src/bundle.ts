@@ -3,28 +3,27 @@ import { join, relative, sep } from 'node:path';
 import { analyzeMetafile, build, type Plugin } from 'esbuild';
 
 export interface Bundle {
-  /** What goes into the zip, by its path in there: the entry and its source map. */
+  /** The files of the zip by their path: the entry and its source map. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly entryBytes: number;
   readonly warnings: readonly string[];
-  /** How many bytes of the entry each source file is, largest first; for people. */
+  /** Returns a text with the number of bytes of each source file in the entry, largest first. */
   describe(): Promise<string>;
 }
 
 export interface BundleOptions {
-  /** Absolute. */
+  /** The absolute path of the service. */
   readonly serviceDirectory: string;
-  /** As in the service file: `path/to/file.export`. */
+  /** `path/to/file.export`, as in the service file. */
   readonly handler: string;
-  /** As in the service file: `nodejs24.x`. */
+  /** `nodejs24.x`, as in the service file. */
   readonly runtime: string;
 }
 
 /**
- * Bundles the handler's `.ts` file with all that it imports into one minified CommonJS file of the same
- * path. CommonJS, because it loads faster than an ES module and an import that is never reached is never
- * run. The source map names the files, without their text.
- * @throws esbuild's error, which lists what is wrong with file and line.
+ * Bundles the handler's `.ts` file and its imports into one minified CommonJS file of the same path. CommonJS loads faster
+ * than an ES module, and runs a lazy import only when it is reached. The source map has no source text.
+ * @throws esbuild's error, which lists the problems with file and line.
  */
 export async function bundleFunction({ serviceDirectory, handler, runtime }: BundleOptions): Promise<Bundle> {
   const path = handler.slice(0, handler.lastIndexOf('.'));
@@ -42,9 +41,9 @@ export async function bundleFunction({ serviceDirectory, handler, runtime }: Bun
     sourcesContent: false,
     legalComments: 'none',
     metafile: true,
-    // CommonJS has no import.meta; a handler keeps its path, so the files beside it are where its source looks for them
+    // CommonJS has no import.meta. The handler keeps its path, so relative paths to other files stay valid.
     define: { 'import.meta.dirname': '__dirname' },
-    plugins: [onlyVersionOfManifest(serviceDirectory)],
+    plugins: [manifestVersionOnly(serviceDirectory)],
     logLevel: 'silent',
   });
   const files = new Map(
@@ -61,11 +60,11 @@ export async function bundleFunction({ serviceDirectory, handler, runtime }: Bun
   };
 }
 
-/** A service that reads its version from its package.json would otherwise carry the whole file. */
-function onlyVersionOfManifest(serviceDirectory: string): Plugin {
+/** Reduces the service's package.json to its version, so that a bundle does not contain the whole file. */
+function manifestVersionOnly(serviceDirectory: string): Plugin {
   const manifest = join(serviceDirectory, 'package.json');
   return {
-    name: 'only-version-of-manifest',
+    name: 'manifest-version-only',
     setup: ({ onLoad }) => {
       onLoad({ filter: /[\\/]package\.json$/ }, async ({ path }) => {
         if (path !== manifest) {

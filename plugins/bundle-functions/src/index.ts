@@ -2,11 +2,11 @@ import { glob, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Log, Serverless } from './serverless.ts';
 
-/** Where the framework keeps what it packages, below the service. */
+/** The framework's folder for packages, in the service's folder. */
 const OUTPUT_DIRECTORY = '.serverless';
 const DEFAULT_RUNTIME = 'nodejs24.x';
 
-/** The plugin: puts a bundle of its own in the place of the zip that the framework would make of the folder. */
+/** The plugin: replaces the framework's zip of the folder by one bundle per function. */
 export default class BundleFunctions {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
   readonly #serverless: Serverless;
@@ -35,7 +35,7 @@ export default class BundleFunctions {
   }
 
   async #bundleOne(name: string): Promise<{ entryBytes: number; zipBytes: number }> {
-    // only here, so that no other command waits for esbuild
+    // Imported lazily, so that no other command loads esbuild.
     const [{ bundleFunction }, { archive }] = await Promise.all([
       import('./bundle.ts'),
       import('./archive.ts'),
@@ -57,13 +57,13 @@ export default class BundleFunctions {
     const zip = archive(new Map([...files, ...read]));
     const artifact = join(OUTPUT_DIRECTORY, `${name}.zip`);
     await writeFile(join(serviceDir, artifact), zip);
-    // without `individually`, `deploy --package` looks for one zip of the whole service
+    // Without `individually`, `deploy --package` expects one zip of the whole service.
     definition.package = { ...definition.package, individually: true, artifact };
     return { entryBytes, zipBytes: zip.byteLength };
   }
 }
 
-/** The files that a function reads while it runs, by their path in the service. */
+/** Reads the additional files of a function, by their path in the service. */
 async function readPatterns(
   patterns: readonly string[],
   serviceDirectory: string,

@@ -1,4 +1,4 @@
-/** What this plugin uses of the Serverless Framework (osls), and no more. */
+/** The parts of the Serverless Framework (osls) that this plugin uses. */
 
 export interface Serverless {
   readonly serviceDir: string;
@@ -14,13 +14,13 @@ export interface FunctionDefinition {
   readonly handler?: string;
   readonly runtime?: string;
   /**
-   * `artifact` is the zip to upload; with one, the framework packs nothing itself. `patterns` are files that the
-   * function reads.
+   * `artifact` is the zip to upload; the framework then packages nothing itself. `patterns` are files that the function
+   * reads at runtime.
    */
   package?: { individually?: boolean; artifact?: string; readonly patterns?: readonly string[] };
 }
 
-/** The log that the framework hands to plugins: `notice` and worse are shown, `info` only with --verbose. */
+/** The framework's log for plugins. `info` is shown only with --verbose. */
 export interface Log {
   info(message: string): void;
   notice(message: string): void;

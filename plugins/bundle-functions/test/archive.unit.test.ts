@@ -4,7 +4,7 @@ import { archive } from '../src/archive.ts';
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 
-test('files come out of the zip as they went in', () => {
+test('the zip contains the files unchanged', () => {
   const files = new Map([
     ['functions/a.js', bytes('let a;'.repeat(100))],
     ['functions/a.js.map', bytes('{}')],
@@ -25,7 +25,7 @@ test('the bytes of a zip do not depend on the order of its files', () => {
   expect(archive(other)).toEqual(archive(one));
 });
 
-test('the bytes of a zip do not depend on the time of its making', () => {
+test('the bytes of a zip do not depend on the time of its creation', () => {
   const files = new Map([['a.js', bytes('a')]]);
 
   const date = Buffer.from(archive(files)).readUInt16LE(12); // of the first local file header

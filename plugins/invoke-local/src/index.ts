@@ -1,7 +1,7 @@
-import { findMisfit } from './event-kind.ts';
 import type { CliOptions, Serverless } from './serverless.ts';
+import { unsupportedEvent } from './unsupported-event.ts';
 
-/** The plugin: `serverless invoke local` against the local stack. */
+/** The plugin: checks the event and the local servers before `serverless invoke local`, and ends the process afterwards. */
 export default class InvokeLocal {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
   readonly #serverless: Serverless;
@@ -16,29 +16,28 @@ export default class InvokeLocal {
     };
   }
 
-  /** At this point the process has the function's environment from serverless.yml and `--env`. */
+  /** Runs when the process has the function's environment from serverless.yml and `--env`. */
   async #prepare(): Promise<void> {
     const { service, classes } = this.#serverless;
     const { function: functionName = '', data } = this.#options;
-    const misfit = findMisfit(functionName, service.getFunction(functionName), data);
-    if (misfit !== undefined) {
-      throw new classes.Error(misfit, 'WRONG_EVENT');
+    const eventProblem = unsupportedEvent(functionName, service.getFunction(functionName), data);
+    if (eventProblem !== undefined) {
+      throw new classes.Error(eventProblem, 'WRONG_EVENT');
     }
     if (service.provider.stage !== 'local') {
       return;
     }
-    const { findObstacle } = await import('./required-server.ts');
-    const obstacle = await findObstacle(functionName, process.env);
-    if (obstacle !== undefined) {
-      throw new classes.Error(obstacle, 'LOCAL_STACK_MISSING');
+    const { missingDependency } = await import('./missing-dependency.ts');
+    const problem = await missingDependency(functionName, process.env);
+    if (problem !== undefined) {
+      throw new classes.Error(problem, 'LOCAL_STACK_MISSING');
     }
   }
 }
 
 /**
- * Functions keep their connections for the next invocation. Here none comes, and an open socket would keep
- * the process alive for minutes; so it ends as one on Lambda does, without a word to the function. The exit
- * code is the framework's: 1 when the function failed.
+ * Ends the process. Functions keep connections for a next invocation, and their open sockets would keep the process alive
+ * for minutes. The exit code is that of the framework: 1 if the function failed.
  */
 async function endProcess(): Promise<void> {
   await new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-/** What this plugin uses of the Serverless Framework (osls), and no more. */
+/** The parts of the Serverless Framework (osls) that this plugin uses. */
 
 export interface Serverless {
   readonly service: {
@@ -9,13 +9,13 @@ export interface Serverless {
 }
 
 export interface FunctionDefinition {
-  /** Each has the name of its trigger as its only key. */
+  /** The only key of each event is the name of its trigger. */
   readonly events?: readonly object[];
 }
 
 export interface CliOptions {
   /** `-f` of `invoke local`. */
   readonly function?: string;
-  /** The event, from `-d`, `-p` or standard input: before the invocation it has been parsed in place. */
+  /** The event, from `-d`, `-p` or standard input. The framework has parsed it before the invocation. */
   readonly data?: unknown;
 }

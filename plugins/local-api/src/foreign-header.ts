@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Allowed as Host or Origin, with any port. `localhost` and `internal` are reserved, so no one can register these names. */
+/** Allowed values of Host and Origin, with any port. `localhost` and `internal` are reserved names that nobody can register. */
 const thisMachine =
   /^(?:https?:\/\/)?(?:(?:[\w-]+\.)*localhost|127\.0\.0\.1|\[::1\]|host\.docker\.internal)(?::\d+)?$/i;
 
 /**
- * Returns the name of the header that shows that a request is not from this machine. Any web page can send requests to
- * 127.0.0.1, also under its own host name (DNS rebinding); then the browser sends that name as Origin or Host.
+ * Returns the name of the header which shows that a request is not from this machine. Any web page can send requests to
+ * 127.0.0.1, also under its own host name (DNS rebinding). The browser then sends that name as Origin or Host.
  */
 export function foreignHeader({
   host = 'localhost',

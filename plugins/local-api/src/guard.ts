@@ -3,15 +3,15 @@ import { type Server, Socket } from 'node:net';
 import { foreignHeader } from './foreign-header.ts';
 import { joinRepeatedHeaders } from './join-repeated-headers.ts';
 
-/** Runs before all listeners of a server, so that a rejected request reaches none of them. */
+/** Checks requests before all listeners of a server, so that no listener gets a rejected request. */
 export function guard(server: Server): void {
   const emit = server.emit.bind(server);
   server.emit = (event: string, ...values: unknown[]): boolean => {
-    const [request, answer] = values;
+    const [request, response] = values;
     if (request instanceof IncomingMessage) {
       const foreign = foreignHeader(request.headers);
       if (foreign !== undefined) {
-        reject(answer, foreign);
+        reject(response, foreign);
         return true;
       }
       joinRepeatedHeaders(request);
@@ -20,9 +20,9 @@ export function guard(server: Server): void {
   };
 }
 
-/** Answers like the functions of the API. Closes the connection if the request is for a WebSocket. */
-function reject(answer: unknown, header: string): void {
-  if (answer instanceof ServerResponse) {
+/** Responds with the API's problem format. Closes the connection of a WebSocket request. */
+function reject(response: unknown, header: string): void {
+  if (response instanceof ServerResponse) {
     const problem = {
       type: 'about:blank',
       title: 'Forbidden',
@@ -30,9 +30,9 @@ function reject(answer: unknown, header: string): void {
       code: 'forbidden',
       detail: `This server accepts requests from this machine only: the header ${header} must be localhost, 127.0.0.1, [::1] or host.docker.internal.`,
     };
-    answer.writeHead(problem.status, { 'content-type': 'application/problem+json', connection: 'close' });
-    answer.end(JSON.stringify(problem));
-  } else if (answer instanceof Socket) {
-    answer.destroy();
+    response.writeHead(problem.status, { 'content-type': 'application/problem+json', connection: 'close' });
+    response.end(JSON.stringify(problem));
+  } else if (response instanceof Socket) {
+    response.destroy();
   }
 }

@@ -4,8 +4,8 @@ import https from 'node:https';
 import { guard } from './guard.ts';
 
 /**
- * The plugin: guards every HTTP or HTTPS server that serverless-offline starts, for the API, for WebSockets and for invoking
- * functions. serverless-offline has no hook for that, so the plugin finds the servers when they start to listen.
+ * The plugin: guards every HTTP or HTTPS server that serverless-offline starts (API, WebSockets, invocations).
+ * serverless-offline has no hook for it, so the plugin detects the servers when they start to listen.
  */
 export default class LocalApi {
   readonly hooks: Readonly<Record<string, () => void>> = {

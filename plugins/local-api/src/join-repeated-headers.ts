@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Joins the values of a header that was sent twice with a comma, as API Gateway does. serverless-offline creates its event from
- * `rawHeaders`, and would pass on only the last value. It reads cookies from elsewhere. `headers` stays as Node parses it,
- * because serverless-offline's own server uses it.
+ * Joins the values of a repeated header with a comma, as API Gateway does. serverless-offline creates its event from
+ * `rawHeaders` and would use only the last value. Cookies are excluded, because it reads them from another field. `headers`
+ * stays unchanged, because the server of serverless-offline uses it.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function joinRepeatedHeaders(request: Pick<IncomingMessage, 'headers' | 'rawHeaders'>): void {

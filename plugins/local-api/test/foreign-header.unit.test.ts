@@ -36,6 +36,6 @@ test.each<[string, Record<string, string>]>([
   ['Origin', { host: '127.0.0.1:3000', origin: 'http://localhost:3000@evil.example' }],
   ['Origin', { host: '127.0.0.1:3000', origin: 'null' }],
   ['Origin', { host: '127.0.0.1:3000', origin: '' }],
-])('by its %s a request is not from this machine: %j', (header, headers) => {
+])('the header %s shows that a request is not from this machine: %j', (header, headers) => {
   expect(foreignHeader(headers)).toBe(header);
 });

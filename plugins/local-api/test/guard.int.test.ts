@@ -17,15 +17,15 @@ beforeAll(async () => {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  // After it has begun to listen, as a WebSocket library may do
+  // Added after the server has started to listen, as a WebSocket library can do.
   server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'));
 });
 afterAll(() => {
   server.close();
 });
 
-/** What the server sends back to a request that is written as it is. */
-async function answerTo(...lines: string[]): Promise<string> {
+/** Sends a raw request and returns the raw response. */
+async function responseTo(...lines: string[]): Promise<string> {
   const { port } = server.address() as AddressInfo;
   const socket = net.connect(port, '127.0.0.1');
   socket.write(`${lines.join('\r\n')}\r\n\r\n`);
@@ -35,39 +35,39 @@ async function answerTo(...lines: string[]): Promise<string> {
 const close = 'Connection: close';
 const upgrade = ['Connection: Upgrade', 'Upgrade: websocket'];
 
-test('a request of this machine reaches the server', async () => {
-  expect(await answerTo('GET / HTTP/1.1', 'Host: 127.0.0.1:3002', close)).toContain('200 OK');
-  expect(await answerTo('GET / HTTP/1.1', 'Host: localhost', ...upgrade)).toContain('101 Switching');
+test('a request from this machine reaches the server', async () => {
+  expect(await responseTo('GET / HTTP/1.1', 'Host: 127.0.0.1:3002', close)).toContain('200 OK');
+  expect(await responseTo('GET / HTTP/1.1', 'Host: localhost', ...upgrade)).toContain('101 Switching');
 });
 
 test.each([
   ['GET', ['Host: evil.example', close]],
   ['POST', ['Host: 127.0.0.1', 'Origin: https://evil.example', 'Content-Type: text/plain', close]],
   ['POST', ['Host: 127.0.0.1', 'Origin: null', 'Expect: 100-continue', 'Content-Length: 2', close]],
-])('%s with %j is a 403 problem, and the server never hears of it', async (method, headers) => {
+])('%s with %j gets a 403 problem and does not reach the server', async (method, headers) => {
   const before = seen.length;
 
-  const answer = await answerTo(`${method} / HTTP/1.1`, ...headers);
+  const reply = await responseTo(`${method} / HTTP/1.1`, ...headers);
 
-  expect(answer).toMatch(/^HTTP\/1\.1 (100 Continue\r\n\r\nHTTP\/1\.1 )?403 Forbidden/);
-  expect(answer).toContain('"code":"forbidden"');
+  expect(reply).toMatch(/^HTTP\/1\.1 (100 Continue\r\n\r\nHTTP\/1\.1 )?403 Forbidden/);
+  expect(reply).toContain('"code":"forbidden"');
   expect(seen).toHaveLength(before);
 });
 
 test.each([[['Host: evil.example']], [['Host: localhost', 'Origin: https://evil.example']]])(
-  'no WebSocket is opened with %j',
+  'a WebSocket request with %j is rejected',
   async (headers) => {
-    expect(await answerTo('GET / HTTP/1.1', ...headers, ...upgrade)).toBe('');
+    expect(await responseTo('GET / HTTP/1.1', ...headers, ...upgrade)).toBe('');
   },
 );
 
-test('a header that was sent twice is joined by a comma, as by API Gateway, in the order in which it came', async () => {
-  const answer = await answerTo(
+test('the values of a repeated header are joined with a comma in their order, as API Gateway does', async () => {
+  const reply = await responseTo(
     ...['GET / HTTP/1.1', 'Host: localhost', 'Idempotency-Key: a', 'Content-Type: text/plain'],
     ...['idempotency-key: b', 'Content-Type: application/json', 'IDEMPOTENCY-KEY:', close],
   );
 
-  const { headers, rawHeaders } = JSON.parse(answer.slice(answer.indexOf('{')));
+  const { headers, rawHeaders } = JSON.parse(reply.slice(reply.indexOf('{')));
   expect(rawHeaders).toEqual([
     ...['host', 'localhost', 'idempotency-key', 'a,b,'],
     ...['content-type', 'text/plain,application/json', 'connection', 'close'],
@@ -75,13 +75,13 @@ test('a header that was sent twice is joined by a comma, as by API Gateway, in t
   expect(headers).toMatchObject({ 'content-type': 'text/plain' });
 });
 
-test('cookies are not joined by a comma, which may be part of one', async () => {
-  const answer = await answerTo('GET / HTTP/1.1', 'Host: localhost', 'Cookie: a=1', 'Cookie: b=2', close);
+test('cookies are not joined with a comma, because a cookie can contain one', async () => {
+  const reply = await responseTo('GET / HTTP/1.1', 'Host: localhost', 'Cookie: a=1', 'Cookie: b=2', close);
 
-  expect(answer).not.toContain('a=1,b=2');
+  expect(reply).not.toContain('a=1,b=2');
 });
 
-test('a server over TLS is guarded too', async () => {
+test('an HTTPS server is guarded too', async () => {
   const psk = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const; // needs no certificate
   const secret = Buffer.from('secret');
   const tls = https.createServer({ ...psk, pskCallback: () => secret }, (_, response) => response.end());

@@ -13,7 +13,7 @@ afterAll(async () => {
   await orderly?.stop();
 });
 
-/** fetch would join repeated headers itself, and name the host that it connects to. */
+/** Uses node:http, because fetch joins repeated headers and sets Host itself. */
 async function send(url: string, headers: Record<string, string | string[]>, body?: string) {
   const method = body === undefined ? 'GET' : 'POST';
   const answer = await new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
@@ -30,7 +30,7 @@ const orders = async () => (await queryOnce(orderly.databaseUrl, 'SELECT order_i
 const order = JSON.stringify({ customer_id: 'c-1', product_id: 'p-1', quantity: 1, price: 1 });
 const json = { 'content-type': 'application/json' };
 
-describe('at the port for invoking functions', () => {
+describe('the port for invocations', () => {
   const invoke = (name: string, headers: Record<string, string>, event: object) =>
     send(
       `http://127.0.0.1:${orderly.environment.LAMBDA_PORT}/2015-03-31/functions/orderly-local-${name}/invocations`,
@@ -39,7 +39,7 @@ describe('at the port for invoking functions', () => {
     );
   const listing = { headers: {}, requestContext: { http: { method: 'GET', path: '/api/orders' } } };
 
-  test('a program of this machine invokes a function', async () => {
+  test('lets a program on this machine invoke a function', async () => {
     expect(await invoke('listOrders', json, listing)).toMatchObject({
       status: 200,
       body: { statusCode: 200 },
@@ -51,7 +51,7 @@ describe('at the port for invoking functions', () => {
     { host: 'evil.example:3002', ...json },
     { origin: 'https://evil.example', 'content-type': 'text/plain' },
     { origin: 'null', 'content-type': 'text/plain' },
-  ])('a request with %j is rejected, and no function runs', async (headers) => {
+  ])('rejects a request with %j and runs no function', async (headers) => {
     const before = await orders();
 
     expect(await invoke('listOrders', headers, listing)).toMatchObject({
@@ -68,19 +68,19 @@ describe('at the port for invoking functions', () => {
   });
 });
 
-describe('at the port of the API', () => {
+describe('the port of the API', () => {
   test.each([
     ['Idempotency-Key', { ...json, 'idempotency-key': ['K', 'K'] }, 400],
     ['Content-Type', { 'content-type': ['application/json', 'application/json'] }, 415],
     ['Content-Type', { 'content-type': ['application/json', 'text/plain'] }, 415],
   ])(
-    'a repeated %s is handed over as by API Gateway, so it is refused: %j',
+    'passes on a repeated %s as API Gateway does, so the API rejects it: %j',
     async (_name, headers, status) => {
       expect(await send(`${orderly.apiUrl}/api/orders`, headers, order)).toMatchObject({ status });
     },
   );
 
-  test('a repeated parameter is refused, and headers that are lists may repeat', async () => {
+  test('rejects a repeated parameter, and accepts repeated list headers', async () => {
     const twice = await send(`${orderly.apiUrl}/api/orders?limit=1&limit=1`, {});
     const lists = await send(`${orderly.apiUrl}/api/orders`, {
       accept: ['text/html', '*/*'],
@@ -91,7 +91,7 @@ describe('at the port of the API', () => {
     expect(lists.status).toBe(200);
   });
 
-  test('a body that is too large for its route is a 413, also above what a function on AWS is given', async () => {
+  test('responds with 413 to a body that is too large for its route, also above the payload limit of Lambda', async () => {
     for (const path of ['/api/orders', '/api/orders/o-1/cancel', '/nowhere']) {
       expect(await send(`${orderly.apiUrl}${path}`, json, 'x'.repeat(3_000_000))).toMatchObject({
         status: 413,

@@ -1,4 +1,4 @@
-/** What can go wrong in the event source, apart from what a function throws itself. */
+/** The error codes of the event source. The errors of a function are the cause of `function_failed`. */
 export type EventSourceErrorCode =
   | 'invalid_configuration'
   | 'tls_failed'
@@ -16,7 +16,7 @@ export type EventSourceErrorCode =
   | 'invalid_answer'
   | 'invocation_failed';
 
-/** A failure of the event source. `message` is for the person at the terminal; the reason is the `cause`. */
+/** An error of the event source. `message` is one line for the log, `cause` is the original error. */
 export class EventSourceError extends Error {
   override readonly name = 'EventSourceError';
   readonly code: EventSourceErrorCode;
@@ -27,7 +27,7 @@ export class EventSourceError extends Error {
   }
 }
 
-/** The message of whatever was thrown. */
+/** Returns the message of a thrown value. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

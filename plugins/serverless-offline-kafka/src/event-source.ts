@@ -9,13 +9,13 @@ import type { CliOptions, Log, Serverless, Service } from './serverless.ts';
 import { StallReport } from './status/stall-report.ts';
 
 export interface EventSource {
-  /** Ends all mappings within 1.8 s: their members leave, what succeeded is committed. Never throws. */
+  /** Stops all mappings within 1.8 s. Commits successful batches and leaves the groups. Never rejects. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a mapping for each definition. They connect by themselves; one that cannot holds no other up.
- * @throws EventSourceError `invalid_configuration` when a package is missing that a mapping needs
+ * Starts a mapping for each definition. Each mapping connects independently of the others.
+ * @throws EventSourceError `invalid_configuration` when a mapping needs a package that is not installed
  */
 export async function startEventSource(
   { definitions, sqsEndpoint, warnings, notices }: Configuration,
@@ -79,7 +79,7 @@ export async function startEventSource(
   };
 }
 
-/** As the function's ARN would be, for the messages to destinations. */
+/** Returns the ARN that the function would have in a deployment, for messages to destinations. */
 function functionArn(service: Service, functionKey: string): string {
   const { region = 'us-east-1' } = service.provider;
   return `arn:aws:lambda:${region}:000000000000:function:${functionNameOf(service, functionKey)}`;

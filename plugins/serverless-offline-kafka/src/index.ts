@@ -5,7 +5,7 @@ import { EventSourceError } from './errors.ts';
 import type { EventSource } from './event-source.ts';
 import type { CliOptions, Log, Serverless } from './serverless.ts';
 
-/** The plugin: where the event source hooks into the framework's commands. */
+/** The plugin: registers the hooks and commands of the event source. */
 export default class ServerlessOfflineKafka {
   readonly commands = { ...offlineCommands, ...lagCommands };
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
@@ -20,8 +20,8 @@ export default class ServerlessOfflineKafka {
     this.#cliOptions = cliOptions;
     this.#log = log;
     this.hooks = {
-      // `offline` starts, waits and ends the process within one hook, which leaves no place to stop from;
-      // `offline start` does the same in three
+      // `offline` starts, waits and exits in one hook, so that a plugin cannot stop anything.
+      // `offline start` does the same in three hooks.
       'before:offline:start': () =>
         serverless.pluginManager.spawn('offline:start', { terminateLifecycleAfterExecution: true }),
       'before:offline:start:init': async () => this.#check(await this.#functionCheck()),
@@ -32,11 +32,10 @@ export default class ServerlessOfflineKafka {
     registerTypeScriptHandlers();
   }
 
-  /** Reads what is running nowhere too: the brokers know. */
   async #printLag(): Promise<void> {
     const { printLag } = await import('./status/print-lag.ts');
     await this.#check();
-    await this.#telling(() =>
+    await this.#withUserErrors(() =>
       printLag(this.#configuration?.definitions ?? [], {
         json: this.#cliOptions.json === true,
         log: this.#log,
@@ -45,10 +44,10 @@ export default class ServerlessOfflineKafka {
     );
   }
 
-  /** Before anything is started, so that a mistake in the service file ends the command at once. */
+  /** Runs before the start, so that an invalid service file ends the command at once. */
   async #check(checkFunctions?: FunctionCheck): Promise<void> {
     const { readConfiguration } = await import('./configuration/read-configuration.ts');
-    await this.#telling(async () => {
+    await this.#withUserErrors(async () => {
       this.#configuration = await readConfiguration(
         this.#serverless,
         this.#cliOptions,
@@ -72,12 +71,12 @@ export default class ServerlessOfflineKafka {
     };
   }
 
-  /** After everything is started, so that functions find the endpoints that they may call. */
+  /** Runs after serverless-offline has started, so that functions can call its endpoints. */
   async #start(): Promise<void> {
     const { startEventSource } = await import('./event-source.ts');
     const configuration = this.#configuration;
     if (configuration) {
-      await this.#telling(async () => {
+      await this.#withUserErrors(async () => {
         this.#eventSource = await startEventSource(
           configuration,
           this.#serverless,
@@ -88,13 +87,13 @@ export default class ServerlessOfflineKafka {
     }
   }
 
-  /** Before serverless-offline ends the process. */
+  /** Runs before serverless-offline ends the process. */
   async #stop(): Promise<void> {
     await this.#eventSource?.stop();
   }
 
-  /** The framework shows its own errors as a message, and others with their stack. */
-  async #telling(step: () => Promise<void>): Promise<void> {
+  /** Converts errors to the framework's class, which it prints without a stack. */
+  async #withUserErrors(step: () => Promise<void>): Promise<void> {
     try {
       await step();
     } catch (error) {

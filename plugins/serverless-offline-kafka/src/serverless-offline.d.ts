@@ -1,10 +1,10 @@
-/** What this plugin uses of serverless-offline, which has no types of its own. */
+/** The parts of serverless-offline that this plugin uses. The package has no types. */
 declare module 'serverless-offline/lambda' {
   export interface FunctionInstance {
     setEvent(event: unknown): void;
     /** Resolves with the handler's result, rejects with its error. */
     runHandler(): Promise<unknown>;
-    /** Ends the instance's thread; the next run begins a new one. */
+    /** Ends the thread of the instance. The next run starts another thread. */
     cleanup(): Promise<void>;
   }
 
@@ -13,11 +13,11 @@ declare module 'serverless-offline/lambda' {
     readonly functionDefinition: unknown;
   }
 
-  // biome-ignore lint/style/noDefaultExport: that is how serverless-offline exports it
+  // biome-ignore lint/style/noDefaultExport: serverless-offline exports it this way
   export default class Lambda {
     constructor(serverless: unknown, options: Readonly<Record<string, unknown>>);
     create(functions: readonly FunctionEntry[]): void;
-    /** An instance that runs nothing at the moment. It is taken by `runHandler`, not by `get`. */
+    /** Returns an idle instance. `runHandler` makes it busy, not `get`. */
     get(functionKey: string): FunctionInstance;
     cleanup(): Promise<void>;
   }

@@ -1,10 +1,10 @@
-/** What this plugin uses of the Serverless Framework (osls), and no more. */
+/** The parts of the Serverless Framework (osls) that this plugin uses. */
 
 export interface Serverless {
   readonly service: Service;
-  /** The service's folder, absolute. */
+  /** The absolute path of the service's folder. */
   readonly serviceDir: string;
-  /** The service file, within it. */
+  /** The name of the service file in that folder. */
   readonly configurationFilename?: string;
   readonly config: { readonly servicePath: string };
   readonly pluginManager: {
@@ -19,7 +19,7 @@ export interface Service {
     readonly stage?: string;
     readonly region?: string;
     readonly stackName?: string;
-    /** Values of the template's parameters. */
+    /** The values of the template's parameters. */
     readonly stackParameters?: readonly {
       readonly ParameterKey: string;
       readonly ParameterValue?: string;
@@ -41,7 +41,7 @@ export interface FunctionDefinition {
   readonly handler?: string;
   /** A container image instead of a handler. */
   readonly image?: unknown;
-  /** Seconds. */
+  /** In seconds. */
   readonly timeout?: number;
   readonly runtime?: string;
   readonly memorySize?: number;
@@ -50,13 +50,13 @@ export interface FunctionDefinition {
   readonly events?: readonly FunctionEvent[];
 }
 
-/** Of the mappings; `configuration/event-settings.ts` knows what must be in them. */
+/** `configuration/event-settings.ts` has the schemas of these events. */
 export interface FunctionEvent {
   readonly msk?: unknown;
   readonly kafka?: unknown;
 }
 
-/** The log that the framework hands to plugins: `notice` and worse are shown, `info` only with --verbose. */
+/** The framework's log for plugins. `info` is shown only with --verbose. */
 export interface Log {
   info(message: string): void;
   notice(message: string): void;

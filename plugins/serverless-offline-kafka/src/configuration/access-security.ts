@@ -10,12 +10,12 @@ const mechanisms: Readonly<Record<string, SaslSettings['mechanism']>> = {
   SASL_SCRAM_256_AUTH: 'scram-sha-256',
   BASIC_AUTH: 'plain',
 };
-/** Lambda takes the strongest that it is given, and does not fall back to a weaker one. */
+/** Lambda uses the strongest configured type and does not fall back to a weaker one. */
 const strongestFirst = ['CLIENT_CERTIFICATE_TLS_AUTH', ...Object.keys(mechanisms)];
 
 /**
- * How a mapping's `SourceAccessConfigurations` let it in, as far as the secrets that they name have local values.
- * Undefined if none has. Passwords go over TLS only, as on AWS.
+ * Returns the security settings for a mapping's `SourceAccessConfigurations`, from the local values of their secrets.
+ * `security` is undefined if no secret has a local value. Passwords are sent over TLS only, as on AWS.
  * https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html
  */
 export function accessSecurity(
@@ -27,10 +27,10 @@ export function accessSecurity(
     return secret ? [{ Type, secret, index }] : [];
   });
   const problems = known
-    .filter(({ Type, secret }) => !suits(Type, secret))
+    .filter(({ Type, secret }) => !fits(Type, secret))
     .map(({ Type, index }) => ({
       path: ['SourceAccessConfigurations', index, 'URI'],
-      message: `the secret in the options does not suit ${Type}, which needs ${needs(Type)}`,
+      message: `the secret in the options does not fit ${Type}, which needs ${requiredFields(Type)}`,
     }));
   if (known.length === 0 || problems.length > 0) {
     return { problems };
@@ -55,14 +55,14 @@ export function accessSecurity(
   };
 }
 
-function suits(type: string, { username, certificate, privateKey }: Secret): boolean {
+function fits(type: string, { username, certificate, privateKey }: Secret): boolean {
   if (type in mechanisms) {
     return username !== undefined;
   }
   return certificate !== undefined && (type === 'SERVER_ROOT_CA_CERTIFICATE' || privateKey !== undefined);
 }
 
-function needs(type: string): string {
+function requiredFields(type: string): string {
   if (type in mechanisms) {
     return 'username and password';
   }

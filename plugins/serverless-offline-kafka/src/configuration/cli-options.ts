@@ -1,8 +1,8 @@
-/** The options of the command line, which win over the service file. */
+/** The options of the command line. They override the service file. */
 const options = {
   kafkaBootstrapServers: {
     type: 'string',
-    usage: 'Kafka brokers that every event source mapping reads from, host:port joined with commas.',
+    usage: 'Kafka brokers of every event source mapping: host:port, separated by commas.',
   },
   kafkaBatches: {
     type: 'string',
@@ -10,12 +10,11 @@ const options = {
   },
   kafkaAssumeProvisionedMode: {
     type: 'boolean',
-    usage:
-      'Honour retry settings and the like also where the mapping has no provisioned mode, as AWS would not.',
+    usage: 'Apply settings that need provisioned mode on AWS, such as retries, without provisioned mode too.',
   },
 } as const;
 
-/** For the plugin's `commands`: the framework adds the options to those of serverless-offline. */
+/** Commands of the plugin. The framework adds these options to those of serverless-offline. */
 export const offlineCommands = {
   offline: { options, commands: { start: { options } } },
 };
@@ -35,7 +34,7 @@ const names = {
   kafkaAssumeProvisionedMode: 'assumeProvisionedMode',
 } as const satisfies Record<keyof typeof options, string>;
 
-/** What was given on the command line, by the names of the service file's options, and the flag of each. */
+/** Returns the options of the command line by their names in the service file, and the flag of each. */
 export function givenOptions(cliOptions: Readonly<Record<string, unknown>>): {
   values: Readonly<Record<string, unknown>>;
   flags: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@ import type { Problem, SettingPath } from './problem.ts';
 
 const DEFAULT_MAXIMUM_POLLERS = 200;
 
-/** Settings that are each possible but not together. `nowMs` is the time at which the mapping would be created. */
+/** Returns settings that are valid alone but not together. `nowMs` is the time at which the mapping would be created. */
 export function conflictingSettings(given: MappingProperties, nowMs: number): Problem[] {
   const problems: Problem[] = [];
   const add = (message: string, ...path: SettingPath): void => {
@@ -15,19 +15,19 @@ export function conflictingSettings(given: MappingProperties, nowMs: number): Pr
   }
   if (isMsk && given.SelfManagedKafkaEventSourceConfig) {
     add(
-      'is for self-managed clusters; MSK has AmazonManagedKafkaEventSourceConfig',
+      'is for self-managed clusters; use AmazonManagedKafkaEventSourceConfig for MSK',
       'SelfManagedKafkaEventSourceConfig',
     );
   }
   if (!isMsk && given.AmazonManagedKafkaEventSourceConfig) {
     add(
-      'is for MSK; a self-managed cluster has SelfManagedKafkaEventSourceConfig',
+      'is for MSK; use SelfManagedKafkaEventSourceConfig for a self-managed cluster',
       'AmazonManagedKafkaEventSourceConfig',
     );
   }
   for (const [index, { Type }] of given.SourceAccessConfigurations.entries()) {
     if (isMsk && !mskAccess.includes(Type)) {
-      add(`MSK takes only ${mskAccess.join(' and ')}`, 'SourceAccessConfigurations', index, 'Type');
+      add(`MSK accepts only ${mskAccess.join(' and ')}`, 'SourceAccessConfigurations', index, 'Type');
     }
   }
   addPosition(given, nowMs, add);
@@ -42,7 +42,7 @@ export function conflictingSettings(given: MappingProperties, nowMs: number): Pr
   const destination = given.DestinationConfig?.OnFailure?.Destination;
   if (destination?.type === 'kafka' && given.Topics.includes(destination.topic)) {
     add(
-      'is the topic that the mapping reads: a failed record would come back for ever',
+      'is the topic that the mapping reads: a failed record would be read again for ever',
       'DestinationConfig',
       'OnFailure',
       'Destination',
@@ -66,6 +66,6 @@ function addPosition(
     add('is only for StartingPosition AT_TIMESTAMP', 'StartingPositionTimestamp');
   }
   if (seconds !== undefined && seconds * 1_000 > nowMs) {
-    add('is in the future; it counts in seconds since 1970', 'StartingPositionTimestamp');
+    add('is in the future; the unit is seconds since 1970', 'StartingPositionTimestamp');
   }
 }

@@ -8,36 +8,36 @@ import { isKafkaMapping, readTemplate, type Template } from './template-mappings
 import { isObject, knownValue } from './template-value.ts';
 import type { TemplateValues } from './template-values.ts';
 
-/** A mapping as a deployment would make it, before its properties are checked. */
+/** A mapping as in a deployment, before its properties are validated. */
 export interface DeclaredMapping {
   readonly logicalId: string;
   readonly functionKey: string;
-  /** As written: CloudFormation's expressions are not evaluated yet. */
+  /** CloudFormation expressions are not evaluated yet. */
   readonly properties: Properties;
-  /** Where a property is set in the service file, or should be. */
-  readonly place: (property: SettingPath) => SettingPath;
+  /** Returns the path of a property in the service file, even if the property is missing. */
+  readonly settingPath: (property: SettingPath) => SettingPath;
   readonly dropped: readonly DroppedSetting[];
 }
 
 export interface DeclaredMappings {
   readonly mappings: readonly DeclaredMapping[];
   readonly problems: readonly Problem[];
-  /** Settings that mean something else than they say. */
+  /** Settings that a deployment would drop. */
   readonly warnings: readonly Problem[];
   readonly notices: readonly Problem[];
 }
 
-/** Properties for this machine only, by the mapping's logical id. */
+/** Properties that apply only locally, by logical id. */
 export type LocalProperties = Readonly<Record<string, Properties>>;
 
-/** A mapping of a resource has its function among its properties. */
-type Layered = Omit<DeclaredMapping, 'functionKey'> & { readonly functionKey?: string };
+/** A mapping whose function can still be unresolved: a resource names it in its properties. */
+type UnresolvedMapping = Omit<DeclaredMapping, 'functionKey'> & { readonly functionKey?: string };
 
 /**
- * Every Kafka mapping of a service: its `msk` and `kafka` events, over them what `resources.Resources` says under the
- * same logical ids, the mappings that only `resources.Resources` has, and over all of them `resources.extensions`.
- * That is what osls packages (`lib/plugins/aws/package/lib/merge-custom-provider-resources.js`). The properties for
- * this machine override all others.
+ * Returns the Kafka mappings of a service, as osls packages them (`lib/plugins/aws/package/lib/merge-custom-provider-resources.js`):
+ * 1. The mappings of `msk` and `kafka` events, merged with `resources.Resources` of the same logical id.
+ * 2. The mappings that exist only in `resources.Resources`.
+ * 3. `resources.extensions` override both, and the local properties override everything.
  */
 export function declaredMappings(
   service: Service,
@@ -47,10 +47,10 @@ export function declaredMappings(
   const { template, problems: templateProblems, notices } = readTemplate(service);
   const events = eventMappings(service);
   const isEvent = new Set(events.mappings.map(({ logicalId }) => logicalId));
-  const layered: Layered[] = [
+  const layered: UnresolvedMapping[] = [
     ...events.mappings.map((mapping) => {
-      const over = template.Resources[mapping.logicalId]?.Properties;
-      return over ? withMerged(mapping, over) : mapping;
+      const override = template.Resources[mapping.logicalId]?.Properties;
+      return override ? withMerged(mapping, override) : mapping;
     }),
     ...resourceMappings(template, (id) => !isEvent.has(id)),
   ].map((mapping) => {
@@ -78,7 +78,7 @@ export function declaredMappings(
     problems: [
       ...templateProblems,
       ...events.problems,
-      ...overwritten(events.mappings),
+      ...duplicateIds(events.mappings),
       ...deployed.flatMap(({ unmet }) => unmet?.problem ?? []),
       ...withFunction.flatMap(({ problem }) => problem ?? []),
       ...Object.keys(template.extensions)
@@ -87,7 +87,7 @@ export function declaredMappings(
         )
         .map((id) => ({
           path: ['resources', 'extensions', id],
-          message: 'no function has the event that this would extend',
+          message: 'there is no event with this logical id',
         })),
     ],
     warnings: mappings.flatMap(droppedWarnings),
@@ -95,19 +95,22 @@ export function declaredMappings(
   };
 }
 
-/** Returns the mappings that are resources of the template, not events. */
-function resourceMappings({ Resources }: Template, isWanted: (logicalId: string) => boolean): Layered[] {
+/** Returns the mappings of `resources.Resources` that have no event. */
+function resourceMappings(
+  { Resources }: Template,
+  isWanted: (logicalId: string) => boolean,
+): UnresolvedMapping[] {
   return Object.entries(Resources)
     .filter(([logicalId, { Type }]) => Type === 'AWS::Lambda::EventSourceMapping' && isWanted(logicalId))
     .map(([logicalId, { Properties }]) => ({
       logicalId,
       properties: Properties ?? {},
-      place: (property) => ['resources', 'Resources', logicalId, 'Properties', ...property],
+      settingPath: (property) => ['resources', 'Resources', logicalId, 'Properties', ...property],
       dropped: [],
     }));
 }
 
-/** Returns why a mapping with a `Condition` is not started. A condition that only a deployment decides counts as true. */
+/** Returns why a mapping with a `Condition` is not started. A condition that only a deployment can evaluate counts as true. */
 function unmetCondition(
   { Resources, extensions }: Template,
   logicalId: string,
@@ -127,7 +130,7 @@ function unmetCondition(
 }
 
 function withFunctionKey(
-  mapping: Layered,
+  mapping: UnresolvedMapping,
   service: Service,
   values: TemplateValues,
 ): { declared?: DeclaredMapping; problem?: Problem } {
@@ -137,51 +140,56 @@ function withFunctionKey(
     return { declared: { ...mapping, functionKey } };
   }
   const message = name.kind === 'invalid' ? name.message : 'must be a function of this service';
-  return { problem: { path: mapping.place(['FunctionName']), message } };
+  return { problem: { path: mapping.settingPath(['FunctionName']), message } };
 }
 
-function withMerged(mapping: Layered, over: Properties): Layered {
+function withMerged(mapping: UnresolvedMapping, override: Properties): UnresolvedMapping {
   const path = ['resources', 'Resources', mapping.logicalId, 'Properties'];
   return {
     ...mapping,
-    properties: mergedObjects(mapping.properties, over),
-    place: (property) => (holds(over, property) ? [...path, ...property] : mapping.place(property)),
+    properties: mergedObjects(mapping.properties, override),
+    settingPath: (property) =>
+      holds(override, property) ? [...path, ...property] : mapping.settingPath(property),
   };
 }
 
-function withAssigned(mapping: Layered, over: Properties | null | undefined, section: SettingPath): Layered {
-  return over
+function withAssigned(
+  mapping: UnresolvedMapping,
+  override: Properties | null | undefined,
+  section: SettingPath,
+): UnresolvedMapping {
+  return override
     ? {
         ...mapping,
-        properties: { ...mapping.properties, ...over },
-        place: (property) =>
-          property.length > 0 && holds(over, property.slice(0, 1))
+        properties: { ...mapping.properties, ...override },
+        settingPath: (property) =>
+          property.length > 0 && holds(override, property.slice(0, 1))
             ? [...section, 'Properties', ...property]
-            : mapping.place(property),
+            : mapping.settingPath(property),
       }
     : mapping;
 }
 
-/** Unless something over the event says the same in a way that works. */
-function droppedWarnings({ logicalId, place, dropped }: DeclaredMapping): Problem[] {
+/** Returns warnings for dropped settings, except those that a resource or an extension also sets. */
+function droppedWarnings({ logicalId, settingPath, dropped }: DeclaredMapping): Problem[] {
   return dropped
-    .filter(({ property }) => place([property])[0] === 'functions')
+    .filter(({ property }) => settingPath([property])[0] === 'functions')
     .map(({ setting, property, consequence }) => ({
       path: setting,
       message: `is dropped when the service is packaged, so ${consequence}; set ${property} in resources.extensions.${logicalId}.Properties`,
     }));
 }
 
-function overwritten(mappings: readonly DeclaredMapping[]): Problem[] {
+function duplicateIds(mappings: readonly DeclaredMapping[]): Problem[] {
   return mappings
     .filter(({ logicalId }, index) => mappings.findIndex((other) => other.logicalId === logicalId) < index)
-    .map(({ logicalId, place }) => ({
-      path: place(['Topics']),
-      message: `another event has the same logical id, ${logicalId}, and one would overwrite the other in a deployment`,
+    .map(({ logicalId, settingPath }) => ({
+      path: settingPath(['Topics']),
+      message: `another event has the same logical id, ${logicalId}: one would overwrite the other in a deployment`,
     }));
 }
 
-/** Objects and lists by their keys, the second winning, as osls merges a template. */
+/** Merges objects and lists by their keys, as osls merges a template. The second argument takes precedence. */
 function mergedObjects(one: Properties, two: Properties): Properties {
   const keys = [...new Set([...Object.keys(one), ...Object.keys(two)])];
   return Object.fromEntries(keys.map((key) => [key, mergedValues(one[key], two[key])]));

@@ -5,7 +5,7 @@ import { type KafkaEvent, kafkaEvent, type MskEvent, mskEvent } from './event-se
 import { kafkaLogicalId, mskLogicalId } from './naming.ts';
 import { type Problem, problemsOf, type SettingPath, under } from './problem.ts';
 
-/** The mappings of the `msk` and `kafka` events of all functions. */
+/** Returns the mappings of the `msk` and `kafka` events of all functions. */
 export function eventMappings(service: Service): {
   mappings: readonly DeclaredMapping[];
   problems: readonly Problem[];
@@ -21,7 +21,7 @@ export function eventMappings(service: Service): {
     mappings.push({
       functionKey,
       ...mappingOf(functionKey, parsed.data),
-      place: (property) => [...path, ...eventSetting(kind, property)],
+      settingPath: (property) => [...path, ...eventSetting(kind, property)],
       dropped: droppedSettings(parsed.data).map((dropped) => ({
         ...dropped,
         setting: [...path, ...dropped.setting],
@@ -31,14 +31,14 @@ export function eventMappings(service: Service): {
   return { mappings, problems };
 }
 
-interface EventPlace {
+interface LocatedEvent {
   readonly functionKey: string;
   readonly kind: 'msk' | 'kafka';
   readonly path: SettingPath;
   readonly event: unknown;
 }
 
-function kafkaEvents(service: Service): EventPlace[] {
+function kafkaEvents(service: Service): LocatedEvent[] {
   return service.getAllFunctions().flatMap((functionKey) =>
     (service.getFunction(functionKey).events ?? []).flatMap((event, index) =>
       (['msk', 'kafka'] as const)
@@ -65,7 +65,7 @@ function mappingOf(
     : { logicalId: kafkaLogicalId(functionKey, event.topic), properties: kafkaProperties(event) };
 }
 
-/** The part of an ARN that osls puts into the logical id. */
+/** Returns the part of an ARN that osls uses in the logical id. */
 function clusterName(arn: MskEvent['arn']): string {
   if (typeof arn === 'string') {
     return arn.split('/')[1] ?? '';

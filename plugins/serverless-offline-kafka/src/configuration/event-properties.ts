@@ -3,7 +3,7 @@ import type { SettingPath } from './problem.ts';
 
 export type Properties = Readonly<Record<string, unknown>>;
 
-/** What osls makes of an `msk` event when it packages (osls: `lib/plugins/aws/package/compile/events/msk`). */
+/** Returns the properties that osls packages for an `msk` event (osls: `lib/plugins/aws/package/compile/events/msk`). */
 export function mskProperties(event: MskEvent): Properties {
   return defined({
     ...commonProperties(event),
@@ -15,7 +15,7 @@ export function mskProperties(event: MskEvent): Properties {
   });
 }
 
-/** What osls makes of a `kafka` event when it packages (osls: `lib/plugins/aws/package/compile/events/kafka.js`). */
+/** Returns the properties that osls packages for a `kafka` event (osls: `lib/plugins/aws/package/compile/events/kafka.js`). */
 export function kafkaProperties(event: KafkaEvent): Properties {
   const { bootstrapServers, accessConfigurations = {}, onFailureDestination } = event;
   return defined({
@@ -32,7 +32,7 @@ export function kafkaProperties(event: KafkaEvent): Properties {
   });
 }
 
-/** Where a property of a mapping stands in the event that it comes from. */
+/** Returns the path of a mapping's property in its event. */
 export function eventSetting(kind: 'msk' | 'kafka', [property = '', ...rest]: SettingPath): SettingPath {
   const numbers = rest.filter((step) => typeof step === 'number');
   switch (property) {
@@ -60,15 +60,15 @@ export function eventSetting(kind: 'msk' | 'kafka', [property = '', ...rest]: Se
   }
 }
 
-/** A setting of an event that does not reach the mapping. */
+/** A setting of an event that osls drops. */
 export interface DroppedSetting {
-  /** What would do what it says. */
+  /** The property with which the setting takes effect. */
   readonly property: string;
   readonly setting: SettingPath;
   readonly consequence: string;
 }
 
-/** What osls drops from an event without a word. */
+/** Returns the settings that osls drops from an event without a warning. */
 export function droppedSettings(event: MskEvent | KafkaEvent): DroppedSetting[] {
   const pollers = Object.keys(event.provisionedPollerConfig ?? {}).filter(
     (name) => !['minimumPollers', 'maximumPollers'].includes(name),
@@ -109,7 +109,7 @@ function commonProperties(event: MskEvent | KafkaEvent): Properties {
     StartingPositionTimestamp: event.startingPositionTimestamp,
     BatchSize: event.batchSize,
     Enabled: event.enabled,
-    // osls tests for truth here: a window of 0 is dropped, and AWS then takes its default
+    // osls drops a window of 0, and AWS then uses its default.
     MaximumBatchingWindowInSeconds: event.maximumBatchingWindow || undefined,
     FilterCriteria: filterPatterns
       ? { Filters: filterPatterns.map((pattern) => ({ Pattern: JSON.stringify(pattern) })) }

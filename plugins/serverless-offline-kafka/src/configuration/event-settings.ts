@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-// the values are checked as properties of the mapping, where the limits are Lambda's
+// Values are validated later, as properties of the mapping.
 const value = z.unknown().optional();
 const values = z.array(z.string()).optional();
 
@@ -17,8 +17,8 @@ const settings = {
 };
 
 /**
- * The settings of an `msk` event, as osls has them. Closed, because osls may be told not to check
- * (`configValidationMode`), and then it drops what it does not know.
+ * The settings of an `msk` event in osls. Unknown settings are rejected, because osls drops them if `configValidationMode` is
+ * off.
  */
 export const mskEvent = z.strictObject({
   ...settings,
@@ -29,7 +29,7 @@ export const mskEvent = z.strictObject({
   saslScram512: value,
 });
 
-/** As `mskEvent`, for a `kafka` event. */
+/** The settings of a `kafka` event in osls. */
 export const kafkaEvent = z.strictObject({
   ...settings,
   bootstrapServers: value,

@@ -2,29 +2,29 @@ import type { DestinationDefinition, FailureHandling } from './mapping-definitio
 import type { MappingProperties } from './mapping-properties.ts';
 import type { MappingOptions } from './options.ts';
 
-/** AWS gives up after so many retries if they are infinite and there is somewhere for the records to go. */
+/** AWS's limit if the retries are infinite and there is a destination. */
 const RETRIES_WITH_DESTINATION = 10;
 
 export interface FailurePlan {
   readonly failures: FailureHandling;
   readonly destination?: DestinationDefinition;
-  /** Settings that have no effect, because AWS has them in provisioned mode only. */
+  /** Settings without effect, because they need provisioned mode. */
   readonly withoutEffect: readonly string[];
 }
 
 /**
- * What becomes of batches that fail. On AWS most of it needs provisioned mode; `assumesProvisioned` honours it all the
- * same. https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
+ * Returns the handling of failed batches. Most settings need provisioned mode, unless `assumesProvisioned` is set.
+ * https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
  */
 export function failurePlan(
   given: MappingProperties,
   { partialResponse, backoff }: MappingOptions,
   assumesProvisioned: boolean,
 ): FailurePlan {
-  const asked = given.DestinationConfig?.OnFailure?.Destination;
+  const requested = given.DestinationConfig?.OnFailure?.Destination;
   const isProvisioned =
     assumesProvisioned || Object.values(given.ProvisionedPollerConfig).some((value) => value !== undefined);
-  const destination = asked?.type === 'kafka' && !isProvisioned ? undefined : asked;
+  const destination = requested?.type === 'kafka' && !isProvisioned ? undefined : requested;
   const retries = isProvisioned ? given.MaximumRetryAttempts : -1;
   const ageSeconds = isProvisioned ? given.MaximumRecordAgeInSeconds : -1;
   return {
@@ -43,7 +43,7 @@ export function failurePlan(
 }
 
 function provisionedOnly(given: MappingProperties): string[] {
-  const asked: Readonly<Record<string, boolean>> = {
+  const requested: Readonly<Record<string, boolean>> = {
     MaximumRetryAttempts: given.MaximumRetryAttempts !== -1,
     MaximumRecordAgeInSeconds: given.MaximumRecordAgeInSeconds !== -1,
     BisectBatchOnFunctionError: given.BisectBatchOnFunctionError,
@@ -51,5 +51,5 @@ function provisionedOnly(given: MappingProperties): string[] {
     DestinationConfig: given.DestinationConfig?.OnFailure?.Destination?.type === 'kafka',
     LoggingConfig: given.LoggingConfig?.SystemLogLevel !== undefined,
   };
-  return Object.keys(asked).filter((name) => asked[name]);
+  return Object.keys(requested).filter((name) => requested[name]);
 }

@@ -1,10 +1,10 @@
 import type { MappingProperties } from './mapping-properties.ts';
 import type { Problem } from './problem.ts';
 
-/** Access types without effect here: a mapping connects to a local broker directly, with user names or certificates. */
+/** Access types without effect: a mapping connects to a local broker directly, with a password or a certificate. */
 const ACCESS_WITHOUT_EFFECT = /^(VPC_|IAM_|OAUTHBEARER_)/;
 
-/** Returns one line that lists the settings of a mapping that Lambda honours and this plugin ignores. */
+/** Returns one notice that lists the settings that have an effect on Lambda and none here. */
 export function ignoredSettings(given: MappingProperties): Problem[] {
   const pollers = Object.entries(given.ProvisionedPollerConfig).filter(([, value]) => value !== undefined);
   const access = given.SourceAccessConfigurations.map(({ Type }) => Type).filter((type) =>

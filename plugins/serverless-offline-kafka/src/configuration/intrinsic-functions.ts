@@ -9,23 +9,23 @@ import {
   withValue,
 } from './template-value.ts';
 
-/** The parts of a template that its functions refer to. */
+/** Access to the parts of a template that functions can refer to. */
 export interface TemplateContext {
   evaluate(expression: unknown): TemplateValue;
   /** Evaluates `Ref` to this name. */
   resolveRef(name: string): TemplateValue;
   /** Evaluates `Fn::GetAtt` of this attribute. */
   attribute(logicalId: string, name: string): TemplateValue;
-  /** Whether a condition of this name holds. */
+  /** Evaluates the condition of this name. */
   condition(name: string): TemplateValue;
-  /** An entry of `Mappings`; undefined if there is none. */
+  /** Returns an entry of `Mappings`; undefined if it does not exist. */
   mappingEntry(keys: readonly [string, string, string]): unknown;
 }
 
 type IntrinsicFunction = (argument: unknown, given: TemplateContext) => TemplateValue;
 
 /**
- * Functions that may stand in a property.
+ * The functions that are allowed in a property.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
  */
 const functions: Readonly<Record<string, IntrinsicFunction>> = {
@@ -63,7 +63,7 @@ const functions: Readonly<Record<string, IntrinsicFunction>> = {
     const [separator, text] = Array.isArray(argument) && argument.length === 2 ? argument : [];
     return typeof separator === 'string' && separator !== ''
       ? withText('Fn::Split', evaluate(text), (given) => known(given.split(separator)))
-      : invalid('Fn::Split needs a separator and a text');
+      : invalid('Fn::Split needs a separator and a string');
   },
   'Fn::Sub': substitute,
   'Fn::ToJsonString': (argument, { evaluate }) =>
@@ -73,12 +73,12 @@ const functions: Readonly<Record<string, IntrinsicFunction>> = {
   ),
 };
 
-/** Functions that are allowed only in conditions. A result may be known although some arguments are not. */
+/** The functions that are allowed only in conditions. A result can be known even if some arguments are not. */
 const conditions: Readonly<Record<string, IntrinsicFunction>> = {
   Condition: (name, { condition }) =>
     typeof name === 'string' ? condition(name) : invalid('Condition needs a name'),
-  'Fn::And': (argument, given) => decided('Fn::And', argument, given, false),
-  'Fn::Or': (argument, given) => decided('Fn::Or', argument, given, true),
+  'Fn::And': (argument, given) => evaluateLogical('Fn::And', argument, given, false),
+  'Fn::Or': (argument, given) => evaluateLogical('Fn::Or', argument, given, true),
   'Fn::Not': (argument, given) => {
     const [expression] = Array.isArray(argument) && argument.length === 1 ? argument : [];
     return expression === undefined
@@ -117,8 +117,13 @@ export function evaluateCondition(expression: unknown, given: TemplateContext): 
     : invalid(`a condition needs one of ${Object.keys(conditions).join(', ')}`);
 }
 
-/** One false condition decides `Fn::And`, one true condition decides `Fn::Or`. */
-function decided(name: string, argument: unknown, given: TemplateContext, by: boolean): TemplateValue {
+/** One false condition determines `Fn::And`, one true condition determines `Fn::Or`. */
+function evaluateLogical(
+  name: string,
+  argument: unknown,
+  given: TemplateContext,
+  by: boolean,
+): TemplateValue {
   if (!Array.isArray(argument) || argument.length < 2 || argument.length > 10) {
     return invalid(`${name} needs a list of 2 to 10 conditions`);
   }
@@ -170,7 +175,7 @@ const PLACEHOLDER = /\$\{(!?)\s*([^{}]*?)\s*\}/g;
 function substitute(argument: unknown, { evaluate, resolveRef, attribute }: TemplateContext): TemplateValue {
   const [text, variables] = Array.isArray(argument) && argument.length === 2 ? argument : [argument, {}];
   if (typeof text !== 'string' || !isObject(variables)) {
-    return invalid('Fn::Sub needs a text, or a list of a text and an object');
+    return invalid('Fn::Sub needs a string, or a list of a string and an object');
   }
   const variable = (name: string): TemplateValue => {
     if (Object.hasOwn(variables, name)) {
@@ -190,12 +195,14 @@ function substitute(argument: unknown, { evaluate, resolveRef, attribute }: Temp
 
 function joined(separator: string, values: unknown): TemplateValue {
   const texts = Array.isArray(values) ? values.map(asText) : [undefined];
-  return texts.includes(undefined) ? invalid('Fn::Join needs a list of texts') : known(texts.join(separator));
+  return texts.includes(undefined)
+    ? invalid('Fn::Join needs a list of strings')
+    : known(texts.join(separator));
 }
 
-function withText(place: string, given: TemplateValue, next: (text: string) => TemplateValue): TemplateValue {
+function withText(name: string, given: TemplateValue, next: (text: string) => TemplateValue): TemplateValue {
   return withValue(given, (value) => {
     const text = asText(value);
-    return text === undefined ? invalid(`${place} needs a text`) : next(text);
+    return text === undefined ? invalid(`${name} needs a string`) : next(text);
   });
 }

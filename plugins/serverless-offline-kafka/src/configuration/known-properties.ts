@@ -15,12 +15,12 @@ export interface KnownProperties {
   /** Absent if the properties are not valid. */
   readonly properties?: MappingProperties;
   readonly problems: readonly Problem[];
-  /** Settings that count as not set, because only a deployment knows them. */
+  /** Settings that count as unset, because only a deployment knows their values. */
   readonly deployTimeSettings: readonly SettingPath[];
 }
 
 /**
- * Evaluates a mapping's properties and checks them as Lambda does. A value that only a deployment knows counts as not set,
+ * Evaluates a mapping's properties and validates them as Lambda does. A value that only a deployment knows counts as unset,
  * except in a property that local settings replace.
  */
 export function knownProperties(declared: DeclaredMapping, values: TemplateValues): KnownProperties {
@@ -43,7 +43,7 @@ export function knownProperties(declared: DeclaredMapping, values: TemplateValue
   };
 }
 
-/** Adds the remedy to a problem with a setting that is missing because only a deployment knows it. */
+/** Adds a remedy to the problem of a missing setting whose value only a deployment knows. */
 export const withRemedy = (
   problems: readonly Problem[],
   deployTimeSettings: readonly SettingPath[],
@@ -55,7 +55,7 @@ export const withRemedy = (
       : problem,
   );
 
-/** Returns the settings that are `DEPLOY_TIME_VALUE`. A list with such a member counts as a whole. */
+/** Returns the paths of `DEPLOY_TIME_VALUE`. A list with such a member is returned as a whole. */
 function deployTimePaths(
   issues: readonly { readonly path: readonly PropertyKey[] }[],
   value: unknown,

@@ -7,20 +7,21 @@ const DEFAULT_SERVERS = 'localhost:9092';
 const SERVERS = ['SelfManagedEventSource', 'Endpoints', 'KafkaBootstrapServers'];
 
 /**
- * Returns the brokers that a mapping reads from on this machine: those of the options, else the mapping's own if they are
- * on this machine, else the default. A local start must not read from a cluster elsewhere.
+ * Returns the cluster that a mapping reads from locally: that of the options, else the mapping's own brokers if they are
+ * local, else the default. So a local start does not read from a remote cluster unless an option names it.
  */
 export function localCluster(
   { SelfManagedEventSource }: MappingProperties,
   { brokers, sessionTimeoutMs, security }: MappingOptions,
   accessSecurity: Security | undefined,
-  place: (property: SettingPath) => SettingPath,
+  settingPath: (property: SettingPath) => SettingPath,
 ): { cluster: ClusterSettings; notices: readonly Problem[] } {
   const given = SelfManagedEventSource?.Endpoints.KafkaBootstrapServers;
   const named = Array.isArray(given) ? given.filter((server) => typeof server === 'string') : [];
-  const own = named.length > 0 && named.every(isHere) ? named.join(',') : undefined;
+  const own = named.length > 0 && named.every(isLocal) ? named.join(',') : undefined;
   const servers =
-    brokers ?? (own === undefined ? undefined : { bootstrapServers: own, setBy: place(SERVERS).join('.') });
+    brokers ??
+    (own === undefined ? undefined : { bootstrapServers: own, setBy: settingPath(SERVERS).join('.') });
   const bootstrapServers = servers?.bootstrapServers ?? DEFAULT_SERVERS;
   const isUnused =
     named.length > 0 && bootstrapServers !== named.join(',') && (own !== undefined || !servers);
@@ -37,12 +38,12 @@ export function localCluster(
             path: SERVERS,
             message: servers
               ? `${named.join(',')} is not used: ${servers.setBy} sets ${bootstrapServers}`
-              : `${named.join(',')} is not on this machine, so ${bootstrapServers} is used; set bootstrapServers in custom.${OPTIONS_KEY} for another`,
+              : `${named.join(',')} is not on this machine, so ${bootstrapServers} is used; set bootstrapServers in custom.${OPTIONS_KEY} to change it`,
           },
         ]
       : [],
   };
 }
 
-const isHere = (server: string): boolean =>
+const isLocal = (server: string): boolean =>
   /^(localhost|[\w.-]+\.localhost|127(\.\d{1,3}){3}|0\.0\.0\.0|\[?::1\]?):\d+$/i.test(server);

@@ -2,8 +2,8 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument 
 import type { SettingPath } from './problem.ts';
 
 /**
- * Finds the lines of settings in a service file in YAML: a setting's own, or where it is missing the one of what it
- * should stand in. Undefined if the way to it leads out of this text, as with `${file(…)}`.
+ * Returns a function that finds the line of a setting in a YAML service file. For a missing setting it returns the line of the
+ * closest parent. It returns undefined if the setting is in another file, as with `${file(…)}`.
  */
 export function settingLocator(text: string): (path: SettingPath) => number | undefined {
   const lines = new LineCounter();
@@ -16,7 +16,7 @@ export function settingLocator(text: string): (path: SettingPath) => number | un
 }
 
 interface Found {
-  /** How far the path was followed. */
+  /** The number of path steps that were found. */
   readonly depth: number;
   readonly offset?: number;
 }
@@ -49,7 +49,7 @@ function deepest(aliased: unknown, path: SettingPath, resolve: Resolve, here: Fo
   return isScalar(node) && String(node.value).includes('${') ? { depth: here.depth } : here;
 }
 
-/** osls merges a list of `functions` or `resources` into one object, the last winning. */
+/** osls merges a list of `functions` or `resources` into one object. The last entry takes precedence. */
 function inMergedList(found: readonly Found[], here: Found): Found {
   const depth = Math.max(here.depth, ...found.map((one) => one.depth));
   return found.findLast((one) => one.depth === depth && depth > here.depth) ?? { depth: here.depth };

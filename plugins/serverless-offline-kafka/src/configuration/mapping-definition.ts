@@ -2,18 +2,18 @@ import type { Backoff } from '../delivery/backoff.ts';
 import type { RecordFilter } from '../filter/record-filter.ts';
 import type { ClusterSettings } from '../kafka/cluster-settings.ts';
 
-/** One event source mapping that is enabled, with everything that the service file and the options say of it. */
+/** An enabled event source mapping, with its settings from the service file and the options. */
 export interface MappingDefinition {
   readonly logicalId: string;
   readonly functionKey: string;
   readonly topic: string;
-  /** Of a mapping to MSK; one to a self-managed cluster has none. */
+  /** The ARN of an MSK cluster; undefined for a self-managed cluster. */
   readonly eventSourceArn?: string;
   readonly consumerGroupId: string;
   readonly batchSize: number;
   readonly batchingWindowMs: number;
   readonly startingPosition: StartingPosition;
-  /** A record must pass one of them, if there are any. */
+  /** A record must pass one of the filters, if there is one. */
   readonly filters: readonly RecordFilter[];
   readonly filterMismatch: FilterMismatch;
   readonly failures: FailureHandling;
@@ -23,17 +23,17 @@ export interface MappingDefinition {
   readonly cluster: ClusterSettings;
 }
 
-/** Where a group begins that has no committed offset. */
+/** The position at which a group without committed offsets starts. */
 export type StartingPosition =
   | { readonly type: 'TRIM_HORIZON' }
   | { readonly type: 'LATEST' }
   | { readonly type: 'AT_TIMESTAMP'; readonly timestampMs: number };
 
-/** What becomes of a batch that fails. */
+/** The handling of a failed batch. */
 export interface FailureHandling {
-  /** After the first attempt; Infinity: for ever. The cap of ten with a destination is applied. */
+  /** The number of retries after the first attempt, or Infinity. Includes the limit of ten with a destination. */
   readonly maximumRetries: number;
-  /** Infinity: records never get too old. */
+  /** Infinity means that records never expire. */
   readonly maximumRecordAgeMs: number;
   readonly bisects: boolean;
   readonly reportsItemFailures: boolean;
@@ -41,25 +41,22 @@ export interface FailureHandling {
   readonly backoff: Backoff;
 }
 
-/** Where batches go that are given up. */
+/** The destination of discarded batches. */
 export type DestinationDefinition =
   | { readonly type: 'kafka'; readonly topic: string }
   | { readonly type: 'sqs'; readonly queueArn: string };
 
-/** Whether a batch may hold records of several partitions. AWS allows it and does not say when it happens. */
+/** Whether a batch can contain records of several partitions. AWS allows it, but does not document when it happens. */
 export type Batches = 'per-partition' | 'mixed';
 
-/** Whether a null key or value is left out of the event, or null in it. AWS does not say. */
+/** Whether a null key or value is absent or null in the event. AWS does not document it. */
 export type NullFields = 'omit' | 'null';
 
 /**
- * Which records of a partial batch response are tried again: those that it names, or every one from the lowest
- * that it names in each partition. AWS does not say.
+ * The records that are retried after a partial batch response: the reported ones, or all from the lowest reported offset of
+ * each partition. AWS does not document it.
  */
 export type PartialResponse = 'reported' | 'from-lowest';
 
-/**
- * What happens to a record whose value has another form than the filter's pattern, such as text and a pattern for JSON.
- * AWS documents both.
- */
+/** The result for a record whose value has another form than the pattern, such as text and JSON. AWS documents both. */
 export type FilterMismatch = 'pass' | 'drop';

@@ -4,12 +4,12 @@ import { destination, isKafkaTopic } from './destination.ts';
 import { sourceAccess } from './source-access.ts';
 import { deployTimeValue } from './template-value.ts';
 
-// CloudFormation takes numbers and truth as text too, and `${env:…}` gives nothing else
-const fromText = (given: unknown): unknown =>
+// CloudFormation also accepts numbers and booleans as strings, and `${env:…}` is always a string.
+const fromString = (given: unknown): unknown =>
   typeof given === 'string' && /^(-?\d+|true|false)$/.test(given) ? JSON.parse(given) : given;
 const integer = (minimum: number, maximum: number): z.ZodType<number> =>
-  z.preprocess(fromText, z.int().min(minimum).max(maximum));
-const truth = z.preprocess(fromText, z.boolean());
+  z.preprocess(fromString, z.int().min(minimum).max(maximum));
+const booleanValue = z.preprocess(fromString, z.boolean());
 
 const never = (message: string): z.ZodOptional<z.ZodNever> => z.never(message).optional();
 const notForKafka = never('does not apply to a Kafka mapping');
@@ -47,12 +47,12 @@ const server = z
 
 /**
  * `Properties` of an `AWS::Lambda::EventSourceMapping` for Kafka, with the limits and defaults of
- * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html. Closed, so that a misspelt property
- * is found here and not in a deployment. `conflictingSettings` has the rules between them.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html. Unknown properties are rejected,
+ * so that a misspelt property is found before a deployment. `conflictingSettings` has the rules between properties.
  */
 export const mappingProperties = z.strictObject({
   FunctionName: z.unknown().optional(),
-  Topics: z.tuple([topic], 'must hold exactly one topic'),
+  Topics: z.tuple([topic], 'must have exactly one topic'),
   EventSourceArn: z
     .union([
       z.string().regex(MSK_ARN, 'must be the ARN of an MSK cluster or of a VPC connection to one'),
@@ -76,14 +76,14 @@ export const mappingProperties = z.strictObject({
     })
     .optional(),
   SourceAccessConfigurations: z.array(sourceAccess).max(22).default([]),
-  Enabled: truth.default(true),
+  Enabled: booleanValue.default(true),
   BatchSize: integer(1, 10_000).default(100),
   MaximumBatchingWindowInSeconds: integer(0, 300).optional(),
   StartingPosition: z.enum(
     ['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP'],
     'must be TRIM_HORIZON, LATEST or AT_TIMESTAMP',
   ),
-  StartingPositionTimestamp: z.preprocess(fromText, z.number().min(0)).optional(),
+  StartingPositionTimestamp: z.preprocess(fromString, z.number().min(0)).optional(),
   AmazonManagedKafkaEventSourceConfig: z.strictObject(groupConfig).optional(),
   SelfManagedKafkaEventSourceConfig: z
     .strictObject({
@@ -103,7 +103,7 @@ export const mappingProperties = z.strictObject({
   MaximumRetryAttempts: integer(-1, 10_000).default(-1),
   MaximumRecordAgeInSeconds: z
     .preprocess(
-      fromText,
+      fromString,
       z
         .int()
         .refine(
@@ -112,10 +112,10 @@ export const mappingProperties = z.strictObject({
         ),
     )
     .default(-1),
-  BisectBatchOnFunctionError: truth.default(false),
+  BisectBatchOnFunctionError: booleanValue.default(false),
   FunctionResponseTypes: z
     .array(z.literal('ReportBatchItemFailures', 'the only response type is ReportBatchItemFailures'))
-    .refine((types) => types.length <= 1, 'must hold one type at the most')
+    .refine((types) => types.length <= 1, 'must have at most one type')
     .default([]),
   ProvisionedPollerConfig: z
     .strictObject({

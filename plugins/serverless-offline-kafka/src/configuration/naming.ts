@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Service } from '../serverless.ts';
 
 /**
- * Returns the key of the function that a mapping's `FunctionName` refers to: a name or an ARN, with or without an alias or
- * version. Undefined if the function does not belong to this service.
+ * Returns the key of the function in a mapping's `FunctionName`: a name or an ARN, with or without an alias or version.
+ * Returns undefined if the function does not belong to this service.
  */
 export function referencedFunction(functionName: unknown, service: Service): string | undefined {
   if (typeof functionName !== 'string') {
@@ -19,25 +19,25 @@ export const functionNameOf = (service: Service, functionKey: string): string =>
   `${service.service}-${service.provider.stage ?? 'dev'}-${functionKey}`;
 
 /**
- * The CloudFormation logical ids that osls gives to event source mappings, so that
- * `resources.extensions.<LogicalId>` means the same here as in a deployment (osls: `lib/plugins/aws/lib/naming.js`).
+ * Returns the CloudFormation logical id that osls gives to the mapping of an `msk` event, so that
+ * `resources.extensions.<LogicalId>` works as in a deployment (osls: `lib/plugins/aws/lib/naming.js`).
  */
 export function mskLogicalId(functionKey: string, clusterName: string, topic: string): string {
   const cluster = alphanumeric(clusterName).slice(0, 79);
   return `${functionName(functionKey)}EventSourceMappingMSK${cluster}${alphanumeric(topic).slice(0, 79)}`;
 }
 
-/** As `mskLogicalId`, for a `kafka` event. */
+/** Returns the logical id of the mapping of a `kafka` event. */
 export function kafkaLogicalId(functionKey: string, topic: string): string {
   return `${functionName(functionKey)}EventSourceMappingKafka${alphanumeric(topic).slice(0, 158)}`;
 }
 
-/** The logical id of a function itself. */
+/** Returns the logical id of a function. */
 export const lambdaLogicalId = (functionKey: string): string => `${functionName(functionKey)}LambdaFunction`;
 
 /**
- * The group of a mapping that names none. Lambda uses the mapping's own UUID; here it is a version 5 UUID of
- * the stack and the logical id, so that it stays the same from start to start.
+ * Returns the default consumer group of a mapping. Lambda uses the mapping's UUID. Here it is a version 5 UUID of the stack
+ * and the logical id, so that it is the same at each start.
  */
 export function defaultConsumerGroupId(stack: string, logicalId: string): string {
   const hash = createHash('sha1').update(`${stack}/${logicalId}`).digest();

@@ -11,12 +11,12 @@ import type { Secret } from './security.ts';
 /** The key under `custom` in the service file. */
 export const OPTIONS_KEY = 'serverless-offline-kafka';
 
-/** How one mapping behaves. */
+/** The options of one mapping. */
 export interface MappingOptions {
-  /** Undefined if nothing sets them. */
+  /** Undefined if no setting contains brokers. */
   readonly brokers: { readonly bootstrapServers: string; readonly setBy: string } | undefined;
   readonly sessionTimeoutMs: number;
-  /** Where it is missing, the mapping's own access configurations say it. */
+  /** If absent, the access configurations of the mapping apply. */
   readonly security?: Security;
   readonly batches: Batches;
   readonly nullFields: NullFields;
@@ -27,15 +27,15 @@ export interface MappingOptions {
 
 export interface Options {
   readonly of: (functionKey: string, logicalId: string) => MappingOptions;
-  /** Properties for this machine only. */
+  /** Properties that apply only locally. */
   readonly properties: LocalProperties;
-  /** The mappings that have options of their own. */
+  /** The logical ids of mappings that have their own options. */
   readonly mappingIds: readonly string[];
   /** Local values of secrets, by their ARN. */
   readonly secrets: Readonly<Record<string, Secret>>;
-  /** Whether settings that need provisioned mode on AWS have their effect without it. */
+  /** Whether settings that need provisioned mode on AWS take effect without it. */
   readonly assumeProvisionedMode: boolean;
-  /** Of a local SQS; without it the real one is meant. */
+  /** The URL of a local SQS. If undefined, SQS on AWS is used. */
   readonly sqsEndpoint?: string;
 }
 
@@ -48,19 +48,19 @@ export interface OptionSources {
 }
 
 /**
- * Reads the options. Those of the command line win over everything, then comes what `custom.serverless-offline-kafka`
- * says of a mapping, of its function, and of all. The brokers may come from KAFKA_BROKERS too. With problems the options
- * are the defaults, so that the reading can go on.
+ * Reads the options. Precedence: the command line, then `custom.serverless-offline-kafka` for the mapping, for its function,
+ * and for all mappings. KAFKA_BROKERS can also set the brokers. With problems, the result has the defaults, so that all
+ * problems can be collected.
  */
 export function readOptions(sources: OptionSources): { options: Options; problems: readonly Problem[] } {
   const schema = optionsSchema(sources.serviceDir);
-  const { values: typed, flags } = givenOptions(sources.cliOptions);
+  const { values: fromCommandLine, flags } = givenOptions(sources.cliOptions);
   const custom = sources.custom?.[OPTIONS_KEY] ?? {};
   const fromEnvironment = sources.environment.KAFKA_BROKERS;
   const isFromEnvironment = Boolean(fromEnvironment) && !Object(custom).bootstrapServers;
   const parsed = schema.safeParse(
     typeof custom === 'object'
-      ? { ...custom, ...(isFromEnvironment && { bootstrapServers: fromEnvironment }), ...typed }
+      ? { ...custom, ...(isFromEnvironment && { bootstrapServers: fromEnvironment }), ...fromCommandLine }
       : custom,
   );
   const given = parsed.success ? parsed.data : schema.parse({});
@@ -80,20 +80,20 @@ export function readOptions(sources: OptionSources): { options: Options; problem
           { own: given, path: [] },
         ] as const;
         const layerOf = (name: OptionName) =>
-          layers.find(({ own }) => own[name] !== undefined && !(name in typed)) ?? layers[2];
-        const either = <Name extends OptionName>(name: Name) => layerOf(name).own[name];
-        const security = either('security');
-        const bootstrapServers = either('bootstrapServers');
-        const setBy = placeOf([...layerOf('bootstrapServers').path, 'bootstrapServers'], origins);
+          layers.find(({ own }) => own[name] !== undefined && !(name in fromCommandLine)) ?? layers[2];
+        const effective = <Name extends OptionName>(name: Name) => layerOf(name).own[name];
+        const security = effective('security');
+        const bootstrapServers = effective('bootstrapServers');
+        const setBy = optionPath([...layerOf('bootstrapServers').path, 'bootstrapServers'], origins);
         return {
           brokers: bootstrapServers === undefined ? undefined : { bootstrapServers, setBy: setBy.join('.') },
           sessionTimeoutMs: given.sessionTimeoutMs,
           ...(security && { security }),
-          batches: either('batches') ?? 'per-partition',
-          nullFields: either('nullFields') ?? 'omit',
-          backoff: either('retryBackoff') ?? deliveryBackoff,
-          partialResponse: either('partialResponse') ?? 'reported',
-          filterMismatch: either('filterMismatch') ?? 'pass',
+          batches: effective('batches') ?? 'per-partition',
+          nullFields: effective('nullFields') ?? 'omit',
+          backoff: effective('retryBackoff') ?? deliveryBackoff,
+          partialResponse: effective('partialResponse') ?? 'reported',
+          filterMismatch: effective('filterMismatch') ?? 'pass',
         };
       },
       properties: Object.fromEntries(
@@ -104,13 +104,13 @@ export function readOptions(sources: OptionSources): { options: Options; problem
       assumeProvisionedMode: given.assumeProvisionedMode,
       ...(given.sqsEndpoint !== undefined && { sqsEndpoint: given.sqsEndpoint }),
     },
-    problems: found.map(({ path, message }) => ({ path: placeOf(path, origins), message })),
+    problems: found.map(({ path, message }) => ({ path: optionPath(path, origins), message })),
   };
 }
 
 type OptionName = Exclude<keyof z.infer<ReturnType<typeof optionsSchema>>['functions'][string], undefined>;
 
-function placeOf(path: SettingPath, origins: Readonly<Record<string, string>>): SettingPath {
+function optionPath(path: SettingPath, origins: Readonly<Record<string, string>>): SettingPath {
   const origin = path.length === 1 ? origins[String(path[0])] : undefined;
   return origin === undefined ? ['custom', OPTIONS_KEY, ...path] : [origin];
 }

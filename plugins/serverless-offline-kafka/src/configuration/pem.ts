@@ -4,7 +4,7 @@ import * as z from 'zod';
 
 const BEGIN = '-----BEGIN';
 
-/** A setting that holds PEM text, or names a file that does, relative to the service's folder. */
+/** A setting that contains PEM text or the name of a PEM file, relative to the service's folder. */
 export const pem = (serviceDir: string): z.ZodType<string> =>
   z
     .string()
@@ -16,7 +16,7 @@ export const pem = (serviceDir: string): z.ZodType<string> =>
       const file = resolve(serviceDir, given);
       const text = contentOf(file);
       if (text === undefined || !text.includes(BEGIN)) {
-        const problem = text === undefined ? 'cannot be read' : 'holds no PEM text';
+        const problem = text === undefined ? 'cannot be read' : 'contains no PEM text';
         context.addIssue({ code: 'custom', message: `the file ${file} ${problem}` });
       }
       return text ?? '';

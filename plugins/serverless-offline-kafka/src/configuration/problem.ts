@@ -1,15 +1,15 @@
 import type * as z from 'zod';
 
-/** The way to a setting in the service file, such as `functions`, `work`, `events`, 0, `msk`, `batchSize`. */
+/** The path of a setting in the service file, such as `functions`, `work`, `events`, 0, `msk`, `batchSize`. */
 export type SettingPath = readonly (string | number)[];
 
-/** What is wrong with a setting. Each one forbids to start. */
+/** A problem with a setting. */
 export interface Problem {
   readonly path: SettingPath;
   readonly message: string;
 }
 
-/** The problems that a schema found. An unknown setting is the problem of its own path, not of what it stands in. */
+/** Converts the issues of a schema. The problem of an unknown setting has the path of that setting. */
 export function problemsOf(error: z.ZodError): Problem[] {
   return error.issues.flatMap((issue): Problem[] => {
     const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
@@ -19,6 +19,6 @@ export function problemsOf(error: z.ZodError): Problem[] {
   });
 }
 
-/** Problems of what stands at `path`, for readers who begin elsewhere. */
+/** Adds `path` in front of the problems' paths. */
 export const under = (path: SettingPath, problems: readonly Problem[]): Problem[] =>
   problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }));

@@ -7,13 +7,13 @@ import { readOptions } from './options.ts';
 import type { Problem } from './problem.ts';
 import { readMappings } from './read-mappings.ts';
 
-/** Everything that a service file and the command line say about event sources. */
+/** The event source settings of a service file and the command line. */
 export interface Configuration {
   readonly definitions: readonly MappingDefinition[];
   readonly sqsEndpoint?: string;
-  /** Each one a line for the log. */
+  /** Lines for the log. */
   readonly warnings: readonly string[];
-  /** The same, of less weight. */
+  /** Lines for the log, less important than warnings. */
   readonly notices: readonly string[];
 }
 
@@ -23,8 +23,8 @@ export type FunctionCheck = (functionKeys: readonly string[]) => Promise<readonl
 type ServiceFile = Pick<Serverless, 'service' | 'serviceDir' | 'configurationFilename'>;
 
 /**
- * Reads it, and checks the functions that would run.
- * @throws EventSourceError `invalid_configuration`, with all problems in one list, each with its place in the service file
+ * Reads the configuration, and checks the functions of the mappings.
+ * @throws EventSourceError `invalid_configuration`, with a list of all problems and their paths in the service file
  */
 export async function readConfiguration(
   serverless: ServiceFile,
@@ -65,7 +65,7 @@ async function lineFormatter(
 ): Promise<(problem: Problem) => string> {
   const isYaml = /\.ya?ml$/.test(file) && problems.length > 0;
   const text = isYaml ? await readFile(join(serviceDir, file), 'utf8').catch(() => '') : '';
-  // imported lazily: the locator loads a YAML parser, which few starts need
+  // Imported lazily: the locator loads a YAML parser, which few starts need.
   const lineOf = isYaml ? (await import('./locate-setting.ts')).settingLocator(text) : () => undefined;
   return ({ path, message }) => {
     const line = lineOf(path);

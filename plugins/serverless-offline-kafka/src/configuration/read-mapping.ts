@@ -14,39 +14,39 @@ import type { Problem } from './problem.ts';
 import type { DEPLOY_TIME_VALUE } from './template-value.ts';
 import type { TemplateValues } from './template-values.ts';
 
-/** What Lambda waits when the window was never set. */
+/** Lambda's batching window if it is not set. */
 const DEFAULT_BATCHING_WINDOW_MS = 500;
 
 export interface ReadMapping {
   readonly declared: DeclaredMapping;
-  /** Missing if the properties are not those of a mapping. */
+  /** Absent if the properties are invalid. */
   readonly properties?: MappingProperties;
-  /** Missing if there are problems. */
+  /** Absent if there are problems. */
   readonly definition?: MappingDefinition;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
   readonly notices: readonly Problem[];
 }
 
-/** Checks a mapping as Lambda would, and completes it with the options. */
+/** Validates a mapping as Lambda does, and applies the options. */
 export function readMapping(
   service: Service,
   declared: DeclaredMapping,
   options: Options,
   values: TemplateValues,
 ): ReadMapping {
-  const { place, logicalId, functionKey } = declared;
+  const { settingPath, logicalId, functionKey } = declared;
   const parsed = knownProperties(declared, values);
-  const placed = (problems: readonly Problem[]): Problem[] =>
-    problems.map(({ path, message }) => ({ path: place(path), message }));
+  const withSettingPaths = (problems: readonly Problem[]): Problem[] =>
+    problems.map(({ path, message }) => ({ path: settingPath(path), message }));
   const { properties } = parsed;
   if (!properties) {
-    return { declared, problems: placed(parsed.problems), warnings: [], notices: [] };
+    return { declared, problems: withSettingPaths(parsed.problems), warnings: [], notices: [] };
   }
   const mappingOptions = options.of(functionKey, logicalId);
   const access = accessSecurity(properties.SourceAccessConfigurations, options.secrets);
   const plan = failurePlan(properties, mappingOptions, options.assumeProvisionedMode);
-  const { cluster, notices } = localCluster(properties, mappingOptions, access.security, place);
+  const { cluster, notices } = localCluster(properties, mappingOptions, access.security, settingPath);
   const problems = [
     ...parsed.problems,
     ...withRemedy(conflictingSettings(properties, Date.now()), parsed.deployTimeSettings, logicalId),
@@ -67,17 +67,17 @@ export function readMapping(
     declared,
     properties,
     ...(problems.length === 0 && { definition }),
-    problems: placed(problems),
+    problems: withSettingPaths(problems),
     warnings: [
       ...plan.withoutEffect.map((property) => withoutEffect(declared, property)),
-      ...placed(
+      ...withSettingPaths(
         parsed.deployTimeSettings.map((path) => ({
           path,
-          message: `${DEPLOY_TIME_ONLY}, and it counts as not set; ${remedy(logicalId)}`,
+          message: `${DEPLOY_TIME_ONLY}, so it counts as unset; ${remedy(logicalId)}`,
         })),
       ),
     ],
-    notices: placed([...notices, ...ignoredSettings(properties)]),
+    notices: withSettingPaths([...notices, ...ignoredSettings(properties)]),
   };
 }
 
@@ -117,18 +117,18 @@ function startingPosition({
   return type === 'AT_TIMESTAMP' ? { type, timestampMs: seconds * 1_000 } : { type };
 }
 
-/** A reference has no value before a deployment; the function gets an ARN of the right form. */
+/** Returns the ARN, or a placeholder of the same form if only a deployment knows it. */
 function arnText(arn: string | typeof DEPLOY_TIME_VALUE, region: string): string {
   return typeof arn === 'string'
     ? arn
     : `arn:aws:kafka:${region}:000000000000:cluster/local/00000000-0000-0000-0000-000000000000-1`;
 }
 
-function withoutEffect({ place }: DeclaredMapping, property: string): Problem {
+function withoutEffect({ settingPath }: DeclaredMapping, property: string): Problem {
   return {
-    path: place([property]),
+    path: settingPath([property]),
     message:
-      'HAS NO EFFECT: on AWS it needs provisioned mode, and there is no ProvisionedPollerConfig ' +
-      `(custom.${OPTIONS_KEY}.assumeProvisionedMode honours it all the same)`,
+      'HAS NO EFFECT: it needs provisioned mode on AWS, and there is no ProvisionedPollerConfig ' +
+      `(custom.${OPTIONS_KEY}.assumeProvisionedMode applies it anyway)`,
   };
 }

@@ -7,19 +7,19 @@ import { type ReadMapping, readMapping } from './read-mapping.ts';
 import { templateValues } from './template-values.ts';
 
 export interface ReadMappings {
-  /** Of the mappings that are enabled. */
+  /** The definitions of the enabled mappings. */
   readonly definitions: readonly MappingDefinition[];
-  /** Each one forbids to start. */
+  /** Each problem prevents the start. */
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
   /** Expected differences from AWS. */
   readonly notices: readonly Problem[];
 }
 
-/** Lambda does not take a function with a longer timeout for Kafka. */
+/** Lambda's limit for the timeout of a function with a Kafka mapping. */
 const MAXIMUM_TIMEOUT_SECONDS = 840;
 
-/** Reads every Kafka mapping of a service. Those that are disabled are checked too: somebody will enable them. */
+/** Reads every Kafka mapping of a service. Disabled mappings are checked too. */
 export function readMappings(service: Service, options: Options): ReadMappings {
   const values = templateValues(service);
   const declared = declaredMappings(service, values, options.properties);
@@ -54,7 +54,7 @@ function unknownMappings(mappings: readonly DeclaredMapping[], named: readonly s
     }));
 }
 
-/** Lambda wants every mapping to have a group of its own. */
+/** Lambda requires a separate consumer group for every mapping. */
 function sharedGroups(read: readonly ReadMapping[]): Problem[] {
   const groups = read.map(({ definition }) => definition?.consumerGroupId);
   return read.flatMap(({ declared, definition }, index) => {
@@ -65,10 +65,10 @@ function sharedGroups(read: readonly ReadMapping[]): Problem[] {
     const config = definition.eventSourceArn === undefined ? 'SelfManagedKafka' : 'AmazonManagedKafka';
     return [
       {
-        path: declared.place([`${config}EventSourceConfig`, 'ConsumerGroupId']),
+        path: declared.settingPath([`${config}EventSourceConfig`, 'ConsumerGroupId']),
         message:
           `${definition.consumerGroupId} is also the consumer group of ${read[first]?.declared.logicalId}, ` +
-          'and each of the two would see a part of the records',
+          'so each mapping would get only a part of the records',
       },
     ];
   });
@@ -82,14 +82,14 @@ function longTimeouts(service: Service, functionKeys: readonly string[]): Proble
       ? [
           {
             path,
-            message: `a function that reads Kafka may run for ${MAXIMUM_TIMEOUT_SECONDS} s at the most`,
+            message: `the timeout of a function with a Kafka mapping must be at most ${MAXIMUM_TIMEOUT_SECONDS} s`,
           },
         ]
       : [];
   });
 }
 
-/** A secret that nobody names is most likely misspelt, and the mapping would go without it. */
+/** A secret that no mapping names is probably misspelt. */
 function unusedSecrets(read: readonly ReadMapping[], arns: readonly string[]): Problem[] {
   const named = read.flatMap(({ properties }) =>
     (properties?.SourceAccessConfigurations ?? []).map(({ URI }) => URI),

@@ -4,7 +4,7 @@ import { pem } from './pem.ts';
 
 const text = z.string().min(1);
 
-/** How to be let in, as the options say it. Without a `protocol` whatever is given goes over TLS. */
+/** The option `security`. Without a `protocol`, TLS is used if SASL or a certificate is configured. */
 export const security = (serviceDir: string): z.ZodType<Security> =>
   z
     .strictObject({
@@ -22,7 +22,7 @@ export const security = (serviceDir: string): z.ZodType<Security> =>
       passphrase: text.optional(),
     })
     .transform(({ protocol, sasl, ...tls }, context): Security => {
-      const refuse = (setting: string, message: string): void => {
+      const reject = (setting: string, message: string): void => {
         context.addIssue({ code: 'custom', path: [setting], message });
       };
       const files = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
@@ -30,27 +30,27 @@ export const security = (serviceDir: string): z.ZodType<Security> =>
       const isEncrypted =
         protocol === undefined ? sasl !== undefined || file !== undefined : protocol.endsWith('SSL');
       if (file !== undefined && !isEncrypted) {
-        refuse(file, `is for TLS, but protocol is ${protocol}`);
+        reject(file, `is for TLS, but protocol is ${protocol}`);
       }
       if (sasl && protocol !== undefined && !protocol.startsWith('SASL')) {
-        refuse('sasl', `is for SASL, but protocol is ${protocol}`);
+        reject('sasl', `is for SASL, but protocol is ${protocol}`);
       }
       if (!sasl && protocol?.startsWith('SASL')) {
-        refuse('sasl', `is required with protocol ${protocol}`);
+        reject('sasl', `is required with protocol ${protocol}`);
       }
       if ((tls.certificate === undefined) !== (tls.privateKey === undefined)) {
-        refuse(
+        reject(
           tls.certificate === undefined ? 'certificate' : 'privateKey',
-          'certificate and privateKey need each other',
+          'certificate and privateKey must be set together',
         );
       }
       if (tls.passphrase !== undefined && tls.privateKey === undefined) {
-        refuse('passphrase', 'is that of privateKey, which is missing');
+        reject('passphrase', 'needs privateKey');
       }
       return { ...(isEncrypted && { tls: files }), ...(sasl && { sasl }) };
     });
 
-/** What a secret of AWS Secrets Manager holds, with Lambda's names. */
+/** The content of a secret in AWS Secrets Manager, with Lambda's field names. */
 export interface Secret {
   readonly username?: string | undefined;
   readonly password?: string | undefined;
@@ -72,5 +72,5 @@ export const secret = (serviceDir: string): z.ZodType<Secret> =>
       ({ username, password, certificate }) =>
         (username === undefined) === (password === undefined) &&
         (username === undefined) !== (certificate === undefined),
-      'must hold username and password, or certificate and for mTLS privateKey',
+      'must have username and password, or certificate (for mTLS also privateKey)',
     );

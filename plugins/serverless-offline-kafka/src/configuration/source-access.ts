@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { deployTimeValue } from './template-value.ts';
 
-/** One of a mapping's `SourceAccessConfigurations`. Lambda has all of these types; here only some have an effect. */
+/** An entry of `SourceAccessConfigurations`. Lambda supports all of these types; here only some have an effect. */
 export const sourceAccess = z.strictObject({
   Type: z.enum([
     'BASIC_AUTH',

@@ -23,7 +23,7 @@ const templateSchema = z.object({
     .transform((extensions) => extensions ?? {}),
 });
 
-/** What the service file adds to the template of the stack. */
+/** The part of the stack's template that the service file contains. */
 export type Template = z.infer<typeof templateSchema>;
 
 export function readTemplate({ resources }: Service): {
@@ -46,7 +46,7 @@ function macroNotices(resources: unknown): Problem[] {
   const names = Object.keys(Object(Object(resources).Resources)).filter(isMacro);
   return names.map((name) => ({
     path: ['resources', 'Resources', name],
-    message: 'only a deployment expands it: event source mappings in it do not run locally',
+    message: 'only a deployment expands it: its event source mappings do not run locally',
   }));
 }
 

@@ -28,7 +28,7 @@ export function parameterValue(
     return deployTime;
   }
   if (!KNOWN_TYPE.test(Type)) {
-    return invalid(`the parameter ${name} has a type that CloudFormation does not know: ${Type}`);
+    return invalid(`the parameter ${name} has a type that CloudFormation does not support: ${Type}`);
   }
   const given = override ?? Default;
   if (given === undefined) {
@@ -36,15 +36,15 @@ export function parameterValue(
   }
   const text = asText(given);
   if (text === undefined) {
-    return invalid(`the parameter ${name} needs a text as its value`);
+    return invalid(`the parameter ${name} needs a string as its value`);
   }
   const members = LIST.test(Type) ? text.split(',').map((member) => member.trim()) : [text];
   const allowed = AllowedValues?.map(asText);
-  const refused = members.find(
+  const rejected = members.find(
     (member) => (NUMBER.test(Type) && !isNumber(member)) || (allowed && !allowed.includes(member)),
   );
-  if (refused !== undefined) {
-    return invalid(`the parameter ${name} cannot be ${refused}`);
+  if (rejected !== undefined) {
+    return invalid(`the parameter ${name} cannot be ${rejected}`);
   }
   return known(LIST.test(Type) ? members : given);
 }

@@ -1,15 +1,15 @@
 import * as z from 'zod';
 
-/** The state of a template's value before a deployment. */
+/** A template's value before a deployment. */
 export type TemplateValue =
   | { readonly kind: 'value'; readonly value: unknown }
-  /** Only a deployment knows it: a parameter of SSM, an import, an attribute of a resource. */
+  /** A value that only a deployment knows, such as an SSM parameter, an import or an attribute of a resource. */
   | { readonly kind: 'deploy-time' }
-  /** CloudFormation would reject it. */
+  /** A value that CloudFormation rejects. */
   | { readonly kind: 'invalid'; readonly message: string };
 
 /** Replaces a value that only a deployment knows in a mapping's properties. */
-export const DEPLOY_TIME_VALUE: unique symbol = Symbol('known later');
+export const DEPLOY_TIME_VALUE: unique symbol = Symbol('deploy-time value');
 
 export const deployTimeValue = z.custom<typeof DEPLOY_TIME_VALUE>((given) => given === DEPLOY_TIME_VALUE);
 
@@ -22,7 +22,7 @@ export function withValue(given: TemplateValue, next: (value: unknown) => Templa
   return given.kind === 'value' ? next(given.value) : given;
 }
 
-/** Combines values into a list: wrong if one is wrong, else known later if one is known later. */
+/** Combines values into a list. The list is invalid if one value is, else deploy-time if one value is. */
 export function allValues(given: readonly TemplateValue[]): TemplateValue {
   return (
     given.find(({ kind }) => kind === 'invalid') ??

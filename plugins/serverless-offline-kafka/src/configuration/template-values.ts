@@ -30,7 +30,7 @@ const templateSchema = z.object({
   Resources: section,
 });
 
-/** The resources that records can be sent to, and the ARN of each by its name. */
+/** The resource types that can be destinations, and the ARN of a resource by its name. */
 const targets: Readonly<
   Record<string, { nameProperty: string; arn: (scope: ArnScope, name: string) => string }>
 > = {
@@ -55,18 +55,18 @@ interface ArnScope {
 
 /** The values of a service's template. */
 export interface TemplateValues {
-  /** Evaluates an expression: a value, known deployTime, or wrong. */
+  /** Evaluates an expression. */
   evaluate(expression: unknown): TemplateValue;
-  /** Whether the condition of this name holds. */
+  /** Evaluates the condition of this name. */
   condition(name: string): TemplateValue;
   /**
-   * Replaces expressions at any depth by their values, or by `DEPLOY_TIME_VALUE`. Leaves out wrong ones and returns a problem for
-   * each, whose path starts in `given`.
+   * Replaces expressions at any depth by their values, or by `DEPLOY_TIME_VALUE`. Omits invalid expressions and returns a
+   * problem for each. The paths are relative to `given`.
    */
   resolve(given: unknown): { readonly value: unknown; readonly problems: readonly Problem[] };
 }
 
-/** The account is 000000000000; a function, queue, topic or bucket of the service has the ARN that it would have there. */
+/** Creates the values of a service's template. ARNs of its functions, queues, topics and buckets have the account 000000000000. */
 export function templateValues(service: Service): TemplateValues {
   const { provider } = service;
   const region = provider.region ?? DEFAULT_REGION;
@@ -113,7 +113,7 @@ export function templateValues(service: Service): TemplateValues {
       const declared = parameter.safeParse(template.Parameters[name]).data;
       return declared
         ? withDynamicReferences(parameterValue(name, declared, overrides.get(name)))
-        : invalid(`the parameter ${name} needs a Type and a Default that CloudFormation takes`);
+        : invalid(`the parameter ${name} needs a Type and a Default that CloudFormation accepts`);
     }
     const key = functionKeys.get(name);
     if (key !== undefined) {
@@ -128,7 +128,7 @@ export function templateValues(service: Service): TemplateValues {
           known([parts].flat().join(':')),
         );
       default:
-        return deployTime; // a resource, perhaps one that a plugin adds
+        return deployTime; // a resource, possibly of another plugin
     }
   }
 
@@ -173,11 +173,11 @@ export function templateValues(service: Service): TemplateValues {
     if (called) {
       const [name, argument] = called;
       if (isMacro(name)) {
-        return deployTime; // alone or beside other keys
+        return deployTime; // alone or with other keys
       }
       return entries.length === 1
         ? withDynamicReferences(callFunction(name, argument, context))
-        : invalid(`${name} must stand alone`);
+        : invalid(`${name} must be the only key`);
     }
     const names = entries.map(([name]) => name);
     return withValue(allValues(entries.map(([, value]) => evaluate(value))), (values) => {
@@ -220,7 +220,7 @@ const isFunctionName = (name: string): boolean => name === 'Ref' || name.startsW
 
 const isMacro = (name: string): boolean => name === 'Fn::Transform' || name.startsWith('Fn::ForEach::');
 
-/** Returns whether an object has a macro and other properties. Only a deployment knows what the macro adds. */
+/** Returns whether an object has a macro and other properties. Only a deployment knows the properties of the macro. */
 const isExtended = (given: Readonly<Record<string, unknown>>): boolean =>
   Object.keys(given).some(isMacro) && !Object.keys(given).every(isFunctionName);
 
@@ -240,7 +240,7 @@ function withDynamicReferences(given: TemplateValue): TemplateValue {
       (text) => text.match(/\{\{resolve:(ssm-secure|ssm|secretsmanager):[^}]+\}\}/g) ?? [],
     );
     if (references.some((reference) => reference.startsWith('{{resolve:ssm-secure:'))) {
-      return invalid('CloudFormation does not take {{resolve:ssm-secure:…}} in an event source mapping');
+      return invalid('CloudFormation does not accept {{resolve:ssm-secure:…}} in an event source mapping');
     }
     return references.length > 0 ? deployTime : given;
   });

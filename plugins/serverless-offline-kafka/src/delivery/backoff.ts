@@ -1,19 +1,16 @@
 export interface Backoff {
-  /** The pause after the first failure. It doubles with each further one. */
+  /** The pause after the first failure. It doubles after each further failure. */
   readonly initialMs: number;
   readonly maximumMs: number;
 }
 
-/**
- * Between the attempts to deliver one batch. Invented: AWS publishes no schedule for Kafka, only that the
- * batch is repeated until it succeeds or its records expire.
- */
+/** The back-off between attempts to deliver one batch. These values are our own: AWS documents none for Kafka. */
 export const deliveryBackoff: Backoff = { initialMs: 200, maximumMs: 30_000 };
 
-/** Between attempts to reach the brokers: short, because locally somebody waits for the answer. */
+/** The back-off between requests to the brokers. It is short, because a developer waits for the result. */
 export const brokerBackoff: Backoff = { initialMs: 200, maximumMs: 2_000 };
 
-/** How long to wait after `failures` (1 or more) failures in a row. */
+/** Returns the pause after this number of consecutive failures (1 or more). */
 export function backoffMs({ initialMs, maximumMs }: Backoff, failures: number): number {
   return Math.min(initialMs * 2 ** (failures - 1), maximumMs);
 }

@@ -5,7 +5,7 @@ import type { PartitionQueue } from './partition-queue.ts';
 export interface DispatcherParts {
   readonly limits: BatchLimits;
   readonly batchingWindowMs: number;
-  /** Resolves when each record is settled, or when nothing more is to be done for those that are not. */
+  /** Resolves when each record is settled, or when the unsettled records must not be retried here. */
   readonly deliver: (batch: Batch) => Promise<void>;
 }
 
@@ -14,11 +14,11 @@ export interface Batch {
   readonly isAssigned: (record: WaitingRecord) => boolean;
   readonly isRunning: () => boolean;
   /**
-   * Runs what has the records in hand. A partition that is lost waits for it before it goes on elsewhere, and not for
-   * the rest of the batch, which other partitions may hold up for ever.
+   * Runs an action that uses the records. A revoked partition that is assigned again waits for this action. It does not wait
+   * for the rest of the batch, because other partitions can delay that without limit.
    */
   readonly hold: <T>(action: () => Promise<T>) => Promise<T>;
-  /** Ends early when it is stopped, or when a partition of the batch is lost; does not begin when there is no use. */
+  /** Ends early at a stop or when a partition of the batch is revoked. Returns at once if no partition is assigned. */
   readonly sleep: (ms: number) => Promise<void>;
   readonly settle: (records: readonly WaitingRecord[]) => void;
 }
@@ -30,9 +30,9 @@ interface Run {
 }
 
 /**
- * Makes batches of what waits in queues that have nothing in flight: a full batch at once, another when its window has
- * passed. With one queue a batch holds records of one partition, with several it may mix them. A partition is in one
- * batch at a time, so that its records stay in order.
+ * Makes batches from queues that have no batch in flight. A full batch is delivered at once, any other batch when its window
+ * has passed. A batch can contain records of all queues of the dispatcher. A partition is in one batch at a time, so that
+ * its records stay in order.
  */
 export class BatchDispatcher {
   readonly #parts: DispatcherParts;
@@ -50,7 +50,7 @@ export class BatchDispatcher {
     this.schedule();
   }
 
-  /** The partition belongs to somebody else. */
+  /** Removes a partition that is revoked. */
   remove(queue: PartitionQueue): void {
     this.#queues.delete(queue);
     queue.revoke();
@@ -65,7 +65,7 @@ export class BatchDispatcher {
     this.schedule();
   }
 
-  /** Resolves after the batches in flight, whose success still counts, and after its commit. */
+  /** Resolves when the batches in flight have ended and their successful records are committed. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#window);
@@ -79,7 +79,7 @@ export class BatchDispatcher {
     await Promise.all(Array.from(this.#queues, (queue) => queue.committed()));
   }
 
-  /** Called whenever a batch may have become possible. */
+  /** Delivers the batches that are due. Call it when a record arrives or a queue becomes free. */
   schedule(): void {
     clearTimeout(this.#window);
     while (!this.#isStopped) {

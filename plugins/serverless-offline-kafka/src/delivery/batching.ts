@@ -1,34 +1,34 @@
-import { type EventRecord, placeOf } from './kafka-event.ts';
+import { type EventRecord, partitionKey } from './kafka-event.ts';
 
-/** The synchronous invocation limit of Lambda, which a batch's event must not exceed. */
+/** Lambda's limit for the payload of a synchronous invocation. */
 export const EVENT_LIMIT_BYTES = 6 * 1024 * 1024;
 
-/** A record that waits for its batch: already in the event's form, so that its size is exact. */
+/** A record that waits for its batch. It is serialised already, so that its size in the event is exact. */
 export interface WaitingRecord extends EventRecord {
   readonly offset: number;
   readonly timestampMs: number;
   readonly key: Buffer | null;
-  /** Of its JSON. */
+  /** The size of `json`. */
   readonly bytes: number;
   readonly sinceMs: number;
 }
 
 export interface BatchLimits {
   readonly records: number;
-  /** For what the event holds around the braces of an event without records. */
+  /** The limit for the records: the payload limit minus the size of an event without records. */
   readonly bytes: number;
 }
 
 export interface BatchPlan {
-  /** How many of each partition's waiting records belong to the next batch, from the first on. */
+  /** The number of records that the next batch takes from the front of each partition's queue. */
   readonly lengths: readonly number[];
-  /** Whether more records could not make the batch longer, so that there is nothing to wait for. */
+  /** Whether the batch has reached a limit. */
   readonly full: boolean;
 }
 
 /**
- * Plans the next batch: the longest run of waiting records within both limits, partition after partition. A record
- * that alone exceeds the bytes is a batch of its own, so there is always progress.
+ * Plans the next batch: the largest number of waiting records within both limits, partition after partition. A record that
+ * exceeds the limit of bytes is a batch of its own, so that delivery always makes progress.
  */
 export function planBatch(partitions: readonly (readonly WaitingRecord[])[], limits: BatchLimits): BatchPlan {
   const lengths = partitions.map(() => 0);
@@ -37,7 +37,7 @@ export function planBatch(partitions: readonly (readonly WaitingRecord[])[], lim
   for (const [index, waiting] of partitions.entries()) {
     for (const [position, record] of waiting.entries()) {
       const comma = total === 0 ? 0 : 1;
-      const needed = comma + record.bytes + (position === 0 ? placeBytes(record) : 0);
+      const needed = comma + record.bytes + (position === 0 ? partitionKeyBytes(record) : 0);
       if (total > 0 && bytes + needed > limits.bytes) {
         return { lengths, full: true };
       }
@@ -52,5 +52,5 @@ export function planBatch(partitions: readonly (readonly WaitingRecord[])[], lim
   return { lengths, full: false };
 }
 
-const placeBytes = ({ topic, partition }: WaitingRecord): number =>
-  Buffer.byteLength(`${JSON.stringify(placeOf(topic, partition))}:[]`);
+const partitionKeyBytes = ({ topic, partition }: WaitingRecord): number =>
+  Buffer.byteLength(`${JSON.stringify(partitionKey(topic, partition))}:[]`);

@@ -8,38 +8,38 @@ import { reportedFailures } from './partial-response.ts';
 
 export interface BatchParts {
   readonly failures: FailureHandling;
-  /** Whether records that are given up go anywhere. An event that is too large blocks its partition otherwise. */
+  /** Whether the mapping has a destination. Without one, an event that is too large blocks its partition. */
   readonly hasDestination: boolean;
   readonly eventOf: (records: readonly WaitingRecord[]) => string;
   /** Invokes the function once. Rejects with an EventSourceError. */
   readonly invoke: (event: string, requestId: string) => Promise<unknown>;
-  /** False once the partition of a record belongs to somebody else. */
+  /** False if the partition of a record is revoked. */
   readonly isAssigned: (record: WaitingRecord) => boolean;
-  /** Whether a further attempt may be begun. */
+  /** False after a stop: no further attempt may begin. */
   readonly isRunning: () => boolean;
   /** May end early. */
   readonly sleep: (ms: number) => Promise<void>;
-  /** These records are done with. */
+  /** Marks records as settled: their offsets may be committed. */
   readonly settle: (records: readonly WaitingRecord[]) => void;
-  /** Sends records to where failed ones go, or drops them. False: not done, because this is being stopped. */
-  readonly discard: (given: FailedRecords) => Promise<boolean>;
+  /** Sends records to the destination, or drops them without one. Returns false if a stop or a revocation came first. */
+  readonly discard: (failed: FailedRecords) => Promise<boolean>;
   readonly report: (attempt: Attempt) => void;
 }
 
-/** Records that are tried together, and what was tried before. */
+/** The records of one further attempt, with the counts of earlier attempts. */
 interface SubBatch {
   readonly records: readonly WaitingRecord[];
-  /** Against `maximumRetries`. A split does not count. */
+  /** Counts towards `maximumRetries`. A split does not count. */
   readonly retries: number;
   readonly invokeCount: number;
   readonly requestId?: string;
-  /** Failures in a row that count against nothing. */
+  /** Consecutive failures before the function ran. They do not count as attempts. */
   readonly invocationErrors: number;
 }
 
 /**
- * Delivers a batch until each of its records is settled: succeeded, or given up as the mapping says. Returns early when
- * it is stopped, or when the partitions are lost; what is not settled then is delivered again by whoever owns them.
+ * Delivers a batch until each record is settled: delivered or discarded. Returns early at a stop or when the partitions are
+ * revoked. The owner of the partitions then delivers the unsettled records again.
  * https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
  */
 export async function deliverBatch(records: readonly WaitingRecord[], parts: BatchParts): Promise<void> {
@@ -49,7 +49,7 @@ export async function deliverBatch(records: readonly WaitingRecord[], parts: Bat
   }
 }
 
-/** One step: gives up what is too old, or else makes one attempt. Returns what is remaining of the subBatch, in order. */
+/** Discards expired records, or makes one attempt. Returns the remaining records in order. */
 async function deliverSubBatch(subBatch: SubBatch, parts: BatchParts): Promise<readonly SubBatch[]> {
   const records = subBatch.records.filter(parts.isAssigned);
   const oldestMs = Date.now() - parts.failures.maximumRecordAgeMs;
@@ -75,12 +75,12 @@ async function deliverSubBatch(subBatch: SubBatch, parts: BatchParts): Promise<r
   const tried: SubBatch = { ...subBatch, records, requestId, invokeCount: subBatch.invokeCount + 1 };
   const { failed, error } = await outcomeOf(records, () => parts.invoke(event, requestId), parts.failures);
   const durationMs = performance.now() - startedAtMs;
-  const tell = (outcome: AttemptOutcome): void => parts.report({ records, bytes, durationMs, outcome });
+  const report = (outcome: AttemptOutcome): void => parts.report({ records, bytes, durationMs, outcome });
 
   const isFailed = new Set(failed);
   parts.settle(records.filter((record) => !isFailed.has(record)));
   if (failed.length === 0) {
-    tell({ type: 'succeeded', isCommitted: records.some(parts.isAssigned) });
+    report({ type: 'succeeded', isCommitted: records.some(parts.isAssigned) });
     return [];
   }
   const { next, remaining } = afterFailure(
@@ -89,7 +89,7 @@ async function deliverSubBatch(subBatch: SubBatch, parts: BatchParts): Promise<r
     error,
     parts,
   );
-  tell({ type: 'failed', error, failedRecords: failed.length, next });
+  report({ type: 'failed', error, failedRecords: failed.length, next });
   if (next.type === 'discard') {
     const { invokeCount } = tried;
     await discardAndSettle(
@@ -104,7 +104,7 @@ async function deliverSubBatch(subBatch: SubBatch, parts: BatchParts): Promise<r
   return remaining;
 }
 
-/** Only an event of one record can be too large: batches are planned within the limit. */
+/** Only an event of one record can be too large, because planned batches are within the limit. */
 async function tooLarge(subBatch: SubBatch, bytes: number, parts: BatchParts): Promise<readonly SubBatch[]> {
   const { records, requestId, invokeCount } = subBatch;
   if (parts.hasDestination) {
@@ -157,7 +157,7 @@ function afterFailure(
     return { next: { type: 'none' }, remaining: [] };
   }
   if (error instanceof EventSourceError && error.code === 'invocation_failed') {
-    // nothing of the function ran: on AWS too this is no attempt
+    // The function did not run. AWS does not count this as an attempt either.
     const invocationErrors = failed.invocationErrors + 1;
     const invokeCount = failed.invokeCount - 1;
     return {
@@ -182,8 +182,8 @@ function afterFailure(
   };
 }
 
-async function discardAndSettle(given: FailedRecords, parts: BatchParts): Promise<void> {
-  if (await parts.discard(given)) {
-    parts.settle(given.records);
+async function discardAndSettle(failed: FailedRecords, parts: BatchParts): Promise<void> {
+  if (await parts.discard(failed)) {
+    parts.settle(failed.records);
   }
 }

@@ -21,22 +21,23 @@ export interface DiscardParts {
 }
 
 /**
- * A destination that refuses more often than this loses the records, as on AWS (`DestinationDeliveryFailures`). One that
- * is away is waited for: a broker that is started again, or an emulator that is started late, loses nothing.
+ * After this number of rejections the records are lost, as on AWS (`DestinationDeliveryFailures`). Requests to an
+ * unavailable destination are retried without limit, so that a restart of the broker or the emulator loses nothing.
  */
 const ATTEMPTS = 5;
 
 /**
- * Sends records that are given up to the mapping's destination, or drops them where there is none, and says so. False
- * when it was stopped, or the partitions were lost, before the destination had them.
+ * Sends failed records to the mapping's destination, or drops them without one, and logs it. Returns false if a stop or a
+ * revocation came before the destination had accepted them.
  */
-export async function discard(given: FailedRecords, batch: Batch, parts: DiscardParts): Promise<boolean> {
+export async function discard(failed: FailedRecords, batch: Batch, parts: DiscardParts): Promise<boolean> {
   const { functionKey, destination, log } = parts;
-  const requestId = given.requestId ?? randomUUID();
-  let told: string | undefined;
-  for (let failures = 0, refusals = 0; batch.isRunning(); ) {
-    const records = given.records.filter(batch.isAssigned);
-    const line = (whereTo: string): string => discardLine(functionKey, { ...given, records }, whereTo);
+  const requestId = failed.requestId ?? randomUUID();
+  let lastReason: string | undefined;
+  for (let failures = 0, rejections = 0; batch.isRunning(); ) {
+    const records = failed.records.filter(batch.isAssigned);
+    const line = (destinationText: string): string =>
+      discardLine(functionKey, { ...failed, records }, destinationText);
     if (records.length === 0) {
       return false;
     }
@@ -44,21 +45,21 @@ export async function discard(given: FailedRecords, batch: Batch, parts: Discard
       log.error(line('dropped: the mapping has no on-failure destination'));
       return true;
     }
-    if (refusals === ATTEMPTS) {
-      log.error(line(`LOST: ${destination.place} refused them ${ATTEMPTS} times`));
+    if (rejections === ATTEMPTS) {
+      log.error(line(`LOST: ${destination.label} rejected them ${ATTEMPTS} times`));
       return true;
     }
     try {
-      const discarded = discardedBatch({ ...given, records, requestId }, parts.eventOf);
+      const discarded = discardedBatch({ ...failed, records, requestId }, parts.eventOf);
       await batch.hold(() => destination.send(discarded));
-      log.warning(line(`sent to ${destination.place}`));
+      log.warning(line(`sent to ${destination.label}`));
       return true;
     } catch (error) {
       failures += 1;
-      refusals += isUnavailable(error) ? 0 : 1;
-      if (told !== messageOf(error)) {
-        told = messageOf(error);
-        log.warning(`${functionKey}: records that are given up cannot be sent: ${told}`);
+      rejections += isUnavailable(error) ? 0 : 1;
+      if (lastReason !== messageOf(error)) {
+        lastReason = messageOf(error);
+        log.warning(`${functionKey}: failed records cannot be sent: ${lastReason}`);
       }
       await batch.sleep(backoffMs(brokerBackoff, failures));
     }
@@ -70,10 +71,10 @@ const isUnavailable = (error: unknown): boolean =>
   error instanceof EventSourceError && error.code === 'destination_unreachable';
 
 function discardedBatch(
-  given: FailedRecords & { readonly requestId: string },
+  failed: FailedRecords & { readonly requestId: string },
   eventOf: DiscardParts['eventOf'],
 ): DiscardedBatch {
-  const { records, condition, requestId, invokeCount } = given;
+  const { records, condition, requestId, invokeCount } = failed;
   const waiting = new Map<DiscardedRecord, WaitingRecord>(records.map((record) => [record, record]));
   return {
     condition,

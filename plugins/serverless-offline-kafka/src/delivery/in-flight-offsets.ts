@@ -1,13 +1,13 @@
 /**
- * The offsets of one partition that are in flight, which may be settled in any order: Kafka's commit is a position, so
- * it may not pass the first one that is not settled.
+ * The offsets of one partition that are in flight. Records can be settled in any order, but Kafka commits one position per
+ * partition. So the commit must not pass the first unsettled offset.
  */
 export class InFlightOffsets {
   #offsets: readonly number[] = [];
   #settled = new Set<number>();
   #next = 0;
 
-  /** The offsets of a new batch, in ascending order. Whatever was in flight before is not any more. */
+  /** Replaces the offsets by those of a new batch, in ascending order. */
   begin(offsets: readonly number[]): void {
     this.#offsets = offsets;
     this.#settled = new Set();
@@ -25,7 +25,7 @@ export class InFlightOffsets {
     }
   }
 
-  /** The first one that is not settled. */
+  /** The first unsettled offset. */
   get unsettled(): number | undefined {
     return this.#offsets[this.#next];
   }

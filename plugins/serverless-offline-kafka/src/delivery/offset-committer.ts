@@ -4,14 +4,14 @@ import { backoffMs, brokerBackoff, InterruptibleSleep } from './backoff.ts';
 export interface CommitterParts {
   /** Commits the offset of the next record to read. */
   readonly commit: (nextOffset: number) => Promise<void>;
-  /** Told once per row of failures. */
+  /** Called once per series of failures. */
   readonly warn: (message: string) => void;
 }
 
 /**
- * Commits the position of one partition. Commits run beside the delivery and never concurrently: what is
- * settled in the meantime is covered by the next one. A failed commit is repeated until it succeeds or the
- * partition is given up; nothing is ever committed that was not settled.
+ * Commits the position of one partition. Commits run in parallel to the delivery, one at a time. The next commit covers the
+ * records that are settled meanwhile. A failed commit is retried until it succeeds or the partition is revoked. Only
+ * settled offsets are committed.
  */
 export class OffsetCommitter {
   readonly #parts: CommitterParts;
@@ -26,7 +26,7 @@ export class OffsetCommitter {
     this.#parts = parts;
   }
 
-  /** Everything before `nextOffset` is done with. */
+  /** Marks all offsets before `nextOffset` as settled. */
   settle(nextOffset: number): void {
     this.#settled = nextOffset;
     if (!this.#active) {
@@ -35,12 +35,12 @@ export class OffsetCommitter {
     }
   }
 
-  /** Resolves when everything settled so far is committed or given up. */
+  /** Resolves when all settled offsets are committed, or after `stop`. */
   idle(): Promise<void> {
     return this.#run;
   }
 
-  /** No further commit is begun. */
+  /** Prevents further commits. */
   stop(): void {
     this.#stopped = true;
     this.#backoff.wake();
@@ -57,7 +57,7 @@ export class OffsetCommitter {
       } catch (error) {
         failures += 1;
         if (failures === 1) {
-          this.#parts.warn(`offset ${nextOffset} could not be committed, trying on: ${messageOf(error)}`);
+          this.#parts.warn(`offset ${nextOffset} could not be committed, retrying: ${messageOf(error)}`);
         }
         await this.#backoff.sleep(backoffMs(brokerBackoff, failures));
       }

@@ -1,39 +1,38 @@
 import * as z from 'zod';
 import type { PartialResponse } from '../configuration/mapping-definition.ts';
 import type { WaitingRecord } from './batching.ts';
-import { placeOf } from './kafka-event.ts';
+import { partitionKey } from './kafka-event.ts';
 
-/** The records that a function has reported as failed; or why its answer makes the whole batch fail. */
+/** The records that a function reports as failed, or the reason why its response makes the whole batch fail. */
 export type ReportedFailures = { readonly failed: readonly WaitingRecord[] } | { readonly problem: string };
 
-const answerSchema = z.looseObject({
+const responseSchema = z.looseObject({
   batchItemFailures: z
     .array(z.looseObject({ itemIdentifier: z.looseObject({ partition: z.string(), offset: z.int() }) }))
     .nullish(),
 });
 
 /**
- * Reads the answer of a function with `ReportBatchItemFailures`: identifiers are objects, unlike those of queues. No
- * answer, and one that names nothing, is a success; one that names a record that was not in the event, or that has
- * another shape, is a failure of the whole batch.
+ * Reads the response of a function with `ReportBatchItemFailures`. Identifiers are objects, unlike those of queues. An empty
+ * response is a success. A response of another shape, or with a record that was not in the event, fails the whole batch.
  * https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
  */
 export function reportedFailures(
-  answer: unknown,
+  response: unknown,
   records: readonly WaitingRecord[],
   retried: PartialResponse,
 ): ReportedFailures {
-  if (answer === null || answer === undefined) {
+  if (response === null || response === undefined) {
     return { failed: [] };
   }
-  const parsed = answerSchema.safeParse(answer);
+  const parsed = responseSchema.safeParse(response);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    const where = ['the answer', ...(issue?.path ?? [])].join('.');
+    const where = ['the response', ...(issue?.path ?? [])].join('.');
     return { problem: `batchItemFailures cannot be read: ${where}: ${issue?.message}` };
   }
   const known = new Set(
-    records.map(({ topic, partition, offset }) => `${placeOf(topic, partition)}@${offset}`),
+    records.map(({ topic, partition, offset }) => `${partitionKey(topic, partition)}@${offset}`),
   );
   const lowest = new Map<string, number>();
   const reported = new Set<string>();
@@ -49,10 +48,10 @@ export function reportedFailures(
     lowest.set(partition, Math.min(offset, lowest.get(partition) ?? offset));
   }
   const isFailed = ({ topic, partition, offset }: WaitingRecord): boolean => {
-    const place = placeOf(topic, partition);
+    const key = partitionKey(topic, partition);
     return retried === 'reported'
-      ? reported.has(`${place}@${offset}`)
-      : offset >= (lowest.get(place) ?? Number.POSITIVE_INFINITY);
+      ? reported.has(`${key}@${offset}`)
+      : offset >= (lowest.get(key) ?? Number.POSITIVE_INFINITY);
   };
   return { failed: records.filter(isFailed) };
 }

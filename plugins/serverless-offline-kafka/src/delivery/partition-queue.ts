@@ -8,30 +8,30 @@ export interface QueueParts {
   readonly topic: string;
   readonly partition: number;
   readonly nullFields: NullFields;
-  /** Of a batch; reading stops while more than that waits. */
+  /** The limits of a batch. Reading pauses while a whole batch waits. */
   readonly limits: BatchLimits;
-  /** Whether the function is to see a record. Others are done with as soon as all before them is. */
+  /** Whether a record passes the filters. Other records are settled without an invocation. */
   readonly passes: (record: KafkaRecord) => boolean;
   readonly commit: (nextOffset: number) => Promise<void>;
-  /** Stops and continues the reading of this partition, to bound what waits in memory. */
+  /** Pauses the reading of this partition, to limit the memory of waiting records. */
   readonly pause: () => void;
   readonly resume: () => void;
-  /** No batch takes from it before this: an earlier owner of the partition may still be in its last batch. */
+  /** No batch begins before this promise resolves: the last batch of an earlier assignment can still be in flight. */
   readonly after: Promise<void>;
-  /** Told when a batch may be possible that was not before. */
+  /** Called when a batch can have become possible. */
   readonly changed: () => void;
-  /** Told about records that do not pass, before they are committed. */
+  /** Called with the number of records that do not pass, before they are committed. */
   readonly filteredOut: (records: number) => void;
   readonly warn: (message: string) => void;
 }
 
 /**
- * One partition while it is ours: the records that wait, those in flight (of one batch at most), and what is committed:
- * never beyond a record that passes and that has not been settled.
+ * The records of one assigned partition: waiting, and in flight in at most one batch. The committed position never passes an
+ * unsettled record.
  */
 export class PartitionQueue {
   readonly partition: number;
-  /** Resolves when nothing is in flight any more, here or with an earlier owner, after `revoke`. */
+  /** Resolves after `revoke`, when no batch of this or an earlier assignment is in flight. */
   readonly ended: Promise<void>;
   readonly #parts: QueueParts;
   readonly #committer: OffsetCommitter;
@@ -45,7 +45,7 @@ export class PartitionQueue {
   #isPaused = false;
   #nextOffset: number | undefined;
   #settledOffset: number | undefined;
-  /** On AWS the next window starts with the end of an invocation, not with a record that came meanwhile. */
+  /** On AWS the next window starts at the end of an invocation, not at a record that arrived during the invocation. */
   #invokedMs = 0;
 
   constructor(parts: QueueParts) {
@@ -62,7 +62,7 @@ export class PartitionQueue {
     });
   }
 
-  /** The offset to read next; undefined until the first record, when the group's own position holds. */
+  /** The offset to read next. Undefined before the first record: then the committed position of the group applies. */
   get nextOffset(): number | undefined {
     return this.#nextOffset;
   }
@@ -71,12 +71,12 @@ export class PartitionQueue {
     return this.#waiting;
   }
 
-  /** Whether a batch may take from it. */
+  /** Whether a batch may take records from this queue. */
   get isFree(): boolean {
     return this.#isReady && !this.#isBusy && this.#waiting.length > 0;
   }
 
-  /** Whether a batch has records of it in flight. */
+  /** Whether records of this queue are in flight. */
   get isBusy(): boolean {
     return this.#isBusy;
   }
@@ -90,7 +90,7 @@ export class PartitionQueue {
     return Math.max(this.#waiting[0]?.sinceMs ?? 0, this.#invokedMs);
   }
 
-  /** Takes records over, in offset order. */
+  /** Adds records, in offset order. */
   accept(records: readonly KafkaRecord[]): void {
     const [first, last] = [records.at(0), records.at(-1)];
     if (!first || !last || this.#isClosed) {
@@ -113,7 +113,7 @@ export class PartitionQueue {
     this.#parts.changed();
   }
 
-  /** Everything before this offset was read. After the last record there may be markers, which are never delivered. */
+  /** Reports that reading has passed this offset. After the last record there can be transaction markers. */
   passed(nextOffset: number): void {
     if (!this.#isClosed && nextOffset > (this.#nextOffset ?? 0)) {
       this.#nextOffset = nextOffset;
@@ -121,7 +121,7 @@ export class PartitionQueue {
     }
   }
 
-  /** Gives the first records to a batch. Until `finish` no other batch gets any. */
+  /** Moves the first records to a batch. No other batch gets records until `finish`. */
   take(length: number): readonly WaitingRecord[] {
     const records = this.#waiting.splice(0, length);
     this.#inFlight.begin(records.map(({ offset }) => offset));
@@ -133,13 +133,13 @@ export class PartitionQueue {
     return records;
   }
 
-  /** These records of the batch are done with: succeeded, or given up. */
+  /** Marks records of the batch as settled: delivered or discarded. */
   settle(records: readonly WaitingRecord[]): void {
     this.#inFlight.settle(records.map(({ offset }) => offset));
     this.#commitSettled();
   }
 
-  /** Nothing is in flight any more. What is not settled comes again, to whoever owns the partition next. */
+  /** Ends the batch. The next owner of the partition gets its unsettled records again. */
   finish(): void {
     this.#isBusy = false;
     this.#invokedMs = performance.now();
@@ -148,12 +148,12 @@ export class PartitionQueue {
     }
   }
 
-  /** Takes over no further records. */
+  /** Ignores further records. */
   close(): void {
     this.#isClosed = true;
   }
 
-  /** The partition belongs to somebody else: what waits is dropped, what is in flight is not committed. */
+  /** Drops the waiting records and prevents commits, because another member owns the partition. */
   revoke(): void {
     this.close();
     this.#isRevoked = true;
@@ -164,7 +164,7 @@ export class PartitionQueue {
     }
   }
 
-  /** Resolves when all that is settled is committed. */
+  /** Resolves when all settled offsets are committed. */
   committed(): Promise<void> {
     return this.#committer.idle();
   }
@@ -172,7 +172,7 @@ export class PartitionQueue {
   #waitingRecord(record: KafkaRecord): WaitingRecord {
     const { topic, partition, nullFields } = this.#parts;
     const { offset, timestampMs } = record;
-    const key = record.key && Buffer.from(record.key); // it is a part of all that was fetched with it
+    const key = record.key && Buffer.from(record.key); // a copy: the key shares the buffer of the whole fetch
     const json = recordJson(topic, partition, record, nullFields);
     const sinceMs = performance.now();
     return { topic, partition, offset, timestampMs, key, json, bytes: Buffer.byteLength(json), sinceMs };
@@ -182,7 +182,7 @@ export class PartitionQueue {
     return planBatch([this.#waiting], this.#parts.limits).full;
   }
 
-  /** Commits up to the first record that passes and is not settled, or up to where reading goes on. */
+  /** Commits up to the first unsettled record, else up to the read position. */
   #commitSettled(): void {
     const offset = this.#inFlight.unsettled ?? this.#waiting[0]?.offset ?? this.#nextOffset;
     if (offset !== undefined && offset !== this.#settledOffset && !this.#isRevoked) {

@@ -1,16 +1,16 @@
 import { EventSourceError } from '../errors.ts';
 
 const REQUEST_TIMEOUT_MS = 8_000;
-/** Short: the mappings have waited for what is under way, and what arrives now is no longer committed. */
+/** Short, because the mappings have stopped already: a late success would not be committed. */
 const CLOSE_TIMEOUT_MS = 150;
 
-/** The requests to one destination: none is waited for longer than 8 s, nor on after `close`. */
+/** Limits the requests to one destination to 8 s, and to 150 ms after `close`. */
 export class BoundedRequests {
   readonly #pending = new Map<Promise<unknown>, AbortController>();
 
   /**
-   * Waits for a request, which is told by the signal when the wait is over.
-   * @throws what the request throws, or why it was not waited for
+   * Runs a request. Aborts its signal at the time limit.
+   * @throws the error of the request, or EventSourceError `destination_unreachable` at the time limit
    */
   async run<T>(request: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
@@ -18,7 +18,7 @@ export class BoundedRequests {
     const abandoned = new Promise<never>((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
-    const timeout = unanswered(`no answer within ${REQUEST_TIMEOUT_MS / 1_000} s`);
+    const timeout = unanswered(`no response within ${REQUEST_TIMEOUT_MS / 1_000} s`);
     const timer = setTimeout(() => controller.abort(timeout), REQUEST_TIMEOUT_MS);
     const run = Promise.race([request(signal), abandoned]);
     this.#pending.set(run, controller);
@@ -30,11 +30,11 @@ export class BoundedRequests {
     }
   }
 
-  /** Resolves when nothing is waited for any more. */
+  /** Resolves when all requests have ended or were aborted. */
   async close(): Promise<void> {
     const timer = setTimeout(() => {
       for (const controller of this.#pending.values()) {
-        controller.abort(unanswered('no answer before the stop'));
+        controller.abort(unanswered('no response before the stop'));
       }
     }, CLOSE_TIMEOUT_MS);
     await Promise.allSettled(this.#pending.keys());

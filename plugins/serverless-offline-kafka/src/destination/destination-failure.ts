@@ -1,15 +1,12 @@
 import { EventSourceError } from '../errors.ts';
 
-/**
- * Why a destination has not taken records: `destination_unreachable` when nobody is there who could, which passes,
- * else `destination_refused`.
- */
-export function destinationFailure(place: string, reason: string, cause: unknown): EventSourceError {
+/** Returns `destination_unreachable` if the destination is unavailable for a while, else `destination_refused`. */
+export function destinationFailure(label: string, reason: string, cause: unknown): EventSourceError {
   const code = isUnavailable(cause) ? 'destination_unreachable' : 'destination_refused';
-  return new EventSourceError(code, `${place}: ${reason}`, { cause });
+  return new EventSourceError(code, `${label}: ${reason}`, { cause });
 }
 
-/** Brokers in the middle of a restart do not agree on TLS or a password either. */
+/** Brokers can also fail at TLS or authentication during a restart. */
 const transientCodes: readonly string[] = [
   'destination_unreachable',
   'brokers_unreachable',
@@ -20,7 +17,7 @@ const NETWORK_CODE = /\b(ECONN|ENOTFOUND|EAI_|EPIPE|ETIMEDOUT|EHOST|ENET)/;
 const SERVER_FAULT = 500;
 
 function isUnavailable(cause: unknown): boolean {
-  // `retriable` is how kafkajs tells it; the others are Node's and the AWS SDK's, which has some codes in a message only
+  // kafkajs sets `retriable`. Node and the AWS SDK set the other fields; the SDK has some codes only in a message.
   const { code, message, name, retriable, $metadata } = Object(cause);
   return (
     (cause instanceof EventSourceError && transientCodes.includes(cause.code)) ||

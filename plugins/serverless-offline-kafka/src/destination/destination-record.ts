@@ -1,17 +1,17 @@
 import type { ClusterSettings } from '../kafka/cluster-settings.ts';
 import type { DiscardedBatch, DiscardedRecord } from './failure-destination.ts';
 
-/** What a destination's messages say about the mapping. */
+/** The fields of a destination's messages that identify the mapping. */
 export interface RecordOrigin {
-  /** Without a version or alias. */
+  /** Has no version and no alias. */
   readonly functionArn: string;
-  /** Of an MSK cluster. AWS does not say what stands there for another; it is left out here. */
+  /** The ARN of an MSK cluster. Absent for other clusters, for which AWS documents no value. */
   readonly eventSourceArn?: string;
   readonly cluster: Pick<ClusterSettings, 'bootstrapServers'>;
 }
 
 /**
- * What SQS gets, as JSON: one message for the whole batch, which says where the records are and not what they hold.
+ * Returns the message for SQS as JSON: one message per batch, with the offsets of the records and without their values.
  * https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
  */
 export function batchMessage(batch: DiscardedBatch, origin: RecordOrigin, now: Date): string {
@@ -28,7 +28,7 @@ export function batchMessage(batch: DiscardedBatch, origin: RecordOrigin, now: D
 }
 
 /**
- * What a Kafka topic gets for one record of the batch, as JSON: the event of that record alone is its `payload`.
+ * Returns the message for a Kafka topic as JSON: one message per record, whose `payload` is the event of that record.
  * https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
  */
 export function recordMessage(
@@ -53,7 +53,7 @@ export function recordMessage(
   return `${head.slice(0, -1)},"payload":${event}}`;
 }
 
-/** As the messages name them. For Kafka AWS shows none for the age: this one is what the messages for streams have. */
+/** The conditions in messages. For Kafka, AWS documents none for the record age; this is the condition for streams. */
 const conditions: Readonly<Record<DiscardedBatch['condition'], string>> = {
   RetryAttemptsExhausted: 'RetryAttemptsExhausted',
   MaximumRecordAgeExceeded: 'RecordAgeExceeded',
@@ -71,8 +71,8 @@ function contexts(batch: DiscardedBatch, functionArn: string, condition: string)
 }
 
 /**
- * A batch that is too large was never handed to the function, which AWS marks by a null. AWS does not say what
- * stands there for one that got too old before its first attempt: invented here, the same null.
+ * A batch that is too large never reached the function: AWS sets null. For a batch that expired before its first attempt
+ * AWS documents no value, so null is our own choice.
  */
 const hasResponse = ({ condition, invokeCount }: DiscardedBatch): boolean =>
   condition !== 'MaximumPayloadSizeExceeded' && invokeCount > 0;
@@ -92,17 +92,17 @@ interface PartitionInfo {
   lastRecordTimestamp: string;
 }
 
-/** The first and the last record of each partition, by `<topic>-<partition>`. */
+/** Returns the first and the last record of each partition, by `<topic>-<partition>`. */
 function recordsInfo(records: readonly DiscardedRecord[]): Readonly<Record<string, PartitionInfo>> {
   const byPartition = new Map<string, PartitionInfo>();
   for (const { topic, partition, offset, timestampMs } of records) {
-    const place = `${topic}-${partition}`;
+    const partitionKey = `${topic}-${partition}`;
     const last = { lastRecordOffset: String(offset), lastRecordTimestamp: isoTime(timestampMs) };
-    const known = byPartition.get(place);
+    const known = byPartition.get(partitionKey);
     if (known) {
       Object.assign(known, last);
     } else {
-      byPartition.set(place, {
+      byPartition.set(partitionKey, {
         firstRecordOffset: last.lastRecordOffset,
         firstRecordTimestamp: last.lastRecordTimestamp,
         ...last,
@@ -112,9 +112,9 @@ function recordsInfo(records: readonly DiscardedRecord[]): Readonly<Record<strin
   return Object.fromEntries(byPartition);
 }
 
-/** The furthest moment from 1970 that a JavaScript date can be. */
+/** The limit of a JavaScript date, in ms before or after 1970. */
 const DATE_LIMIT_MS = 8.64e15;
 
-/** Producers choose timestamps freely, also ones that no date has; such a record must not get stuck here. */
+/** Producers can set timestamps that no date can represent. They are clamped, so that such a record can be sent. */
 const isoTime = (timestampMs: number): string =>
   new Date(Math.min(Math.max(timestampMs, -DATE_LIMIT_MS), DATE_LIMIT_MS)).toISOString();

@@ -4,16 +4,16 @@ import type { Log } from '../serverless.ts';
 import { KafkaDestination } from './kafka-destination.ts';
 import { assertSqsClientInstalled, SqsDestination } from './sqs-destination.ts';
 
-/** Records that the function is not tried with again, or never was. */
+/** Records that are not delivered to the function any more. */
 export interface DiscardedBatch {
   readonly condition: 'RetryAttemptsExhausted' | 'MaximumRecordAgeExceeded' | 'MaximumPayloadSizeExceeded';
   /** One or more, in offset order per partition. */
   readonly records: readonly DiscardedRecord[];
-  /** The invocation event of exactly these records, as JSON. */
+  /** The event of these records, as JSON. */
   readonly event: string;
-  /** The invocation event of one of them alone, as JSON. */
+  /** Returns the event of one of these records, as JSON. */
   readonly eventOf: (record: DiscardedRecord) => string;
-  /** Of the last invocation; a fresh UUID if there was none. */
+  /** The id of the last invocation; a new UUID if there was none. */
   readonly requestId: string;
   readonly invokeCount: number;
 }
@@ -26,35 +26,34 @@ export interface DiscardedRecord {
   readonly key: Buffer | null;
 }
 
-/** Takes the batches of one mapping that are given up. It connects at the first. */
+/** Receives the discarded batches of one mapping. It connects when the first batch is sent. */
 export interface FailureDestination {
-  /** For people: `kafka://orders-dlt`, `sqs:orders-dlq`. */
-  readonly place: string;
+  /** For log messages: `kafka://orders-dlt`, `sqs:orders-dlq`. */
+  readonly label: string;
   /**
-   * Resolves when the destination has taken all of it. What fails may be sent again, and parts of it may then be
-   * there twice.
-   * @throws EventSourceError at most 10 s after the last sign of progress: `destination_refused`, or
-   * `destination_unreachable` when nobody is there who could take or refuse it
+   * Resolves when the destination has accepted the whole batch. A failed batch can be sent again; the destination can then
+   * have some records twice.
+   * @throws EventSourceError `destination_refused` or `destination_unreachable`, at most 10 s after the last progress
    */
   send(batch: DiscardedBatch): Promise<void>;
-  /** Within a second. Never throws; nothing may be sent afterwards. */
+  /** Resolves within a second and never rejects. Send nothing afterwards. */
   close(): Promise<void>;
 }
 
 export interface DestinationParts {
   readonly cluster: ClusterSettings;
-  /** Without a version or alias. */
+  /** Has no version and no alias. */
   readonly functionArn: string;
-  /** Of an MSK cluster. */
+  /** The ARN of an MSK cluster. */
   readonly eventSourceArn?: string;
-  /** URL of what speaks SQS locally. */
+  /** The URL of a local SQS emulator. */
   readonly sqsEndpoint?: string;
   readonly log: Log;
 }
 
 /**
- * For the start, so that it is not found at the first failure.
- * @throws EventSourceError `invalid_configuration` when the package for this kind of destination is not installed
+ * Checks a destination at the start, not at the first failure.
+ * @throws EventSourceError `invalid_configuration` when the package for this type of destination is not installed
  */
 export function checkDestination(definition: DestinationDefinition): void {
   if (definition.type === 'sqs') {

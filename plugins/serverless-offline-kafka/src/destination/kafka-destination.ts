@@ -5,18 +5,18 @@ import { destinationFailure } from './destination-failure.ts';
 import { recordMessage } from './destination-record.ts';
 import type { DestinationParts, DiscardedBatch, FailureDestination } from './failure-destination.ts';
 
-/** Below what a topic takes in one request for one partition, which is 1 MiB unless it was changed. */
+/** Less than the default limit of a topic for one batch, 1 MiB. */
 const REQUEST_BYTES = 900_000;
 
-/** `kafka://<topic>`: a topic of the same cluster, which gets one message per record, under the record's key. */
+/** `kafka://<topic>`: a topic of the same cluster. It gets one message per record, with the record's key. */
 export class KafkaDestination implements FailureDestination {
-  readonly place: string;
+  readonly label: string;
   readonly #parts: DestinationParts;
   readonly #producer: TopicProducer;
   readonly #requests = new BoundedRequests();
 
   constructor(topic: string, parts: DestinationParts) {
-    this.place = `kafka://${topic}`;
+    this.label = `kafka://${topic}`;
     this.#parts = parts;
     this.#producer = createTopicProducer({ ...parts.cluster, log: parts.log }, topic);
   }
@@ -45,15 +45,15 @@ export class KafkaDestination implements FailureDestination {
   }
 
   /**
-   * A record that fills its own topic's limit has grown by base64. Packed it fits again, unless the topic unpacks
-   * what it gets.
+   * Compresses a large request. Base64 enlarges a record, so a record at the limit of its own topic fits only when it is
+   * compressed. It does not fit if the topic has `compression.type: uncompressed`.
    */
   async #request(messages: readonly TopicMessage[], bytes: number): Promise<void> {
     const form = bytes > REQUEST_BYTES ? 'gzip' : 'plain';
     try {
       await this.#requests.run(() => this.#producer.send(messages, form));
     } catch (cause) {
-      throw destinationFailure(this.place, messageOf(cause), cause);
+      throw destinationFailure(this.label, messageOf(cause), cause);
     }
   }
 }

@@ -9,14 +9,14 @@ import type { DestinationParts, DiscardedBatch, FailureDestination } from './fai
 
 const SQS_CLIENT = '@aws-sdk/client-sqs';
 
-/** @throws EventSourceError `invalid_configuration` that says what to install */
+/** @throws EventSourceError `invalid_configuration`, with the package to install */
 export function assertSqsClientInstalled(): void {
   try {
     createRequire(import.meta.url).resolve(SQS_CLIENT);
   } catch (cause) {
     throw new EventSourceError(
       'invalid_configuration',
-      `an SQS queue as a destination for failures needs the AWS SDK's client: npm install ${SQS_CLIENT}`,
+      `an SQS queue as an on-failure destination needs the client of the AWS SDK: npm install ${SQS_CLIENT}`,
       { cause },
     );
   }
@@ -24,9 +24,9 @@ export function assertSqsClientInstalled(): void {
 
 const ATTEMPTS = 2;
 
-/** A standard queue, which gets one message per batch. */
+/** A standard SQS queue. It gets one message per batch. */
 export class SqsDestination implements FailureDestination {
-  readonly place: string;
+  readonly label: string;
   readonly #queue: QueueName;
   readonly #parts: DestinationParts;
   readonly #requests = new BoundedRequests();
@@ -35,7 +35,7 @@ export class SqsDestination implements FailureDestination {
 
   constructor(queueArn: string, parts: DestinationParts) {
     this.#queue = queueName(queueArn);
-    this.place = `sqs:${this.#queue.name}`;
+    this.label = `sqs:${this.#queue.name}`;
     this.#parts = parts;
     if (
       parts.sqsEndpoint === undefined &&
@@ -43,7 +43,7 @@ export class SqsDestination implements FailureDestination {
       !process.env.AWS_ENDPOINT_URL
     ) {
       parts.log.warning(
-        `${this.place}: no sqsEndpoint is set, so failures go to the real queue on AWS (${queueArn})`,
+        `${this.label}: no sqsEndpoint is set, so failed batches go to the real queue on AWS (${queueArn})`,
       );
     }
   }
@@ -53,8 +53,8 @@ export class SqsDestination implements FailureDestination {
     try {
       await this.#requests.run((signal) => this.#deliver(body, signal));
     } catch (cause) {
-      this.#queueUrl = undefined; // an emulator that has started again may have another
-      throw destinationFailure(this.place, reasonOf(cause, this.#parts.sqsEndpoint), cause);
+      this.#queueUrl = undefined; // a restarted emulator can have another URL
+      throw destinationFailure(this.label, reasonOf(cause, this.#parts.sqsEndpoint), cause);
     }
   }
 
@@ -93,7 +93,7 @@ function queueName(arn: string): QueueName {
   return { region, account, name };
 }
 
-/** With an endpoint of one's own nobody checks who asks, but the SDK signs nothing without credentials. */
+/** An emulator does not check credentials, but the SDK sends no request without credentials. */
 async function createSqsClient(region: string, endpoint: string | undefined): Promise<SQSClient> {
   const { SQSClient } = await import('@aws-sdk/client-sqs');
   const isAnonymous = !process.env.AWS_ACCESS_KEY_ID && !process.env.AWS_PROFILE;
@@ -106,7 +106,7 @@ async function createSqsClient(region: string, endpoint: string | undefined): Pr
   });
 }
 
-/** A refused connection to `localhost` has no message, only a code, because both of its addresses refused. */
+/** A connection error for `localhost` has only a code and no message, because it concerns two addresses. */
 function reasonOf(error: unknown, endpoint: string | undefined): string {
   if (!isNativeError(error)) {
     return String(error);

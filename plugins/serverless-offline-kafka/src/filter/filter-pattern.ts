@@ -3,11 +3,11 @@ import { isSame, operators } from './operators.ts';
 import { elementsOf, isAbsent, isObject, isScalar, type ScalarsTest, scalarsOf } from './scalars.ts';
 
 export interface CompiledPattern {
-  /** Whether a JSON document matches; `undefined` stands for none. */
+  /** Returns whether a JSON document matches. `undefined` stands for a missing document. */
   readonly test: (document: unknown) => boolean;
   /** Whether the document must be parsed with number texts. */
   readonly comparesNumberTexts: boolean;
-  /** Whatever is not part of the language, each with its path. With any, the test is of no use. */
+  /** The syntax errors, each with its path. With errors, the test must not be used. */
   readonly problems: readonly string[];
 }
 
@@ -16,21 +16,21 @@ interface Compilation {
   readonly problems: string[];
 }
 
-/** Where in the pattern a part stands, and which field of a document it is about. */
+/** The path of a part of the pattern, and the names of the document's field that it tests. */
 interface PatternPosition {
   readonly path: string;
   readonly names: readonly string[];
 }
 
-/** Whether a field matches. `undefined` stands for a field that is not there. */
+/** Returns whether a field matches. `undefined` stands for a missing field. */
 type FieldTest = (field: unknown, document: unknown) => boolean;
 
 const never = (): boolean => false;
 
 /**
- * Compiles a pattern in EventBridge's language: the fields of an object must all match, one alternative of a list
- * is enough, and a list in the document matches by one of its elements. The pattern is parsed with number texts,
- * because an exact number is compared by its text; `numeric` compares values.
+ * Compiles a pattern in EventBridge's language. All fields of an object must match; one alternative of a list must match; a
+ * list in the document matches if one of its elements matches. The pattern must be parsed with number texts, because exact
+ * numbers are compared as text. `numeric` compares values.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
  */
@@ -40,14 +40,16 @@ export function compilePattern(pattern: unknown, path: string): CompiledPattern 
   return { ...compilation, test: (document) => test(document, document) };
 }
 
-function compile(pattern: unknown, place: PatternPosition, compilation: Compilation): FieldTest {
+function compile(pattern: unknown, position: PatternPosition, compilation: Compilation): FieldTest {
   if (Array.isArray(pattern)) {
-    return compileAlternatives(pattern, place, compilation);
+    return compileAlternatives(pattern, position, compilation);
   }
   if (isObject(pattern)) {
-    return compileFields(pattern, place, compilation);
+    return compileFields(pattern, position, compilation);
   }
-  compilation.problems.push(`${place.path}: must be a list of alternatives, such as ${stringify([pattern])}`);
+  compilation.problems.push(
+    `${position.path}: must be a list of alternatives, such as ${stringify([pattern])}`,
+  );
   return never;
 }
 
@@ -57,11 +59,11 @@ function compileFields(
   compilation: Compilation,
 ): FieldTest {
   const tests = Object.entries(pattern).map(([name, under]): FieldTest => {
-    const place = { path: `${path}.${name}`, names: [...names, name] };
+    const position = { path: `${path}.${name}`, names: [...names, name] };
     if (name === '$or') {
-      return compileOr(under, { path: place.path, names }, compilation);
+      return compileOr(under, { path: position.path, names }, compilation);
     }
-    const test = compile(under, place, compilation);
+    const test = compile(under, position, compilation);
     return (field, document) => test(isObject(field) ? field[name] : undefined, document);
   });
   if (tests.length === 0) {
@@ -85,12 +87,14 @@ function compileOr(branches: unknown, { path, names }: PatternPosition, compilat
     return never;
   }
   const tests = branches.map((branch, index) => {
-    const place = { path: `${path}.${index}`, names };
+    const position = { path: `${path}.${index}`, names };
     const operator = Object.keys(branch).find((name) => operatorNames.includes(name));
     if (operator !== undefined) {
-      compilation.problems.push(`${place.path}: ${operator} is an operator, and cannot be a field here`);
+      compilation.problems.push(
+        `${position.path}: ${operator} is an operator, and cannot be a field name here`,
+      );
     }
-    return compileFields(branch, place, compilation);
+    return compileFields(branch, position, compilation);
   });
   return (field, document) => tests.some((test) => test(field, document));
 }

@@ -1,13 +1,13 @@
 import type { Log } from '../serverless.ts';
 
 export interface FilteredCountParts {
-  readonly place: string;
+  readonly label: string;
   readonly log: Log;
 }
 
 const INTERVAL_MS = 10_000;
 
-/** Tells how many records of a mapping were filtered out: the first at once, then at most one line per interval. */
+/** Logs the number of filtered records of a mapping: the first at once, then at most one line per interval. */
 export class FilteredCount {
   readonly #parts: FilteredCountParts;
   #unreported = 0;
@@ -24,7 +24,7 @@ export class FilteredCount {
     }
   }
 
-  /** Tells what is unreported. Nothing may be added afterwards. */
+  /** Logs the remaining count. Add nothing afterwards. */
   close(): void {
     clearTimeout(this.#interval);
     this.#report();
@@ -40,8 +40,8 @@ export class FilteredCount {
     if (this.#unreported === 0) {
       return false;
     }
-    const { place, log } = this.#parts;
-    log.notice(`${place}: ${this.#unreported} record${this.#unreported === 1 ? '' : 's'} filtered out`);
+    const { label, log } = this.#parts;
+    log.notice(`${label}: ${this.#unreported} record${this.#unreported === 1 ? '' : 's'} filtered out`);
     this.#unreported = 0;
     return true;
   }

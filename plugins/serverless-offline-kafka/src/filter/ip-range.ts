@@ -1,10 +1,10 @@
 import { BlockList, isIP } from 'node:net';
 import type { TextTest } from './text-tests.ts';
 
-/** The mask is shorter than an address: EventBridge has no range of one. */
+/** The longest masks: EventBridge does not accept a range of one address. */
 const MASK_BITS = { ipv4: 31, ipv6: 127 };
 
-/** A test of addresses within a range such as `10.0.0.0/24` or `2001:db8::/32`; `undefined` for anything else. */
+/** Returns a test for addresses in a range such as `10.0.0.0/24` or `2001:db8::/32`; `undefined` for another text. */
 export function ipRange(cidr: string): TextTest | undefined {
   const { address = '', bits = '' } = /^(?<address>[^/]+)\/(?<bits>\d{1,3})$/.exec(cidr)?.groups ?? {};
   const family = familyOf(address);

@@ -21,11 +21,11 @@ const some =
 const someText = (test: TextTest): ScalarsTest =>
   some((scalar) => typeof scalar === 'string' && test(scalar));
 
-/** Anything but a text that passes one of the tests: also what is no text. */
+/** Matches if a scalar is not a string or passes none of the tests. */
 const someOther = (tests: readonly TextTest[]): ScalarsTest =>
   some((scalar) => typeof scalar !== 'string' || !tests.some((test) => test(scalar)));
 
-/** Numbers by how they are written, everything else by value. */
+/** Compares numbers by their text, and other scalars by value. */
 export function isSame(scalar: Scalar, expected: Scalar): boolean {
   const expectedText = numberText(expected);
   return expectedText === undefined ? scalar === expected : numberText(scalar) === expectedText;
@@ -36,10 +36,10 @@ const wildcard = z.string().refine(isWildcard);
 const oneOrMore = <T extends z.ZodType>(schema: T): z.ZodUnion<[T, z.ZodArray<T>]> =>
   z.union([schema, z.array(schema).min(1)]);
 
-/** Beyond it EventBridge refuses a number in a comparison, and takes none for a number in a document. */
+/** EventBridge rejects larger numbers in a comparison. In a document, it does not treat them as numbers. */
 const LARGEST_NUMBER = 2 ** 53;
 
-/** Whether a double of 64 bits holds all digits. */
+/** Returns whether a 64-bit double represents all digits. */
 const isExact = (text: string): boolean => compareNumber(text, String(Number(text))) === 0;
 
 const comparable = number
@@ -102,7 +102,7 @@ const textOrIgnoringCase = (test: (operand: string) => TextTest): z.ZodType<Scal
       .transform((operand) => someText(ignoringCase(test)(operand['equals-ignore-case']))),
   ]);
 
-/** What stands behind each operator, and the test that it makes. `exists` is not here: it tests no scalar. */
+/** The schema of each operator's operand, which produces its test. `exists` is absent because it tests no scalar. */
 export const operators: Readonly<Record<string, z.ZodType<ScalarsTest>>> = {
   prefix: textOrIgnoringCase(startsWith),
   suffix: textOrIgnoringCase(endsWith),

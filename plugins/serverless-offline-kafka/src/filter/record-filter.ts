@@ -7,10 +7,10 @@ import { isObject } from './scalars.ts';
 
 /** One filter pattern, compiled. */
 export interface RecordFilter {
-  /** The values that the pattern is for. It says nothing about others, so they pass. */
+  /** The form of the values that the pattern can test. Values of another form do not match or fail: see `mismatch`. */
   readonly shape: 'json' | 'text';
   readonly test: (document: unknown) => boolean;
-  /** Whether the test needs to know how the numbers of a JSON value are written. */
+  /** Whether the test needs the text of the numbers in a JSON value. */
   readonly comparesNumberTexts: boolean;
   readonly passesTombstone: boolean;
 }
@@ -18,15 +18,14 @@ export interface RecordFilter {
 const patternSchema = z.strictObject({ value: z.union([z.array(z.unknown()), z.looseObject({})]) });
 
 /**
- * Compiles a `FilterCriteria.Filters[].Pattern`. Lambda filters Kafka records by `value` only: an object there is
- * for values in JSON, a list for plain text. With problems the filter is of no use.
+ * Compiles a `FilterCriteria.Filters[].Pattern`. Lambda filters Kafka records only by `value`: an object is a pattern for
+ * JSON, a list is a pattern for plain text. With problems, the filter must not be used.
  * https://docs.aws.amazon.com/lambda/latest/dg/kafka-filtering.html
  */
 export function compileFilter(pattern: string): { filter: RecordFilter; problems: readonly string[] } {
   const parsed = patternSchema.safeParse(parseJsonWithNumberTexts(pattern));
   if (!parsed.success) {
-    const problem =
-      'must be JSON with one field, value, which holds an object (for JSON) or a list (for text)';
+    const problem = 'must be JSON with one field, value, which is an object (for JSON) or a list (for text)';
     return { filter: PASSES_NOTHING, problems: [problem] };
   }
   const { value } = parsed.data;
@@ -48,8 +47,8 @@ const PASSES_NOTHING: RecordFilter = {
 };
 
 /**
- * Whether a record with this value passes one of the filters; without any, each does. A value of another shape
- * than the pattern's, or that is not UTF-8, passes if `mismatch` says so.
+ * Returns whether a record passes one of the filters. Without filters, each record passes. If the value has another form
+ * than the pattern, or is not UTF-8, `mismatch` decides.
  */
 export function passesFilters(
   filters: readonly RecordFilter[],
@@ -68,7 +67,7 @@ export function passesFilters(
   }
   const text = value.toString();
   const json = filters.some(needsNumberTexts) ? parseJsonWithNumberTexts(text) : parseJson(text);
-  // a bare scalar has no fields that a JSON pattern could name, so it is text
+  // A JSON scalar has no fields, so it is treated as text.
   const shape = isObject(json) || Array.isArray(json) ? 'json' : 'text';
   const field = shape === 'json' ? json : text;
   return filters.some((filter) => (filter.shape === shape ? filter.test(field) : passesMismatch));

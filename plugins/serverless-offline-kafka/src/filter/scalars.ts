@@ -2,7 +2,7 @@ import { isLosslessNumber, type LosslessNumber } from 'lossless-json';
 
 export type Scalar = string | number | LosslessNumber | boolean | null;
 
-/** Tests the scalars that a field holds: one, those of a list, or none if it is absent or an object. */
+/** Tests the scalars of a field: one, or those of a list. There is none if the field is absent or an object. */
 export type ScalarsTest = (scalars: readonly Scalar[]) => boolean;
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -11,7 +11,7 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 export const isScalar = (value: unknown): value is Scalar =>
   value === null || ['string', 'number', 'boolean'].includes(typeof value) || isLosslessNumber(value);
 
-/** The elements of a list, and of lists in it, however deep; of anything else, itself. */
+/** Returns the elements of a list and of its nested lists. Returns any other value as the only element. */
 export function elementsOf(field: unknown): readonly unknown[] {
   if (!Array.isArray(field)) {
     return [field];
@@ -33,7 +33,7 @@ export function elementsOf(field: unknown): readonly unknown[] {
 
 export const scalarsOf = (field: unknown): readonly Scalar[] => elementsOf(field).filter(isScalar);
 
-/** Whether no object of the document, also none in a list, has this field with a scalar in it. */
+/** Returns whether no object of the document, also within lists, has a scalar in this field. */
 export function isAbsent(names: readonly string[], document: unknown): boolean {
   const fields = names.reduce<readonly unknown[]>(
     (parents, name) =>

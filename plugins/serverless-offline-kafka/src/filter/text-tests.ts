@@ -1,4 +1,4 @@
-/** Whether a text matches. */
+/** Returns whether a text matches. */
 export type TextTest = (text: string) => boolean;
 
 export const startsWith =
@@ -18,7 +18,7 @@ export function equalsIgnoringCase(expected: string): TextTest {
   return (text) => folded(text) === wanted;
 }
 
-/** Another test, of texts whose case does not matter. */
+/** Returns a test that ignores the case. */
 export function ignoringCase(test: (operand: string) => TextTest): (operand: string) => TextTest {
   return (operand) => {
     const foldedTest = test(folded(operand));
@@ -26,14 +26,14 @@ export function ignoringCase(test: (operand: string) => TextTest): (operand: str
   };
 }
 
-/** A star, or a character of its own, which a backslash before a star or a backslash makes it. */
+/** A star, an escaped star or backslash, or another character. */
 const WILDCARD_TOKEN = /\\(?<escaped>[*\\])|(?<star>\*)|(?<plain>[^\\])/gsu;
 const WILDCARD = /^(?:\\[*\\]|\*(?!\*)|[^*\\])*$/su;
 
-/** Two stars in a row and a backslash before anything else are no part of EventBridge's language. */
+/** EventBridge rejects consecutive stars, and a backslash before any other character. */
 export const isWildcard = (wildcard: string): boolean => WILDCARD.test(wildcard);
 
-/** `*` stands for any characters, also none. Takes time in proportion to the text, however many stars there are. */
+/** `*` matches any number of characters. The time is linear in the length of the text. */
 export function matchesWildcard(wildcard: string): TextTest {
   const literals = wildcardLiterals(wildcard);
   const [start = '', ...others] = literals;
@@ -57,7 +57,7 @@ export function matchesWildcard(wildcard: string): TextTest {
   };
 }
 
-/** What stands between the stars: one literal more than there are stars. */
+/** Returns the literals between the stars: one more than there are stars. */
 function wildcardLiterals(wildcard: string): string[] {
   const literals = [''];
   for (const { groups } of wildcard.matchAll(WILDCARD_TOKEN)) {

@@ -4,10 +4,10 @@ import type { Problem } from '../configuration/problem.ts';
 import type { Serverless } from '../serverless.ts';
 import { type OfflineOptions, runsInThread, runtimeOf } from './function-settings.ts';
 
-/** `folder/module.export`, which has no `..`. */
+/** `folder/module.export`, without `..`. */
 const HANDLER = /^(?!.*\.\.)(.*\/)?[^./]+\.[^/]+$/;
 
-/** Returns why functions can never run on this machine. Each problem prevents the start. */
+/** Returns the functions that cannot run on this machine, with the reason. Each problem prevents the start. */
 export function unsupportedFunctions(
   serverless: Serverless,
   { options, runtimes }: { options: OfflineOptions; runtimes: ReadonlySet<string> },
@@ -20,7 +20,7 @@ export function unsupportedFunctions(
       { path: ['functions', functionKey, setting], message },
     ];
     if (image !== undefined) {
-      return problem('image', 'a container image does not run locally; disable its Kafka mappings here');
+      return problem('image', 'a container image cannot run locally; disable its Kafka mappings here');
     }
     if (handler === undefined) {
       return problem('handler', 'is missing');
@@ -35,7 +35,7 @@ export function unsupportedFunctions(
   });
 }
 
-/** Returns a warning for each function whose file is missing after all builds have run. It may still be created later. */
+/** Returns a warning for each function whose file is missing. A build can still create it later. */
 export function missingModules(
   serverless: Serverless,
   options: OfflineOptions,
@@ -51,12 +51,12 @@ export function missingModules(
     return isZipped || !isScript(runtimeOf(serverless, functionKey)) || hasModule(resolve(folder, module))
       ? []
       : [
-          `functions.${functionKey}.handler: there is no ${module}.* in ${folder}; each invocation fails until it exists`,
+          `functions.${functionKey}.handler: there is no ${module}.* in ${folder}; invocations fail until it exists`,
         ];
   });
 }
 
-/** Runtimes whose handler names a file. */
+/** Returns whether the handler of a runtime is the name of a file. */
 const isScript = (runtime: string): boolean => /^(nodejs|python|ruby)/.test(runtime);
 
 function hasModule(path: string): boolean {

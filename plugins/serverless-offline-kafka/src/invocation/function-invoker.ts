@@ -16,31 +16,31 @@ import { ThreadRunner } from './thread-runner.ts';
 
 export interface Invocation {
   readonly functionKey: string;
-  /** JSON. */
+  /** The event as JSON. */
   readonly event: string;
-  /** The function finds it as `context.awsRequestId`, if it runs in a thread. */
+  /** `context.awsRequestId` of a function that runs in a thread. */
   readonly requestId: string;
 }
 
 export interface FunctionInvoker {
   /**
-   * Invokes a function once and resolves with what it answered; nothing is null. Each running invocation has an
-   * instance of the function for itself, as on Lambda, and instances are reused.
+   * Invokes a function once. Resolves with its response, or null without one. Each running invocation has its own instance,
+   * as on Lambda, and instances are reused.
    *
-   * Rejects with an EventSourceError. These are the function's own errors:
-   * `function_failed`: it threw, or could not be loaded; the message and the cause are its error's.
-   * `function_timed_out`: it is ended.
+   * Rejects with an EventSourceError. Errors of the function:
+   * `function_failed`: it threw or could not be loaded. The message and the cause are those of its error.
+   * `function_timed_out`: it exceeded its timeout and was ended.
    * `function_crashed`: its thread ended, by `process.exit` or an exception outside the handler.
-   * `invalid_answer`: what it answered cannot be JSON.
+   * `invalid_answer`: its response cannot be serialised as JSON.
    *
-   * And `invocation_failed`: it did not run, or was ended by `close`.
+   * Other errors: `invocation_failed`: it did not run, or `close` ended it.
    */
   invoke(invocation: Invocation): Promise<unknown>;
-  /** Ends the functions' threads, whatever they run. */
+  /** Ends all threads, including running invocations. */
   close(): Promise<void>;
 }
 
-/** Runs functions by serverless-offline's options: in threads, in process or in Docker. */
+/** Creates an invoker that follows serverless-offline's options: in threads, in process or in Docker. */
 export async function createFunctionInvoker(
   serverless: Serverless,
   cliOptions: CliOptions,

@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import type { CliOptions, Serverless } from '../serverless.ts';
 import type { ServerlessOfflineInternals } from './serverless-offline-internals.ts';
 
-/** serverless-offline's, for a function that declares none. */
+/** serverless-offline's defaults. */
 const DEFAULT_TIMEOUT_SECONDS = 6;
 const DEFAULT_MEMORY_SIZE_MB = 1_024;
 const DEFAULT_RUNTIME = 'nodejs20.x';
 
-/** What a function's thread must know. */
+/** The settings of a function's thread. */
 export interface FunctionSettings {
   readonly functionKey: string;
   readonly functionName: string;
@@ -15,14 +15,14 @@ export interface FunctionSettings {
   readonly servicePath: string;
   readonly memorySizeMb: number;
   readonly timeoutMs: number;
-  /** The same, unless serverless-offline is told to have no timeouts. */
+  /** Equal to `timeoutMs`; undefined with the option `noTimeout`. */
   readonly limitMs: number | undefined;
   readonly environment: Readonly<Record<string, string>>;
 }
 
 export type OfflineOptions = Readonly<Record<string, unknown>>;
 
-/** serverless-offline's options: the command line wins over the service file. */
+/** Returns serverless-offline's options. The command line overrides the service file. */
 export const offlineOptions = (
   { service }: Serverless,
   cliOptions: CliOptions,
@@ -32,7 +32,7 @@ export const offlineOptions = (
 export const runtimeOf = ({ service }: Serverless, functionKey: string): string =>
   service.getFunction(functionKey).runtime ?? service.provider.runtime ?? DEFAULT_RUNTIME;
 
-/** In milliseconds; undefined if serverless-offline is told to have none. */
+/** Returns the timeout in milliseconds; undefined with the option `noTimeout`. */
 export function timeLimitOf(
   { service }: Serverless,
   functionKey: string,
@@ -41,7 +41,7 @@ export function timeLimitOf(
   return options.noTimeout ? undefined : timeoutOf(service, functionKey);
 }
 
-/** Whether a function runs in a thread of ours: Node.js, with nothing that asks for another way. */
+/** Returns whether a function runs in a thread of the plugin: Node.js, unless an option or a zip excludes it. */
 export function runsInThread(serverless: Serverless, functionKey: string, options: OfflineOptions): boolean {
   const { service } = serverless;
   const definition = service.getFunction(functionKey);
@@ -85,22 +85,22 @@ function timeoutOf(service: Serverless['service'], functionKey: string): number 
   return timeout * 1_000;
 }
 
-/** Of this process: what begins with AWS_, unless serverless-offline is told to pass on all. */
+/** Returns the AWS_ variables of this process, or all variables with the option `localEnvironment`. */
 function inheritedEnvironment({ localEnvironment }: OfflineOptions): Readonly<Record<string, unknown>> {
   return localEnvironment
     ? process.env
     : Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('AWS_')));
 }
 
-interface Described {
+interface LambdaDescription {
   readonly handler: string;
   readonly functionName: string;
   readonly memorySizeMb: number;
   readonly region: string | undefined;
 }
 
-/** What serverless-offline sets for every function; a test compares them. */
-const lambdaEnvironment = ({ handler, functionName, memorySizeMb, region }: Described) => ({
+/** The variables that serverless-offline sets for every function. A test compares them. */
+const lambdaEnvironment = ({ handler, functionName, memorySizeMb, region }: LambdaDescription) => ({
   _HANDLER: handler,
   AWS_DEFAULT_REGION: region,
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memorySizeMb,

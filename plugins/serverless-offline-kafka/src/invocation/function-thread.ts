@@ -8,25 +8,25 @@ import type { ThreadData, ThreadRequest, ThreadResponse, ThrownError } from './t
 /** `thread.ts` in the repository, `thread.js` in the package. */
 const THREAD_FILE = new URL(`./thread${extname(import.meta.url)}`, import.meta.url);
 
-/** Lambda's, for what a module does before its handler can be called. It does not count in the timeout. */
+/** Lambda's limit for loading a module. Loading does not count towards the timeout. */
 const LOADING_LIMIT_MS = 10_000;
 
 interface Pending {
   readonly requestId: string;
-  readonly resolve: (answer: unknown) => void;
+  readonly resolve: (response: unknown) => void;
   readonly reject: (error: EventSourceError) => void;
 }
 
-/** One instance of a function, in a thread of its own. It takes one invocation at a time. */
+/** One instance of a function in its own thread. It runs one invocation at a time. */
 export class FunctionThread {
-  /** When the thread is gone; resolves with the reason. */
+  /** Resolves with the reason when the thread has ended. */
   readonly ended: Promise<EventSourceError>;
   readonly #settings: FunctionSettings;
   readonly #worker: Worker;
   #loaded = false;
   #pending: Pending | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Why it is being ended, or ends by itself. */
+  /** The reason why the thread ends or has ended. */
   #reason: EventSourceError | undefined;
 
   constructor(settings: FunctionSettings, modules: ThreadModules) {
@@ -49,12 +49,12 @@ export class FunctionThread {
     });
   }
 
-  /** Whether it can take another invocation. */
+  /** Whether the instance can run another invocation. */
   get usable(): boolean {
     return !this.#reason;
   }
 
-  /** Resolves with the function's answer; rejects as `FunctionInvoker.invoke` does. */
+  /** Resolves with the function's response. Rejects as `FunctionInvoker.invoke` does. */
   invoke({ requestId, event }: ThreadRequest): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#pending = { requestId, resolve, reject };
@@ -63,14 +63,14 @@ export class FunctionThread {
     });
   }
 
-  /** Ends the thread. What it runs fails for the given reason, but not before the thread is gone. */
+  /** Ends the thread. Its invocation fails with the given reason after the thread has ended. */
   async end(reason: EventSourceError): Promise<void> {
     this.#reason ??= reason;
     await this.#worker.terminate();
     await this.ended;
   }
 
-  /** Starts the time that it may take to load, or then to run. */
+  /** Starts the time limit for loading, or for running once the module is loaded. */
   #limitTime(): void {
     const { limitMs } = this.#settings;
     clearTimeout(this.#timer);
@@ -84,7 +84,7 @@ export class FunctionThread {
     this.#timer = setTimeout(() => this.end(new EventSourceError('function_timed_out', message)), ms);
   }
 
-  /** A function, too, can send whatever it likes from its thread. */
+  /** Ignores unexpected messages, because a function can also send messages from its thread. */
   #receive(response: ThreadResponse | undefined): void {
     if (this.#reason || !this.#pending || !response) {
       return;
@@ -95,7 +95,7 @@ export class FunctionThread {
       return;
     }
     if (response.type === 'load-failed') {
-      // a module that has thrown is not evaluated again in the same thread
+      // A module that threw is not evaluated again in the same thread.
       this.end(thrownBy('function_failed', response.error));
       return;
     }
@@ -105,7 +105,7 @@ export class FunctionThread {
     const pending = this.#settle();
     switch (response.type) {
       case 'succeeded':
-        pending?.resolve(JSON.parse(response.answer));
+        pending?.resolve(JSON.parse(response.payload));
         return;
       case 'failed':
         pending?.reject(thrownBy('function_failed', response.error));
@@ -116,7 +116,7 @@ export class FunctionThread {
     }
   }
 
-  /** The invocation is over: the one that waits for it. */
+  /** Ends the current invocation and returns it. */
   #settle(): Pending | undefined {
     clearTimeout(this.#timer);
     const pending = this.#pending;

@@ -12,8 +12,8 @@ interface OfflineInvocation {
 }
 
 /**
- * serverless-offline's own runner, for what does not run in a thread of ours: functions in process, in Docker, in
- * other languages, or from a zip. It sees less of how a function ends.
+ * Runs functions with serverless-offline's runner, if they cannot run in the plugin's threads: functions in process, in
+ * Docker, in other languages or from a zip. It reports fewer kinds of failures.
  */
 export class OfflineLambda {
   readonly #lambda: Lambda;
@@ -21,9 +21,9 @@ export class OfflineLambda {
   readonly #rejectors = new Set<(error: EventSourceError) => void>();
 
   static async create(serverless: Serverless, options: OfflineOptions): Promise<OfflineLambda> {
-    // imported only here: it brings serverless-offline's whole HTTP server along
+    // Imported lazily: it loads the whole HTTP server of serverless-offline.
     const { default: LambdaClass } = await import('serverless-offline/lambda');
-    // its own timeout would leave a timer behind after every invocation
+    // Its own timeout leaves a timer behind after every invocation.
     const lambda = new LambdaClass(serverless, { ...options, noTimeout: true });
     const { service } = serverless;
     lambda.create(
@@ -40,14 +40,14 @@ export class OfflineLambda {
     this.#options = options;
   }
 
-  /** As `FunctionInvoker.invoke`, but for a crash, which is seen as a timeout or not at all. */
+  /** Behaves as `FunctionInvoker.invoke`. A crash appears as a timeout or not at all. */
   run({ functionKey, event, limitMs }: OfflineInvocation): Promise<unknown> {
     const instance = this.#lambda.get(functionKey);
     instance.setEvent(JSON.parse(event));
     return new Promise((resolve, reject) => {
       const expire = async (): Promise<void> => {
-        await instance.cleanup().catch(() => undefined); // it says itself what is wrong with Docker
-        instance.setEvent(undefined); // serverless-offline keeps the instance, for ever busy
+        await instance.cleanup().catch(() => undefined); // it logs errors of Docker itself
+        instance.setEvent(undefined); // serverless-offline keeps the instance as busy for ever
         reject(new EventSourceError('function_timed_out', `timed out after ${(limitMs ?? 0) / 1_000} s`));
       };
       const timer = limitMs === undefined ? undefined : setTimeout(expire, limitMs);
@@ -55,7 +55,7 @@ export class OfflineLambda {
       instance
         .runHandler()
         .then(
-          (answer) => this.#payloadOf(answer),
+          (response) => this.#payloadOf(response),
           (error) => Promise.reject(this.#errorOf(error)),
         )
         .then(resolve, reject)
@@ -66,7 +66,7 @@ export class OfflineLambda {
     });
   }
 
-  /** What still runs fails with `invocation_failed`. */
+  /** Running invocations fail with `invocation_failed`. */
   async close(): Promise<void> {
     for (const reject of this.#rejectors) {
       reject(new EventSourceError('invocation_failed', 'the event source has stopped'));
@@ -74,8 +74,8 @@ export class OfflineLambda {
     await this.#lambda.cleanup();
   }
 
-  #payloadOf(answer: unknown): unknown {
-    return this.#options.useDocker ? dockerPayload(answer) : JSON.parse(responseJson(answer));
+  #payloadOf(response: unknown): unknown {
+    return this.#options.useDocker ? dockerPayload(response) : JSON.parse(responseJson(response));
   }
 
   #errorOf(error: unknown): EventSourceError {
@@ -87,24 +87,24 @@ export class OfflineLambda {
     if (!this.#options.useDocker) {
       return new EventSourceError('function_failed', message, options);
     }
-    // a function's error comes as an answer
+    // With Docker, an error of the function is a response.
     return error instanceof SyntaxError
-      ? new EventSourceError('invalid_answer', `its answer is not JSON: ${message}`, options)
+      ? new EventSourceError('invalid_answer', `the response is not JSON: ${message}`, options)
       : new EventSourceError('invocation_failed', message, options);
   }
 }
 
-/** How the runtime interface emulator in Lambda's images reports an error: as an answer, with status 200. */
+/** The runtime interface emulator of Lambda's images reports an error as a response with status 200. */
 const reportedError = z.object({ errorType: z.string(), errorMessage: z.string() });
 
 /**
- * The payload of a function that has run in Docker.
+ * Returns the payload of a function that has run in Docker.
  * @throws EventSourceError `function_failed`, `function_crashed`
  */
-export function dockerPayload(answer: unknown): unknown {
-  const { success, data } = reportedError.safeParse(answer);
+export function dockerPayload(response: unknown): unknown {
+  const { success, data } = reportedError.safeParse(response);
   if (!success) {
-    return answer ?? null;
+    return response ?? null;
   }
   const { errorType, errorMessage } = data;
   const code = errorType === 'Runtime.ExitError' ? 'function_crashed' : 'function_failed';

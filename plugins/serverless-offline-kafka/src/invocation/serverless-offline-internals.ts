@@ -2,16 +2,16 @@ import { existsSync } from 'node:fs';
 import { EventSourceError } from '../errors.ts';
 
 /**
- * Files of serverless-offline that its package does not export. What they do is not ours to write again: how a
- * handler is found and called, and what a function is told about itself.
+ * Modules of serverless-offline that its package does not export. The plugin uses them to find and call handlers, and to
+ * create the context and the environment of a function, exactly as serverless-offline does.
  */
 export interface ServerlessOfflineInternals {
   readonly defaultOptions: Readonly<Record<string, unknown>>;
-  /** Those that it runs without Docker. */
+  /** The runtimes that serverless-offline runs without Docker. */
   readonly runtimes: ReadonlySet<string>;
-  /** Joins and substitutes what CloudFormation would. */
+  /** Evaluates `Fn::Join` and `Fn::Sub` as serverless-offline does. */
   readonly renderIntrinsicFunction: (input: unknown) => unknown;
-  /** For the thread, which imports them itself. */
+  /** URLs of modules that the thread imports. */
   readonly threadModules: ThreadModules;
 }
 
@@ -21,7 +21,7 @@ export interface ThreadModules {
   readonly lambdaContext: string;
 }
 
-/** Paths from the module that serverless-offline does export. */
+/** Paths relative to the exported module `serverless-offline/lambda`. */
 const FILES = {
   defaultOptions: '../config/defaultOptions.js',
   supportedRuntimes: '../config/supportedRuntimes.js',
@@ -31,7 +31,7 @@ const FILES = {
   lambdaContext: './LambdaContext.js',
 };
 
-/** @throws EventSourceError `invocation_failed` if this serverless-offline has its files elsewhere */
+/** @throws EventSourceError `invocation_failed` if this version of serverless-offline has other paths */
 export async function importServerlessOfflineInternals(): Promise<ServerlessOfflineInternals> {
   const lambda = import.meta.resolve('serverless-offline/lambda');
   const urlOf = (file: keyof typeof FILES): string => {
@@ -39,7 +39,7 @@ export async function importServerlessOfflineInternals(): Promise<ServerlessOffl
     if (!existsSync(url)) {
       throw new EventSourceError(
         'invocation_failed',
-        `this version of serverless-offline is too new or too old for serverless-offline-kafka: no ${url.pathname}`,
+        `serverless-offline-kafka does not support this version of serverless-offline: there is no ${url.pathname}`,
       );
     }
     return url.href;

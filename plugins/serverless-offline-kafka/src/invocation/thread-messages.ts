@@ -1,6 +1,6 @@
 import type { ThreadModules } from './serverless-offline-internals.ts';
 
-/** What a thread is started with. */
+/** The worker data of a thread. */
 export interface ThreadData {
   readonly functionKey: string;
   readonly functionName: string;
@@ -11,21 +11,21 @@ export interface ThreadData {
   readonly modules: ThreadModules;
 }
 
-/** To the thread. The event stays JSON: it is cheaper to send as text, and each invocation parses its own. */
+/** A message to the thread. The event is JSON, because text is cheaper to send than an object. */
 export interface ThreadRequest {
   readonly requestId: string;
   readonly event: string;
 }
 
-/** From the thread: `loaded` or `unloadable` once, then one of the others for each request. */
+/** A message from the thread: `loaded` or `load-failed` once, then one of the others for each request. */
 export type ThreadResponse =
   | { readonly type: 'loaded' }
   | { readonly type: 'load-failed'; readonly error: ThrownError }
-  | { readonly type: 'succeeded'; readonly requestId: string; readonly answer: string }
+  | { readonly type: 'succeeded'; readonly requestId: string; readonly payload: string }
   | { readonly type: 'failed'; readonly requestId: string; readonly error: ThrownError }
   | { readonly type: 'invalid-response'; readonly requestId: string; readonly error: ThrownError };
 
-/** Whatever a function has thrown, as text: an error may hold what cannot be sent. */
+/** A thrown value as text, because an error can contain values that cannot be sent. */
 export interface ThrownError {
   readonly name: string;
   readonly message: string;

@@ -9,12 +9,12 @@ import type { ThreadRequest } from './thread-messages.ts';
 interface ThreadRunnerParts {
   readonly settings: FunctionSettings;
   readonly modules: ThreadModules;
-  /** Whether an instance takes another invocation after its first. */
+  /** Whether an instance runs more than one invocation. */
   readonly reuse: boolean;
   readonly log: Log;
 }
 
-/** The instances of one function. As on Lambda, each runs one invocation at a time and is used again. */
+/** The instances of one function. As on Lambda, each instance runs one invocation at a time and is reused. */
 export class ThreadRunner {
   readonly #parts: ThreadRunnerParts;
   readonly #threads = new Set<FunctionThread>();
@@ -33,7 +33,7 @@ export class ThreadRunner {
     }
   }
 
-  /** What still runs fails with `invocation_failed`. */
+  /** Running invocations fail with `invocation_failed`. */
   async close(): Promise<void> {
     const reason = new EventSourceError('invocation_failed', 'the event source has stopped');
     await Promise.all(Array.from(this.#threads, (thread) => thread.end(reason)));
@@ -54,7 +54,7 @@ export class ThreadRunner {
       this.#idle.push(thread);
       return;
     }
-    await thread.end(new EventSourceError('invocation_failed', 'has run its one invocation'));
+    await thread.end(new EventSourceError('invocation_failed', 'the instance runs only one invocation'));
   }
 
   #forget(thread: FunctionThread, reason: EventSourceError): void {

@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { responseJson } from './response-json.ts';
 import type { ThreadData, ThreadRequest, ThreadResponse, ThrownError } from './thread-messages.ts';
 
-/** The thread of one instance of a function. It runs one invocation at a time. */
+/** The thread of one function instance. It runs one invocation at a time. */
 
 const { functionKey, functionName, handler, servicePath, memorySizeMb, timeoutMs, modules }: ThreadData =
   workerData;
@@ -22,22 +22,22 @@ const context = new LambdaContext(functionName, memorySizeMb);
 try {
   await userFunction.load(servicePath, join(servicePath, handler));
   respond({ type: 'loaded' });
-  parentPort?.on('message', answer);
+  parentPort?.on('message', handleRequest);
 } catch (error) {
   report(error);
   await flushOutput();
   respond({ type: 'load-failed', error: describe(error) });
 }
 
-async function answer({ requestId, event }: ThreadRequest): Promise<void> {
+async function handleRequest({ requestId, event }: ThreadRequest): Promise<void> {
   const response = await invoke(requestId, JSON.parse(event));
-  // what the handler has left behind, such as a rejection that nobody handles, goes first: it ends the thread
+  // An unhandled rejection of the handler ends the thread before the response is sent.
   await setImmediate();
   await flushOutput();
   respond(response);
 }
 
-/** Everything that the function has flushOutput is at the terminal: it comes before what is told about the outcome. */
+/** Resolves when the output of the function is written, so that it precedes the log line of the outcome. */
 async function flushOutput(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
     if (stream.writable && stream.writableLength > 0) {
@@ -56,7 +56,7 @@ async function invoke(requestId: string, event: unknown): Promise<ThreadResponse
     return { type: 'failed', requestId, error: describe(error) };
   }
   try {
-    return { type: 'succeeded', requestId, answer: responseJson(result) };
+    return { type: 'succeeded', requestId, payload: responseJson(result) };
   } catch (error) {
     return { type: 'invalid-response', requestId, error: describe(error) };
   }
@@ -66,7 +66,7 @@ function respond(response: ThreadResponse): void {
   parentPort?.postMessage(response);
 }
 
-/** Into the function's log, as Lambda does. */
+/** Logs an error in the output of the function, as Lambda does. */
 function report(error: unknown): void {
   process.stderr.write(`Unhandled exception in handler '${functionKey}'. ${inspect(error)}\n`);
 }

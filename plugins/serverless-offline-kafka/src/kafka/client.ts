@@ -11,9 +11,9 @@ export interface ClientSettings extends ClusterSettings {
 }
 
 export interface RetryPolicy {
-  /** How often an unreachable broker is tried again, soon once a second. */
+  /** The number of retries for an unreachable broker. The delay grows to 1 s. */
   readonly retries: number;
-  /** Told about each connection that fails. */
+  /** Called for each failed connection. */
   readonly unreachable?: (reason: Error) => void;
 }
 
@@ -21,8 +21,8 @@ const CONNECTION_TIMEOUT_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
- * A kafkajs client. Its id names this process, so that one can see in a group whose members are alive.
- * What kafkajs logs is shown with --verbose only: whatever matters reaches the log as our own line.
+ * Creates a kafkajs client. The client id contains the process id, so that the members of a group can be identified.
+ * Messages of kafkajs appear only with --verbose, because the plugin logs errors itself.
  */
 export function createClient(settings: ClientSettings, { retries, unreachable }: RetryPolicy): kafkajs.Kafka {
   const { bootstrapServers, security, log } = settings;
@@ -35,7 +35,7 @@ export function createClient(settings: ClientSettings, { retries, unreachable }:
     ...(security.sasl && { sasl: saslOptions(security.sasl) }),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    // all of it explicit, because kafkajs takes other defaults under NODE_ENV=test
+    // Each value is set, because kafkajs has other defaults with NODE_ENV=test.
     retry: { initialRetryTime: 200, maxRetryTime: 1_000, factor: 0.2, multiplier: 2, retries },
     socketFactory: createSocketFactory({
       connectionTimeoutMs: CONNECTION_TIMEOUT_MS,
@@ -50,7 +50,7 @@ export function createClient(settings: ClientSettings, { retries, unreachable }:
   });
 }
 
-/** The reason behind whatever a client of these settings has thrown, see connection-failure.ts. */
+/** Returns the cause of an error that a client with these settings threw, see connection-failure.ts. */
 export function clientFailure(thrown: unknown, settings: ClusterSettings): Error {
   return connectionFailure(thrown, { ...settings, broker: settings.bootstrapServers });
 }
@@ -59,7 +59,7 @@ function tlsOptions({ ca, certificate, privateKey, passphrase }: TlsSettings): C
   return { ca, cert: certificate, key: privateKey, passphrase };
 }
 
-/** By mechanism, because that is how kafkajs types it; a copy, because it writes into it. */
+/** Returns a copy for each mechanism: the types of kafkajs need the literal, and kafkajs modifies the object. */
 function saslOptions({ mechanism, username, password }: SaslSettings): kafkajs.SASLOptions {
   switch (mechanism) {
     case 'plain':

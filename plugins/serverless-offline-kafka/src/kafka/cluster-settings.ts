@@ -1,28 +1,28 @@
-/** Where the brokers are and how to be let in. */
+/** The addresses and the security settings of a cluster. */
 export interface ClusterSettings {
-  /** host:port of some brokers, joined with commas. */
+  /** host:port of one or more brokers, separated by commas. */
   readonly bootstrapServers: string;
-  /** The setting that names them; undefined for the default. */
+  /** The setting that contains the addresses; undefined for the default. */
   readonly setBy?: string;
   readonly security: Security;
-  /** After this time without a heartbeat the brokers give a dead member's partitions to others. */
+  /** After this time without a heartbeat the brokers remove a member from its group. */
   readonly sessionTimeoutMs: number;
 }
 
-/** Neither part: plaintext. */
+/** Without `tls` and `sasl`, connections use plaintext and no authentication. */
 export interface Security {
   readonly tls?: TlsSettings;
   readonly sasl?: SaslSettings;
 }
 
-/** PEM texts. */
+/** Certificates and keys as PEM. */
 export interface TlsSettings {
-  /** Who signed the brokers' certificates; by default whoever Node trusts. */
+  /** The authority of the brokers' certificates. Default: the authorities that Node trusts. */
   readonly ca?: string;
-  /** The client's own, with its private key, where brokers ask for one (mTLS). */
+  /** The client certificate for mTLS. It needs `privateKey`. */
   readonly certificate?: string;
   readonly privateKey?: string;
-  /** Of the private key. */
+  /** The passphrase of `privateKey`. */
   readonly passphrase?: string;
 }
 

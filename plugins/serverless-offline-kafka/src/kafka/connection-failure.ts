@@ -10,9 +10,9 @@ export interface Connected extends Pick<ClusterSettings, 'bootstrapServers' | 's
 }
 
 /**
- * The reason behind whatever kafkajs or a socket has thrown, in one line that says what to do about it: an
- * EventSourceError `tls_failed` or `authentication_failed` where the brokers and `security` do not agree,
- * `brokers_unreachable` where no connection is made, else the error itself. Total.
+ * Converts an error of kafkajs or a socket into an EventSourceError whose message is one line with a remedy: `tls_failed` or
+ * `authentication_failed` if `security` does not fit the brokers, `brokers_unreachable` without a connection. Returns any
+ * other root cause unchanged. Never throws.
  */
 export function connectionFailure(thrown: unknown, connected: Connected): Error {
   const { broker, security } = connected;
@@ -20,24 +20,24 @@ export function connectionFailure(thrown: unknown, connected: Connected): Error 
     return thrown;
   }
   const cause = rootCause(thrown);
-  const place = 'broker' in cause && typeof cause.broker === 'string' ? cause.broker : broker;
+  const address = 'broker' in cause && typeof cause.broker === 'string' ? cause.broker : broker;
   const authentication = authenticationProblem(cause, security);
   if (authentication) {
-    return new EventSourceError('authentication_failed', `${place} ${authentication}`, { cause });
+    return new EventSourceError('authentication_failed', `${address} ${authentication}`, { cause });
   }
   const encryption = tlsProblem(cause, security);
   if (encryption) {
-    return new EventSourceError('tls_failed', `${place} ${encryption}`, { cause });
+    return new EventSourceError('tls_failed', `${address} ${encryption}`, { cause });
   }
   if (cause instanceof kafkajs.KafkaJSConnectionError || 'syscall' in cause) {
-    const reason = `${cause.message} (${originOf(place, connected)})`;
+    const reason = `${cause.message} (${addressSource(address, connected)})`;
     return new EventSourceError('brokers_unreachable', reason, { cause });
   }
   return cause;
 }
 
 /** Returns the source of an address: a setting, or the brokers, which advertise the addresses of all brokers. */
-function originOf(broker: string, { bootstrapServers, setBy }: Connected): string {
+function addressSource(broker: string, { bootstrapServers, setBy }: Connected): string {
   const isSet = broker === bootstrapServers || bootstrapServers.split(/\s*,\s*/).includes(broker);
   if (!isSet) {
     return `${broker} is what the brokers at ${bootstrapServers} advertise; see their advertised.listeners`;
@@ -47,7 +47,7 @@ function originOf(broker: string, { bootstrapServers, setBy }: Connected): strin
     : `${broker} is set by ${setBy}`;
 }
 
-/** The error at the bottom of a kafkajs error, which wraps it once per retry. */
+/** Returns the root cause of a kafkajs error. kafkajs wraps an error once per retry. */
 export function rootCause(thrown: unknown): Error {
   if (isError(thrown)) {
     return thrown.cause === undefined ? thrown : rootCause(thrown.cause);
@@ -59,14 +59,14 @@ function authenticationProblem(cause: Error, { sasl }: Security): string | undef
   const mechanism = sasl?.mechanism.toUpperCase();
   if (cause instanceof kafkajs.KafkaJSSASLAuthenticationError) {
     const reason = cause.message.replace(/^SASL .*? authentication failed: /, '');
-    return `does not let the user ${sasl?.username} in by SASL ${mechanism} (${reason}); check username and password in \`security\``;
+    return `rejects the user ${sasl?.username} with SASL ${mechanism} (${reason}); check username and password in \`security\``;
   }
   const type = 'type' in cause ? cause.type : undefined;
   if (type === 'UNSUPPORTED_SASL_MECHANISM') {
-    return `offers no SASL ${mechanism}; set another mechanism in \`security\``;
+    return `does not support SASL ${mechanism}; set another mechanism in \`security\``;
   }
   if (type === 'ILLEGAL_SASL_STATE') {
-    return `wants no SASL on this port; take it out of \`security\`, or take the broker's port for SASL`;
+    return `does not use SASL on this port; remove \`sasl\` from \`security\`, or use the broker's SASL port`;
   }
   if (codeOf(cause) === BROKER_REQUIRES_SASL) {
     return 'closes the connection of a client that does not authenticate; set `sasl` in `security`';
@@ -78,22 +78,22 @@ function tlsProblem(cause: Error, { tls, sasl }: Security): string | undefined {
   const code = codeOf(cause);
   const reason = cause.message.replace(/^Connection error: /, '');
   if (code === BROKER_REQUIRES_TLS) {
-    return `speaks TLS on this port; set \`protocol: ${sasl ? 'SASL_SSL' : 'SSL'}\` in \`security\``;
+    return `requires TLS on this port; set \`protocol: ${sasl ? 'SASL_SSL' : 'SSL'}\` in \`security\``;
   }
   if (code === 'ECONNRESET' && reason.includes('before secure TLS connection')) {
-    return 'ended the TLS handshake: it is away, or does not speak TLS on this port; see `protocol` in `security`';
+    return 'ended the TLS handshake: it is unavailable, or does not use TLS on this port; see `protocol` in `security`';
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return `has a certificate for another host (${reason.replace(/[:\s]+$/, '')}); reach it by a name that is in the certificate`;
+    return `has a certificate for another host (${reason.replace(/[:\s]+$/, '')}); use a host name from the certificate`;
   }
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
-    return `has a certificate that is not valid at this time (${reason})`;
+    return `has a certificate that is expired or not yet valid (${reason})`;
   }
-  if (untrusted.has(code)) {
-    return `has a certificate that is not trusted (${reason}); set \`ca\` in \`security\` to the authority that signed it`;
+  if (untrustedCodes.has(code)) {
+    return `has an untrusted certificate (${reason}); set \`ca\` in \`security\` to the authority that signed it`;
   }
-  if (tls && reason.startsWith(UNUSABLE)) {
-    return `cannot be asked: the certificates in \`security\` cannot be used (${reason.slice(UNUSABLE.length)})`;
+  if (tls && reason.startsWith(CONNECT_THREW)) {
+    return `cannot be reached: the certificates in \`security\` are not valid (${reason.slice(CONNECT_THREW.length)})`;
   }
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
     return handshakeProblem(cause.message, tls?.certificate !== undefined);
@@ -101,22 +101,22 @@ function tlsProblem(cause: Error, { tls, sasl }: Security): string | undefined {
   return undefined;
 }
 
-/** OpenSSL's message, such as `…:SSL routines:ssl3_read_bytes:ssl/tls alert bad certificate:…:SSL alert number 42`. */
+/** Parses a message of OpenSSL, such as `…:SSL routines:ssl3_read_bytes:ssl/tls alert bad certificate:…:SSL alert number 42`. */
 function handshakeProblem(message: string, hasCertificate: boolean): string {
   const reason = /SSL routines:[^:]*:([^:]*)/.exec(message)?.[1] ?? message;
   if (!/alert.*(certificate|unknown ca|access denied)/.test(reason)) {
-    return `cannot agree on a TLS connection (${reason})`;
+    return `fails the TLS handshake (${reason})`;
   }
   return hasCertificate
-    ? `refuses the client certificate (${reason}); set another \`certificate\` in \`security\``
-    : `asks for a client certificate (${reason}); set \`certificate\` and \`privateKey\` in \`security\``;
+    ? `rejects the client certificate (${reason}); set another \`certificate\` in \`security\``
+    : `requires a client certificate (${reason}); set \`certificate\` and \`privateKey\` in \`security\``;
 }
 
-/** What kafkajs says when `tls.connect` throws: the PEM texts, or the passphrase, are not what they should be. */
-const UNUSABLE = 'Failed to connect: ';
+/** The prefix of kafkajs' message when `tls.connect` throws, because a PEM or the passphrase is not valid. */
+const CONNECT_THREW = 'Failed to connect: ';
 
-/** Of https://nodejs.org/api/tls.html#x509-certificate-error-codes those that say nothing about the time. */
-const untrusted: ReadonlySet<string> = new Set([
+/** Certificate errors that do not concern the time: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const untrustedCodes: ReadonlySet<string> = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
@@ -134,5 +134,5 @@ const untrusted: ReadonlySet<string> = new Set([
 const codeOf = (error: Error): string =>
   'code' in error && typeof error.code === 'string' ? error.code : '';
 
-/** Also for an error that was made outside of this context, where `instanceof` sees none. */
+/** Also recognises an error of another realm, for which `instanceof` returns false. */
 const isError = (thrown: unknown): thrown is Error => types.isNativeError(thrown);

@@ -1,22 +1,22 @@
 import type net from 'node:net';
 import { apiKeyOf, onRequest } from './request-bytes.ts';
 
-/** More than a request takes, whatever it asks: kafkajs gives up its own after 10 s, and a fetch waits for less. */
+/** More than the request timeout of kafkajs, 10 s. */
 const RESPONSE_TIMEOUT_MS = 15_000;
-/** A broker holds the answer back until all members have joined: a minute in kafkajs, which waits 5 s more. */
+/** A broker responds to a join when all members have joined: up to a minute. kafkajs waits 5 s longer. */
 const JOIN_RESPONSE_TIMEOUT_MS = 70_000;
 const JOIN_GROUP = 11;
 
-/** A connection, and when something was heard on it. */
+/** A connection and the time of its last response. */
 interface MonitoredConnection {
   readonly socket: net.Socket;
   lastResponseMs: number;
 }
 
 /**
- * Ends the connections to a broker that has not answered for long. kafkajs' request timeout ends the request but
- * not the connection, so that one which is half open (a laptop that slept, a container that was paused, a
- * firewall that forgot it) would be asked for ever. Each ends with an error, and kafkajs connects again.
+ * Destroys the connections to an unresponsive broker, so that kafkajs reconnects. The request timeout of kafkajs ends the
+ * request but not the connection. It would use a half-open connection for ever, for example after a laptop's sleep or after
+ * a firewall has dropped the connection.
  */
 export class ConnectionWatchdog {
   readonly #connections = new Map<string, Set<MonitoredConnection>>();
@@ -39,7 +39,7 @@ export class ConnectionWatchdog {
         wait(RESPONSE_TIMEOUT_MS);
       }
     });
-    // taken for an answer to all that was asked: brokers answer in order, and kafkajs goes on asking
+    // Counts as a response to all requests: brokers respond in order, and kafkajs sends further requests.
     socket.on('data', () => {
       connection.lastResponseMs = performance.now();
       clearTimeout(overdue);
@@ -53,8 +53,8 @@ export class ConnectionWatchdog {
 }
 
 /**
- * The others to the same broker on which nothing was heard either go with it: kafkajs would ask them one after
- * the other, and wait for each.
+ * Destroys all connections to the broker without a response since the request. kafkajs would otherwise use one after the
+ * other and wait for each.
  */
 function closeUnresponsive(
   connections: ReadonlySet<MonitoredConnection>,
@@ -63,7 +63,7 @@ function closeUnresponsive(
 ): void {
   for (const { socket, lastResponseMs } of connections) {
     if (lastResponseMs <= requestMs) {
-      socket.destroy(new Error(`no answer within ${timeoutMs / 1_000} s`));
+      socket.destroy(new Error(`no response within ${timeoutMs / 1_000} s`));
     }
   }
 }

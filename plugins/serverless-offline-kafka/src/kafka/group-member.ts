@@ -5,7 +5,7 @@ import { kafkaRecord } from './kafka-record.ts';
 import { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import { splitUnreadable, type Unreadable } from './kafkajs/message.ts';
 import { PartitionPauses } from './kafkajs/partition-pauses.ts';
-import { positionNote, TopicIdentity } from './kafkajs/topic-identity.ts';
+import { positionMetadata, TopicIdentity } from './kafkajs/topic-identity.ts';
 import type { TopicIds } from './kafkajs/topic-ids.ts';
 
 export interface MemberSettings extends ClientSettings {
@@ -17,26 +17,26 @@ export interface MemberSettings extends ClientSettings {
 }
 
 export interface Assignment {
-  /** Stays the same as long as the group has not lost sight of this member. */
+  /** Changes when the group has removed this member and it has joined again. */
   readonly memberId: string;
   readonly partitions: readonly number[];
 }
 
 export interface MemberListener {
   /**
-   * After each rebalance, before anything is read from the partitions. Every position is then back at what
-   * the group has committed, else at the partition's beginning.
+   * Called after each rebalance, before records are read. Each position is then the committed offset, else the beginning of
+   * the partition.
    */
   assigned(member: GroupMember, assignment: Assignment): void;
-  /** Records of one partition in offset order. They count as read when this returns. */
+  /** Called with records of one partition in offset order. They count as read when it returns. */
   read(partition: number, records: readonly KafkaRecord[]): void;
-  /** Everything before this offset was read, including markers of transactions and compacted records. */
+  /** Called when reading has passed this offset, including transaction markers and compacted records. */
   passed(partition: number, nextOffset: number): void;
   /** Called once for each record that cannot be read. Its partition waits, and nothing is skipped. */
   unreadable(partition: number, offset: number, reason: EventSourceError): void;
-  /** The group's coordinator has answered a heartbeat. */
+  /** Called when the group coordinator has responded to a heartbeat. */
   heartbeat(): void;
-  /** A broker could not be reached; the member goes on trying. */
+  /** Called when a broker is unreachable. The member retries. */
   unreachable(reason: Error): void;
 }
 
@@ -46,27 +46,27 @@ export interface GroupMember {
   pause(partition: number): void;
   resume(partition: number): void;
   commit(partition: number, nextOffset: number): Promise<void>;
-  /** Resolves when this member is of no use any more: with the error, or with undefined after `leave`. */
+  /** Resolves when the member has ended: with the error, or with undefined after `leave`. */
   readonly ended: Promise<Error | undefined>;
   leave(): Promise<void>;
 }
 
 /**
- * About a minute. A member that outlives a broker's restart stays the same to the group and keeps what it has
- * in flight; a new one must wait until the group has given up the old.
+ * About a minute. A member that survives a broker's restart keeps its partitions and its records in flight. A new member
+ * must wait until the session of the old one has expired.
  */
 const MEMBER_RETRIES = 60;
-/** A fetch that finds nothing returns after this time, and with it a pause or a stop takes effect. */
+/** A fetch without records returns after this time. Pauses and stops take effect between fetches. */
 const FETCH_WAIT_MS = 250;
 const PARTITION_FETCH_BYTES = 1024 * 1024;
 const FETCH_BYTES = 8 * 1024 * 1024;
-/** After this time at most, added partitions are found. */
+/** Added partitions are found within this time. */
 const METADATA_MAX_AGE_MS = 15_000;
 
 /**
- * Joins a consumer group. kafkajs then heartbeats by itself between fetches, however long a function runs,
- * because `read` only takes the records over.
- * @throws the reason, when the brokers are away or refuse
+ * Joins a consumer group. kafkajs sends heartbeats between fetches, even while a function runs, because `read` only queues
+ * the records.
+ * @throws the error, when the brokers are unavailable or reject the client
  */
 export async function joinGroup(settings: MemberSettings, listener: MemberListener): Promise<GroupMember> {
   const { topic, topicIds = new Map(), groupId, sessionTimeoutMs } = settings;
@@ -88,27 +88,28 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
     metadataMaxAge: METADATA_MAX_AGE_MS,
     partitionAssigners: [identity.partitionAssigner],
     allowAutoTopicCreation: false,
-    // a new start is ours: kafkajs would give up on errors that it holds for final
+    // The mapping restarts the member itself: kafkajs does not restart after errors that it considers permanent.
     retry: { restartOnFailure: async () => false },
   });
   let end: (error: Error | undefined) => void = () => undefined;
   const ended = new Promise<Error | undefined>((resolve) => {
     end = resolve;
   });
-  const one = (partition: number): { topic: string; partitions: number[] }[] => [
+  const selection = (partition: number): { topic: string; partitions: number[] }[] => [
     { topic, partitions: [partition] },
   ];
   const pauses = new PartitionPauses({
-    pause: ({ partition }) => steer(() => consumer.pause(one(partition))),
-    resume: ({ partition }) => steer(() => consumer.resume(one(partition))),
+    pause: ({ partition }) => unlessCrashed(() => consumer.pause(selection(partition))),
+    resume: ({ partition }) => unlessCrashed(() => consumer.resume(selection(partition))),
   });
   const member: GroupMember = {
-    seek: (partition, offset) => steer(() => consumer.seek({ topic, partition, offset: String(offset) })),
+    seek: (partition, offset) =>
+      unlessCrashed(() => consumer.seek({ topic, partition, offset: String(offset) })),
     pause: (partition) => pauses.pause({ topic, partition }),
     resume: (partition) => pauses.resume({ topic, partition }),
     commit: (partition, nextOffset) =>
       consumer.commitOffsets([
-        { topic, partition, offset: String(nextOffset), metadata: positionNote(topicIds, topic) },
+        { topic, partition, offset: String(nextOffset), metadata: positionMetadata(topicIds, topic) },
       ]),
     ended,
     leave: async () => {
@@ -124,7 +125,7 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
   consumer.on(HEARTBEAT, () => listener.heartbeat());
   consumer.on(END_BATCH_PROCESS, ({ payload: { partition, batchSize, lastOffset } }) => {
     if (batchSize === 0 && !pauses.isPaused({ topic, partition })) {
-      listener.passed(partition, Number(lastOffset) + 1); // `eachBatch` is not called for it
+      listener.passed(partition, Number(lastOffset) + 1); // kafkajs does not call `eachBatch` for an empty batch
     }
   });
   consumer.on(FETCH, ({ payload }) => identity.fetched(payload.nodeId));
@@ -135,9 +136,9 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
     await consumer.subscribe({ topic, fromBeginning: true });
     await consumer.run({
       autoCommit: false,
-      eachBatchAutoResolve: false, // it would skip a record that cannot be read
+      eachBatchAutoResolve: false, // automatic resolving would skip an unreadable record
       eachBatch: async ({ batch, isStale, resolveOffset }) => {
-        // a rebalance may have restarted the partition at another position
+        // A rebalance can have changed the position of the partition.
         if (!(await identity.isSame()) || isStale() || pauses.isPaused(batch)) {
           return;
         }
@@ -149,7 +150,7 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
           resolveOffset(last);
           listener.passed(partition, Number(last) + 1);
         }
-        if (unreadable !== undefined && pauses.wait({ topic, partition }, unreadable.offset)) {
+        if (unreadable !== undefined && pauses.pauseUnreadable({ topic, partition }, unreadable.offset)) {
           const reason = unreadableRecord(topic, partition, unreadable);
           listener.unreadable(partition, Number(unreadable.offset), reason);
         }
@@ -182,8 +183,8 @@ function unreadableRecord(
   );
 }
 
-/** kafkajs throws when it has just crashed; the member is lost then, and the next one is steered anew. */
-function steer(action: () => void): void {
+/** Ignores the error that kafkajs throws after the consumer has crashed: the next member sets its positions itself. */
+function unlessCrashed(action: () => void): void {
   try {
     action();
   } catch (error) {

@@ -2,30 +2,30 @@ import type { StartingPosition } from '../configuration/mapping-definition.ts';
 import { EventSourceError } from '../errors.ts';
 import { type ClientSettings, clientFailure, createClient } from './client.ts';
 import { kafkajs } from './kafkajs/mended-kafkajs.ts';
-import { isOfDeletedTopic, isRecreated } from './kafkajs/topic-identity.ts';
+import { belongsToDeletedTopic, isRecreated } from './kafkajs/topic-identity.ts';
 import { readTopicIds, type TopicIds } from './kafkajs/topic-ids.ts';
 
-/** A broker that has only just started is not missed; who waits for an answer gets it within a second. */
+/** One retry covers a broker that is starting, and a caller gets an error within a second. */
 const ADMIN_RETRIES = 1;
 
-/** Kafka's answer for a partition in which a group has committed nothing. */
-const NOTHING = -1;
+/** Kafka's value for a partition without a committed offset. */
+const NO_OFFSET = -1;
 
 /** Offsets by partition. */
 export type Offsets = ReadonlyMap<number, number>;
 
-/** The positions at which a group that has committed nothing starts to read a topic. */
+/** The positions at which a group without committed offsets starts to read a topic. */
 export interface TopicStart {
   readonly topicIds: TopicIds;
-  /** Empty for TRIM_HORIZON: without a position a group starts at the beginning, also in partitions that are added later. */
+  /** Empty for TRIM_HORIZON: without a position, a group starts at the beginning, also in partitions that are added later. */
   readonly offsets: Offsets;
 }
 
 /**
- * Returns the starting position of each partition for a group that has committed nothing. A topic with another id than
- * `known` is read from its beginning: all its records are new.
- * @throws EventSourceError `topic_not_found`; `tls_failed` or `authentication_failed` within a second
- * when the brokers refuse; else within seconds the reason why no broker could be reached
+ * Returns the starting position of each partition for a group without committed offsets. If the topic has another id than
+ * `known`, the positions are its beginning, because all records are new.
+ * @throws EventSourceError `topic_not_found`; `tls_failed` or `authentication_failed` within a second; the connection error
+ * within seconds
  */
 export async function startingOffsets(
   settings: ClientSettings,
@@ -53,7 +53,7 @@ export async function startingOffsets(
   });
 }
 
-/** Returns the positions that a group has committed. A position of a deleted topic becomes the beginning. */
+/** Returns the committed offsets of a group. An offset of a deleted topic becomes the beginning. */
 export async function committedOffsets(
   settings: ClientSettings,
   topic: string,
@@ -65,16 +65,16 @@ export async function committedOffsets(
 
 export interface PartitionPosition {
   readonly partition: number;
-  /** Of the first record that is left. */
+  /** The offset of the first existing record. */
   readonly begin: number;
-  /** Of the next record that will be written. */
+  /** The offset of the next record to be written. */
   readonly end: number;
-  /** Undefined where the group has committed nothing. */
+  /** Undefined if the group has committed nothing. */
   readonly committed?: number;
 }
 
 /**
- * Where a group stands in each partition of a topic, in the order of the partitions.
+ * Returns the position of a group in each partition of a topic, ordered by partition.
  * @throws as `startingOffsets` does
  */
 export async function groupPositions(
@@ -102,12 +102,12 @@ async function committedBy(
   topicIds: TopicIds,
 ): Promise<Offsets> {
   const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
-  const known = offsets?.partitions.filter(({ offset }) => Number(offset) !== NOTHING) ?? [];
+  const known = offsets?.partitions.filter(({ offset }) => Number(offset) !== NO_OFFSET) ?? [];
   return new Map(
     known.map(({ partition, offset, metadata }) => [
       partition,
-      // kafkajs itself commits -2, "the beginning", when the broker does not have the offset that it asks for
-      isOfDeletedTopic(metadata, topicIds, topic) ? 0 : Math.max(Number(offset), 0),
+      // kafkajs commits -2, "the beginning", when the requested offset is out of range.
+      belongsToDeletedTopic(metadata, topicIds, topic) ? 0 : Math.max(Number(offset), 0),
     ]),
   );
 }

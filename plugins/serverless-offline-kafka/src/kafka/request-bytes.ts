@@ -1,6 +1,6 @@
 import type net from 'node:net';
 
-/** Calls `listener` with each request that is written to a socket. kafkajs writes a request in one piece. */
+/** Calls `listener` with each request that is written to a socket. kafkajs writes a request with one call. */
 export function onRequest(socket: net.Socket, listener: (request: Buffer) => void): void {
   socket.write = new Proxy(socket.write, {
     apply: (write, self, args) => {
@@ -13,10 +13,7 @@ export function onRequest(socket: net.Socket, listener: (request: Buffer) => voi
   });
 }
 
-/**
- * What a request asks for: two bytes behind the four of its length. See
- * https://kafka.apache.org/protocol#protocol_api_keys
- */
+/** Returns the API key of a request: two bytes after its size. https://kafka.apache.org/protocol#protocol_api_keys */
 export function apiKeyOf(request: Buffer): number | undefined {
   return request.length < 6 ? undefined : request.readInt16BE(4);
 }

@@ -6,21 +6,21 @@ import { detectProtocolMismatch } from './protocol-mismatch.ts';
 
 export interface SocketSettings {
   readonly connectionTimeoutMs: number;
-  /** Whether the client brings SASL credentials. */
+  /** Whether the client uses SASL. */
   readonly authenticates: boolean;
-  /** A connection could not be made, or broke. `broker` is host:port. */
+  /** Called when a connection fails. `broker` is host:port. */
   readonly failed: (broker: string, error: Error) => void;
 }
 
 const KEEP_ALIVE_DELAY_MS = 60_000;
-/** After kafkajs is done with a connection, its last words have this time to get out. */
+/** The time for the last bytes of a connection that kafkajs has ended. */
 const LINGER_MS = 1_000;
 
 /**
- * Sockets that notice what kafkajs does not:
- * - A broker that falls silent, see silence-watch.ts.
- * - A broker that expects TLS or SASL where the client brings none, see misunderstanding.ts.
- * - Why a connection failed: kafkajs has no event for it.
+ * Creates sockets that detect conditions that kafkajs does not detect:
+ * - An unresponsive broker, see connection-watchdog.ts.
+ * - A broker that requires TLS or SASL, see protocol-mismatch.ts.
+ * - The reason of a failed connection: kafkajs has no event for it.
  */
 export function createSocketFactory(settings: SocketSettings): kafkajs.ISocketFactory {
   const watchdog = new ConnectionWatchdog();
@@ -40,7 +40,7 @@ export function createSocketFactory(settings: SocketSettings): kafkajs.ISocketFa
   };
 }
 
-/** kafkajs gives up at the same time, and leaves the socket trying. */
+/** Destroys a socket at the connection timeout. kafkajs reports the timeout but does not destroy the socket. */
 function limitConnectTime(
   socket: net.Socket,
   connected: string,
@@ -56,7 +56,7 @@ function limitConnectTime(
   socket.once(connected, clear).once('close', clear);
 }
 
-/** kafkajs ends connections politely, which one that is half open does not notice. */
+/** Destroys a socket after kafkajs has ended it. A half-open connection would never close. */
 function destroyAfterEnd(socket: net.Socket): void {
   socket.once('finish', () => {
     setTimeout(() => socket.destroy(), LINGER_MS).unref();

@@ -3,19 +3,19 @@ import { type ClientSettings, clientFailure, createClient } from './client.ts';
 import { kafkajs } from './kafkajs/mended-kafkajs.ts';
 
 export interface TopicMessage {
-  /** Chooses the partition as Java's producers do; those without a key take turns. */
+  /** Selects the partition as Java's producers do. Messages without a key are distributed in turn. */
   readonly key: Buffer | null;
   readonly value: string;
 }
 
-/** Writes to one topic. It connects at the first message. */
+/** Writes to one topic. It connects when the first message is sent. */
 export interface TopicProducer {
   /**
-   * Resolves when every replica has the messages; those of one key stay in order.
-   * @throws EventSourceError `topic_not_found`; else the reason, after a few attempts
+   * Resolves when every replica has the messages. Messages with the same key stay in order.
+   * @throws EventSourceError `topic_not_found`; else the last error after a few attempts
    */
   send(messages: readonly TopicMessage[], form: 'plain' | 'gzip'): Promise<void>;
-  /** Waits for what is under way. Never throws. */
+  /** Waits for pending sends. Never rejects. */
   close(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export function createTopicProducer(settings: ClientSettings, topic: string): To
       await connect();
       await producer.send({ topic, acks: ALL_REPLICAS, compression, messages: [...messages] });
     } catch (error) {
-      throw reasonOf(clientFailure(error, settings));
+      throw sendError(clientFailure(error, settings));
     }
   };
 
@@ -57,20 +57,20 @@ export function createTopicProducer(settings: ClientSettings, topic: string): To
       }
     },
     close: async () => {
-      // kafkajs connects again for a message that it still retries
+      // kafkajs would connect again for a message that it retries.
       await Promise.allSettled(pending);
       await producer.disconnect().catch(() => undefined);
     },
   };
 }
 
-function reasonOf(cause: Error): Error {
+function sendError(cause: Error): Error {
   const type = cause instanceof kafkajs.KafkaJSProtocolError ? cause.type : undefined;
   switch (type) {
     case 'UNKNOWN_TOPIC_OR_PARTITION':
       return new EventSourceError('topic_not_found', 'the topic does not exist', { cause });
     case 'MESSAGE_TOO_LARGE':
-      return new Error('a message is larger than the topic takes: raise its max.message.bytes', { cause });
+      return new Error('a message is larger than the topic accepts: raise its max.message.bytes', { cause });
     default:
       return cause;
   }

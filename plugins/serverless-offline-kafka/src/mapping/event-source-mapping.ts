@@ -12,7 +12,7 @@ import type { Log } from '../serverless.ts';
 import { ConnectionStatus } from '../status/connection-status.ts';
 import { partitionList } from '../status/log-lines.ts';
 import { PartitionQueues } from './partition-queues.ts';
-import { beginAtCommittedPosition } from './starting-position.ts';
+import { startAtCommittedPosition } from './starting-position.ts';
 
 export interface MappingParts {
   readonly definition: MappingDefinition;
@@ -22,17 +22,17 @@ export interface MappingParts {
   readonly log: Log;
 }
 
-/** A stop takes no longer than both together: whoever sent the signal soon kills. */
-const IN_FLIGHT_GRACE_MS = 1_200;
-const LEAVE_GRACE_MS = 600;
+/** The limits of a stop, in sequence. Process managers kill a process soon after the signal. */
+const IN_FLIGHT_TIMEOUT_MS = 1_200;
+const LEAVE_TIMEOUT_MS = 600;
 
 /**
- * One event source mapping: one member of the mapping's consumer group, and one queue for each partition that
- * the group gives it. It goes on until `stop`, whatever the brokers do.
+ * One event source mapping: a member of the consumer group, and a queue for each assigned partition. It reconnects until
+ * `stop`.
  */
 export class EventSourceMapping {
   readonly #parts: MappingParts;
-  readonly #place: string;
+  readonly #label: string;
   readonly #queues: PartitionQueues;
   readonly #pause = new InterruptibleSleep();
   readonly #connectionStatus: ConnectionStatus;
@@ -49,13 +49,13 @@ export class EventSourceMapping {
 
   constructor(parts: MappingParts) {
     this.#parts = parts;
-    this.#place = `${parts.definition.topic} → ${parts.definition.functionKey}`;
+    this.#label = `${parts.definition.topic} → ${parts.definition.functionKey}`;
     this.#connectionStatus = new ConnectionStatus({
-      place: this.#place,
-      silenceMs: parts.definition.cluster.sessionTimeoutMs,
+      label: this.#label,
+      timeoutMs: parts.definition.cluster.sessionTimeoutMs,
       log: parts.log,
     });
-    this.#filteredCount = new FilteredCount({ place: this.#place, log: parts.log });
+    this.#filteredCount = new FilteredCount({ label: this.#label, log: parts.log });
     this.#queues = new PartitionQueues({
       ...parts,
       destination: parts.destination,
@@ -63,21 +63,21 @@ export class EventSourceMapping {
     });
   }
 
-  /** Returns at once; the mapping says in the log when it holds its partitions. */
+  /** Returns at once. The mapping logs its partitions when they are assigned. */
   start(): void {
     void this.#run();
   }
 
-  /** Ends within 1.8 s. A batch that succeeds in the meantime is committed; others are delivered again later. */
+  /** Resolves within 1.8 s. Batches that succeed in this time are committed; others are delivered again after a restart. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#pause.wake();
     this.#connectionStatus.close();
     this.#filteredCount.close();
-    await within(IN_FLIGHT_GRACE_MS, this.#queues.stop());
+    await within(IN_FLIGHT_TIMEOUT_MS, this.#queues.stop());
     this.#queues.revoke(this.#queues.partitions);
     await within(
-      LEAVE_GRACE_MS,
+      LEAVE_TIMEOUT_MS,
       this.#member?.leave().catch(() => undefined),
     );
   }
@@ -85,7 +85,7 @@ export class EventSourceMapping {
   /** Returns why the mapping makes no progress, in one partition or in all. */
   stallReason(partition: number | undefined): string {
     if (partition === undefined) {
-      return this.#failure ?? 'the brokers do not answer';
+      return this.#failure ?? 'the brokers do not respond';
     }
     return (
       this.#queues.stallReason(partition) ??
@@ -100,12 +100,12 @@ export class EventSourceMapping {
   async #run(): Promise<void> {
     while (!this.#stopped) {
       try {
-        await this.#takePart();
+        await this.#consume();
       } catch (error) {
         this.#failures += 1;
         this.#failure = messageOf(error);
         if (this.#failures > 1 || isSecurityError(error)) {
-          this.#connectionStatus.lost(error); // at the first time it may be a broker that has only just started
+          this.#connectionStatus.lost(error); // the first failure can come from a broker that is starting
         }
       }
       this.#queues.revoke(this.#queues.partitions);
@@ -113,8 +113,8 @@ export class EventSourceMapping {
     }
   }
 
-  /** Returns after `stop`. Throws when the group cannot be joined, or when the member is lost. */
-  async #takePart(): Promise<void> {
+  /** Resolves after `stop`. Throws when joining the group fails or the member ends. */
+  async #consume(): Promise<void> {
     const { definition } = this.#parts;
     const { topic, consumerGroupId: groupId } = definition;
     const { topicIds } = await this.#readStart();
@@ -132,7 +132,7 @@ export class EventSourceMapping {
         passed: (partition, nextOffset) => this.#queues.get(partition)?.passed(nextOffset),
         unreadable: (partition, _offset, reason) => {
           this.#unreadable.set(partition, messageOf(reason));
-          this.#parts.log.warning(`${this.#place}: ${messageOf(reason)}`);
+          this.#parts.log.warning(`${this.#label}: ${messageOf(reason)}`);
         },
         heartbeat: () => {
           this.#failures = 0;
@@ -161,7 +161,7 @@ export class EventSourceMapping {
     const start = await startingOffsets(this.#client, topic, startingPosition, known);
     if (known !== undefined && isRecreated(known, start.topicIds, topic)) {
       this.#parts.log.warning(
-        `${this.#place}: the topic was deleted and created again: reading the new one from its beginning`,
+        `${this.#label}: the topic was deleted and created again: reading the new one from its beginning`,
       );
       this.#start = start;
     }
@@ -184,27 +184,27 @@ export class EventSourceMapping {
         member.seek(partition, position);
       }
     }
-    const fresh = partitions.filter((partition) => !this.#queues.get(partition));
-    for (const partition of fresh) {
-      member.resume(partition); // it may have been taken away while it was paused
+    const added = partitions.filter((partition) => !this.#queues.get(partition));
+    for (const partition of added) {
+      member.resume(partition); // it can have been revoked while it was paused
       this.#queues.open(member, partition);
     }
-    this.#begin(member, fresh);
+    this.#startReading(member, added);
     this.#parts.log.notice(
-      `${this.#place}: holds ${partitionList(partitions)} (group ${this.#parts.definition.consumerGroupId})`,
+      `${this.#label}: holds ${partitionList(partitions)} (group ${this.#parts.definition.consumerGroupId})`,
     );
   }
 
-  #begin(member: GroupMember, partitions: readonly number[]): void {
+  #startReading(member: GroupMember, partitions: readonly number[]): void {
     const { topic, consumerGroupId } = this.#parts.definition;
     const { offsets = new Map(), topicIds = new Map() } = this.#start ?? {};
-    const begun = new Map(partitions.map((partition) => [partition, this.#queues.get(partition)]));
-    void beginAtCommittedPosition({
+    const started = new Map(partitions.map((partition) => [partition, this.#queues.get(partition)]));
+    void startAtCommittedPosition({
       member,
       partitions,
       starts: offsets,
       committed: () => committedOffsets(this.#client, topic, consumerGroupId, topicIds),
-      isAssigned: (partition) => this.#queues.get(partition) === begun.get(partition),
+      isAssigned: (partition) => this.#queues.get(partition) === started.get(partition),
     });
   }
 
@@ -213,11 +213,11 @@ export class EventSourceMapping {
   }
 }
 
-/** What a broker that has only just started does not say. */
+/** A broker that is starting does not cause these errors. */
 const isSecurityError = (error: unknown): boolean =>
   error instanceof EventSourceError && ['tls_failed', 'authentication_failed'].includes(error.code);
 
-/** Waits for a promise, but not longer than `ms`. */
+/** Waits for a promise for at most `ms`. */
 async function within(ms: number, promise: Promise<unknown> | undefined): Promise<void> {
   await Promise.race([promise, setTimeout(ms, undefined, { ref: false })]);
 }

@@ -25,16 +25,16 @@ interface OpenQueue {
   readonly dispatcher: BatchDispatcher;
 }
 
-/** The partitions of a mapping that are ours at the moment, and the batches that are made of them. */
+/** The queues of a mapping's assigned partitions, and the delivery of their batches. */
 export class PartitionQueues {
   readonly #parts: QueuesParts;
   readonly #limits: { readonly records: number; readonly bytes: number };
   readonly #open = new Map<number, OpenQueue>();
-  /** The ends of queues that were revoked: a partition that comes back waits for its last batch. */
+  /** The ends of revoked queues: a partition that is assigned again waits for its last batch. */
   readonly #endings = new Map<number, Promise<void>>();
-  /** Why the last attempt settled no record of a partition. */
+  /** The reason why the last attempt settled no record, by partition. */
   readonly #stallReasons = new Map<number, string>();
-  #mixing: BatchDispatcher | undefined;
+  #mixedDispatcher: BatchDispatcher | undefined;
 
   constructor(parts: QueuesParts) {
     this.#parts = parts;
@@ -52,11 +52,11 @@ export class PartitionQueues {
     return this.#open.get(partition)?.queue;
   }
 
-  /** Returns why a partition makes no progress, if its records or the function are the reason. */
+  /** Returns why a partition makes no progress, if its records or the function cause it. */
   stallReason(partition: number): string | undefined {
     return (
       this.#stallReasons.get(partition) ??
-      (this.get(partition)?.isBusy ? 'the function has not answered yet' : undefined)
+      (this.get(partition)?.isBusy ? 'the function has not responded yet' : undefined)
     );
   }
 
@@ -94,7 +94,7 @@ export class PartitionQueues {
     }
   }
 
-  /** Begins nothing more; resolves when what is in flight has ended, and its success is committed. */
+  /** Begins no further batch. Resolves when the batches in flight have ended and are committed. */
   async stop(): Promise<void> {
     await Promise.all(Array.from(this.#open.values(), ({ dispatcher }) => dispatcher.stop()));
   }
@@ -110,8 +110,8 @@ export class PartitionQueues {
     if (batches === 'per-partition') {
       return create();
     }
-    this.#mixing ??= create();
-    return this.#mixing;
+    this.#mixedDispatcher ??= create();
+    return this.#mixedDispatcher;
   }
 
   #deliver(batch: Batch): Promise<void> {
@@ -124,7 +124,7 @@ export class PartitionQueues {
       hasDestination: destination !== undefined,
       eventOf,
       invoke: (event, requestId) => batch.hold(() => invoke(event, requestId)),
-      discard: (given) => discard(given, batch, { functionKey, destination, eventOf, log }),
+      discard: (failed) => discard(failed, batch, { functionKey, destination, eventOf, log }),
       report: (attempt) => {
         const stallReason = stallReasonText(attempt.outcome);
         for (const { partition } of attempt.records) {

@@ -4,23 +4,23 @@ import type { Offsets } from '../kafka/group-offsets.ts';
 
 export interface StartingParts {
   readonly member: GroupMember;
-  /** Partitions that were just assigned. */
+  /** Newly assigned partitions. */
   readonly partitions: readonly number[];
-  /** Where partitions begin that have no committed offset. Empty: at their beginning. */
+  /** The starting offsets of partitions without a committed offset. If empty, they start at their beginning. */
   readonly starts: Offsets;
   readonly committed: () => Promise<Offsets>;
   readonly isAssigned: (partition: number) => boolean;
 }
 
-/** Kafka's own number for the first offset that a partition still has. */
+/** Kafka's symbolic offset for the first existing record. */
 const EARLIEST = -2;
 
 /**
- * Lets partitions begin at what the group has committed, else at their starting position, and commits that:
- * with LATEST, a restart before the first success would otherwise skip what was written in between. One that has been
- * added since begins at its beginning. Nothing is read from the partitions until this is done.
+ * Starts partitions at their committed offset, else at their starting offset. Commits a starting offset: with LATEST, a
+ * restart before the first success would otherwise skip records. A partition that was added later starts at its beginning.
+ * Nothing is read from a partition before its position is set.
  */
-export async function beginAtCommittedPosition(parts: StartingParts): Promise<void> {
+export async function startAtCommittedPosition(parts: StartingParts): Promise<void> {
   const { member, starts, isAssigned } = parts;
   const added = starts.size === 0 ? undefined : 0;
   const waiting = new Set(parts.partitions.filter(isAssigned));
@@ -40,7 +40,7 @@ export async function beginAtCommittedPosition(parts: StartingParts): Promise<vo
           member.seek(partition, committed.get(partition) ?? start ?? EARLIEST);
           member.resume(partition);
         }
-        waiting.delete(partition); // a further attempt, for others, would set it back
+        waiting.delete(partition); // a retry for other partitions must not reset its position
       }
     } catch {
       await pause.sleep(backoffMs(brokerBackoff, failures));

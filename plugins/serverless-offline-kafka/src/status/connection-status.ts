@@ -2,45 +2,45 @@ import { EventSourceError, messageOf } from '../errors.ts';
 import type { Log } from '../serverless.ts';
 
 export interface ConnectionStatusParts {
-  readonly place: string;
-  /** After this time without an answer the contact counts as lost. */
-  readonly silenceMs: number;
+  readonly label: string;
+  /** After this time without a response the connection counts as lost. */
+  readonly timeoutMs: number;
   readonly log: Log;
 }
 
-/** The contact with the brokers, reported when it is lost and when it is back, and not at every attempt between. */
+/** Logs when the connection to the brokers is lost and when it is restored, but not each failed attempt. */
 export class ConnectionStatus {
   readonly #parts: ConnectionStatusParts;
   readonly #reported = new Set<string>();
-  #silence: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: ConnectionStatusParts) {
     this.#parts = parts;
   }
 
   responded(): void {
-    const { place, silenceMs, log } = this.#parts;
+    const { label, timeoutMs, log } = this.#parts;
     if (this.#reported.size > 0) {
-      log.notice(`${place}: back to normal`);
+      log.notice(`${label}: back to normal`);
       this.#reported.clear();
     }
-    clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.lost(`no answer from Kafka for ${silenceMs / 1_000} s`), silenceMs);
-    this.#silence.unref();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.lost(`no response from Kafka for ${timeoutMs / 1_000} s`), timeoutMs);
+    this.#timer.unref();
   }
 
-  /** Warns with the first reason of its kind since something was responded. */
+  /** Logs the first reason of each error code since the last response. */
   lost(reason: unknown): void {
-    clearTimeout(this.#silence);
+    clearTimeout(this.#timer);
     const kind = reason instanceof EventSourceError ? reason.code : 'brokers_unreachable';
     if (!this.#reported.has(kind)) {
       this.#reported.add(kind);
-      this.#parts.log.warning(`${this.#parts.place}: ${messageOf(reason)}; trying on`);
+      this.#parts.log.warning(`${this.#parts.label}: ${messageOf(reason)}; retrying`);
     }
   }
 
-  /** Nothing is waited for any more. */
+  /** Stops the timer. */
   close(): void {
-    clearTimeout(this.#silence);
+    clearTimeout(this.#timer);
   }
 }

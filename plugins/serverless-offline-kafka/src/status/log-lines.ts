@@ -6,34 +6,32 @@ import { messageOf } from '../errors.ts';
 export function attemptLine(functionKey: string, { records, bytes, durationMs, outcome }: Attempt): string {
   const size = `${(bytes / 1_000).toFixed(bytes < 10_000 ? 1 : 0)} kB`;
   return [
-    placeLine(functionKey, records),
+    sourceText(functionKey, records),
     `${offsets(records)}, ${count(records.length)}, ${size}, ${durationMs.toFixed(0)} ms`,
     outcomeText(outcome, records.length),
   ].join(': ');
 }
 
-/** `orders-3 → processOrders: offset 120, 1 record: given up after 11 attempts (RetryAttemptsExhausted), sent to kafka://orders-dlt` */
+/** `orders-3 → processOrders: offset 120, 1 record: discarded after 11 attempts (RetryAttemptsExhausted), sent to kafka://orders-dlt` */
 export function discardLine(
   functionKey: string,
   { records, condition, invokeCount }: FailedRecords,
-  whereTo: string,
+  destinationText: string,
 ): string {
   const attempts = `${invokeCount} attempt${invokeCount === 1 ? '' : 's'}`;
   return [
-    placeLine(functionKey, records),
+    sourceText(functionKey, records),
     `${offsets(records)}, ${count(records.length)}`,
-    `given up after ${attempts} (${condition}), ${whereTo}`,
+    `discarded after ${attempts} (${condition}), ${destinationText}`,
   ].join(': ');
 }
 
 function outcomeText(outcome: AttemptOutcome, records: number): string {
   switch (outcome.type) {
     case 'succeeded':
-      return outcome.isCommitted
-        ? 'succeeded'
-        : 'succeeded, but the partition is no longer ours: not committed';
+      return outcome.isCommitted ? 'succeeded' : 'succeeded, but the partition is revoked: not committed';
     case 'too-large':
-      return `larger than the 6 MB that Lambda can deliver, and no on-failure destination: its partition waits, looked at again in ${seconds(outcome.inMs)}`;
+      return `larger than the 6 MB that Lambda can deliver, and no on-failure destination: the partition waits, checked again in ${seconds(outcome.inMs)}`;
     case 'failed':
       return [failureText(outcome.error, outcome.failedRecords, records), nextText(outcome.next)].join(', ');
   }
@@ -52,7 +50,7 @@ export function stallReasonText(outcome: AttemptOutcome): string | undefined {
           ? 'the function reports records as failed'
           : `the function fails: ${oneLine(messageOf(outcome.error))}`;
       return outcome.next.type === 'discard'
-        ? `the on-failure destination does not accept the records, which were given up because ${failure}`
+        ? `the on-failure destination does not accept the records, which failed because ${failure}`
         : failure;
     }
   }
@@ -68,18 +66,18 @@ function failureText(error: unknown, failedRecords: number, records: number): st
 function nextText(next: NextStep): string {
   switch (next.type) {
     case 'retry':
-      return `next attempt in ${seconds(next.inMs)}; the offsets stay`;
+      return `next attempt in ${seconds(next.inMs)}; not committed`;
     case 'split':
-      return `split in two, next attempt in ${seconds(next.inMs)}; the offsets stay`;
+      return `split in two, next attempt in ${seconds(next.inMs)}; not committed`;
     case 'discard':
       return 'no further attempt';
     case 'none':
-      return 'not retried here; the offsets stay';
+      return 'not retried here; not committed';
   }
 }
 
 /** `orders-3 → work`, or `orders → work` for records of several partitions. */
-function placeLine(functionKey: string, records: readonly WaitingRecord[]): string {
+function sourceText(functionKey: string, records: readonly WaitingRecord[]): string {
   const [first] = records;
   const partitions = new Set(records.map(({ partition }) => partition));
   const from = partitions.size > 1 ? first?.topic : `${first?.topic}-${first?.partition}`;

@@ -24,10 +24,10 @@ type Row = readonly [
 ];
 
 const HEAD: Row = ['mapping', 'group', 'partition', 'committed', 'end', 'lag'];
-/** Columns of words; the others hold numbers, which stand to the right. */
-const WORDS = 2;
+/** The number of text columns. The other columns are right-aligned numbers. */
+const TEXT_COLUMNS = 2;
 
-/** One line per partition, and below those of a mapping their sum. */
+/** Returns a table with one line per partition, and the sum below the partitions of a mapping. */
 export function lagTable(lags: readonly MappingLag[]): string {
   if (lags.length === 0) {
     return 'There is no Kafka event source mapping.';
@@ -39,7 +39,7 @@ export function lagTable(lags: readonly MappingLag[]): string {
       row
         .map((cell, column) => {
           const width = widths[column] ?? 0;
-          return column < WORDS ? cell.padEnd(width) : cell.padStart(width);
+          return column < TEXT_COLUMNS ? cell.padEnd(width) : cell.padStart(width);
         })
         .join('  ')
         .trimEnd(),
@@ -55,8 +55,8 @@ function mappingRows({ topic, function: functionKey, group, lag, partitions }: M
   return [
     ...partitions.map((row, index): Row => {
       const committed = row.committed === null ? '–' : `${row.committed}`;
-      const place = index === 0 ? ([mapping, group] as const) : (['', ''] as const);
-      return [...place, `${row.partition}`, committed, `${row.end}`, `${row.lag}`];
+      const labels = index === 0 ? ([mapping, group] as const) : (['', ''] as const);
+      return [...labels, `${row.partition}`, committed, `${row.end}`, `${row.lag}`];
     }),
     ['', '', 'all', '', '', `${lag}`],
   ];

@@ -1,10 +1,10 @@
 import type { PartitionLag } from './lag.ts';
 
-/** A partition whose position has not moved for a while although records wait. */
+/** A partition with waiting records whose position has not changed for 30 s. */
 export interface Stall {
-  /** Absent, as is `offset`, if the brokers do not answer. */
+  /** Absent if the brokers do not respond, like `offset` and `recordsWaiting`. */
   readonly partition?: number;
-  /** The offset of the first record that waits. */
+  /** The offset of the first waiting record. */
   readonly offset?: number;
   readonly recordsWaiting?: number;
   readonly stalledMs: number;
@@ -13,20 +13,20 @@ export interface Stall {
 interface Position {
   readonly offset: number;
   readonly lag: number;
-  /** When this position was first positions while records waited. */
+  /** The time when this position was first observed with waiting records. */
   readonly sinceMs: number;
 }
 
-/** After this time without progress a consumer counts as stalled. */
+/** After this time without progress a partition counts as stalled. */
 const STALLED_MS = 30_000;
 
-/** Compares the positions of a group with earlier ones. Progress means that a position moved or that no record waits. */
+/** Compares positions of a group with earlier ones. A partition makes progress if its position changes or no record waits. */
 export class StallDetector {
   readonly #stalledMs: number;
   #positions: ReadonlyMap<number, Position> = new Map();
   #unreachableSinceMs: number | undefined;
 
-  /** Records wait this long on purpose, for others to come into their batch. */
+  /** The batching window extends the limit, because records wait for their batch. */
   constructor({ batchingWindowMs }: { readonly batchingWindowMs: number }) {
     this.#stalledMs = STALLED_MS + batchingWindowMs;
   }
@@ -44,7 +44,7 @@ export class StallDetector {
     );
   }
 
-  /** Call it when the brokers do not answer. Records that waited before still wait. */
+  /** Call it when the brokers do not respond. Earlier positions are kept. */
   unreachable(nowMs: number): void {
     this.#unreachableSinceMs ??= nowMs;
   }

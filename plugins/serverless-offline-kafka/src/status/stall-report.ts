@@ -4,33 +4,33 @@ import type { Log } from '../serverless.ts';
 import { readLag } from './lag.ts';
 import { type Stall, StallDetector } from './stall-detector.ts';
 
-/** A mapping that makes no progress, as it is published. */
+/** A published stall of a mapping. */
 export interface MappingStall extends Stall {
   readonly topic: string;
   readonly function: string;
   readonly group: string;
-  /** The cause, as far as it is known. */
+  /** The cause, as far as known. */
   readonly reason: string;
 }
 
 export interface WatchedMapping {
   readonly definition: MappingDefinition;
-  /** Returns why a partition makes no progress; undefined means all partitions. */
+  /** Returns why a partition makes no progress; undefined means the whole mapping. */
   readonly stallReason: (partition: number | undefined) => string;
 }
 
 /**
- * The symbol of `globalThis` under which this process publishes its stalls, as a function without parameters. So a health
- * route in the same process can report them without importing this package.
+ * The key of `globalThis` for a function without parameters that returns the stalls of this process. A health route in the
+ * same process can report them without importing this package.
  */
 const KEY = Symbol.for('kafka-event-source.stalls');
 const INTERVAL_MS = 5_000;
 
-/** Requests the position of each mapping from the brokers every 5 s, and publishes the mappings that make no progress. */
+/** Requests the positions of each mapping from the brokers every 5 s, and publishes stalled partitions. */
 export class StallReport {
   readonly #watched: readonly (WatchedMapping & { readonly detector: StallDetector })[];
   readonly #log: Log;
-  /** Milliseconds of a clock that never goes back. */
+  /** The time of a monotonic clock, in ms. */
   readonly #now: () => number;
   readonly #stopping = new AbortController();
 
@@ -46,7 +46,7 @@ export class StallReport {
   start(): void {
     Reflect.set(globalThis, KEY, () => this.#stalls(this.#now()));
     for (const { definition, detector } of this.#watched) {
-      void this.#follow(definition, detector);
+      void this.#observe(definition, detector);
     }
   }
 
@@ -55,7 +55,7 @@ export class StallReport {
     Reflect.deleteProperty(globalThis, KEY);
   }
 
-  async #follow(definition: MappingDefinition, detector: StallDetector): Promise<void> {
+  async #observe(definition: MappingDefinition, detector: StallDetector): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {

@@ -23,7 +23,7 @@ describe('the starting position', () => {
     ['milliseconds', Date.now()],
   ])('is not in the future: %s', (_, StartingPositionTimestamp) => {
     expect(readExtended({ StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp }).problems).toEqual([
-      `${PLACE}.StartingPositionTimestamp: is in the future; it counts in seconds since 1970`,
+      `${PLACE}.StartingPositionTimestamp: is in the future; the unit is seconds since 1970`,
     ]);
   });
 
@@ -86,7 +86,7 @@ describe('the source', () => {
     'of MSK does not take %s',
     (Type) => {
       expect(readExtended({ SourceAccessConfigurations: [{ Type, URI: 'arn' }] }).problems).toEqual([
-        `${PLACE}.SourceAccessConfigurations.0.Type: MSK takes only SASL_SCRAM_512_AUTH and CLIENT_CERTIFICATE_TLS_AUTH`,
+        `${PLACE}.SourceAccessConfigurations.0.Type: MSK accepts only SASL_SCRAM_512_AUTH and CLIENT_CERTIFICATE_TLS_AUTH`,
       ]);
     },
   );
@@ -102,7 +102,7 @@ describe('the timeout of a function that reads Kafka', () => {
 
     expect(read(service(840)).problems).toEqual([]);
     expect(read(service(841)).problems).toEqual([
-      'functions.work.timeout: a function that reads Kafka may run for 840 s at the most',
+      'functions.work.timeout: the timeout of a function with a Kafka mapping must be at most 840 s',
     ]);
   });
 
@@ -110,7 +110,7 @@ describe('the timeout of a function that reads Kafka', () => {
     const provider = { stage: 'dev', region: 'eu-west-1', timeout: 900 };
 
     expect(read(aService({ work: [anMskEvent()] }, { provider })).problems).toEqual([
-      'provider.timeout: a function that reads Kafka may run for 840 s at the most',
+      'provider.timeout: the timeout of a function with a Kafka mapping must be at most 840 s',
     ]);
   });
 });

@@ -74,7 +74,7 @@ describe('a setting that only a deployment knows', () => {
 
     expect(only(given).consumerGroupId).toBe(only(readMapping()).consumerGroupId);
     expect(given.warnings).toEqual([
-      `${PLACE}.${GROUP}: ${DEPLOY_TIME_ONLY}, and it counts as not set; ${REMEDY}`,
+      `${PLACE}.${GROUP}: ${DEPLOY_TIME_ONLY}, so it counts as unset; ${REMEDY}`,
     ]);
   });
 
@@ -100,7 +100,7 @@ describe('a setting that only a deployment knows', () => {
 
     expect(only(given)).toMatchObject(definition);
     expect(given.warnings).toEqual([
-      `${PLACE}.${setting}: ${DEPLOY_TIME_ONLY}, and it counts as not set; ${REMEDY}`,
+      `${PLACE}.${setting}: ${DEPLOY_TIME_ONLY}, so it counts as unset; ${REMEDY}`,
     ]);
   });
 
@@ -136,11 +136,11 @@ describe('a setting that no deployment could take', () => {
     ['BatchSize', { BatchSize: { 'Fn::If': ['Absent', 1, 2] } }, 'there is no condition Absent'],
     ['Topics.0', { Topics: [{ 'Fn::Sub': '${AWS::Regoin}' }] }, 'there is no pseudo parameter AWS::Regoin'],
     ['BatchSize', { BatchSize: { Ref: 'Stage' } }, 'Invalid input: expected number, received string'],
-    ['FunctionName', { FunctionName: { 'Fn::Sub': [] } }, 'Fn::Sub needs a text'],
+    ['FunctionName', { FunctionName: { 'Fn::Sub': [] } }, 'Fn::Sub needs a string'],
     [
       `${GROUP}`,
       { SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: '{{resolve:ssm-secure:/group}}' } },
-      'CloudFormation does not take {{resolve:ssm-secure:…}}',
+      'CloudFormation does not accept {{resolve:ssm-secure:…}}',
     ],
   ])('is one problem, at its place: %s', (setting, properties, message) => {
     const { definitions, problems, warnings } = readMapping(properties);

@@ -66,7 +66,7 @@ describe('without provisioned mode', () => {
       reportsItemFailures: false,
     });
     expect(only(given).destination).toBeUndefined();
-    expect(given.warnings.map((line) => line.split(': on AWS')[0])).toEqual(
+    expect(given.warnings.map((line) => line.split(': it needs')[0])).toEqual(
       [
         'MaximumRetryAttempts',
         'MaximumRecordAgeInSeconds',
@@ -137,7 +137,7 @@ describe('the retries', () => {
 
 describe('a destination', () => {
   test.each([
-    ['the topic that is read', 'kafka://orders', 'would come back for ever'],
+    ['the topic that is read', 'kafka://orders', 'would be read again for ever'],
     ['a FIFO queue', `${QUEUE}.fifo`, 'FIFO'],
     [
       'an SNS topic',

@@ -60,9 +60,7 @@ describe('the brokers', () => {
     ['--kafkaBootstrapServers', { bootstrapServers: 'a:1' }, { cliOptions: { kafkaBootstrapServers: 'b' } }],
     ['KAFKA_BROKERS', {}, { environment: { KAFKA_BROKERS: 'localhost' } }],
   ])('must be host:port, and whoever says otherwise is named: %s', (place, options, sources) => {
-    expect(read(options, sources).problems).toEqual([
-      `${place}: must be host:port, several joined with commas`,
-    ]);
+    expect(read(options, sources).problems).toEqual([`${place}: must be host:port, separated by commas`]);
   });
 });
 

@@ -207,7 +207,7 @@ describe('extensions', () => {
     const service = aService({ work: [anMskEvent()] }, { resources: { extensions: { [id]: {} } } });
 
     expect(read(service).problems).toEqual([
-      `resources.extensions.${id}: no function has the event that this would extend`,
+      `resources.extensions.${id}: there is no event with this logical id`,
     ]);
   });
 });

@@ -56,14 +56,14 @@ describe('security in the options', () => {
     ['security.ca: is for TLS', { protocol: 'PLAINTEXT', ca: CA }],
     ['security.sasl: is for SASL', { protocol: 'SSL', sasl }],
     ['security.sasl: is required', { protocol: 'SASL_SSL' }],
-    ['security.privateKey: certificate and privateKey need each other', { certificate: CERTIFICATE }],
-    ['security.certificate: certificate and privateKey need each other', { privateKey: KEY }],
+    ['security.privateKey: certificate and privateKey must be set together', { certificate: CERTIFICATE }],
+    ['security.certificate: certificate and privateKey must be set together', { privateKey: KEY }],
     ['security.passphrase: ', { ca: CA, passphrase: 'open' }],
     ['security.sasl.mechanism', { sasl: { ...sasl, mechanism: 'SCRAM-SHA-512' } }],
     ['security.sasl.password', { sasl: { ...sasl, password: '' } }],
     ['security.user', { user: 'orders' }],
     [`security.ca: the file ${join(serviceDir, 'none.pem')} cannot be read`, { ca: 'none.pem' }],
-    [`security.ca: the file ${join(serviceDir, 'empty.pem')} holds no PEM text`, { ca: 'empty.pem' }],
+    [`security.ca: the file ${join(serviceDir, 'empty.pem')} contains no PEM text`, { ca: 'empty.pem' }],
   ])('is refused: %s', (problem, given) => {
     expect(readSecurity(given).problems).toEqual([expect.stringContaining(problem)]);
   });

@@ -83,7 +83,7 @@ describe('a mapping among the resources', () => {
     };
 
     expect(read(withResources(Resources)).problems).toEqual([
-      'resources.Resources.Mapping.Properties.Topics: must hold exactly one topic',
+      'resources.Resources.Mapping.Properties.Topics: must have exactly one topic',
     ]);
   });
 });

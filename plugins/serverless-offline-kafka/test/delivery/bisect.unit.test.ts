@@ -94,7 +94,7 @@ describe('a batch that is bisected', () => {
 
     expect(offsets()).toEqual([upTo(4), [0, 1], [0], [1], [2, 3]]);
     expect(lines.filter((line) => line.startsWith('error'))).toEqual([
-      expect.stringContaining('offset 1, 1 record: given up after 3 attempts'),
+      expect.stringContaining('offset 1, 1 record: discarded after 3 attempts'),
     ]);
     expect(committed().at(-1)).toBe(4);
   });
@@ -171,7 +171,7 @@ describe('with a partial response too', () => {
     expect(offsets()).toEqual([upTo(6), [1, 2, 4], [1, 2]]);
   });
 
-  test('one poisonous record that is named each time is given up after its retries', async () => {
+  test('one poisonous record that is named each time is discarded after its retries', async () => {
     const { accept, invoked, offsets, committed } = aDelivery({ failures });
     accept(records(0, 1, 2, 3, 4, 5));
     await pass(0);

@@ -38,7 +38,7 @@ describe('the offsets', () => {
       [0, 3],
       [0, 3],
     ]);
-    expect(lines).toContain('warning orders-0 → work: offset 3 could not be committed, trying on: away');
+    expect(lines).toContain('warning orders-0 → work: offset 3 could not be committed, retrying: away');
   });
 
   test('go on from what was settled meanwhile when commits fail for a while, and skip nothing', async () => {

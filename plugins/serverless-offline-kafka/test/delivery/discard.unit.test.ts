@@ -67,11 +67,9 @@ describe('a destination', () => {
     expect(during).toEqual([]);
     expect(committed()).toEqual([3]);
     expect(errors()).toEqual([]);
-    expect(lines).toContain(
-      'warning work: records that are given up cannot be sent: kafka://orders-dlt: not today',
-    );
+    expect(lines).toContain('warning work: failed records cannot be sent: kafka://orders-dlt: not today');
     expect(lines.at(-1)).toMatch(
-      /given up after 1 attempt \(RetryAttemptsExhausted\), sent to kafka:\/\/orders-dlt$/,
+      /discarded after 1 attempt \(RetryAttemptsExhausted\), sent to kafka:\/\/orders-dlt$/,
     );
   });
 
@@ -83,7 +81,7 @@ describe('a destination', () => {
 
     expect(destination.sends).toHaveLength(5);
     expect(errors()).toEqual([
-      'error orders-0 → work: offsets 0–2, 3 records: given up after 1 attempt (RetryAttemptsExhausted), LOST: kafka://orders-dlt refused them 5 times',
+      'error orders-0 → work: offsets 0–2, 3 records: discarded after 1 attempt (RetryAttemptsExhausted), LOST: kafka://orders-dlt rejected them 5 times',
     ]);
     expect(committed()).toEqual([3]);
     expect(offsets()).toHaveLength(2);

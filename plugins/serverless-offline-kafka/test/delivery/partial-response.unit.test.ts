@@ -30,7 +30,7 @@ describe('a function that reports records as failed', () => {
 
     expect(offsets()).toEqual([upTo(6), [1, 4]]);
     expect(committed()).toEqual([1, 6]);
-    expect(lines[0]).toContain('2 of 6 records reported as failed, next attempt in 0.2 s; the offsets stay');
+    expect(lines[0]).toContain('2 of 6 records reported as failed, next attempt in 0.2 s; not committed');
   });
 
   test('has the rest settled, but committed only up to the lowest that is not', async () => {

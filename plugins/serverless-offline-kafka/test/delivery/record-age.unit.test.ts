@@ -28,7 +28,7 @@ describe('records that are too old', () => {
     expect(offsets()).toEqual([]);
     expect(committed()).toEqual([3]);
     expect(lines).toEqual([
-      'error orders-0 → work: offsets 0–2, 3 records: given up after 0 attempts (MaximumRecordAgeExceeded), dropped: the mapping has no on-failure destination',
+      'error orders-0 → work: offsets 0–2, 3 records: discarded after 0 attempts (MaximumRecordAgeExceeded), dropped: the mapping has no on-failure destination',
     ]);
   });
 

@@ -45,10 +45,10 @@ describe('a function that fails, without retry settings', () => {
     expect(committed()).toEqual([]);
     expect(lines).toEqual([
       expect.stringMatching(
-        /^warning orders-0 → work: .*: failed \(no\), next attempt in 0.2 s; the offsets stay/,
+        /^warning orders-0 → work: .*: failed \(no\), next attempt in 0.2 s; not committed/,
       ),
       expect.stringMatching(
-        /^warning orders-0 → work: .*: failed \(no\), next attempt in 0.4 s; the offsets stay/,
+        /^warning orders-0 → work: .*: failed \(no\), next attempt in 0.4 s; not committed/,
       ),
     ]);
   });
@@ -116,7 +116,7 @@ describe('with a number of retries', () => {
     expect(committed()).toEqual([3]);
     expect(lines.slice(-2)).toEqual([
       expect.stringMatching(/^warning orders-0 → work: .*failed \(no\), no further attempt$/),
-      'error orders-0 → work: offsets 0–2, 3 records: given up after 3 attempts (RetryAttemptsExhausted), dropped: the mapping has no on-failure destination',
+      'error orders-0 → work: offsets 0–2, 3 records: discarded after 3 attempts (RetryAttemptsExhausted), dropped: the mapping has no on-failure destination',
     ]);
   });
 
@@ -178,7 +178,7 @@ describe('with a number of retries', () => {
     ]);
     expect(committed()).toEqual([3]);
     expect(lines.at(-1)).toBe(
-      'warning orders-0 → work: offsets 0–2, 3 records: given up after 11 attempts (RetryAttemptsExhausted), sent to kafka://orders-dlt',
+      'warning orders-0 → work: offsets 0–2, 3 records: discarded after 11 attempts (RetryAttemptsExhausted), sent to kafka://orders-dlt',
     );
   });
 
@@ -238,7 +238,7 @@ describe('an error before anything of the function ran', () => {
 
     await failNext(invoked, 121, notRun);
 
-    expect(lines.at(-1)).toContain('given up after 0 attempts (MaximumRecordAgeExceeded)');
+    expect(lines.at(-1)).toContain('discarded after 0 attempts (MaximumRecordAgeExceeded)');
   });
 });
 

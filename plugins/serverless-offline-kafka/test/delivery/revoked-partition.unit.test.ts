@@ -26,7 +26,7 @@ describe.each(['per-partition', 'mixed'] as const)(
       expect(committed()).toEqual([]);
       expect(lines).toEqual([
         expect.stringContaining(
-          'offsets 0–2, 3 records, 0.5 kB, 0 ms: succeeded, but the partition is no longer ours',
+          'offsets 0–2, 3 records, 0.5 kB, 0 ms: succeeded, but the partition is revoked',
         ),
       ]);
     });
@@ -57,7 +57,7 @@ describe.each(['per-partition', 'mixed'] as const)(
       await pass(60_000);
 
       expect(offsets()).toHaveLength(1);
-      expect(lines).toEqual([expect.stringContaining('failed (no), not retried here; the offsets stay')]);
+      expect(lines).toEqual([expect.stringContaining('failed (no), not retried here; not committed')]);
     });
 
     test('waits, when it comes back, for the batch that is still in flight', async () => {

@@ -32,13 +32,13 @@ describe('a record whose event would be larger than 6 MB', () => {
 
     expect(places()).toEqual([{ 0: [0] }, { 1: [0, 1, 2] }]);
     expect([committed(0), committed(1)]).toEqual([[1], [3]]);
-    const told = lines.filter((line) => line.includes('larger than the 6 MB that Lambda can deliver'));
-    expect(told).toEqual([
+    const logged = lines.filter((line) => line.includes('larger than the 6 MB that Lambda can deliver'));
+    expect(logged).toEqual([
       expect.stringMatching(
-        /^warning orders-0 → work: offset 1, 1 record, 8000 kB, .* looked at again in 0.2 s$/,
+        /^warning orders-0 → work: offset 1, 1 record, 8000 kB, .* checked again in 0.2 s$/,
       ),
-      expect.stringMatching(/looked at again in 0.4 s$/),
-      expect.stringMatching(/looked at again in 0.8 s$/),
+      expect.stringMatching(/checked again in 0.4 s$/),
+      expect.stringMatching(/checked again in 0.8 s$/),
     ]);
   });
 

@@ -17,7 +17,7 @@ test('a destination that is away for an hour has the records once it is back, an
   const { accept, invoked, committed, lines } = aDelivery({
     failures: { maximumRetries: 0 },
     destination: {
-      place: 'kafka://orders-dlt',
+      label: 'kafka://orders-dlt',
       send: async (batch) => {
         if (isUnavailable) {
           throw new EventSourceError('destination_unreachable', 'connect ECONNREFUSED');

@@ -35,14 +35,16 @@ test('without the SDK the start says what to install', async () => {
   rmSync(directory, { recursive: true });
 
   expect(stdout.trim()).toBe(
-    "invalid_configuration: an SQS queue as a destination for failures needs the AWS SDK's client: npm install @aws-sdk/client-sqs",
+    'invalid_configuration: an SQS queue as an on-failure destination needs the client of the AWS SDK: npm install @aws-sdk/client-sqs',
   );
 });
 
 test.each([
   [
     {},
-    [`warning sqs:orders-dlq: no sqsEndpoint is set, so failures go to the real queue on AWS (${queueArn})`],
+    [
+      `warning sqs:orders-dlq: no sqsEndpoint is set, so failed batches go to the real queue on AWS (${queueArn})`,
+    ],
   ],
   [{ sqsEndpoint: 'http://localhost:9324' }, []],
 ])('with %j an SQS destination warns of the real queue only if nothing else is set', (endpoint, expected) => {
@@ -55,5 +57,5 @@ test.each([
   );
 
   expect(lines).toEqual(expected);
-  expect(destination.place).toBe('sqs:orders-dlq');
+  expect(destination.label).toBe('sqs:orders-dlq');
 });

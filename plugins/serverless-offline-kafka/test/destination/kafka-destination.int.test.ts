@@ -136,7 +136,7 @@ test('a record that is too large for the topic is refused, with what to raise', 
 
   await expect(sent).rejects.toMatchObject({
     code: 'destination_refused',
-    message: `kafka://${topic}: a message is larger than the topic takes: raise its max.message.bytes`,
+    message: `kafka://${topic}: a message is larger than the topic accepts: raise its max.message.bytes`,
   });
 });
 

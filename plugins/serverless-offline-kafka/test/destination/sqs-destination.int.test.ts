@@ -140,11 +140,11 @@ test('an endpoint that says nothing is given up within ten seconds, or at the st
   const timedOutMs = performance.now() - startedMs;
 
   expect(cutOff).toMatchObject({
-    reason: { code: 'destination_unreachable', message: 'sqs:dlq: no answer before the stop' },
+    reason: { code: 'destination_unreachable', message: 'sqs:dlq: no response before the stop' },
   });
   expect(stoppedMs).toBeLessThan(1_500);
   expect(timedOut).toMatchObject({
-    reason: { code: 'destination_unreachable', message: 'sqs:dlq: no answer within 8 s' },
+    reason: { code: 'destination_unreachable', message: 'sqs:dlq: no response within 8 s' },
   });
   expect(timedOutMs).toBeLessThan(10_000);
 });

@@ -12,7 +12,7 @@ afterEach(() => {
 
 function aCount() {
   const { log, lines } = aLog();
-  return { count: new FilteredCount({ place: 'orders → work', log }), lines };
+  return { count: new FilteredCount({ label: 'orders → work', log }), lines };
 }
 
 test('the first filtered records are told at once, and those of the next seconds together', () => {

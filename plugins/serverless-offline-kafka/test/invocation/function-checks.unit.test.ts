@@ -93,7 +93,7 @@ describe('a function’s file', () => {
     const servicePath = aServiceOf({ 'works.js': '', 'work.test.js': '' });
 
     expect(missing({ handler: 'work.handler' }, { servicePath })).toEqual([
-      `functions.work.handler: there is no work.* in ${servicePath}; each invocation fails until it exists`,
+      `functions.work.handler: there is no work.* in ${servicePath}; invocations fail until it exists`,
     ]);
   });
 

@@ -65,7 +65,7 @@ describe('a function that runs in a thread', () => {
     [
       'has no valid answer if that is a function',
       'answerFunction',
-      { code: 'invalid_answer', message: 'its answer is not JSON: a function' },
+      { code: 'invalid_answer', message: 'the response is not JSON: a function' },
     ],
     [
       'has no valid answer if that is circular',

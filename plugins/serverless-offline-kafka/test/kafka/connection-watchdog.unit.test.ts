@@ -55,7 +55,7 @@ test('a request without an answer for 15 s ends the connection', async () => {
   await new Promise((resolve) => socket.once('close', resolve)); // `once` would reject with the error
 
   expect(early).toBe(false);
-  expect(errors).toEqual(['no answer within 15 s']);
+  expect(errors).toEqual(['no response within 15 s']);
 });
 
 test('asking again does not put it off', async () => {

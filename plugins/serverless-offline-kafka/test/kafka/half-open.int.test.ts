@@ -33,5 +33,5 @@ test('connections that fall silent are left, and reading goes on over new ones w
 
   expect(values).toContain('after');
   expect(tookMs).toBeLessThan(20_000);
-  expect(failures.map(({ message }) => message)).toContain('no answer within 15 s');
+  expect(failures.map(({ message }) => message)).toContain('no response within 15 s');
 });

@@ -75,7 +75,7 @@ describe('a connection error names where its address comes from', () => {
     await until('it is told', async () => lines.length > 0);
 
     expect(lines).toEqual([
-      expect.stringMatching(`ECONNREFUSED .*is set by functions.work.events.0.kafka\\); trying on$`),
+      expect.stringMatching(`ECONNREFUSED .*is set by functions.work.events.0.kafka\\); retrying$`),
     ]);
   });
 });

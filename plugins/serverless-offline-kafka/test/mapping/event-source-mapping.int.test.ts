@@ -81,7 +81,7 @@ test('mixed batches hold what several partitions have within the window, and com
 });
 
 describe('a function that fails', () => {
-  test('gets the same batch until it succeeds; the offsets stay and other partitions go on', async () => {
+  test('gets the same batch until it succeeds; not committed and other partitions go on', async () => {
     const topic = await createTopic(uniqueName(), 2);
     await produce(topic, 0, numbered(15));
     await produce(topic, 1, numbered(15));
@@ -136,7 +136,7 @@ describe('a topic that does not exist', () => {
     await until('all is delivered', () => delivered(0).length === 3);
 
     expect(lines.filter((line) => line.startsWith('warning'))).toEqual([
-      `warning ${topic} → work: the topic does not exist yet; trying on`,
+      `warning ${topic} → work: the topic does not exist yet; retrying`,
     ]);
   });
 });

@@ -116,7 +116,7 @@ test('while the destination’s topic is missing nothing is committed; once it i
     },
   );
   await until('it was refused', () =>
-    lines.some((line) => line.includes('records that are given up cannot be sent: kafka://')),
+    lines.some((line) => line.includes('failed records cannot be sent: kafka://')),
   );
   const during = await committed(`${topic}-group`, topic);
   await createTopic(failed, 1);
@@ -157,7 +157,7 @@ test('records that are too old are given up without a destination, with a line t
   expect(delivered(0)).toEqual([5]);
   expect(lines).toContainEqual(
     expect.stringMatching(
-      /^error .*: offsets 0–4, 5 records: given up after \d+ attempts \(MaximumRecordAgeExceeded\), dropped/,
+      /^error .*: offsets 0–4, 5 records: discarded after \d+ attempts \(MaximumRecordAgeExceeded\), dropped/,
     ),
   );
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { GroupMember } from '../../src/kafka/group-member.ts';
-import { beginAtCommittedPosition } from '../../src/mapping/starting-position.ts';
+import { startAtCommittedPosition } from '../../src/mapping/starting-position.ts';
 
 /** A member whose group has committed `offsets`; `refuse` says which commits fail, of which partition and how often. */
 function aMember(offsets = new Map<number, number>(), refuse = new Map<number, number>()) {
@@ -27,7 +27,7 @@ function aMember(offsets = new Map<number, number>(), refuse = new Map<number, n
 test('a partition that has begun is left alone when the commit of another one fails', async () => {
   const { member, steps, committed } = aMember(new Map(), new Map([[1, 1]]));
 
-  await beginAtCommittedPosition({
+  await startAtCommittedPosition({
     member,
     partitions: [0, 1],
     starts: new Map([
@@ -52,7 +52,7 @@ test('nothing is committed for a partition that is lost meanwhile', async () => 
   const ours = new Set([0, 1]);
   const { member, steps, committed } = aMember();
 
-  await beginAtCommittedPosition({
+  await startAtCommittedPosition({
     member: {
       ...member,
       commit: async (partition, nextOffset) => {
@@ -75,7 +75,7 @@ test('nothing is committed for a partition that is lost meanwhile', async () => 
 test('a partition that was added later keeps its beginning: a restart with LATEST would skip it otherwise', async () => {
   const { member, steps, committed } = aMember(new Map([[0, 5]]));
 
-  await beginAtCommittedPosition({
+  await startAtCommittedPosition({
     member,
     partitions: [0, 1],
     starts: new Map([[0, 3]]),

@@ -13,7 +13,7 @@ afterEach(() => {
 
 test('a broker that is away is told once, whatever the reasons, and once that it is back', () => {
   const { log, lines } = aLog();
-  const status = new ConnectionStatus({ place: 'here', silenceMs: 6_000, log });
+  const status = new ConnectionStatus({ label: 'here', timeoutMs: 6_000, log });
 
   status.responded();
   status.lost('reset');
@@ -21,22 +21,22 @@ test('a broker that is away is told once, whatever the reasons, and once that it
   status.responded();
   status.responded();
 
-  expect(lines).toEqual(['warning here: reset; trying on', 'notice here: back to normal']);
+  expect(lines).toEqual(['warning here: reset; retrying', 'notice here: back to normal']);
 });
 
 test('a reason of another kind is told too', () => {
   const { log, lines } = aLog();
-  const status = new ConnectionStatus({ place: 'here', silenceMs: 6_000, log });
+  const status = new ConnectionStatus({ label: 'here', timeoutMs: 6_000, log });
 
   status.lost('refused');
   status.lost(new EventSourceError('topic_not_found', 'no topic'));
 
-  expect(lines).toEqual(['warning here: refused; trying on', 'warning here: no topic; trying on']);
+  expect(lines).toEqual(['warning here: refused; retrying', 'warning here: no topic; retrying']);
 });
 
 test('silence counts as a loss', () => {
   const { log, lines } = aLog();
-  const status = new ConnectionStatus({ place: 'here', silenceMs: 6_000, log });
+  const status = new ConnectionStatus({ label: 'here', timeoutMs: 6_000, log });
 
   status.responded();
   jest.advanceTimersByTime(5_999);
@@ -44,12 +44,12 @@ test('silence counts as a loss', () => {
   jest.advanceTimersByTime(1);
 
   expect(before).toEqual([]);
-  expect(lines).toEqual(['warning here: no answer from Kafka for 6 s; trying on']);
+  expect(lines).toEqual(['warning here: no response from Kafka for 6 s; retrying']);
 });
 
 test('silence is no loss after the end', () => {
   const { log, lines } = aLog();
-  const status = new ConnectionStatus({ place: 'here', silenceMs: 6_000, log });
+  const status = new ConnectionStatus({ label: 'here', timeoutMs: 6_000, log });
 
   status.responded();
   status.close();

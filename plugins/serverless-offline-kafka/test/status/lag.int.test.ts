@@ -56,7 +56,7 @@ test('brokers that are away are told in one line', async () => {
   await expect(reading).rejects.toMatchObject({
     code: 'brokers_unreachable',
     message:
-      'The lag is not known: Connection error: connect ECONNREFUSED 127.0.0.1:1 ' +
+      'The lag is unknown: Connection error: connect ECONNREFUSED 127.0.0.1:1 ' +
       '(127.0.0.1:1 is the default; set bootstrapServers in custom.serverless-offline-kafka, or KAFKA_BROKERS)',
   });
 });

@@ -56,10 +56,10 @@ describe('an attempt', () => {
       outcomeOf({ ...failed, error, next: { type: 'discard' } }),
       outcomeOf({ ...failed, error: 'no database', next: { type: 'none' } }),
     ]).toEqual([
-      'failed (no database), next attempt in 0.4 s; the offsets stay',
-      'failed (no database), split in two, next attempt in 0.2 s; the offsets stay',
+      'failed (no database), next attempt in 0.4 s; not committed',
+      'failed (no database), split in two, next attempt in 0.2 s; not committed',
       'failed (no database), no further attempt',
-      'failed (no database), not retried here; the offsets stay',
+      'failed (no database), not retried here; not committed',
     ]);
   });
 
@@ -67,13 +67,13 @@ describe('an attempt', () => {
     const next = { type: 'retry', inMs: 200 } as const;
 
     expect(outcomeOf({ type: 'failed', failedRecords: 3, next })).toBe(
-      '3 of 100 records reported as failed, next attempt in 0.2 s; the offsets stay',
+      '3 of 100 records reported as failed, next attempt in 0.2 s; not committed',
     );
   });
 
   test('that came too late says that its success does not count', () => {
     expect(outcomeOf({ type: 'succeeded', isCommitted: false })).toBe(
-      'succeeded, but the partition is no longer ours: not committed',
+      'succeeded, but the partition is revoked: not committed',
     );
   });
 });
@@ -87,7 +87,7 @@ test('records that are given up are one line with the number of attempts, the re
   } as const;
 
   expect(discardLine('work', given, 'sent to kafka://orders-dlt')).toBe(
-    'orders-3 → work: offset 120, 1 record: given up after 11 attempts (RetryAttemptsExhausted), sent to kafka://orders-dlt',
+    'orders-3 → work: offset 120, 1 record: discarded after 11 attempts (RetryAttemptsExhausted), sent to kafka://orders-dlt',
   );
   expect(discardLine('work', { ...given, invokeCount: 1 }, 'dropped')).toContain('after 1 attempt (');
 });
@@ -115,7 +115,7 @@ test('what keeps a partition from going on is told in words, and a success is no
     undefined,
     'the function fails: no database',
     'the function reports records as failed',
-    'the on-failure destination does not accept the records, which were given up because the function fails: bad',
+    'the on-failure destination does not accept the records, which failed because the function fails: bad',
     expect.stringContaining('larger than the 6 MB'),
   ]);
 });

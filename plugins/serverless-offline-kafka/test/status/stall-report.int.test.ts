@@ -76,8 +76,8 @@ test('a function that hangs is named', async () => {
   await produce(topic, 0, ['a']);
   watchMapping(() => new Promise(() => undefined));
 
-  expect(await stalls((text) => text.includes('answered'))).toMatchObject([
-    { partition: 0, offset: 0, reason: 'the function has not answered yet' },
+  expect(await stalls((text) => text.includes('responded'))).toMatchObject([
+    { partition: 0, offset: 0, reason: 'the function has not responded yet' },
   ]);
 });
 

@@ -10,14 +10,14 @@ export interface Send {
 
 /** A destination that keeps what it is sent; `answer` says what it does with it, and may change. */
 export class ADestination implements FailureDestination {
-  readonly place = 'kafka://orders-dlt';
+  readonly label = 'kafka://orders-dlt';
   readonly sends: Send[] = [];
   answer: 'takes' | 'refuses' | 'by hand' = 'takes';
 
   send(batch: DiscardedBatch): Promise<void> {
     return new Promise((resolve, reject) => {
       const refuse = (): void =>
-        reject(new EventSourceError('destination_refused', `${this.place}: not today`));
+        reject(new EventSourceError('destination_refused', `${this.label}: not today`));
       const offsets = batch.records.map(({ offset }) => offset);
       this.sends.push({ batch, offsets, take: resolve, refuse });
       if (this.answer === 'takes') {

@@ -165,7 +165,7 @@ export class Simulation {
 
   #create(): PartitionQueues {
     const destination: FailureDestination = {
-      place: 'kafka://dlt',
+      label: 'kafka://dlt',
       send: (batch) => this.#send(batch),
       close: async () => undefined,
     };

@@ -1,6 +1,10 @@
 import { expect, test } from '@jest/globals';
 import requestsModule from 'kafkajs/src/protocol/requests/index.js';
-import { isOfDeletedTopic, isRecreated, positionNote } from '../../../../lib/kafka/kafkajs/topic-identity.ts';
+import {
+  belongsToDeletedTopic,
+  isRecreated,
+  positionMetadata,
+} from '../../../../lib/kafka/kafkajs/topic-identity.ts';
 import '../../../../lib/kafka/kafkajs/topic-ids.ts';
 
 const METADATA = 3;
@@ -23,12 +27,12 @@ test.each([
 
 test('a position counts for the topic whose id it notes, and without our note for any', () => {
   const [old, recreated] = ['a', 'b'].map((id) => new Map([['orders', id]]));
-  const note = positionNote(old ?? new Map(), 'orders');
+  const note = positionMetadata(old ?? new Map(), 'orders');
 
-  expect(isOfDeletedTopic(note, old ?? new Map(), 'orders')).toBe(false);
-  expect(isOfDeletedTopic(note, recreated ?? new Map(), 'orders')).toBe(true);
+  expect(belongsToDeletedTopic(note, old ?? new Map(), 'orders')).toBe(false);
+  expect(belongsToDeletedTopic(note, recreated ?? new Map(), 'orders')).toBe(true);
   for (const others of [null, '', 'topic', 'offset set by hand']) {
-    expect(isOfDeletedTopic(others, recreated ?? new Map(), 'orders')).toBe(false);
+    expect(belongsToDeletedTopic(others, recreated ?? new Map(), 'orders')).toBe(false);
   }
 });
 
@@ -36,7 +40,7 @@ test('without ids from the brokers every topic counts as the same', () => {
   const ids = new Map([['orders', 'a']]);
   const none = new Map<string, string>();
 
-  expect(isOfDeletedTopic(positionNote(ids, 'orders'), none, 'orders')).toBe(false);
+  expect(belongsToDeletedTopic(positionMetadata(ids, 'orders'), none, 'orders')).toBe(false);
   expect(isRecreated(ids, none, 'orders')).toBe(false);
   expect(isRecreated(none, ids, 'orders')).toBe(false);
   expect(isRecreated(ids, new Map([['orders', 'b']]), 'orders')).toBe(true);

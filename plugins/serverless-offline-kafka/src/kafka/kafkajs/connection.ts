@@ -1,4 +1,4 @@
-/** What is used here of kafkajs' connection to a broker, which connects again after it was closed. */
+/** The members that this file uses of kafkajs' connection to a broker. It can connect again after it was closed. */
 export interface Connection {
   readonly connectionTimeout: number;
   chunks: Buffer[];
@@ -12,9 +12,9 @@ export interface Connection {
 const SIZE_BYTES = 4;
 
 /**
- * Returns kafkajs' `connect` without two faults. A connection that was closed in the middle of a response takes the bytes
- * received for the beginning of the next response, and never reads one again. Requests that find it closed at the same
- * time each open a socket, and the responses of all sockets are read as one stream.
+ * Returns kafkajs' `connect` without two defects. After a close in the middle of a response, kafkajs treats the received
+ * bytes as the start of the next response and never reads a response again. Concurrent requests on a closed connection each
+ * open a socket, and kafkajs reads the responses of all sockets as one stream.
  */
 export function connectFromStart(connect: Connection['connect']): Connection['connect'] {
   const attempts = new WeakMap<Connection, { readonly result: Promise<unknown>; readonly endsAt: number }>();

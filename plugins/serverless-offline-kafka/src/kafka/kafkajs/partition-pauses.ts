@@ -1,63 +1,63 @@
-interface Place {
+interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
 }
 
 /** Pauses and resumes a partition of a consumer. Must not throw, even if the consumer has ended. */
-interface Steering {
-  readonly pause: (place: Place) => void;
-  readonly resume: (place: Place) => void;
+interface PausableConsumer {
+  readonly pause: (topicPartition: TopicPartition) => void;
+  readonly resume: (topicPartition: TopicPartition) => void;
 }
 
 /** The delay before a partition with unreadable records is retried: they may have been deleted. */
 const RETRY_MS = 5_000;
 
-/** Keeps a partition paused while its reader requests it or while its next record cannot be read. */
+/** Keeps a partition paused while its reader has paused it or while its next record cannot be read. */
 export class PartitionPauses {
-  readonly #steering: Steering;
+  readonly #consumer: PausableConsumer;
   readonly #paused = new Set<string>();
   readonly #waiting = new Set<string>();
   readonly #unreadable = new Map<string, bigint>();
 
-  constructor(steering: Steering) {
-    this.#steering = steering;
+  constructor(consumer: PausableConsumer) {
+    this.#consumer = consumer;
   }
 
-  pause(place: Place): void {
-    this.#paused.add(nameOf(place));
-    this.#apply(place);
+  pause(topicPartition: TopicPartition): void {
+    this.#paused.add(keyOf(topicPartition));
+    this.#apply(topicPartition);
   }
 
-  resume(place: Place): void {
-    this.#paused.delete(nameOf(place));
-    this.#apply(place);
+  resume(topicPartition: TopicPartition): void {
+    this.#paused.delete(keyOf(topicPartition));
+    this.#apply(topicPartition);
   }
 
-  isPaused(place: Place): boolean {
-    return this.#paused.has(nameOf(place)) || this.#waiting.has(nameOf(place));
+  isPaused(topicPartition: TopicPartition): boolean {
+    return this.#paused.has(keyOf(topicPartition)) || this.#waiting.has(keyOf(topicPartition));
   }
 
   /** Pauses a partition whose next record cannot be read. Returns whether this is the first time for this offset. */
-  wait(place: Place, offset: bigint): boolean {
-    const name = nameOf(place);
-    const isFirst = this.#unreadable.get(name) !== offset;
-    this.#unreadable.set(name, offset);
-    this.#waiting.add(name);
+  pauseUnreadable(topicPartition: TopicPartition, offset: bigint): boolean {
+    const key = keyOf(topicPartition);
+    const isFirst = this.#unreadable.get(key) !== offset;
+    this.#unreadable.set(key, offset);
+    this.#waiting.add(key);
     setTimeout(() => {
-      this.#waiting.delete(name);
-      this.#apply(place);
+      this.#waiting.delete(key);
+      this.#apply(topicPartition);
     }, RETRY_MS).unref();
-    this.#apply(place);
+    this.#apply(topicPartition);
     return isFirst;
   }
 
-  #apply(place: Place): void {
-    if (this.isPaused(place)) {
-      this.#steering.pause(place);
+  #apply(topicPartition: TopicPartition): void {
+    if (this.isPaused(topicPartition)) {
+      this.#consumer.pause(topicPartition);
     } else {
-      this.#steering.resume(place);
+      this.#consumer.resume(topicPartition);
     }
   }
 }
 
-const nameOf = ({ topic, partition }: Place): string => `${topic}/${partition}`;
+const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;

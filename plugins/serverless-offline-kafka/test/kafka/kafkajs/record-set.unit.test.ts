@@ -188,7 +188,7 @@ describe('batches', () => {
     expect(end?.unreadable).toEqual({
       offset: 1n,
       nextOffset: 2n,
-      cause: new Error('The batch is shorter than its head.'),
+      cause: new Error('The batch is shorter than its header.'),
     });
     expect(others).toEqual([]);
   });

@@ -2,12 +2,12 @@ import * as z from 'zod';
 import type { FunctionDefinition } from './serverless.ts';
 
 interface EventKind {
-  /** What `serverless.yml` calls the trigger. */
+  /** The key of the trigger in `serverless.yml`. */
   readonly trigger: 'httpApi' | 'msk' | 'schedule';
   readonly name: string;
-  /** As much of its shape as tells it from others. */
+  /** The part of the event's shape that distinguishes it from other kinds. */
   readonly shape: z.ZodType;
-  /** A file of `events/` for a function; a test keeps them in step. */
+  /** Returns the name of a file in `events/`. A test checks that it exists. */
   readonly sampleFor: (functionName: string) => string;
 }
 
@@ -33,10 +33,10 @@ const eventKinds: readonly EventKind[] = [
 ];
 
 /**
- * Why a function cannot take an event, in one line that says which it can take; undefined when it can. It judges the kind
- * alone: what is wrong inside an event is the function's to say.
+ * Returns one line that names the supported kind of event, or undefined if the function supports the event. Checks only the
+ * kind: the function itself validates the content of the event.
  */
-export function findMisfit(
+export function unsupportedEvent(
   functionName: string,
   { events = [] }: FunctionDefinition,
   event: unknown,

@@ -3,9 +3,8 @@ import { type Config, readConfig } from '../../../lib/config/config.ts';
 import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
 
 /**
- * The server that each function of `serverless.yml` cannot do without; a test keeps the two in step. `health`
- * and `publishGauges` need none, since they tell what is missing. A write needs PostgreSQL for an Idempotency-Key alone, and
- * does without while it is away.
+ * The server that each function of `serverless.yml` needs. A test compares the two lists. `health` and `publishGauges` need
+ * none, because they report what is unavailable. Writes use PostgreSQL only for an Idempotency-Key, and work without it.
  */
 export const requiredServer: Readonly<Record<string, 'Kafka' | 'PostgreSQL' | undefined>> = {
   welcome: undefined,
@@ -34,10 +33,10 @@ interface Address {
 }
 
 /**
- * Why a function cannot be invoked in this environment, in one line that says what to do; undefined when it
- * can be. Takes at most about a second.
+ * Returns why a function cannot be invoked in this environment, in one line with a remedy. Returns undefined if it can be
+ * invoked. Takes at most about a second.
  */
-export async function findObstacle(
+export async function missingDependency(
   functionName: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<string | undefined> {
@@ -47,11 +46,11 @@ export async function findObstacle(
   }
   try {
     const addresses = addressesOf(readConfig(environment))[server];
-    const answers = await Promise.all(addresses.map(acceptsConnection));
-    const places = addresses.map(({ host, port }) => `${host}:${port}`).join(', ');
-    return answers.includes(true)
+    const accepted = await Promise.all(addresses.map(acceptsConnection));
+    const hosts = addresses.map(({ host, port }) => `${host}:${port}`).join(', ');
+    return accepted.includes(true)
       ? undefined
-      : `${server} does not answer at ${places}: start the local stack first, with "npm start" or "npm run stack -- up".`;
+      : `${server} does not answer at ${hosts}: start the local stack first, with "npm start" or "npm run stack -- up".`;
   } catch (error) {
     if (error instanceof OrderlyError) {
       return error.message;
