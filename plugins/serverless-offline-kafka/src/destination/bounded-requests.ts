@@ -4,9 +4,14 @@ const REQUEST_TIMEOUT_MS = 8_000;
 /** Short, because the mappings have stopped already: a late success would not be committed. */
 const CLOSE_TIMEOUT_MS = 150;
 
-/** Limits the requests to one destination to 8 s, and to 150 ms after `close`. */
+/** Limits the requests to one destination to 8 s by default, and to 150 ms after `close`. */
 export class BoundedRequests {
+  readonly #timeoutMs: number;
   readonly #pending = new Map<Promise<unknown>, AbortController>();
+
+  constructor(timeoutMs = REQUEST_TIMEOUT_MS) {
+    this.#timeoutMs = timeoutMs;
+  }
 
   /**
    * Runs a request. Aborts its signal at the time limit.
@@ -18,8 +23,8 @@ export class BoundedRequests {
     const abandoned = new Promise<never>((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
-    const timeout = unanswered(`no response within ${REQUEST_TIMEOUT_MS / 1_000} s`);
-    const timer = setTimeout(() => controller.abort(timeout), REQUEST_TIMEOUT_MS);
+    const timeout = unanswered(`no response within ${this.#timeoutMs / 1_000} s`);
+    const timer = setTimeout(() => controller.abort(timeout), this.#timeoutMs);
     const run = Promise.race([request(signal), abandoned]);
     this.#pending.set(run, controller);
     try {

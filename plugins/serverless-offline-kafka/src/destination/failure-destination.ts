@@ -48,6 +48,8 @@ export interface DestinationParts {
   readonly eventSourceArn?: string;
   /** The URL of a local SQS emulator. */
   readonly sqsEndpoint?: string;
+  /** The time limit of a request. Default: 8 s. */
+  readonly requestTimeoutMs?: number;
   readonly log: Log;
 }
 

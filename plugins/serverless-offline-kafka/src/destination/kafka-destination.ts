@@ -13,11 +13,12 @@ export class KafkaDestination implements FailureDestination {
   readonly label: string;
   readonly #parts: DestinationParts;
   readonly #producer: TopicProducer;
-  readonly #requests = new BoundedRequests();
+  readonly #requests: BoundedRequests;
 
   constructor(topic: string, parts: DestinationParts) {
     this.label = `kafka://${topic}`;
     this.#parts = parts;
+    this.#requests = new BoundedRequests(parts.requestTimeoutMs);
     this.#producer = createTopicProducer({ ...parts.cluster, log: parts.log }, topic);
   }
 

@@ -29,7 +29,7 @@ export class SqsDestination implements FailureDestination {
   readonly label: string;
   readonly #queue: QueueName;
   readonly #parts: DestinationParts;
-  readonly #requests = new BoundedRequests();
+  readonly #requests: BoundedRequests;
   #client: Promise<SQSClient> | undefined;
   #queueUrl: string | undefined;
 
@@ -37,6 +37,7 @@ export class SqsDestination implements FailureDestination {
     this.#queue = queueName(queueArn);
     this.label = `sqs:${this.#queue.name}`;
     this.#parts = parts;
+    this.#requests = new BoundedRequests(parts.requestTimeoutMs);
     if (
       parts.sqsEndpoint === undefined &&
       !process.env.AWS_ENDPOINT_URL_SQS &&

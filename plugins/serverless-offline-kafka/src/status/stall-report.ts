@@ -26,21 +26,29 @@ export interface WatchedMapping {
 const KEY = Symbol.for('kafka-event-source.stalls');
 const INTERVAL_MS = 5_000;
 
+export interface StallReportParts {
+  readonly log: Log;
+  /** Returns the time of a monotonic clock, in ms. */
+  readonly now: () => number;
+  readonly intervalMs?: number;
+}
+
 /** Requests the positions of each mapping from the brokers every 5 s, and publishes stalled partitions. */
 export class StallReport {
   readonly #watched: readonly (WatchedMapping & { readonly detector: StallDetector })[];
   readonly #log: Log;
-  /** The time of a monotonic clock, in ms. */
   readonly #now: () => number;
+  readonly #intervalMs: number;
   readonly #stopping = new AbortController();
 
-  constructor(mappings: readonly WatchedMapping[], { log, now }: { log: Log; now: () => number }) {
+  constructor(mappings: readonly WatchedMapping[], { log, now, intervalMs = INTERVAL_MS }: StallReportParts) {
     this.#watched = mappings.map((mapping) => ({
       ...mapping,
       detector: new StallDetector(mapping.definition),
     }));
     this.#log = log;
     this.#now = now;
+    this.#intervalMs = intervalMs;
   }
 
   start(): void {
@@ -64,7 +72,7 @@ export class StallReport {
       } catch {
         detector.unreachable(this.#now()); // the mapping itself logs the cause
       }
-      await setTimeout(INTERVAL_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      await setTimeout(this.#intervalMs, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 

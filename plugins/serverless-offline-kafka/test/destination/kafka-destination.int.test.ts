@@ -21,12 +21,16 @@ afterEach(async () => {
   }
 });
 
-function aDestination(topic: string, bootstrapServers = brokers): FailureDestination {
+function aDestination(
+  topic: string,
+  bootstrapServers = brokers,
+  requestTimeoutMs = 8_000,
+): FailureDestination {
   const cluster = { bootstrapServers, security: {}, sessionTimeoutMs: 6_000 };
   const { log } = aLog();
   const destination = createDestination(
     { type: 'kafka', topic },
-    { cluster, functionArn: FUNCTION_ARN, log },
+    { cluster, functionArn: FUNCTION_ARN, requestTimeoutMs, log },
   );
   destinations.push(destination);
   return destination;
@@ -53,33 +57,32 @@ test('each record arrives in a message of its own, under its key', async () => {
   });
 });
 
-test('brokers that are away, or that accept and say nothing, are told from a refusal within ten seconds', async () => {
-  const silent = await listen();
-  const away = await listen();
-  away.close();
+test('unavailable brokers and unresponsive brokers are unreachable, which differs from a rejection', async () => {
+  const unresponsive = await listen();
+  const unavailable = await listen();
+  unavailable.close();
 
-  const startedMs = performance.now();
   const [refused, unanswered] = await Promise.allSettled([
-    aDestination('dlt', address(away)).send(aDiscardedBatch()),
-    aDestination('dlt', address(silent)).send(aDiscardedBatch()),
+    aDestination('dlt', address(unavailable)).send(aDiscardedBatch()),
+    aDestination('dlt', address(unresponsive), 1_000).send(aDiscardedBatch()),
   ]);
-  const tookMs = performance.now() - startedMs;
 
   expect(refused).toMatchObject({ reason: { code: 'destination_unreachable' } });
-  expect(unanswered).toMatchObject({ reason: { code: 'destination_unreachable' } });
-  expect(tookMs).toBeLessThan(10_000);
+  expect(unanswered).toMatchObject({
+    reason: { code: 'destination_unreachable', message: 'kafka://dlt: no response within 1 s' },
+  });
 });
 
-test('closing does not wait for brokers that say nothing', async () => {
-  const destination = aDestination('dlt', address(await listen()));
+test('closing does not wait for unresponsive brokers', async () => {
+  const destination = aDestination('dlt', address(await listen()), 60_000);
   const sent = destination.send(aDiscardedBatch()).catch((error) => error);
 
-  const startedMs = performance.now();
   await destination.close();
-  const tookMs = performance.now() - startedMs;
 
-  expect(tookMs).toBeLessThan(1_500);
-  expect(await sent).toMatchObject({ code: 'destination_unreachable' });
+  expect(await sent).toMatchObject({
+    code: 'destination_unreachable',
+    message: 'kafka://dlt: no response before the stop',
+  });
 });
 
 // the hashes are those of Apache Kafka's own test, UtilsTest.testMurmur2

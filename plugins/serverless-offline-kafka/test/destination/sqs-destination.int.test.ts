@@ -27,7 +27,11 @@ afterEach(async () => {
 
 afterAll(() => emulator.stop());
 
-function aDestination(queueArn: string, sqsEndpoint = emulator.endpoint): FailureDestination {
+function aDestination(
+  queueArn: string,
+  sqsEndpoint = emulator.endpoint,
+  requestTimeoutMs = 8_000,
+): FailureDestination {
   const destination = createDestination(
     { type: 'sqs', queueArn },
     {
@@ -35,6 +39,7 @@ function aDestination(queueArn: string, sqsEndpoint = emulator.endpoint): Failur
       functionArn: FUNCTION_ARN,
       eventSourceArn: CLUSTER_ARN,
       sqsEndpoint,
+      requestTimeoutMs,
       log: aLog().log,
     },
   );
@@ -128,28 +133,23 @@ test.each([
   expect(signatures[0]).toContain('/eu-west-1/sqs/aws4_request');
 });
 
-test('an endpoint that says nothing is given up within ten seconds, or at the stop', async () => {
+test('a request to an unresponsive endpoint ends at the time limit, or at the stop', async () => {
   const endpoint = await listen(() => undefined);
-  const [patient, stopped] = [aDestination(ARN, endpoint), aDestination(ARN, endpoint)];
+  const [waiting, stopped] = [aDestination(ARN, endpoint, 1_000), aDestination(ARN, endpoint, 60_000)];
 
-  const startedMs = performance.now();
-  const outcomes = Promise.allSettled([patient, stopped].map((one) => one.send(aDiscardedBatch())));
+  const outcomes = Promise.allSettled([waiting, stopped].map((one) => one.send(aDiscardedBatch())));
   await stopped.close();
-  const stoppedMs = performance.now() - startedMs;
-  const [timedOut, cutOff] = await outcomes;
-  const timedOutMs = performance.now() - startedMs;
+  const [timedOut, aborted] = await outcomes;
 
-  expect(cutOff).toMatchObject({
+  expect(aborted).toMatchObject({
     reason: { code: 'destination_unreachable', message: 'sqs:dlq: no response before the stop' },
   });
-  expect(stoppedMs).toBeLessThan(1_500);
   expect(timedOut).toMatchObject({
-    reason: { code: 'destination_unreachable', message: 'sqs:dlq: no response within 8 s' },
+    reason: { code: 'destination_unreachable', message: 'sqs:dlq: no response within 1 s' },
   });
-  expect(timedOutMs).toBeLessThan(10_000);
 });
 
-/** A server of its own, which is no SQS. Resolves with its address. */
+/** Starts a server that is not SQS. Resolves with its address. */
 async function listen(answer: RequestListener): Promise<string> {
   const server = createServer(answer);
   servers.push(server);

@@ -50,7 +50,8 @@ test('what is filtered out behind a failing batch is committed only when that ha
   await produce(topic, 0, [completed, completed, processing, completed, completed]);
   let isBroken = true;
 
-  const { invocations, delivered } = startMapping({ topic, filters }, async () => {
+  const failures = { backoff: { initialMs: 50, maximumMs: 200 } };
+  const { invocations, delivered } = startMapping({ topic, filters, failures }, async () => {
     if (isBroken) {
       throw new Error('no database');
     }

@@ -83,7 +83,7 @@ describe('a record', () => {
 
     await until('both are delivered', () => invocations.length === 2);
 
-    expect(longestTurn.max / 1e6).toBeLessThan(3_000); // in kafkajs: minutes
+    expect(longestTurn.max / 1e6).toBeLessThan(20_000); // kafkajs: minutes
     expect(Object.values(invocations[0]?.event.records ?? {})[0]?.[0]?.headers).toHaveLength(60_000);
   });
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { committed, createTopic, members, numbered, produce, uniqueName } from '../support/kafka.ts';
+import { brokers, committed, createTopic, members, numbered, produce, uniqueName } from '../support/kafka.ts';
 import { type Invocation, startMapping, stopMappings } from '../support/recorded-mapping.ts';
 import { upTo } from '../support/records.ts';
 import { until } from '../support/until.ts';
@@ -114,12 +114,13 @@ describe('a slow function', () => {
     await produce(topic, 0, numbered(20));
     const startMs = performance.now();
 
-    const { holds, delivered } = startMapping({ topic }, ({ offsets }) =>
-      until('8 s have passed', () => performance.now() - startMs > 8_000 || offsets[0] !== 0),
+    const cluster = { bootstrapServers: brokers, security: {}, sessionTimeoutMs: 2_000 };
+    const { holds, delivered } = startMapping({ topic, cluster }, ({ offsets }) =>
+      until('3.5 s have passed', () => performance.now() - startMs > 3_500 || offsets[0] !== 0),
     );
     await until('all is committed', async () => `${await committed(`${topic}-group`, topic)}` === '20');
 
-    expect(performance.now() - startMs).toBeGreaterThan(8_000);
+    expect(performance.now() - startMs).toBeGreaterThan(3_500);
     expect(holds()).toHaveLength(1);
     expect(delivered(0)).toEqual(upTo(20));
   });
@@ -161,7 +162,7 @@ describe.each(MODES)('stop (%s)', (batches) => {
     expect(invocations).toHaveLength(1);
   });
 
-  test('ends within 2 s whatever the function does, and commits nothing of its batch', async () => {
+  test('does not wait for a function that never ends, and commits nothing of its batch', async () => {
     const topic = await createTopic(uniqueName(), 1);
     await produce(topic, 0, numbered(5));
     const { mapping, invocations } = startMapping({ topic, batches }, () => new Promise(() => undefined));
@@ -170,7 +171,7 @@ describe.each(MODES)('stop (%s)', (batches) => {
     const beginMs = performance.now();
     await mapping.stop();
 
-    expect(performance.now() - beginMs).toBeLessThan(2_000);
+    expect(performance.now() - beginMs).toBeLessThan(6_000);
     expect(await committed(`${topic}-group`, topic)).toEqual([-1]);
     await untilLeft(`${topic}-group`);
   });

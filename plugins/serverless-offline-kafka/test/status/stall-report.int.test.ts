@@ -30,7 +30,7 @@ function watchMapping(
   const definition = aDefinition({ topic, cluster, ...settings });
   const mapping = new EventSourceMapping({ definition, invoke, log });
   const stallReason = (partition: number | undefined): string => mapping.stallReason(partition);
-  const report = new StallReport([{ definition, stallReason }], { log, now: () => nowMs });
+  const report = new StallReport([{ definition, stallReason }], { log, now: () => nowMs, intervalMs: 500 });
   if (isStarted) {
     mapping.start();
   }

@@ -1,9 +1,12 @@
 import { kafkajs } from '../../src/kafka/kafkajs/mended-kafkajs.ts';
+import { until } from './until.ts';
 
-/** What a test does at a broker of its own, in plaintext. */
+/** Access to a test's own broker, in plaintext. */
 export interface BrokerAccess {
   createTopic(topic: string, config?: Readonly<Record<string, string>>): Promise<string>;
-  /** To the only partition of the topic. */
+  /** Waits until the broker coordinates groups. A new broker creates the topic of their offsets at the first request. */
+  waitForGroups(): Promise<void>;
+  /** Sends messages to the only partition of the topic. */
   send(topic: string, messages: kafkajs.Message[], compression?: kafkajs.CompressionTypes): Promise<void>;
 }
 
@@ -15,6 +18,17 @@ export function accessTo(bootstrapServers: string): BrokerAccess {
     retry: { retries: 10, initialRetryTime: 50, maxRetryTime: 500 },
   });
   return {
+    waitForGroups: async () => {
+      const admin = kafka.admin();
+      await admin.connect();
+      const isReady = (): Promise<boolean> =>
+        admin.fetchOffsets({ groupId: 'any' }).then(
+          () => true,
+          () => false,
+        );
+      await until('the broker coordinates groups', isReady, 40_000);
+      await admin.disconnect();
+    },
     createTopic: async (topic, config = {}) => {
       const admin = kafka.admin();
       await admin.connect();

@@ -10,7 +10,7 @@ import { createTestState, kafkaDistribution } from '../../../../test/support/tes
 
 const CERTIFICATES = join(import.meta.dirname, 'certificates');
 
-/** Returns the text of a file in `certificates/`. */
+/** The text of a file in `certificates/`. */
 export const certificate = (name: string): string => readFileSync(join(CERTIFICATES, `${name}.pem`), 'utf8');
 
 export const USER = { username: 'orders', password: 'open-sesame' };
@@ -32,7 +32,7 @@ const LOGINS: Readonly<Record<string, string>> = {
   'SCRAM-SHA-512': SCRAM,
 };
 
-/** The listeners of the broker, each with another protocol, certificate or SASL mechanism. */
+/** The doors of the broker: what each speaks, shows and asks for. */
 const listeners = [
   { name: 'open', protocol: 'PLAINTEXT', settings: [] },
   { name: 'tls', protocol: 'SSL', settings: keyStore('broker') },
@@ -64,29 +64,26 @@ const listeners = [
 export type Listener = (typeof listeners)[number]['name'];
 
 export interface SecuredBroker extends AsyncDisposable {
-  /** Returns host:port of a listener. */
+  /** host:port of one of the doors. */
   address(listener: Listener): string;
 }
 
-/** Starts a broker with a listener of each kind. `USER` can authenticate with any mechanism. */
+/** A broker with a door of each kind. `USER` may come in by any mechanism. */
 export async function startSecuredBroker(): Promise<SecuredBroker> {
   const stateDirectory = createTestState();
   const home = join(stateDirectory, 'kafka');
   mkdirSync(home);
   const log4jFile = join(home, 'log4j2.properties');
   writeFileSync(log4jFile, log4jProperties);
-  const addresses: ListenerAddress[] = [];
+  const doors: Door[] = [];
   for (const { name, protocol, settings } of listeners) {
-    addresses.push({ name, protocol, settings, address: `${LOCAL_HOST}:${await freePort()}` });
+    doors.push({ name, protocol, settings, address: `${LOCAL_HOST}:${await freePort()}` });
   }
-  const port = await freePort(); // of a listener that only the readiness check uses
+  const port = await freePort(); // of a door that no test uses: whether the broker is up is asked here
   const controllerPort = await freePort();
   const propertiesFile = join(home, 'server.properties');
   const base = serverProperties({ dataDirectory: join(home, 'data'), port, controllerPort });
-  writeFileSync(
-    propertiesFile,
-    [base, ...listenerProperties(addresses, port, controllerPort), ''].join('\n'),
-  );
+  writeFileSync(propertiesFile, [base, ...doorProperties(doors, port, controllerPort), ''].join('\n'));
 
   const distribution = await kafkaDistribution();
   const { command } = distribution.java;
@@ -116,7 +113,7 @@ export async function startSecuredBroker(): Promise<SecuredBroker> {
     isReady: () => answersMetadata(port),
   });
   return {
-    address: (listener) => addresses.find(({ name }) => name === listener)?.address ?? '',
+    address: (listener) => doors.find(({ name }) => name === listener)?.address ?? '',
     [Symbol.asyncDispose]: async () => {
       server.kill();
       await server.ended;
@@ -125,28 +122,24 @@ export async function startSecuredBroker(): Promise<SecuredBroker> {
   };
 }
 
-interface ListenerAddress {
+interface Door {
   readonly name: Listener;
   readonly protocol: string;
   readonly settings: readonly string[];
   readonly address: string;
 }
 
-/** Appended to the properties of the plain broker. If a property occurs twice, the last line counts. */
-function listenerProperties(
-  named: readonly ListenerAddress[],
-  port: number,
-  controllerPort: number,
-): string[] {
+/** They follow the properties of the plain broker: of two lines for one property the later counts. */
+function doorProperties(doors: readonly Door[], port: number, controllerPort: number): string[] {
   const addresses = [
     `PLAINTEXT://${LOCAL_HOST}:${port}`,
-    ...named.map(({ name, address }) => `${name}://${address}`),
+    ...doors.map((door) => `${door.name}://${door.address}`),
   ];
-  const protocols = ['PLAINTEXT:PLAINTEXT', ...named.map(({ name, protocol }) => `${name}:${protocol}`)];
+  const protocols = ['PLAINTEXT:PLAINTEXT', ...doors.map(({ name, protocol }) => `${name}:${protocol}`)];
   return [
     `listeners=${addresses},CONTROLLER://${LOCAL_HOST}:${controllerPort}`,
     `advertised.listeners=${addresses}`,
     `listener.security.protocol.map=${protocols},CONTROLLER:PLAINTEXT`,
-    ...named.flatMap(({ name, settings }) => settings.map((line) => `listener.name.${name}.${line}`)),
+    ...doors.flatMap(({ name, settings }) => settings.map((line) => `listener.name.${name}.${line}`)),
   ];
 }

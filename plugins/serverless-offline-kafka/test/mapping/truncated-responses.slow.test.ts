@@ -18,8 +18,9 @@ afterAll(async () => {
   await broker[Symbol.asyncDispose]();
 });
 
-test('answers that are cut in the middle stop a mapping for a moment only', async () => {
+test('a mapping recovers from responses that are truncated', async () => {
   const access = accessTo(broker.directAddress);
+  await access.waitForGroups();
   const topic = await access.createTopic(uniqueName());
   const cluster = { bootstrapServers: broker.address, security: {}, sessionTimeoutMs: 6_000 };
   const { delivered } = startMapping({ topic, cluster });

@@ -9,7 +9,7 @@ import { until } from '../support/until.ts';
 const MEGABYTE = 1_000_000;
 
 test.each(['per-partition', 'mixed'] as const)(
-  'a blocked function lets no more than a batch and one fetch wait in memory (%s)',
+  'a blocked function limits the waiting records to a batch and one fetch (%s)',
   async (batches) => {
     const topic = await createTopic(uniqueName(), 1);
     for (let megabyte = 0; megabyte < 20; megabyte += 1) {
@@ -34,7 +34,7 @@ test.each(['per-partition', 'mixed'] as const)(
         log,
         topic,
         groupId: `${topic}-group`,
-        sessionTimeoutMs: 6_000,
+        sessionTimeoutMs: 3_000,
       },
       {
         assigned: (joined, { partitions }) => {
