@@ -2,7 +2,7 @@ import { OrderlyError } from '../lib/errors/orderly-error.ts';
 import { findFaults } from '../plugins/stage-parameters/src/faults.ts';
 import { readDeclared, readInfrastructureNames, readOutputNames } from './declared-parameters.ts';
 import { isVariable } from './parameters.ts';
-import { application, infrastructure, preparation } from './services.ts';
+import { application, infrastructure, setup } from './services.ts';
 
 export interface StageParameters {
   readonly stage: string;
@@ -24,7 +24,7 @@ export async function assertParameters({
   parameters,
   awaitsInfrastructure,
 }: StageParameters): Promise<void> {
-  const services = await Promise.all([application, preparation].map(readDeclared));
+  const services = await Promise.all([application, setup].map(readDeclared));
   const outputNames = await readOutputNames(infrastructure);
   const later = [FROM_THE_CLUSTER, ...(awaitsInfrastructure ? outputNames : [])];
   const faults = new Map(

@@ -1,7 +1,7 @@
 import { OrderlyError } from '../lib/errors/orderly-error.ts';
 import type { Target } from './options.ts';
 import type { PackagedFunction } from './packaged.ts';
-import { preparation, stackName } from './services.ts';
+import { setup, stackName } from './services.ts';
 import { readStack } from './stack.ts';
 
 export interface PackagedStage {
@@ -29,7 +29,7 @@ export function assertOneDatabase({ prepared, application }: PackagedStage): voi
  */
 export async function assertSameServers({ target, clusterArn, prepared }: PackagedStage): Promise<void> {
   const { outputs = new Map<string, string>() } =
-    (await readStack(stackName(preparation, target), target.region)) ?? {};
+    (await readStack(stackName(setup, target), target.region)) ?? {};
   const now: Readonly<Record<string, string | undefined>> = {
     ordersTopic: `${prepared?.environment.KAFKA_PREFIX ?? ''}orders`,
     kafkaClusterArn: clusterArn,

@@ -8,7 +8,7 @@ import { existingMappings, mappingsIn } from './mappings.ts';
 import type { Target } from './options.ts';
 import { borrowOutputs, handedOn, isTestStage, isVariable, mergeParameters } from './parameters.ts';
 import { orWarn } from './refusal.ts';
-import { application, infrastructure, preparation, stackName } from './services.ts';
+import { application, infrastructure, setup, stackName } from './services.ts';
 import { assertUpdatable, readStack, readStackResources } from './stack.ts';
 
 export interface StageToCheck {
@@ -59,9 +59,9 @@ export async function checkStage(
   return new Map([...parameters, ['kafkaBrokers', brokers]]);
 }
 
-/** @throws OrderlyError if the stack of preparation or application cannot be updated in its state. */
+/** @throws OrderlyError if the stack of setup or application cannot be updated in its state. */
 export async function assertStacksUpdatable(target: Target): Promise<void> {
-  for (const service of [preparation, application]) {
+  for (const service of [setup, application]) {
     const name = stackName(service, target);
     assertUpdatable(name, await readStack(name, target.region), target.region);
   }

@@ -38,7 +38,7 @@ export interface DeclaredParameters {
   readonly defaults: ReadonlySet<string>;
 }
 
-/** Of the application or the preparation. */
+/** Of the application or the setup. */
 export async function readDeclared(service: Service): Promise<DeclaredParameters> {
   const { custom, params } = await readService(service);
   return { declaration: readDeclaration(custom), defaults: new Set(Object.keys(params.default ?? {})) };

@@ -14,7 +14,7 @@ const DEFAULT_REGION = 'eu-west-1';
 const STAGE = /^(?=.{1,21}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /** Stages whose stacks would be those of another stage, and the key of the service files that is no stage. */
-const TAKEN = /^(infrastructure|preparation)-|^default$/;
+const TAKEN = /^(infrastructure|setup)-|^default$/;
 
 /** @throws OrderlyError when no stage is named, or one that cannot be deployed. */
 export function readTarget({ stage, region = DEFAULT_REGION }: OptionValues): Target {
@@ -36,7 +36,7 @@ export function assertStage(stage: string): void {
   if (!STAGE.test(stage) || TAKEN.test(stage)) {
     throw new OrderlyError(
       'deployment',
-      `"${stage}" is no name of a stage: up to 21 lower-case letters and digits, a letter first, with single hyphens between them; not "default", and not with "infrastructure-" or "preparation-" before it.`,
+      `"${stage}" is no name of a stage: up to 21 lower-case letters and digits, a letter first, with single hyphens between them; not "default", and not with "infrastructure-" or "setup-" before it.`,
     );
   }
 }
@@ -53,7 +53,7 @@ export function readParameters({ param = [] }: OptionLists): ReadonlyMap<string,
       if (end === text.length - 1) {
         throw new OrderlyError(
           'deployment',
-          `--param ${name}= has no value. What is to be empty is written under params.<stage>, in serverless.yml and in serverless.preparation.yml.`,
+          `--param ${name}= has no value. What is to be empty is written under params.<stage>, in serverless.yml and in serverless.setup.yml.`,
         );
       }
       return [name, text.slice(end + 1)];

@@ -4,7 +4,7 @@ import { PROJECT_ROOT } from '../local/settings.ts';
 import type { Target } from './options.ts';
 import { parameterArguments } from './parameters.ts';
 import type { RunServerless } from './serverless.ts';
-import { application, preparation, type Service } from './services.ts';
+import { application, type Service, setup } from './services.ts';
 
 /** What is deployed from here; one command at a time, since the framework packages into one place. */
 export const DEPLOYMENTS = join(PROJECT_ROOT, '.local/deployment');
@@ -13,13 +13,13 @@ export const DEPLOYMENTS = join(PROJECT_ROOT, '.local/deployment');
 export const packageDirectory = ({ name }: Service, { stage }: Target): string =>
   join(DEPLOYMENTS, stage, name);
 
-/** Packages the preparation and the application. @throws OrderlyError when a parameter is missing. */
+/** Packages the setup and the application. @throws OrderlyError when a parameter is missing. */
 export async function packageServices(
   target: Target,
   parameters: ReadonlyMap<string, string>,
   serverless: RunServerless,
 ): Promise<void> {
-  for (const service of [preparation, application]) {
+  for (const service of [setup, application]) {
     const directory = packageDirectory(service, target);
     await rm(directory, { recursive: true, force: true });
     await serverless('package', service, target, ['--package', directory, ...parameterArguments(parameters)]);

@@ -8,7 +8,7 @@ import { runRemoval } from './run-removal.ts';
 import { assertOneAccount, runServerless } from './serverless.ts';
 
 const help = `npm run remove -- --stage dev [options]
-  Removes a stage from AWS: the application, then its preparation, after the stage's name was typed. Orders and records stay.
+  Removes a stage from AWS: the application, then its setup, after the stage's name was typed. Orders and records stay.
 
   --stage name       the stage
   --region name      default eu-west-1

@@ -15,10 +15,10 @@ import { packageDirectory, packageServices } from './package-services.ts';
 import { readPackagedMappings } from './packaged.ts';
 import { isTestStage, migrationEvent, parameterArguments } from './parameters.ts';
 import { plannedConcurrency } from './planned-concurrency.ts';
-import { reportMigrations, reportTopics } from './preparation-reports.ts';
 import { orWarn } from './refusal.ts';
 import type { RunServerless } from './serverless.ts';
-import { application, infrastructure, preparation, type Service, stackName } from './services.ts';
+import { application, infrastructure, type Service, setup, stackName } from './services.ts';
+import { reportMigrations, reportTopics } from './setup-reports.ts';
 import { smoke } from './smoke.ts';
 import { readStack, readStackResources } from './stack.ts';
 import { planSteps, type StepName, stepFailure, titleOf } from './steps.ts';
@@ -109,8 +109,8 @@ export async function runDeployment(deployment: Deployment, { output, serverless
       ...parameterArguments(parameters),
     ]);
   const invoke = (name: string, payload: unknown): Promise<unknown> =>
-    invokeFunction(`${stackName(preparation, target)}-${name}`, payload, target.region);
-  await during('preparation', () => deploy(preparation));
+    invokeFunction(`${stackName(setup, target)}-${name}`, payload, target.region);
+  await during('setup', () => deploy(setup));
   await during('topics', async () =>
     reportTopics(output, await invoke('createTopics', { test: isTestStage(parameters) })),
   );

@@ -8,7 +8,7 @@ import { isTestStage } from './parameters.ts';
 import { orWarn } from './refusal.ts';
 import { releaseNetwork } from './release-network.ts';
 import type { RunServerless } from './serverless.ts';
-import { application, infrastructure, preparation, type Service, stackName } from './services.ts';
+import { application, infrastructure, type Service, setup, stackName } from './services.ts';
 import { assertUpdatable, findStacks, readStack, type Stack } from './stack.ts';
 
 export interface Removal {
@@ -45,7 +45,7 @@ export async function runRemoval(removal: Removal, { output, serverless }: Remov
   const { target, withInfrastructure } = removal;
   const account = await readAccount(target.region);
   output.step(`Stage ${target.stage}, account ${account.id}, region ${target.region}, as ${account.arn}`);
-  const services = [application, preparation, ...(withInfrastructure ? [infrastructure] : [])];
+  const services = [application, setup, ...(withInfrastructure ? [infrastructure] : [])];
   const found: Found[] = [];
   for (const service of services) {
     const name = stackName(service, target);
@@ -129,9 +129,9 @@ async function attempt(failed: string, work: () => Promise<void>): Promise<void>
 
 /** Another stage may have been deployed with --infrastructure-of this one, or with its servers as parameters. */
 async function assertUnused(below: Stack, target: Target): Promise<void> {
-  const others = [
-    ...(await findStacks(stackName(preparation, { ...target, stage: '' }), target.region)),
-  ].filter(([name, other]) => name !== stackName(preparation, target) && shareServers(other, below));
+  const others = [...(await findStacks(stackName(setup, { ...target, stage: '' }), target.region))].filter(
+    ([name, other]) => name !== stackName(setup, target) && shareServers(other, below),
+  );
   if (others.length > 0) {
     throw new OrderlyError(
       'deployment',

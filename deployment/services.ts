@@ -18,11 +18,11 @@ export const infrastructure: Service = {
   directory: 'infrastructure',
 };
 
-export const preparation: Service = {
-  label: 'the preparation',
-  name: 'orderly-preparation',
+export const setup: Service = {
+  label: 'the setup',
+  name: 'orderly-setup',
   directory: '.',
-  file: 'serverless.preparation.yml',
+  file: 'serverless.setup.yml',
 };
 
 export const application: Service = { label: 'the application', name: 'orderly', directory: '.' };

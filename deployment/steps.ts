@@ -8,7 +8,7 @@ export type StepName =
   | 'check'
   | 'package'
   | 'verify'
-  | 'preparation'
+  | 'setup'
   | 'topics'
   | 'migrations'
   | 'application'
@@ -40,24 +40,23 @@ const steps: Readonly<Record<StepName, Step>> = {
   check: { title: 'Check the stage', state: NOT_TOUCHED },
   package: { title: 'Package', state: NOT_TOUCHED },
   verify: { title: 'Check topics and quotas', state: NOT_TOUCHED },
-  preparation: {
-    title: 'Deploy the preparation',
-    state:
-      'CloudFormation puts the preparation back as it was. Topics, database and application were not touched.',
+  setup: {
+    title: 'Deploy the setup',
+    state: 'CloudFormation puts the setup back as it was. Topics, database and application were not touched.',
   },
   topics: {
     title: 'Create and check the topics',
     state:
       'Topics that are missing may have been created; none was changed. Database and application were not touched.',
     wayOut: (target) =>
-      `Its log: npx serverless logs -c serverless.preparation.yml --function createTopics ${flags(target)}`,
+      `Its log: npx serverless logs -c serverless.setup.yml --function createTopics ${flags(target)}`,
   },
   migrations: {
     title: 'Migrate the database',
     state:
       'A migration is one transaction: those before the one that failed are applied, that one is not. The application was not touched, and its release works with what is applied.',
     wayOut: (target) =>
-      `Its log: npx serverless logs -c serverless.preparation.yml --function migrate ${flags(target)}`,
+      `Its log: npx serverless logs -c serverless.setup.yml --function migrate ${flags(target)}`,
   },
   application: {
     title: 'Deploy the application',
@@ -90,7 +89,7 @@ export function planSteps({ withInfrastructure, isDryRun }: PlanOptions): readon
     'check',
     'package',
     'verify',
-    'preparation',
+    'setup',
     'topics',
     'migrations',
     'application',

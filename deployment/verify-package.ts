@@ -10,7 +10,7 @@ import { packageDirectory } from './package-services.ts';
 import { readPackagedFunctions } from './packaged.ts';
 import { isTestStage } from './parameters.ts';
 import { orWarn } from './refusal.ts';
-import { application, preparation } from './services.ts';
+import { application, setup } from './services.ts';
 
 export interface PackageToVerify {
   readonly target: Target;
@@ -29,7 +29,7 @@ export async function verifyPackage(
   output: Output,
 ): Promise<void> {
   const clusterArn = parameters.get('kafkaClusterArn');
-  const [prepared] = await readPackagedFunctions(packageDirectory(preparation, target));
+  const [prepared] = await readPackagedFunctions(packageDirectory(setup, target));
   const functions = await readPackagedFunctions(packageDirectory(application, target));
   const stage = { target, clusterArn, prepared, application: functions[0] };
   assertOneDatabase(stage);

@@ -12,7 +12,7 @@ beforeEach(async () => {
   aws = await fakeAws();
   aws.state.stacks = {
     'orderly-dev': { status: 'UPDATE_COMPLETE' },
-    'orderly-preparation-dev': { status: 'UPDATE_COMPLETE', outputs: { test: 'true' } },
+    'orderly-setup-dev': { status: 'UPDATE_COMPLETE', outputs: { test: 'true' } },
   };
   service = copyService();
   mkdirSync(join(service.directory, '.aws'));

@@ -119,8 +119,8 @@ export async function deployedStage(stage: string): Promise<DeployedStage> {
     },
   };
   aws.state.functions = {
-    [`orderly-preparation-${stage}-createTopics`]: [{ returns: topicsReport }],
-    [`orderly-preparation-${stage}-migrate`]: [
+    [`orderly-setup-${stage}-createTopics`]: [{ returns: topicsReport }],
+    [`orderly-setup-${stage}-migrate`]: [
       { returns: { applied: ['0001_orders.sql'], version: '0001_orders.sql' } },
     ],
   };

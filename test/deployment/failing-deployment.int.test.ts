@@ -36,9 +36,9 @@ describe('a deployment stops before it changes anything', () => {
     [
       'a stack that was never complete',
       () => {
-        stage.aws.state.stacks['orderly-preparation-broken'] = { status: 'ROLLBACK_COMPLETE' };
+        stage.aws.state.stacks['orderly-setup-broken'] = { status: 'ROLLBACK_COMPLETE' };
       },
-      'aws cloudformation delete-stack --stack-name orderly-preparation-broken --region eu-west-1',
+      'aws cloudformation delete-stack --stack-name orderly-setup-broken --region eu-west-1',
     ],
     [
       'the infrastructure of a stage that has none',
@@ -218,7 +218,7 @@ test.each([
     'migrationDatabaseUrl was postgresql://admin@other:5432/orderly, and would be postgresql://orderly_admin@cluster:5432/orderly',
   ],
 ])('a stage whose %s would become another one is not deployed', async (_what, outputs, sentence) => {
-  stage.aws.state.stacks['orderly-preparation-broken'] = { status: 'UPDATE_COMPLETE', outputs };
+  stage.aws.state.stacks['orderly-setup-broken'] = { status: 'UPDATE_COMPLETE', outputs };
 
   const { failure, commands } = await stage.deploy();
 
@@ -258,15 +258,15 @@ describe('a step that fails says what state things are in, how to go on, and how
       ['Package: failed.', 'the framework failed', 'The application was not touched.', again],
     ],
     [
-      'the preparation',
+      'the setup',
       () => undefined,
-      'deploy orderly-preparation',
-      ['Deploy the preparation: failed.', 'Topics, database and application were not touched.', again],
+      'deploy orderly-setup',
+      ['Deploy the setup: failed.', 'Topics, database and application were not touched.', again],
     ],
     [
       'the topics',
       () => {
-        stage.aws.state.functions['orderly-preparation-broken-createTopics'] = [
+        stage.aws.state.functions['orderly-setup-broken-createTopics'] = [
           { throws: 'Topic broken.orders has 1 of 3 replicas' },
         ];
       },
@@ -275,13 +275,13 @@ describe('a step that fails says what state things are in, how to go on, and how
         'Create and check the topics: failed.',
         'Topic broken.orders has 1 of 3 replicas',
         'Database and application were not touched.',
-        'serverless logs -c serverless.preparation.yml --function createTopics --stage broken --region eu-west-1',
+        'serverless logs -c serverless.setup.yml --function createTopics --stage broken --region eu-west-1',
       ],
     ],
     [
       'a migration',
       () => {
-        stage.aws.state.functions['orderly-preparation-broken-migrate'] = [
+        stage.aws.state.functions['orderly-setup-broken-migrate'] = [
           { throws: 'migrations/0006.sql failed' },
         ];
       },

@@ -17,7 +17,7 @@ describe('the target', () => {
     [{ stage: 'default' }, '"default" is no name of a stage'],
     // its application would be the infrastructure of dev
     [{ stage: 'infrastructure-dev' }, '"infrastructure-dev" is no name of a stage'],
-    [{ stage: 'preparation-dev' }, '"preparation-dev" is no name of a stage'],
+    [{ stage: 'setup-dev' }, '"setup-dev" is no name of a stage'],
   ])('%j is refused', (options, sentence) => {
     expect(() => readTarget(options)).toThrow(sentence);
   });

@@ -1,6 +1,6 @@
-/** What the framework packages `serverless.preparation.yml` with; nothing of it exists. */
+/** What the framework packages `serverless.setup.yml` with; nothing of it exists. */
 export const preparationArguments: readonly string[] = [
-  ...['-c', 'serverless.preparation.yml', '--stage', 'dev'],
+  ...['-c', 'serverless.setup.yml', '--stage', 'dev'],
   ...[
     'kafkaBrokers=b-1.example.invalid:9098',
     'kafkaClusterArn=arn:aws:kafka:eu-west-1:000000000000:cluster/example/11111111-0000-0000-0000-000000000000-1',

@@ -36,14 +36,14 @@ describe('a deployment', () => {
 
     expect(failure).toBeUndefined();
     expect(namesOf(commands)).toEqual([
-      'package orderly-preparation',
+      'package orderly-setup',
       'package orderly',
-      'deploy orderly-preparation',
+      'deploy orderly-setup',
       'deploy orderly',
     ]);
     expect(stage.aws.invoked).toEqual([
-      { name: 'orderly-preparation-test-createTopics', payload: { test: false } },
-      { name: 'orderly-preparation-test-migrate', payload: { role: 'orderly_app' } },
+      { name: 'orderly-setup-test-createTopics', payload: { test: false } },
+      { name: 'orderly-setup-test-migrate', payload: { role: 'orderly_app' } },
     ]);
     expect(lines).toEqual([
       'Stage test, account 000000000000, region eu-west-1, as arn:aws:sts::000000000000:assumed-role/deployer/ci',
@@ -52,7 +52,7 @@ describe('a deployment', () => {
       'Brokers: b-1.example.invalid:9098',
       '2/8 Package',
       '3/8 Check topics and quotas',
-      '4/8 Deploy the preparation',
+      '4/8 Deploy the setup',
       '5/8 Create and check the topics',
       'Topic test.orders created: 6 partitions, replication 3',
       '! a warning',
@@ -126,7 +126,7 @@ describe('a deployment', () => {
       ...{ kafka: 'serverless', kafkaStorageGb: '200', isProtected: 'true' },
       ...issuer,
     });
-    expect(namesOf(commands)[1]).toBe('package orderly-preparation');
+    expect(namesOf(commands)[1]).toBe('package orderly-setup');
     expect(commands.at(-1)).not.toContain('kafka=serverless');
   });
 
@@ -188,7 +188,7 @@ describe('a deployment', () => {
   });
 
   test('to other servers on purpose goes there', async () => {
-    stage.aws.state.stacks['orderly-preparation-test'] = {
+    stage.aws.state.stacks['orderly-setup-test'] = {
       status: 'UPDATE_COMPLETE',
       outputs: { ordersTopic: 'other.orders', kafkaClusterArn: 'arn:other' },
     };
@@ -205,7 +205,7 @@ describe('a deployment', () => {
   test('that is only tried checks and packages, and changes nothing', async () => {
     const { lines, commands } = await stage.deploy({ isDryRun: true });
 
-    expect(namesOf(commands)).toEqual(['package orderly-preparation', 'package orderly']);
+    expect(namesOf(commands)).toEqual(['package orderly-setup', 'package orderly']);
     expect(stage.aws.invoked).toEqual([]);
     expect(lines.at(-1)).toBe('Nothing was changed (--dry-run)');
   });
@@ -219,7 +219,7 @@ describe('a deployment', () => {
   });
 
   test('waits for a function that has to wake up', async () => {
-    stage.aws.state.functions['orderly-preparation-test-createTopics'] = [
+    stage.aws.state.functions['orderly-setup-test-createTopics'] = [
       { refused: 'ResourceConflictException' },
       { returns: topicsReport },
     ];

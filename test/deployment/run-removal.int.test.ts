@@ -15,7 +15,7 @@ beforeEach(async () => {
   process.env.AWS_ENDPOINT_URL = aws.url;
   aws.state.stacks = {
     'orderly-dev': { status: 'UPDATE_COMPLETE' },
-    'orderly-preparation-dev': { status: 'UPDATE_COMPLETE', outputs: { test: 'false' } },
+    'orderly-setup-dev': { status: 'UPDATE_COMPLETE', outputs: { test: 'false' } },
     'orderly-infrastructure-dev': { status: 'UPDATE_COMPLETE' },
   };
 });
@@ -59,7 +59,7 @@ async function remove(
   return { removed, lines, failure };
 }
 
-const all = ['remove orderly', 'remove orderly-preparation', 'remove orderly-infrastructure'];
+const all = ['remove orderly', 'remove orderly-setup', 'remove orderly-infrastructure'];
 
 describe('removing a stage', () => {
   test('takes the application before what it uses, keeps orders and records, and says so', async () => {
@@ -106,7 +106,7 @@ describe('removing a stage', () => {
     ['was deployed with test=true', 'true', all.slice(0, 2)],
     ['holds orders that count', 'false', []],
   ])('of a stage that %s, --yes removes %j', async (_what, test, expected) => {
-    aws.state.stacks['orderly-preparation-dev'] = { status: 'UPDATE_COMPLETE', outputs: { test } };
+    aws.state.stacks['orderly-setup-dev'] = { status: 'UPDATE_COMPLETE', outputs: { test } };
 
     expect((await remove({ isConfirmed: true })).removed).toEqual(expected);
   });
@@ -121,12 +121,12 @@ describe('removing a stage', () => {
   });
 
   test('removes nothing while something is still being done to one of its stacks', async () => {
-    aws.state.stacks['orderly-preparation-dev'] = { status: 'DELETE_IN_PROGRESS' };
+    aws.state.stacks['orderly-setup-dev'] = { status: 'DELETE_IN_PROGRESS' };
 
     const { removed, failure } = await remove({ ask: async () => 'dev' });
 
     expect(removed).toEqual([]);
-    expect(failure).toContain('the stack orderly-preparation-dev is DELETE_IN_PROGRESS. Wait');
+    expect(failure).toContain('the stack orderly-setup-dev is DELETE_IN_PROGRESS. Wait');
   });
 });
 
@@ -175,13 +175,13 @@ describe('removing the infrastructure', () => {
       status: 'CREATE_COMPLETE',
       outputs: { ...servers, test: 'true' },
     };
-    aws.state.stacks['orderly-preparation-dev'] = { status: 'UPDATE_COMPLETE', outputs: servers };
-    aws.state.stacks['orderly-preparation-pr-1'] = { status: 'UPDATE_COMPLETE', outputs };
+    aws.state.stacks['orderly-setup-dev'] = { status: 'UPDATE_COMPLETE', outputs: servers };
+    aws.state.stacks['orderly-setup-pr-1'] = { status: 'UPDATE_COMPLETE', outputs };
 
     const { removed, failure } = await remove({ withInfrastructure, isConfirmed: true });
 
     expect(removed).toEqual([]);
-    expect(failure).toContain('is used by another stage (orderly-preparation-pr-1). Remove that one first.');
+    expect(failure).toContain('is used by another stage (orderly-setup-pr-1). Remove that one first.');
   });
 
   test('removes nothing of a stage whose infrastructure is protected, not even what could be', async () => {

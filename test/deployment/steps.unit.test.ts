@@ -9,7 +9,7 @@ describe('the plan', () => {
       'check',
       'package',
       'verify',
-      'preparation',
+      'setup',
       'topics',
       'migrations',
       'application',

@@ -7,7 +7,7 @@ import { monthlyFloor } from '../../deployment/cost/bill.ts';
 import { productionStage, testStage } from '../../deployment/cost/workload.ts';
 import { readDeclared, readOutputNames } from '../../deployment/declared-parameters.ts';
 import { plannedConcurrency } from '../../deployment/planned-concurrency.ts';
-import { application, infrastructure, preparation } from '../../deployment/services.ts';
+import { application, infrastructure, setup } from '../../deployment/services.ts';
 import { planSteps, stepFailure, titleOf } from '../../deployment/steps.ts';
 
 const deployment = readFileSync('docs/deployment.md', 'utf8');
@@ -37,8 +37,8 @@ const names = (page: string, heading: string): string[] =>
     .sort();
 
 describe('docs/packaging.md', () => {
-  test('lists every parameter that application and preparation are packaged with, and no other', async () => {
-    const declared = await Promise.all([application, preparation].map(readDeclared));
+  test('lists every parameter that application and setup are packaged with, and no other', async () => {
+    const declared = await Promise.all([application, setup].map(readDeclared));
     const known = declared.flatMap(({ declaration: { required, optional }, defaults }) => [
       ...Object.keys({ ...required, ...optional }),
       ...defaults,

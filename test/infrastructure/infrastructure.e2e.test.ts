@@ -93,7 +93,7 @@ test('a topic that has what the brokers give has no settings of its own', () => 
 });
 
 test('every output is a parameter of the application or of its preparation', () => {
-  const declared = ['serverless.yml', 'serverless.preparation.yml'].flatMap((file) => {
+  const declared = ['serverless.yml', 'serverless.setup.yml'].flatMap((file) => {
     const { custom } = z
       .object({
         custom: z.object({

@@ -57,7 +57,7 @@ async function readGrants(): Promise<typeof granted> {
   expect([application, preparation]).toMatchObject([{ exitCode: 0 }, { exitCode: 0 }]);
   return {
     ...Object.fromEntries(functionNames(ofApplication).map((name) => [name, grantsOf(ofApplication, name)])),
-    createTopics: grantsOf(service.resources(), 'createTopics', 'preparation-dev'),
+    createTopics: grantsOf(service.resources(), 'createTopics', 'setup-dev'),
   };
 }
 
@@ -157,7 +157,7 @@ const works: Readonly<Record<string, Work>> = {
     const own = (await admin.listTopics()).filter((topic) => topic.startsWith(PREFIX_OF_PREPARATION));
     await admin.deleteTopics({ topics: own });
     await admin.disconnect();
-    const { threw } = await invoke('functions/deployment/create-topics.ts', { test: true });
+    const { threw } = await invoke('functions/setup/create-topics.ts', { test: true });
     return threw === undefined;
   },
 };

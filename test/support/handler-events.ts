@@ -34,8 +34,8 @@ function statusOf(orderId: string): KafkaRecord {
   return aRecord({ topic: 'orders.status', key: Buffer.from(orderId), value });
 }
 
-/** Every file of a function of the application. Those of the preparation run once for each deployment, and end what they open. */
+/** Every file of a function of the application. Those of the setup run once for each deployment, and end what they open. */
 export const handlerFiles: readonly string[] = readdirSync('functions', { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts') && !file.startsWith('deployment'))
+  .filter((file) => file.endsWith('.ts') && !file.startsWith('setup'))
   .map((file) => `functions/${file}`)
   .sort();

@@ -15,7 +15,7 @@ const SOURCES = [
   'plugins',
   'package.json',
   'serverless.yml',
-  'serverless.preparation.yml',
+  'serverless.setup.yml',
 ];
 
 const CLI = join(PROJECT_ROOT, 'node_modules/serverless/bin/serverless.js');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AwsClient } from 'aws4fetch';
 import type { Target } from '../../../deployment/options.ts';
 import { packageDirectory } from '../../../deployment/package-services.ts';
-import { application, preparation, type Service } from '../../../deployment/services.ts';
+import { application, type Service, setup } from '../../../deployment/services.ts';
 import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
 import { credentials } from './emulator-environment.ts';
 
@@ -103,9 +103,7 @@ export async function listResources(emulatorUrl: string, { stage, region }: Targ
  * @throws OrderlyError when a kind is missing that the packages have: nothing would show whether it is removed.
  */
 export async function assertComplete(resources: StageResources, target: Target): Promise<string> {
-  const templates = await Promise.all(
-    [application, preparation].map((service) => readTemplate(service, target)),
-  );
+  const templates = await Promise.all([application, setup].map((service) => readTemplate(service, target)));
   const missing = [...resources].find(
     ([{ type }, names]) =>
       names.length === 0 && (type === STACK || templates.some((template) => template.includes(`"${type}"`))),

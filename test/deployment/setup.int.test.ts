@@ -17,7 +17,7 @@ import { preparationArguments } from './preparation-arguments.ts';
 
 const PACKAGING_MS = 120_000;
 
-const MIGRATE = 'functions/deployment/migrate.js';
+const MIGRATE = 'functions/setup/migrate.js';
 
 let service: ServiceCopy;
 /** Where the zips are unpacked: away from every package.json and node_modules. */
@@ -139,7 +139,7 @@ describe('createTopics, as it is packaged', () => {
     await using servers = ownServers();
     const { port } = await servers.startKafka();
     const env = { KAFKA_BROKERS: `127.0.0.1:${port}`, KAFKA_PREFIX: 'dev.' };
-    const file = 'functions/deployment/create-topics.js';
+    const file = 'functions/setup/create-topics.js';
 
     const created = await invoke('createTopics', file, { test: true }, env);
     const refused = await invoke('createTopics', file, {}, env);
@@ -160,7 +160,7 @@ const roleSchema = z.object({
   Policies: z.array(z.object({ PolicyDocument: z.object({ Statement: z.array(statementSchema) }) })),
 });
 
-describe('the roles of the preparation', () => {
+describe('the roles of the setup', () => {
   const statementsOf = (role: string) =>
     roleSchema
       .parse(service.resources()[role]?.Properties)
