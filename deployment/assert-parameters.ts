@@ -1,80 +1,72 @@
 import { OrderlyError } from '../lib/errors/orderly-error.ts';
-import { findFaults } from '../plugins/stage-parameters/src/faults.ts';
-import { readDeclared, readInfrastructureNames, readOutputNames } from './declared-parameters.ts';
-import { isVariable } from './parameters.ts';
-import { application, infrastructure, setup } from './services.ts';
+import { readOutputNames } from './declared-parameters.ts';
+import { infrastructure } from './services.ts';
+import {
+  applicationSettings,
+  findFaults,
+  infrastructureSettings,
+  isVariable,
+  setupSettings,
+} from './stack/stage-settings.ts';
 
 export interface StageParameters {
   readonly stage: string;
-  /** What the stage has: given, from its service file, and from its infrastructure as far as that is there. */
+  /** From the command line, from its service file, and from its infrastructure if that exists. */
   readonly parameters: ReadonlyMap<string, string>;
-  /** Whether the infrastructure, which gives more of them, is deployed before they are needed. */
+  /** True if the infrastructure is deployed first. Its outputs are more parameters. */
   readonly awaitsInfrastructure: boolean;
 }
 
-/** The brokers are asked for once there is a cluster. */
+/** MSK returns the brokers once the cluster exists. */
 const FROM_THE_CLUSTER = 'kafkaBrokers';
 
 /**
- * Whether packaging and deploying will find every parameter that they need, and every one is known.
- * @throws OrderlyError that lists all that is missing, malformed or unknown, before anything was changed.
+ * Checks that the stage has every parameter that packaging and deployment need, and no unknown one.
+ * @throws OrderlyError that lists everything missing, malformed or unknown, before anything is changed.
  */
 export async function assertParameters({
   stage,
   parameters,
   awaitsInfrastructure,
 }: StageParameters): Promise<void> {
-  const services = await Promise.all([application, setup].map(readDeclared));
   const outputNames = await readOutputNames(infrastructure);
   const later = [FROM_THE_CLUSTER, ...(awaitsInfrastructure ? outputNames : [])];
   const faults = new Map(
-    services
-      .flatMap(({ declaration }) => findFaults(parameters, declaration))
+    [applicationSettings, setupSettings]
+      .flatMap((settings) => findFaults(settings, parameters))
       .filter(({ name }) => parameters.has(name) || !later.includes(name))
       .map((fault) => [fault.line, fault]),
   );
-  const known = new Set([
-    ...services.flatMap(({ declaration: { required, optional }, defaults }) => [
-      ...Object.keys({ ...required, ...optional }),
-      ...defaults,
-    ]),
-    ...(await readInfrastructureNames(infrastructure)),
-  ]);
-  const unknown = [...parameters.keys()].filter((name) => !known.has(name));
-  const unresolved = [...parameters].filter(
-    ([name, value]) => isVariable(value) && isNeededHere(name, services[1]),
-  );
+  const known = { ...applicationSettings.shape, ...setupSettings.shape, ...infrastructureSettings.shape };
+  const unknown = [...parameters.keys()].filter((name) => !Object.hasOwn(known, name));
+  const unresolved = [...parameters].filter(([name, value]) => isVariable(value) && isNeededBySetup(name));
   const lines = [
     ...[...faults.values()].map(({ line }) => line),
-    ...unknown.map((name) => `${name} is no parameter; docs/packaging.md and docs/deployment.md list them`),
+    ...unknown.map(
+      (name) => `${name} is not a parameter; docs/packaging.md and docs/deployment.md list them`,
+    ),
     ...unresolved.map(
       ([name]) =>
-        `${name} is a variable of the framework, which only the application understands: write its value`,
+        `${name} is a variable of the framework, which only the application can resolve: write its value`,
     ),
   ];
   if (lines.length > 0) {
     throw new OrderlyError(
       'deployment',
       [
-        `The parameters of the stage "${stage}" are not right.`,
+        `The parameters of the stage "${stage}" are wrong.`,
         ...lines.map((line) => `  ${line}`),
-        ...wayOut(stage, [...faults.values()], outputNames),
+        ...remedy(stage, [...faults.values()], outputNames),
       ].join('\n'),
     );
   }
 }
 
-const isNeededHere = (
-  name: string,
-  prepared: Awaited<ReturnType<typeof readDeclared>> | undefined,
-): boolean =>
-  prepared !== undefined &&
-  (prepared.defaults.has(name) ||
-    name in prepared.declaration.required ||
-    name in prepared.declaration.optional ||
-    name === 'databaseUrl'); // who migrates is told who the functions log in as
+/** `migrate` receives the user of databaseUrl: the functions log in as that user. */
+const isNeededBySetup = (name: string): boolean =>
+  Object.hasOwn(setupSettings.shape, name) || name === 'databaseUrl';
 
-function wayOut(
+function remedy(
   stage: string,
   faults: readonly { readonly name: string; readonly example: string }[],
   outputNames: readonly string[],
@@ -84,8 +76,8 @@ function wayOut(
     '',
     ...(own.length < faults.length
       ? [
-          'Network, Kafka and database come with --infrastructure, which makes them, or --infrastructure-of <stage>, which',
-          'shares those of another stage; or by parameter.',
+          'Network, Kafka and database come from --infrastructure, which creates them, from --infrastructure-of <stage>, which',
+          'shares those of another stage, or from parameters.',
         ]
       : []),
     ...(own.length > 0

@@ -6,9 +6,10 @@ import { assertClusterActive, type KafkaAuth, readBrokers } from './cluster.ts';
 import { readStageFile } from './declared-parameters.ts';
 import { existingMappings, mappingsIn } from './mappings.ts';
 import type { Target } from './options.ts';
-import { borrowOutputs, handedOn, isTestStage, isVariable, mergeParameters } from './parameters.ts';
+import { borrowOutputs, handedOn, isTestStage, mergeParameters } from './parameters.ts';
 import { orWarn } from './refusal.ts';
 import { application, infrastructure, setup, stackName } from './services.ts';
+import { isVariable } from './stack/stage-settings.ts';
 import { assertUpdatable, readStack, readStackResources } from './stack.ts';
 
 export interface StageToCheck {

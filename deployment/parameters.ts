@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { OrderlyError } from '../lib/errors/orderly-error.ts';
+import { isVariable } from './stack/stage-settings.ts';
 
 /** The output of the infrastructure that holds its own parameters. */
 const OWN_PARAMETERS = 'infrastructureParameters';
@@ -104,6 +105,3 @@ export function parameterArguments(parameters: ReadonlyMap<string, string>): str
 /** A stage that may do with fewer copies of its records, and may be removed without a question. */
 export const isTestStage = (parameters: ReadonlyMap<string, string>): boolean =>
   parameters.get('test') === 'true';
-
-/** `${cf:…}` and others, which only the framework can resolve. */
-export const isVariable = (value: string): boolean => value.includes('${');

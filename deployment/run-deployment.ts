@@ -133,7 +133,7 @@ async function checkBeforeInfrastructure(
   const { next, previous, isNew } = planned;
   assertToken(deployment, planned.application);
   await assertStacksUpdatable(target);
-  await checkConcurrency(await plannedConcurrency(target, isTestStage(next)), target.region, output);
+  await checkConcurrency(plannedConcurrency(target, isTestStage(next)), target.region, output);
   const gateways = plannedStage(next).natGateways;
   await checkNetworkQuotas(
     {

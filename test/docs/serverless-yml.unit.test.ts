@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import {
+  functionSettings,
+  reservedConcurrency,
+  functions as table,
+} from '../../deployment/stack/functions.ts';
 import { routes } from '../../functions/http/not-found.ts';
 import { consumerGroups, topics } from '../../lib/kafka/topics/topics.ts';
 
@@ -16,23 +20,18 @@ const service = z
   .object({
     functions: z.record(
       z.string(),
-      z.object({
+      z.strictObject({
         handler: z.string(),
-        role: z.string(),
-        reservedConcurrency: z.union([z.number(), z.string()]),
+        timeout: z.number(),
+        vpc: z.literal(false).optional(),
+        maximumRetryAttempts: z.number().optional(),
+        maximumEventAge: z.number().optional(),
         events,
       }),
     ),
   })
   .parse(parse(readFileSync('serverless.yml', 'utf8')));
 const functions = Object.values(service.functions);
-
-interface Variables {
-  resolveVariable(address: string): Promise<string>;
-}
-const concurrency: Readonly<Record<string, (variables: Variables) => Promise<number>>> = createRequire(
-  import.meta.url,
-)('../../deployment/stack/concurrency.cjs');
 
 test('every HTTP route of serverless.yml is a route of the catch-all, which serves its slash form', () => {
   const declared = functions.flatMap((fn) => fn.events.flatMap(({ httpApi }) => httpApi ?? []));
@@ -63,30 +62,27 @@ test('every function has its file, in kebab-case, with the name of the function 
   }
 });
 
-test('every function has a role of its own and a limit of what runs at once', () => {
-  for (const [name, { role, reservedConcurrency }] of Object.entries(service.functions)) {
-    expect(role).toBe(`${name[0]?.toUpperCase()}${name.slice(1)}Role`);
-    expect(
-      reservedConcurrency === `\${file(./deployment/stack/concurrency.cjs):${name}}` ||
-        Number(reservedConcurrency) > 0,
-    ).toBe(true);
-  }
+test('every function has its line in the table of functions, and exactly those with a route have the time of a request', () => {
+  const behindApi = Object.entries(service.functions).flatMap(([name, fn]) =>
+    fn.events.some(({ httpApi }) => httpApi !== undefined) ? [name] : [],
+  );
+
+  expect(Object.keys(functionSettings)).toEqual(Object.keys(service.functions));
+  expect(
+    Object.entries(functionSettings).flatMap(([name, { requestMs }]) =>
+      requestMs === undefined ? [] : [name],
+    ),
+  ).toEqual(behindApi);
 });
 
 /** How many executions all functions of a stage reserve. */
-async function reservedBy(isTest: boolean): Promise<number> {
-  const variables = { resolveVariable: async () => (isTest ? 'true' : '') };
-  const behindApi = await Promise.all(Object.values(concurrency).map((reserved) => reserved(variables)));
-  const others = functions.map(({ reservedConcurrency }) => Number(reservedConcurrency) || 0);
-  return [...behindApi, ...others].reduce((sum, reserved) => sum + reserved, 0);
-}
+const reservedBy = (isTest: boolean): number =>
+  Object.values(functionSettings).reduce((sum, settings) => sum + reservedConcurrency(settings, isTest), 0);
 
-test('a mapping has at most one invocation per partition, and a stage and another for tests leave Lambda the 100 that it insists on', async () => {
-  const { processOrders, fulfilOrders } = service.functions;
-
-  expect(processOrders?.reservedConcurrency).toBe(topics.orders.partitions);
-  expect(fulfilOrders?.reservedConcurrency).toBe(topics['orders.status'].partitions);
-  expect((await reservedBy(false)) + (await reservedBy(true))).toBeLessThanOrEqual(900);
+test('a mapping has at most one invocation per partition, and a stage and another for tests leave Lambda the 100 that it insists on', () => {
+  expect(table.processOrders.reserved).toBe(topics.orders.partitions);
+  expect(table.fulfilOrders.reserved).toBe(topics['orders.status'].partitions);
+  expect(reservedBy(false) + reservedBy(true)).toBeLessThanOrEqual(900);
 });
 
 /** Without the prefix of a stage. */

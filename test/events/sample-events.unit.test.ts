@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { functionSettings } from '../../deployment/stack/functions.ts';
 import { waitingOrders } from '../../lib/fulfilment/waiting-orders.ts';
 import { recordsOf } from '../../lib/kafka/event-records.ts';
 import { topics } from '../../lib/kafka/topics/topics.ts';
@@ -33,13 +34,22 @@ function routeKeyOf(functionName: string): string | undefined {
   return route === '*' ? '$default' : route;
 }
 
-test('every function has a sample event, and every file is in the table with its command line', () => {
+test('every sample event of the table of functions has its file, and every file its function', () => {
   const files = [...httpEventNames, ...kafkaEventNames, ...statusEventNames, ...scheduledEventNames];
 
-  expect([...new Set(documentedEvents.map(({ file }) => file))].sort()).toEqual(files.sort());
-  expect(new Set(documentedEvents.map(({ functionName }) => functionName))).toEqual(
-    new Set(Object.keys(functions)),
+  expect([...new Set(Object.values(functionSettings).flatMap(({ events }) => events))].sort()).toEqual(
+    files.sort(),
   );
+});
+
+test('events/README.md lists the sample events of each function, each with its command line', () => {
+  const listed = (functionName: string): string[] =>
+    documentedEvents.filter((event) => event.functionName === functionName).map(({ file }) => file);
+
+  for (const [name, { events }] of Object.entries(functionSettings)) {
+    expect([name, ...listed(name).sort()]).toEqual([name, ...[...events].sort()]);
+  }
+  expect(documentedEvents.filter(({ functionName }) => !(functionName in functionSettings))).toEqual([]);
   for (const { file, functionName, command } of documentedEvents) {
     expect(command).toBe(`npx serverless invoke local -f ${functionName} -p events/${file}.json`);
   }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { parse } from 'yaml';
 import * as z from 'zod';
 import { decodeConfigs } from '../../deployment/cluster.ts';
+import { applicationSettings, setupSettings } from '../../deployment/stack/stage-settings.ts';
 import { topics } from '../../lib/kafka/topics/topics.ts';
 import { copyService, type Ended, type ServiceCopy, type Template } from '../support/service-copy.ts';
 import { mutations, rules } from './infrastructure-rules.ts';
@@ -92,21 +92,8 @@ test('a topic that has what the brokers give has no settings of its own', () => 
   expect(withSettings).toEqual(['orders.dlq']);
 });
 
-test('every output is a parameter of the application or of its preparation', () => {
-  const declared = ['serverless.yml', 'serverless.setup.yml'].flatMap((file) => {
-    const { custom } = z
-      .object({
-        custom: z.object({
-          'stage-parameters': z.object({
-            required: z.record(z.string(), z.unknown()),
-            optional: z.record(z.string(), z.unknown()),
-          }),
-        }),
-      })
-      .parse(parse(readFileSync(file, 'utf8')));
-    const { required, optional } = custom['stage-parameters'];
-    return [...Object.keys(required), ...Object.keys(optional)];
-  });
+test('every output is a parameter of the application or of its setup', () => {
+  const declared = Object.keys({ ...applicationSettings.shape, ...setupSettings.shape });
   const outputs = Object.keys(kept.Outputs).filter((name) => !name.startsWith('ServerlessDeployment'));
 
   expect(outputs.filter((name) => name !== 'infrastructureParameters' && !declared.includes(name))).toEqual(

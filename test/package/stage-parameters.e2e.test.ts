@@ -29,7 +29,7 @@ test(
       expect(output).toMatch(new RegExp(`${name} is missing: the `));
       expect(output).toContain(`--param='${name}=`);
     }
-    expect(output).toContain('one of these is missing: databaseResourceId, ');
+    expect(output).toContain('databaseResourceId or databaseSecretArn is missing: ');
     expect(output).not.toMatch(/^\s+at /m);
 
     const repaired = await service.serverless(commandLineIn(output));
@@ -54,7 +54,7 @@ test(
     const { exitCode, output } = await service.serverless(withoutIssuer);
 
     expect(exitCode).toBe(1);
-    expect([...output.matchAll(/(\w+) is missing: .*\(not with --param='auth=none'\)/g)]).toEqual([
+    expect([...output.matchAll(/(\w+) is missing: .*\(not needed with --param='auth=none'\)/g)]).toEqual([
       expect.arrayContaining(['authIssuer']),
       expect.arrayContaining(['authAudience']),
       expect.arrayContaining(['authJwksUrl']),

@@ -1,26 +1,40 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import * as z from 'zod';
+import { functionSettings } from '../../deployment/stack/functions.ts';
 import type { KafkaRecord } from '../../lib/orders/command.ts';
-import { httpEventFile, kafkaEventFile, scheduledEventFile } from './events.ts';
+import {
+  httpEventFile,
+  kafkaEventFile,
+  kafkaEventNames,
+  scheduledEventFile,
+  scheduledEventNames,
+} from './events.ts';
 import { aRecord, mskEvent } from './records.ts';
 
-/** An event for each function, which it takes as far as its servers, in an order in which each finds something to do. */
-export const handlerEvents: Readonly<Record<string, unknown>> = {
-  'functions/http/cancel-order.ts': httpEventFile('cancel-order'),
-  'functions/http/create-order.ts': httpEventFile('create-order-idempotent'),
-  'functions/http/create-orders-bulk.ts': httpEventFile('create-orders-bulk'),
-  'functions/http/get-order.ts': httpEventFile('get-order'),
-  'functions/http/health.ts': httpEventFile('health'),
-  'functions/http/list-orders.ts': httpEventFile('list-orders'),
-  'functions/http/not-found.ts': httpEventFile('not-found'),
-  'functions/http/order-history.ts': httpEventFile('order-history'),
-  'functions/http/welcome.ts': httpEventFile('welcome'),
-  'functions/kafka/process-orders.ts': kafkaEventFile('orders-poison'),
-  'functions/kafka/fulfil-orders.ts': mskEvent([statusOf('sample-poison-1')]),
-  'functions/scheduled/prune.ts': scheduledEventFile('scheduled'),
-  'functions/scheduled/publish-gauges.ts': scheduledEventFile('scheduled'),
-  'functions/scheduled/relay-outbox.ts': scheduledEventFile('scheduled'),
-  'functions/scheduled/retry-orders.ts': scheduledEventFile('scheduled'),
+const { functions: declared } = z
+  .object({ functions: z.record(z.string(), z.object({ handler: z.string() })) })
+  .parse(parse(readFileSync('serverless.yml', 'utf8')));
+
+/** Instead of a sample event, which finds nothing to do without a receiver. */
+const otherEvents: Readonly<Record<string, unknown>> = {
+  fulfilOrders: mskEvent([statusOf('sample-poison-1')]),
 };
+
+function sampleEvent(name: string): unknown {
+  if (scheduledEventNames.includes(name)) {
+    return scheduledEventFile(name);
+  }
+  return kafkaEventNames.includes(name) ? kafkaEventFile(name) : httpEventFile(name);
+}
+
+/** An event for each function, by its file: the first of its sample events, with which the function reaches its servers. */
+export const handlerEvents: Readonly<Record<string, unknown>> = Object.fromEntries(
+  Object.entries(functionSettings).map(([name, { events }]) => [
+    declared[name]?.handler.replace(/\.handler$/, '.ts'),
+    otherEvents[name] ?? sampleEvent(events[0]),
+  ]),
+);
 
 function statusOf(orderId: string): KafkaRecord {
   const status = {
@@ -34,7 +48,7 @@ function statusOf(orderId: string): KafkaRecord {
   return aRecord({ topic: 'orders.status', key: Buffer.from(orderId), value });
 }
 
-/** Every file of a function of the application. Those of the setup run once for each deployment, and end what they open. */
+/** Every file of a function of the application. Those of the setup run once for each deployment, and close their connections. */
 export const handlerFiles: readonly string[] = readdirSync('functions', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !file.startsWith('setup'))
   .map((file) => `functions/${file}`)

@@ -1,18 +1,20 @@
-const { orderFulfilment, orderProcessing } = require('../../lib/kafka/topics/topics.ts');
-const { isOn: hasReceiver } = require('./fulfilment.cjs');
+import { orderFulfilment, orderProcessing } from '../../lib/kafka/topics/topics.ts';
+import { hasReceiver } from './derived-settings.ts';
+import { capitalized, readFunctions, readStageName, type TemplatePart, type Variables } from './framework.ts';
 
 const COLUMNS = 24;
 const WIDTH = 8;
 const HEIGHT = 6;
 
 /**
- * One page that answers, from top left: do orders come in, are they processed, does anybody wait, does anything fail.
+ * Returns the dashboard of the stage. From top left it shows whether orders arrive, whether they are processed, what waits,
+ * and what fails.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
-module.exports = async ({ resolveVariable, resolveConfigurationProperty }) => {
-  const stage = await resolveVariable('sls:stage');
-  const functions = Object.keys(await resolveConfigurationProperty(['functions']));
-  const groups = (await hasReceiver({ resolveVariable }))
+export async function dashboard(variables: Variables): Promise<TemplatePart> {
+  const stage = await readStageName(variables);
+  const functions = Object.keys(await readFunctions(variables));
+  const groups = (await hasReceiver(variables))
     ? [orderProcessing.group, orderFulfilment.group]
     : [orderProcessing.group];
   const body = JSON.stringify({ widgets: widgets(stage, functions, groups).map(inPlace) });
@@ -24,9 +26,15 @@ module.exports = async ({ resolveVariable, resolveConfigurationProperty }) => {
       },
     },
   };
-};
+}
 
-const inPlace = (properties, index) => ({
+interface Widget {
+  readonly title: string;
+  readonly stat?: string;
+  readonly metrics: readonly (readonly unknown[])[];
+}
+
+const inPlace = (properties: Widget, index: number): Readonly<Record<string, unknown>> => ({
   type: 'metric',
   x: (index * WIDTH) % COLUMNS,
   y: Math.floor((index * WIDTH) / COLUMNS) * HEIGHT,
@@ -35,24 +43,30 @@ const inPlace = (properties, index) => ({
   properties: { region: '${AWS::Region}', view: 'timeSeries', period: 60, ...properties },
 });
 
-const functionId = (name) => `\${${name[0].toUpperCase()}${name.slice(1)}LambdaFunction}`;
+type Options = Readonly<Record<string, unknown>>;
 
-function widgets(stage, functions, groups) {
-  const gauge = (name, label, options = {}) => ['Orderly', name, 'Stage', stage, { label, ...options }];
-  const ofGroup = (name, group, options = {}) => [
+function widgets(stage: string, functions: readonly string[], groups: readonly string[]): Widget[] {
+  const gauge = (name: string, label: string, options: Options = {}): unknown[] => [
+    ...['Orderly', name, 'Stage', stage],
+    { label, ...options },
+  ];
+  const ofGroup = (name: string, group: string, options: Options = {}): unknown[] => [
     ...['Orderly', name, 'Stage', stage, 'ConsumerGroup', group],
     { label: group, ...options },
   ];
-  const ofApi = (name, label, options = {}) => [
+  const ofApi = (name: string, label: string): unknown[] => [
     ...['AWS/ApiGateway', name, 'ApiId', '${HttpApi}'],
+    { label },
+  ];
+  const ofLambda = (name: string, label: string, fn: string, options: Options = {}): unknown[] => [
+    ...['AWS/Lambda', name, 'FunctionName', `\${${capitalized(fn)}LambdaFunction}`],
     { label, ...options },
   ];
-  const ofLambda = (name, label, fn, options = {}) => [
-    ...['AWS/Lambda', name, 'FunctionName', functionId(fn)],
-    { label, ...options },
+  const processed = (name: string, id: string): unknown[] =>
+    ofGroup(name, orderProcessing.group, { id, visible: false });
+  const perMinute = (id: string, label: string): unknown[] => [
+    { expression: `DIFF(${id})`, label, id: `${id}_per_minute` },
   ];
-  const processed = (name, id) => ofGroup(name, orderProcessing.group, { id, visible: false });
-  const perMinute = (id, label) => [{ expression: `DIFF(${id})`, label, id: `${id}_per_minute` }];
   return [
     {
       title: 'Commands a minute',
@@ -65,17 +79,17 @@ function widgets(stage, functions, groups) {
       ],
     },
     {
-      title: 'Age of the oldest record that is not processed, seconds',
+      title: 'Age of the oldest unprocessed record, seconds',
       stat: 'Maximum',
       metrics: groups.map((group) => ofGroup('ConsumerLagAge', group)),
     },
     {
-      title: 'Records that are not processed',
+      title: 'Unprocessed records',
       stat: 'Maximum',
       metrics: groups.map((group) => ofGroup('ConsumerLag', group)),
     },
     {
-      title: 'Offset of the oldest record that is not processed',
+      title: 'Offset of the oldest unprocessed record',
       stat: 'Maximum',
       metrics: groups.map((group) => ofGroup('OldestWaitingOffset', group)),
     },
@@ -93,23 +107,26 @@ function widgets(stage, functions, groups) {
       metrics: ['p50', 'p95', 'p99'].map((stat) => ofLambda('Duration', stat, 'processOrders', { stat })),
     },
     {
-      title: 'Dead letters and what Kafka will not take',
+      title: 'Open dead letters and parked outbox rows',
       stat: 'Maximum',
-      metrics: [gauge('OpenDeadLetters', 'open dead letters'), gauge('SetAsideOutboxRows', 'set aside')],
+      metrics: [
+        gauge('OpenDeadLetters', 'open dead letters'),
+        gauge('SetAsideOutboxRows', 'parked outbox rows'),
+      ],
     },
     {
       title: 'Waiting',
       stat: 'Maximum',
       metrics: [
         gauge('OutboxRows', 'outbox, rows'),
-        gauge('DueAttempts', 'calls that are due'),
+        gauge('DueAttempts', 'due calls'),
         gauge('ProcessingOrders', 'orders in PROCESSING'),
       ],
     },
     {
       title: 'Waiting, seconds',
       stat: 'Maximum',
-      metrics: [gauge('OutboxAge', 'outbox'), gauge('DueAttemptsAge', 'calls that are due')],
+      metrics: [gauge('OutboxAge', 'outbox'), gauge('DueAttemptsAge', 'due calls')],
     },
     {
       title: 'Errors a minute',
@@ -125,8 +142,8 @@ function widgets(stage, functions, groups) {
       title: 'Connections of PostgreSQL',
       stat: 'Maximum',
       metrics: [
-        gauge('DatabaseConnections', 'taken'),
-        gauge('DatabaseConnectionsUsed', '% of what it allows', { yAxis: 'right' }),
+        gauge('DatabaseConnections', 'in use'),
+        gauge('DatabaseConnectionsUsed', '% of the maximum', { yAxis: 'right' }),
       ],
     },
   ];

@@ -1,6 +1,19 @@
-/** The parts that the roles of both stacks are made of. */
+import type { Resource } from './framework.ts';
 
-const allow = (Action, Resource) => ({ Effect: 'Allow', Action, Resource });
+/** Parts of the roles of both stacks with functions. */
+
+export interface Statement {
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+export const allow = (Action: readonly string[], Resource: unknown): Statement => ({
+  Effect: 'Allow',
+  Action,
+  Resource,
+});
 
 const NETWORK_INTERFACES = [
   'ec2:AssignPrivateIpAddresses',
@@ -17,7 +30,7 @@ const NETWORK_INTERFACES = [
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  * https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
  */
-const attachToVpc = (functionName) => [
+const attachToVpc = (functionName: string): Statement[] => [
   allow(NETWORK_INTERFACES, '*'),
   {
     Effect: 'Deny',
@@ -33,8 +46,8 @@ const attachToVpc = (functionName) => [
   },
 ];
 
-/** What a secret is encrypted with, through Secrets Manager and not otherwise. With '' it has AWS' own key, which needs no permission. */
-const decryptSecrets = (keyArn) =>
+/** Decrypts secrets, through Secrets Manager only. With '' the key is AWS' own, which needs no permission. */
+export const decryptSecrets = (keyArn: string): Statement[] =>
   keyArn === ''
     ? []
     : [
@@ -46,17 +59,31 @@ const decryptSecrets = (keyArn) =>
         },
       ];
 
-/** Lines in its own log group, which the stack makes. */
-const writeLog = (functionName) =>
+/** Reads a secret. With '' there is none to read. */
+export const readSecret = (secretArn: string, keyArn: string): Statement[] =>
+  secretArn === '' ? [] : [allow(['secretsmanager:GetSecretValue'], secretArn), ...decryptSecrets(keyArn)];
+
+/** Writes to the log group of the function, which the stack creates. */
+const writeLog = (functionName: string): Statement =>
   allow(['logs:CreateLogStream', 'logs:PutLogEvents'], {
     'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${functionName}:*`,
   });
 
-/** The role of one function: its log, in a VPC its network interfaces, and its own statements. A boundary of '' is none. */
-const role = ({ functionName, boundary, isInVpc }, statements) => ({
+export interface RoleOwner {
+  readonly functionName: string;
+  /** The ARN of a permissions boundary; '' for none. */
+  readonly boundary: string;
+  readonly isInVpc: boolean;
+}
+
+/** Returns the role of one function: its log, its network interfaces in a VPC, and the given statements. */
+export const role = (
+  { functionName, boundary, isInVpc }: RoleOwner,
+  statements: readonly Statement[],
+): Resource => ({
   Type: 'AWS::IAM::Role',
   Properties: {
-    Description: `What ${functionName} may do`,
+    Description: `Permissions of ${functionName}`,
     AssumeRolePolicyDocument: {
       Version: '2012-10-17',
       Statement: [
@@ -76,8 +103,6 @@ const role = ({ functionName, boundary, isInVpc }, statements) => ({
   },
 });
 
-/** Text or a list of texts: one of the ARN of an MSK cluster that names something in it. */
-const inCluster = (clusterArn, kind, names) =>
+/** Returns the ARNs of topics or groups in an MSK cluster. */
+export const inCluster = (clusterArn: string, kind: 'topic' | 'group', names: readonly string[]): string[] =>
   names.map((name) => `${clusterArn.replace(':cluster/', `:${kind}/`)}/${name}`);
-
-module.exports = { allow, decryptSecrets, inCluster, role };
