@@ -1,40 +1,41 @@
-const { alarmsOf } = require('./alarm.cjs');
-const { logGroups } = require('./log-groups.cjs');
-const { readStage } = require('./stage.cjs');
+import type { Resource, Resources, TemplatePart, Variables } from '../../deployment/stack/framework.ts';
+import { type Alarm, alarmOf } from './alarms.ts';
+import { logGroups, privateSubnets, readStage } from './stage.ts';
 
-/** The port that the security groups open, and the only port of the proxy. */
+/** The security groups open this port. The proxy has no other. */
 const POSTGRES_PORT = 5432;
 
 /**
- * Aurora PostgreSQL Serverless v2 behind RDS Proxy. The functions log in at the proxy by IAM, and the proxy at the
- * database by IAM again, so that no password of theirs exists; the administrator's is kept and rotated by RDS.
+ * Aurora PostgreSQL Serverless v2 behind RDS Proxy. The functions log in to the proxy by IAM, and the proxy logs in to the
+ * database by IAM, so neither has a password. RDS keeps and rotates the administrator's password.
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-iam-setup.html
  */
-module.exports = async (variables) => {
-  const read = await readStage(variables);
-  const { stage, parameter, isTest, isProtected, zones, keep } = read;
-  const alarm = await alarmsOf(read);
-  const subnets = Array.from({ length: zones }, (_, index) => ({ Ref: `PrivateSubnet${index + 1}` }));
+export async function database(variables: Variables): Promise<TemplatePart> {
+  const stage = await readStage(variables);
+  const { settings, isProtected, keep } = stage;
+  const isTest = settings.test;
+  const alarm = alarmOf(stage);
+  const subnets = privateSubnets(stage);
   const key = { 'Fn::GetAtt': ['DataKey', 'Arn'] };
-  const logGroup = (LogGroupName) => ({
+  const logGroup = (LogGroupName: string): Resource => ({
     Type: 'AWS::Logs::LogGroup',
     Properties: { LogGroupName, RetentionInDays: 30, KmsKeyId: key },
   });
-  const instance = {
+  const instance: Resource = {
     Type: 'AWS::RDS::DBInstance',
-    // holds no data: Aurora's is the cluster's, and a cluster that still has instances cannot be deleted
+    // An instance holds no data: the cluster does. A cluster with instances cannot be deleted
     DeletionPolicy: 'Delete',
     UpdateReplacePolicy: 'Delete',
     Properties: {
       DBClusterIdentifier: { Ref: 'Database' },
       DBInstanceClass: 'db.serverless',
       Engine: 'aurora-postgresql',
-      // or Aurora takes it off the version with long-term support, to one that must be left sooner:
+      // Otherwise Aurora upgrades from the version with long-term support to one with a shorter life:
       // https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.VersionPolicy.Support.html
       AutoMinorVersionUpgrade: isTest,
-      EnablePerformanceInsights: true, // the properties still call Database Insights so
+      EnablePerformanceInsights: true, // the name of Database Insights in CloudFormation
       PerformanceInsightsKMSKeyId: key,
-      PromotionTier: 1, // a standby of this tier grows with the writer, so that it can take over under load
+      PromotionTier: 1, // a standby of this tier scales with the writer, so it can take over under load
       PubliclyAccessible: false,
     },
   };
@@ -59,9 +60,9 @@ module.exports = async (variables) => {
         DependsOn: 'DatabaseLogGroup',
         ...keep('Snapshot'),
         Properties: {
-          DBClusterIdentifier: `orderly-${stage}`,
+          DBClusterIdentifier: `orderly-${stage.name}`,
           Engine: 'aurora-postgresql',
-          EngineVersion: await parameter('databaseVersion'),
+          EngineVersion: settings.databaseVersion,
           DatabaseName: 'orderly',
           // CloudFormation's handler sends 3306 for any engine when the template names no port:
           // https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/281
@@ -71,8 +72,8 @@ module.exports = async (variables) => {
           MasterUserSecret: { KmsKeyId: key },
           EnableIAMDatabaseAuthentication: true,
           ServerlessV2ScalingConfiguration: {
-            MinCapacity: isTest ? 0.5 : Number(await parameter('databaseMinimumCapacity')),
-            MaxCapacity: Number(await parameter('databaseMaximumCapacity')),
+            MinCapacity: isTest ? 0.5 : settings.databaseMinimumCapacity,
+            MaxCapacity: settings.databaseMaximumCapacity,
           },
           DBClusterParameterGroupName: { Ref: 'DatabaseParameters' },
           DBSubnetGroupName: { Ref: 'DatabaseSubnets' },
@@ -88,16 +89,16 @@ module.exports = async (variables) => {
       DatabaseWriter: instance,
       ...(!isTest && { DatabaseStandby: { ...instance, DependsOn: 'DatabaseWriter' } }), // a failover takes seconds
       DatabaseCapacityAlarm: alarm('DatabaseCapacity', {
-        AlarmDescription: 'The database is at databaseMaximumCapacity and cannot grow any more.',
+        AlarmDescription: 'The database has reached databaseMaximumCapacity and cannot grow further.',
         Namespace: 'AWS/RDS',
         MetricName: 'ACUUtilization',
         Dimensions: [{ Name: 'DBClusterIdentifier', Value: { Ref: 'Database' } }],
-        Statistic: 'Maximum', // of the instances, of which each may grow to the maximum
+        Statistic: 'Maximum', // of the instances: each may grow to the maximum
         Period: 300,
         EvaluationPeriods: 3,
         Threshold: 95,
       }),
-      ...proxyAlarms(alarm, `orderly-${stage}`),
+      ...proxyAlarms(alarm, `orderly-${stage.name}`),
       ProxyRole: {
         Type: 'AWS::IAM::Role',
         Properties: {
@@ -131,11 +132,11 @@ module.exports = async (variables) => {
         Type: 'AWS::RDS::DBProxy',
         DependsOn: 'ProxyLogGroup',
         Properties: {
-          DBProxyName: `orderly-${stage}`,
+          DBProxyName: `orderly-${stage.name}`,
           EngineFamily: 'POSTGRESQL',
           DefaultAuthScheme: 'IAM_AUTH',
           RequireTLS: true,
-          IdleClientTimeout: 600, // longer than a function keeps a connection that it does not use
+          IdleClientTimeout: 600, // longer than a function keeps an idle connection
           RoleArn: { 'Fn::GetAtt': ['ProxyRole', 'Arn'] },
           VpcSubnetIds: subnets,
           VpcSecurityGroupIds: [{ 'Fn::GetAtt': ['ProxySecurityGroup', 'GroupId'] }],
@@ -150,17 +151,17 @@ module.exports = async (variables) => {
           DBClusterIdentifiers: [{ Ref: 'Database' }],
           ConnectionPoolConfigurationInfo: {
             MaxConnectionsPercent: 80, // the rest is for migrations and people
-            ConnectionBorrowTimeout: 2, // seconds; a function gives up after as many
+            ConnectionBorrowTimeout: 2, // seconds, after which a function times out too
           },
         },
       },
     },
   };
-};
+}
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy.monitoring.html */
-function proxyAlarms(alarm, proxyName) {
-  const metric = (MetricName) => ({
+function proxyAlarms(alarm: Alarm, proxyName: string): Resources {
+  const metric = (MetricName: string) => ({
     Namespace: 'AWS/RDS',
     MetricName,
     Dimensions: [{ Name: 'ProxyName', Value: proxyName }],

@@ -1,29 +1,27 @@
-const { topicConfig, topics } = require('../../lib/kafka/topics/topics.ts');
-const { alarmsOf } = require('./alarm.cjs');
-const { logGroups } = require('./log-groups.cjs');
-const { readStage } = require('./stage.cjs');
+import type { Resource, Resources, TemplatePart } from '../../deployment/stack/framework.ts';
+import { type TopicSettings, topicConfig, topics } from '../../lib/kafka/topics/topics.ts';
+import { type Alarm, alarmOf } from './alarms.ts';
+import { logGroups, privateSubnets, type Stage } from './stage.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
-/** Of topics that say nothing else. */
+/** The default of topics. */
 const RETENTION_HOURS = 168;
 /** Settings that topics inherit from the brokers. */
-const inherited = topicConfig({ retentionMs: RETENTION_HOURS * HOUR_MS });
+const inherited: Readonly<Record<string, string>> = topicConfig({ retentionMs: RETENTION_HOURS * HOUR_MS });
 /** https://docs.aws.amazon.com/msk/latest/developerguide/limits.html */
 const LARGEST_VOLUME_GB = 16_384;
 
-/** Amazon MSK with brokers of its own, which only IAM lets in, and the topics of the stage. */
-module.exports = async (variables) => {
-  const read = await readStage(variables);
-  const { stage, parameter, zones, keep } = read;
+/** Amazon MSK with its own brokers, which authenticate clients by IAM only, and the topics of the stage. */
+export function provisionedKafka(stage: Stage): TemplatePart {
+  const { name, settings, zones, keep } = stage;
+  const { kafkaPrefix: prefix, kafkaStorageGb: volumeGb } = settings;
   const replication = zones;
-  const prefix = await parameter('kafkaPrefix');
-  const volumeGb = Number(await parameter('kafkaStorageGb'));
   return {
     Resources: {
       KafkaConfiguration: {
         Type: 'AWS::MSK::Configuration',
         Properties: {
-          Name: `orderly-${stage}`,
+          Name: `orderly-${name}`,
           Description: 'An acknowledged record survives the loss of a zone',
           ServerProperties: [
             'auto.create.topics.enable=false',
@@ -33,7 +31,7 @@ module.exports = async (variables) => {
             `log.message.timestamp.type=${inherited['message.timestamp.type']}`,
             `log.retention.bytes=${inherited['retention.bytes']}`,
             `log.retention.hours=${RETENTION_HOURS}`,
-            ...(zones === 2 ? internalTopicsOfTwo : []),
+            ...(zones === 2 ? internalTopicsOnTwoBrokers : []),
             '',
           ].join('\n'),
           LatestRevision: { Description: 'The only one' },
@@ -51,14 +49,12 @@ module.exports = async (variables) => {
         Type: 'AWS::MSK::Cluster',
         ...keep('Retain'),
         Properties: {
-          ClusterName: `orderly-${stage}`,
-          KafkaVersion: await parameter('kafkaVersion'),
+          ClusterName: `orderly-${name}`,
+          KafkaVersion: settings.kafkaVersion,
           NumberOfBrokerNodes: zones,
           BrokerNodeGroupInfo: {
-            InstanceType: await parameter('kafkaInstanceType'),
-            ClientSubnets: Array.from({ length: zones }, (_, index) => ({
-              Ref: `PrivateSubnet${index + 1}`,
-            })),
+            InstanceType: settings.kafkaInstanceType,
+            ClientSubnets: privateSubnets(stage),
             SecurityGroups: [{ 'Fn::GetAtt': ['KafkaSecurityGroup', 'GroupId'] }],
             StorageInfo: { EBSStorageInfo: { VolumeSize: volumeGb } },
           },
@@ -71,7 +67,7 @@ module.exports = async (variables) => {
             EncryptionAtRest: { DataVolumeKMSKeyId: { 'Fn::GetAtt': ['DataKey', 'Arn'] } },
             EncryptionInTransit: { ClientBroker: 'TLS', InCluster: true },
           },
-          EnhancedMonitoring: 'DEFAULT', // free, and has what the alarms ask; each further metric is paid, by broker
+          EnhancedMonitoring: 'DEFAULT', // free, and enough for the alarms; AWS charges for more metrics by the broker
           LoggingInfo: {
             BrokerLogs: { CloudWatchLogs: { Enabled: true, LogGroup: { Ref: 'KafkaLogGroup' } } },
           },
@@ -100,29 +96,34 @@ module.exports = async (variables) => {
           },
         },
       },
-      ...alarms(await alarmsOf(read), `orderly-${stage}`, zones),
+      ...alarms(alarmOf(stage), `orderly-${name}`, zones),
       ...Object.fromEntries(
-        Object.entries(topics).map(([name, settings]) => [
-          `Topic${name.replace(/(^|\.)./g, (start) => start.replace('.', '').toUpperCase())}`,
-          topic(prefix + name, settings, replication, keep('Retain')),
+        Object.entries(topics).map(([topicName, topicSettings]) => [
+          `Topic${topicName.replace(/(^|\.)./g, (start) => start.replace('.', '').toUpperCase())}`,
+          topic(prefix + topicName, topicSettings, replication, keep('Retain')),
         ]),
       ),
     },
   };
-};
+}
 
 /**
- * Kafka wants three copies of its own topics if nobody says otherwise, and does not make them on fewer brokers: then no
- * consumer group could begin. https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-properties.html
+ * By default Kafka's internal topics have three replicas, and Kafka cannot create them on fewer brokers. Then no consumer
+ * group could start. https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-properties.html
  */
-const internalTopicsOfTwo = [
+const internalTopicsOnTwoBrokers = [
   'offsets.topic.replication.factor=2',
   'transaction.state.log.replication.factor=2',
   'transaction.state.log.min.isr=1',
 ];
 
-/** The partitions are for good: order per key holds only while their number stays. */
-const topic = (name, { partitions, ...settings }, replication, kept) => ({
+/** The number of partitions must never change: the order of records per key depends on it. */
+const topic = (
+  name: string,
+  { partitions, ...settings }: TopicSettings,
+  replication: number,
+  kept: ReturnType<Stage['keep']>,
+): Resource => ({
   Type: 'AWS::MSK::Topic',
   ...kept,
   Properties: {
@@ -135,11 +136,11 @@ const topic = (name, { partitions, ...settings }, replication, kept) => ({
 });
 
 /**
- * What a topic has otherwise than the brokers, as base64 of JSON. AWS tells no more than that it is base64; this form is the
- * one that Terraform's provider sends, and tests against AWS:
+ * Returns the settings in which a topic differs from the brokers, as base64 of JSON. AWS documents only that it is base64.
+ * Terraform's provider sends JSON, and is tested against AWS:
  * https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/kafka/topic.go
  */
-function encodeConfigs(settings) {
+function encodeConfigs(settings: Omit<TopicSettings, 'partitions'>): { readonly Configs?: string } {
   const configs = Object.fromEntries(
     Object.entries(topicConfig(settings)).filter(([name, value]) => inherited[name] !== value),
   );
@@ -149,8 +150,8 @@ function encodeConfigs(settings) {
 }
 
 /** https://docs.aws.amazon.com/msk/latest/developerguide/metrics-details.html */
-function alarms(alarm, clusterName, brokers) {
-  const metric = (MetricName, dimensions) => ({
+function alarms(alarm: Alarm, clusterName: string, brokers: number): Resources {
+  const metric = (MetricName: string, dimensions: Readonly<Record<string, string>> = {}) => ({
     Namespace: 'AWS/Kafka',
     MetricName,
     Dimensions: Object.entries({ 'Cluster Name': clusterName, ...dimensions }).map(([Name, Value]) => ({
@@ -158,9 +159,9 @@ function alarms(alarm, clusterName, brokers) {
       Value,
     })),
   });
-  /** The highest value of any broker; for several metrics, their sum. */
-  const highestOf = (names, Period) => {
-    const ofBroker = (broker) => [
+  /** The highest value of any broker. Several metrics are summed up for each broker. */
+  const highestOf = (names: readonly string[], Period: number) => {
+    const ofBroker = (broker: string) => [
       ...names.map((name) => ({
         Id: `of${name}${broker}`,
         MetricStat: { Metric: metric(name, { 'Broker ID': broker }), Period, Stat: 'Maximum' },
@@ -182,17 +183,16 @@ function alarms(alarm, clusterName, brokers) {
   };
   return {
     KafkaOfflineAlarm: alarm('KafkaOffline', {
-      AlarmDescription:
-        'Partitions have no broker that leads them: nobody can write to them or read from them.',
+      AlarmDescription: 'Partitions have no leader: nobody can write to them or read from them.',
       ...metric('OfflinePartitionsCount'),
-      Statistic: 'Maximum', // all brokers tell it, and those that are not the controller tell 0
+      Statistic: 'Maximum', // all brokers report it; those that are not the controller report 0
       Period: 60,
       EvaluationPeriods: 5,
       DatapointsToAlarm: 3,
       Threshold: 0,
     }),
     KafkaDiskAlarm: alarm('KafkaDisk', {
-      AlarmDescription: 'A broker has filled 85 % of its volume, although volumes grow from 60 % on.',
+      AlarmDescription: 'The volume of a broker is 85 % full, although volumes grow above 60 %.',
       ...highestOf(['KafkaDataLogsDiskUsed'], 300),
       EvaluationPeriods: 3,
       Threshold: 85,

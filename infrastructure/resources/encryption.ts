@@ -1,16 +1,16 @@
-const { logGroups } = require('./log-groups.cjs');
-const { readStage } = require('./stage.cjs');
+import type { TemplatePart, Variables } from '../../deployment/stack/framework.ts';
+import { logGroups, readStage } from './stage.ts';
 
-/** One key for what lies on disks: topics, database, its secret, logs. Snapshots and kept topics cannot be read without it. */
-module.exports = async (variables) => {
-  const { stage, keep } = await readStage(variables);
+/** One key encrypts topics, database, its secret and logs. Without it nobody can read snapshots and retained topics. */
+export async function encryption(variables: Variables): Promise<TemplatePart> {
+  const stage = await readStage(variables);
   return {
     Resources: {
       DataKey: {
         Type: 'AWS::KMS::Key',
-        ...keep('Retain'),
+        ...stage.keep('Retain'),
         Properties: {
-          Description: `Orderly ${stage}, data at rest`,
+          Description: `Orderly ${stage.name}, data at rest`,
           EnableKeyRotation: true,
           KeyPolicy: {
             Version: '2012-10-17',
@@ -50,8 +50,8 @@ module.exports = async (variables) => {
       },
       DataKeyAlias: {
         Type: 'AWS::KMS::Alias',
-        Properties: { AliasName: `alias/orderly-${stage}`, TargetKeyId: { Ref: 'DataKey' } },
+        Properties: { AliasName: `alias/orderly-${stage.name}`, TargetKeyId: { Ref: 'DataKey' } },
       },
     },
   };
-};
+}

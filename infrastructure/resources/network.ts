@@ -1,25 +1,25 @@
-const { logGroups } = require('./log-groups.cjs');
-const { readStage } = require('./stage.cjs');
-const { readZones } = require('./zones.cjs');
+import type { Resource, Resources, TemplatePart, Variables } from '../../deployment/stack/framework.ts';
+import { logGroups, privateSubnets, readStage } from './stage.ts';
+import { readZones, type Zone } from './zones.ts';
 
 /**
- * A VPC with a public and a private subnet in each zone. What is private reaches AWS and the internet by NAT: the
- * functions must (issuers of tokens, receivers of orders), so interface endpoints would only be added to it.
+ * A VPC with a public and a private subnet in each zone. Private subnets reach AWS and the internet by NAT. The functions
+ * need the internet (issuers of tokens, receivers of orders), so interface endpoints would not replace NAT.
  */
-module.exports = async (variables) => {
-  const { stage, parameter, choose, isTest, zones } = await readStage(variables);
-  const cidr = readCidr(await parameter('vpcCidr'));
-  const isOneGateway = isTest || (await choose('natGateways', { each: false, one: true }));
-  const nameOf = await readZones(variables, zones);
+export async function network(variables: Variables): Promise<TemplatePart> {
+  const stage = await readStage(variables);
+  const { settings, zones } = stage;
+  const isOneGateway = settings.test || settings.natGateways === 'one';
+  const nameOf = await readZones(variables, stage);
   const each = Array.from({ length: zones }, (_, index) =>
-    zoneResources({ zone: index, name: nameOf(index) }, zones, isOneGateway),
+    zoneResources({ index, name: nameOf(index) }, zones, isOneGateway),
   );
   return {
     Resources: {
       Vpc: {
         Type: 'AWS::EC2::VPC',
         Properties: {
-          CidrBlock: cidr,
+          CidrBlock: settings.vpcCidr,
           EnableDnsHostnames: true,
           EnableDnsSupport: true,
           Tags: named('orderly'),
@@ -45,7 +45,7 @@ module.exports = async (variables) => {
       },
       ...Object.assign({}, ...each),
       S3Endpoint: {
-        Type: 'AWS::EC2::VPCEndpoint', // free, unlike what goes through NAT
+        Type: 'AWS::EC2::VPCEndpoint', // free, unlike traffic through NAT
         Properties: {
           VpcId: { Ref: 'Vpc' },
           ServiceName: { 'Fn::Sub': 'com.amazonaws.${AWS::Region}.s3' },
@@ -71,7 +71,7 @@ module.exports = async (variables) => {
                 Effect: 'Allow',
                 Principal: { Service: 'vpc-flow-logs.amazonaws.com' },
                 Action: 'sts:AssumeRole',
-                // or the flow logs of another account could write here:
+                // Otherwise the flow logs of another account could write here:
                 // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
                 Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
               },
@@ -99,50 +99,47 @@ module.exports = async (variables) => {
         Properties: {
           ResourceType: 'VPC',
           ResourceId: { Ref: 'Vpc' },
-          TrafficType: 'REJECT', // what the security groups turned away; everything would cost by the gigabyte
+          TrafficType: 'REJECT', // only what the security groups reject, because each gigabyte costs
           LogGroupName: { Ref: 'FlowLogGroup' },
           DeliverLogsPermissionArn: { 'Fn::GetAtt': ['FlowLogRole', 'Arn'] },
         },
       },
     },
   };
-};
-
-const named = (name) => [{ Key: 'Name', Value: name }];
-
-/** A VPC has /16 at the most. */
-function readCidr(value) {
-  if (!/^\d+\.\d+\.\d+\.\d+\/1[67]$/.test(value)) {
-    throw new Error(
-      `The parameter vpcCidr is "${value}", but must be a block of /16 or /17, such as 10.20.0.0/16: its subnets are six blocks of /20.`,
-    );
-  }
-  return value;
 }
 
-/** Subnets of 4,096 addresses: a Lambda in a VPC shares network interfaces, so the brokers and NAT need the most. */
-const subnet = (index, { zone, name }, isPublic) => ({
+/** The private subnets of the stage, separated by commas. */
+export const privateSubnetIds = async (variables: Variables): Promise<Readonly<Record<string, unknown>>> => ({
+  'Fn::Join': [',', privateSubnets(await readStage(variables))],
+});
+
+const named = (name: string): readonly { readonly Key: string; readonly Value: string }[] => [
+  { Key: 'Name', Value: name },
+];
+
+/** A subnet of 4,096 addresses. Functions in a VPC share network interfaces, so brokers and NAT gateways need most of them. */
+const subnet = (block: number, { index, name }: Zone, isPublic: boolean): Resource => ({
   Type: 'AWS::EC2::Subnet',
   Properties: {
     VpcId: { Ref: 'Vpc' },
     AvailabilityZone: name,
-    CidrBlock: { 'Fn::Select': [index, { 'Fn::Cidr': [{ 'Fn::GetAtt': ['Vpc', 'CidrBlock'] }, 6, 12] }] },
+    CidrBlock: { 'Fn::Select': [block, { 'Fn::Cidr': [{ 'Fn::GetAtt': ['Vpc', 'CidrBlock'] }, 6, 12] }] },
     MapPublicIpOnLaunch: false,
-    Tags: named(`${isPublic ? 'public' : 'private'}-${zone + 1}`),
+    Tags: named(`${isPublic ? 'public' : 'private'}-${index + 1}`),
   },
 });
 
-/** A NAT gateway in each zone, so that the loss of one takes only its own along, or one in the first for all. */
-function zoneResources(where, zones, isOneGateway) {
-  const n = where.zone + 1;
-  const association = (subnetId, routes) => ({
+/** A NAT gateway in each zone, so that the loss of a zone affects only that zone; or one in the first zone for all. */
+function zoneResources(zone: Zone, zones: number, isOneGateway: boolean): Resources {
+  const n = zone.index + 1;
+  const association = (subnetId: string, routes: string): Resource => ({
     Type: 'AWS::EC2::SubnetRouteTableAssociation',
     Properties: { SubnetId: { Ref: subnetId }, RouteTableId: { Ref: routes } },
   });
   const gateway = isOneGateway ? 1 : n;
   return {
-    [`PublicSubnet${n}`]: subnet(where.zone, where, true),
-    [`PrivateSubnet${n}`]: subnet(zones + where.zone, where, false),
+    [`PublicSubnet${n}`]: subnet(zone.index, zone, true),
+    [`PrivateSubnet${n}`]: subnet(zones + zone.index, zone, false),
     [`PublicAssociation${n}`]: association(`PublicSubnet${n}`, 'PublicRoutes'),
     [`PrivateRoutes${n}`]: {
       Type: 'AWS::EC2::RouteTable',
