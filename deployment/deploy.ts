@@ -2,12 +2,12 @@ import { runCommand } from '../cli/command.ts';
 import { createOutput } from '../cli/output.ts';
 import { OrderlyError } from '../lib/errors/orderly-error.ts';
 import { holdState } from '../local/process/state-lock.ts';
-import { askOnTerminal } from './confirm.ts';
+import { askOnTerminal } from './checks/confirm.ts';
 import { assertStage, readParameters, readTarget } from './options.ts';
-import { DEPLOYMENTS } from './package-services.ts';
-import { runDeployment } from './run-deployment.ts';
-import { assertOneAccount, runServerless } from './serverless.ts';
 import { withoutPassword } from './stack/stage-settings.ts';
+import { DEPLOYMENTS } from './steps/package-services.ts';
+import { runDeployment } from './steps/run-deployment.ts';
+import { assertOneAccount, runServerless } from './steps/serverless.ts';
 
 const help = `npm run deploy -- --stage dev [options]
   Deploys a stage to AWS: checks, packages, creates topics, migrates the database, deploys the application, and tries it.

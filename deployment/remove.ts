@@ -1,11 +1,11 @@
 import { runCommand } from '../cli/command.ts';
 import { createOutput } from '../cli/output.ts';
 import { holdState } from '../local/process/state-lock.ts';
-import { askOnTerminal } from './confirm.ts';
+import { askOnTerminal } from './checks/confirm.ts';
 import { readTarget } from './options.ts';
-import { DEPLOYMENTS } from './package-services.ts';
-import { runRemoval } from './run-removal.ts';
-import { assertOneAccount, runServerless } from './serverless.ts';
+import { DEPLOYMENTS } from './steps/package-services.ts';
+import { runRemoval } from './steps/run-removal.ts';
+import { assertOneAccount, runServerless } from './steps/serverless.ts';
 
 const help = `npm run remove -- --stage dev [options]
   Removes a stage from AWS: the application, then its setup, after the stage's name was typed. Orders and records stay.

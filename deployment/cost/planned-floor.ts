@@ -1,4 +1,4 @@
-import { isTestStage } from '../parameters.ts';
+import { isTestStage } from '../stack/parameters.ts';
 import { sum } from './amounts.ts';
 import { monthlyFloor } from './bill.ts';
 import { HOURS_PER_MONTH } from './prices.ts';

@@ -1,5 +1,5 @@
 import { readParameter, type Variables } from './framework.ts';
-import { functionSettings, reservedConcurrency } from './functions.ts';
+import { functions, reservedConcurrency } from './functions.ts';
 import type { ParameterName } from './stage-settings.ts';
 
 /** Settings of the service files that follow from the parameters of a stage. `null` means that the setting is left out. */
@@ -61,6 +61,6 @@ export async function ordersPollers(
 export async function reserved(variables: Variables): Promise<Readonly<Record<string, number>>> {
   const isTest = (await readParameter(variables, 'test')) === 'true';
   return Object.fromEntries(
-    Object.entries(functionSettings).map(([name, settings]) => [name, reservedConcurrency(settings, isTest)]),
+    Object.entries(functions).map(([name, settings]) => [name, reservedConcurrency(settings, isTest)]),
   );
 }

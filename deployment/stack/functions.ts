@@ -43,7 +43,7 @@ const inspect = (consumer: ConsumerGroup): Grant => ({ to: 'inspect', consumer }
  * notFound serves the slash form of every route.
  * relayOutbox produces to `orders` because redriven records go there.
  */
-export const functions = {
+const table = {
   welcome: { grants: [], reserved: 10, requestMs: 50, events: ['welcome'] },
   health: { grants: [describe('orders'), database], reserved: 10, requestMs: 100, events: ['health'] },
   createOrder: {
@@ -96,8 +96,7 @@ export const functions = {
   },
 } as const satisfies Readonly<Record<string, FunctionSettings>>;
 
-/** The same table without the literal types of its lines. */
-export const functionSettings: Readonly<Record<string, FunctionSettings>> = functions;
+export const functions: Readonly<Record<keyof typeof table, FunctionSettings>> = table;
 
 /** The minimum behind the API: a page sends several requests at once. */
 const MINIMUM_BEHIND_API = 5;

@@ -5,15 +5,15 @@ import * as z from 'zod';
 import { sum } from '../../deployment/cost/amounts.ts';
 import { monthlyFloor } from '../../deployment/cost/bill.ts';
 import { productionStage, testStage } from '../../deployment/cost/workload.ts';
-import { readOutputNames } from '../../deployment/declared-parameters.ts';
-import { plannedConcurrency } from '../../deployment/planned-concurrency.ts';
-import { infrastructure } from '../../deployment/services.ts';
+import { plannedConcurrency } from '../../deployment/stack/planned-concurrency.ts';
+import { readOutputNames } from '../../deployment/stack/service-file.ts';
+import { infrastructure } from '../../deployment/stack/services.ts';
 import {
   applicationSettings,
   infrastructureSettings,
   setupSettings,
 } from '../../deployment/stack/stage-settings.ts';
-import { planSteps, stepFailure, titleOf } from '../../deployment/steps.ts';
+import { planSteps, stepFailure, titleOf } from '../../deployment/steps/plan.ts';
 
 const deployment = readFileSync('docs/deployment.md', 'utf8');
 const packaging = readFileSync('docs/packaging.md', 'utf8');

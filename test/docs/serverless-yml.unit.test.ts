@@ -2,11 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import {
-  functionSettings,
-  reservedConcurrency,
-  functions as table,
-} from '../../deployment/stack/functions.ts';
+import { reservedConcurrency, functions as table } from '../../deployment/stack/functions.ts';
 import { routes } from '../../functions/http/not-found.ts';
 import { consumerGroups, topics } from '../../lib/kafka/topics/topics.ts';
 
@@ -67,17 +63,15 @@ test('every function has its line in the table of functions, and exactly those w
     fn.events.some(({ httpApi }) => httpApi !== undefined) ? [name] : [],
   );
 
-  expect(Object.keys(functionSettings)).toEqual(Object.keys(service.functions));
+  expect(Object.keys(table)).toEqual(Object.keys(service.functions));
   expect(
-    Object.entries(functionSettings).flatMap(([name, { requestMs }]) =>
-      requestMs === undefined ? [] : [name],
-    ),
+    Object.entries(table).flatMap(([name, { requestMs }]) => (requestMs === undefined ? [] : [name])),
   ).toEqual(behindApi);
 });
 
 /** How many executions all functions of a stage reserve. */
 const reservedBy = (isTest: boolean): number =>
-  Object.values(functionSettings).reduce((sum, settings) => sum + reservedConcurrency(settings, isTest), 0);
+  Object.values(table).reduce((sum, settings) => sum + reservedConcurrency(settings, isTest), 0);
 
 test('a mapping has at most one invocation per partition, and a stage and another for tests leave Lambda the 100 that it insists on', () => {
   expect(table.processOrders.reserved).toBe(topics.orders.partitions);

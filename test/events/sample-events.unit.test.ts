@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { functionSettings } from '../../deployment/stack/functions.ts';
+import { functions as table } from '../../deployment/stack/functions.ts';
 import { waitingOrders } from '../../lib/fulfilment/waiting-orders.ts';
 import { recordsOf } from '../../lib/kafka/event-records.ts';
 import { topics } from '../../lib/kafka/topics/topics.ts';
@@ -37,19 +37,17 @@ function routeKeyOf(functionName: string): string | undefined {
 test('every sample event of the table of functions has its file, and every file its function', () => {
   const files = [...httpEventNames, ...kafkaEventNames, ...statusEventNames, ...scheduledEventNames];
 
-  expect([...new Set(Object.values(functionSettings).flatMap(({ events }) => events))].sort()).toEqual(
-    files.sort(),
-  );
+  expect([...new Set(Object.values(table).flatMap(({ events }) => events))].sort()).toEqual(files.sort());
 });
 
 test('events/README.md lists the sample events of each function, each with its command line', () => {
   const listed = (functionName: string): string[] =>
     documentedEvents.filter((event) => event.functionName === functionName).map(({ file }) => file);
 
-  for (const [name, { events }] of Object.entries(functionSettings)) {
+  for (const [name, { events }] of Object.entries(table)) {
     expect([name, ...listed(name).sort()]).toEqual([name, ...[...events].sort()]);
   }
-  expect(documentedEvents.filter(({ functionName }) => !(functionName in functionSettings))).toEqual([]);
+  expect(documentedEvents.filter(({ functionName }) => !(functionName in table))).toEqual([]);
   for (const { file, functionName, command } of documentedEvents) {
     expect(command).toBe(`npx serverless invoke local -f ${functionName} -p events/${file}.json`);
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { decodeConfigs } from '../../deployment/cluster.ts';
+import { decodeConfigs } from '../../deployment/checks/cluster.ts';
 import { applicationSettings, setupSettings } from '../../deployment/stack/stage-settings.ts';
 import { topics } from '../../lib/kafka/topics/topics.ts';
 import { copyService, type Ended, type ServiceCopy, type Template } from '../support/service-copy.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { functionSettings } from '../../deployment/stack/functions.ts';
+import { functions } from '../../deployment/stack/functions.ts';
 import type { KafkaRecord } from '../../lib/orders/command.ts';
 import {
   httpEventFile,
@@ -30,7 +30,7 @@ function sampleEvent(name: string): unknown {
 
 /** An event for each function, by its file: the first of its sample events, with which the function reaches its servers. */
 export const handlerEvents: Readonly<Record<string, unknown>> = Object.fromEntries(
-  Object.entries(functionSettings).map(([name, { events }]) => [
+  Object.entries(functions).map(([name, { events }]) => [
     declared[name]?.handler.replace(/\.handler$/, '.ts'),
     otherEvents[name] ?? sampleEvent(events[0]),
   ]),

@@ -15,7 +15,7 @@ export interface ServiceStage {
 
 const serviceSchema = z.object({
   params: z.record(z.string(), z.record(z.string(), z.unknown())),
-  functions: z.unknown(),
+  functions: z.unknown().optional(),
 });
 
 /**

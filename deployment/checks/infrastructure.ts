@@ -1,0 +1,76 @@
+import type { Output } from '../../cli/output.ts';
+import { OrderlyError } from '../../lib/errors/orderly-error.ts';
+import { assertUpdatable, readStack } from '../stack/cloudformation.ts';
+import { handedOn, isTestStage, mergeParameters, previousParameters } from '../stack/parameters.ts';
+import { readStageFile } from '../stack/service-file.ts';
+import { application, infrastructure, stackName } from '../stack/services.ts';
+import { assertParameters } from './parameters.ts';
+import { type StageToCheck, warnOfSilentAlarms } from './stage.ts';
+import { assertZones } from './zones.ts';
+
+/** A change of these would replace the network, or what holds the data. */
+const forLife = ['availabilityZones', 'kafka', 'kafkaPrefix', 'test', 'vpcCidr'];
+
+/** A database that is protected cannot be taken back when the deployment that makes it fails. */
+const unprotected = ['isProtected', 'false'] as const;
+
+export interface PlannedInfrastructure {
+  /** The parameters of each deployment, in order: a second deployment protects a new database once it exists. */
+  readonly deployments: readonly ReadonlyMap<string, string>[];
+  /** The parameters of the last of these deployments. */
+  readonly next: ReadonlyMap<string, string>;
+  /** The parameters of the previous deployment; undefined if there was none. */
+  readonly previous: ReadonlyMap<string, string> | undefined;
+  /** The parameters of the application, as far as they are known. */
+  readonly application: ReadonlyMap<string, string>;
+  /** True if the infrastructure has no stack yet. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Returns what the infrastructure is deployed with: what is given now wins over its service file, and that over what it was
+ * last deployed with. Checks first that the stage will have all that it needs afterwards.
+ * @throws OrderlyError when it will not, or the infrastructure cannot be deployed like this.
+ */
+export async function checkInfrastructure(
+  { target, given }: Pick<StageToCheck, 'target' | 'given'>,
+  output: Output,
+): Promise<PlannedInfrastructure> {
+  const { stage, region } = target;
+  const name = stackName(infrastructure, target);
+  const stack = await readStack(name, region);
+  assertUpdatable(name, stack, region);
+  const inFile = await readStageFile(application, stage);
+  const parameters = mergeParameters({ outputs: handedOn(stack?.outputs ?? new Map()), inFile, given });
+  await assertParameters({ stage, parameters, awaitsInfrastructure: true });
+  warnOfSilentAlarms(parameters, output);
+  const previous = previousParameters(stack?.outputs ?? new Map());
+  const next = new Map([...previous, ...(await readStageFile(infrastructure, stage)), ...given]);
+  if (stack === undefined) {
+    assertZones(region, next.get('availabilityZones')); // one that is there has its zones, and cannot have others
+  }
+  // Previous parameters leave out empty values. A stack without any parameter is incomplete.
+  const changed = forLife.filter(
+    (parameter) => previous.size > 0 && (previous.get(parameter) ?? '') !== (next.get(parameter) ?? ''),
+  );
+  if (changed.length > 0) {
+    throw new OrderlyError(
+      'deployment',
+      changed
+        .map(
+          (parameter) =>
+            `${parameter} is ${previous.get(parameter) ?? 'not set'} for the life of the stage "${stage}", and cannot become ${next.get(parameter)}: that would replace its network, Kafka or database. Deploy another stage with it.`,
+        )
+        .join('\n'),
+    );
+  }
+  next.set('isProtected', given.get('isProtected') ?? 'true');
+  const isThere = stack?.outputs.has('kafkaClusterArn') ?? false;
+  return {
+    deployments: isThere || isTestStage(next) ? [next] : [new Map([...next, unprotected]), next],
+    next,
+    previous: isThere ? previous : undefined,
+    application: parameters,
+    isNew: stack === undefined,
+  };
+}

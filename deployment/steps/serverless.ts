@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { OrderlyError } from '../../lib/errors/orderly-error.ts';
+import { PROJECT_ROOT } from '../../local/settings.ts';
+import type { Target } from '../options.ts';
+import { application, infrastructure, type Service } from '../stack/services.ts';
+
+const CLI = join(PROJECT_ROOT, 'node_modules/serverless/bin/serverless.js');
+
+/** Runs a command of the framework for one of our services and stage. */
+export type RunServerless = (
+  command: 'package' | 'deploy' | 'remove',
+  service: Service,
+  target: Target,
+  args: readonly string[],
+) => Promise<void>;
+
+/**
+ * What the framework prints goes where our own lines go. Ctrl-C is the framework's too: it ends, and with it this call. So
+ * it does when this process is asked to end (SIGTERM).
+ * @throws OrderlyError when it fails; the reason is in what it printed.
+ */
+export const runServerless: RunServerless = async (command, { directory, file }, target, args) => {
+  const configuration = file === undefined ? [] : ['-c', file]; // after the command, or it is not seen
+  const child = spawn(
+    process.execPath,
+    [CLI, command, ...configuration, '--stage', target.stage, '--region', target.region, ...args],
+    { cwd: join(PROJECT_ROOT, directory), stdio: 'inherit' },
+  );
+  const leaveToChild = (): void => undefined;
+  const endChild = (): boolean => child.kill('SIGTERM');
+  process.on('SIGINT', leaveToChild);
+  process.on('SIGTERM', endChild);
+  try {
+    const [code, signal] = await once(child, 'close');
+    if (code !== 0) {
+      throw new OrderlyError(
+        'deployment',
+        `"serverless ${command}" ended with ${signal ?? code}; its lines above say why.`,
+      );
+    }
+  } finally {
+    process.off('SIGINT', leaveToChild);
+    process.off('SIGTERM', endChild);
+  }
+};
+
+/**
+ * The framework reads the `.env` files of its services, and this command does not. With credentials there the framework
+ * could use another account than the one that this command checks and prints. Call it first.
+ * @throws OrderlyError that names the file and the variable.
+ */
+export function assertOneAccount({ stage }: Target): void {
+  for (const { directory } of [application, infrastructure]) {
+    for (const file of [`.env.${stage}`, '.env']) {
+      const path = join(PROJECT_ROOT, directory, file);
+      const isThere = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+      const names = isThere ? Object.keys(parseEnv(readFileSync(path, 'utf8'))) : [];
+      const unknown = names.find((name) => name.startsWith('AWS_') && !process.env[name]);
+      if (unknown !== undefined) {
+        throw new OrderlyError(
+          'deployment',
+          `${path} sets ${unknown}, which the framework would use but this command does not: it may belong to another account. Remove it from the file, or export it.`,
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,243 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  type DeployedStage,
+  deployedStage,
+  infrastructureOutputs,
+  issuer,
+  topicsReport,
+} from '../deployed-stage.ts';
+
+let stage: DeployedStage;
+
+beforeEach(async () => {
+  stage = await deployedStage('test');
+});
+afterEach(async () => {
+  await stage[Symbol.asyncDispose]();
+});
+
+/** The parameters of a command, by name. */
+const parametersIn = (command = ''): Record<string, string> =>
+  Object.fromEntries(
+    command
+      .split(' --param=')
+      .slice(1)
+      .map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
+  );
+
+const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:fulfilment-AbCdEf';
+
+const namesOf = (commands: readonly string[]): string[] =>
+  commands.map((command) => command.replace(/ --param.*/, ''));
+
+describe('a deployment', () => {
+  test('goes from what others rest on to the trial, and ends with the addresses', async () => {
+    const { lines, commands, failure } = await stage.deploy();
+
+    expect(failure).toBeUndefined();
+    expect(namesOf(commands)).toEqual([
+      'package orderly-setup',
+      'package orderly',
+      'deploy orderly-setup',
+      'deploy orderly',
+    ]);
+    expect(stage.aws.invoked).toEqual([
+      { name: 'orderly-setup-test-createTopics', payload: { test: false } },
+      { name: 'orderly-setup-test-migrate', payload: { role: 'orderly_app' } },
+    ]);
+    expect(lines).toEqual([
+      'Stage test, account 000000000000, region eu-west-1, as arn:aws:sts::000000000000:assumed-role/deployer/ci',
+      '1/8 Check the stage',
+      '! alarmTopicArn is missing: the alarms of the stage notify nobody (docs/operations.md)',
+      'Brokers: b-1.example.invalid:9098',
+      '2/8 Package',
+      '3/8 Check topics and quotas',
+      '4/8 Deploy the setup',
+      '5/8 Create and check the topics',
+      'Topic test.orders created: 6 partitions, replication 3',
+      '! a warning',
+      '6/8 Migrate the database',
+      'Applied 0001_orders.sql',
+      '7/8 Deploy the application',
+      '8/8 Try it',
+      'Mapping of orderly-test-processOrders: Enabled, No records processed',
+      'healthy',
+      'Deployed',
+      expect.stringContaining(`API         ${stage.apiUrl}\n`),
+    ]);
+  });
+
+  test('takes its parameters from the infrastructure, and the brokers from the cluster', async () => {
+    const { commands } = await stage.deploy({ given: { logLevel: 'debug' } });
+
+    expect(parametersIn(commands.at(-1))).toEqual({
+      ...infrastructureOutputs,
+      ...issuer,
+      logLevel: 'debug',
+      kafkaBrokers: 'b-1.example.invalid:9098',
+    });
+  });
+
+  test.each([
+    'b-1.example.invalid:9098,b-2.example.invalid:9098,b-3.example.invalid:9098',
+    'b-3.example.invalid:9098,b-1.example.invalid:9098,b-2.example.invalid:9098',
+  ])('names the brokers in the same order, in whichever AWS lists them: %s', async (listed) => {
+    stage.aws.state.brokers = { bootstrapBrokerStringSaslIam: listed };
+
+    const { commands } = await stage.deploy();
+
+    expect(parametersIn(commands.at(-1)).kafkaBrokers).toBe(
+      'b-1.example.invalid:9098,b-2.example.invalid:9098,b-3.example.invalid:9098',
+    );
+  });
+
+  test('on the infrastructure of another stage has a database of its own there', async () => {
+    const { commands } = await stage.deploy({ infrastructureOf: 'dev' });
+
+    expect(commands.at(-1)).toContain(
+      '--param=databaseUrl=postgresql://orderly_app@proxy:5432/orderly_test ',
+    );
+  });
+
+  test('deploys the infrastructure first when it is told to, with the parameters that were given', async () => {
+    const { commands } = await stage.deploy({ withInfrastructure: true, given: { test: 'true' } });
+
+    expect(commands[0]).toMatch(/^deploy orderly-infrastructure /);
+    expect(parametersIn(commands[0])).toMatchObject({ test: 'true' });
+    expect(stage.aws.invoked[0]?.payload).toEqual({ test: true });
+  });
+
+  test('deploys the infrastructure again with what it has, but for what is given now', async () => {
+    const made = stage.aws.state.stacks['orderly-infrastructure-test'];
+    stage.aws.state.stacks['orderly-infrastructure-test'] = {
+      status: 'UPDATE_COMPLETE',
+      outputs: {
+        ...made?.outputs,
+        infrastructureParameters: '{"kafka":"serverless","kafkaStorageGb":"100"}',
+      },
+    };
+
+    const { commands } = await stage.deploy({
+      withInfrastructure: true,
+      given: { kafkaStorageGb: '200' },
+    });
+
+    expect(parametersIn(commands[0])).toEqual({
+      ...{ kafka: 'serverless', kafkaStorageGb: '200', isProtected: 'true' },
+      ...issuer,
+    });
+    expect(namesOf(commands)[1]).toBe('package orderly-setup');
+    expect(commands.at(-1)).not.toContain('kafka=serverless');
+  });
+
+  test('asks for no zones where the infrastructure has them already', async () => {
+    const target = { stage: 'test', region: 'us-east-1' };
+
+    const { failure } = await stage.deploy({ target, withInfrastructure: true, isDryRun: true });
+
+    expect(failure).toBeUndefined();
+  });
+
+  test('warns of a receiver that the security group of the infrastructure does not let the functions reach', async () => {
+    const made = stage.aws.state.stacks['orderly-infrastructure-test'];
+    stage.aws.state.stacks['orderly-infrastructure-test'] = {
+      status: 'UPDATE_COMPLETE',
+      outputs: { ...made?.outputs, vpcSecurityGroupIds: 'sg-01' },
+    };
+    const warnings = async (parameters: Record<string, string>): Promise<string[]> => {
+      const given = { fulfilmentSecretArn: SECRET_ARN, ...parameters };
+      const { lines } = await stage.deploy({ isDryRun: true, given });
+      return lines.filter((line) => line.includes('sg-01'));
+    };
+
+    expect(await warnings({ fulfilmentUrl: 'https://shop.example.com:8443/decide' })).toEqual([
+      '! fulfilmentUrl is https://shop.example.com:8443/decide, but the security group sg-01 of the infrastructure lets the functions out to port 443 only',
+    ]);
+    expect(await warnings({ fulfilmentUrl: 'http://shop.example.com/decide' })).toHaveLength(1);
+    expect(await warnings({ fulfilmentUrl: 'https://shop.example.com/decide' })).toEqual([]);
+    expect(await warnings({ fulfilmentUrl: 'http://10.0.0.1:8080/', vpcSecurityGroupIds: 'sg-02' })).toEqual(
+      [],
+    );
+  });
+
+  test('that is only tried with its infrastructure looks at the parameters and packages the infrastructure', async () => {
+    delete stage.aws.state.stacks['orderly-infrastructure-test'];
+
+    const { lines, commands, failure } = await stage.deploy({ isDryRun: true, withInfrastructure: true });
+
+    expect(failure).toBeUndefined();
+    expect([...new Set(namesOf(commands))]).toEqual(['package orderly-infrastructure']);
+    expect(lines.at(-1)).toMatch(/^Nothing was changed \(--dry-run\)/);
+  });
+
+  test('protects the database of a new infrastructure once all of it is there, so that one that fails leaves none', async () => {
+    const made = stage.aws.state.stacks['orderly-infrastructure-test'];
+    delete stage.aws.state.stacks['orderly-infrastructure-test'];
+
+    const { commands } = await stage.deploy({ withInfrastructure: true });
+
+    expect(commands.map((command) => parametersIn(command).isProtected)).toEqual(['false', 'true']);
+
+    stage.aws.state.stacks['orderly-infrastructure-test'] = { status: 'UPDATE_ROLLBACK_COMPLETE' };
+    const again = await stage.deploy({ withInfrastructure: true });
+    stage.aws.state.stacks['orderly-infrastructure-test'] = made ?? { status: '' };
+    const later = await stage.deploy({ withInfrastructure: true });
+
+    expect(parametersIn(again.commands[0]).isProtected).toBe('false');
+    expect(parametersIn(later.commands[0]).isProtected).toBe('true');
+  });
+
+  test('to other servers on purpose goes there', async () => {
+    stage.aws.state.stacks['orderly-setup-test'] = {
+      status: 'UPDATE_COMPLETE',
+      outputs: { ordersTopic: 'other.orders', kafkaClusterArn: 'arn:other' },
+    };
+
+    expect(await stage.deploy({ movesServers: true })).toMatchObject({ failure: undefined });
+  });
+
+  test('of an open stage asks for no token', async () => {
+    stage.api.isOpen = true;
+
+    expect(await stage.deploy({ given: { auth: 'none' } })).toMatchObject({ failure: undefined });
+  });
+
+  test('that is only tried checks and packages, and changes nothing', async () => {
+    const { lines, commands } = await stage.deploy({ isDryRun: true });
+
+    expect(namesOf(commands)).toEqual(['package orderly-setup', 'package orderly']);
+    expect(stage.aws.invoked).toEqual([]);
+    expect(lines.at(-1)).toBe('Nothing was changed (--dry-run)');
+  });
+
+  test('sends an order with the token when it is told to, and waits until it is COMPLETED', async () => {
+    const { lines, failure } = await stage.deploy({ sendsOrder: true, token: 't0ken' });
+
+    expect(failure).toBeUndefined();
+    expect(lines).toContainEqual(expect.stringMatching(/^order o-1 COMPLETED after \d+\.\d s$/));
+    expect(stage.authorizations).toEqual([undefined, 'Bearer t0ken', 'Bearer t0ken']);
+  });
+
+  test('waits for a function that has to wake up', async () => {
+    stage.aws.state.functions['orderly-setup-test-createTopics'] = [
+      { refused: 'ResourceConflictException' },
+      { returns: topicsReport },
+    ];
+
+    expect(await stage.deploy()).toMatchObject({ failure: undefined });
+    expect(stage.aws.invoked.filter(({ name }) => name.endsWith('createTopics'))).toHaveLength(2);
+  });
+
+  test('goes on when whoever deploys may not look at the cluster, and says so', async () => {
+    stage.aws.state.refused['kafka:DescribeTopic'] = 'ForbiddenException';
+    stage.aws.state.refused['kafka:DescribeClusterV2'] = 'ForbiddenException';
+
+    const { lines, failure } = await stage.deploy();
+
+    expect(failure).toBeUndefined();
+    expect(lines).toContain('! Cannot check the cluster (ForbiddenException)');
+    expect(lines).toContain(
+      '! Cannot check the topics; createTopics checks them from inside the VPC (ForbiddenException)',
+    );
+  });
+});
