@@ -86,14 +86,23 @@ const floors = {
   cli: [],
   local: ['cli'],
   ops: ['cli', 'local'],
-  deployment: ['cli', 'local', 'infrastructure', 'plugins'],
+  deployment: ['cli', 'local'],
+  infrastructure: ['deployment'],
   plugins: [],
 };
 
+/** @param {string} room */
 const own = (room) => (room === 'orders' ? '^lib/orders/[^/]+$' : `^lib/${room}/`);
+/** @param {string} name */
 const part = (name) => (name.startsWith('[') ? `^lib/kafka/${name}$` : `^lib/kafka/${name}/`);
 
-/** @returns {import('dependency-cruiser').IForbiddenRuleType[]} */
+/**
+ * @param {Readonly<Record<string, readonly string[]>>} table
+ * @param {string} prefix
+ * @param {(name: string) => string} pathOf
+ * @param {string} inside
+ * @returns {import('dependency-cruiser').IForbiddenRuleType[]}
+ */
 const oneWay = (table, prefix, pathOf, inside) =>
   Object.entries(table).map(([name, allowed]) => ({
     name: `${prefix}-${name.replaceAll('/', '-')}`,

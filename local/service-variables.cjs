@@ -5,7 +5,9 @@ module.exports = () => {
   try {
     return serviceVariables();
   } catch (error) {
-    error.stack = error.message; // the framework prints the stack
+    if (error instanceof Error) {
+      error.stack = error.message; // the framework prints the stack
+    }
     throw error;
   }
 };
