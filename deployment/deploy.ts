@@ -4,8 +4,8 @@ import { OrderlyError } from '../lib/errors/orderly-error.ts';
 import { holdState } from '../local/process/state-lock.ts';
 import { askOnTerminal } from './checks/confirm.ts';
 import { assertStage, readParameters, readTarget } from './options.ts';
+import { DEPLOYMENTS } from './stack/package.ts';
 import { withoutPassword } from './stack/stage-settings.ts';
-import { DEPLOYMENTS } from './steps/package-services.ts';
 import { runDeployment } from './steps/run-deployment.ts';
 import { assertOneAccount, runServerless } from './steps/serverless.ts';
 

@@ -3,7 +3,7 @@ import { createOutput } from '../cli/output.ts';
 import { holdState } from '../local/process/state-lock.ts';
 import { askOnTerminal } from './checks/confirm.ts';
 import { readTarget } from './options.ts';
-import { DEPLOYMENTS } from './steps/package-services.ts';
+import { DEPLOYMENTS } from './stack/package.ts';
 import { runRemoval } from './steps/run-removal.ts';
 import { assertOneAccount, runServerless } from './steps/serverless.ts';
 

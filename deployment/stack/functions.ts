@@ -1,4 +1,6 @@
 import { orderFulfilment, orderProcessing, type TopicValues } from '../../lib/kafka/topics/topics.ts';
+import type { Target } from '../options.ts';
+import { application, stackName } from './services.ts';
 
 type Topic = keyof TopicValues;
 type ConsumerGroup = typeof orderProcessing | typeof orderFulfilment;
@@ -126,3 +128,12 @@ export function settingsOf(declared: readonly string[]): Readonly<Record<string,
   }
   return functions;
 }
+
+/** Returns the reserved concurrency of the application's functions, by their names on AWS, before anything is packaged. */
+export const plannedConcurrency = (target: Target, isTest: boolean): ReadonlyMap<string, number> =>
+  new Map(
+    Object.entries(functions).map(([name, settings]) => [
+      `${stackName(application, target)}-${name}`,
+      reservedConcurrency(settings, isTest),
+    ]),
+  );

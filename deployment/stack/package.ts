@@ -1,7 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { PROJECT_ROOT } from '../../local/settings.ts';
+import type { Target } from '../options.ts';
+import type { Service } from './services.ts';
 
+/** What is deployed from here; one command at a time, since the framework packages into one place. */
+export const DEPLOYMENTS = join(PROJECT_ROOT, '.local/deployment');
+
+/** Where a stage's packages are kept, until its next deployment. */
+export const packageDirectory = ({ name }: Service, { stage }: Target): string =>
+  join(DEPLOYMENTS, stage, name);
 const templateSchema = z.object({
   Resources: z.record(
     z.string(),

@@ -1,6 +1,6 @@
 import type { Output } from '../../cli/output.ts';
 import { OrderlyError } from '../../lib/errors/orderly-error.ts';
-import { readAccount } from '../checks/account.ts';
+import { type Account, readAccount } from '../checks/account.ts';
 import type { Ask } from '../checks/confirm.ts';
 import { confirmCost } from '../checks/confirm-cost.ts';
 import { checkInfrastructure, type PlannedInfrastructure } from '../checks/infrastructure.ts';
@@ -11,16 +11,15 @@ import { assertStacksUpdatable, checkStage, type StageToCheck } from '../checks/
 import { plannedStage } from '../cost/planned-floor.ts';
 import type { Target } from '../options.ts';
 import { readStack, readStackResources } from '../stack/cloudformation.ts';
-import { readPackagedMappings } from '../stack/package.ts';
+import { plannedConcurrency } from '../stack/functions.ts';
+import { packageDirectory, readPackagedMappings } from '../stack/package.ts';
 import { isTestStage, migrationEvent, parameterArguments } from '../stack/parameters.ts';
-import { plannedConcurrency } from '../stack/planned-concurrency.ts';
 import { application, infrastructure, type Service, setup, stackName } from '../stack/services.ts';
-import { addresses } from './addresses.ts';
 import { invokeFunction } from './invoke-function.ts';
 import { deleteLeftLogGroups } from './log-groups.ts';
-import { packageDirectory, packageServices } from './package-services.ts';
+
 import { planSteps, type StepName, stepFailure, titleOf } from './plan.ts';
-import type { RunServerless } from './serverless.ts';
+import { packageServices, type RunServerless } from './serverless.ts';
 import { reportMigrations, reportTopics } from './setup-reports.ts';
 import { smoke } from './smoke-test.ts';
 import { waitForMappings } from './wait-for-mappings.ts';
@@ -201,4 +200,18 @@ async function tryOut(
     output.step(line);
   }
   return apiUrl;
+}
+
+/** Where to look at a stage that was deployed. */
+function addresses(apiUrl: string, { stage, region }: Target, { id }: Account): string {
+  const console = `https://${region}.console.aws.amazon.com`;
+  const rows = [
+    ['API', apiUrl],
+    ['Health', `${apiUrl}/api/health`],
+    ['Dashboards', `${console}/cloudwatch/home?region=${region}#dashboards:`],
+    ['Alarms', `${console}/cloudwatch/home?region=${region}#alarmsV2:`],
+    ['Stacks', `${console}/cloudformation/home?region=${region}#/stacks?filteringText=orderly-`],
+    ['Account', `${id}, ${region}, stage ${stage}`],
+  ];
+  return `\n${rows.map(([name, value]) => `  ${name?.padEnd(11)} ${value}`).join('\n')}\n`;
 }

@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 import { PROJECT_ROOT } from '../../local/settings.ts';
 import type { Target } from '../options.ts';
-import { application, infrastructure, type Service } from '../stack/services.ts';
+import { packageDirectory } from '../stack/package.ts';
+import { parameterArguments } from '../stack/parameters.ts';
+import { application, infrastructure, type Service, setup } from '../stack/services.ts';
 
 const CLI = join(PROJECT_ROOT, 'node_modules/serverless/bin/serverless.js');
 
@@ -67,5 +70,18 @@ export function assertOneAccount({ stage }: Target): void {
         );
       }
     }
+  }
+}
+
+/** Packages the setup and the application. @throws OrderlyError when a parameter is missing. */
+export async function packageServices(
+  target: Target,
+  parameters: ReadonlyMap<string, string>,
+  serverless: RunServerless,
+): Promise<void> {
+  for (const service of [setup, application]) {
+    const directory = packageDirectory(service, target);
+    await rm(directory, { recursive: true, force: true });
+    await serverless('package', service, target, ['--package', directory, ...parameterArguments(parameters)]);
   }
 }

@@ -4,7 +4,7 @@ import { monthlyFloor } from '../../deployment/cost/bill.ts';
 import { plannedStage } from '../../deployment/cost/planned-floor.ts';
 import { prices } from '../../deployment/cost/prices.ts';
 import { METRICS, productionStage, type Stage, testStage } from '../../deployment/cost/workload.ts';
-import { plannedConcurrency } from '../../deployment/stack/planned-concurrency.ts';
+import { plannedConcurrency } from '../../deployment/stack/functions.ts';
 import { preparationArguments } from '../deployment/preparation-arguments.ts';
 import { copyService, type Resources, type ServiceCopy } from '../support/service-copy.ts';
 import { costOf } from './template-cost.ts';

@@ -129,7 +129,9 @@ describe('npm run dead-letters', () => {
 
     expect(exitCode).toBe(1);
     expect(out).toContain('Redrove nothing: no open letter matches\n');
-    expect(out).toContain(`Letter ${id} stays unchanged: its order is no longer FAILED with exhausted attempts`);
+    expect(out).toContain(
+      `Letter ${id} stays unchanged: its order is no longer FAILED with exhausted attempts`,
+    );
     expect(out).toContain('Letter 999999 stays unchanged: there is no such letter\n');
     expect(await letterState(db.database, id)).toBe('open');
   });

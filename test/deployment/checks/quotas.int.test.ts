@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { plannedConcurrency } from '../../../deployment/stack/planned-concurrency.ts';
+import { plannedConcurrency } from '../../../deployment/stack/functions.ts';
 import { type DeployedStage, deployedStage, infrastructureOutputs, type Run } from '../deployed-stage.ts';
 
 const INFRASTRUCTURE = 'orderly-infrastructure-quotas';

@@ -23,8 +23,16 @@ describe('a redrive', () => {
   });
 
   test.each([
-    ['brokers elsewhere', { KAFKA_BROKERS: ELSEWHERE.KAFKA_BROKERS }, 'set DATABASE_URL to the database of the same stage'],
-    ['a database elsewhere', { DATABASE_URL: ELSEWHERE.DATABASE_URL }, 'set KAFKA_BROKERS to the brokers of the same stage'],
+    [
+      'brokers elsewhere',
+      { KAFKA_BROKERS: ELSEWHERE.KAFKA_BROKERS },
+      'set DATABASE_URL to the database of the same stage',
+    ],
+    [
+      'a database elsewhere',
+      { DATABASE_URL: ELSEWHERE.DATABASE_URL },
+      'set KAFKA_BROKERS to the brokers of the same stage',
+    ],
   ])('is refused with %s and not a word on the other', (_what, env, advice) => {
     expect(() => assertOneStage(readSettings(env))).toThrow(advice);
   });

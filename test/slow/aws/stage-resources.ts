@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AwsClient } from 'aws4fetch';
 import type { Target } from '../../../deployment/options.ts';
+import { packageDirectory } from '../../../deployment/stack/package.ts';
 import { application, type Service, setup } from '../../../deployment/stack/services.ts';
-import { packageDirectory } from '../../../deployment/steps/package-services.ts';
 import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
 import { credentials } from './emulator-environment.ts';
 

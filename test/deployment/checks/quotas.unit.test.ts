@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { assertConcurrency } from '../../../deployment/checks/concurrency.ts';
+import { assertConcurrency } from '../../../deployment/checks/quotas.ts';
 
 describe('the quota of concurrent executions', () => {
   const reserve = (sum: number) => new Map([['one', sum]]);
@@ -15,7 +15,7 @@ describe('the quota of concurrent executions', () => {
 
   test('is refused when fewer are left, with where to ask for more', () => {
     expect(judging({ total: 1_000, unreserved: 1_000 }, reserve(901), none)).toThrow(
-      /^The functions reserve 901 .* of which 99 .*Lambda insists on 100.*Service Quotas/,
+      /^The functions reserve 901 .* of which 99 .*Lambda requires 100.*Service Quotas/,
     );
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { assertZones } from '../../../deployment/checks/zones.ts';
+import { assertZones } from '../../../deployment/checks/infrastructure.ts';
 
 test.each([[undefined], ['']])('in us-east-1 zones are asked for where they are %j', (zones) => {
   expect(() => assertZones('us-east-1', zones)).toThrow('In us-east-1 give the parameter availabilityZones');
