@@ -1,4 +1,8 @@
-// Three tiers by suffix: .unit (no network), .int (real Kafka and PostgreSQL), .e2e (the real `npm start`).
+/**
+ * Four tiers by suffix. `npm test` runs the first three, `npm run test:full` all of them.
+ * unit: no network. int: real Kafka and PostgreSQL. e2e: a real `npm start` or the packaged templates.
+ * slow: proofs and outages, which kill or freeze servers and wait for the recovery.
+ */
 const tier = (name, extra = {}) => ({
   displayName: name,
   testMatch: [`<rootDir>/test/**/*.${name}.test.ts`, `<rootDir>/plugins/*/test/**/*.${name}.test.ts`],
@@ -9,18 +13,21 @@ const tier = (name, extra = {}) => ({
   ...extra,
 });
 
+/** Jest runs this pair once, even when both tiers that name it are selected. */
+const sharedServers = {
+  globalSetup: '<rootDir>/test/support/servers-setup.ts',
+  globalTeardown: '<rootDir>/test/support/servers-teardown.ts',
+};
+
 export default {
-  projects: [
-    tier('unit'),
-    tier('int', {
-      globalSetup: '<rootDir>/test/support/servers-setup.ts',
-      globalTeardown: '<rootDir>/test/support/servers-teardown.ts',
-    }),
-    tier('e2e'),
-  ],
-  // What the tests run in their own process; the end-to-end tests run the code in others.
+  projects: [tier('unit'), tier('int', sharedServers), tier('e2e'), tier('slow', sharedServers)],
+  // Coverage counts the code that runs in the test's own process. `npm start` runs in others.
   coverageProvider: 'v8',
-  collectCoverageFrom: ['{lib,functions,local,deployment}/**/*.ts', 'plugins/*/src/**/*.ts', '!**/*.d.ts'],
+  collectCoverageFrom: [
+    '{lib,functions,cli,ops,local,deployment}/**/*.ts',
+    'plugins/*/src/**/*.ts',
+    '!**/*.d.ts',
+  ],
   coverageReporters: ['text-summary', 'lcov'],
   coverageDirectory: '.local/coverage',
   maxWorkers: 2,

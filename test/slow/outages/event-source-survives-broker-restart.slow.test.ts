@@ -1,13 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
-import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import {
   startMapping,
   stopMappings,
-} from '../../plugins/serverless-offline-kafka/test/support/recorded-mapping.ts';
-import { until } from '../../plugins/serverless-offline-kafka/test/support/until.ts';
-import { kafkaClient } from '../support/kafka.ts';
-import { ownServers } from '../support/own-servers.ts';
+} from '../../../plugins/serverless-offline-kafka/test/support/recorded-mapping.ts';
+import { until } from '../../../plugins/serverless-offline-kafka/test/support/until.ts';
+import { kafkaClient } from '../../support/kafka.ts';
+import { ownServers } from '../../support/own-servers.ts';
 
 const PARTITIONS = [0, 1, 2];
 const RECORDS = 100;
