@@ -8,23 +8,56 @@ export interface TestDatabase extends AsyncDisposable {
   readonly database: Database;
 }
 
+/** A migrated database, which `freshDatabase` copies. To migrate each database anew takes four times as long. */
+const TEMPLATE = 'orderly_template';
+
+/** Creates the template on a server that is about to be shared. */
+export async function createTemplateDatabase(server: string): Promise<void> {
+  await queryOnce(server, `CREATE DATABASE ${TEMPLATE}`);
+  await migrate(urlOf(server, TEMPLATE));
+}
+
 /** An empty database of its own on the server that the integration tests share. */
-export async function emptyDatabase(): Promise<string> {
+export const emptyDatabase = (): Promise<string> => copyDatabase('template1');
+
+async function copyDatabase(template: string): Promise<string> {
   const server = process.env.TEST_DATABASE_URL ?? '';
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await queryOnce(server, `CREATE DATABASE ${name}`);
+  await withConnection(server, async (client) => {
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+    // PostgreSQL copies the content of the template, but not what the migrations set for a role in the database.
+    const { rows } = await client.query<{ role: string; setting: string }>(
+      `SELECT setrole::regrole AS role, unnest(setconfig) AS setting
+       FROM pg_db_role_setting JOIN pg_database ON pg_database.oid = setdatabase
+       WHERE datname = $1 AND setrole <> 0`,
+      [template],
+    );
+    for (const { role, setting } of rows) {
+      const [key = '', value = ''] = setting.split('=');
+      await client.query(`ALTER ROLE ${role} IN DATABASE ${name} SET ${key} = ${pg.escapeLiteral(value)}`);
+    }
+  });
+  return urlOf(server, name);
+}
+
+function urlOf(server: string, database: string): string {
   const url = new URL(server);
-  url.pathname = `/${name}`;
+  url.pathname = `/${database}`;
   return url.toString();
 }
 
 /** The rows of one query, on a connection of its own. */
-export async function queryOnce(databaseUrl: string, sql: string): Promise<Record<string, unknown>[]> {
+export const queryOnce = (databaseUrl: string, sql: string): Promise<Record<string, unknown>[]> =>
+  withConnection(databaseUrl, async (client) => (await client.query(sql)).rows);
+
+async function withConnection<Result>(
+  databaseUrl: string,
+  use: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    const { rows } = await client.query(sql);
-    return rows;
+    return await use(client);
   } finally {
     await client.end();
   }
@@ -38,8 +71,7 @@ export async function countOrders(databaseUrl: string): Promise<number> {
 
 /** A migrated database of its own. Left behind for a look when a test has failed: the server goes with the run. */
 export async function freshDatabase(): Promise<TestDatabase> {
-  const url = await emptyDatabase();
-  await migrate(url);
+  const url = await copyDatabase(TEMPLATE);
   const database = createDatabase(url);
   return { url, database, [Symbol.asyncDispose]: () => database.close() };
 }

@@ -1,14 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKafkaClient } from '../../lib/kafka/client.ts';
 import type { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
-import type { ClusterMembership, ProxiedListener } from '../../local/kafka/kafka-configuration.ts';
-import { startKafka } from '../../local/kafka/kafka-server.ts';
+import type { ProxiedListener } from '../../local/kafka/kafka-configuration.ts';
 import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
 import { sendSignal } from '../../local/process/process-table.ts';
 import type { Server } from '../../local/process/server-process.ts';
-import { createTestState, kafkaDistribution } from './test-state.ts';
+import { kafkaId } from './prepared-data.ts';
+import { type BrokerOptions, startBroker } from './start-broker.ts';
+import { createTestState } from './test-state.ts';
 import { until } from './until.ts';
 
 /** One node. It keeps its port and its data from start to start. */
@@ -55,11 +55,11 @@ export interface KafkaCluster extends AsyncDisposable {
 
 export interface ClusterOptions {
   /** Broker settings that replace those of a test cluster. */
-  readonly settings?: NonNullable<ClusterMembership['settings']>;
+  readonly settings?: NonNullable<BrokerOptions['settings']>;
   /** A proxied listener for each node. */
   readonly proxied?: readonly ProxiedListener[];
-  /** Further flags for each node's Java virtual machine. */
-  readonly javaFlags?: readonly string[];
+  /** Directories of classes beside Kafka's own. */
+  readonly classes?: readonly string[];
 }
 
 const NODE_IDS = [1, 2, 3];
@@ -67,8 +67,7 @@ const REQUEST_TIMEOUT_MS = 3_000;
 
 /** Starts the nodes in parallel, each with a state directory of its own. */
 export async function startKafkaCluster(options: ClusterOptions = {}): Promise<KafkaCluster> {
-  const distribution = await kafkaDistribution();
-  const clusterId = randomBytes(16).toString('base64url');
+  const clusterId = kafkaId();
   const controllerPorts = await Promise.all(NODE_IDS.map(() => freePort()));
   await using scope = new AsyncDisposableStack();
   const starting = NODE_IDS.map(async (nodeId) => {
@@ -76,14 +75,13 @@ export async function startKafkaCluster(options: ClusterOptions = {}): Promise<K
     scope.defer(() => rmSync(stateDirectory, { recursive: true, force: true }));
     const port = await freePort();
     const launch = (): Promise<Server> =>
-      startKafka({
+      startBroker({
         stateDirectory,
-        distribution,
         port,
         proxied: options.proxied?.[nodeId - 1],
-        membership: { clusterId, nodeId, controllerPorts, settings: options.settings ?? {} },
-        javaFlags: options.javaFlags,
-        startedBy: 'start',
+        membership: { clusterId, nodeId, controllerPorts },
+        settings: options.settings ?? {},
+        classes: options.classes ?? [],
       });
     const node = new LocalNode(nodeId, stateDirectory, await launch(), launch);
     scope.defer(() => node.kill());

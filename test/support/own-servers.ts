@@ -1,10 +1,11 @@
 import { rmSync } from 'node:fs';
-import { startKafka } from '../../local/kafka/kafka-server.ts';
 import { postgresUrl } from '../../local/postgres/postgres-password.ts';
 import { startPostgres } from '../../local/postgres/postgres-server.ts';
 import { freePort } from '../../local/process/ports.ts';
 import type { Server } from '../../local/process/server-process.ts';
-import { createTestState, kafkaDistribution } from './test-state.ts';
+import { preparePostgresData } from './prepared-data.ts';
+import { startBroker } from './start-broker.ts';
+import { createTestState } from './test-state.ts';
 import { trustRoles } from './trust-roles.ts';
 
 /** Servers for a test that kills, stops or freezes them. Started again on the same port, they find their data. */
@@ -27,22 +28,14 @@ export function ownServers(signal?: AbortSignal): OwnServers {
   };
 
   return {
-    startKafka: async (port) => {
-      const distribution = await kafkaDistribution();
+    startKafka: async (port) =>
+      remember(await startBroker({ stateDirectory, port: port ?? (await freePort()), signal })),
+    startPostgres: async (port) => {
+      await preparePostgresData(stateDirectory);
       return remember(
-        await startKafka({
-          stateDirectory,
-          distribution,
-          port: port ?? (await freePort()),
-          startedBy: 'start',
-          signal,
-        }),
+        await startPostgres({ stateDirectory, port: port ?? (await freePort()), startedBy: 'start', signal }),
       );
     },
-    startPostgres: async (port) =>
-      remember(
-        await startPostgres({ stateDirectory, port: port ?? (await freePort()), startedBy: 'start', signal }),
-      ),
     databaseUrl: ({ port }, database) => postgresUrl(stateDirectory, port, database),
     trustRoles: ({ port }) => trustRoles(stateDirectory, postgresUrl(stateDirectory, port, 'postgres')),
     [Symbol.asyncDispose]: async () => {

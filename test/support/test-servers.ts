@@ -1,9 +1,11 @@
 import { rmSync } from 'node:fs';
-import { startKafka } from '../../local/kafka/kafka-server.ts';
 import { postgresUrl } from '../../local/postgres/postgres-password.ts';
 import { startPostgres } from '../../local/postgres/postgres-server.ts';
 import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
-import { createTestState, kafkaDistribution } from './test-state.ts';
+import { createTemplateDatabase, queryOnce } from './database.ts';
+import { preparePostgresData } from './prepared-data.ts';
+import { startBroker } from './start-broker.ts';
+import { createTestState } from './test-state.ts';
 import { trustRoles } from './trust-roles.ts';
 
 export interface TestServers extends AsyncDisposable {
@@ -18,12 +20,11 @@ export interface TestServers extends AsyncDisposable {
 /** Kafka and PostgreSQL on free ports, beside whatever else runs, with data that goes with them. */
 export async function startTestServers(): Promise<TestServers> {
   const stateDirectory = createTestState();
-  const startedBy = 'start';
   const outcomes = await Promise.allSettled([
-    kafkaDistribution().then(async (distribution) =>
-      startKafka({ stateDirectory, distribution, port: await freePort(), startedBy }),
+    freePort().then((port) => startBroker({ stateDirectory, port })),
+    preparePostgresData(stateDirectory).then(async () =>
+      startPostgres({ stateDirectory, port: await freePort(), startedBy: 'start' }),
     ),
-    freePort().then((port) => startPostgres({ stateDirectory, port, startedBy })),
   ]);
   const [kafka, postgres] = outcomes.map((outcome) =>
     outcome.status === 'fulfilled' ? outcome.value : undefined,
@@ -36,6 +37,8 @@ export async function startTestServers(): Promise<TestServers> {
   }
   const databaseUrl = postgresUrl(stateDirectory, postgres.port, 'postgres');
   await trustRoles(stateDirectory, databaseUrl);
+  await giveUpDurability(databaseUrl);
+  await createTemplateDatabase(databaseUrl);
   return {
     brokers: `${LOCAL_HOST}:${kafka.port}`,
     databaseUrl,
@@ -49,4 +52,12 @@ export async function startTestServers(): Promise<TestServers> {
       remove();
     },
   };
+}
+
+/** Nobody kills the shared server, so its commits need not wait for the disk. Servers that tests kill keep the defaults. */
+async function giveUpDurability(databaseUrl: string): Promise<void> {
+  for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
+    await queryOnce(databaseUrl, `ALTER SYSTEM SET ${setting} = off`);
+  }
+  await queryOnce(databaseUrl, 'SELECT pg_reload_conf()');
 }

@@ -10,7 +10,7 @@ import { readRecord } from '../../local/process/state-files.ts';
 import { acquireLock, findLockHolder } from '../../local/process/state-lock.ts';
 
 /** Kafka's jars are the project's own, resolved once. */
-const PROJECT_STATE = join(import.meta.dirname, '../../.local');
+export const PROJECT_STATE = join(import.meta.dirname, '../../.local');
 const PREFIX = 'orderly-test-';
 const RECORDS = { start: 'lock', offline: 'offline.json', kafka: 'kafka.json', postgres: 'postgres.json' };
 

@@ -1,14 +1,14 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { topics } from '../../../lib/kafka/topics/topics.ts';
-import { startKafka } from '../../../local/kafka/kafka-server.ts';
 import { ensureTopics } from '../../../local/kafka/topics.ts';
 import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
 import { startTcpProxy, type TcpProxy } from '../../integrity/cluster/tcp-proxy.ts';
 import { freshDatabase } from '../../support/database.ts';
 import { handlerEvents } from '../../support/handler-events.ts';
 import { type ChildAnswer, type HandlerProcess, startHandlerProcess } from '../../support/handler-process.ts';
-import { createTestState, kafkaDistribution } from '../../support/test-state.ts';
+import { startBroker } from '../../support/start-broker.ts';
+import { createTestState } from '../../support/test-state.ts';
 
 /** Less than what is waited for a connection that does not answer: 2 s for Kafka's, 4 s for PostgreSQL's. */
 const NORMAL_MS = 1_500;
@@ -28,12 +28,10 @@ beforeAll(async () => {
   };
   const stateDirectory = createTestState();
   scope.defer(() => rmSync(stateDirectory, { recursive: true, force: true }));
-  const kafka = await startKafka({
+  const kafka = await startBroker({
     stateDirectory,
-    distribution: await kafkaDistribution(),
     port,
     proxied: { port: proxied, advertisedPort: proxies.kafka.port },
-    startedBy: 'start',
   });
   scope.defer(() => kafka.stop());
   await ensureTopics([`${LOCAL_HOST}:${port}`], topics);

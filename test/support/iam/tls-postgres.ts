@@ -4,6 +4,7 @@ import pg from 'pg';
 import { postgresUrl } from '../../../local/postgres/postgres-password.ts';
 import { startPostgres } from '../../../local/postgres/postgres-server.ts';
 import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
+import { preparePostgresData } from '../prepared-data.ts';
 import { createTestState } from '../test-state.ts';
 import { CERTIFICATES } from './iam-broker.ts';
 
@@ -27,6 +28,7 @@ export interface TlsPostgres extends AsyncDisposable {
 export async function startTlsPostgres(): Promise<TlsPostgres> {
   const stateDirectory = createTestState();
   const port = await freePort();
+  await preparePostgresData(stateDirectory);
   const server = await startPostgres({ stateDirectory, port, startedBy: 'start' });
   const data = join(stateDirectory, 'postgres/data');
   const { uid, gid } = statSync(data);

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
-import { startKafka } from '../../../../local/kafka/kafka-server.ts';
 import { freePort, LOCAL_HOST } from '../../../../local/process/ports.ts';
 import { startTcpProxy, type TcpProxy } from '../../../../test/integrity/cluster/tcp-proxy.ts';
-import { createTestState, kafkaDistribution } from '../../../../test/support/test-state.ts';
+import { startBroker } from '../../../../test/support/start-broker.ts';
+import { createTestState } from '../../../../test/support/test-state.ts';
 
 export interface ProxiedBroker extends AsyncDisposable {
   readonly proxy: TcpProxy;
@@ -22,13 +22,7 @@ export async function startProxiedBroker(): Promise<ProxiedBroker> {
   const stateDirectory = createTestState();
   scope.defer(() => rmSync(stateDirectory, { recursive: true, force: true }));
   scope.use(
-    await startKafka({
-      stateDirectory,
-      distribution: await kafkaDistribution(),
-      port,
-      proxied: { port: behind, advertisedPort: proxy.port },
-      startedBy: 'start',
-    }),
+    await startBroker({ stateDirectory, port, proxied: { port: behind, advertisedPort: proxy.port } }),
   );
   const held = scope.move();
   return {
