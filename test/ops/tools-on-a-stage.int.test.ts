@@ -14,7 +14,7 @@ import { queryOnce } from '../support/database.ts';
 import { keepLetter, letterState } from '../support/dead-letters.ts';
 import { CERTIFICATES, type IamBroker, startIamBroker } from '../support/iam/iam-broker.ts';
 import { startTlsPostgres, type TlsPostgres } from '../support/iam/tls-postgres.ts';
-import { kafkaClient, readTopic } from '../support/kafka.ts';
+import { openAdmin, readTopic } from '../support/kafka.ts';
 import { type SecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
 
 /** The tools on the stage `dev`, which shares brokers with prod: they ask for IAM, and the database for TLS and a secret. */
@@ -91,8 +91,7 @@ async function permitOperator(): Promise<void> {
     ...{ principal: `User:${OPERATOR}`, host: '*', permissionType: AclPermissionTypes.ALLOW },
   });
   const { LITERAL, PREFIXED } = ResourcePatternTypes;
-  const admin = kafkaClient([broker.open]).admin();
-  await admin.connect();
+  await using admin = await openAdmin([broker.open]);
   await admin.createAcls({
     acl: [
       may(AclOperationTypes.WRITE, AclResourceTypes.TOPIC, 'dev.orders', LITERAL),
@@ -101,7 +100,6 @@ async function permitOperator(): Promise<void> {
       may(AclOperationTypes.DELETE, AclResourceTypes.GROUP, 'orderly-tail-', PREFIXED),
     ],
   });
-  await admin.disconnect();
 }
 
 function urlOf(user: string, name: string): string {
@@ -134,10 +132,8 @@ async function keep(topic = 'dev.orders'): Promise<{ id: string; key: string }> 
 }
 
 async function groupIds(): Promise<string[]> {
-  const admin = kafkaClient([broker.open]).admin();
-  await admin.connect();
+  await using admin = await openAdmin([broker.open]);
   const { groups } = await admin.listGroups();
-  await admin.disconnect();
   return groups.map(({ groupId }) => groupId);
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Consumer, type ConsumerOptions, createConsumer } from '../../lib/kafka/consumer/consumer.ts';
 import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
-import { kafkaClient, testBrokers } from './kafka.ts';
+import { kafkaClient, openAdmin, testBrokers } from './kafka.ts';
 
 /** Produces messages as any other program would. */
 export async function produce(
@@ -42,19 +42,15 @@ export async function committed(
   topic: string,
   brokers: string[] = testBrokers(),
 ): Promise<number[]> {
-  const admin = kafkaClient(brokers).admin();
-  await admin.connect();
+  await using admin = await openAdmin(brokers);
   const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
-  await admin.disconnect();
   const partitions = offsets?.partitions ?? [];
   return partitions.sort((a, b) => a.partition - b.partition).map(({ offset }) => Number(offset));
 }
 
 export async function groupIds(): Promise<string[]> {
-  const admin = kafkaClient().admin();
-  await admin.connect();
+  await using admin = await openAdmin();
   const { groups } = await admin.listGroups();
-  await admin.disconnect();
   return groups.map(({ groupId }) => groupId);
 }
 

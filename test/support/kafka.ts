@@ -15,14 +15,21 @@ export function kafkaClient(brokers: string[] = testBrokers()): kafkajs.Kafka {
   });
 }
 
+/** An admin client that disconnects at the end of its scope. */
+export async function openAdmin(
+  brokers: readonly string[] = testBrokers(),
+): Promise<kafkajs.Admin & AsyncDisposable> {
+  const admin = kafkaClient([...brokers]).admin();
+  await admin.connect();
+  return Object.assign(admin, { [Symbol.asyncDispose]: () => admin.disconnect() });
+}
+
 /** Makes a topic with a name of its own and gives the name. */
 export async function freshTopic(partitions: number, brokers: string[] = testBrokers()): Promise<string> {
   const topic = `test-${randomUUID()}`;
-  const admin = kafkaClient(brokers).admin();
-  await admin.connect();
+  await using admin = await openAdmin(brokers);
   await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: partitions }] });
   await until(`${topic} has its leaders`, () => isLed(admin, topic));
-  await admin.disconnect();
   return topic;
 }
 
@@ -54,11 +61,8 @@ export interface ReadRecord {
 
 /** Every record that a topic holds now, by partition and offset. */
 export async function readTopic(topic: string, brokers: string[] = testBrokers()): Promise<ReadRecord[]> {
-  const kafka = kafkaClient(brokers);
-  const admin = kafka.admin();
-  await admin.connect();
+  await using admin = await openAdmin(brokers);
   const ends = await admin.fetchTopicOffsets(topic);
-  await admin.disconnect();
   const left = new Map(
     ends.filter(({ high, low }) => high !== low).map(({ partition, high }) => [partition, BigInt(high)]),
   );
@@ -67,7 +71,7 @@ export async function readTopic(topic: string, brokers: string[] = testBrokers()
     return records;
   }
 
-  const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}` });
+  const consumer = kafkaClient(brokers).consumer({ groupId: `reader-${randomUUID()}` });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await new Promise<void>((resolve, reject) => {

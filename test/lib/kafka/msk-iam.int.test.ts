@@ -4,7 +4,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { AwsCredentials } from '../../../lib/aws/aws-credentials.ts';
 import { createKafkaClient } from '../../../lib/kafka/client.ts';
 import { createClusterCheck } from '../../../lib/kafka/cluster-check.ts';
-import { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { mskIam } from '../../../lib/kafka/msk-iam.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer/producer.ts';
 import type { KafkaSecurity } from '../../../lib/kafka/security.ts';
@@ -20,6 +19,7 @@ import {
   startIamBroker,
   TEMPORARY,
 } from '../../support/iam/iam-broker.ts';
+import { openAdmin } from '../../support/kafka.ts';
 import { until } from '../../support/until.ts';
 
 const START_MS = 120_000;
@@ -36,10 +36,8 @@ let broker: IamBroker;
 
 beforeAll(async () => {
   broker = await startIamBroker(SESSION_MS);
-  const admin = new kafkajs.Kafka({ brokers: [broker.open] }).admin();
-  await admin.connect();
+  await using admin = await openAdmin([broker.open]);
   await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 1 }] });
-  await admin.disconnect();
 }, START_MS);
 
 afterAll(async () => {

@@ -6,7 +6,7 @@ import { produce } from '../../support/consumer-topics.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { keepLetter } from '../../support/dead-letters.ts';
 import { type Invocation, invokeOnce } from '../../support/invoke-once.ts';
-import { kafkaClient, testBrokers } from '../../support/kafka.ts';
+import { openAdmin, testBrokers } from '../../support/kafka.ts';
 import { orderIds, storeWaitingOrders } from '../../support/waiting-orders.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -15,8 +15,7 @@ let db: TestDatabase;
 
 beforeAll(async () => {
   db = await freshDatabase();
-  const admin = kafkaClient().admin();
-  await admin.connect();
+  await using admin = await openAdmin();
   await admin.createTopics({
     waitForLeaders: true,
     topics: ['orders', 'orders.status'].map((topic) => ({ topic: prefix + topic, numPartitions: 2 })),
@@ -27,7 +26,6 @@ beforeAll(async () => {
     topic: `${prefix}orders`,
     partitions: [{ partition: 0, offset: '0' }],
   });
-  await admin.disconnect();
 });
 beforeEach(async () => {
   await db.database.query('TRUNCATE orders, order_status_history, fulfilment_attempts, dead_letters, outbox');
@@ -237,12 +235,10 @@ test('while Kafka is away its gauges are missing, and those of PostgreSQL are th
 });
 
 async function commit(groupId: string, topic: string, offsets: readonly string[]): Promise<void> {
-  const admin = kafkaClient().admin();
-  await admin.connect();
+  await using admin = await openAdmin();
   await admin.setOffsets({
     groupId,
     topic,
     partitions: offsets.map((offset, partition) => ({ partition, offset })),
   });
-  await admin.disconnect();
 }

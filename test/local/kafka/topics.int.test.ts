@@ -4,18 +4,16 @@ import { createTopics } from '../../../lib/kafka/topics/create-topics.ts';
 import { topicConfig, topics } from '../../../lib/kafka/topics/topics.ts';
 import { ensureTopics } from '../../../local/kafka/topics.ts';
 import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
-import { kafkaClient, testBrokers } from '../../support/kafka.ts';
+import { openAdmin, testBrokers } from '../../support/kafka.ts';
 
 const HOUR_MS = 3_600_000;
 
 async function configOf(topic: string): Promise<Record<string, string>> {
-  const admin = kafkaClient().admin();
-  await admin.connect();
+  await using admin = await openAdmin();
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: [{ type: 2, name: topic }],
   });
-  await admin.disconnect();
   const entries = resources[0]?.configEntries ?? [];
   return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]));
 }
@@ -23,14 +21,12 @@ async function configOf(topic: string): Promise<Record<string, string>> {
 async function describeTopic(
   topic: string,
 ): Promise<{ partitions: number; retentionMs: string | undefined }> {
-  const admin = kafkaClient().admin();
-  await admin.connect();
+  await using admin = await openAdmin();
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
   const { resources } = await admin.describeConfigs({
     resources: [{ type: 2, name: topic }],
     includeSynonyms: false,
   });
-  await admin.disconnect();
   const retention = resources[0]?.configEntries.find(({ configName }) => configName === 'retention.ms');
   return { partitions: topics[0]?.partitions.length ?? 0, retentionMs: retention?.configValue };
 }
@@ -65,15 +61,13 @@ describe('a topic of an earlier release', () => {
 
   async function earlierTopic(): Promise<string> {
     const topic = `orders-${randomUUID()}`;
-    const admin = kafkaClient().admin();
-    await admin.connect();
+    await using admin = await openAdmin();
     const configEntries = [
       { name: 'retention.bytes', value: '1000000' },
       { name: 'compression.type', value: 'uncompressed' },
       { name: 'segment.ms', value: '3600000' },
     ];
     await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1, configEntries }] });
-    await admin.disconnect();
     return topic;
   }
 

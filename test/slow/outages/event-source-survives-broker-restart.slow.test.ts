@@ -6,7 +6,7 @@ import {
   stopMappings,
 } from '../../../plugins/serverless-offline-kafka/test/support/recorded-mapping.ts';
 import { until } from '../../../plugins/serverless-offline-kafka/test/support/until.ts';
-import { kafkaClient } from '../../support/kafka.ts';
+import { kafkaClient, openAdmin } from '../../support/kafka.ts';
 import { ownServers } from '../../support/own-servers.ts';
 
 const PARTITIONS = [0, 1, 2];
@@ -47,12 +47,11 @@ test('kill -9 of the broker under way: every record is delivered in order and co
 });
 
 async function fill(topic: string, brokers: string[]): Promise<void> {
-  const kafka = kafkaClient(brokers);
-  const admin = kafka.admin();
-  await admin.connect();
+  await using admin = await openAdmin(brokers);
   await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: PARTITIONS.length }] });
-  await admin.disconnect();
-  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  const producer = kafkaClient(brokers).producer({
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+  });
   await producer.connect();
   const messages = PARTITIONS.flatMap((partition) =>
     Array.from({ length: RECORDS }, (_, index) => ({ partition, value: `${index}` })),
@@ -62,8 +61,7 @@ async function fill(topic: string, brokers: string[]): Promise<void> {
 }
 
 async function committed(topic: string, brokers: string[]): Promise<number[]> {
-  const admin = kafkaClient(brokers).admin();
-  await admin.connect();
+  await using admin = await openAdmin(brokers);
   try {
     const [offsets] = await admin.fetchOffsets({ groupId: `${topic}-group`, topics: [topic] });
     return PARTITIONS.map((id) =>
@@ -74,7 +72,5 @@ async function committed(topic: string, brokers: string[]): Promise<number[]> {
       return []; // the coordinator is still loading
     }
     throw error;
-  } finally {
-    await admin.disconnect();
   }
 }

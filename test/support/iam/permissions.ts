@@ -1,5 +1,5 @@
 import { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
-import { kafkaClient } from '../kafka.ts';
+import { openAdmin } from '../kafka.ts';
 import { until } from '../until.ts';
 import type { IamBroker } from './iam-broker.ts';
 
@@ -34,20 +34,15 @@ export async function permit(
     permissionType: AclPermissionTypes.ANY,
   };
   const acl = grants.flatMap((grant) => toAcl(grant, principal));
-  const admin = kafkaClient([open]).admin();
-  await admin.connect();
-  try {
-    await admin.deleteAcls({ filters: [ofPrincipal] });
-    if (acl.length > 0) {
-      await admin.createAcls({ acl }); // kafkajs refuses to make none
-    }
-    await until('the broker knows of its permissions', async () => {
-      const { resources } = await admin.describeAcls(ofPrincipal);
-      return resources.flatMap(({ acls }) => acls).length === acl.length;
-    });
-  } finally {
-    await admin.disconnect();
+  await using admin = await openAdmin([open]);
+  await admin.deleteAcls({ filters: [ofPrincipal] });
+  if (acl.length > 0) {
+    await admin.createAcls({ acl }); // kafkajs refuses to make none
   }
+  await until('the broker knows of its permissions', async () => {
+    const { resources } = await admin.describeAcls(ofPrincipal);
+    return resources.flatMap(({ acls }) => acls).length === acl.length;
+  });
 }
 
 function toAcl(grant: string, principal: string): kafkajs.AclEntry[] {

@@ -9,7 +9,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { type Consumer, createConsumer } from '../../../../lib/kafka/consumer/consumer.ts';
 import { PROJECT_ROOT } from '../../../../local/settings.ts';
 import { committed, numbers, produce } from '../../../support/consumer-topics.ts';
-import { freshTopic, kafkaClient, testBrokers } from '../../../support/kafka.ts';
+import { freshTopic, openAdmin, testBrokers } from '../../../support/kafka.ts';
 import { until } from '../../../support/until.ts';
 
 const PARTITIONS = 4;
@@ -203,21 +203,17 @@ test('a group whose place was removed by retention goes on with the oldest messa
 });
 
 async function isAloneInGroup(): Promise<boolean> {
-  const admin = kafkaClient().admin();
-  await admin.connect();
+  await using admin = await openAdmin();
   const { groups } = await admin.describeGroups([groupId]);
-  await admin.disconnect();
   return groups[0]?.state === 'Stable' && groups[0].members.length === 1;
 }
 
 /** As retention does. */
 async function removeAllRecords(): Promise<void> {
-  const admin = kafkaClient().admin();
-  await admin.connect();
+  await using admin = await openAdmin();
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ partition, offset: '-1' }));
   await admin.fetchTopicMetadata({ topics: [topic] }); // kafkajs must know the leaders before
   await admin.deleteTopicRecords({ topic, partitions });
-  await admin.disconnect();
 }
 
 test('when a member is killed with -9, the others take over within seconds: nothing is lost, and at most its last two seconds are repeated', async () => {

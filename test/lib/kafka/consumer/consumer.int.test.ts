@@ -17,16 +17,14 @@ import {
   produce,
   upTo,
 } from '../../../support/consumer-topics.ts';
-import { freshTopic, kafkaClient, testBrokers } from '../../../support/kafka.ts';
+import { freshTopic, openAdmin, testBrokers } from '../../../support/kafka.ts';
 import { until } from '../../../support/until.ts';
 
 afterEach(closeConsumers);
 
 async function createTopic(topic: string): Promise<void> {
-  const admin = kafkaClient().admin();
-  await admin.connect();
+  await using admin = await openAdmin();
   await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] });
-  await admin.disconnect();
 }
 
 describe('a message', () => {

@@ -11,7 +11,7 @@ import {
   produce,
   upTo,
 } from '../../../support/consumer-topics.ts';
-import { freshTopic, kafkaClient, testBrokers } from '../../../support/kafka.ts';
+import { freshTopic, openAdmin, testBrokers } from '../../../support/kafka.ts';
 import { until } from '../../../support/until.ts';
 
 const NEW = 1_000;
@@ -26,11 +26,9 @@ beforeEach(async () => {
 afterEach(closeConsumers);
 
 async function recreate(partitions = 1): Promise<void> {
-  const admin = kafkaClient().admin();
-  await admin.connect();
+  await using admin = await openAdmin();
   await admin.deleteTopics({ topics: [topic] });
   await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
-  await admin.disconnect();
 }
 
 const onWarning = (warning: string): void => void warnings.push(warning);
@@ -130,12 +128,10 @@ test('a topic that stays away is told, and is read when it comes back', async ()
   await produce(topic, numbers(5));
   await until('it is read', () => values.length === 5);
 
-  const admin = kafkaClient().admin();
-  await admin.connect();
+  await using admin = await openAdmin();
   await admin.deleteTopics({ topics: [topic] });
   await until('it is told', () => warnings.some((warning) => warning.includes('interrupted')));
   await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] });
-  await admin.disconnect();
   await produce(topic, numbers(5, { from: NEW }));
 
   await until('it is read again', () => values.length === 10);

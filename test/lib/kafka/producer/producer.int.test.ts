@@ -1,6 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { createProducer, type Producer } from '../../../../lib/kafka/producer/producer.ts';
-import { freshTopic, kafkaClient, readTopic, testBrokers } from '../../../support/kafka.ts';
+import { freshTopic, openAdmin, readTopic, testBrokers } from '../../../support/kafka.ts';
 import { until } from '../../../support/until.ts';
 
 type AnyTopic = Record<string, unknown>;
@@ -205,8 +205,7 @@ describe('the shared producer', () => {
         Promise.all(keys.map((key) => producer.send(topic, { key, value })));
       await sendAll('of the first topic');
 
-      const admin = kafkaClient().admin();
-      await admin.connect();
+      await using admin = await openAdmin();
       await admin.deleteTopics({ topics: [topic] });
       await until('the broker has no such topic', () =>
         admin.fetchTopicMetadata({ topics: [topic] }).then(
@@ -216,7 +215,6 @@ describe('the shared producer', () => {
       );
       const meanwhile = [sendAll('1'), sendAll('2')];
       await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: after }] });
-      await admin.disconnect();
       await Promise.all(meanwhile);
       await sendAll('3');
 

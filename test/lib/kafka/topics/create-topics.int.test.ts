@@ -6,7 +6,7 @@ import {
   type TopicReport,
 } from '../../../../lib/kafka/topics/create-topics.ts';
 import { freePort, LOCAL_HOST } from '../../../../local/process/ports.ts';
-import { freshTopic, kafkaClient, testBrokers } from '../../../support/kafka.ts';
+import { freshTopic, openAdmin, testBrokers } from '../../../support/kafka.ts';
 import type { KafkaCluster } from '../../../support/kafka-cluster.ts';
 import { startCluster } from './create-topics-cluster.ts';
 
@@ -50,13 +50,11 @@ describe('the topics of a stage', () => {
 
     await create({ [topic]: settings });
 
-    const admin = kafkaClient().admin();
-    await admin.connect();
+    await using admin = await openAdmin();
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
       resources: [{ type: 2, name: topic, configNames: ['message.timestamp.type'] }],
     });
-    await admin.disconnect();
     expect(resources[0]?.configEntries[0]).toMatchObject({ configValue: 'LogAppendTime' });
   });
 
@@ -167,9 +165,7 @@ describe('the topics of a stage that is no test, on three brokers that keep one 
 });
 
 async function existingTopics(brokers: readonly string[] = testBrokers()): Promise<string[]> {
-  const admin = kafkaClient([...brokers]).admin();
-  await admin.connect();
+  await using admin = await openAdmin(brokers);
   const names = await admin.listTopics();
-  await admin.disconnect();
   return names;
 }
