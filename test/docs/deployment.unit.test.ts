@@ -42,45 +42,24 @@ const names = (page: string, heading: string): string[] =>
     .sort();
 
 describe('docs/packaging.md', () => {
-  const optionality = (settings: typeof applicationSettings | typeof setupSettings) =>
-    Object.entries(settings.shape).map(([name, schema]) => [name, schema.isOptional()] as const);
-  const declared = new Map([...optionality(setupSettings), ...optionality(applicationSettings)]);
-
-  test('lists every parameter of the application and of the setup, and no other', () => {
-    expect(names(packaging, 'Parameters')).toEqual([...declared.keys()].sort());
-  });
-
-  test('lists those that every stage needs before the optional ones', () => {
-    const [needed = '', ofDeploy = '', optional = ''] = packaging
-      .split(/^##+ /m)
-      .filter((section) => section.startsWith('Parameters\n'))
-      .flatMap((section) => section.split('| parameter |').slice(1));
-    const named = (table: string): string[] =>
-      [...table.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = '']) =>
-        [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
-      );
-    const required = [...declared].flatMap(([name, isOptional]) => (isOptional ? [] : [name]));
-
-    expect([...named(needed), ...named(ofDeploy)]).toEqual(expect.arrayContaining(required));
-    expect(named(optional).filter((name) => required.includes(name))).toEqual([]);
-    // required by a rule about several parameters
-    expect([...named(needed), ...named(ofDeploy)].filter((name) => !required.includes(name)).sort()).toEqual([
-      'authAudience',
-      'authIssuer',
-      'authJwksUrl',
-      'databaseResourceId',
-      'databaseSecretArn',
+  test('lists every parameter that application and preparation are packaged with, and no other', async () => {
+    const declared = await Promise.all([application, preparation].map(readDeclared));
+    const known = declared.flatMap(({ declaration: { required, optional }, defaults }) => [
+      ...Object.keys({ ...required, ...optional }),
+      ...defaults,
     ]);
+
+    expect(names(packaging, 'Parameters')).toEqual([...new Set(known)].sort());
   });
 });
 
 describe('docs/deployment.md', () => {
-  test('says what a stage reserves of the account, and what it costs', () => {
-    const reserved = (isTest: boolean): number =>
-      [...plannedConcurrency({ stage: 'dev', region: 'eu-west-1' }, isTest).values()].reduce(
+  test('says what a stage reserves of the account, and what it costs', async () => {
+    const reserved = async (isTest: boolean): Promise<number> =>
+      [...(await plannedConcurrency({ stage: 'dev', region: 'eu-west-1' }, isTest)).values()].reduce(
         (total, limit) => total + limit,
       );
-    const [full, small] = [reserved(false), reserved(true)];
+    const [full, small] = [await reserved(false), await reserved(true)];
     const price = (stage: typeof productionStage): [string, string] => {
       const month = sum(monthlyFloor(stage, 'provisioned'));
       const tens = Math.round(month / 10) * 10;
@@ -97,12 +76,11 @@ describe('docs/deployment.md', () => {
   });
 
   test('lists every parameter of the infrastructure, and no other', () => {
-    expect(names(deployment, 'Of the infrastructure')).toEqual(Object.keys(params.default).sort());
-    expect(Object.keys(infrastructureSettings.shape).sort()).toEqual(Object.keys(params.default).sort());
+    expect(names(deployment, 'Infrastructure parameters')).toEqual(Object.keys(params.default).sort());
   });
 
   test('has the default of each that has one of its own', () => {
-    const documented = rows(deployment, 'Of the infrastructure').map(([name = '', value = '']) => [
+    const documented = rows(deployment, 'Infrastructure parameters').map(([name = '', value = '']) => [
       name.replaceAll('`', ''),
       value.replaceAll('`', ''),
     ]);
@@ -123,7 +101,7 @@ describe('docs/deployment.md', () => {
   });
 
   test('lists the steps in their order, each with the state that its failure tells of', () => {
-    const documented = rows(deployment, 'What it does, and what to do when a step fails').slice(1);
+    const documented = rows(deployment, 'Steps and failures').slice(1);
     const steps = planSteps({ withInfrastructure: true, isDryRun: false });
 
     expect(documented.map(([step = '']) => step.replace(/ \(.*/, ''))).toEqual(steps.map(titleOf));
