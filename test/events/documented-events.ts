@@ -8,7 +8,7 @@ export interface DocumentedEvent {
   readonly command: string;
 }
 
-/** A line of "What is inside"; an empty cell is undefined. */
+/** A line of "Records"; an empty cell is undefined. */
 export interface DocumentedRecord {
   readonly file: string;
   /** partition/offset */
