@@ -27,7 +27,7 @@ const SCATTERED_INDEXES = 2;
 export function additions(way: Way): Bill {
   return {
     'each order is read once': reads(inputs.readMs.value),
-    'each order is waited for, `?wait=`': reads(inputs.waitMs.value),
+    'each order is read with `?wait=`': reads(inputs.waitMs.value),
     'each order goes to a receiver': receiver(way === 'bulk' ? FULFILMENT_BATCH : inputs.singleBatch.value),
     'MSK Serverless, by the gigabyte': gigabytes(
       MILLION * inputs.recordBytes.value,
@@ -60,7 +60,7 @@ function receiver(batch: number): number {
 export function monthlyExtras(): Bill {
   return {
     'an event poller unit for `processOrders`': monthly(prices.pollers.usd),
-    '`retryOrders`, if calls to a receiver fall due all the time': compute(HOURS_PER_MONTH * 60 * RETRY_MS),
+    '`retryOrders`, if calls to a receiver are always due': compute(HOURS_PER_MONTH * 60 * RETRY_MS),
   };
 }
 
@@ -73,11 +73,9 @@ export function millionsADayOnDisks(bytes: number): number {
 /** What grows with time and load. */
 export function growth(): Bill {
   return {
-    'each million orders that is kept, a month': storedForAMonth(),
-    'per million orders, once the indexes are larger than the memory': databaseRequests(
-      MILLION * SCATTERED_INDEXES,
-    ),
-    'each capacity unit that the database stays larger, with its standby, a month':
+    'each million stored orders, a month': storedForAMonth(),
+    'per million orders, if the indexes exceed the memory': databaseRequests(MILLION * SCATTERED_INDEXES),
+    'each additional capacity unit of the database, with its standby, a month':
       productionStage.databases * monthly(prices.capacity.usd),
     [`each million orders a day beyond ${Math.floor(millionsADayOnDisks(inputs.recordBytes.value))} million, on the disks of Kafka, a month`]:
       (gigabytes(MILLION * inputs.recordBytes.value, prices.brokerStorage.usd) *

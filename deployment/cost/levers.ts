@@ -9,13 +9,14 @@ export function levers(millions: number): Bill {
   const saved = (cheaper: Bill): number => sum(floor) - sum(cheaper);
   const withStage = (changed: Partial<typeof productionStage>): Bill =>
     monthlyFloor({ ...productionStage, ...changed }, 'provisioned');
-  const { 'each order is waited for, `?wait=`': waitedFor = 0 } = additions('single');
+  const { 'each order is read with `?wait=`': waitedFor = 0 } = additions('single');
   return {
-    'a further stage, on the infrastructure of another one': sum(floor) - floor['alarms, metrics, dashboard'],
+    'a further stage, on the infrastructure of another stage':
+      sum(floor) - floor['alarms, metrics, dashboard'],
     'a further stage, with `test=true`': saved(monthlyFloor(testStage, 'provisioned')),
-    'the database from 0.5 units on': saved(withStage({ minimumAcu: 0.5 })),
+    'a database minimum of 0.5 units': saved(withStage({ minimumAcu: 0.5 })),
     'one NAT gateway for all zones': saved(withStage({ natGateways: 1 })),
-    'a million orders a day, none of them waited for': millions * waitedFor,
+    'a million orders a day, without `?wait=`': millions * waitedFor,
     'a million orders a day, in bulk': millions * (sum(perMillion('single')) - sum(perMillion('bulk'))),
   };
 }

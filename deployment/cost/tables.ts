@@ -18,7 +18,7 @@ export function costTables(): Readonly<Record<string, string>> {
   return {
     floor: floorTable(),
     network: networkTable(),
-    extras: table(['in addition', '$ a month'], rowsOf([monthlyExtras()], whole)),
+    extras: table(['addition', '$ a month'], rowsOf([monthlyExtras()], whole)),
     million: millionTable(),
     additions: additionsTable(),
     months: monthsTable(),
@@ -26,11 +26,11 @@ export function costTables(): Readonly<Record<string, string>> {
     levers: table(['lever', 'saves, $ a month'], rowsOf([levers(millionsAMonth(1_000_000))], whole)),
     predecessor: predecessorTable(),
     inputs: table(
-      ['input', 'value', 'where from'],
+      ['input', 'value', 'source'],
       Object.values(inputs).map(({ is, value, because }) => [is, value.toLocaleString('en'), because]),
     ),
     prices: table(
-      ['price', '$', 'per', 'known for', 'source'],
+      ['price', '$', 'per', 'region', 'source'],
       Object.values(prices).map(({ of, usd, per, known, source }) => [of, exact(usd), per, known, source]),
     ),
   };
@@ -51,18 +51,18 @@ function floorTable(): string {
 function networkTable(): string {
   const gateway = monthly(prices.nat.usd + prices.address.usd);
   return table(
-    ['way out', '$ a month', 'what it reaches'],
+    ['connection', '$ a month', 'what it reaches'],
     [
       [
         'a NAT gateway in each of three zones',
         whole(3 * gateway),
-        'AWS and the internet; when a zone fails, the others still have theirs',
+        'AWS and the internet; if a zone fails, the others keep their gateway',
       ],
-      ['one NAT gateway', whole(gateway), 'the same, as long as its zone is there'],
+      ['one NAT gateway', whole(gateway), 'the same, unless its zone fails'],
       [
         'endpoints for Lambda, STS and Secrets Manager, in three zones',
         whole(9 * monthly(prices.endpoint.usd)),
-        'what on-demand mappings need, but no issuer of tokens and no receiver',
+        'the services that on-demand mappings need; no token issuer, no receiver',
       ],
     ],
   );
@@ -75,7 +75,7 @@ function millionTable(): string {
 
 function additionsTable(): string {
   return table(
-    ['in addition, $ per million orders', 'one by one', '1,000 at a time'],
+    ['addition, $ per million orders', 'one by one', '1,000 at a time'],
     rowsOf([additions('single'), additions('bulk')]),
   );
 }
@@ -106,7 +106,7 @@ function predecessorTable(): string {
       'predecessor',
       'Orderly, one by one',
       'Orderly, 1,000 at a time',
-      'of Orderly: PostgreSQL',
+      'PostgreSQL part of Orderly',
     ],
     [0, ...ORDERS_PER_DAY].map((orders) => {
       const millions = millionsAMonth(orders);
