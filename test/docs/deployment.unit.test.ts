@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { sum } from '../../deployment/cost/amounts.ts';
 import { monthlyFloor } from '../../deployment/cost/bill.ts';
 import { productionStage, testStage } from '../../deployment/cost/workload.ts';
-import { plannedConcurrency } from '../../deployment/stack/functions.ts';
+import { plannedConcurrency } from '../../deployment/stack/planned-concurrency.ts';
 import { readOutputNames } from '../../deployment/stack/service-file.ts';
 import { infrastructure } from '../../deployment/stack/services.ts';
 import {
@@ -42,24 +42,45 @@ const names = (page: string, heading: string): string[] =>
     .sort();
 
 describe('docs/packaging.md', () => {
-  test('lists every parameter that application and preparation are packaged with, and no other', async () => {
-    const declared = await Promise.all([application, preparation].map(readDeclared));
-    const known = declared.flatMap(({ declaration: { required, optional }, defaults }) => [
-      ...Object.keys({ ...required, ...optional }),
-      ...defaults,
-    ]);
+  const optionality = (settings: typeof applicationSettings | typeof setupSettings) =>
+    Object.entries(settings.shape).map(([name, schema]) => [name, schema.isOptional()] as const);
+  const declared = new Map([...optionality(setupSettings), ...optionality(applicationSettings)]);
 
-    expect(names(packaging, 'Parameters')).toEqual([...new Set(known)].sort());
+  test('lists every parameter of the application and of the setup, and no other', () => {
+    expect(names(packaging, 'Parameters')).toEqual([...declared.keys()].sort());
+  });
+
+  test('lists those that every stage needs before the optional ones', () => {
+    const [needed = '', ofDeploy = '', optional = ''] = packaging
+      .split(/^##+ /m)
+      .filter((section) => section.startsWith('Parameters\n'))
+      .flatMap((section) => section.split('| parameter |').slice(1));
+    const named = (table: string): string[] =>
+      [...table.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = '']) =>
+        [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
+      );
+    const required = [...declared].flatMap(([name, isOptional]) => (isOptional ? [] : [name]));
+
+    expect([...named(needed), ...named(ofDeploy)]).toEqual(expect.arrayContaining(required));
+    expect(named(optional).filter((name) => required.includes(name))).toEqual([]);
+    // required by a rule about several parameters
+    expect([...named(needed), ...named(ofDeploy)].filter((name) => !required.includes(name)).sort()).toEqual([
+      'authAudience',
+      'authIssuer',
+      'authJwksUrl',
+      'databaseResourceId',
+      'databaseSecretArn',
+    ]);
   });
 });
 
 describe('docs/deployment.md', () => {
-  test('says what a stage reserves of the account, and what it costs', async () => {
-    const reserved = async (isTest: boolean): Promise<number> =>
-      [...(await plannedConcurrency({ stage: 'dev', region: 'eu-west-1' }, isTest)).values()].reduce(
+  test('says what a stage reserves of the account, and what it costs', () => {
+    const reserved = (isTest: boolean): number =>
+      [...plannedConcurrency({ stage: 'dev', region: 'eu-west-1' }, isTest).values()].reduce(
         (total, limit) => total + limit,
       );
-    const [full, small] = [await reserved(false), await reserved(true)];
+    const [full, small] = [reserved(false), reserved(true)];
     const price = (stage: typeof productionStage): [string, string] => {
       const month = sum(monthlyFloor(stage, 'provisioned'));
       const tens = Math.round(month / 10) * 10;
@@ -77,6 +98,7 @@ describe('docs/deployment.md', () => {
 
   test('lists every parameter of the infrastructure, and no other', () => {
     expect(names(deployment, 'Infrastructure parameters')).toEqual(Object.keys(params.default).sort());
+    expect(Object.keys(infrastructureSettings.shape).sort()).toEqual(Object.keys(params.default).sort());
   });
 
   test('has the default of each that has one of its own', () => {
