@@ -10,7 +10,7 @@ interface Answer {
   readonly body: { readonly reason?: string };
 }
 
-/** What was answered to whom. Yours is in a database, in the transaction that does what the order asks for. */
+/** Answers by idempotency key. In production, store the answer in the transaction that fulfils the order. */
 const answers = new Map<string, Answer>();
 
 function fulfil(order: { order_id: string; product_id: string; quantity: number }): Answer {
@@ -21,7 +21,7 @@ function fulfil(order: { order_id: string; product_id: string; quantity: number 
   return { status: 200, body: {} };
 }
 
-/** https://www.standardwebhooks.com; refuses what is older than five minutes, so that nobody can send it again later. */
+/** Checks the signature of https://www.standardwebhooks.com. Rejects calls older than five minutes, to prevent replays. */
 function isAuthentic(headers: IncomingHttpHeaders, body: string): boolean {
   const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures } = headers;
   const expected = Buffer.from(

@@ -1,6 +1,6 @@
 import { createProducer } from '../../lib/kafka/producer/producer.ts';
 
-/** Topic names and the types of their values. */
+/** Maps topic names to the types of their values. */
 interface Topics {
   payments: { order_id: string; amount: number };
 }
@@ -10,7 +10,7 @@ await using producer = createProducer<Topics>({
   clientId: 'billing',
 });
 
-// One message, and where Kafka stored it.
+// Sends one message; the result has its position in Kafka.
 const { partition, offset } = await producer.send('payments', {
   key: 'order-1',
   value: { order_id: 'order-1', amount: 59.97 },
@@ -18,7 +18,7 @@ const { partition, offset } = await producer.send('payments', {
 });
 console.log(`payments/${partition}@${offset}`);
 
-// Many: sent without waiting for each, they leave together.
+// Many messages: without waiting for each, they are sent in one batch.
 const amounts = [10, 20, 30];
 await Promise.all(
   amounts.map((amount, index) => {
@@ -27,7 +27,7 @@ await Promise.all(
   }),
 );
 
-// With callbacks instead of promises; flush waits for what is on its way.
+// Uses callbacks instead of promises; flush waits for the messages in flight.
 void producer.send(
   'payments',
   { key: 'order-5', value: { order_id: 'order-5', amount: 40 } },
