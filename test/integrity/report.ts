@@ -29,7 +29,7 @@ export interface ReportedFault {
   /** After the beginning of the load. */
   readonly atMs: number;
   readonly what: string;
-  /** `12 requests, 2 transactions, …`: what was under way when it began. */
+  /** `12 requests, 2 transactions, …`: what was work in flight when it began. */
   readonly inFlight: string;
   /** It came at the moment that it says. */
   readonly met?: boolean;
@@ -62,12 +62,12 @@ export function reportText({ run, variants }: ReportedRuns): string {
   return [
     introduction,
     '## The last run',
-    `${startedAt.toISOString().slice(0, 10)}, seed ${seed}, ${Math.round(durationMs / 1_000)} s, ${faults.length} faults. The same again: \`npm run test:integrity -- ${flagsOf(run)}\`.`,
+    `${startedAt.toISOString().slice(0, 10)}, seed ${seed}, ${Math.round(durationMs / 1_000)} s, ${faults.length} faults. To repeat it: \`npm run test:integrity -- ${flagsOf(run)}\`.`,
     [faultsLine(faults), ...drainLine(run)].join(' '),
     '### Verdicts',
-    'What was found that must not be, before and after all dead letters were redriven:',
+    'Violations found, before and after all dead letters were redriven:',
     table(
-      ['verdict', 'counts', 'found', 'after redrive'],
+      ['verdict', 'what it counts', 'found', 'after redrive'],
       verdictNames.map((name) => [
         `\`${name}\``,
         verdictMeanings[name],
@@ -83,7 +83,7 @@ export function reportText({ run, variants }: ReportedRuns): string {
     ),
     '### The faults',
     table(
-      ['s', 'fault', 'under way when it began'],
+      ['s', 'fault', 'work in flight when it began'],
       faults.map(({ atMs, what, inFlight }) => [(atMs / 1_000).toFixed(1), what, inFlight]),
     ),
     ...(variants.length > 0 ? ['## Broken on purpose', variantsText(variants)] : []),
@@ -122,9 +122,7 @@ function drainLine({ drained = [] }: ReportedRun): string[] {
   if (drained.length === 0) {
     return [];
   }
-  return [
-    `Everything was worked off before the verdicts: ${drained.map((is) => (is ? 'yes' : 'NO')).join(', ')}.`,
-  ];
+  return [`All work was done before the verdicts: ${drained.map((is) => (is ? 'yes' : 'NO')).join(', ')}.`];
 }
 
 function listFirst(verdicts: Verdicts): string[] {
@@ -138,9 +136,9 @@ function variantsText(variants: readonly ReportedVariant[]): string {
     `**${verdicts[expected].count}**`,
     verdicts[expected].first[0] ?? 'not caught',
   ]);
-  return `A run that cannot fail proves nothing. Each row is a copy of the program with one protection taken out, under a short run. The verdict named must find it.
+  return `Each row is a short run of a copy of the program with one protection removed. The named verdict must find the violation.
 
-${table(['taken out', 'verdict', 'found', 'the first'], rows)}`;
+${table(['removed protection', 'verdict', 'found', 'first violation'], rows)}`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -27,7 +27,7 @@ test('the report says seed, figures, faults and versions of a run', () => {
   expect(text).toContain('2026-11-01, seed 42, 312 s, 1 faults.');
   expect(text).toContain('`npm run test:integrity -- --seed 42 --orders 3000 --faults 1`');
   expect(text).toContain('Faults: 1 asked, 1 met, 0 recovered.');
-  expect(text).toContain('worked off before the verdicts: yes, NO.');
+  expect(text).toContain('work was done before the verdicts: yes, NO.');
   expect(text).toContain('| Commands acknowledged | 50,123 |');
   expect(text).toContain('| 12.3 | kill -9 kafka \\| away | 7 requests |');
   expect(text).toContain('| Node | 24.0.0 |');

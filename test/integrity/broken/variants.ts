@@ -32,7 +32,7 @@ export const controlFaults: readonly Fault[] = [killFunctions, killAfterCommit];
 export const variants: readonly Variant[] = [
   {
     name: 'early-commit',
-    what: 'Offsets are committed before the batch has had its effect',
+    what: 'Offsets are committed before the batch has taken effect',
     edits: [
       {
         file: 'plugins/serverless-offline-kafka/src/delivery/partition-queue.ts',
@@ -48,7 +48,7 @@ export const variants: readonly Variant[] = [
   },
   {
     name: 'no-conflict-clause',
-    what: 'Orders are inserted without ON CONFLICT DO NOTHING, and no key refuses a second row',
+    what: 'Orders are inserted without ON CONFLICT DO NOTHING, and no key prevents a second row',
     edits: [
       {
         file: 'lib/orders/sql/write-orders.ts',
@@ -64,7 +64,7 @@ export const variants: readonly Variant[] = [
   },
   {
     name: 'history-without-event-id',
-    what: 'History does not know which command a line is of',
+    what: 'History entries do not store the id of their command',
     edits: [
       {
         file: 'lib/orders/sql/order-history.ts',
@@ -77,7 +77,7 @@ export const variants: readonly Variant[] = [
   },
   {
     name: 'no-outbox',
-    what: 'Status events are published after the commit, and nothing remembers that they are to be',
+    what: 'Status events are published after the commit, without rows in the outbox',
     edits: [
       {
         file: 'lib/postgres/database.ts',
@@ -93,7 +93,7 @@ export const variants: readonly Variant[] = [
   },
   {
     name: 'no-lease',
-    what: 'An attempt that one worker has is given to others too',
+    what: 'A leased attempt is also leased to other workers',
     edits: [
       {
         file: 'lib/fulfilment/sql/claim-attempts.ts',
@@ -106,7 +106,7 @@ export const variants: readonly Variant[] = [
   },
   {
     name: 'refusal-suppresses',
-    what: 'A refused cancel suppresses every later command of its batch with the same event id',
+    what: 'A rejected cancel suppresses every later command of its batch with the same event id',
     edits: [
       {
         file: 'lib/orders/transition.ts',
@@ -119,7 +119,7 @@ export const variants: readonly Variant[] = [
   },
   {
     name: 'unordered-redrive',
-    what: 'Dead letters of one key are redriven in no order',
+    what: 'Dead letters of one key are redriven in arbitrary order',
     edits: [
       {
         file: 'lib/dead-letters/redrive-plan.ts',

@@ -29,21 +29,22 @@ export type VerdictName = (typeof verdictNames)[number];
 
 /** What each verdict counts, in a sentence. */
 export const verdictMeanings: Readonly<Record<VerdictName, string>> = {
-  lost: 'Never acknowledged; or acknowledged, and without the effect it must have: no row, no line of history, no dead letter, another content, another end than the receiver decided.',
+  lost: 'A command that was never acknowledged; or that was acknowledged and has no row, no history entry or no dead letter, other content, or another end than the receiver decided.',
   duplicate:
-    'Two rows, two lines for one command, versions with a gap, an order that ended twice, two different things at the receiver, anything that nobody sent, anything that a redrive changed.',
+    'Two rows, two history entries for one command, versions with a gap, an order that ended twice, two different outcomes at the receiver, data that no client sent, data that a redrive changed.',
   order:
-    'Commands of one order that took effect against the order of their offsets, dead letters redriven in another order, a cancel that won after the first call, or lost long before it.',
-  unaccounted: 'An order that has not ended; a row of attempts or of the outbox that is left.',
-  status_gaps: 'An order whose last state is not on orders.status, or an event that says what is not stored.',
+    'Commands of one order that took effect in another order than their offsets, dead letters redriven in another order, a cancel that won after the first call or lost long before it.',
+  unaccounted: 'An order that has not ended; a remaining row of attempts or of the outbox.',
+  status_gaps:
+    'An order whose last state is not on orders.status, or an event with a state that is not stored.',
   offsets:
-    'A record before the committed offset of its group without its effect in the tables; a partition that a group has not committed to its end.',
+    'A record before the committed offset of its group, without its effect in the tables; a partition that a group has not committed to its end.',
   dead_letters:
-    'A dead letter that is missing, too many, of a record that can take effect, with another code or state, or not on orders.dlq.',
+    'A dead letter that is missing, superfluous, for a record that can take effect, with a wrong code or state, or not on orders.dlq.',
   calls:
-    'A call to the receiver that is not signed, has another key than the order’s id, or began while another one for its order was under way within the lease, or after the order had ended.',
+    'A call to the receiver that is not signed, has another key than the order’s id, began while another call for its order was in flight within the lease, or began after the order had ended.',
   recreated:
-    'An order that was acknowledged after the topic had been deleted and created again under load, and is not stored as it was sent. Judged last.',
+    'An order that was acknowledged after the topic was deleted and created again under load, and is not stored as it was sent. Computed last.',
 };
 
 export interface Verdict {
