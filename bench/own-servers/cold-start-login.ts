@@ -55,7 +55,7 @@ export async function benchLogins(functions: readonly ColdFunction[], servers: O
     AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
   };
   const toKafka: readonly Way[] = [
-    { way: 'no log-in', process: { environment: over(broker.open) } },
+    { way: 'no authentication', process: { environment: over(broker.open) } },
     { way: 'Kafka over TLS', process: { environment: over(broker.tls), prelude: KAFKA_OVER_TLS } },
     { way: 'Kafka with IAM, over TLS', process: { environment: { ...over(broker.iam), ...iam } } },
   ];

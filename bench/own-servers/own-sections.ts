@@ -13,8 +13,7 @@ export const ownSections = {
     return {
       title: '`process-orders`, batch after batch over one connection',
       lines: [
-        'From the event, parsed, until the commit of orders, history and outbox, with every index; new orders under UUIDv7s, of 100,000 customers.',
-        'Publishing the status events comes after it and is not in the rate. Medians of seven rounds of 20,000 orders.',
+        'Measured from the parsed event until the commit of orders, history and outbox, with every index. The orders are new, with UUIDv7 ids, of 100,000 customers. The rate does not include publishing the status events, which follows. Medians of seven rounds of 20,000 orders.',
         '',
         '| orders per batch | orders/s | ms per batch | then publishing, ms per batch |',
         '|---|---|---|---|',
@@ -33,7 +32,7 @@ export const ownSections = {
     return {
       title: 'A batch of 1,000 new orders when many are stored',
       lines: [
-        'In turn in two databases of one server. Right behind a checkpoint, when PostgreSQL logs every page that it changes in full: what many stored orders cost most.',
+        'Measured alternately in two databases of one server, directly after a checkpoint. PostgreSQL then logs every changed page in full: the worst case for many stored orders.',
         '',
         '| orders stored | ms per batch (median of 40) | bytes of log per order |',
         '|---|---|---|',
@@ -49,7 +48,7 @@ export const ownSections = {
     return {
       title: 'A backlog in Kafka, stored by `npm start`',
       lines: [
-        'Everything on: event source, function, PostgreSQL, status events. From the first commit to the last.',
+        'Event source, function, PostgreSQL and status events all run. Measured from the first commit to the last.',
         '',
         '| orders | seconds | orders/s |',
         '|---|---|---|',
@@ -61,11 +60,11 @@ export const ownSections = {
     console.log('PostgreSQL away for a minute under load …');
     const { load, ...outage } = await benchOutage();
     return {
-      title: 'PostgreSQL killed under load, and away for a minute',
+      title: 'PostgreSQL killed under load, and unavailable for a minute',
       lines: [
-        `${load.rate} orders a second to \`POST /api/orders/bulk\` under \`npm start\`, all the while.`,
+        `${load.rate} orders per second to \`POST /api/orders/bulk\` under \`npm start\`, before, during and after.`,
         '',
-        '| away, s | orders sent | not accepted | not stored once as sent | back until the first commit, s | catching up, orders/s |',
+        '| unavailable, s | orders sent | not accepted | not stored once as sent | from restart to first commit, s | catch-up rate, orders/s |',
         '|---|---|---|---|---|---|',
         `| ${[
           outage.outageSeconds,
@@ -83,8 +82,7 @@ export const ownSections = {
     return {
       title: 'One of three Kafka brokers lost under load',
       lines: [
-        '200 single orders and 2 bulks of 1,000 a second through the shared producer, deadline 4 s; 3 replicas, 2 must acknowledge; a dead broker is fenced after 2 s.',
-        'Second 0 begins with the loss. An order counts in the second in which it was sent.',
+        'The shared producer sends 200 single orders and 2 bulks of 1,000 orders per second, with a deadline of 4 s. There are 3 replicas, and 2 must acknowledge. A dead broker is fenced after 2 s. Second 0 begins with the loss. Orders count in the second in which they were sent.',
         '',
         ...(await benchBrokerLoss()),
       ],
@@ -96,24 +94,20 @@ export const ownSections = {
     return {
       title: 'Cold starts',
       lines: [
-        'Each packaged function in a fresh process, against servers without TLS on the same machine: from the first line of its bundle to its first answer,',
-        'connections included, and in the last column from the start of the process. Medians of 15, in ms. What Lambda does before that is not in it.',
-        'There is no receiver, so fulfilOrders has nothing to do.',
+        'Each packaged function in a fresh process, against servers without TLS on the same machine. Measured from the first line of its bundle to its first answer, including connections; in the last column from the start of the process. Medians of 15, in ms. Lambda start-up time is not included. There is no receiver, so fulfilOrders makes no call.',
         '',
-        '| function | loaded | first answer | with source maps, as deployed | the same with the start of Node |',
+        '| function | loaded | first answer | with source maps, as deployed | as deployed, with the start of Node |',
         '|---|---|---|---|---|',
         ...coldStarts.map(
           (r) =>
             `| ${r.functionName} | ${r.loadMs.toFixed(0)} | ${r.answerMs.toFixed(0)} | ${r.answerWithMapsMs.toFixed(0)} | ${r.fromStartMs.toFixed(0)} |`,
         ),
         '',
-        '### What logging in adds',
+        '### Cost of authentication',
         '',
-        'The first answers again, in rounds of one process each way, against another broker. The difference is the median of those within a round.',
-        'TLS is the handshake and reading the authorities that Node trusts. The line with IAM contains TLS, and adds signing a token and the log-in with it.',
-        'The bearer token is signed with RS256; the keys of its issuer are read over HTTP.',
+        'First answers, in rounds of one process for each method, against another broker. The difference is the median of the differences within a round. TLS includes the handshake and loading the certificate authorities that Node trusts. IAM includes TLS, signing a token and authentication with it. The bearer token is signed with RS256, and the keys of its issuer are read over HTTP.',
         '',
-        '| function | | first answer | more than without |',
+        '| function | method | first answer | added |',
         '|---|---|---|---|',
         ...logins.map(
           (r) =>
