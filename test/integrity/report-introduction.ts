@@ -13,7 +13,7 @@ For the run below, and for every run that you start yourself:
 
 1. An acknowledged command took effect, as it was sent.
 2. It took effect once, however often it was sent, delivered or redriven.
-3. Commands of one order took effect in the order of their offsets. All commands of one batch have the same time. There the run checks which create came first, and the redrives.
+3. Commands of one order took effect in the order of their offsets. All commands of one batch have the same time. For them the run checks which create came first, and the order of the redrives.
 4. Nothing is left: every order has ended, and every record that cannot take effect is a dead letter.
 5. The last event of an order on \`orders.status\` equals the stored order.
 
