@@ -9,7 +9,7 @@ This command wrote this page. It loads the real program and injects faults into 
 
 ## What is proved
 
-For the run below, and for every run that you start yourself:
+For the run below, and for every run that you start:
 
 1. An acknowledged command took effect, as it was sent.
 2. It took effect once, however often it was sent, delivered or redriven.
