@@ -20,12 +20,12 @@ const RECORD_BYTES = 300;
 const PARTITIONS = 6;
 const PRODUCED_AT_ONCE = 5_000;
 const SINGLES = 400;
-/** Not counted: code that has just been loaded is slow. */
+/** Not counted: newly loaded code is slow. */
 const WARM_UP = 50;
 const SINGLE_EVERY_MS = 25;
 const WAIT = { intervalMs: 50, timeoutMs: 120_000 };
 
-/** Makes the topics, and the backlog that is delivered. */
+/** Creates the topics and the backlog. */
 export async function fillTopics(kafka: kafkajs.Kafka): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
@@ -43,7 +43,7 @@ export async function fillTopics(kafka: kafkajs.Kafka): Promise<void> {
   await producer.disconnect();
 }
 
-/** Delivers the backlog to a group that has seen nothing of it, then single records. */
+/** Delivers the backlog to a new group, then single records. */
 export async function measure(
   kafka: kafkajs.Kafka,
   brokers: string,
@@ -61,7 +61,7 @@ export async function measure(
     const counted = (): number[][] => numbersIn(`${output}.count`);
     const total = (): number => counted().reduce((sum, [, records = 0]) => sum + records, 0);
     await orThrow('the backlog is delivered', () => total() >= RECORDS);
-    const sinceNs = Number(process.hrtime.bigint()); // those of an earlier measurement are in the topic too
+    const sinceNs = Number(process.hrtime.bigint()); // the topic also has records of earlier measurements
     const delaysMs = (): number[] =>
       numbersIn(`${output}.arrive`)
         .filter(([producedNs = 0]) => producedNs > sinceNs)
@@ -103,7 +103,7 @@ async function orThrow(what: string, condition: () => boolean): Promise<void> {
   }
 }
 
-/** The lines that are complete. */
+/** Returns the complete lines. */
 function numbersIn(path: string): number[][] {
   const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
   return lines.map((line) => line.split(' ').map(Number));

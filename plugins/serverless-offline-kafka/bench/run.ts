@@ -18,7 +18,7 @@ const modes = [
 await runCommand({
   help,
   run: async () => {
-    const alive = setInterval(() => undefined, 60_000); // nothing else keeps this process until the broker has ended
+    const alive = setInterval(() => undefined, 60_000); // keeps this process alive until the broker has ended
     const rows = await table();
     clearInterval(alive);
     const cores = `${os.cpus().length} × ${os.cpus()[0]?.model ?? 'unknown'}`;

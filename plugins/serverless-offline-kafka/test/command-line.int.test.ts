@@ -14,7 +14,7 @@ describe.each([
   ['offline start', ['offline', 'start']],
   ['offline', ['offline', '--useInProcess']],
 ])('serverless %s', (_, command) => {
-  test('delivers what passes the filter, retries what fails, commits, and ends on Ctrl-C', async () => {
+  test('delivers records that pass the filter, retries failures, commits, and ends on Ctrl-C', async () => {
     const topic = await createTopic(uniqueName(), 1);
     await produce(topic, 0, [...numbered(12), 'fail once', 'skip']);
     const group = `${topic}-group`;
@@ -39,7 +39,7 @@ describe.each([
   });
 });
 
-test('a service file that asks for the impossible ends the command before anything starts', async () => {
+test('an invalid service file ends the command before anything starts', async () => {
   const running = await serverless('', 'offline', 'start');
 
   expect(await running.ended).toBe(1);
@@ -59,11 +59,11 @@ test('a function that is a container image ends the command before anything star
   expect(running.output()).not.toContain('Offline [http for lambda]');
 });
 
-test('a function whose file is missing is told once at start, and how far it is behind is told all the same', async () => {
+test('a function whose file is missing is reported once at the start, and its lag can be read', async () => {
   const topic = await createTopic(uniqueName(), 1);
 
   const running = await serverless(topic, 'offline', 'start', '--param=withoutFileIsOn=true');
-  await until('it is told', async () => running.output().includes('absent'));
+  await until('it is reported', async () => running.output().includes('absent'));
   const lag = await serverless(topic, 'kafka-lag', '--param=withoutFileIsOn=true', '--param=imageIsOn=true');
 
   expect(running.output()).toMatch(

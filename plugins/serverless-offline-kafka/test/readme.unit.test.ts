@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 
-/** The rows of the README's table of what AWS does, whose last column names tests. */
+/** Returns the rows of the README's table of AWS behaviour. The last column has test files. */
 function tableRows(): string[][] {
   const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
   const [, section = ''] = readme.split('## AWS · here · test');
@@ -17,7 +17,7 @@ function tableRows(): string[][] {
     );
 }
 
-test('every row of the README’s table names tests that are there', () => {
+test('every row of the README’s table names existing tests', () => {
   const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' });
 
   const named = tableRows().flatMap(([, , tests = '']) => tests.split(', '));

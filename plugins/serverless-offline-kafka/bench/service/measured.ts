@@ -3,14 +3,14 @@ import type { MSKEvent } from 'aws-lambda';
 
 const { BENCH_OUTPUT = '' } = process.env;
 
-/** Writes when it was called, on the clock that all processes of a machine share, and how many records it got. */
+/** Writes the time of the call, from the machine-wide clock, and the number of records. */
 export async function count(event: MSKEvent): Promise<void> {
   const nowNs = process.hrtime.bigint();
   const records = Object.values(event.records).reduce((sum, list) => sum + list.length, 0);
   appendFileSync(`${BENCH_OUTPUT}.count`, `${nowNs} ${records}\n`);
 }
 
-/** Writes when each record was produced, which is its value, and how many milliseconds it was under way. */
+/** Writes the time at which each record was produced, which is its value, and its latency in ms. */
 export async function arrive(event: MSKEvent): Promise<void> {
   const nowNs = process.hrtime.bigint();
   for (const { value } of Object.values(event.records).flat()) {

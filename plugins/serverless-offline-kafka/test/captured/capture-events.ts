@@ -5,7 +5,7 @@ import { brokers, createTopic } from '../support/kafka.ts';
 import { aLog } from '../support/log.ts';
 import { until } from '../support/until.ts';
 
-/** Writes messages to partition 0 of a new topic, as Kafka's clients may write them. */
+/** Writes messages to partition 0 of a new topic, in forms that Kafka's clients can write. */
 export async function produceMessages(topic: string, messages: readonly kafkajs.Message[]): Promise<void> {
   await createTopic(topic, 1);
   const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
@@ -17,14 +17,14 @@ export async function produceMessages(topic: string, messages: readonly kafkajs.
 
 export interface Capture {
   readonly topic: string;
-  /** Of the whole topic. */
+  /** The number of records in the topic. */
   readonly records: number;
   readonly eventSourceArn?: string;
   readonly batchSize?: number;
   readonly nullFields?: MappingDefinition['nullFields'];
 }
 
-/** The events that a function gets through a mapping of its own, until it has had all records: their JSON, untouched. */
+/** Returns the JSON of the events that a mapping delivers, until all records were delivered. */
 export async function captureEvents({ topic, records, ...parts }: Capture): Promise<string[]> {
   const events: string[] = [];
   const mapping = new EventSourceMapping({

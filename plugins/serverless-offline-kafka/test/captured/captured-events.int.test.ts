@@ -20,7 +20,7 @@ const noKey = { key: null, value: 'v' };
 const tombstone = { key: 'order-1', value: null };
 const nonAscii = { key: 'k', value: 'v', headers: { name: 'Zoë', bytes: Buffer.from([0, 127, 128, 255]) } };
 
-/** A hyphen and a digit at the end of the name, as well as dots and an underscore: no place to split it at. */
+/** A name with dots, an underscore, and a hyphen and a digit at the end: it cannot be split at a separator. */
 const topic = `orders-eu.v1_${uniqueName()}-0`;
 const place = `${topic}-0`;
 const context: Context = {
@@ -38,7 +38,7 @@ const context: Context = {
   succeed: () => undefined,
 };
 
-/** By the record that each is of. */
+/** The captured events by the name of their record. */
 let single: Record<'ordinary' | 'emptyKey' | 'noKey' | 'tombstone' | 'nonAscii', MSKEvent>;
 
 beforeAll(async () => {
@@ -71,7 +71,7 @@ describe.each([
     event = JSON.parse(json);
   });
 
-  test('is what @types/aws-lambda says, no field more or less', () => {
+  test('has exactly the fields of @types/aws-lambda', () => {
     const { records } = typed.parse(event);
 
     expect(Object.keys(records)).toEqual([place]);
@@ -133,7 +133,7 @@ describe("Powertools' kafkaConsumer", () => {
   });
 });
 
-describe('what AWS sends and libraries do not expect', () => {
+describe('fields that libraries do not expect', () => {
   test("header bytes are signed, and Powertools' parser throws at them", () => {
     expect(onlyRecord(single.nonAscii)?.headers).toEqual([
       { name: [90, 111, -61, -85] },
@@ -159,7 +159,7 @@ describe('what AWS sends and libraries do not expect', () => {
   });
 });
 
-test("with nullFields: 'null' they are null, and kafkaConsumer reads that too", async () => {
+test("with nullFields: 'null' absent fields are null, and kafkaConsumer reads them", async () => {
   const other = uniqueName();
   await produceMessages(other, [{ key: null, value: null }]);
   const [json = ''] = await captureEvents({

@@ -1,7 +1,7 @@
 import type { MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda';
 import * as z from 'zod';
 
-/** @types/aws-lambda as schemas: the compiler holds them to the types, and each refuses a field more or less. */
+/** Schemas of the types in @types/aws-lambda. The compiler compares them, and they reject additional fields. */
 const record = z.strictObject({
   topic: z.string(),
   partition: z.number(),

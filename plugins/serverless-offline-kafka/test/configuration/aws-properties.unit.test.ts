@@ -6,20 +6,20 @@ import { aService } from '../support/service.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 
-/** A structure of the SDK: the names of its members, and what each is. */
+/** A structure of the SDK: the names and schemas of its members. */
 const structure = z.tuple(
   [z.literal(3), z.unknown(), z.unknown(), z.unknown(), z.array(z.string()), z.array(z.unknown())],
   z.unknown(),
 );
 const list = z.tuple([z.literal(1), z.unknown(), z.unknown(), z.unknown(), z.unknown()], z.unknown());
 
-/** CloudFormation has these by other names. */
+/** Properties with another name in CloudFormation. */
 const renamed: Readonly<Record<string, string>> = {
   KMSKeyArn: 'KmsKeyArn',
   'SelfManagedEventSource.Endpoints': 'SelfManagedEventSource.Endpoints.KafkaBootstrapServers',
 };
 
-/** Every property of Lambda's API, as the installed SDK has it: `FilterCriteria.Filters.Pattern`. */
+/** Returns every property of Lambda's API in the installed SDK, such as `FilterCriteria.Filters.Pattern`. */
 function propertiesOf(schema: unknown, path: readonly string[] = []): string[] {
   const resolved: unknown = typeof schema === 'function' ? schema() : schema;
   const members = structure.safeParse(resolved);
@@ -55,7 +55,7 @@ interface Honoured {
 interface Ignored {
   readonly treatment: 'ignored';
   readonly given: Properties;
-  /** How the one line calls it. */
+  /** Its name in the notice. */
   readonly as: string;
   readonly isSelfManaged?: true;
 }
@@ -79,7 +79,7 @@ const selfManaged = <Treatment extends object>(treatment: Treatment) => ({
   isSelfManaged: true as const,
 });
 
-/** What is done with each property. A property that is new in the SDK is missing here, and a test fails. */
+/** The treatment of each property. If the SDK has a new property, a test fails. */
 const treatments: Readonly<Record<string, Honoured | Ignored | Refused>> = {
   FunctionName: honoured({ FunctionName: 'shop-dev-also' }, { functionKey: 'also' }),
   EventSourceArn: honoured(
@@ -239,8 +239,8 @@ const readTreated = (given: Properties, isSelfManaged: boolean) => {
   return read(aService({ work: [], also: [] }, { resources: { Resources: { Mapping } } }));
 };
 
-describe('every property that Lambda has', () => {
-  test('is treated, and none that it does not have', () => {
+describe('every property of Lambda', () => {
+  test('has a treatment, and no other property has one', () => {
     const properties = propertiesOf(CreateEventSourceMappingRequest$);
 
     expect(properties.length).toBeGreaterThan(40);
@@ -270,7 +270,7 @@ describe('every property that Lambda has', () => {
   });
 });
 
-test('every way of access of the SDK is known, but the one that is not for Kafka', () => {
+test('every access type of the SDK is known, except the one that is not for Kafka', () => {
   const refusedTypes = Object.values(SourceAccessType).filter((Type) => {
     const { problems } = readTreated({ SourceAccessConfigurations: [{ Type, URI: 'a' }] }, true);
     return problems.length > 0;
@@ -279,7 +279,7 @@ test('every way of access of the SDK is known, but the one that is not for Kafka
   expect(refusedTypes).toEqual(['VIRTUAL_HOST']);
 });
 
-test('what has no effect is one line for a mapping, at its event or its properties', () => {
+test('properties without effect are one line per mapping, at its event or its properties', () => {
   const given = readExtended(
     { Tags: [], MetricsConfig: {}, SourceAccessConfigurations: [{ Type: 'SASL_SCRAM_512_AUTH', URI: 'a' }] },
     {},
@@ -294,7 +294,7 @@ test('what has no effect is one line for a mapping, at its event or its properti
   expect(readExtended({ BatchSize: 3 }).notices).toEqual([]);
 });
 
-test('a property that Lambda does not have is refused by its name', () => {
+test('a property that Lambda does not have is rejected by name', () => {
   expect(readExtended({ PollerGroup: 'a' }).problems).toEqual([
     `resources.extensions.${LOGICAL_ID}.Properties.PollerGroup: there is no such setting`,
   ]);

@@ -9,7 +9,7 @@ describe.each([
   ['offline start', ['offline', 'start']],
   ['offline', ['offline']],
 ])('serverless %s', (_, command) => {
-  test('--help lists the options beside those of serverless-offline', async () => {
+  test('--help lists the options with those of serverless-offline', async () => {
     const running = await serverless('orders', ...command, '--help');
 
     expect(await running.ended).toBe(0);
@@ -27,13 +27,13 @@ describe.each([
     const topic = await createTopic(uniqueName(), 1);
 
     const running = await serverless(topic, ...command, '--kafkaBootstrapServers', '127.0.0.1:9');
-    await until('the broker that is not there is told of', () => running.output().includes('127.0.0.1:9'));
+    await until('the unavailable broker is reported', () => running.output().includes('127.0.0.1:9'));
 
     expect(running.output()).not.toContain('holds partition');
     expect(await running.interrupt()).toBe(0);
   });
 
-  test('names the option that is wrong', async () => {
+  test('reports an invalid option', async () => {
     const running = await serverless('orders', ...command, '--kafkaBatches', 'both');
 
     expect(await running.ended).toBe(1);

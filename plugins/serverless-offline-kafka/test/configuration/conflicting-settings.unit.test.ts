@@ -12,7 +12,7 @@ describe('the starting position', () => {
     ]);
   });
 
-  test.each(['LATEST', 'TRIM_HORIZON'])('%s takes none', (StartingPosition) => {
+  test.each(['LATEST', 'TRIM_HORIZON'])('%s accepts no timestamp', (StartingPosition) => {
     expect(readExtended({ StartingPosition, StartingPositionTimestamp: 1 }).problems).toEqual([
       `${PLACE}.StartingPositionTimestamp: is only for StartingPosition AT_TIMESTAMP`,
     ]);
@@ -21,13 +21,13 @@ describe('the starting position', () => {
   test.each([
     ['a time to come', nowSeconds + 3_600],
     ['milliseconds', Date.now()],
-  ])('is not in the future: %s', (_, StartingPositionTimestamp) => {
+  ])('must not be in the future: %s', (_, StartingPositionTimestamp) => {
     expect(readExtended({ StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp }).problems).toEqual([
       `${PLACE}.StartingPositionTimestamp: is in the future; the unit is seconds since 1970`,
     ]);
   });
 
-  test('may be a moment ago', () => {
+  test('can be a moment ago', () => {
     const given = { StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: nowSeconds - 1 };
 
     expect(only(readExtended(given)).startingPosition).toEqual({
@@ -41,19 +41,19 @@ describe('pollers', () => {
   test.each([
     [{ MinimumPollers: 5, MaximumPollers: 4 }, '5 is more than the maximum, 4'],
     [{ MinimumPollers: 2, MaximumPollers: 1 }, '2 is more than the maximum, 1'],
-  ])('are not more at least than at most: %j', (ProvisionedPollerConfig, message) => {
+  ])('must have a minimum below the maximum: %j', (ProvisionedPollerConfig, message) => {
     expect(readExtended({ ProvisionedPollerConfig }).problems).toEqual([
       `${PLACE}.ProvisionedPollerConfig.MinimumPollers: ${message}`,
     ]);
   });
 
-  test('may be as many at least as the 200 that AWS has at most when nothing is said', () => {
+  test('can have a minimum of 200, the default maximum of AWS', () => {
     expect(only(readExtended({ ProvisionedPollerConfig: { MinimumPollers: 200 } })).topic).toBe('orders');
   });
 });
 
 describe('the source', () => {
-  test('is one of the two kinds of cluster, not both', () => {
+  test('must be one of the two kinds of cluster', () => {
     const SelfManagedEventSource = { Endpoints: { KafkaBootstrapServers: ['a.example.com:9092'] } };
 
     expect(readExtended({ SelfManagedEventSource }).problems).toEqual([
@@ -61,7 +61,7 @@ describe('the source', () => {
     ]);
   });
 
-  test('of MSK takes no settings of a self-managed cluster', () => {
+  test('of MSK accepts no settings of a self-managed cluster', () => {
     const SelfManagedKafkaEventSourceConfig = { ConsumerGroupId: 'a' };
 
     expect(readExtended({ SelfManagedKafkaEventSourceConfig }).problems).toEqual([
@@ -69,7 +69,7 @@ describe('the source', () => {
     ]);
   });
 
-  test('that is self-managed takes no settings of MSK', () => {
+  test('that is self-managed accepts no settings of MSK', () => {
     const extensions = {
       WorkEventSourceMappingKafkaOrders: {
         Properties: { AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'a' } },
@@ -83,7 +83,7 @@ describe('the source', () => {
   });
 
   test.each(['BASIC_AUTH', 'SASL_SCRAM_256_AUTH', 'SERVER_ROOT_CA_CERTIFICATE'])(
-    'of MSK does not take %s',
+    'of MSK does not accept %s',
     (Type) => {
       expect(readExtended({ SourceAccessConfigurations: [{ Type, URI: 'arn' }] }).problems).toEqual([
         `${PLACE}.SourceAccessConfigurations.0.Type: MSK accepts only SASL_SCRAM_512_AUTH and CLIENT_CERTIFICATE_TLS_AUTH`,
@@ -92,8 +92,8 @@ describe('the source', () => {
   );
 });
 
-describe('the timeout of a function that reads Kafka', () => {
-  test('is 14 minutes at the most', () => {
+describe('the timeout of a function with a Kafka mapping', () => {
+  test('is at most 14 minutes', () => {
     const service = (timeout: number) =>
       aService(
         { work: [anMskEvent(), aKafkaEvent()], also: [] },
@@ -106,7 +106,7 @@ describe('the timeout of a function that reads Kafka', () => {
     ]);
   });
 
-  test('may come from the provider, which is named then', () => {
+  test('can come from the provider, whose path is then reported', () => {
     const provider = { stage: 'dev', region: 'eu-west-1', timeout: 900 };
 
     expect(read(aService({ work: [anMskEvent()] }, { provider })).problems).toEqual([

@@ -21,7 +21,7 @@ const PLACE = 'resources.Resources.Mapping.Properties';
 const DEPLOY_TIME_ONLY = 'only a deployment knows this value';
 const REMEDY = 'set it for this machine in custom.serverless-offline-kafka.mappings.Mapping.Properties';
 
-/** A service with one self-managed mapping, and these properties over it. */
+/** Reads a service with one self-managed mapping, which these properties extend. */
 const readMapping = (Properties: Values = {}, options: Values = {}, resource: Values = {}) =>
   read(
     aService(
@@ -49,7 +49,7 @@ const readMapping = (Properties: Values = {}, options: Values = {}, resource: Va
     options,
   );
 
-describe('servers that only a deployment knows', () => {
+describe('deploy-time servers', () => {
   test.each([
     ['a parameter of SSM', { Ref: 'Brokers' }],
     ['a dynamic reference', ['{{resolve:ssm:/kafka/brokers}}']],
@@ -57,7 +57,7 @@ describe('servers that only a deployment knows', () => {
     ['some of them', ['b-1.example.com:9092', { 'Fn::ImportValue': 'broker-2' }]],
     ['a split import', { 'Fn::Split': [',', { 'Fn::ImportValue': 'brokers' }] }],
     ['a condition', { 'Fn::If': ['Later', ['a.example.com:1'], ['b.example.com:1']] }],
-  ])('are taken as such, and the local option applies: %s', (_, KafkaBootstrapServers) => {
+  ])('are accepted, and the local option applies: %s', (_, KafkaBootstrapServers) => {
     const given = readMapping(
       { SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers } } },
       { bootstrapServers: 'local:1' },
@@ -68,8 +68,8 @@ describe('servers that only a deployment knows', () => {
   });
 });
 
-describe('a setting that only a deployment knows', () => {
-  test('counts as not set, and a warning says what to do', () => {
+describe('a deploy-time setting', () => {
+  test('counts as unset, with a warning and a remedy', () => {
     const given = readMapping({ SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: { Ref: 'Group' } } });
 
     expect(only(given).consumerGroupId).toBe(only(readMapping()).consumerGroupId);
@@ -116,7 +116,7 @@ describe('a setting that only a deployment knows', () => {
       'StartingPositionTimestamp',
       { StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: { Ref: 'NoDefault' } },
     ],
-  ])('is a problem where the mapping needs it: %s', (setting, properties) => {
+  ])('is a problem if the mapping needs it: %s', (setting, properties) => {
     expect(readMapping(properties).problems).toEqual([
       `${PLACE}.${setting}: ${DEPLOY_TIME_ONLY}, and the mapping needs one; ${REMEDY}`,
     ]);
@@ -126,12 +126,12 @@ describe('a setting that only a deployment knows', () => {
     ['KmsKeyArn', { KmsKeyArn: { 'Fn::GetAtt': ['Key', 'Arn'] } }],
     ['the URI of a secret', { SourceAccessConfigurations: [{ Type: 'BASIC_AUTH', URI: { Ref: 'Secret' } }] }],
     ['Tags', { Tags: [{ Key: 'a', Value: { Ref: 'NoDefault' } }] }],
-  ])('is none where its value changes nothing: %s', (_, properties) => {
+  ])('is no problem if its value has no effect: %s', (_, properties) => {
     expect(readMapping(properties)).toMatchObject({ problems: [], warnings: [] });
   });
 });
 
-describe('a setting that no deployment could take', () => {
+describe('a setting that no deployment accepts', () => {
   test.each<[string, Values, string]>([
     ['BatchSize', { BatchSize: { 'Fn::If': ['Absent', 1, 2] } }, 'there is no condition Absent'],
     ['Topics.0', { Topics: [{ 'Fn::Sub': '${AWS::Regoin}' }] }, 'there is no pseudo parameter AWS::Regoin'],
@@ -142,7 +142,7 @@ describe('a setting that no deployment could take', () => {
       { SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: '{{resolve:ssm-secure:/group}}' } },
       'CloudFormation does not accept {{resolve:ssm-secure:…}}',
     ],
-  ])('is one problem, at its place: %s', (setting, properties, message) => {
+  ])('is one problem with its path: %s', (setting, properties, message) => {
     const { definitions, problems, warnings } = readMapping(properties);
 
     expect({ definitions, warnings }).toEqual({ definitions: [], warnings: [] });
@@ -150,10 +150,10 @@ describe('a setting that no deployment could take', () => {
   });
 });
 
-describe('the properties of this machine', () => {
+describe('local properties', () => {
   const local = (Properties: Values) => ({ mappings: { Mapping: { Properties } } });
 
-  test('give a mapping what only a deployment knows', () => {
+  test('replace deploy-time values', () => {
     const given = readMapping(
       {
         Topics: [{ Ref: 'Group' }],
@@ -171,19 +171,19 @@ describe('the properties of this machine', () => {
     expect(given.warnings).toEqual([]);
   });
 
-  test('win over an event and its extension', () => {
+  test('override an event and its extension', () => {
     const options = { mappings: { [LOGICAL_ID]: { Properties: { BatchSize: 3 } } } };
 
     expect(only(readExtended({ BatchSize: 2 }, options, { batchSize: 1 })).batchSize).toBe(3);
   });
 
-  test('have their problems at their own place', () => {
+  test('have problems with their own path', () => {
     expect(readMapping({}, local({ BatchSize: 0 })).problems).toEqual([
       expect.stringContaining('custom.serverless-offline-kafka.mappings.Mapping.Properties.BatchSize: '),
     ]);
   });
 
-  test('of a mapping that is not there are a problem that names those that are', () => {
+  test('of a missing mapping are a problem that lists the existing mappings', () => {
     expect(readMapping({}, { mappings: { Maping: {} } }).problems).toEqual([
       'custom.serverless-offline-kafka.mappings.Maping: there is no such mapping; there is Mapping',
     ]);
@@ -199,7 +199,7 @@ describe('the condition of a mapping', () => {
     expect(readMapping({}, {}, resource).definitions).toHaveLength(1);
   });
 
-  test('keeps it from starting if it is false, and that is told', () => {
+  test('prevents its start if it is false, with a notice', () => {
     const given = readMapping({}, {}, { Condition: 'IsProd' });
 
     expect(given).toMatchObject({ definitions: [], problems: [], warnings: [] });
@@ -208,7 +208,7 @@ describe('the condition of a mapping', () => {
     ]);
   });
 
-  test('may stand in an extension of an event', () => {
+  test('can be in an extension of an event', () => {
     const service = aService(
       { work: [anMskEvent()] },
       { resources: { Parameters, Conditions, extensions: { [LOGICAL_ID]: { Condition: 'IsProd' } } } },
@@ -220,7 +220,7 @@ describe('the condition of a mapping', () => {
     });
   });
 
-  test('is a problem if there is none of its name', () => {
+  test('is a problem if it does not exist', () => {
     expect(readMapping({}, {}, { Condition: 'Absent' }).problems).toEqual([
       'resources.Resources.Mapping.Condition: there is no condition Absent',
     ]);
@@ -228,7 +228,7 @@ describe('the condition of a mapping', () => {
 });
 
 test.each(['Fn::ForEach::Mappings', 'Fn::Transform'])(
-  'resources that %s makes are told, not read',
+  'resources of %s are not read, with a notice',
   (name) => {
     const service = aService(
       { work: [anMskEvent()] },

@@ -26,20 +26,20 @@ describe('in provisioned mode', () => {
     ['MinimumPollers', { MinimumPollers: 1 }],
     ['MaximumPollers', { MaximumPollers: 1 }],
     ['PollerGroupName', { PollerGroupName: 'pollers' }],
-  ])('by %s everything has its effect', (_, ProvisionedPollerConfig) => {
+  ])('by %s every setting takes effect', (_, ProvisionedPollerConfig) => {
     const given = readExtended({ ...everything, ProvisionedPollerConfig });
 
     expect(only(given)).toMatchObject(honoured);
     expect(given.warnings).toEqual([]);
   });
 
-  test('of an event everything has its effect', () => {
+  test('of an event every setting takes effect', () => {
     expect(
       only(readExtended(everything, {}, { provisionedPollerConfig: { maximumPollers: 2 } })),
     ).toMatchObject(honoured);
   });
 
-  test('nothing is given up when nothing is set', () => {
+  test('nothing is discarded without settings', () => {
     const { failures, destination } = only(readExtended(PROVISIONED));
 
     expect(failures).toMatchObject({
@@ -56,7 +56,7 @@ describe('without provisioned mode', () => {
   test.each([
     ['nothing', {}],
     ['an empty ProvisionedPollerConfig', { ProvisionedPollerConfig: {} }],
-  ])('(%s) what needs it has no effect, and a warning for each says so', (_, config) => {
+  ])('(%s) settings that need it have no effect, with a warning for each', (_, config) => {
     const given = readExtended({ ...everything, ...config });
 
     expect(only(given).failures).toMatchObject({
@@ -78,14 +78,14 @@ describe('without provisioned mode', () => {
     );
   });
 
-  test('assumeProvisionedMode honours it all the same, without a word', () => {
+  test('assumeProvisionedMode applies them without a warning', () => {
     const given = readExtended(everything, { assumeProvisionedMode: true });
 
     expect(only(given)).toMatchObject(honoured);
     expect(given.warnings).toEqual([]);
   });
 
-  test('what says no more than the default needs no warning', () => {
+  test('default values cause no warning', () => {
     const { warnings } = readExtended({
       MaximumRetryAttempts: -1,
       MaximumRecordAgeInSeconds: -1,
@@ -97,7 +97,7 @@ describe('without provisioned mode', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('a queue has its effect, and a topic in a kafka event has none', () => {
+  test('a queue takes effect, and a topic in a kafka event does not', () => {
     const withTopic = read(
       aService({ work: [aKafkaEvent({ onFailureDestination: 'kafka://orders.dead' })] }),
     );
@@ -118,12 +118,12 @@ describe('the retries', () => {
     ['end after 10 with a queue', { ...PROVISIONED, ...sendTo(QUEUE) }, 10],
     ['end after 10 with a topic', { ...PROVISIONED, ...sendTo('kafka://dead') }, 10],
     [
-      'end after 10 with a destination when they are set to infinite',
+      'are limited to 10 with a destination if they are infinite',
       { ...PROVISIONED, ...sendTo(QUEUE), MaximumRetryAttempts: -1 },
       10,
     ],
     [
-      'are as many as is said, also beyond 10',
+      'are as configured, also more than 10',
       { ...PROVISIONED, ...sendTo(QUEUE), MaximumRetryAttempts: 11 },
       11,
     ],

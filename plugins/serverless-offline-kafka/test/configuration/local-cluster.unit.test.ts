@@ -17,7 +17,7 @@ describe('the brokers of a kafka event', () => {
     ['[::1]:9092'],
     ['0.0.0.0:9092'],
     ['127.0.1.1:9092'],
-  ])('are used when they are on this machine and nothing else is set: %s', (...servers) => {
+  ])('are used if they are on this machine and no option is set: %s', (...servers) => {
     const given = readWith(servers);
 
     expect(only(given).cluster).toMatchObject({ bootstrapServers: servers.join(','), setBy: SETTING });
@@ -30,7 +30,7 @@ describe('the brokers of a kafka event', () => {
     ['localhost.example.com:9092'],
     ['10.0.0.1:9092'],
     ['host.docker.internal:9092'],
-  ])('are not used when one is elsewhere, and that is told: %s', (...servers) => {
+  ])('are not used if one is on another machine, with a notice: %s', (...servers) => {
     const given = readWith(servers);
 
     expect(only(given).cluster.bootstrapServers).toBe('localhost:9092');
@@ -41,7 +41,7 @@ describe('the brokers of a kafka event', () => {
     );
   });
 
-  test('give way to an option, and that is told when they are on this machine', () => {
+  test('are overridden by an option, with a notice if they are on this machine', () => {
     const given = readWith(['127.0.0.1:19092'], { bootstrapServers: '127.0.0.1:9092' });
 
     expect(only(given).cluster.bootstrapServers).toBe('127.0.0.1:9092');
@@ -53,14 +53,14 @@ describe('the brokers of a kafka event', () => {
   test.each([
     ['elsewhere', ['broker.example.com:9092']],
     ['the same', ['127.0.0.1:9092']],
-  ])('give way to an option without a word when they are %s', (_, servers) => {
+  ])('are overridden by an option without a notice if they are %s', (_, servers) => {
     expect(readWith(servers, { bootstrapServers: '127.0.0.1:9092' }).notices.join()).not.toContain(
       'not used',
     );
   });
 });
 
-test('an msk event without options reads the default', () => {
+test('an msk event without options uses the default', () => {
   const given = read(aService({ work: [anMskEvent()] }));
 
   expect(only(given).cluster).toEqual({
@@ -71,7 +71,7 @@ test('an msk event without options reads the default', () => {
   expect(given.notices).toEqual([]);
 });
 
-test('a mapping may have options of its own', () => {
+test('a mapping can have its own options', () => {
   const service = aService({ work: [anMskEvent(), anMskEvent({ topic: 'other' })] });
   const { options } = readOptions({
     custom: {

@@ -42,7 +42,7 @@ describe('the line of a setting', () => {
     [26, ['resources', 'extensions', 'WorkMapping', 'Properties', 'BatchSize']],
     [27, ['resources', 'extensions', 'WorkMapping', 'Properties', 7]],
     [21, ['resources', 'Resources', 'Queue', 'Type']],
-  ])('is its own: %s for %j', (line, path) => {
+  ])('is found: %s for %j', (line, path) => {
     expect(lineOf(path)).toBe(line);
   });
 
@@ -52,7 +52,7 @@ describe('the line of a setting', () => {
     ['of the function', 3, ['functions', 'work', 'memory', 'size']],
     ['of the properties', 25, ['resources', 'extensions', 'WorkMapping', 'Properties', 'Window', 0]],
     ['of the value, beyond which the way leads', 10, ['functions', 'work', 'events', 1, 'msk', 'topic', 0]],
-  ])('is that of what it should stand in when it is missing: %s', (_, line, path) => {
+  ])('is that of the closest parent if it is missing: %s', (_, line, path) => {
     expect(lineOf(path)).toBe(line);
   });
 
@@ -61,7 +61,7 @@ describe('the line of a setting', () => {
     ['within a file that is merged', ['resources', 'Outputs', 'Url']],
     ['on the command line', ['--kafkaBatches']],
     ['nowhere', []],
-  ])('is unknown for what stands %s', (_, path) => {
+  ])('is unknown for a setting %s', (_, path) => {
     expect(lineOf(path)).toBeUndefined();
   });
 });

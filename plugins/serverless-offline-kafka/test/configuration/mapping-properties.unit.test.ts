@@ -8,7 +8,7 @@ const PLACE = `resources.extensions.${LOGICAL_ID}.Properties`;
 const PROVISIONED = { ProvisionedPollerConfig: { MinimumPollers: 1 } };
 const VPC_CONNECTION = 'arn:aws:kafka:eu-west-1:000000000000:vpc-connection/111122223333/orders/1b2c-7';
 
-/** A self-managed mapping of `resources.Resources`. */
+/** A mapping of `resources.Resources` with a self-managed cluster. */
 const readSelfManaged = (Properties: Properties) =>
   read(
     aService(
@@ -209,14 +209,14 @@ describe.each<[property: string, valid: Properties[], invalid: Properties[]]>([
     [{ MetricsConfig: { Metrics: ['Lag'] } }],
   ],
 ])('%s', (property, valid, invalid) => {
-  test.each(valid.map(titled))('takes %s, and says nothing', (_, properties) => {
+  test.each(valid.map(titled))('accepts %s without a message', (_, properties) => {
     const { definitions, problems, warnings } = readExtended(properties);
 
     expect({ problems, warnings }).toEqual({ problems: [], warnings: [] });
     expect(definitions).toHaveLength(1);
   });
 
-  test.each(invalid.map(titled))('refuses %s, and names it', (_, properties) => {
+  test.each(invalid.map(titled))('rejects %s with its path', (_, properties) => {
     const { definitions, problems } = readExtended(properties);
 
     expect(definitions).toEqual([]);
@@ -224,7 +224,7 @@ describe.each<[property: string, valid: Properties[], invalid: Properties[]]>([
   });
 });
 
-describe('what only a self-managed cluster has', () => {
+describe('a property of a self-managed cluster', () => {
   test.each([
     [servers('b1.example.com:9092', 'b2.example.com:9092')],
     [servers(...times(10, 'a.example.com:9092'))],
@@ -232,7 +232,7 @@ describe('what only a self-managed cluster has', () => {
     [servers({ Ref: 'Broker' })],
     [{ SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: 'group', ConsumptionMode: 'Stream' } }],
     [{ SourceAccessConfigurations: [{ Type: 'BASIC_AUTH', URI: 'arn' }, { Type: 'IAM_AUTH' }] }],
-  ])('takes %j', (properties) => {
+  ])('accepts %j', (properties) => {
     expect(only(readSelfManaged(properties)).topic).toBe('orders');
   });
 
@@ -245,7 +245,7 @@ describe('what only a self-managed cluster has', () => {
       'SelfManagedKafkaEventSourceConfig.ConsumptionMode',
       { SelfManagedKafkaEventSourceConfig: { ConsumptionMode: 'Queue' } },
     ],
-  ])('refuses %s otherwise', (property, properties) => {
+  ])('is rejected otherwise: %s', (property, properties) => {
     const { definitions, problems } = readSelfManaged(properties);
 
     expect(definitions).toEqual([]);
@@ -255,26 +255,26 @@ describe('what only a self-managed cluster has', () => {
   });
 });
 
-describe('what is not supported locally', () => {
+describe('a property that is not supported locally', () => {
   test.each([
     ['a schema registry', { AmazonManagedKafkaEventSourceConfig: { SchemaRegistryConfig: {} } }],
     ['SNS topics as destinations', destination('arn:aws:sns:eu-west-1:000000000000:dead')],
     ['S3 buckets as destinations', destination('arn:aws:s3:::dead')],
-  ])('is refused in so many words: %s', (what, properties) => {
+  ])('is rejected with that reason: %s', (what, properties) => {
     const { definitions, problems } = readExtended(properties);
 
     expect(definitions).toEqual([]);
     expect(problems).toEqual([expect.stringMatching(`: ${what} .*not supported locally`)]);
   });
 
-  test('is refused for share groups', () => {
+  test('is rejected for share groups', () => {
     const { problems } = readSelfManaged({ SelfManagedKafkaEventSourceConfig: { ConsumptionMode: 'Queue' } });
 
     expect(problems).toEqual([expect.stringContaining('only Stream is supported locally')]);
   });
 });
 
-describe('what does not apply to Kafka', () => {
+describe('a property that does not apply to Kafka', () => {
   test.each([
     ['ParallelizationFactor', { ParallelizationFactor: 1 }],
     ['TumblingWindowInSeconds', { TumblingWindowInSeconds: 0 }],
@@ -282,14 +282,14 @@ describe('what does not apply to Kafka', () => {
     ['Queues', { Queues: ['a'] }],
     ['DocumentDBEventSourceConfig', { DocumentDBEventSourceConfig: {} }],
     ['DestinationConfig.OnSuccess', { DestinationConfig: { OnSuccess: { Destination: 'kafka://a1' } } }],
-  ])('is refused: %s', (property, properties) => {
+  ])('is rejected: %s', (property, properties) => {
     expect(readExtended(properties).problems).toEqual([
       `${PLACE}.${property}: does not apply to a Kafka mapping`,
     ]);
   });
 });
 
-test('an unknown property is refused, and each of several gets a line', () => {
+test('an unknown property is rejected, each with its own line', () => {
   expect(readExtended({ Batchsize: 5, BatchSize: 0, Window: 1 }).problems).toEqual([
     expect.stringContaining(`${PLACE}.BatchSize: `),
     `${PLACE}.Batchsize: there is no such setting`,
@@ -297,7 +297,7 @@ test('an unknown property is refused, and each of several gets a line', () => {
   ]);
 });
 
-test('keys, tags and metrics change nothing', () => {
+test('keys, tags and metrics have no effect', () => {
   const plain = only(readExtended({}));
 
   const definition = only(

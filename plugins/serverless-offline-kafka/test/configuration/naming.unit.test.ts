@@ -39,7 +39,7 @@ describe('the default consumer group', () => {
     );
   });
 
-  test('stays the same from start to start and differs between stacks and mappings', () => {
+  test('is the same at each start and differs between stacks and mappings', () => {
     const groups = [
       defaultConsumerGroupId('shop-dev', 'One'),
       defaultConsumerGroupId('shop-dev', 'Two'),

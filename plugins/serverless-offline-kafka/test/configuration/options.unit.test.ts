@@ -23,7 +23,7 @@ describe('the brokers', () => {
     return given.of('work', 'Mapping').brokers?.bootstrapServers;
   };
 
-  test('come from the command line, else from the options of the mapping, of its function, of all, or KAFKA_BROKERS', () => {
+  test('come from the command line, else the options of the mapping, of its function, of all, or KAFKA_BROKERS', () => {
     const all = { bootstrapServers: 'all:1,all:2', functions: { work: { bootstrapServers: 'own:1' } } };
     const mappings = { Mapping: { bootstrapServers: 'mapping:1' }, Other: { bootstrapServers: 'other:1' } };
 
@@ -50,7 +50,7 @@ describe('the brokers', () => {
     [`${OPTIONS}.functions.work.bootstrapServers`, { functions: { work: { bootstrapServers: 'a:1' } } }, {}],
     [`${OPTIONS}.bootstrapServers`, { bootstrapServers: 'a:1' }, { environment }],
     ['KAFKA_BROKERS', {}, { environment }],
-  ])('say which setting they come from: %s', (setBy, options, sources) => {
+  ])('have the setting that they come from: %s', (setBy, options, sources) => {
     expect(read(options, sources).given.of('work', 'Mapping').brokers).toMatchObject({ setBy });
   });
 
@@ -59,12 +59,12 @@ describe('the brokers', () => {
     [`${OPTIONS}.functions.work.bootstrapServers`, { functions: { work: { bootstrapServers: 'a:1,' } } }, {}],
     ['--kafkaBootstrapServers', { bootstrapServers: 'a:1' }, { cliOptions: { kafkaBootstrapServers: 'b' } }],
     ['KAFKA_BROKERS', {}, { environment: { KAFKA_BROKERS: 'localhost' } }],
-  ])('must be host:port, and whoever says otherwise is named: %s', (place, options, sources) => {
+  ])('must be host:port, and an error has the setting: %s', (place, options, sources) => {
     expect(read(options, sources).problems).toEqual([`${place}: must be host:port, separated by commas`]);
   });
 });
 
-describe('what AWS documents nowhere', () => {
+describe('behaviour that AWS does not document', () => {
   test('has defaults', () => {
     expect(read(undefined).given.of('work', 'Mapping')).toEqual({
       brokers: undefined,
@@ -78,7 +78,7 @@ describe('what AWS documents nowhere', () => {
     expect(read(undefined).given).toMatchObject({ assumeProvisionedMode: false, secrets: {} });
   });
 
-  test('is chosen in the options, and otherwise for a function', () => {
+  test('is selected in the options, also for one function', () => {
     const all = {
       batches: 'mixed',
       nullFields: 'null',
@@ -102,7 +102,7 @@ describe('what AWS documents nowhere', () => {
     });
   });
 
-  test('is chosen on the command line against everything else', () => {
+  test('is selected on the command line, which takes precedence', () => {
     const { given, problems } = read(
       { batches: 'per-partition', functions: { work: { batches: 'per-partition' } } },
       { cliOptions: { kafkaBatches: 'mixed', kafkaAssumeProvisionedMode: true, host: '0.0.0.0' } },
@@ -113,7 +113,7 @@ describe('what AWS documents nowhere', () => {
     expect(given.assumeProvisionedMode).toBe(true);
   });
 
-  test('can be switched off on the command line, and what was not given there says nothing', () => {
+  test('can be switched off on the command line, and absent options have no effect', () => {
     const options = { assumeProvisionedMode: true, batches: 'mixed' };
 
     expect(
@@ -128,7 +128,7 @@ describe('what AWS documents nowhere', () => {
   });
 });
 
-describe('a wrong option is a problem with its path', () => {
+describe('an invalid option is a problem with its path', () => {
   test.each([
     ['bootstrapServer', { bootstrapServer: 'a:1' }],
     ['sessionTimeoutMs', { sessionTimeoutMs: '6 s' }],
@@ -151,13 +151,13 @@ describe('a wrong option is a problem with its path', () => {
     expect(read(options).problems).toEqual([expect.stringContaining(`${OPTIONS}.${place}: `)]);
   });
 
-  test('or with the flag that it came from', () => {
+  test('or with its flag', () => {
     expect(read({}, { cliOptions: { kafkaBatches: 'both' } }).problems).toEqual([
       expect.stringContaining('--kafkaBatches: '),
     ]);
   });
 
-  test('also when there are no options at all', () => {
+  test('also if the options are not an object', () => {
     expect(read('localhost:9092').problems).toEqual([expect.stringContaining(`${OPTIONS}: `)]);
   });
 });

@@ -40,7 +40,7 @@ describe('the properties of a mapping are those that osls packages', () => {
     ['an msk event with a reference', anMskEvent({ arn: { Ref: 'Cluster' } }), undefined],
     ['an msk event with an import', anMskEvent({ arn: { 'Fn::ImportValue': 'stack-Cluster' } }), undefined],
     [
-      'an msk event with pollers that osls does not know',
+      'an msk event with pollers that osls drops',
       anMskEvent({ provisionedPollerConfig: { a: 1 } }),
       undefined,
     ],

@@ -14,7 +14,7 @@ const servers = (KafkaBootstrapServers: unknown): Values => ({
   SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers } },
 });
 
-/** Forms that public templates have, each of a mapping that a deployment would take. */
+/** Mappings in forms of public templates, which a deployment accepts. */
 const forms: readonly (readonly [string, Values, Values?])[] = [
   [
     'brokers of a custom resource',
@@ -110,7 +110,7 @@ const forms: readonly (readonly [string, Values, Values?])[] = [
   ],
   ['topics as a parameter', { ...servers(['a.example.com:9092']), Topics: { Ref: 'Topics' } }],
   [
-    'texts for numbers and truth',
+    'strings for numbers and booleans',
     {
       ...servers(['a.example.com:9092']),
       BatchSize: '500',
@@ -171,7 +171,7 @@ const forms: readonly (readonly [string, Values, Values?])[] = [
   ],
 ];
 
-test.each(forms)('a form of public templates is taken: %s', (_, properties, resource = {}) => {
+test.each(forms)('a form of public templates is accepted: %s', (_, properties, resource = {}) => {
   const service = aService(
     { work: [] },
     {

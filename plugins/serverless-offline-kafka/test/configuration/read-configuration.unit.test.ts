@@ -35,7 +35,7 @@ resources:
         MaximumRetryAttempts: 3
 `;
 
-/** As osls would give it. */
+/** The service as osls provides it. */
 const written = (configurationFilename: string, text: string) => {
   writeFileSync(join(serviceDir, configurationFilename), text);
   const { functions, ...parts } = parse(text);
@@ -45,7 +45,7 @@ const written = (configurationFilename: string, text: string) => {
   return { service: aService(events, parts), serviceDir, configurationFilename };
 };
 
-test('everything that is wrong is told together, each with its path and its line', async () => {
+test('all problems are reported together, each with its path and line', async () => {
   const error = await readConfiguration(written('serverless.yml', serviceFile(0.5)), {}, {}).catch(
     (thrown) => thrown,
   );
@@ -61,7 +61,7 @@ test('everything that is wrong is told together, each with its path and its line
   ]);
 });
 
-test('warnings have their lines too', async () => {
+test('warnings have line numbers too', async () => {
   const text = serviceFile(5)
     .replace('brokers: a:1', 'bootstrapServers: a:1')
     .replace('[{}]', '[{ value: [a] }]');
@@ -85,7 +85,7 @@ test('warnings have their lines too', async () => {
 test.each([
   ['in another language', { configurationFilename: 'serverless.ts' }],
   ['that cannot be read', { configurationFilename: 'gone.yml' }],
-])('a service file %s has no lines, and the path is told alone', async (_, file) => {
+])('a service file %s has no line numbers, and only paths are reported', async (_, file) => {
   const given = { ...written('serverless.yml', serviceFile(0)), ...file };
 
   await expect(readConfiguration(given, {}, {})).rejects.toThrow(

@@ -15,7 +15,7 @@ const everything = {
   provisionedPollerConfig: { minimumPollers: 2, maximumPollers: 3 },
 };
 describe('a definition', () => {
-  test('of an event that sets nothing has the defaults of Lambda, and TRIM_HORIZON from osls', () => {
+  test('of a minimal event has the defaults of Lambda, and TRIM_HORIZON from osls', () => {
     const { definitions, problems, warnings } = read(aService({ work: [anMskEvent()] }));
 
     expect({ problems, warnings }).toEqual({ problems: [], warnings: [] });
@@ -46,7 +46,7 @@ describe('a definition', () => {
     ]);
   });
 
-  test('has what the event sets', () => {
+  test('has the settings of the event', () => {
     const definition = only(read(aService({ work: [anMskEvent({ ...everything, enabled: true })] })));
 
     expect(definition).toMatchObject({
@@ -58,7 +58,7 @@ describe('a definition', () => {
     });
   });
 
-  test('has what is laid over the event, whose window may be 0 there', () => {
+  test('has the settings of an extension, where the window can be 0', () => {
     const definition = only(
       readExtended({
         BatchSize: 3,
@@ -76,7 +76,7 @@ describe('a definition', () => {
     });
   });
 
-  test('has no ARN when the cluster is self-managed', () => {
+  test('has no ARN if the cluster is self-managed', () => {
     const definition = only(read(aService({ work: [aKafkaEvent()] })));
 
     expect(definition).toMatchObject({ logicalId: KAFKA_ID, topic: 'orders' });
@@ -87,14 +87,14 @@ describe('a definition', () => {
     ['event', read(aService({ work: [anMskEvent({ enabled: false })] }))],
     ['extension', readExtended({ Enabled: false })],
   ])(
-    'is not given for a mapping that its %s disables, which is checked all the same',
+    'is absent for a mapping that its %s disables, which is still validated',
     (_, { definitions, problems }) => {
       expect({ definitions, problems }).toEqual({ definitions: [], problems: [] });
       expect(readExtended({ Enabled: false, BatchSize: 0 }).problems).toHaveLength(1);
     },
   );
 
-  test('is given for each of several mappings of a function, and of several functions on one topic', () => {
+  test('exists for each mapping of a function, and for several functions with one topic', () => {
     const { definitions, problems } = read(
       aService({
         work: [anMskEvent(), anMskEvent({ topic: 'other' }), aKafkaEvent()],
@@ -113,8 +113,8 @@ describe('a definition', () => {
   });
 });
 
-describe('what osls drops from an event', () => {
-  test('is a warning with what would work: a window of 0', () => {
+describe('a setting that osls drops from an event', () => {
+  test('is a warning with a remedy: a window of 0', () => {
     const { definitions, warnings } = read(aService({ work: [anMskEvent({ maximumBatchingWindow: 0 })] }));
 
     expect(definitions).toEqual([expect.objectContaining({ batchingWindowMs: 500 })]);
@@ -124,7 +124,7 @@ describe('what osls drops from an event', () => {
     ]);
   });
 
-  test('is a warning with what would work: a group of pollers', () => {
+  test('is a warning with a remedy: a group of pollers', () => {
     const { warnings } = read(
       aService({
         work: [anMskEvent({ provisionedPollerConfig: { minimumPollers: 1, pollerGroupName: 'a' } })],
@@ -138,14 +138,14 @@ describe('what osls drops from an event', () => {
     ]);
   });
 
-  test('is no warning if an extension says it in a way that works', () => {
+  test('is no warning if an extension sets it', () => {
     expect(
       readExtended({ MaximumBatchingWindowInSeconds: 0 }, {}, { maximumBatchingWindow: 0 }).warnings,
     ).toEqual([]);
   });
 });
 
-describe('a problem begins with the place of the setting', () => {
+describe('a problem starts with the path of the setting', () => {
   test.each<[string, FunctionEvent]>([
     ['msk.batchSize', anMskEvent({ batchSize: 0 })],
     ['msk.topic', anMskEvent({ topic: '' })],
@@ -170,7 +170,7 @@ describe('a problem begins with the place of the setting', () => {
     expect(problems).toEqual([expect.stringContaining(`functions.work.events.1.${setting}: `)]);
   });
 
-  test('of what is laid over the event, there, and for the rest in the event', () => {
+  test('in an extension, and in the event for other settings', () => {
     const { problems } = readExtended({ BatchSize: 0 }, {}, { maximumBatchingWindow: 301 });
 
     expect(problems).toEqual([
@@ -180,7 +180,7 @@ describe('a problem begins with the place of the setting', () => {
   });
 });
 
-test('a problem of what a resource of the same logical id sets is told there', () => {
+test('a problem with a setting of a resource with the same logical id has the path of the resource', () => {
   const Properties = { FilterCriteria: { Filters: [{ Pattern: '{"key":["a"]}' }] } };
   const Resources = { [LOGICAL_ID]: { Type: 'AWS::Lambda::EventSourceMapping', Properties } };
   const event = anMskEvent({ filterPatterns: [{ value: ['a'] }, { key: ['b'] }] });
@@ -196,13 +196,13 @@ test('a problem of what a resource of the same logical id sets is told there', (
 });
 
 describe('extensions', () => {
-  test('of other resources are nobody’s business here', () => {
+  test('of other resources are ignored', () => {
     const extensions = { WorkLambdaFunction: { Properties: { MemorySize: 1 } }, Table: { DependsOn: ['a'] } };
 
     expect(only(read(aService({ work: [anMskEvent()] }, { resources: { extensions } }))).batchSize).toBe(100);
   });
 
-  test('of a mapping that does not exist are a problem', () => {
+  test('of a missing mapping are a problem', () => {
     const id = 'WorkEventSourceMappingMSKOrdersOther';
     const service = aService({ work: [anMskEvent()] }, { resources: { extensions: { [id]: {} } } });
 
@@ -212,8 +212,8 @@ describe('extensions', () => {
   });
 });
 
-describe('mappings that do not go together', () => {
-  test('are two events of one logical id, as one would overwrite the other in a deployment', () => {
+describe('conflicting mappings', () => {
+  test('are two events with one logical id, because one would overwrite the other in a deployment', () => {
     const { problems } = read(
       aService({ work: [aKafkaEvent({ topic: 'a.b' }), aKafkaEvent({ topic: 'a-b' })] }),
     );
@@ -225,7 +225,7 @@ describe('mappings that do not go together', () => {
     );
   });
 
-  test('are two of one consumer group', () => {
+  test('are two mappings with one consumer group', () => {
     const event = anMskEvent({ consumerGroupId: 'workers' });
 
     expect(read(aService({ work: [event], also: [event] })).problems).toEqual([

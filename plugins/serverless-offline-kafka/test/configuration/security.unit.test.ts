@@ -64,7 +64,7 @@ describe('security in the options', () => {
     ['security.user', { user: 'orders' }],
     [`security.ca: the file ${join(serviceDir, 'none.pem')} cannot be read`, { ca: 'none.pem' }],
     [`security.ca: the file ${join(serviceDir, 'empty.pem')} contains no PEM text`, { ca: 'empty.pem' }],
-  ])('is refused: %s', (problem, given) => {
+  ])('is rejected: %s', (problem, given) => {
     expect(readSecurity(given).problems).toEqual([expect.stringContaining(problem)]);
   });
 });
@@ -111,11 +111,11 @@ describe('the secrets of a mapping', () => {
       { tls: {}, sasl: { mechanism: 'scram-sha-512', ...password } },
     ],
     [['SASL_SCRAM_512_AUTH', 'CLIENT_CERTIFICATE_TLS_AUTH'], { tls: mTls }],
-  ])('let it in by the strongest of %j', (types, security) => {
+  ])('select the strongest of %j', (types, security) => {
     expect(only(withAccess(access(...types), { secrets: used(types) })).cluster.security).toEqual(security);
   });
 
-  test('let it in to MSK, strongest first', () => {
+  test('select the strongest type for MSK', () => {
     const types = ['SASL_SCRAM_512_AUTH', 'CLIENT_CERTIFICATE_TLS_AUTH'];
 
     expect(
@@ -123,7 +123,7 @@ describe('the secrets of a mapping', () => {
     ).toEqual({ tls: mTls });
   });
 
-  test('are those of the event’s own settings too', () => {
+  test('can come from the settings of the event', () => {
     const msk = anMskEvent({ saslScram512: arn('SASL_SCRAM_512_AUTH') });
     const kafka = aKafkaEvent({ accessConfigurations: { saslScram256Auth: [arn('SASL_SCRAM_256_AUTH')] } });
     const types = ['SASL_SCRAM_256_AUTH', 'SASL_SCRAM_512_AUTH'];
@@ -137,11 +137,11 @@ describe('the secrets of a mapping', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('need no local values: then it is plaintext', () => {
+  test('need no local values: the default is plaintext', () => {
     expect(only(withAccess(access('SASL_SCRAM_512_AUTH'), {})).cluster.security).toEqual({});
   });
 
-  test('count for nothing where the options have security, and the function’s own before that of all', () => {
+  test('are ignored if the options have security, where that of the function takes precedence', () => {
     const types = ['SASL_SCRAM_512_AUTH'];
     const options = { secrets: used(types), security: { ca: CA } };
 
@@ -159,13 +159,13 @@ describe('the secrets of a mapping', () => {
     ['SASL_SCRAM_512_AUTH', { certificate: CA }, 'which needs username and password'],
     ['CLIENT_CERTIFICATE_TLS_AUTH', { certificate: CA }, 'which needs certificate and privateKey'],
     ['SERVER_ROOT_CA_CERTIFICATE', password, 'which needs certificate'],
-  ])('must suit their use: %s', (type, secret, message) => {
+  ])('must fit their type: %s', (type, secret, message) => {
     const { problems } = withAccess(access(type), { secrets: { [arn(type)]: secret } });
 
     expect(problems).toEqual([expect.stringMatching(`SourceAccessConfigurations.0.URI: .*${message}$`)]);
   });
 
-  test('are a warning when no mapping names them, as they are most likely misspelt', () => {
+  test('are a warning if no mapping names them', () => {
     const { warnings } = withAccess(access('BASIC_AUTH'), { secrets: { [arn('basic')]: password } });
 
     expect(warnings).toEqual([

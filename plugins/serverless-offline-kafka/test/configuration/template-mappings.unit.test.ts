@@ -29,7 +29,7 @@ const readMapping = (Properties: Values, rest: Values = {}, Resources: Values = 
   read(withResources({ Mapping: aMapping(Properties), ...Resources }, rest));
 
 describe('a mapping among the resources', () => {
-  test('is read as if an event had made it', () => {
+  test('is read like that of an event', () => {
     expect(only(readMapping({ BatchSize: 3 }))).toMatchObject({
       logicalId: 'Mapping',
       functionKey: 'work',
@@ -40,7 +40,7 @@ describe('a mapping among the resources', () => {
     });
   });
 
-  test('needs a starting position, which osls gives to events only', () => {
+  test('needs a starting position, because osls adds it only to events', () => {
     expect(readMapping({ StartingPosition: undefined }).problems).toEqual([
       'resources.Resources.Mapping.Properties.StartingPosition: must be TRIM_HORIZON, LATEST or AT_TIMESTAMP',
     ]);
@@ -53,7 +53,7 @@ describe('a mapping among the resources', () => {
       'a broker of another kind',
       { EventSourceArn: 'arn:aws:mq:eu-west-1:000000000000:broker:a', Queues: ['a'] },
     ],
-  ])('is left alone when it reads %s', (_, source) => {
+  ])('is ignored if it reads %s', (_, source) => {
     const Resources = {
       Other: {
         Type: 'AWS::Lambda::EventSourceMapping',
@@ -70,7 +70,7 @@ describe('a mapping among the resources', () => {
     });
   });
 
-  test('is one of Kafka by its ARN alone', () => {
+  test('is a Kafka mapping by its ARN alone', () => {
     const Resources = {
       Mapping: {
         Type: 'AWS::Lambda::EventSourceMapping',
@@ -114,7 +114,7 @@ describe('its function', () => {
     ['referred to, but only like one here', { Ref: 'AlsoWorkLambdaFunction' }],
     ['imported', { 'Fn::ImportValue': 'function' }],
     ['missing', undefined],
-  ])('is a problem when it is %s', (_, FunctionName) => {
+  ])('is a problem if it is %s', (_, FunctionName) => {
     const { definitions, problems } = readMapping({ FunctionName });
 
     expect(definitions).toEqual([]);
@@ -150,7 +150,7 @@ describe('the ARN of its cluster', () => {
     ['a Ref to a resource', { Ref: 'Cluster' }],
     ['an import', { 'Fn::ImportValue': 'stack-Cluster' }],
     ['an attribute', { 'Fn::GetAtt': ['Cluster', 'Arn'] }],
-  ])('has a stand-in of the right form for %s', (_, EventSourceArn) => {
+  ])('has a placeholder of the same form for %s', (_, EventSourceArn) => {
     expect(only(readMapping({ EventSourceArn })).eventSourceArn).toMatch(
       /^arn:aws:kafka:eu-west-1:\d{12}:cluster\/[^/]+\/[^/]+$/,
     );
@@ -174,7 +174,7 @@ describe('values of a template', () => {
   const withDestination = (Destination: unknown) =>
     readMapping({ DestinationConfig: { OnFailure: { Destination } } }, { Parameters }, Resources);
 
-  test('are read where they are known before a deployment', () => {
+  test('are read if they are known before a deployment', () => {
     const definition = only(
       readMapping(
         {
@@ -196,7 +196,7 @@ describe('values of a template', () => {
     });
   });
 
-  test('may be a list', () => {
+  test('can be a list', () => {
     const given = readMapping(
       {
         EventSourceArn: { Ref: 'AWS::NoValue' },
@@ -211,13 +211,9 @@ describe('values of a template', () => {
   test.each([
     ['its logical id', { 'Fn::GetAtt': ['Dead', 'Arn'] }, 'Dead'],
     ['its name', { 'Fn::GetAtt': ['NamedDead', 'Arn'] }, 'orders-dead'],
-    [
-      'an ARN put together',
-      { 'Fn::Sub': 'arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:x' },
-      'x',
-    ],
+    ['a joined ARN', { 'Fn::Sub': 'arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:x' }, 'x'],
     ['an attribute within a text', { 'Fn::Sub': '${Dead.Arn}' }, 'Dead'],
-  ])('may be the ARN of a queue of the template, by %s', (_, Destination, name) => {
+  ])('can be the ARN of a queue of the template, by %s', (_, Destination, name) => {
     expect(only(withDestination(Destination)).destination).toEqual({
       type: 'sqs',
       queueArn: `arn:aws:sqs:eu-west-1:000000000000:${name}`,
@@ -228,12 +224,12 @@ describe('values of a template', () => {
     ['SNS', { Ref: 'DeadTopic' }],
     ['S3', { 'Fn::GetAtt': ['DeadBucket', 'Arn'] }],
     ['FIFO', { 'Fn::GetAtt': ['FifoDead', 'Arn'] }],
-  ])('may be the ARN of something that cannot be a destination here: %s', (what, Destination) => {
+  ])('can be the ARN of an unsupported destination: %s', (what, Destination) => {
     expect(withDestination(Destination).problems).toEqual([expect.stringContaining(what)]);
   });
 });
 
-test('resources that are no resources are a problem of their own', () => {
+test('invalid resources are a problem', () => {
   const service = aService({ work: [] }, { resources: { Resources: { Mapping: 'none' } } });
 
   expect(read(service).problems).toEqual([expect.stringContaining('resources.Resources.Mapping: ')]);

@@ -9,7 +9,7 @@ const requireOfOsls = createRequire(require.resolve('serverless/package.json'));
 const yaml: { load(text: string, options: object): unknown } = requireOfOsls('js-yaml');
 const schema = require('serverless/lib/utils/serverless-utils/cloudformation-schema.js');
 
-/** As osls reads a service file. */
+/** Parses YAML as osls does. */
 const osls = (text: string): unknown => yaml.load(text, { schema });
 
 const ssm = (inner: string, Default?: string) => ({ Type: `AWS::SSM::Parameter::Value<${inner}>`, Default });
@@ -158,7 +158,7 @@ describe('a value', () => {
   });
 });
 
-describe('known later', () => {
+describe('a deploy-time value', () => {
   test.each([
     '!Ref NoDefault',
     '!Ref SsmText',
@@ -212,7 +212,7 @@ describe('known later', () => {
   });
 });
 
-describe('wrong', () => {
+describe('an invalid value', () => {
   test.each([
     ['!Ref AWS::Regoin', 'no pseudo parameter AWS::Regoin'],
     ['!Ref [Text]', 'Ref needs a name'],

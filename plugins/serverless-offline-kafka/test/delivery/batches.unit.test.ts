@@ -10,9 +10,9 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-// one partition: it makes no difference whether others may be mixed with it
+// With one partition, both modes behave the same.
 describe.each(['per-partition', 'mixed'] as const)('a batch (%s)', (batches) => {
-  test('goes at once when it is full', async () => {
+  test('is delivered at once when it is full', async () => {
     const { accept, offsets } = aDelivery({ batches });
     await pass(0);
 
@@ -21,7 +21,7 @@ describe.each(['per-partition', 'mixed'] as const)('a batch (%s)', (batches) => 
     expect(offsets()).toEqual([[0, 1, 2]]);
   });
 
-  test('goes when the window has passed since its first record', async () => {
+  test('is delivered when the window has passed since its first record', async () => {
     const { accept, offsets } = aDelivery({ batches });
 
     accept(records(0));
@@ -35,7 +35,7 @@ describe.each(['per-partition', 'mixed'] as const)('a batch (%s)', (batches) => 
     expect(offsets()).toEqual([[0, 1]]);
   });
 
-  test('waits a whole window from the end of the invocation before, though its records came meanwhile', async () => {
+  test('waits for a whole window from the end of the previous invocation, although its records arrived earlier', async () => {
     const { accept, invoked, offsets } = aDelivery({ batches });
     accept(records(0, 1, 2, 3));
     await pass(10 * WINDOW_MS);
@@ -49,7 +49,7 @@ describe.each(['per-partition', 'mixed'] as const)('a batch (%s)', (batches) => 
     expect(offsets()).toEqual([[0, 1, 2], [3]]);
   });
 
-  test('does not wait at all with a window of 0', async () => {
+  test('does not wait with a window of 0', async () => {
     const { accept, offsets } = aDelivery({ batches, batchingWindowMs: 0 });
     await pass(0);
 
@@ -58,7 +58,7 @@ describe.each(['per-partition', 'mixed'] as const)('a batch (%s)', (batches) => 
     expect(offsets()).toEqual([[0]]);
   });
 
-  test('waits for the one before it', async () => {
+  test('waits for the previous batch', async () => {
     const { accept, invoked, offsets } = aDelivery({ batches });
 
     accept(records(0, 1, 2, 3, 4, 5));
@@ -75,7 +75,7 @@ describe.each(['per-partition', 'mixed'] as const)('a batch (%s)', (batches) => 
   });
 });
 
-test('each invocation has a request id of its own, also when it is the same batch again', async () => {
+test('each invocation has a new request id, also for a retry', async () => {
   const { accept, invoked } = aDelivery();
 
   accept(records(0, 1, 2));
@@ -86,7 +86,7 @@ test('each invocation has a request id of its own, also when it is the same batc
   expect(new Set(invoked.map(({ requestId }) => requestId)).size).toBe(2);
 });
 
-test('memory is bounded: reading pauses when a whole batch waits and goes on when there is room again', async () => {
+test('reading pauses while a whole batch waits, which limits the memory', async () => {
   const { accept, invoked, fetching } = aDelivery();
   await pass(0);
 
@@ -105,7 +105,7 @@ test('memory is bounded: reading pauses when a whole batch waits and goes on whe
   expect(fetching).toEqual([...afterBatch, 'resume 0']);
 });
 
-test('the position is behind the last record taken over, whether it was delivered or not', () => {
+test('the read position is after the last queued record, delivered or not', () => {
   const { queues, accept } = aDelivery();
 
   const before = queues.get(0)?.nextOffset;

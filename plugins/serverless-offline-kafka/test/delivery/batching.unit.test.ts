@@ -5,10 +5,10 @@ import { eventJson } from '../../src/delivery/kafka-event.ts';
 
 const ORIGIN = { bootstrapServers: 'localhost:9092' };
 const EMPTY_EVENT_BYTES = Buffer.byteLength(eventJson(ORIGIN, []));
-/** Of `"topic-0":[]`, for the topic below. */
+/** The size of `"topic-0":[]`, for the topic below. */
 const PLACE_BYTES = 12;
 
-/** Records of one partition whose JSON has these sizes. */
+/** Returns records of one partition whose JSON has these sizes. */
 const waiting = (sizes: readonly number[], partition = 0): WaitingRecord[] =>
   sizes.map((bytes, offset) => ({
     topic: 'topic',
@@ -32,7 +32,7 @@ const anyLimits = fc.record({
   bytes: fc.integer({ min: 1, max: 160 }),
 });
 
-/** Takes batches until nothing waits, full or not. */
+/** Takes batches, full or not, until no record waits. */
 function drain(given: readonly (readonly WaitingRecord[])[], limits: BatchLimits): WaitingRecord[][] {
   const left = given.map((records) => [...records]);
   const batches: WaitingRecord[][] = [];
@@ -48,7 +48,7 @@ function drain(given: readonly (readonly WaitingRecord[])[], limits: BatchLimits
 }
 
 describe('batches', () => {
-  test('hold every record once, those of a partition in order', () => {
+  test('contain every record once, in the order of each partition', () => {
     fc.assert(
       fc.property(partitions, anyLimits, (given, limits) => {
         const delivered = drain(given, limits).flat();
@@ -61,7 +61,7 @@ describe('batches', () => {
     );
   });
 
-  test('keep to both limits in the event’s own bytes, except for one record that alone is too large', () => {
+  test('respect both limits in the bytes of the event, except for one record that is too large', () => {
     fc.assert(
       fc.property(partitions, anyLimits, (given, limits) => {
         for (const batch of drain(given, limits)) {
@@ -74,7 +74,7 @@ describe('batches', () => {
     );
   });
 
-  test('are as large as the limits allow: one byte less, and the last record would not have fitted', () => {
+  test('are as large as the limits allow: with one byte less, the last record would not fit', () => {
     fc.assert(
       fc.property(partitions, (given) => {
         const all = given.flat();
@@ -107,7 +107,7 @@ describe('batches', () => {
     expect(planBatch([waiting(bytes)], limits)).toEqual({ lengths: [2], full: false });
   });
 
-  test('take the first partition first, and others as far as there is room', () => {
+  test('take the first partition first, and others as far as they fit', () => {
     const given = [waiting([1, 1], 3), waiting([1, 1], 0), waiting([1], 1)];
 
     expect(planBatch(given, { records: 3, bytes: 1_000 })).toEqual({ lengths: [2, 1, 0], full: true });

@@ -11,7 +11,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Lets each invocation fail that has a poisonous record, and others succeed, until nothing more comes. */
+/** Ends all invocations: those with a poison record fail, others succeed. */
 async function answer(invoked: readonly Invoked[], ...poison: number[]): Promise<void> {
   for (let next = 0; next < invoked.length; next += 1) {
     const one = invoked[next];
@@ -25,7 +25,7 @@ async function answer(invoked: readonly Invoked[], ...poison: number[]): Promise
 }
 
 describe('a batch that is bisected', () => {
-  test('is tried again in halves, in order, and not as a whole', async () => {
+  test('is retried in halves, in order, and not as a whole', async () => {
     const { accept, invoked, offsets, committed } = aDelivery({ failures: { bisects: true }, batchSize: 5 });
     accept(records(...upTo(5)));
     await pass(0);
@@ -45,7 +45,7 @@ describe('a batch that is bisected', () => {
     expect(committed()).toEqual([3, 5]);
   });
 
-  test('leaves one poisonous record of a hundred alone; its neighbours are settled', async () => {
+  test('isolates one poison record of a hundred and settles the others', async () => {
     const destination = new ADestination();
     const { accept, invoked, offsets, committed } = aDelivery({
       failures: { bisects: true, maximumRetries: 3 },
@@ -64,7 +64,7 @@ describe('a batch that is bisected', () => {
     expect(committed().at(-1)).toBe(100);
   });
 
-  test('commits up to the poisonous record while that is tried', async () => {
+  test('commits up to the poison record while that is retried', async () => {
     const { accept, invoked, committed } = aDelivery({ failures: { bisects: true }, batchSize: 4 });
     accept(records(...upTo(4)));
     await pass(0);
@@ -82,7 +82,7 @@ describe('a batch that is bisected', () => {
     expect(committed()).toEqual([1]);
   });
 
-  test('uses no retries up: with none, each half still has its attempt', async () => {
+  test('does not count as a retry: without retries, each half still has its attempt', async () => {
     const { accept, invoked, offsets, committed, lines } = aDelivery({
       failures: { bisects: true, maximumRetries: 0 },
       batchSize: 4,
@@ -99,7 +99,7 @@ describe('a batch that is bisected', () => {
     expect(committed().at(-1)).toBe(4);
   });
 
-  test('that fails everywhere ends with each record alone, in order', async () => {
+  test('that always fails ends with single records, in order', async () => {
     const destination = new ADestination();
     const { accept, invoked, committed } = aDelivery({
       failures: { bisects: true, maximumRetries: 0 },
@@ -115,7 +115,7 @@ describe('a batch that is bisected', () => {
     expect(committed()).toEqual([1, 2, 3, 4]);
   });
 
-  test('begins no second half after a stop, and commits the first if it succeeds', async () => {
+  test('does not begin the second half after a stop, and commits the first if it succeeds', async () => {
     const { queues, accept, invoked, offsets, committed } = aDelivery({
       failures: { bisects: true },
       batchSize: 4,
@@ -133,7 +133,7 @@ describe('a batch that is bisected', () => {
     expect(committed()).toEqual([2]);
   });
 
-  test('begins no second half when its partition is lost, and commits nothing', async () => {
+  test('does not begin the second half when its partition is revoked, and commits nothing', async () => {
     const { queues, accept, invoked, offsets, committed } = aDelivery({
       failures: { bisects: true },
       batchSize: 4,
@@ -152,13 +152,13 @@ describe('a batch that is bisected', () => {
   });
 });
 
-describe('with a partial response too', () => {
+describe('with a partial response', () => {
   const failures = { bisects: true, reportsItemFailures: true, maximumRetries: 1 };
   const reported = (...offsets: number[]) => ({
     batchItemFailures: offsets.map((offset) => ({ itemIdentifier: { partition: 'orders-0', offset } })),
   });
 
-  test('what the function names is tried together, and split when the function throws', async () => {
+  test('the reported records are retried together, and split when the function throws', async () => {
     const { accept, invoked, offsets } = aDelivery({ failures, batchSize: 6 });
     accept(records(...upTo(6)));
     await pass(0);
@@ -171,7 +171,7 @@ describe('with a partial response too', () => {
     expect(offsets()).toEqual([upTo(6), [1, 2, 4], [1, 2]]);
   });
 
-  test('one poisonous record that is named each time is discarded after its retries', async () => {
+  test('one poison record that is always reported is discarded after its retries', async () => {
     const { accept, invoked, offsets, committed } = aDelivery({ failures });
     accept(records(0, 1, 2, 3, 4, 5));
     await pass(0);

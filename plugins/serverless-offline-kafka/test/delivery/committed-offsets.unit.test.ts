@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 describe('the offsets', () => {
-  test('are committed behind a batch only when the function has succeeded', async () => {
+  test('are committed only after the function has succeeded', async () => {
     const { accept, invoked, committed } = aDelivery();
 
     accept(records(10, 11, 15));
@@ -24,7 +24,7 @@ describe('the offsets', () => {
     expect(committed()).toEqual([16]);
   });
 
-  test('are committed again after a commit that failed, also when nothing further arrives', async () => {
+  test('are committed again after a failed commit, also without further records', async () => {
     const commit = jest.fn<(partition: number, nextOffset: number) => Promise<void>>();
     commit.mockRejectedValueOnce(new Error('away')).mockResolvedValue();
     const { accept, invoked, lines } = aDelivery({ commit });
@@ -41,7 +41,7 @@ describe('the offsets', () => {
     expect(lines).toContain('warning orders-0 → work: offset 3 could not be committed, retrying: away');
   });
 
-  test('go on from what was settled meanwhile when commits fail for a while, and skip nothing', async () => {
+  test('include later settled records when commits fail for a while, and skip nothing', async () => {
     const commit = jest.fn<(partition: number, nextOffset: number) => Promise<void>>();
     commit.mockRejectedValueOnce(new Error('away')).mockResolvedValue();
     const { accept, invoked } = aDelivery({ commit });
@@ -59,7 +59,7 @@ describe('the offsets', () => {
     ]);
   });
 
-  test('are not committed any more for a partition that is lost, while commits fail', async () => {
+  test('of a revoked partition are not committed any more, while commits fail', async () => {
     const commit = jest.fn<(partition: number, nextOffset: number) => Promise<void>>();
     commit.mockRejectedValue(new Error('away'));
     const { queues, accept, invoked } = aDelivery({ commit });

@@ -100,7 +100,7 @@ async function take(step: Step, simulation: Simulation): Promise<void> {
   }
 }
 
-/** Lets everything succeed from now on, until nothing is left to do. */
+/** Ends everything successfully until nothing is left. */
 async function finish(simulation: Simulation): Promise<void> {
   simulation.areCommitsRefused = false;
   for (let index = 0; index < PARTITIONS; index += 1) {
@@ -122,9 +122,9 @@ afterEach(() => {
 });
 
 describe.each(['per-partition', 'mixed'] as const)(
-  'whatever arrives, fails and is taken away (%s)',
+  'with any arrivals, failures and revocations (%s)',
   (batches) => {
-    test('commits stay behind what is settled, first deliveries in order, and everything is settled in the end', async () => {
+    test('commits do not pass unsettled records, first deliveries are in order, and finally everything is settled', async () => {
       await fc.assert(
         fc.asyncProperty(
           anyDefinition(batches),

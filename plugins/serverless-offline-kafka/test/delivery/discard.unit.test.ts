@@ -5,7 +5,7 @@ import { records } from '../support/records.ts';
 
 const failures = { maximumRetries: 0 };
 
-/** A batch of partition 0 (and others) whose only attempt has failed, so that the destination is sent to. */
+/** A batch of partition 0 (and others) whose only attempt has failed, so that it is sent to the destination. */
 async function aGivenUpBatch(
   answer: ADestination['answer'],
   settings: DeliverySettings = {},
@@ -40,7 +40,7 @@ afterEach(() => {
 });
 
 describe('a destination', () => {
-  test('is waited for: nothing is committed before it has the records, and no further batch begins', async () => {
+  test('must accept the records before they are committed and before a further batch begins', async () => {
     const { accept, destination, committed, offsets } = await aGivenUpBatch('by hand');
     accept(records(3, 4, 5));
     await pass(60_000);
@@ -54,7 +54,7 @@ describe('a destination', () => {
     expect(offsets()).toHaveLength(2);
   });
 
-  test('that is away for a while is tried again, under the same request id, and has the records once it is back', async () => {
+  test('that is unavailable for a while is retried with the same request id, and gets the records', async () => {
     const { destination, committed, errors, lines } = await aGivenUpBatch('refuses');
     await pass(200);
     const during = committed();
@@ -73,7 +73,7 @@ describe('a destination', () => {
     );
   });
 
-  test('that refuses for good loses the records, loudly, and the partition goes on', async () => {
+  test('that always rejects loses the records, with an error in the log, and the partition continues', async () => {
     const { accept, destination, committed, errors, offsets } = await aGivenUpBatch('refuses');
     accept(records(3, 4, 5));
 
@@ -89,7 +89,7 @@ describe('a destination', () => {
 });
 
 describe('a stop', () => {
-  test('while the destination is sent to commits what it takes', async () => {
+  test('during a send commits the accepted records', async () => {
     const { queues, destination, committed } = await aGivenUpBatch('by hand');
 
     const stopped = queues.stop();
@@ -99,7 +99,7 @@ describe('a stop', () => {
     expect(committed()).toEqual([3]);
   });
 
-  test('while the destination is sent to sends nothing again, commits nothing and loses nothing if it refuses', async () => {
+  test('during a send does not retry, commit or lose rejected records', async () => {
     const { queues, destination, committed, errors } = await aGivenUpBatch('by hand');
 
     const stopped = queues.stop();
@@ -111,7 +111,7 @@ describe('a stop', () => {
     expect(errors()).toEqual([]);
   });
 
-  test('between two sends does not wait for the next', async () => {
+  test('between two sends does not wait for the next send', async () => {
     const { queues, destination, committed } = await aGivenUpBatch('refuses');
 
     await queues.stop();
@@ -120,7 +120,7 @@ describe('a stop', () => {
     expect(committed()).toEqual([]);
   });
 
-  test('after the last send does not lose the records: they come again', async () => {
+  test('after the last send does not lose the records: they are delivered again', async () => {
     const { queues, destination, committed, errors } = await aGivenUpBatch('refuses');
     await pass(200 + 400 + 800 + 1_600);
 
@@ -132,8 +132,8 @@ describe('a stop', () => {
   });
 });
 
-describe('a partition that is lost', () => {
-  test('while the destination is sent to is not committed, whatever the destination does', async () => {
+describe('a revoked partition', () => {
+  test('during a send is not committed, with any outcome', async () => {
     const taken = await aGivenUpBatch('by hand');
     const refused = await aGivenUpBatch('by hand');
 
@@ -148,7 +148,7 @@ describe('a partition that is lost', () => {
     expect(refused.errors()).toEqual([]);
   });
 
-  test('between two sends is not sent any more', async () => {
+  test('between two sends is not sent again', async () => {
     const { queues, destination, committed, errors } = await aGivenUpBatch('refuses');
 
     queues.revoke([0]);
@@ -159,7 +159,7 @@ describe('a partition that is lost', () => {
     expect(errors()).toEqual([]);
   });
 
-  test('comes back only when the destination has answered', async () => {
+  test('is delivered again only when the send has ended', async () => {
     const { queues, open, accept, destination, offsets } = await aGivenUpBatch('by hand');
 
     queues.revoke([0]);
@@ -173,7 +173,7 @@ describe('a partition that is lost', () => {
     expect([before, offsets().length]).toEqual([1, 2]);
   });
 
-  test('is not dropped where there is no destination: whoever owns it now goes on with it', async () => {
+  test('is not dropped without a destination, because its new owner delivers it', async () => {
     const { queues, accept, invoked, places, committed, lines } = aDelivery(
       { failures: { maximumRetries: 0 }, batches: 'mixed', batchSize: 4 },
       [0, 1],
@@ -192,10 +192,10 @@ describe('a partition that is lost', () => {
   });
 });
 
-describe('of a mixed batch', () => {
+describe('in a mixed batch', () => {
   const mixed = { batches: 'mixed' } as const;
 
-  test('a partition that is lost before the send is not sent, the others are', async () => {
+  test('a partition that is revoked before the send is not sent, unlike the others', async () => {
     const { queues, accept, invoked, destination, committed, sent } = await aGivenUpBatch(
       'takes',
       mixed,
@@ -214,7 +214,7 @@ describe('of a mixed batch', () => {
     expect([committed(0), committed(1)]).toEqual([[3], [3, 6]]);
   });
 
-  test('a partition that is lost between two sends is not sent again, the others are', async () => {
+  test('a partition that is revoked between two sends is not sent again, unlike the others', async () => {
     const { queues, destination, committed, sent } = await aGivenUpBatch('refuses', mixed, [0, 1]);
 
     queues.revoke([0]);

@@ -17,8 +17,8 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-describe('records that are filtered out', () => {
-  test('neither reach the function nor count in its batch', async () => {
+describe('filtered records', () => {
+  test('are not delivered and do not count in a batch', async () => {
     const { accept, offsets, filteredOut } = aDelivery(even);
 
     accept(records(0, 1, 2, 3, 4, 5));
@@ -28,7 +28,7 @@ describe('records that are filtered out', () => {
     expect(filteredOut).toEqual([3]);
   });
 
-  test('neither start a window nor end one', async () => {
+  test('neither start nor end a window', async () => {
     const { accept, offsets } = aDelivery(even);
 
     accept(records(1));
@@ -43,7 +43,7 @@ describe('records that are filtered out', () => {
     expect(offsets()).toEqual([[2]]);
   });
 
-  test('are committed at once when nothing waits before them, without an invocation', async () => {
+  test('are committed at once if nothing waits before them, without an invocation', async () => {
     const { accept, committed, offsets } = aDelivery(none);
 
     accept(records(7, 8));
@@ -57,7 +57,7 @@ describe('records that are filtered out', () => {
     expect(committed()).toEqual([9, 13]);
   });
 
-  test('are committed up to a record that waits for its window, and not beyond it', async () => {
+  test('are committed up to a waiting record, and not beyond it', async () => {
     const { accept, committed, offsets } = aDelivery(even);
 
     accept(records(1, 3, 4, 5));
@@ -69,7 +69,7 @@ describe('records that are filtered out', () => {
     expect(committed()).toEqual([4]);
   });
 
-  test('are committed behind a batch in flight only when that has succeeded', async () => {
+  test('after a batch in flight are committed only when the batch has succeeded', async () => {
     const { accept, invoked, committed } = aDelivery({ ...even, batchSize: 1 });
     accept(records(0, 1, 3));
     await pass(0);
@@ -85,7 +85,7 @@ describe('records that are filtered out', () => {
     expect(committed()).toEqual([8]);
   });
 
-  test('are committed behind a batch up to the next one', async () => {
+  test('after a batch are committed up to the next batch', async () => {
     const { accept, invoked, committed, offsets } = aDelivery({ ...even, batchSize: 1 });
     accept(records(0, 1, 2, 3));
     await pass(0);
@@ -97,7 +97,7 @@ describe('records that are filtered out', () => {
     expect(committed()).toEqual([2]);
   });
 
-  test('between records of a batch are committed up to the first one that failed', async () => {
+  test('between records of a batch are committed up to the first failed record', async () => {
     const { accept, invoked, committed } = aDelivery({ ...even, failures: { reportsItemFailures: true } });
     accept(records(0, 1, 2, 3, 4, 5));
     await pass(0);
@@ -116,7 +116,7 @@ describe('records that are filtered out', () => {
     expect(committed()).toEqual([4, 8]);
   });
 
-  test('are not committed when the batch before them is left undone', async () => {
+  test('are not committed when the batch before them does not end', async () => {
     const { queues, accept, invoked, committed } = aDelivery({ ...even, batchSize: 1 });
     accept(records(0, 1));
     await pass(0);
@@ -129,7 +129,7 @@ describe('records that are filtered out', () => {
     expect(committed()).toEqual([]);
   });
 
-  test('are not taken over any more after a stop', async () => {
+  test('are ignored after a stop', async () => {
     const { queues, accept, committed } = aDelivery(none);
     await queues.stop();
 
@@ -139,7 +139,7 @@ describe('records that are filtered out', () => {
     expect(committed()).toEqual([]);
   });
 
-  test('do not pause the reading, however many there are, while those that pass still do', async () => {
+  test('do not pause the reading, unlike records that pass', async () => {
     const { accept, fetching } = aDelivery({ ...even, batchingWindowMs: 60_000 });
 
     accept(records(1, 3, 5, 7, 9, 11, 13, 14, 16));
@@ -150,7 +150,7 @@ describe('records that are filtered out', () => {
     expect(fetching).toEqual(['pause 0']);
   });
 
-  test('count in the position, so that they are not read again', () => {
+  test('count in the read position, so that they are not read again', () => {
     const { queues, accept } = aDelivery(none);
 
     accept(records(7, 9));

@@ -23,7 +23,7 @@ const eventRecord = (offset: number, partition = 2): EventRecord => ({
 const record = (parts: Partial<KafkaRecord>) => JSON.parse(recordJson('orders', 2, { ...RECORD, ...parts }));
 
 describe('the event', () => {
-  test('of an MSK cluster has the form that AWS documents', () => {
+  test('of an MSK cluster has the documented form', () => {
     const expected: MSKEvent = {
       eventSource: 'aws:kafka',
       eventSourceArn: 'arn:aws:kafka:eu-west-1:1:cluster/orders/1',
@@ -49,14 +49,14 @@ describe('the event', () => {
     expect(JSON.parse(json)).toEqual(expected);
   });
 
-  test('of a self-managed cluster names no ARN', () => {
+  test('of a self-managed cluster has no ARN', () => {
     const event: SelfManagedKafkaEvent = JSON.parse(eventJson(ORIGIN, [eventRecord(15)]));
 
     expect(event.eventSource).toBe('SelfManagedKafka');
     expect(event).not.toHaveProperty('eventSourceArn');
   });
 
-  test('holds several records in the order given', () => {
+  test('keeps the order of its records', () => {
     const records = [15, 16, 19].map((offset) => eventRecord(offset));
 
     const event: SelfManagedKafkaEvent = JSON.parse(eventJson(ORIGIN, records));
@@ -64,7 +64,7 @@ describe('the event', () => {
     expect(event.records['orders-2']?.map(({ offset }) => offset)).toEqual([15, 16, 19]);
   });
 
-  test('holds the records of several partitions under a key for each', () => {
+  test('has a key for each partition', () => {
     const records = [eventRecord(15), eventRecord(3, 0), eventRecord(16)];
 
     const event: SelfManagedKafkaEvent = JSON.parse(eventJson(ORIGIN, records));
@@ -87,7 +87,7 @@ describe('the event', () => {
 });
 
 describe('a record', () => {
-  test('without key or value lacks the field', () => {
+  test('without key or value has no such field', () => {
     expect(record({ key: null, value: null })).toEqual({
       topic: 'orders',
       partition: 2,
@@ -98,7 +98,7 @@ describe('a record', () => {
     });
   });
 
-  test('without key or value has null there where the mapping says so', () => {
+  test('without key or value has null with the option', () => {
     const json = recordJson('orders', 2, { ...RECORD, key: null, value: null }, 'null');
 
     expect(JSON.parse(json)).toMatchObject({ key: null, value: null });
@@ -108,13 +108,13 @@ describe('a record', () => {
     expect(record({ key: Buffer.alloc(0), headers: [] })).toMatchObject({ key: '', headers: [] });
   });
 
-  test('gives header bytes as Java does, with a sign', () => {
+  test('has signed header bytes, as in Java', () => {
     const { headers } = record({ headers: [['name', Buffer.from('ë\x7f\x80', 'utf8')]] });
 
     expect(headers).toEqual([{ name: [-61, -85, 127, -62, -128] }]);
   });
 
-  test('keeps headers apart that have the same name, and a null value', () => {
+  test('keeps headers with the same name, and a null value', () => {
     const one = Buffer.from([1]);
 
     expect(
@@ -128,7 +128,7 @@ describe('a record', () => {
     ).toEqual([{ a: [1] }, { b: null }, { a: [1] }]);
   });
 
-  test('loses no byte of key, value and headers, whatever they are', () => {
+  test('preserves any bytes of key, value and headers', () => {
     const bytes = fc.uint8Array().map((array) => Buffer.from(array));
     fc.assert(
       fc.property(bytes, bytes, fc.string(), bytes, (key, value, name, header) => {

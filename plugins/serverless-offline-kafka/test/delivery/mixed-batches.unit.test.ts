@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 describe('a mixed batch', () => {
-  test('holds records of several partitions, each in order, and commits behind each', async () => {
+  test('contains records of several partitions, each in order, and commits each partition', async () => {
     const { accept, invoked, places, committed } = aDelivery(mixed, [0, 1, 2]);
 
     accept(records(0, 1), 0);
@@ -27,7 +27,7 @@ describe('a mixed batch', () => {
     expect([committed(0), committed(1), committed(2)]).toEqual([[2], [10], [5]]);
   });
 
-  test('goes when the window has passed since the first record of any partition', async () => {
+  test('is delivered when the window has passed since the first record of any partition', async () => {
     const { accept, places } = aDelivery(mixed, [0, 1]);
 
     accept(records(0), 0);
@@ -41,7 +41,7 @@ describe('a mixed batch', () => {
     expect(places()).toEqual([{ 0: [0], 1: [5] }]);
   });
 
-  test('takes the partition that has waited longest first', async () => {
+  test('starts with the partition that has waited longest', async () => {
     const { accept, places } = aDelivery({ ...mixed, batchSize: 3 }, [0, 1, 2]);
 
     accept(records(0), 2);
@@ -55,7 +55,7 @@ describe('a mixed batch', () => {
     expect(Object.values(places()[0] ?? {}).flat()).toHaveLength(3);
   });
 
-  test('no partition is left behind, however much another one has', async () => {
+  test('no partition starves, however many records another has', async () => {
     const { accept, invoked, places } = aDelivery({ ...mixed, batchSize: 3 }, [0, 1]);
     accept(records(...upTo(30)), 0);
     accept(records(0), 1);
@@ -69,7 +69,7 @@ describe('a mixed batch', () => {
     expect(places().filter((place) => '1' in place)).toHaveLength(1);
   });
 
-  test('of its partitions none is in another batch, while others are delivered beside it', async () => {
+  test('has its partitions exclusively, while others are delivered in parallel', async () => {
     const { accept, invoked, places } = aDelivery({ ...mixed, batchSize: 2 }, [0, 1, 2, 3]);
     accept(records(0), 0);
     accept(records(0), 1);
@@ -90,7 +90,7 @@ describe('a mixed batch', () => {
     expect(places()[2]).toEqual({ 0: [1, 2] });
   });
 
-  test('that fails is tried again as a whole, and both partitions wait', async () => {
+  test('that fails is retried as a whole, and both partitions wait', async () => {
     const { accept, invoked, places, committed } = aDelivery(mixed, [0, 1]);
     accept(records(0, 1, 2), 0);
     accept(records(0, 1, 2), 1);
@@ -107,8 +107,8 @@ describe('a mixed batch', () => {
   });
 });
 
-describe('a partition of a mixed batch that is lost', () => {
-  test('is not tried again and not committed; the others are', async () => {
+describe('a revoked partition of a mixed batch', () => {
+  test('is neither retried nor committed, unlike the others', async () => {
     const { queues, accept, invoked, places, committed } = aDelivery(mixed, [0, 1]);
     accept(records(0, 1, 2), 0);
     accept(records(0, 1, 2), 1);
@@ -125,7 +125,7 @@ describe('a partition of a mixed batch that is lost', () => {
     expect([committed(0), committed(1)]).toEqual([[], [3]]);
   });
 
-  test('is not committed when the function succeeds after that; the others are', async () => {
+  test('is not committed when the function succeeds later, unlike the others', async () => {
     const { queues, accept, invoked, committed } = aDelivery(mixed, [0, 1]);
     accept(records(0, 1, 2), 0);
     accept(records(0, 1, 2), 1);
@@ -138,7 +138,7 @@ describe('a partition of a mixed batch that is lost', () => {
     expect([committed(0), committed(1)]).toEqual([[3], []]);
   });
 
-  test('is delivered when it comes back, while the others still fail', async () => {
+  test('is delivered when it is assigned again, while the others still fail', async () => {
     const { queues, open, accept, invoked, places, committed } = aDelivery(mixed, [0, 1]);
     accept(records(0, 1, 2), 0);
     accept(records(0, 1, 2), 1);
@@ -159,7 +159,7 @@ describe('a partition of a mixed batch that is lost', () => {
     expect([committed(0), committed(1)]).toEqual([[3], []]);
   });
 
-  test('is delivered when it comes back, while the others wait for their next attempt', async () => {
+  test('is delivered when it is assigned again, while the others wait for their next attempt', async () => {
     const { queues, open, accept, invoked, places } = aDelivery(
       { ...mixed, batchSize: 2, failures: { bisects: true } },
       [0, 1],
@@ -179,7 +179,7 @@ describe('a partition of a mixed batch that is lost', () => {
   });
 });
 
-test('stop waits for all batches in flight and commits each', async () => {
+test('a stop waits for all batches in flight and commits each', async () => {
   const { queues, accept, invoked, committed } = aDelivery({ ...mixed, batchSize: 2 }, [0, 1, 2]);
   accept(records(0), 0);
   accept(records(0), 1);

@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 describe('a function that reports records as failed', () => {
-  test('gets only these again, in order, whatever the order of its answer', async () => {
+  test('gets only these records again, in order, with any order in the response', async () => {
     const { accept, invoked, offsets, committed, lines } = aDelivery({ failures, batchSize: 6 });
     accept(records(...upTo(6)));
     await pass(0);
@@ -33,7 +33,7 @@ describe('a function that reports records as failed', () => {
     expect(lines[0]).toContain('2 of 6 records reported as failed, next attempt in 0.2 s; not committed');
   });
 
-  test('has the rest settled, but committed only up to the lowest that is not', async () => {
+  test('has the rest settled, but commits only up to the lowest unsettled record', async () => {
     const { accept, invoked, committed, offsets } = aDelivery({ failures, batchSize: 6 });
     accept(records(...upTo(12)));
     await pass(0);
@@ -53,7 +53,7 @@ describe('a function that reports records as failed', () => {
     expect(offsets()[3]).toEqual([6, 7, 8, 9, 10, 11]);
   });
 
-  test('can be made to get everything from the lowest one on', async () => {
+  test('gets all records from the lowest reported one, with an option', async () => {
     const { accept, invoked, offsets, committed } = aDelivery({
       failures: { ...failures, partialResponse: 'from-lowest' },
       batchSize: 6,
@@ -70,7 +70,7 @@ describe('a function that reports records as failed', () => {
     expect(committed()).toEqual([2, 6]);
   });
 
-  test('has them dropped, or sent to the destination, when they are reported too often', async () => {
+  test('has them discarded when they are reported too often', async () => {
     const destination = new ADestination();
     const { accept, invoked, committed } = aDelivery({
       failures: { ...failures, maximumRetries: 1 },
@@ -94,7 +94,7 @@ describe('several partitions in one event', () => {
     batchItemFailures: [failureOf('orders-0', 2), failureOf('orders-1', 2), failureOf('orders-1', 1)],
   };
 
-  test('are told apart, though their offsets are the same', async () => {
+  test('are distinguished, although their offsets are equal', async () => {
     const { accept, invoked, places, committed } = aDelivery(
       { failures, batches: 'mixed', batchSize: 8 },
       [0, 1],
@@ -110,7 +110,7 @@ describe('several partitions in one event', () => {
     expect([committed(0), committed(1)]).toEqual([[2], [1]]);
   });
 
-  test('each go on from their own lowest, where that is asked for', async () => {
+  test('each continue from their lowest reported offset, with an option', async () => {
     const { accept, invoked, places } = aDelivery(
       { failures: { ...failures, partialResponse: 'from-lowest' }, batches: 'mixed', batchSize: 12 },
       [0, 1, 2],
@@ -127,8 +127,8 @@ describe('several partitions in one event', () => {
   });
 });
 
-describe('an answer', () => {
-  /** What the function is invoked with after it has answered with this. */
+describe('a response', () => {
+  /** Returns the records of the invocation after this response. */
   async function after(
     answer: unknown,
   ): Promise<{ next: readonly number[] | undefined; line: string | undefined }> {
@@ -172,20 +172,20 @@ describe('an answer', () => {
     ['a text', 'orders-0-1'],
     ['a number', 1],
     ['a bare list', [failureOf('orders-0', 1)]],
-  ])('that names %s is a failure of the whole batch', async (_, answer) => {
+  ])('with %s fails the whole batch', async (_, answer) => {
     const { next, line } = await after(answer);
 
     expect(next).toEqual([0, 1, 2]);
     expect(line).toMatch(/failed \(batchItemFailures .*\), next attempt in/);
   });
 
-  test('says which offset it does not know', async () => {
+  test('with an unknown offset is reported with that offset', async () => {
     const { line } = await after({ batchItemFailures: [failureOf('orders-0', 15)] });
 
     expect(line).toContain('batchItemFailures names offset 15 of orders-0, which was not in the event');
   });
 
-  test('that cannot be read counts against the retries', async () => {
+  test('that is invalid counts as a retry', async () => {
     const { accept, invoked, committed } = aDelivery({ failures: { ...failures, maximumRetries: 0 } });
     accept(records(0, 1, 2));
     await pass(0);
@@ -197,7 +197,7 @@ describe('an answer', () => {
   });
 });
 
-test('without ReportBatchItemFailures an answer is not looked at', async () => {
+test('without ReportBatchItemFailures the response is ignored', async () => {
   const { accept, invoked, committed } = aDelivery();
   accept(records(0, 1, 2));
   await pass(0);
@@ -209,8 +209,8 @@ test('without ReportBatchItemFailures an answer is not looked at', async () => {
   expect(committed()).toEqual([3]);
 });
 
-describe('while only some records are tried again', () => {
-  test('a stop keeps the commit at the lowest of them', async () => {
+describe('while only some records are retried', () => {
+  test('a stop commits up to the lowest of them', async () => {
     const { queues, accept, invoked, committed } = aDelivery({ failures });
     accept(records(0, 1, 2));
     await pass(0);
@@ -223,7 +223,7 @@ describe('while only some records are tried again', () => {
     expect(committed()).toEqual([1]);
   });
 
-  test('a stop while the function runs settles what it does not report', async () => {
+  test('a stop during an invocation settles the records that are not reported', async () => {
     const { queues, accept, invoked, committed } = aDelivery({ failures });
     accept(records(0, 1, 2));
     await pass(0);
@@ -235,7 +235,7 @@ describe('while only some records are tried again', () => {
     expect(committed()).toEqual([2]);
   });
 
-  test('a partition that is lost is neither tried again nor committed', async () => {
+  test('a revoked partition is neither retried nor committed', async () => {
     const { queues, accept, invoked, committed } = aDelivery({ failures });
     accept(records(0, 1, 2));
     await pass(0);

@@ -18,8 +18,8 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-describe('records that are too old', () => {
-  test('are not delivered at all, and are committed', async () => {
+describe('expired records', () => {
+  test('are not delivered, and are committed', async () => {
     const { accept, offsets, committed, lines } = aDelivery({ failures });
 
     accept([aged(0, MINUTE_MS + 1), aged(1, MINUTE_MS + 1), aged(2, MINUTE_MS + 1)]);
@@ -32,7 +32,7 @@ describe('records that are too old', () => {
     ]);
   });
 
-  test('are left out of their batch, and the rest of it is delivered', async () => {
+  test('are removed from their batch, and the rest is delivered', async () => {
     const destination = new ADestination();
     const { accept, invoked, offsets, committed } = aDelivery({ failures, destination });
 
@@ -50,7 +50,7 @@ describe('records that are too old', () => {
     expect(committed()).toEqual([3]);
   });
 
-  test('become so while they wait for the next attempt', async () => {
+  test('can expire while they wait for the next attempt', async () => {
     const destination = new ADestination();
     const { accept, invoked, offsets, committed } = aDelivery({ failures, destination });
 
@@ -73,7 +73,7 @@ describe('records that are too old', () => {
     expect(committed()).toEqual([1, 3]);
   });
 
-  test('go to the destination under a request id of their own if they were never delivered', async () => {
+  test('are sent to the destination with a new request id if they were never delivered', async () => {
     const destination = new ADestination();
     const { accept } = aDelivery({ failures, destination });
 
@@ -85,7 +85,7 @@ describe('records that are too old', () => {
     expect(send?.batch.requestId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test('do not end a retry count of those that are young enough', async () => {
+  test('do not change the retry count of the other records', async () => {
     const { accept, invoked, offsets } = aDelivery({ failures: { ...failures, maximumRetries: 1 } });
 
     accept([aged(0, MINUTE_MS - 100), aged(1, 0), aged(2, 0), aged(3, 0), aged(4, 0), aged(5, 0)]);
@@ -103,7 +103,7 @@ describe('records that are too old', () => {
   });
 });
 
-test('a record of exactly the maximum age is delivered', async () => {
+test('a record with exactly the maximum age is delivered', async () => {
   const { accept, offsets } = aDelivery({ failures, batchSize: 1 });
   await pass(0);
 
@@ -112,8 +112,8 @@ test('a record of exactly the maximum age is delivered', async () => {
   expect(offsets()).toEqual([[0]]);
 });
 
-describe('while the destination is sent what is too old', () => {
-  test('a stop begins no attempt with the rest of the batch', async () => {
+describe('while expired records are sent to the destination', () => {
+  test('a stop prevents an attempt with the rest of the batch', async () => {
     const destination = new ADestination();
     destination.answer = 'by hand';
     const { queues, accept, offsets, committed } = aDelivery({ failures, destination });
@@ -128,7 +128,7 @@ describe('while the destination is sent what is too old', () => {
     expect(committed()).toEqual([1]);
   });
 
-  test('a partition that is lost is not delivered any more', async () => {
+  test('a revoked partition is not delivered any more', async () => {
     const destination = new ADestination();
     destination.answer = 'by hand';
     const { queues, accept, offsets, committed } = aDelivery({ failures, destination });
@@ -143,7 +143,7 @@ describe('while the destination is sent what is too old', () => {
     expect(committed()).toEqual([]);
   });
 
-  test('the others of a mixed batch are delivered, although the partition with the old ones is lost', async () => {
+  test('the others of a mixed batch are delivered, although the partition of the expired records is revoked', async () => {
     const destination = new ADestination();
     destination.answer = 'by hand';
     const { queues, accept, invoked, places, committed } = aDelivery(

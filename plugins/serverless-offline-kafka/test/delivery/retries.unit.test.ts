@@ -14,7 +14,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Fails the next invocations, this number of them. */
+/** Fails this number of the next invocations. */
 async function failNext(invoked: readonly Invoked[], attempts: number, error?: Error): Promise<void> {
   const first = invoked.length - 1;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
@@ -23,8 +23,8 @@ async function failNext(invoked: readonly Invoked[], attempts: number, error?: E
   }
 }
 
-describe('a function that fails, without retry settings', () => {
-  test('gets the whole batch again, ever more slowly, and the offsets stay', async () => {
+describe('a failing function, without retry settings', () => {
+  test('gets the whole batch again with increasing pauses, and nothing is committed', async () => {
     const { accept, invoked, committed, offsets, lines } = aDelivery();
 
     accept(records(0, 1, 2, 3));
@@ -53,7 +53,7 @@ describe('a function that fails, without retry settings', () => {
     ]);
   });
 
-  test('gets it for ever', async () => {
+  test('gets it again without limit', async () => {
     const { accept, invoked, committed, offsets } = aDelivery();
     accept(records(0, 1, 2, 3, 4, 5));
     await pass(0);
@@ -67,7 +67,7 @@ describe('a function that fails, without retry settings', () => {
     expect(committed()).toEqual([3]);
   });
 
-  test('blocks its partition, while others go on', async () => {
+  test('blocks its partition, while others continue', async () => {
     const { accept, invoked, committed, places } = aDelivery({}, [0, 1]);
 
     accept(records(0, 1, 2), 0);
@@ -83,7 +83,7 @@ describe('a function that fails, without retry settings', () => {
     expect([committed(0), committed(1)]).toEqual([[], [3, 6]]);
   });
 
-  test('is tried again after the mapping’s own pauses', async () => {
+  test('is retried with the configured back-off', async () => {
     const { accept, invoked } = aDelivery({ failures: { backoff: { initialMs: 5, maximumMs: 8 } } });
 
     accept(records(0, 1, 2));
@@ -100,7 +100,7 @@ describe('a function that fails, without retry settings', () => {
 });
 
 describe('with a number of retries', () => {
-  test('a batch is dropped after them, says so, and is committed; the next one goes on', async () => {
+  test('a batch is dropped after them, logged and committed; the next batch continues', async () => {
     const { accept, invoked, committed, offsets, lines } = aDelivery({ failures: { maximumRetries: 2 } });
     accept(records(0, 1, 2, 3, 4, 5));
     await pass(0);
@@ -135,7 +135,7 @@ describe('with a number of retries', () => {
     expect(committed()).toEqual([3]);
   });
 
-  test('each batch has all of them', async () => {
+  test('each batch has its own retries', async () => {
     const { accept, invoked, committed, offsets } = aDelivery({ failures: { maximumRetries: 1 } });
     accept(records(0, 1, 2, 3, 4, 5));
     await pass(0);
@@ -153,7 +153,7 @@ describe('with a number of retries', () => {
     expect(committed()).toEqual([3, 6]);
   });
 
-  test('10, the cap where there is a destination: it gets the batch after 11 attempts, once, then it goes on', async () => {
+  test('10, the limit with a destination: it gets the batch once, after 11 attempts', async () => {
     const destination = new ADestination();
     const { accept, invoked, committed, offsets, lines } = aDelivery({
       destination,
@@ -182,7 +182,7 @@ describe('with a number of retries', () => {
     );
   });
 
-  test('the destination can have the event of each record alone', async () => {
+  test('the destination can get the event of each record', async () => {
     const destination = new ADestination();
     const { accept, invoked } = aDelivery({ destination, failures: { maximumRetries: 0 } });
     accept(records(0, 1, 2));
@@ -199,10 +199,10 @@ describe('with a number of retries', () => {
   });
 });
 
-describe('an error before anything of the function ran', () => {
+describe('an error before the function ran', () => {
   const notRun = new EventSourceError('invocation_failed', 'no runtime');
 
-  test('is retried and does not count', async () => {
+  test('is retried and does not count as an attempt', async () => {
     const destination = new ADestination();
     const { accept, invoked, committed } = aDelivery({ destination, failures: { maximumRetries: 1 } });
     accept(records(0, 1, 2));
@@ -231,7 +231,7 @@ describe('an error before anything of the function ran', () => {
     ]);
   });
 
-  test('keeps no record from getting too old', async () => {
+  test('does not prevent expiry', async () => {
     const { accept, invoked, lines } = aDelivery({ failures: { maximumRecordAgeMs: AN_HOUR_MS } });
     accept(records(0, 1, 2).map((record) => ({ ...record, timestampMs: Date.now() })));
     await pass(0);
@@ -243,7 +243,7 @@ describe('an error before anything of the function ran', () => {
 });
 
 test.each(['function_timed_out', 'function_crashed', 'invalid_answer'] as const)(
-  'a failure of the kind %s counts as the function’s',
+  'the error %s counts as an attempt',
   async (code) => {
     const { accept, invoked, committed } = aDelivery({ failures: { maximumRetries: 0 } });
     accept(records(0, 1, 2));

@@ -13,7 +13,7 @@ afterEach(() => {
 describe.each(['per-partition', 'mixed'] as const)(
   'a partition that is given to another member (%s)',
   (batches) => {
-    test('has its waiting records dropped and its batch in flight not committed', async () => {
+    test('drops its waiting records and does not commit its batch in flight', async () => {
       const { queues, accept, invoked, committed, offsets, lines } = aDelivery({ batches });
 
       accept(records(0, 1, 2, 3, 4, 5));
@@ -47,7 +47,7 @@ describe.each(['per-partition', 'mixed'] as const)(
       expect(timers).toBe(0);
     });
 
-    test('is not retried when it was lost while the function ran', async () => {
+    test('is not retried if it was revoked during the invocation', async () => {
       const { queues, accept, invoked, offsets, lines } = aDelivery({ batches });
 
       accept(records(0, 1, 2));
@@ -60,7 +60,7 @@ describe.each(['per-partition', 'mixed'] as const)(
       expect(lines).toEqual([expect.stringContaining('failed (no), not retried here; not committed')]);
     });
 
-    test('waits, when it comes back, for the batch that is still in flight', async () => {
+    test('waits for the batch in flight when it is assigned again', async () => {
       const { queues, open, accept, invoked, offsets } = aDelivery({ batches });
       accept(records(0, 1, 2));
       await pass(0);
@@ -80,7 +80,7 @@ describe.each(['per-partition', 'mixed'] as const)(
       ]);
     });
 
-    test('waits for that batch also when it has gone and come back twice', async () => {
+    test('waits for that batch also after two reassignments', async () => {
       const { queues, open, accept, invoked, offsets } = aDelivery({ batches });
       accept(records(0, 1, 2));
       await pass(0);
@@ -101,7 +101,7 @@ describe.each(['per-partition', 'mixed'] as const)(
       expect(offsets()).toHaveLength(2);
     });
 
-    test('goes on at once when it comes back while its batch waits for the next attempt', async () => {
+    test('continues at once when it is assigned again while its batch waits for the next attempt', async () => {
       const { queues, open, accept, invoked, offsets } = aDelivery({ batches });
       accept(records(0, 1, 2));
       await pass(0);
@@ -116,7 +116,7 @@ describe.each(['per-partition', 'mixed'] as const)(
       expect(offsets()).toHaveLength(2);
     });
 
-    test('commits what it delivers after it came back, and nothing of what was in flight before', async () => {
+    test('commits records that it delivers after the reassignment, and none that were in flight before', async () => {
       const { queues, open, accept, invoked, committed } = aDelivery({ batches });
       accept(records(0, 1, 2));
       await pass(0);
@@ -137,7 +137,7 @@ describe.each(['per-partition', 'mixed'] as const)(
 );
 
 describe('stop', () => {
-  test('waits for the batch in flight and its commit, and begins no other', async () => {
+  test('waits for the batch in flight and its commit, and begins no further batch', async () => {
     const { queues, accept, invoked, committed, offsets } = aDelivery();
     accept(records(0, 1, 2, 3, 4, 5));
     await pass(0);
@@ -150,7 +150,7 @@ describe('stop', () => {
     expect(committed()).toEqual([3]);
   });
 
-  test('waits until what was settled before is committed', async () => {
+  test('waits until settled records are committed', async () => {
     let acknowledge = (): void => undefined;
     const commit = (): Promise<void> => new Promise((resolve) => (acknowledge = resolve));
     const { queues, accept, invoked } = aDelivery({ commit });
@@ -184,7 +184,7 @@ describe('stop', () => {
     expect(invoked).toHaveLength(1);
   });
 
-  test('begins no batch of what waits for its window', async () => {
+  test('begins no batch of records that wait for their window', async () => {
     const { queues, accept, offsets, committed } = aDelivery();
     accept(records(0));
 

@@ -18,8 +18,8 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-describe('a record whose event would be larger than 6 MB', () => {
-  test('blocks its partition without a destination, says so each time, and others go on', async () => {
+describe('a record whose event exceeds 6 MB', () => {
+  test('blocks its partition without a destination, with a warning each time, while others continue', async () => {
     const { accept, places, invoked, committed, lines } = aDelivery({}, [0, 1]);
 
     accept([...records(0), tooLarge(1), ...records(2, 3, 4)]);
@@ -42,7 +42,7 @@ describe('a record whose event would be larger than 6 MB', () => {
     ]);
   });
 
-  test('goes to the destination if there is one, and the partition goes on', async () => {
+  test('is sent to the destination, and the partition continues', async () => {
     const destination = new ADestination();
     const { accept, offsets, committed } = aDelivery({ destination });
 
@@ -56,7 +56,7 @@ describe('a record whose event would be larger than 6 MB', () => {
     ).toEqual([[[0], 'MaximumPayloadSizeExceeded', 0]]);
   });
 
-  test('is given up without a destination once it is too old', async () => {
+  test('is discarded without a destination when it expires', async () => {
     const { accept, offsets, committed } = aDelivery({ failures: { maximumRecordAgeMs: 60_000 } });
 
     accept([
@@ -69,7 +69,7 @@ describe('a record whose event would be larger than 6 MB', () => {
     expect(committed()).toEqual([1]);
   });
 
-  test('keeps nobody who stops', async () => {
+  test('does not delay a stop', async () => {
     const { queues, accept, committed } = aDelivery();
     accept([tooLarge(0)]);
     await pass(500);
@@ -79,7 +79,7 @@ describe('a record whose event would be larger than 6 MB', () => {
     expect(committed()).toEqual([]);
   });
 
-  test('keeps nobody who takes the partition over', async () => {
+  test('does not delay a new assignment of the partition', async () => {
     const { queues, open, accept, offsets } = aDelivery();
     accept([tooLarge(0)]);
     await pass(60_000);
@@ -92,7 +92,7 @@ describe('a record whose event would be larger than 6 MB', () => {
     expect(offsets()).toEqual([[1, 2, 3]]);
   });
 
-  test('is not mixed with others, which are delivered', async () => {
+  test('is not mixed with other records, which are delivered', async () => {
     const { accept, places } = aDelivery({ batches: 'mixed' }, [0, 1]);
 
     accept([tooLarge(0), ...records(1)]);

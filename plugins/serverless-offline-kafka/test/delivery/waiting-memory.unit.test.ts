@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { aDelivery } from '../support/a-delivery.ts';
 import { aRecord } from '../support/records.ts';
 
-test('a record that waits keeps no more of what was read with it than its own bytes', () => {
+test('a waiting record does not keep the buffer of its fetch', () => {
   const fetched = Buffer.alloc(8 * 1024 * 1024, 'x');
   const { accept, queues } = aDelivery();
 

@@ -10,7 +10,7 @@ const origin = {
   cluster: { bootstrapServers: 'localhost:9092,localhost:9093' },
 };
 
-test('a queue gets one message that says where the records of the batch are, as on AWS', () => {
+test('a queue gets one message with the offsets of the batch, as on AWS', () => {
   const batch = aDiscardedBatch({
     records: [
       aDiscardedRecord({ partition: 0, offset: 120, timestampMs: Date.parse('2026-11-22T09:59:58.001Z') }),
@@ -56,7 +56,7 @@ test('a queue gets one message that says where the records of the batch are, as 
   });
 });
 
-test('a topic gets a message per record, which carries the event of that record alone, as on AWS', () => {
+test('a topic gets a message per record, with the event of that record, as on AWS', () => {
   const record = aDiscardedRecord({ offset: 121, timestampMs: Date.parse('2026-11-22T09:59:58.002Z') });
   const batch = aDiscardedBatch({ records: [aDiscardedRecord({ offset: 120 }), record] });
 
@@ -88,21 +88,24 @@ test.each([
   ['MaximumPayloadSizeExceeded', 2, 'MaximumPayloadSizeExceeded', null],
   ['MaximumRecordAgeExceeded', 0, 'RecordAgeExceeded', null],
   ['MaximumRecordAgeExceeded', 2, 'RecordAgeExceeded', { functionError: 'Unhandled' }],
-] as const)('%s after %i attempts is told as %s, and what the function answered only if it ran', (...row) => {
-  const [condition, invokeCount, told, response] = row;
-  const record = aDiscardedRecord();
-  const batch = aDiscardedBatch({ condition, invokeCount, records: [record] });
+] as const)(
+  '%s after %i attempts has the condition %s, and a response context only if the function ran',
+  (...row) => {
+    const [condition, invokeCount, told, response] = row;
+    const record = aDiscardedRecord();
+    const batch = aDiscardedBatch({ condition, invokeCount, records: [record] });
 
-  const messages = [batchMessage(batch, origin, NOW), recordMessage(batch, record, origin, NOW)];
+    const messages = [batchMessage(batch, origin, NOW), recordMessage(batch, record, origin, NOW)];
 
-  for (const message of messages) {
-    const { requestContext, responseContext } = JSON.parse(message);
-    expect(requestContext).toMatchObject({ condition: told, approximateInvokeCount: invokeCount });
-    expect(responseContext).toEqual(response && expect.objectContaining(response));
-  }
-});
+    for (const message of messages) {
+      const { requestContext, responseContext } = JSON.parse(message);
+      expect(requestContext).toMatchObject({ condition: told, approximateInvokeCount: invokeCount });
+      expect(responseContext).toEqual(response && expect.objectContaining(response));
+    }
+  },
+);
 
-test('a self-managed cluster has no ARN to tell', () => {
+test('a self-managed cluster has no ARN', () => {
   const { eventSourceArn, ...selfManaged } = origin;
 
   const message = batchMessage(aDiscardedBatch(), selfManaged, NOW);
@@ -110,7 +113,7 @@ test('a self-managed cluster has no ARN to tell', () => {
   expect(JSON.parse(message).KafkaBatchInfo).not.toHaveProperty('eventSourceArn');
 });
 
-test('a timestamp that no date has does not keep a record from its destination', () => {
+test('a record with a timestamp beyond any date can be sent', () => {
   const records = [
     aDiscardedRecord({ offset: 1, timestampMs: -9e18 }),
     aDiscardedRecord({ offset: 2, timestampMs: 9e18 }),

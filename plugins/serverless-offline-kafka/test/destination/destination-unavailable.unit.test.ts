@@ -11,7 +11,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-test('a destination that is away for an hour has the records once it is back, and nothing is committed before', async () => {
+test('a destination that is unavailable for an hour gets the records later, and nothing is committed before', async () => {
   let isUnavailable = true;
   const taken: number[] = [];
   const { accept, invoked, committed, lines } = aDelivery({

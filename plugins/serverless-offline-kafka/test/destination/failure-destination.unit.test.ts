@@ -11,7 +11,7 @@ import { aLog } from '../support/log.ts';
 const SOURCE = join(import.meta.dirname, '../../src');
 const queueArn = 'arn:aws:sqs:eu-west-1:111122223333:orders-dlq';
 
-test('the start accepts an SQS destination when the SDK is there, and a Kafka one always', () => {
+test('the start accepts an SQS destination if the SDK is installed, and a Kafka destination always', () => {
   const check = (): void => {
     checkDestination({ type: 'sqs', queueArn });
     checkDestination({ type: 'kafka', topic: 'orders-dlt' });
@@ -20,7 +20,7 @@ test('the start accepts an SQS destination when the SDK is there, and a Kafka on
   expect(check).not.toThrow();
 });
 
-test('without the SDK the start says what to install', async () => {
+test('without the SDK, the start reports the package to install', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'serverless-offline-kafka-'));
   cpSync(join(SOURCE, 'destination'), join(directory, 'destination'), { recursive: true });
   cpSync(join(SOURCE, 'errors.ts'), join(directory, 'errors.ts'));
@@ -47,7 +47,7 @@ test.each([
     ],
   ],
   [{ sqsEndpoint: 'http://localhost:9324' }, []],
-])('with %j an SQS destination warns of the real queue only if nothing else is set', (endpoint, expected) => {
+])('with %j an SQS destination warns of the real queue only if no endpoint is set', (endpoint, expected) => {
   const { log, lines } = aLog();
   const cluster = { bootstrapServers: 'localhost:9092', security: {}, sessionTimeoutMs: 6_000 };
 

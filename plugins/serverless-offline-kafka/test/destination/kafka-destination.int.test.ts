@@ -36,7 +36,7 @@ function aDestination(
   return destination;
 }
 
-test('each record arrives in a message of its own, under its key', async () => {
+test('each record becomes one message with its key', async () => {
   const topic = await createTopic(uniqueName(), 1);
   const records = ['one', null, 'two'].map((key, offset) =>
     aDiscardedRecord({ offset, key: key === null ? null : Buffer.from(key) }),
@@ -85,12 +85,12 @@ test('closing does not wait for unresponsive brokers', async () => {
   });
 });
 
-// the hashes are those of Apache Kafka's own test, UtilsTest.testMurmur2
+// The hashes are from Apache Kafka's UtilsTest.testMurmur2.
 test.each([
   ['21', -973932308],
   ['foobar', -790332482],
   ['abc', 479470107],
-])('the key %s leads to the partition where a Java producer would put it', async (key, hash) => {
+])('the key %s selects the same partition as with a Java producer', async (key, hash) => {
   const topic = await createTopic(uniqueName(), 5);
 
   await aDestination(topic).send(aDiscardedBatch({ records: [aDiscardedRecord({ key: Buffer.from(key) })] }));
@@ -98,7 +98,7 @@ test.each([
   expect(await readTopic(topic, 1)).toMatchObject([{ partition: (hash & 0x7fffffff) % 5 }]);
 });
 
-test('records without a key take turns at the partitions', async () => {
+test('records without a key are distributed over the partitions in turn', async () => {
   const topic = await createTopic(uniqueName(), 3);
   const records = numbered(9).map((offset) => aDiscardedRecord({ offset: Number(offset) }));
 
@@ -108,7 +108,7 @@ test('records without a key take turns at the partitions', async () => {
   expect(partitions).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2]);
 });
 
-test('a batch that is larger than a topic takes at once arrives all the same, in order', async () => {
+test('a batch larger than one request arrives in order', async () => {
   const topic = await createTopic(uniqueName(), 1);
   const records = numbered(2_000).map((offset) => aDiscardedRecord({ offset: Number(offset) }));
   const eventOf = ({ offset }: { offset: number }): string =>
@@ -121,7 +121,7 @@ test('a batch that is larger than a topic takes at once arrives all the same, in
   expect(payloads).toEqual(records.map((record) => JSON.parse(eventOf(record))));
 });
 
-test('a record as large as its topic takes fits into a destination with the same limit that keeps it packed', async () => {
+test('a record at the limit of its topic fits into a destination with the same limit that keeps it compressed', async () => {
   const topic = await createTopic(uniqueName(), 1, { 'compression.type': 'producer' });
   const event = JSON.stringify({ value: randomBytes(1_000_000).toString('base64') });
 
@@ -131,7 +131,7 @@ test('a record as large as its topic takes fits into a destination with the same
   expect(message?.value.payload).toEqual(JSON.parse(event));
 });
 
-test('a record that is too large for the topic is refused, with what to raise', async () => {
+test('a record that is too large for the topic is rejected, with the setting to raise', async () => {
   const topic = await createTopic(uniqueName(), 1);
   const event = JSON.stringify({ value: randomBytes(2_000_000).toString('base64') });
 
@@ -143,7 +143,7 @@ test('a record that is too large for the topic is refused, with what to raise', 
   });
 });
 
-test('a topic that does not exist is a refusal until it does', async () => {
+test('a missing topic is a rejection until it exists', async () => {
   const topic = uniqueName();
   const destination = aDestination(topic);
   const batch = aDiscardedBatch();
@@ -159,7 +159,7 @@ test('a topic that does not exist is a refusal until it does', async () => {
   expect(await readTopic(topic, 1)).toHaveLength(1);
 });
 
-/** Takes connections and never answers. */
+/** Accepts connections and never responds. */
 async function listen(): Promise<Server> {
   const server = createServer((socket) => sockets.push(socket.on('error', () => undefined)));
   await new Promise<void>((resolve) => {

@@ -47,7 +47,7 @@ function aDestination(
   return destination;
 }
 
-test('each batch becomes one message of its queue, whatever address the queue gives itself', async () => {
+test('each batch becomes one message of its queue, with any host in the queue URL', async () => {
   const name = uniqueName();
   const destination = aDestination(await emulator.createQueue(name));
   const records = [aDiscardedRecord({ offset: 120 }), aDiscardedRecord({ offset: 171 })];
@@ -85,7 +85,7 @@ test('each batch becomes one message of its queue, whatever address the queue gi
   expect(messages).toContainEqual(expect.objectContaining({ responseContext: null }));
 });
 
-test('a queue that does not exist is a refusal until it does', async () => {
+test('a missing queue is a rejection until it exists', async () => {
   const name = uniqueName();
   const destination = aDestination(`arn:aws:sqs:eu-west-1:000000000000:${name}`);
 
@@ -100,7 +100,7 @@ test('a queue that does not exist is a refusal until it does', async () => {
   expect(await emulator.receive(name, 1)).toHaveLength(1);
 });
 
-test('an endpoint that is away is no refusal, and the reason is named', async () => {
+test('an unavailable endpoint is not a rejection, and the reason is reported', async () => {
   const destination = aDestination(ARN, 'http://localhost:1');
 
   const sent = destination.send(aDiscardedBatch());

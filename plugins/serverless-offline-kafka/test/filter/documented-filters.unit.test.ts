@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { passesFilters } from '../../src/filter/record-filter.ts';
 import { filterOf, matches } from './pattern-matches.ts';
 
-/** The rows of AWS's tables: the example, the rule as it is written there, and what it must let through and not. */
+/** The rows of AWS's tables: the example, the rule, and values that must pass and must not pass. */
 type Row = [row: string, rule: string, yes: string[], no: string[]];
 
 const check = (rule: string, yes: string[], no: string[]): void => {
@@ -234,7 +234,7 @@ describe("EventBridge's page of comparison operators, beyond Lambda's", () => {
       ['"resources":["x"]', '"resources":[]'],
     ],
     [
-      'A key that is there twice: the last one counts, in the rule and in the document',
+      'A repeated key: the last one counts, in the rule and in the document',
       '"a":["x"],"a":["y"]',
       ['"a":"y"', '"a":"x","a":"y"'],
       ['"a":"x"', '"a":"y","a":"x"'],

@@ -6,7 +6,7 @@ const problemsOf = (pattern: unknown): readonly string[] =>
   compileFilter(JSON.stringify({ value: pattern })).problems;
 
 describe('a pattern', () => {
-  test('matches when all its fields do, also nested ones, and others do not matter', () => {
+  test('matches if all its fields match, also nested fields, and ignores other fields', () => {
     const pattern = { state: ['a'], place: { city: ['b'], zip: [1] } };
 
     expect(matches(pattern, { state: 'a', place: { city: 'b', zip: 1, more: 1 }, more: 1 })).toBe(true);
@@ -14,7 +14,7 @@ describe('a pattern', () => {
     expect(matches(pattern, { state: 'a' })).toBe(false);
   });
 
-  test('never matches a field that is absent, an object or an empty list, unless it is exists: false', () => {
+  test('never matches an absent field, an object or an empty list, except with exists: false', () => {
     const alternatives = [
       'a',
       null,
@@ -31,7 +31,7 @@ describe('a pattern', () => {
     }
   });
 
-  test.each([true, false, null, ''])('of %j matches no other of the simple values', (value) => {
+  test.each([true, false, null, ''])('of %j matches no other simple value', (value) => {
     const others = [true, false, null, '', 0, 1, 'true', 'false', 'null'].filter((other) => other !== value);
 
     expect(fieldMatches(value, value)).toBe(true);
@@ -40,7 +40,7 @@ describe('a pattern', () => {
 });
 
 describe('a list in the document', () => {
-  test('matches when one element does with all fields', () => {
+  test('matches if one element matches all fields', () => {
     const pattern = { items: { id: [1], state: ['a'] } };
 
     expect(matches(pattern, { items: [{ id: 2 }, { id: 1, state: 'a' }] })).toBe(true);
@@ -48,7 +48,7 @@ describe('a list in the document', () => {
     expect(matches(pattern, { items: [{ id: 1 }, { state: 'a' }] })).toBe(false);
   });
 
-  test('lacks a field only when none of its elements has it', () => {
+  test('lacks a field only if none of its elements has it', () => {
     const pattern = { items: { id: [{ exists: false }], state: ['a'] } };
 
     expect(matches(pattern, { items: [{ state: 'a' }, { state: 'b' }] })).toBe(true);
@@ -56,7 +56,7 @@ describe('a list in the document', () => {
     expect(matches({ items: { id: [{ exists: false }] } }, { items: [[]] })).toBe(true);
   });
 
-  test('may be nested as deep as JSON allows', () => {
+  test('can be nested to any depth', () => {
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
 
     expect(matches({ field: ['a'] }, `{"field":${deep}}`)).toBe(false);
@@ -65,7 +65,7 @@ describe('a list in the document', () => {
 });
 
 describe('$or', () => {
-  test('may be nested, and stand in a field', () => {
+  test('can be nested, also in a field', () => {
     const pattern = { place: { $or: [{ city: ['b'] }, { $or: [{ zip: [1] }, { zip: [2] }] }] } };
 
     expect(matches(pattern, { place: { zip: 2 } })).toBe(true);
@@ -119,17 +119,17 @@ describe('a problem', () => {
     ['$or with one branch', { $or: [{ a: [1] }] }, 'value.$or: must be a list of two or more patterns'],
     ['$or with a faulty branch', { $or: [{ a: [1] }, { b: 1 }] }, 'value.$or.1.b: must be a list'],
     ['$or of operators', { $or: [{ prefix: ['x'] }, { a: [1] }] }, 'value.$or.0: prefix is an operator'],
-  ])('is told with its place: %s', (_, pattern, problem) => {
+  ])('has its path: %s', (_, pattern, problem) => {
     expect(problemsOf(pattern)).toEqual([expect.stringContaining(problem)]);
   });
 
-  test('tells a number as it is written', () => {
+  test('contains the text of a number', () => {
     const { problems } = compileFilter('{"value":{"a":[{"numeric":["=",9007199254740993]}]}}');
 
     expect(problems).toEqual(['value.a.0.numeric: cannot be ["=",9007199254740993]']);
   });
 
-  test('does not hide the others', () => {
+  test('does not hide other problems', () => {
     expect(problemsOf({ a: 1, b: [], c: ['x'] })).toHaveLength(2);
   });
 });

@@ -15,7 +15,7 @@ function aCount() {
   return { count: new FilteredCount({ label: 'orders → work', log }), lines };
 }
 
-test('the first filtered records are told at once, and those of the next seconds together', () => {
+test('the first filtered records are logged at once, and those of the next seconds together', () => {
   const { count, lines } = aCount();
 
   count.add(1);
@@ -29,7 +29,7 @@ test('the first filtered records are told at once, and those of the next seconds
   expect(lines).toEqual([...before, 'notice orders → work: 23 records filtered out']);
 });
 
-test('after a quiet interval the next are told at once again', () => {
+test('after an interval without filtered records, the next are logged at once', () => {
   const { count, lines } = aCount();
 
   count.add(1);
@@ -39,7 +39,7 @@ test('after a quiet interval the next are told at once again', () => {
   expect(lines).toHaveLength(2);
 });
 
-test('what is untold at the end is told then', () => {
+test('the remaining count is logged at the end', () => {
   const { count, lines } = aCount();
 
   count.add(1);

@@ -11,7 +11,7 @@ const completed = '{"status":"COMPLETED"}';
 
 afterEach(stopMappings);
 
-test('the function gets what passes, and everything is committed, also where nothing passes', async () => {
+test('the function gets the records that pass, and everything is committed, also where nothing passes', async () => {
   const topic = await createTopic(uniqueName(), 2);
   await produce(topic, 0, [completed, processing, completed, processing, completed, completed]);
   await produce(
@@ -32,7 +32,7 @@ test.each([
   ['pass', [0, 1, 3]],
   ['drop', [1]],
 ] as const)(
-  'text passes a pattern for JSON, or is dropped and committed: %s',
+  'text passes a JSON pattern, or is dropped and committed: %s',
   async (filterMismatch, offsets) => {
     const topic = await createTopic(uniqueName(), 1);
     await produce(topic, 0, ['text', processing, completed, '{"status":']);
@@ -44,7 +44,7 @@ test.each([
   },
 );
 
-test('what is filtered out behind a failing batch is committed only when that has succeeded', async () => {
+test('filtered records after a failing batch are committed only when the batch has succeeded', async () => {
   const topic = await createTopic(uniqueName(), 1);
   const group = `${topic}-group`;
   await produce(topic, 0, [completed, completed, processing, completed, completed]);

@@ -7,7 +7,7 @@ const numberTexts = fc
   .map(([sign, digits, rest]) => `${sign}${digits}${rest}`);
 
 describe('an exact number', () => {
-  test('is compared by how it is written, in the pattern as in the record', () => {
+  test('is compared by its text, in the pattern and in the record', () => {
     fc.assert(
       fc.property(numberTexts, numberTexts, (a, b) => {
         expect(matches(`{"n":[${a}]}`, `{"n":${b}}`)).toBe(a === b);
@@ -17,12 +17,12 @@ describe('an exact number', () => {
     );
   });
 
-  test('keeps digits that a double has not', () => {
+  test('keeps digits that a double cannot represent', () => {
     expect(matches('{"n":[9007199254740993]}', '{"n":9007199254740993}')).toBe(true);
     expect(matches('{"n":[9007199254740993]}', '{"n":9007199254740992}')).toBe(false);
   });
 
-  test('does not change what operators beside it see', () => {
+  test('does not change the values for other operators', () => {
     const pattern = '{"n":[300,{"numeric":["<",1]}],"text":["300"],"flag":[true]}';
 
     expect(matches(pattern, '{"n":0.50,"text":"300","flag":true}')).toBe(true);
@@ -31,7 +31,7 @@ describe('an exact number', () => {
     expect(matches('{"n":[1],"m":[{"exists":false}]}', '{"n":1,"m":2.0}')).toBe(false);
   });
 
-  test('is the only thing for which the texts of numbers are read', () => {
+  test('is the only reason to read the texts of numbers', () => {
     const readsTexts = (alternative: unknown) =>
       filterOf({ value: { n: [alternative] } }).comparesNumberTexts;
 
@@ -45,7 +45,7 @@ describe('an exact number', () => {
   });
 });
 
-test('a value that only seems to be JSON is text, whether number texts are read or not', () => {
+test('a value that is not valid JSON is text, with and without number texts', () => {
   const values = ['{"n":01}', '{"n":1,}', '{n:1}', '{"n":1}x', '{"n":.5}', '{"n":1.}'];
 
   expect(values.filter((value) => !matches('{"n":[7]}', value))).toEqual([]);

@@ -13,7 +13,7 @@ const passes = (value: string | Buffer | null, ...filters: RecordFilter[]): bool
   passesFilters(filters, bytes(value), 'pass');
 
 describe('a record passes', () => {
-  test('without filters, whatever its value is', () => {
+  test('without filters, with any value', () => {
     expect([passes('a'), passes(NOT_UTF8), passes(null)]).toEqual([true, true, true]);
   });
 
@@ -26,13 +26,16 @@ describe('a record passes', () => {
   });
 });
 
-test.each(['"b"', '300', 'true', 'null', '', ' '])('a bare %j is text, although it may be JSON', (value) => {
-  expect(passes(value, forJson)).toBe(true);
-  expect(passes(value, filterOf({ value: [value] }))).toBe(true);
-  expect(passes(value, filterOf({ value: [{ 'anything-but': value }] }))).toBe(false);
-});
+test.each(['"b"', '300', 'true', 'null', '', ' '])(
+  'the scalar %j is text, although it can be JSON',
+  (value) => {
+    expect(passes(value, forJson)).toBe(true);
+    expect(passes(value, filterOf({ value: [value] }))).toBe(true);
+    expect(passes(value, filterOf({ value: [{ 'anything-but': value }] }))).toBe(false);
+  },
+);
 
-test('patterns of both shapes together filter nothing', () => {
+test('patterns of both forms together filter nothing', () => {
   const values = ['{"state":"b"}', 'error'];
 
   expect(values.map((value) => passes(value, forJson, forText))).toEqual([true, true]);
@@ -46,12 +49,12 @@ describe('a value of another form than the pattern’s', () => {
     ['JSON, and a pattern for text', '{"state":"a"}', forText],
     ['not UTF-8, and a pattern for JSON', NOT_UTF8, forJson],
     ['not UTF-8, and a pattern for text', NOT_UTF8, forText],
-  ])('passes, or is dropped by the option: %s', (_, value, filter) => {
+  ])('passes, or is dropped with the option: %s', (_, value, filter) => {
     expect(passesFilters([filter], bytes(value), 'pass')).toBe(true);
     expect(passesFilters([filter], bytes(value), 'drop')).toBe(false);
   });
 
-  test('is filtered by the pattern of its own form, if there is one', () => {
+  test('is filtered by a pattern of its own form, if there is one', () => {
     const filters = [forJson, filterOf({ value: ['fine'] })];
     const values = ['fine', 'error', '{"state":"a"}', '{"state":"b"}'];
 
@@ -63,7 +66,7 @@ describe('a value of another form than the pattern’s', () => {
     ]);
   });
 
-  test('changes nothing without filters, and for a tombstone', () => {
+  test('has no effect without filters, and for a tombstone', () => {
     expect(passesFilters([], NOT_UTF8, 'drop')).toBe(true);
     expect(passesFilters([filterOf({ value: [null] })], null, 'drop')).toBe(true);
   });
@@ -83,7 +86,7 @@ describe('a tombstone', () => {
 });
 
 test.each(['{}', '[]', '{', '{"value":"x"}', '{"value":["x"],"key":["y"]}'])(
-  'a pattern that does not filter by value alone is a problem: %s',
+  'a pattern that filters by other fields than value is a problem: %s',
   (pattern) => {
     expect(compileFilter(pattern).problems).toEqual([expect.stringContaining('one field, value')]);
   },

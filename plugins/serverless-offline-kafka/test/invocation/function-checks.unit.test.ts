@@ -19,7 +19,7 @@ const withFunction = (
   classes: { Error },
 });
 
-/** Of serverless-offline, some. */
+/** Some runtimes of serverless-offline. */
 const runtimes = new Set(['nodejs20.x', 'nodejs24.x', 'python3.12', 'ruby3.3', 'go1.x', 'java17']);
 
 const problems = (definition: FunctionDefinition, options = {}, service = {}): string[] =>
@@ -27,7 +27,7 @@ const problems = (definition: FunctionDefinition, options = {}, service = {}): s
     ({ path, message }) => `${path.join('.')}: ${message}`,
   );
 
-describe('a function that can never run is refused', () => {
+describe('a function that cannot run is rejected', () => {
   test.each<[setting: string, FunctionDefinition, options?: object]>([
     ['image', { image: 'repository/image@sha256:0' }],
     ['image', { image: { uri: 'repository/image@sha256:0' }, handler: 'work.handler' }, { useDocker: true }],
@@ -52,7 +52,7 @@ describe('a function that can never run is refused', () => {
   });
 });
 
-describe('a function that can run is not refused', () => {
+describe('a function that can run is accepted', () => {
   test.each<[FunctionDefinition, options?: object]>([
     [{ handler: 'work.handler' }],
     [{ handler: './src/folder.d/work.nested.handler' }],
@@ -78,7 +78,7 @@ describe('a function’s file', () => {
     expect(missing({ handler: 'work.handler' }, { servicePath })).toEqual([]);
   });
 
-  test('is found in the folder that serverless-offline is told', () => {
+  test('is found in the folder of the option location', () => {
     const servicePath = aServiceOf({});
     mkdirSync(join(servicePath, 'built/handlers'), { recursive: true });
     writeFileSync(join(servicePath, 'built/handlers/work.js'), '');
@@ -89,7 +89,7 @@ describe('a function’s file', () => {
     expect(missing(given, { servicePath })).toHaveLength(1);
   });
 
-  test('is missed, and the line says where it was looked for', () => {
+  test('is reported if it is missing, with the searched folder', () => {
     const servicePath = aServiceOf({ 'works.js': '', 'work.test.js': '' });
 
     expect(missing({ handler: 'work.handler' }, { servicePath })).toEqual([
@@ -100,7 +100,7 @@ describe('a function’s file', () => {
   test.each<[string, FunctionDefinition]>([
     ['in a zip', { handler: 'work.handler', package: { artifact: 'work.zip' } }],
     ['of a language whose handler is no file', { handler: 'shop.Work::handle', runtime: 'java17' }],
-  ])('is not looked for %s', (_, definition) => {
+  ])('is not searched %s', (_, definition) => {
     expect(missing(definition, { servicePath: aServiceOf({}) })).toEqual([]);
   });
 });

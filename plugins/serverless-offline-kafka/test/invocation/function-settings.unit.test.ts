@@ -7,7 +7,7 @@ afterEach(removeServices);
 
 describe('a function in a thread', () => {
   test.each([{}, { localEnvironment: true }])(
-    'has the environment and the context that serverless-offline gives it, with the options %j',
+    'has the environment and the context of serverless-offline, with the options %j',
     async (options) => {
       const request = { options, timeout: 9, rounds: [[{ key: 'surroundings', requestId: 'the-request' }]] };
 
@@ -22,7 +22,7 @@ describe('a function in a thread', () => {
       expect(ours?.context).toEqual({
         ...theirs?.context,
         awsRequestId: 'the-request',
-        clientContext: undefined, // none comes with Kafka records
+        clientContext: undefined, // Kafka records have none
       });
       expect(ours?.remainingMs).toBeGreaterThan(8_000);
       expect(ours?.remainingMs).toBeLessThanOrEqual(9_000);
@@ -48,7 +48,7 @@ describe('a function in a thread', () => {
         'work.ts': `export const handler = async (): Promise<string> => 'found';`,
       },
     ],
-  ])('may be written in %s', async (_, files) => {
+  ])('can be written in %s', async (_, files) => {
     const { outcomes } = await invokeFunctions({
       servicePath: aServiceOf(files),
       functions: { work: { handler: 'work.handler' } },

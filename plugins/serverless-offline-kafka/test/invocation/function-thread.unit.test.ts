@@ -6,9 +6,9 @@ afterEach(removeServices);
 
 describe('a function that runs in a thread', () => {
   const rows = [
-    ['succeeds with what it answers', 'succeed', { payload: { received: {} } }],
+    ['succeeds with its response', 'succeed', { payload: { received: {} } }],
     ['succeeds by callback', 'succeedByCallback', { payload: 'done' }],
-    ['answers null if it answers nothing', 'answerNothing', { payload: null }],
+    ['returns null without a response', 'answerNothing', { payload: null }],
     [
       'fails if it throws an error',
       'fail',
@@ -19,9 +19,9 @@ describe('a function that runs in a thread', () => {
       'throwAtOnce',
       { code: 'function_failed', message: 'thrown before a promise' },
     ],
-    ['fails if it throws a text', 'throwText', { code: 'function_failed', message: 'no text is an error' }],
+    ['fails if it throws a string', 'throwText', { code: 'function_failed', message: 'no text is an error' }],
     [
-      'fails if it gives the callback an error',
+      'fails if it passes an error to the callback',
       'failByCallback',
       { code: 'function_failed', message: 'told by callback' },
     ],
@@ -31,7 +31,7 @@ describe('a function that runs in a thread', () => {
       { code: 'function_failed', message: 'undefined' },
     ],
     [
-      'fails if its error holds what no thread can send',
+      'fails with an error that cannot be sent from a thread',
       'throwUnsendable',
       { code: 'function_failed', message: 'holds a function' },
     ],
@@ -51,26 +51,26 @@ describe('a function that runs in a thread', () => {
       { code: 'function_crashed', message: 'crashed: thrown in a timer', cause: 'Error: thrown in a timer' },
     ],
     [
-      'crashes on a rejection that nobody handles, though it answers',
+      'crashes on an unhandled rejection, although it returns',
       'rejectUnheard',
       { code: 'function_crashed', message: 'crashed: nobody listens' },
     ],
     [
-      'has no valid answer if it holds a BigInt',
+      'has an invalid response with a BigInt',
       'answerBigInt',
       { code: 'invalid_answer', message: expect.stringContaining('BigInt') },
     ],
     [
-      'has no valid answer if that is a function',
+      'has an invalid response if it returns a function',
       'answerFunction',
       { code: 'invalid_answer', message: 'the response is not JSON: a function' },
     ],
     [
-      'has no valid answer if that is circular',
+      'has an invalid response if it is circular',
       'answerCircular',
       { code: 'invalid_answer', message: expect.stringContaining('circular') },
     ],
-    ['may use the messages of its thread for itself', 'interfere', { payload: 'right' }],
+    ['can send messages from its thread', 'interfere', { payload: 'right' }],
   ] as const;
   const endless = [
     ['times out', 'hang'],
@@ -95,7 +95,7 @@ describe('a function that runs in a thread', () => {
     expect(outcomes[key]).toMatchObject({ code: 'function_timed_out', message: 'timed out after 1 s' });
   });
 
-  test('prints where the command prints, and its errors with their cause', async () => {
+  test('prints to the output of the command, and its errors with their cause', async () => {
     const servicePath = aServiceOf({
       'print.cjs': `exports.handler = async () => {
         console.log('printed by the function');
@@ -118,7 +118,7 @@ describe('a function that runs in a thread', () => {
     expect(stderr).toContain('[cause]: Error: port closed');
   });
 
-  test('has all the time if serverless-offline is told to have no timeouts', async () => {
+  test('has no time limit with the option noTimeout', async () => {
     const { outcomes } = await invokeFunctions({
       options: { noTimeout: true },
       timeout: 0.01,
@@ -128,7 +128,7 @@ describe('a function that runs in a thread', () => {
     expect(outcomes).toEqual([{ payload: null }]);
   });
 
-  test('loads in time of its own', async () => {
+  test('has a separate time limit for loading', async () => {
     const servicePath = aServiceOf({
       'slow.mjs': `await new Promise((resolve) => setTimeout(resolve, 1_000));
         export const handler = async (event, context) => context.getRemainingTimeInMillis();`,

@@ -5,22 +5,22 @@ import { invokeFunctions, outcomesOf } from '../support/invoked-program.ts';
 
 describe('a function that runs in process', () => {
   const rows = [
-    ['succeeds with what it answers', 'succeed', { payload: { received: {} } }],
-    ['answers null if it answers nothing', 'answerNothing', { payload: null }],
+    ['succeeds with its response', 'succeed', { payload: { received: {} } }],
+    ['returns null without a response', 'answerNothing', { payload: null }],
     [
       'fails if it throws an error',
       'fail',
       { code: 'function_failed', message: 'no database', cause: 'TypeError: no database' },
     ],
-    ['fails if it throws a text', 'throwText', { code: 'function_failed', message: 'no text is an error' }],
+    ['fails if it throws a string', 'throwText', { code: 'function_failed', message: 'no text is an error' }],
     [
       'fails if it rejects with nothing',
       'rejectWithNothing',
       { code: 'function_failed', message: 'undefined' },
     ],
     ['times out', 'hang', { code: 'function_timed_out', message: 'timed out after 1 s' }],
-    ['has no valid answer if it holds a BigInt', 'answerBigInt', { code: 'invalid_answer' }],
-    ['has no valid answer if that is a function', 'answerFunction', { code: 'invalid_answer' }],
+    ['has an invalid response with a BigInt', 'answerBigInt', { code: 'invalid_answer' }],
+    ['has an invalid response if it returns a function', 'answerFunction', { code: 'invalid_answer' }],
     ['fails if its handler is missing', 'missing', { code: 'function_failed' }],
   ] as const;
   let outcomes: Readonly<Record<string, Outcome | undefined>>;
@@ -35,7 +35,7 @@ describe('a function that runs in process', () => {
     expect(outcomes[key]).toMatchObject(outcome);
   });
 
-  test('has all the time if serverless-offline is told to have no timeouts', async () => {
+  test('has no time limit with the option noTimeout', async () => {
     const { outcomes } = await invokeFunctions({
       options: { useInProcess: true, noTimeout: true },
       timeout: 0.01,
@@ -45,7 +45,7 @@ describe('a function that runs in process', () => {
     expect(outcomes).toEqual([{ payload: null }]);
   });
 
-  test('and runs when the event source stops is not waited for', async () => {
+  test('does not delay the stop of the event source', async () => {
     const { outcomes } = await invokeFunctions({
       options: { useInProcess: true },
       rounds: [[{ key: 'hang' }]],
@@ -56,7 +56,7 @@ describe('a function that runs in process', () => {
   });
 });
 
-test('a function in a language that serverless-offline does not run is not invoked', async () => {
+test('a function with a runtime that serverless-offline does not support is not invoked', async () => {
   const { outcomes } = await invokeFunctions({
     functions: { work: { handler: 'work.handler', runtime: 'provided.al2023' } },
     rounds: [[{ key: 'work' }]],

@@ -12,7 +12,7 @@ describe('an instance', () => {
     expect(outcomes).toEqual([{ payload: null }, { payload: null }]);
   });
 
-  test('is used again, also after an error', async () => {
+  test('is reused, also after an error', async () => {
     const { outcomes } = await invokeFunctions({
       functions: { again: { handler: 'twice.handler' } },
       servicePath: aServiceOf({
@@ -40,7 +40,7 @@ describe('an instance', () => {
     ]);
   });
 
-  test('that crashes between two invocations fails none, and the log tells', async () => {
+  test('that crashes between two invocations fails none of them, and is logged', async () => {
     const { outcomes, logged } = await invokeFunctions({
       timeout: 1,
       rounds: [[{ key: 'crashLater' }], [{ key: 'hang' }], [{ key: 'crashLater' }]],
@@ -54,7 +54,7 @@ describe('an instance', () => {
     expect(logged).toContain('crashLater: ended its own process with exit code 4, between two invocations');
   });
 
-  test('that could not be loaded is replaced, so that a later one may load', async () => {
+  test('that could not be loaded is replaced, so that a later instance can load', async () => {
     const servicePath = aServiceOf({
       'once.mjs': `import { existsSync, writeFileSync } from 'node:fs';
         const file = new URL('was-here', import.meta.url);
@@ -71,7 +71,7 @@ describe('an instance', () => {
     expect(outcomes).toMatchObject([{ code: 'function_failed', message: 'not yet' }, { payload: 'loaded' }]);
   });
 
-  test('takes one invocation only if serverless-offline is told to reload handlers', async () => {
+  test('runs one invocation only with the option reloadHandler', async () => {
     const { outcomes } = await invokeFunctions({
       options: { reloadHandler: true },
       rounds: [invoked(), invoked()],
@@ -80,7 +80,7 @@ describe('an instance', () => {
     expect(outcomes).toEqual([{ payload: 1 }, { payload: 1 }]);
   });
 
-  test('that runs when the event source stops is ended', async () => {
+  test('is ended when the event source stops', async () => {
     const { outcomes } = await invokeFunctions({
       rounds: [[{ key: 'alone' }], [{ key: 'hang' }, { key: 'alone' }]],
       closes: true,

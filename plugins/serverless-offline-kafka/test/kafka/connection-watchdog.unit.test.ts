@@ -17,7 +17,7 @@ afterEach(() => {
   }
 });
 
-/** A watched connection to a broker that only says something when it is told to. */
+/** A monitored connection to a broker that responds only on request of the test. */
 async function connect(watch: ConnectionWatchdog) {
   const server = net.createServer();
   server.listen(0, '127.0.0.1');
@@ -45,7 +45,7 @@ async function connect(watch: ConnectionWatchdog) {
   };
 }
 
-test('a request without an answer for 15 s ends the connection', async () => {
+test('a request without a response for 15 s ends the connection', async () => {
   const { socket, errors, ask } = await connect(new ConnectionWatchdog());
 
   ask(FETCH);
@@ -58,7 +58,7 @@ test('a request without an answer for 15 s ends the connection', async () => {
   expect(errors).toEqual(['no response within 15 s']);
 });
 
-test('asking again does not put it off', async () => {
+test('another request does not extend the limit', async () => {
   const { socket, ask } = await connect(new ConnectionWatchdog());
 
   ask(FETCH);
@@ -69,7 +69,7 @@ test('asking again does not put it off', async () => {
   expect(socket.destroyed).toBe(true);
 });
 
-test('an answer does, and a connection on which nothing is asked stays', async () => {
+test('a response extends the limit, and a connection without requests stays open', async () => {
   const { socket, ask, answer } = await connect(new ConnectionWatchdog());
 
   ask(FETCH);
@@ -80,7 +80,7 @@ test('an answer does, and a connection on which nothing is asked stays', async (
   expect(socket.destroyed).toBe(false);
 });
 
-test('a member that joins may wait for the others for 70 s', async () => {
+test('a join can wait for 70 s', async () => {
   const { socket, ask } = await connect(new ConnectionWatchdog());
 
   ask(FETCH);
@@ -93,7 +93,7 @@ test('a member that joins may wait for the others for 70 s', async () => {
   expect(socket.destroyed).toBe(true);
 });
 
-test('the other connections to the broker end too, if nothing was heard on them since', async () => {
+test('the other connections to the broker end too, if they had no response since the request', async () => {
   const watch = new ConnectionWatchdog();
   const [silent, quiet, busy] = [await connect(watch), await connect(watch), await connect(watch)];
 

@@ -11,7 +11,7 @@ let member: GroupMember | undefined;
 
 afterEach(() => member?.leave());
 
-/** Calls back when it is looked at: between a fetch and the delivery of what it brought. */
+/** Calls `read` between a fetch and the delivery of its records, when the member reads the ids. */
 class WatchedIds extends Map<string, string> {
   onLook: () => void = () => undefined;
 
@@ -51,14 +51,14 @@ async function joinWatched(change: (member: GroupMember) => void) {
   return { member, read };
 }
 
-test('what was fetched before its partition was given another position is not delivered', async () => {
+test('records that were fetched before a seek are not delivered', async () => {
   const { read } = await joinWatched((joined) => joined.seek(0, 5));
 
   await until('the last record is read', () => read.includes(9));
   expect(read).toEqual([5, 6, 7, 8, 9]);
 });
 
-test('what was fetched before its partition was paused is delivered when it goes on', async () => {
+test('records that were fetched before a pause are delivered after the resume', async () => {
   const { member: joined, read } = await joinWatched((one) => one.pause(0));
   expect(read).toEqual([]);
 

@@ -11,7 +11,7 @@ const MESSAGE = {
   headers: {},
 };
 
-describe('a message as kafkajs gives it', () => {
+describe('a message of kafkajs', () => {
   test('becomes a record with numbers', () => {
     expect(kafkaRecord(MESSAGE)).toEqual({
       offset: 15,
@@ -23,13 +23,13 @@ describe('a message as kafkajs gives it', () => {
     });
   });
 
-  test('says which clock its timestamp comes from', () => {
+  test('has the type of its timestamp', () => {
     const typeOf = (isLogAppendTime: boolean) => kafkaRecord({ ...MESSAGE, isLogAppendTime }).timestampType;
 
     expect([typeOf(false), typeOf(true)]).toEqual(['CREATE_TIME', 'LOG_APPEND_TIME']);
   });
 
-  test('keeps its headers in their order', () => {
+  test('keeps the order of its headers', () => {
     const headerList: Header[] = [
       ['b', Buffer.from('1')],
       ['a', null],

@@ -15,7 +15,7 @@ const { createTopic, send } = accessTo(brokers);
 afterEach(leaveGroups);
 afterEach(stopMappings);
 
-/** What a member reads of these messages. */
+/** Returns the records that a member reads from these messages. */
 async function readBack(
   messages: kafkajs.Message[],
   {
@@ -31,7 +31,7 @@ async function readBack(
 }
 
 describe('a record', () => {
-  test('keeps its bytes, also those that are no text', async () => {
+  test('keeps its bytes, also if they are not UTF-8', async () => {
     const bytes = Buffer.from([0x00, 0xff, 0xc3, 0xab, 0x80]);
 
     const [record] = await readBack([{ key: bytes, value: bytes, headers: { é: bytes } }]);
@@ -39,7 +39,7 @@ describe('a record', () => {
     expect(record).toMatchObject({ offset: 0, key: bytes, value: bytes, headers: [['é', bytes]] });
   });
 
-  test('without value is told from one whose value is empty, and so is one without key', async () => {
+  test('with a null value or key differs from one with an empty value or key', async () => {
     const empty = Buffer.alloc(0);
 
     const records = await readBack([
@@ -53,7 +53,7 @@ describe('a record', () => {
     expect(records.map(({ key }) => key)).toEqual([Buffer.from('k'), Buffer.from('k'), null, empty]);
   });
 
-  test('has its headers in their order, whatever their names and values are', async () => {
+  test('keeps the order of its headers, with any names and values', async () => {
     const headers = [
       ...['b', ...Object.getOwnPropertyNames(Object.prototype), 'b', '7', ''].map(
         (name) => [Buffer.from(name), Buffer.from(name)] as const,
@@ -70,7 +70,7 @@ describe('a record', () => {
     expect(records[0]?.headers).toEqual(headers.map(([name, value]) => [name.toString(), value]));
   });
 
-  test('with 60,000 headers is read and made an event without holding up the process', async () => {
+  test('with 60,000 headers is read and serialised without blocking the event loop', async () => {
     const topic = await createTopic(uniqueName());
     const headers = Array.from(
       { length: 60_000 },
@@ -87,7 +87,7 @@ describe('a record', () => {
     expect(Object.values(invocations[0]?.event.records ?? {})[0]?.[0]?.headers).toHaveLength(60_000);
   });
 
-  test('may have any timestamp that the topic takes', async () => {
+  test('can have any timestamp that the topic accepts', async () => {
     const topic = await createTopic(uniqueName(), { 'message.timestamp.after.max.ms': `${2n ** 63n - 1n}` });
     const times = [0n, -1n, -(2n ** 53n), 2n ** 53n, 2n ** 62n];
     for (const timestampMs of times) {
@@ -106,7 +106,7 @@ describe('a record', () => {
     expect(record).toMatchObject({ timestampMs: 1_700_000_000_123, timestampType: 'CREATE_TIME' });
   });
 
-  test('has the broker’s time where the topic says so', async () => {
+  test('has the broker’s time with LogAppendTime', async () => {
     const beginMs = Date.now();
 
     const [record] = await readBack([{ value: 'v', timestamp: '1700000000123' }], {
@@ -124,7 +124,7 @@ describe('compression', () => {
 
   const texts = ['short', 'repeated '.repeat(20_000), randomBytes(150_000).toString('latin1'), ''];
 
-  test.each(['gzip', 'zstd', 'lz4', 'snappy'])('%s of the broker is read', async (type) => {
+  test.each(['gzip', 'zstd', 'lz4', 'snappy'])('%s by the broker is read', async (type) => {
     const records = await readBack(
       texts.map((value) => ({ value })),
       { config: { 'compression.type': type } },
@@ -143,7 +143,7 @@ describe('compression', () => {
   });
 });
 
-test('records of a transaction that was aborted are left out, and reading goes on behind the markers', async () => {
+test('records of an aborted transaction are skipped, and reading continues after the markers', async () => {
   const topic = await createTopic(uniqueName());
   const kafka = new kafkajs.Kafka({
     brokers: brokers.split(','),
@@ -178,7 +178,7 @@ test('records of a transaction that was aborted are left out, and reading goes o
   ]);
 });
 
-test('the markers behind a transaction are committed too, so that nothing seems to wait', async () => {
+test('the markers of a transaction are committed, so that there is no lag', async () => {
   const topic = await createTopic(uniqueName());
   const kafka = new kafkajs.Kafka({
     brokers: brokers.split(','),
@@ -203,7 +203,7 @@ test('the markers behind a transaction are committed too, so that nothing seems 
   expect(invocations.map(({ offsets }) => offsets)).toEqual([[0]]);
 });
 
-test('a batch that cannot be read makes its partition wait, and is named; the other partitions go on', async () => {
+test('an unreadable batch stops its partition and is reported, while the other partitions continue', async () => {
   const topic = uniqueName();
   const admin = new kafkajs.Kafka({
     brokers: brokers.split(','),
@@ -212,7 +212,7 @@ test('a batch that cannot be read makes its partition wait, and is named; the ot
   await admin.connect();
   await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
   const value = (text: string) => recordBatch([{ value: Buffer.from(text) }]);
-  // more than is taken into memory of one batch
+  // exceeds the limit of a decompressed batch
   const large = Buffer.alloc(129 * 1024 * 1024);
   const tooLarge = recordBatch([{ value: Buffer.from('1') }, { value: large }], { codec: 'zstd' });
   for (const batch of [value('0'), tooLarge, value('3')]) {
@@ -221,7 +221,7 @@ test('a batch that cannot be read makes its partition wait, and is named; the ot
   const { lines, delivered } = startMapping({ topic });
 
   let end: string | undefined;
-  await until('it is named, with the end of its batch', () => {
+  await until('it is reported, with the end of its batch', () => {
     [, end] =
       /-0@1 cannot be read .*before offset (\d+) with kafka-delete-records/.exec(lines.join('\n')) ?? [];
     return end !== undefined;
@@ -229,7 +229,7 @@ test('a batch that cannot be read makes its partition wait, and is named; the ot
   await sendBatches(brokers, { topic, partition: 1 }, value('other'));
   await until('the other partition goes on', () => delivered(1).length === 1);
   const before = delivered(0);
-  await admin.fetchTopicOffsets(topic); // kafkajs must know the leader before
+  await admin.fetchTopicOffsets(topic); // kafkajs needs the leader for the deletion
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: `${end}` }] });
   await until('the partition goes on', () => delivered(0).includes(3), 40_000);
   await admin.disconnect();

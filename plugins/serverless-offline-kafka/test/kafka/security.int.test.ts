@@ -88,13 +88,13 @@ describe('a mapping’s client reads and commits', () => {
   });
 });
 
-describe('within a second and in one line is told', () => {
+describe('a security error is reported within a second, in one line', () => {
   const wrong = { username: USER.username, password: 'wrong' };
 
   test.each<[string, Listener, Security, string, RegExp]>([
-    ['a broker that speaks TLS', 'tls', {}, 'tls_failed', /requires TLS on this port; set `protocol: SSL`/],
+    ['a broker that requires TLS', 'tls', {}, 'tls_failed', /requires TLS on this port; set `protocol: SSL`/],
     [
-      'a broker that speaks TLS, to a client with SASL',
+      'a broker that requires TLS, with SASL',
       'sasl_tls',
       { sasl: scram512 },
       'tls_failed',
@@ -102,7 +102,7 @@ describe('within a second and in one line is told', () => {
     ],
     ['a broker without TLS', 'open', { tls: AUTHORITY }, 'tls_failed', /does not use TLS on this port/],
     [
-      'an authority that is not known',
+      'an unknown authority',
       'tls',
       { tls: {} },
       'tls_failed',
@@ -122,22 +122,16 @@ describe('within a second and in one line is told', () => {
       'tls_failed',
       /for another host/,
     ],
+    ['an expired certificate', 'expired', { tls: AUTHORITY }, 'tls_failed', /certificate has expired/],
     [
-      'a certificate that has expired',
-      'expired',
-      { tls: AUTHORITY },
-      'tls_failed',
-      /certificate has expired/,
-    ],
-    [
-      'that a client certificate is asked for',
+      'a missing client certificate',
       'mutual_tls',
       { tls: AUTHORITY },
       'tls_failed',
       /requires a client certificate .*set `certificate` and `privateKey`/,
     ],
     [
-      'that the client certificate is refused',
+      'a rejected client certificate',
       'mutual_tls',
       {
         tls: { ...AUTHORITY, certificate: certificate('stranger'), privateKey: certificate('stranger.key') },
@@ -160,14 +154,14 @@ describe('within a second and in one line is told', () => {
       /are not valid \(.*mismatch\)/,
     ],
     [
-      'a broker that wants SASL',
+      'a broker that requires SASL',
       'sasl',
       {},
       'authentication_failed',
       /closes the connection of a client that does not authenticate; set `sasl`/,
     ],
     [
-      'a broker that wants SASL over TLS',
+      'a broker that requires SASL over TLS',
       'sasl_tls',
       { tls: AUTHORITY },
       'authentication_failed',
@@ -181,7 +175,7 @@ describe('within a second and in one line is told', () => {
       /does not use SASL on this port/,
     ],
     [
-      'a mechanism that the broker does not offer',
+      'a mechanism that the broker does not support',
       'scram_512_only',
       { sasl: plain },
       'authentication_failed',
@@ -213,8 +207,8 @@ describe('within a second and in one line is told', () => {
   });
 });
 
-describe('a mapping that is refused', () => {
-  test('says so once within a second, goes on trying, and does not hold others up', async () => {
+describe('a mapping with a wrong password', () => {
+  test('reports it once within a second, retries, and does not delay other mappings', async () => {
     const topic = await access.createTopic(uniqueName());
     await access.send(topic, [{ value: 'one' }]);
     const sasl = { ...scram512, password: 'wrong' };
@@ -222,10 +216,10 @@ describe('a mapping that is refused', () => {
     const beginMs = performance.now();
     const refused = startMapping({ topic, cluster: settings('sasl_tls', { tls: AUTHORITY, sasl }) });
     const other = startMapping({ topic, cluster: settings('mutual_tls', { tls: CLIENT }) });
-    await until('it says so', () => refused.lines.length > 0);
+    await until('it is reported', () => refused.lines.length > 0);
     const warnedMs = performance.now() - beginMs;
-    await until('the other delivers', () => other.delivered(0).length === 1);
-    await until('it has tried several times', () => performance.now() - beginMs > 2_500);
+    await until('the other mapping delivers', () => other.delivered(0).length === 1);
+    await until('it has retried several times', () => performance.now() - beginMs > 2_500);
 
     expect(warnedMs).toBeLessThan(PROMPT_MS);
     expect(refused.lines).toEqual([

@@ -14,7 +14,7 @@ let topic: string;
 beforeAll(async () => {
   broker = await startProxiedBroker();
   topic = await accessTo(broker.directAddress).createTopic(uniqueName());
-  await broker.proxy[Symbol.asyncDispose](); // nobody is at the address that the broker advertises
+  await broker.proxy[Symbol.asyncDispose](); // no server listens at the address that the broker advertises
 });
 afterEach(stopMappings);
 afterAll(async () => {
@@ -30,7 +30,7 @@ const cluster = (bootstrapServers: string, setBy?: string) => ({
 const offsets = (bootstrapServers: string, setBy?: string) =>
   startingOffsets({ ...cluster(bootstrapServers, setBy), log: aLog().log }, topic, { type: 'LATEST' });
 
-describe('a connection error names where its address comes from', () => {
+describe('a connection error names the source of the address', () => {
   test('a setting', async () => {
     const address = `${LOCAL_HOST}:${await freePort()}`;
 
@@ -40,7 +40,7 @@ describe('a connection error names where its address comes from', () => {
     });
   });
 
-  test('one of several in a setting', async () => {
+  test('a setting with several addresses', async () => {
     const [one, other] = [`${LOCAL_HOST}:${await freePort()}`, `${LOCAL_HOST}:${await freePort()}`];
 
     await expect(offsets(`${one}, ${other}`, '--kafkaBootstrapServers')).rejects.toThrow(
@@ -48,13 +48,13 @@ describe('a connection error names where its address comes from', () => {
     );
   });
 
-  test('a name that is not known', async () => {
+  test('an unknown host name', async () => {
     await expect(offsets('broker.invalid:9092', 'KAFKA_BROKERS')).rejects.toThrow(
       /(ENOTFOUND|EAI_AGAIN) .*broker\.invalid:9092 is set by KAFKA_BROKERS/,
     );
   });
 
-  test('nothing, which leaves the default', async () => {
+  test('the default, without a setting', async () => {
     const address = `localhost:${await freePort()}`;
 
     await expect(offsets(address)).rejects.toThrow(
@@ -62,17 +62,17 @@ describe('a connection error names where its address comes from', () => {
     );
   });
 
-  test('the brokers, which advertise it', async () => {
+  test('the brokers that advertise it', async () => {
     await expect(offsets(broker.behindAddress, 'KAFKA_BROKERS')).rejects.toThrow(
       `(${broker.address} is what the brokers at ${broker.behindAddress} advertise; see their advertised.listeners)`,
     );
   });
 
-  test('in the one line of a mapping', async () => {
+  test('in a log line of a mapping', async () => {
     const address = `${LOCAL_HOST}:${await freePort()}`;
 
     const { lines } = startMapping({ topic, cluster: cluster(address, 'functions.work.events.0.kafka') });
-    await until('it is told', async () => lines.length > 0);
+    await until('the error is logged', async () => lines.length > 0);
 
     expect(lines).toEqual([
       expect.stringMatching(`ECONNREFUSED .*is set by functions.work.events.0.kafka\\); retrying$`),

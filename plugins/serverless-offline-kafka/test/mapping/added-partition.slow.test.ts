@@ -9,7 +9,7 @@ const FOUND_MS = 40_000;
 
 afterEach(stopMappings);
 
-test('LATEST skips nothing in a partition that was added, not even over a restart', async () => {
+test('LATEST skips no record of an added partition, also after a restart', async () => {
   const topic = await createTopic(uniqueName(), 1);
   const latest = { topic, startingPosition: { type: 'LATEST' } } as const;
   const first = startMapping(latest, () => Promise.reject(new Error('no')));

@@ -9,7 +9,7 @@ const MODES = ['per-partition', 'mixed'] as const;
 afterEach(stopMappings);
 
 describe.each(MODES)('delivery (%s)', (batches) => {
-  test('takes each partition’s records in order, in batches, and commits behind the last', async () => {
+  test('delivers the records of each partition in order, in batches, and commits them', async () => {
     const topic = await createTopic(uniqueName(), 2);
     await produce(topic, 0, numbered(25));
     await produce(topic, 1, numbered(7));
@@ -21,7 +21,7 @@ describe.each(MODES)('delivery (%s)', (batches) => {
     expect(delivered(1)).toEqual(upTo(7));
   });
 
-  test('has one batch of a partition in flight, and the partitions side by side', async () => {
+  test('has one batch per partition in flight, and delivers partitions in parallel', async () => {
     const topic = await createTopic(uniqueName(), 3);
     const partitions = [0, 1, 2];
     await Promise.all(partitions.map((partition) => produce(topic, partition, numbered(30))));
@@ -45,8 +45,8 @@ describe.each(MODES)('delivery (%s)', (batches) => {
   });
 });
 
-describe('a window', () => {
-  test('is waited for, in all partitions at the same time', async () => {
+describe('a batching window', () => {
+  test('delays the batches of all partitions in parallel', async () => {
     const topic = await createTopic(uniqueName(), 3);
     const { invocations, holds } = startMapping({ topic, batchingWindowMs: 1_000 });
     await until('the mapping holds its partitions', () => holds().length === 1);
@@ -61,7 +61,7 @@ describe('a window', () => {
   });
 });
 
-test('mixed batches hold what several partitions have within the window, and commit behind each', async () => {
+test('a mixed batch contains the records of several partitions within the window, and commits each partition', async () => {
   const topic = await createTopic(uniqueName(), 3);
   await Promise.all([0, 1, 2].map((partition) => produce(topic, partition, numbered(4 + partition))));
 
@@ -80,8 +80,8 @@ test('mixed batches hold what several partitions have within the window, and com
   });
 });
 
-describe('a function that fails', () => {
-  test('gets the same batch until it succeeds; not committed and other partitions go on', async () => {
+describe('a failing function', () => {
+  test('gets the same uncommitted batch until it succeeds, while other partitions continue', async () => {
     const topic = await createTopic(uniqueName(), 2);
     await produce(topic, 0, numbered(15));
     await produce(topic, 1, numbered(15));
@@ -109,7 +109,7 @@ describe('a function that fails', () => {
 });
 
 describe('a slow function', () => {
-  test('keeps its partitions beyond the session timeout', async () => {
+  test('keeps its partitions for longer than the session timeout', async () => {
     const topic = await createTopic(uniqueName(), 1);
     await produce(topic, 0, numbered(20));
     const startMs = performance.now();
@@ -127,10 +127,10 @@ describe('a slow function', () => {
 });
 
 describe('a topic that does not exist', () => {
-  test('is told once and waited for', async () => {
+  test('is reported once, and the mapping starts when it exists', async () => {
     const topic = uniqueName();
     const { lines, delivered } = startMapping({ topic });
-    await until('it was missed', () => lines.length > 0);
+    await until('the missing topic is reported', () => lines.length > 0);
 
     await createTopic(topic, 1);
     await produce(topic, 0, numbered(3));
@@ -143,7 +143,7 @@ describe('a topic that does not exist', () => {
 });
 
 describe.each(MODES)('stop (%s)', (batches) => {
-  test('lets the batch in flight succeed, commits it and leaves the group', async () => {
+  test('waits for the batch in flight, commits it and leaves the group', async () => {
     const topic = await createTopic(uniqueName(), 1);
     await produce(topic, 0, numbered(20));
     let finish = (): void => undefined;
@@ -177,7 +177,7 @@ describe.each(MODES)('stop (%s)', (batches) => {
   });
 });
 
-test('a member names its process', async () => {
+test('the client id of a member contains the process id', async () => {
   const topic = await createTopic(uniqueName(), 1);
 
   const { holds } = startMapping({ topic });
@@ -192,7 +192,7 @@ const failures = (invocations: readonly Invocation[]): Invocation[] =>
 const overlaps = (invocations: readonly Invocation[]): boolean =>
   invocations.some(({ startedMs }, index) => startedMs < (invocations[index - 1]?.endedMs ?? 0));
 
-/** Sooner than Kafka would give up a member that is merely gone. */
+/** The limit is shorter than the session timeout, after which Kafka removes a member that did not leave. */
 async function untilLeft(group: string): Promise<void> {
   await until('the member has left the group', async () => (await members(group)).length === 0, 4_000);
 }

@@ -18,7 +18,7 @@ const recordsOf = ({ event }: Invocation) => Object.values(event.records).flat()
 const isPoisoned = (invocation: Invocation): boolean =>
   recordsOf(invocation).some(({ partition, offset }) => isPoison(partition, offset));
 
-/** With the record that is poison in partition 0. */
+/** Produces records; one record of partition 0 always fails. */
 async function aTopic(): Promise<string> {
   const topic = await createTopic(uniqueName(), 2);
   await Promise.all([0, 1].map((partition) => produce(topic, partition, numbered(30))));
@@ -28,7 +28,7 @@ async function aTopic(): Promise<string> {
 afterEach(stopMappings);
 
 describe.each(modes)('with a Kafka destination ($batches)', (mode) => {
-  test('a batch that is bisected leaves the one poisonous record there, and delivers all others', async () => {
+  test('bisection sends the one failing record there and delivers all others', async () => {
     const [topic, failed] = [await aTopic(), await createTopic(uniqueName(), 1)];
 
     const { delivered, invocations } = startMapping(
@@ -59,7 +59,7 @@ describe.each(modes)('with a Kafka destination ($batches)', (mode) => {
     });
   });
 
-  test('a record that is reported each time ends there, and the others are delivered once', async () => {
+  test('a record that is always reported is sent there, and the others are delivered once', async () => {
     const [topic, failed] = [await aTopic(), await createTopic(uniqueName(), 1)];
     const seen: string[] = [];
 
@@ -103,7 +103,7 @@ describe.each(modes)('with a Kafka destination ($batches)', (mode) => {
   });
 });
 
-test('while the destination’s topic is missing nothing is committed; once it is there it gets the records', async () => {
+test('nothing is committed while the topic of the destination is missing; it gets the records when it exists', async () => {
   const [topic, failed] = [await createTopic(uniqueName(), 1), uniqueName()];
   await produce(topic, 0, numbered(5));
 
@@ -136,7 +136,7 @@ test('while the destination’s topic is missing nothing is committed; once it i
   expect(lines.filter((line) => line.startsWith('error'))).toEqual([]);
 });
 
-test('records that are too old are given up without a destination, with a line that says so', async () => {
+test('expired records are dropped without a destination, and the log reports it', async () => {
   const topic = await createTopic(uniqueName(), 1);
   await produce(topic, 0, numbered(5));
   let isBroken = true;

@@ -62,7 +62,7 @@ test.each(['per-partition', 'mixed'] as const)(
       },
     );
     try {
-      await until('a whole batch waits behind the one in flight', () => pauses === 1);
+      await until('a whole batch waits after the batch in flight', () => pauses === 1);
       const seen = heartbeats;
       await until('fetching has had the time to go on', () => heartbeats > seen + 1);
     } finally {

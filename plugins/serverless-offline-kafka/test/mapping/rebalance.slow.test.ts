@@ -12,7 +12,7 @@ afterEach(stopMappings);
 
 async function filledTopic(): Promise<string> {
   const topic = await createTopic(uniqueName(), PARTITIONS.length);
-  const value = Buffer.alloc(20_000); // so that a partition takes several fetches
+  const value = Buffer.alloc(20_000); // large, so that a partition needs several fetches
   for (let written = 0; written < RECORDS; written += 40) {
     await Promise.all(PARTITIONS.map((partition) => produce(topic, partition, Array(40).fill(value))));
   }
@@ -20,13 +20,13 @@ async function filledTopic(): Promise<string> {
 }
 
 const slowly = async (): Promise<void> => {
-  await setTimeout(400); // longer than a fetch waits, so that reading goes on while a batch is in flight
+  await setTimeout(400); // longer than a fetch, so that reading continues while a batch is in flight
 };
 
 const heldBy = ({ holds }: RecordedMapping): number[] =>
   PARTITIONS.filter((partition) => partitionsOf(holds().at(-1) ?? '').includes(partition));
 
-/** From `holds partitions 0–2` or `holds partitions 0, 2`. */
+/** Parses `holds partitions 0–2` or `holds partitions 0, 2`. */
 function partitionsOf(line: string): number[] {
   const [, list = ''] = /holds partitions? ([\d–, ]+)/.exec(line) ?? [];
   const [first = Number.NaN, last = first] = list.split('–').map(Number);
@@ -39,7 +39,7 @@ describe.each([
   { batches: 'per-partition', batchingWindowMs: 0 },
   { batches: 'mixed', batchingWindowMs: 200 },
 ] as const)('when a second member joins and leaves ($batches)', (mode) => {
-  test('every record is delivered and committed, and none twice in a partition that stays', async () => {
+  test('every record is delivered and committed, and once only in a partition that stays assigned', async () => {
     const topic = await filledTopic();
     let isShared = false;
     const first = startMapping({ ...mode, topic, batchSize: 20 }, async () => {
@@ -66,7 +66,7 @@ describe.each([
     }
   });
 
-  test('a partition that comes back is read, also if it was taken away while it was paused', async () => {
+  test('a partition that is assigned again is read, also if it was revoked while paused', async () => {
     const topic = await filledTopic();
     let isBlocked = true;
     const unblocked = (): Promise<void> => until('it may go on', () => !isBlocked);

@@ -35,7 +35,7 @@ const valuesOf = ({ event }: Invocation): string[] =>
     records.map(({ value }) => Buffer.from(value, 'base64').toString()),
   );
 
-/** The values of successful invocations, in their order, with this name. */
+/** Returns the values with this name from successful invocations, in order. */
 const delivered = ({ invocations }: RecordedMapping, name: string): string[] =>
   invocations
     .filter(({ outcome }) => outcome === 'succeeded')
@@ -61,7 +61,7 @@ test.each([
   { what: 'more partitions', old: 100, count: 200, from: 1, to: 3 },
   { what: 'fewer partitions', old: 100, count: 200, from: 3, to: 1 },
 ])(
-  'a topic that is created again with $what is read from its beginning, in order',
+  'a topic that is recreated with $what is read from its beginning, in order',
   async ({ old, count, from, to }) => {
     await createTopic(topic, from);
     const mapping = startMapping({ topic, batchSize: 100 });
@@ -83,7 +83,7 @@ test.each([
   },
 );
 
-test('with LATEST too everything that was written after the recreation is delivered, also after a restart', async () => {
+test('with LATEST, every record after the recreation is delivered, also after a restart', async () => {
   await createTopic(topic, 1);
   await produce(topic, 0, named('before', 10));
   let isDown = false;
@@ -99,7 +99,7 @@ test('with LATEST too everything that was written after the recreation is delive
 
   await recreateTopic(topic, 1);
   await produce(topic, 0, named('new', 30));
-  await until('it is noticed', () => warnings(first).length === 1);
+  await until('the mapping detects it', () => warnings(first).length === 1);
   await until('the function is tried', () => first.invocations.length > 0);
   await first.mapping.stop();
   const second = startMapping({ topic, startingPosition: { type: 'LATEST' } });
@@ -108,7 +108,7 @@ test('with LATEST too everything that was written after the recreation is delive
   expect(delivered(first, 'before')).toEqual([]);
 });
 
-test('a topic that is recreated twice, and is away in between, loses nothing that is written to the last one', async () => {
+test('a topic that is recreated twice, and is missing in between, loses no record of the last topic', async () => {
   await createTopic(topic, 1);
   const mapping = startMapping({ topic, batchSize: 50 });
   await produce(topic, 0, named('first', 100));
@@ -117,7 +117,7 @@ test('a topic that is recreated twice, and is away in between, loses nothing tha
   await recreateTopic(topic, 1);
   await produce(topic, 0, named('second', 200));
   await deleteTopic(topic);
-  await until('its absence is told', () => mapping.lines.some((line) => line.includes('does not exist')));
+  await until('its absence is reported', () => mapping.lines.some((line) => line.includes('does not exist')));
   await createTopic(topic, 1);
   await produce(topic, 0, named('third', 300));
 
@@ -126,15 +126,15 @@ test('a topic that is recreated twice, and is away in between, loses nothing tha
   await committedIs([300]);
 });
 
-test('a record that the function refuses for ever goes with its topic', async () => {
+test('a record that always fails disappears with its topic', async () => {
   await createTopic(topic, 1);
   const mapping = startMapping({ topic, batchSize: 1 }, async (invocation) => {
     if (valuesOf(invocation)[0]?.startsWith('poison')) {
-      throw new Error('refused');
+      throw new Error('rejected');
     }
   });
   await produce(topic, 0, ['poison', ...named('old', 20)]);
-  await until('it is refused', () => mapping.invocations.length > 1);
+  await until('it is rejected', () => mapping.invocations.length > 1);
 
   await recreateTopic(topic, 1);
   await produce(topic, 0, named('new', 5));
@@ -143,7 +143,7 @@ test('a record that the function refuses for ever goes with its topic', async ()
   expect(delivered(mapping, 'old')).toEqual([]);
 });
 
-test('a batch of the deleted topic that succeeds late moves no position of the new one', async () => {
+test('a late success of a batch of the deleted topic does not move the position in the new topic', async () => {
   await createTopic(topic, 1);
   let release = (): void => undefined;
   const released = new Promise<void>((resolve) => {
@@ -164,7 +164,7 @@ test('a batch of the deleted topic that succeeds late moves no position of the n
   expect(delivered(mapping, 'new')).toEqual(named('new', 120));
 });
 
-test('a position that a member commits for a deleted topic is not taken for one of the new topic', async () => {
+test('a position that a member commits for a deleted topic is ignored for the new topic', async () => {
   await createTopic(topic, 1);
   const stale = await staleMember();
   await recreateTopic(topic, 1);
@@ -179,7 +179,7 @@ test('a position that a member commits for a deleted topic is not taken for one 
   expect(delivered(mapping, 'new')).toEqual(named('new', 80));
 });
 
-test('positions that somebody else has set, without our note, are kept', async () => {
+test('positions without metadata, set by another client, are kept', async () => {
   await createTopic(topic, 1);
   await produce(topic, 0, named('old', 10));
   const admin = new kafkajs.Kafka({
@@ -196,7 +196,7 @@ test('positions that somebody else has set, without our note, are kept', async (
   expect(delivered(mapping, 'old')).toEqual(named('old', 10).slice(4));
 });
 
-/** A member of the mapping's group that has its partition. */
+/** Returns a member of the mapping's group with an assigned partition. */
 async function staleMember(): Promise<GroupMember> {
   const { log } = aLog();
   const settings = { bootstrapServers: brokers, security: {}, sessionTimeoutMs: 6_000, log };

@@ -5,7 +5,7 @@ import { until } from '../support/until.ts';
 
 afterEach(stopMappings);
 
-test('TRIM_HORIZON begins with the oldest record', async () => {
+test('TRIM_HORIZON starts with the oldest record', async () => {
   const topic = await createTopic(uniqueName(), 1);
   await produce(topic, 0, ['old']);
 
@@ -15,7 +15,7 @@ test('TRIM_HORIZON begins with the oldest record', async () => {
   expect(delivered(0)).toEqual([0]);
 });
 
-test('LATEST begins behind what is there, and skips nothing that comes later, not even over a restart', async () => {
+test('LATEST starts after the existing records and skips no later record, also after a restart', async () => {
   const topic = await createTopic(uniqueName(), 1);
   const latest = { topic, startingPosition: { type: 'LATEST' } } as const;
   await produce(topic, 0, ['old', 'old']);
@@ -33,7 +33,7 @@ test('LATEST begins behind what is there, and skips nothing that comes later, no
   expect(second.delivered(0)).toEqual([2, 3]);
 });
 
-test('AT_TIMESTAMP begins with the first record of that time or later', async () => {
+test('AT_TIMESTAMP starts with the first record at or after that time', async () => {
   const topic = await createTopic(uniqueName(), 1);
   await produce(topic, 0, ['before', 'before']);
   const beforeMs = Date.now();
@@ -47,7 +47,7 @@ test('AT_TIMESTAMP begins with the first record of that time or later', async ()
   expect(delivered(0)).toEqual([2]);
 });
 
-test('a group that has committed goes on from there, whatever the starting position', async () => {
+test('a group with committed offsets continues there, with any starting position', async () => {
   const topic = await createTopic(uniqueName(), 1);
   await produce(topic, 0, ['one']);
   const first = startMapping({ topic });

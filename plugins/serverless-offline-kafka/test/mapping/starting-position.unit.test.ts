@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { GroupMember } from '../../src/kafka/group-member.ts';
 import { startAtCommittedPosition } from '../../src/mapping/starting-position.ts';
 
-/** A member whose group has committed `offsets`; `refuse` says which commits fail, of which partition and how often. */
+/** A member whose group has committed `offsets`. `refuse` has the number of failing commits per partition. */
 function aMember(offsets = new Map<number, number>(), refuse = new Map<number, number>()) {
   const steps: string[] = [];
   const member: GroupMember = {
@@ -24,7 +24,7 @@ function aMember(offsets = new Map<number, number>(), refuse = new Map<number, n
   return { member, steps, committed: async () => new Map(offsets) };
 }
 
-test('a partition that has begun is left alone when the commit of another one fails', async () => {
+test('a started partition is unchanged when the commit of another partition fails', async () => {
   const { member, steps, committed } = aMember(new Map(), new Map([[1, 1]]));
 
   await startAtCommittedPosition({
@@ -48,7 +48,7 @@ test('a partition that has begun is left alone when the commit of another one fa
   ]);
 });
 
-test('nothing is committed for a partition that is lost meanwhile', async () => {
+test('nothing is committed for a partition that is revoked meanwhile', async () => {
   const ours = new Set([0, 1]);
   const { member, steps, committed } = aMember();
 
@@ -72,7 +72,7 @@ test('nothing is committed for a partition that is lost meanwhile', async () => 
   expect(steps.slice(2)).toEqual(['commit 5 of 0', 'seek 0 to 5', 'resume 0']);
 });
 
-test('a partition that was added later keeps its beginning: a restart with LATEST would skip it otherwise', async () => {
+test('a partition that was added later starts at its beginning, which a restart with LATEST would skip', async () => {
   const { member, steps, committed } = aMember(new Map([[0, 5]]));
 
   await startAtCommittedPosition({

@@ -6,26 +6,26 @@ import { promisify } from 'node:util';
 import { freePort } from '../../../../local/process/ports.ts';
 
 const PACKAGE = join(import.meta.dirname, '../..');
-/** In a folder of its own: beside the repository's Node 24 it would take the name `node` from it. */
+/** Installed in a separate folder, because the repository's Node 24 has the same package name. */
 const NODE_20 = `node-linux-${process.arch}@20.20.2`;
 const NPM_QUIETLY = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
 
 const execute = promisify(execFile);
 
-/** The example in a temporary folder, with all that it needs from the registry and the plugin from its tarball. */
+/** The example in a temporary folder, with its dependencies from the registry and the plugin from its tarball. */
 export interface InstalledExample {
   readonly directory: string;
-  /** What `npm pack` has put into the tarball. */
+  /** The files of the tarball. */
   readonly packedFiles: readonly string[];
-  /** `serverless offline start` */
+  /** Runs `serverless offline start`. */
   start(node: string, environment: NodeJS.ProcessEnv): Promise<RunningExample>;
-  /** Ends what runs and removes the folder. */
+  /** Ends the processes and removes the folder. */
   remove(): Promise<void>;
 }
 
 export interface RunningExample {
   output(): string;
-  /** Ctrl-C. Resolves with the exit code. */
+  /** Sends SIGINT. Resolves with the exit code. */
   interrupt(): Promise<number | null>;
 }
 
@@ -48,7 +48,7 @@ export async function installExample(): Promise<InstalledExample> {
       const child = spawn(node, [serverless, 'offline', 'start', ...ports], {
         cwd: directory,
         stdio: ['ignore', 'pipe', 'pipe'],
-        // nothing of the test's own way to run Node
+        // without the options with which jest runs Node
         env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
       });
       let output = '';
@@ -79,7 +79,7 @@ export async function installExample(): Promise<InstalledExample> {
   };
 }
 
-/** Node 20 in a folder inside this one; its path. */
+/** Installs Node 20 in a subfolder and returns its path. */
 export async function installNode20(directory: string): Promise<string> {
   const folder = join(directory, '.node-20');
   mkdirSync(folder);
@@ -88,11 +88,11 @@ export async function installNode20(directory: string): Promise<string> {
   return join(folder, 'node_modules/.bin/node');
 }
 
-/** Not what somebody who tried the example has installed. */
+/** Excludes files of an earlier installation of the example. */
 const isSource = (path: string): boolean =>
   !['node_modules', '.serverless', 'package-lock.json'].includes(basename(path));
 
-/** npm gives a list, newer releases an object by package name. */
+/** npm prints a list; newer releases print an object by package name. */
 function pathsOf(json: string): string[] {
   const [report]: { files: { path: string }[] }[] = Object.values(JSON.parse(json));
   return report?.files.map(({ path }) => path) ?? [];

@@ -17,14 +17,14 @@ beforeAll(async () => {
 }, INSTALL_TIMEOUT_MS);
 afterAll(() => example?.remove());
 
-test('the package holds built JavaScript with types, its licence and its README, and nothing else', () => {
+test('the package contains exactly JavaScript, types, licence and README', () => {
   const others = example.packedFiles.filter((path) => !/^dist\/[a-z0-9/-]+(\.d\.ts|\.js)$/.test(path));
 
   expect(example.packedFiles).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts']));
   expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
 });
 
-test('its types are found, and tell a wrong use from a right one', () => {
+test('its types are found, and detect a wrong use', () => {
   const settings = ['--noEmit', '--strict', '--module', 'nodenext', '--types', ''];
   const check = (source: string): void => {
     writeFileSync(join(example.directory, 'use.ts'), source);
@@ -36,7 +36,7 @@ test('its types are found, and tell a wrong use from a right one', () => {
   expect(() => check('import Plugin from "serverless-offline-kafka"; new Plugin(1);')).toThrow();
 });
 
-const versions = process.platform === 'linux' ? ['20', '24'] : [process.versions.node]; // npm has Node for Linux only
+const versions = process.platform === 'linux' ? ['20', '24'] : [process.versions.node]; // npm has Node only for Linux
 
 test.each(versions)(
   'on Node %s the installed example handles a record in plain JavaScript',

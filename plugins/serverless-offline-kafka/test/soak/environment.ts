@@ -10,33 +10,33 @@ import type { Progress } from './progress.ts';
 export interface EnvironmentPlan {
   readonly packageDirectory: string;
   readonly logFile: string;
-  /** What the function is told beside the brokers and which process it is in. */
+  /** Environment variables of the function, besides the brokers and the number of the process. */
   readonly variables: NodeJS.ProcessEnv;
 }
 
-/** A Kafka and the processes that read from it, which faults befall. */
+/** A Kafka broker and the processes that read from it. Faults are injected here. */
 export interface SoakEnvironment extends AsyncDisposable {
   /** host:port */
   readonly brokers: string;
   startFirst(): Promise<Member>;
   cause(fault: Fault, progress: Progress): Promise<void>;
-  /** Ends the members. */
+  /** Stops the members. */
   close(): Promise<void>;
-  /** @throws when a member has ended that nobody has asked to. */
+  /** @throws when a member has ended by itself */
   assertRunning(): void;
-  /** What each kill of a process interrupted: invocations under way. */
+  /** The number of invocations that each kill of a process interrupted. */
   readonly interrupted: readonly number[];
-  /** Of the members that were asked to end. */
+  /** The exit codes of the stopped members. */
   readonly exitCodes: readonly (number | null)[];
 }
 
-const BROKER_AWAY_MS = 1_000;
+const BROKER_DOWN_MS = 1_000;
 const ALIVE_MS = 60_000;
-const BUSY = { intervalMs: 2, timeoutMs: 60_000 };
+const BUSY = { intervalMs: 2, timeoutMs: 120_000 };
 
 export async function openEnvironment(plan: EnvironmentPlan): Promise<SoakEnvironment> {
   await using opening = new AsyncDisposableStack();
-  const alive = setInterval(() => undefined, ALIVE_MS); // nothing else keeps this process until the broker has ended
+  const alive = setInterval(() => undefined, ALIVE_MS); // keeps this process alive until the broker has ended
   opening.defer(() => clearInterval(alive));
   const servers = opening.use(ownServers());
   let broker: Server = await servers.startKafka();
@@ -66,7 +66,7 @@ export async function openEnvironment(plan: EnvironmentPlan): Promise<SoakEnviro
       case 'kill broker':
         broker.kill();
         await broker.ended;
-        await delay(BROKER_AWAY_MS);
+        await delay(BROKER_DOWN_MS);
         broker = await servers.startKafka(port);
         break;
       case 'kill process':

@@ -1,11 +1,11 @@
-/** What is done to a run while it works. */
+/** A fault that is injected during a run. */
 export interface Fault {
   readonly kind: 'kill broker' | 'kill process' | 'second joins' | 'second leaves';
-  /** When this part of the records has succeeded. */
+  /** The fraction of successful records at which the fault is injected. */
   readonly at: number;
 }
 
-/** Three kills of the process, one of them beside a second member, and two of the broker. */
+/** Three kills of the process, one of them with a second member, and two kills of the broker. */
 export const allFaults: readonly Fault[] = [
   { kind: 'kill process', at: 0.1 },
   { kind: 'second joins', at: 0.2 },
@@ -16,7 +16,7 @@ export const allFaults: readonly Fault[] = [
   { kind: 'kill process', at: 0.85 },
 ];
 
-/** One of each. */
+/** One fault of each kind. */
 export const eachFault: readonly Fault[] = [
   { kind: 'second joins', at: 0.1 },
   { kind: 'kill broker', at: 0.3 },

@@ -8,10 +8,10 @@ const STOP_TIMEOUT_MS = 30_000;
 
 export interface MemberPlan {
   readonly serviceDirectory: string;
-  /** Behind `serverless offline start`. */
+  /** Arguments after `serverless offline start`. */
   readonly options?: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
-  /** Gets what it prints, behind what is there. */
+  /** The output is appended to this file. */
   readonly logFile: string;
 }
 
@@ -19,20 +19,20 @@ export interface MemberPlan {
 export interface Member {
   readonly pid: number;
   hasEnded(): boolean;
-  /** SIGKILL. Resolves when it has ended. */
+  /** Sends SIGKILL. Resolves when the process has ended. */
   kill(): Promise<void>;
-  /** Ctrl-C. Resolves with the exit code. */
+  /** Sends SIGINT. Resolves with the exit code. */
   interrupt(): Promise<number | null>;
 }
 
-/** It is killed at the latest when this process ends. */
+/** Starts a member. It is killed when this process exits. */
 export async function startMember(plan: MemberPlan): Promise<Member> {
   const { serviceDirectory, options = [], environment, logFile } = plan;
   const ports = ['--lambdaPort', `${await freePort()}`];
   const child = spawn(process.execPath, [SERVERLESS, 'offline', 'start', ...ports, ...options], {
     cwd: serviceDirectory,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_ENV: '', ...environment }, // kafkajs and others behave differently with jest's
+    env: { ...process.env, NODE_ENV: '', ...environment }, // jest's NODE_ENV changes the behaviour of kafkajs and others
   });
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (text: Buffer) => appendFileSync(logFile, text));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What a process held of the machine's memory when this many records had succeeded. */
+/** The resident memory of a process when this number of records had succeeded. */
 export interface MemorySample {
   readonly records: number;
   readonly bytes: number;
@@ -13,7 +13,7 @@ export interface MemorySampler extends Disposable {
 const INTERVAL_MS = 250;
 const FIFTHS = 5;
 
-/** Samples the resident memory of a process as long as it lives. Only Linux tells. */
+/** Samples the resident memory of a process while it runs. Works only on Linux. */
 export function sampleMemory(pid: number, records: () => number): MemorySampler {
   const samples: MemorySample[] = [];
   const timer = setInterval(() => {
@@ -25,7 +25,7 @@ export function sampleMemory(pid: number, records: () => number): MemorySampler 
   return { samples, [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** The median of each fifth of a run that delivers `total` records. */
+/** Returns the median of each fifth of a run with `total` records. */
 export function memoryByFifths(samples: readonly MemorySample[], total: number): number[] {
   return Array.from({ length: FIFTHS }, (_, fifth) => {
     const from = (fifth * total) / FIFTHS;

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { memoryByFifths } from './memory.ts';
 
-test('the memory of a fifth is its median, by the records that have succeeded', () => {
+test('the memory of each fifth of the records is the median of its samples', () => {
   const sizes = [
     [0, 999],
     [1, 7],

@@ -5,7 +5,7 @@ import { PartitionHistory } from './checker/partition-history.ts';
 
 const PART_BYTES = 1024 * 1024;
 
-/** How far a run is, from what its journal says while it grows. */
+/** The progress of a run, read from its growing journal. */
 export class Progress {
   readonly #path: string;
   readonly #partitions: readonly PartitionHistory[];
@@ -18,13 +18,13 @@ export class Progress {
     this.#partitions = recordCounts.map((count, id) => new PartitionHistory(id, count));
   }
 
-  /** Records that have succeeded. */
+  /** Returns the number of successful records. */
   succeeded(): number {
     this.#readOn();
     return this.#partitions.reduce((sum, partition) => sum + partition.succeeded, 0);
   }
 
-  /** Invocations of this process that have begun and not ended. */
+  /** Returns the number of running invocations of a process. */
   inFlight(pid: number): number {
     this.#readOn();
     return [...this.#inFlight].filter((invocation) => invocation.startsWith(`${pid}/`)).length;
@@ -39,7 +39,7 @@ export class Progress {
         break;
       }
       this.#position += bytes;
-      const text = this.#rest + part.toString('latin1', 0, bytes); // all of it is ASCII
+      const text = this.#rest + part.toString('latin1', 0, bytes); // the journal is ASCII
       const end = text.lastIndexOf('\n') + 1;
       this.#rest = text.slice(end);
       this.#take(text.slice(0, end));

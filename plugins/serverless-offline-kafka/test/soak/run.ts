@@ -14,16 +14,16 @@ import { memoryByFifths } from './memory.ts';
 import { runSoak, type SoakPlan, type SoakResult } from './soak.ts';
 
 const help = `npm run test:soak [-- [faults] [memory] [broken] [--records N] [--seed N]]
-  Proves that nothing is lost, skipped or committed too early, with "serverless offline start" on a Kafka of its own.
-  Without a name, all three:
+  Proves that nothing is lost, skipped or committed early, with "serverless offline start" and its own Kafka broker.
+  Without a name, all three parts run:
 
-  faults   delivers the records while the broker is killed twice, the process three times, a second one joins and leaves,
-           and the function fails 1 % at random; then the verdicts, each of which must be 0
-  memory   delivers them without faults; what the process holds in the last fifth must be at most 1.1 times the second
-  broken   runs copies of the plugin that were broken on purpose: a verdict must catch each
+  faults   delivers the records while the broker is killed twice, the process three times, a second process joins and
+           leaves, and 1 % of the invocations fail; each verdict must be 0
+  memory   delivers the records without faults; the memory of the last fifth must be at most 1.1 times that of the second
+  broken   runs copies of the plugin with a defect; a verdict must detect each defect
 
-  --records N  100000 by default; "broken" takes fewer
-  --seed N     the function fails at the same places as in the run that printed it, as far as the batches are the same
+  --records N  100000 by default; "broken" uses fewer
+  --seed N     repeats the random failures of the run that printed this seed, as far as the batches are the same
 `;
 
 const PACKAGE = join(import.meta.dirname, '../..');
@@ -94,14 +94,14 @@ async function runMemory(plan: SoakPlan, output: Output): Promise<boolean> {
 }
 
 async function runBroken(plan: SoakPlan, output: Output): Promise<boolean> {
-  output.step('control: the run of the variants, with nothing taken out');
+  output.step('control: the run of the variants, without a defect');
   const outcomes = [isClean(await runVariant([], plan))];
   for (const variant of variants) {
-    output.step(`broken on purpose: ${variant.what}`);
+    output.step(`with a defect: ${variant.what}`);
     const verdicts = await runVariant(variant.edits, plan);
     const caught = isCaught(variant, verdicts);
     const [found] = verdicts[variant.verdict].first;
-    output.step(caught ? `caught by ${variant.verdict}: ${found}` : `NOT caught by ${variant.verdict}`);
+    output.step(caught ? `detected by ${variant.verdict}: ${found}` : `NOT detected by ${variant.verdict}`);
     outcomes.push(caught);
   }
   output.step(outcomes[0] ? 'the control was clean' : 'the control was NOT clean');
@@ -129,7 +129,7 @@ function isPart(name: string): name is keyof typeof parts {
 
 function wholeNumber(name: string, text: string | undefined): number | undefined {
   if (text !== undefined && !/^[1-9]\d{0,8}$/.test(text)) {
-    throw new OrderlyError('invalid_configuration', `--${name} ${text} is no whole number. See --help.`);
+    throw new OrderlyError('invalid_configuration', `--${name} ${text} is not a whole number. See --help.`);
   }
   return text === undefined ? undefined : Number(text);
 }

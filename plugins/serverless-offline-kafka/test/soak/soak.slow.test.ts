@@ -7,9 +7,9 @@ import { variants } from './broken/variants.ts';
 import { eachFault } from './fault.ts';
 import { runSoak, type SoakPlan } from './soak.ts';
 
-/** The short form of what `run.ts` beside it proves with 100,000 records. */
+/** The short form of `run.ts`, which runs with 100,000 records. */
 
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 480_000;
 const NOTHING = { count: 0, first: [] };
 
 const directory = mkdtempSync(join(tmpdir(), 'serverless-offline-kafka-soak-'));
@@ -18,8 +18,8 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 const plan: SoakPlan = {
   records: 10_000,
   seed: 1,
-  failureRate: 0.05, // enough for some of each kind in a short run
-  workMs: 400, // the faults take their time
+  failureRate: 0.05, // enough for failures of each kind in a short run
+  workMs: 400, // long enough for the faults
   faults: eachFault,
   packageDirectory: join(import.meta.dirname, '../..'),
   directory,
@@ -29,7 +29,7 @@ const plan: SoakPlan = {
 };
 
 test(
-  'while the function fails, the broker and the process are killed and another member joins and leaves, nothing is lost, skipped or committed too early',
+  'nothing is lost, skipped or committed early while the function fails, broker and process are killed, and a member joins and leaves',
   async () => {
     const { verdicts, isDone, outcomes, samples, interrupted, exitCodes } = await runSoak(plan);
 

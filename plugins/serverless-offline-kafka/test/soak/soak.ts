@@ -12,14 +12,14 @@ import { fillTopic, watchCommits } from './topic.ts';
 export interface SoakPlan {
   readonly records: number;
   readonly seed: number;
-  /** The part of the invocations that fail. */
+  /** The fraction of invocations that fail. */
   readonly failureRate: number;
-  /** What an invocation takes on average, and when it can be interrupted. */
+  /** The average duration of an invocation. */
   readonly workMs: number;
   readonly faults: readonly Fault[];
-  /** Where the plugin is: the package, or a copy of it that was broken on purpose. */
+  /** The directory of the plugin: the package, or a copy with a defect. */
   readonly packageDirectory: string;
-  /** Gets the journal, and the log of the members. */
+  /** The directory of the journal and of the members' log. */
   readonly directory: string;
   readonly timeoutMs: number;
   readonly report: (line: string) => void;
@@ -31,15 +31,15 @@ export interface SoakResult {
   /** Whether everything was committed in time. */
   readonly isDone: boolean;
   readonly durationMs: number;
-  /** Invocations, by how they ended. */
+  /** The number of invocations by outcome. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
-  /** How often the group's offsets were compared with the journal. */
+  /** The number of samples of the group's offsets. */
   readonly samples: number;
-  /** What each kill of a process interrupted: invocations under way. */
+  /** The number of invocations that each kill of a process interrupted. */
   readonly interrupted: readonly number[];
-  /** Of the members that were asked to end. */
+  /** The exit codes of the stopped members. */
   readonly exitCodes: readonly (number | null)[];
-  /** Of the first process, while it lived and had work. */
+  /** Samples of the first process while it had work. */
   readonly memory: readonly MemorySample[];
 }
 
@@ -47,8 +47,8 @@ const POLL_MS = 50;
 const COMMITS_MS = 150;
 
 /**
- * Fills a topic of a Kafka of its own, lets `serverless offline start` deliver it to a function that writes a journal,
- * does the faults meanwhile, and judges the journal when everything is committed or the time is over.
+ * Starts a Kafka broker and fills a topic. `serverless offline start` delivers it to a function that writes a journal, while
+ * faults are injected. Checks the journal when everything is committed or at the time limit.
  */
 export async function runSoak(plan: SoakPlan): Promise<SoakResult> {
   const journal = join(plan.directory, 'journal.jsonl');

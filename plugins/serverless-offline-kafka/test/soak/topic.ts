@@ -17,7 +17,7 @@ const client = (brokers: string, requestTimeout: number, retries: number): kafka
     retry: { retries, initialRetryTime: 100, maxRetryTime: 1_000 },
   });
 
-/** Makes the topic with this many records of 300 bytes, spread evenly; how many are in each partition. */
+/** Creates the topic with this number of records of 300 bytes, evenly distributed. Returns the number per partition. */
 export async function fillTopic(brokers: string, records: number): Promise<RecordCounts> {
   const kafka = client(brokers, 30_000, 10);
   const admin = kafka.admin();
@@ -44,10 +44,7 @@ export interface CommitWatch extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/**
- * Calls `sample` with the group's offsets, again and again until it is stopped. What cannot be read while the broker is
- * away is left out.
- */
+/** Calls `sample` with the group's offsets at an interval, until `stop`. Skips samples while the broker is unavailable. */
 export function watchCommits(
   brokers: string,
   intervalMs: number,
@@ -72,7 +69,7 @@ async function watch(
   while (!signal.aborted) {
     try {
       if (!admin) {
-        admin = client(brokers, 3_000, 2).admin(); // kafkajs needs retries to connect at all
+        admin = client(brokers, 3_000, 2).admin(); // kafkajs needs retries to connect
         await admin.connect();
       }
       sample(await committedOffsets(admin));

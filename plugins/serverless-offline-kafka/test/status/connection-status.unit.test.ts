@@ -11,7 +11,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-test('a broker that is away is told once, whatever the reasons, and once that it is back', () => {
+test('an unavailable broker is logged once, with any number of reasons, and its return once', () => {
   const { log, lines } = aLog();
   const status = new ConnectionStatus({ label: 'here', timeoutMs: 6_000, log });
 
@@ -24,7 +24,7 @@ test('a broker that is away is told once, whatever the reasons, and once that it
   expect(lines).toEqual(['warning here: reset; retrying', 'notice here: back to normal']);
 });
 
-test('a reason of another kind is told too', () => {
+test('a reason with another code is logged too', () => {
   const { log, lines } = aLog();
   const status = new ConnectionStatus({ label: 'here', timeoutMs: 6_000, log });
 
@@ -34,7 +34,7 @@ test('a reason of another kind is told too', () => {
   expect(lines).toEqual(['warning here: refused; retrying', 'warning here: no topic; retrying']);
 });
 
-test('silence counts as a loss', () => {
+test('a missing response counts as a lost connection', () => {
   const { log, lines } = aLog();
   const status = new ConnectionStatus({ label: 'here', timeoutMs: 6_000, log });
 
@@ -47,7 +47,7 @@ test('silence counts as a loss', () => {
   expect(lines).toEqual(['warning here: no response from Kafka for 6 s; retrying']);
 });
 
-test('silence is no loss after the end', () => {
+test('a missing response after close is not logged', () => {
   const { log, lines } = aLog();
   const status = new ConnectionStatus({ label: 'here', timeoutMs: 6_000, log });
 

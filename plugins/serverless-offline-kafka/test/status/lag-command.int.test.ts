@@ -11,7 +11,7 @@ async function output(topic: string, ...options: string[]): Promise<string> {
   return running.output();
 }
 
-test('serverless kafka-lag tells the lag while the service is stopped, and while it runs', async () => {
+test('serverless kafka-lag shows the lag while the service is stopped and while it runs', async () => {
   const topic = await createTopic(uniqueName(), 1);
   await produce(topic, 0, numbered(3));
 

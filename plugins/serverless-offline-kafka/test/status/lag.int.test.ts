@@ -14,7 +14,7 @@ const mappingOf = (topic: string, bootstrapServers = brokers) => ({
   cluster: { bootstrapServers, security: {}, sessionTimeoutMs: 6_000 },
 });
 
-test('a mapping’s lag is what its group has not committed, partition by partition', async () => {
+test('the lag of a mapping is the number of uncommitted records per partition', async () => {
   const topic = await createTopic(uniqueName(), 3);
   await produce(topic, 0, ['a', 'b', 'c']);
   await produce(topic, 2, ['d', 'e']);
@@ -39,7 +39,7 @@ test('a mapping’s lag is what its group has not committed, partition by partit
   ]);
 });
 
-test('a mapping whose topic is not there does not hide the others', async () => {
+test('a mapping with a missing topic does not hide the others', async () => {
   const [missing, topic] = [uniqueName(), await createTopic(uniqueName(), 1)];
 
   const lags = await readLag([mappingOf(missing), mappingOf(topic)], log);
@@ -47,7 +47,7 @@ test('a mapping whose topic is not there does not hide the others', async () => 
   expect(lags.map(({ lag }) => lag)).toEqual([null, 0]);
 });
 
-test('brokers that are away are told in one line', async () => {
+test('unavailable brokers are reported in one line', async () => {
   const topic = await accessTo(brokers).createTopic(uniqueName());
   const away = '127.0.0.1:1';
 

@@ -12,7 +12,7 @@ test.each([
   expect(partitionLag({ partition: 0, ...position }).lag).toBe(lag);
 });
 
-test('the table has a line per partition, with a dash where nothing is committed, and the sum', () => {
+test('the table has a line per partition, a dash without a committed offset, and the sum', () => {
   const table = lagTable([
     {
       topic: 'orders',

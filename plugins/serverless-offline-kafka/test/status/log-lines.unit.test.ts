@@ -26,19 +26,19 @@ const outcomeOf = (outcome: Attempt['outcome']): string | undefined =>
   attemptLine('work', { ...HUNDRED, outcome }).split(' ms: ')[1];
 
 describe('an attempt', () => {
-  test('is one line with place, function, offsets, records, size, time and outcome', () => {
+  test('is one line with partition, function, offsets, records, size, time and outcome', () => {
     expect(attemptLine('work', HUNDRED)).toBe(
       'orders-3 → work: offsets 120–219, 100 records, 61 kB, 14 ms: succeeded',
     );
   });
 
-  test('of a single small record is told as such', () => {
+  test('of one small record uses the singular', () => {
     const attempt = { ...HUNDRED, records: waiting(3, 7, 7), bytes: 415, durationMs: 0.2 };
 
     expect(attemptLine('work', attempt)).toBe('orders-3 → work: offset 7, 1 record, 0.4 kB, 0 ms: succeeded');
   });
 
-  test('of several partitions tells the offsets of each', () => {
+  test('of several partitions has the offsets of each', () => {
     const records = [...waiting(0, 7, 7), ...waiting(2, 120, 218)];
 
     expect(attemptLine('work', { ...HUNDRED, records })).toBe(
@@ -46,7 +46,7 @@ describe('an attempt', () => {
     );
   });
 
-  test('that failed says why, when the next one comes, and that nothing is committed', () => {
+  test('that failed has the reason, the time of the next attempt, and that nothing is committed', () => {
     const failed = { type: 'failed', failedRecords: 100 } as const;
     const error = new Error('no database');
 
@@ -63,7 +63,7 @@ describe('an attempt', () => {
     ]);
   });
 
-  test('that failed in part says for how many records', () => {
+  test('that failed in part has the number of failed records', () => {
     const next = { type: 'retry', inMs: 200 } as const;
 
     expect(outcomeOf({ type: 'failed', failedRecords: 3, next })).toBe(
@@ -71,14 +71,14 @@ describe('an attempt', () => {
     );
   });
 
-  test('that came too late says that its success does not count', () => {
+  test('whose partition is revoked is not committed', () => {
     expect(outcomeOf({ type: 'succeeded', isCommitted: false })).toBe(
       'succeeded, but the partition is revoked: not committed',
     );
   });
 });
 
-test('records that are given up are one line with the number of attempts, the reason and the place', () => {
+test('discarded records are one line with the number of attempts, the condition and the destination', () => {
   const given = {
     records: waiting(3, 120, 120),
     condition: 'RetryAttemptsExhausted',
@@ -92,7 +92,7 @@ test('records that are given up are one line with the number of attempts, the re
   expect(discardLine('work', { ...given, invokeCount: 1 }, 'dropped')).toContain('after 1 attempt (');
 });
 
-test('partitions are told as a range where they are one', () => {
+test('consecutive partitions are a range', () => {
   expect([[2, 0, 1], [4], [0, 2], []].map(partitionList)).toEqual([
     'partitions 0–2',
     'partition 4',
@@ -101,7 +101,7 @@ test('partitions are told as a range where they are one', () => {
   ]);
 });
 
-test('what keeps a partition from going on is told in words, and a success is none', () => {
+test('a failed attempt has a stall reason, and a success has none', () => {
   const failed = { type: 'failed', failedRecords: 3 } as const;
   const retry = { type: 'retry', inMs: 200 } as const;
 

@@ -15,7 +15,7 @@ const at = (partition: number, committed: number | null, end: number): Partition
   lag: end - (committed ?? 0),
 });
 
-test('a position that does not move for 30 s while records wait is a stall, from the moment it was positions there', () => {
+test('a position that does not move for 30 s while records wait is a stall, from its first observation', () => {
   detector.observe([at(0, 5, 7)], 1_000);
   detector.observe([at(0, 5, 9)], 20_000);
 
@@ -37,7 +37,7 @@ test.each([
   expect(detector.stalls((positions.length - 1) * 29_000 + 29_999)).toEqual([]);
 });
 
-test('one stuck partition is positions among others that go on, and a group without positions too', () => {
+test('a stalled partition is detected beside others that progress, also without a committed offset', () => {
   detector.observe([at(0, 1, 9), at(1, null, 3), at(2, 0, 0)], 0);
   detector.observe([at(0, 8, 9), at(1, null, 3), at(2, 0, 0)], 20_000);
 
@@ -46,7 +46,7 @@ test('one stuck partition is positions among others that go on, and a group with
   ]);
 });
 
-test('a batching window is no stall: the 30 s begin when it ends', () => {
+test('the batching window is added to the 30 s', () => {
   detector = new StallDetector({ batchingWindowMs: 300_000 });
   detector.observe([at(0, 5, 7)], 0);
 
@@ -56,14 +56,14 @@ test('a batching window is no stall: the 30 s begin when it ends', () => {
   expect(detector.stalls(430_000)).toEqual([{ stalledMs: 30_000 }]);
 });
 
-test('a topic that is gone has no stalls', () => {
+test('a deleted topic has no stalls', () => {
   detector.observe([at(0, 1, 9)], 0);
   detector.observe([], 10_000);
 
   expect(detector.stalls(60_000)).toEqual([]);
 });
 
-test('brokers that do not answer for 30 s are a stall without a partition; before, what waited still waits', () => {
+test('brokers that do not respond for 30 s are a stall without a partition; earlier positions are kept until then', () => {
   detector.observe([at(3, 1, 9)], 0);
   detector.unreachable(10_000);
   detector.unreachable(25_000);

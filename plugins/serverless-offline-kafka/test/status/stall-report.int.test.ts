@@ -8,7 +8,7 @@ import { recordBatch, sendBatches } from '../support/raw-records.ts';
 import { until } from '../support/until.ts';
 
 const KEY = Symbol.for('kafka-event-source.stalls');
-/** Nothing listens there. */
+/** No server listens at this address. */
 const NO_BROKER = '127.0.0.1:1';
 
 const { log } = aLog();
@@ -43,7 +43,7 @@ function watchMapping(
 
 const published = (): unknown => Reflect.get(globalThis, KEY)?.();
 
-/** What is published half a minute after it was first positions. */
+/** Returns the stalls that are published half a minute after the first observation. */
 async function stalls(isExpected: (published: string) => boolean): Promise<unknown> {
   await until('the stall is published', () => {
     nowMs += 30_000;
@@ -52,7 +52,7 @@ async function stalls(isExpected: (published: string) => boolean): Promise<unkno
   return published();
 }
 
-test('a function that fails is named with its partition, offset and error', async () => {
+test('a failing function is reported with partition, offset and error', async () => {
   await produce(topic, 1, ['a', 'b', 'c']);
   watchMapping(async () => {
     throw new Error('no\nmemory');
@@ -72,7 +72,7 @@ test('a function that fails is named with its partition, offset and error', asyn
   ]);
 });
 
-test('a function that hangs is named', async () => {
+test('a function without a response is reported', async () => {
   await produce(topic, 0, ['a']);
   watchMapping(() => new Promise(() => undefined));
 
@@ -81,8 +81,8 @@ test('a function that hangs is named', async () => {
   ]);
 });
 
-test('a record that cannot be read is named, and what can be done about it', async () => {
-  // more than is taken into memory of one batch
+test('an unreadable record is reported with a remedy', async () => {
+  // exceeds the limit of a decompressed batch
   const value = Buffer.alloc(129 * 1024 * 1024);
   await sendBatches(brokers, { topic }, recordBatch([{ value }], { codec: 'zstd' }));
   watchMapping(async () => undefined);
@@ -98,7 +98,7 @@ test('a record that cannot be read is named, and what can be done about it', asy
   ]);
 });
 
-test('a partition that this process does not hold is named', async () => {
+test('a partition that is not assigned to this process is reported', async () => {
   await produce(topic, 1, ['a']);
   watchMapping(async () => undefined, { isStarted: false });
 
@@ -107,7 +107,7 @@ test('a partition that this process does not hold is named', async () => {
   ]);
 });
 
-test('brokers that are away are named without a partition', async () => {
+test('unavailable brokers are reported without a partition', async () => {
   watchMapping(async () => undefined, {
     cluster: { bootstrapServers: NO_BROKER, security: {}, sessionTimeoutMs: 6_000 },
   });
@@ -117,7 +117,7 @@ test('brokers that are away are named without a partition', async () => {
   expect(stall).not.toHaveProperty('partition');
 });
 
-test('a mapping that goes on is not named, and nothing is published after the stop', async () => {
+test('a mapping that makes progress is not reported, and nothing is published after the stop', async () => {
   await produce(topic, 0, ['a', 'b']);
   let isDown = true;
   watchMapping(async () => {
@@ -129,7 +129,7 @@ test('a mapping that goes on is not named, and nothing is published after the st
 
   isDown = false;
 
-  await until('it is not named any more', () => {
+  await until('it is not reported any more', () => {
     nowMs += 30_000;
     return JSON.stringify(published()) === '[]';
   });

@@ -5,7 +5,7 @@ export interface DefinitionSettings extends Partial<Omit<MappingDefinition, 'fai
   readonly failures?: Partial<FailureHandling>;
 }
 
-/** What a mapping does with failures that says nothing about them. */
+/** The default failure handling. */
 const FOR_EVER: FailureHandling = {
   maximumRetries: Number.POSITIVE_INFINITY,
   maximumRecordAgeMs: Number.POSITIVE_INFINITY,
@@ -15,7 +15,7 @@ const FOR_EVER: FailureHandling = {
   backoff: deliveryBackoff,
 };
 
-/** The mapping of a function `work` to the topic `orders` of a cluster that is not there. */
+/** Returns a mapping of the function `work` to the topic `orders`. */
 export function aDefinition({ failures, ...settings }: DefinitionSettings = {}): MappingDefinition {
   return {
     logicalId: 'Mapping',

@@ -9,7 +9,7 @@ import { aLog } from './log.ts';
 
 export const WINDOW_MS = 500;
 
-/** An invocation, to be answered by hand. */
+/** An invocation that the test ends. */
 export interface Invoked {
   readonly requestId: string;
   readonly event: string;
@@ -25,12 +25,12 @@ export interface DeliverySettings extends Omit<DefinitionSettings, 'destination'
   readonly commit?: GroupMember['commit'];
 }
 
-/** For timers that are faked. */
+/** Advances fake timers. */
 export const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
 
 export const failed = (message = 'no'): Error => new EventSourceError('function_failed', message);
 
-/** Partition 0 (or others) of the topic `orders`, with a function that is answered by hand. Batches of 3 records. */
+/** Partition 0 (or others) of the topic `orders`, with batches of 3 records. The test ends each invocation. */
 export function aDelivery(settings: DeliverySettings = {}, partitions: readonly number[] = [0]) {
   const { destination, commit, ...definition } = settings;
   const invoked: Invoked[] = [];
@@ -70,7 +70,7 @@ export function aDelivery(settings: DeliverySettings = {}, partitions: readonly 
       partition = 0,
     ): void => queues.get(partition)?.accept(records),
     invoked,
-    /** Of each invocation. */
+    /** The request ids of the invocations. */
     offsets: () => invoked.map(({ offsets }) => offsets),
     places: () => invoked.map(({ places }) => places),
     committed: (of = 0): number[] =>

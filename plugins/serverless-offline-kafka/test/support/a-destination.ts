@@ -8,7 +8,7 @@ export interface Send {
   refuse(): void;
 }
 
-/** A destination that keeps what it is sent; `answer` says what it does with it, and may change. */
+/** A destination that collects its batches. `answer` determines the outcome and can be changed. */
 export class ADestination implements FailureDestination {
   readonly label = 'kafka://orders-dlt';
   readonly sends: Send[] = [];

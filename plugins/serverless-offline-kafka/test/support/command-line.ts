@@ -10,12 +10,12 @@ import { brokers } from './kafka.ts';
 const FIXTURE = join(import.meta.dirname, '../fixture');
 const SERVERLESS = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 
-/** The framework's command line, running on the fixture service in a process group of its own. */
+/** A running command of the framework for the fixture service, in its own process group. */
 export interface CommandLine {
   output(): string;
-  /** The events that the function was invoked with. */
+  /** Returns the events of the function's invocations. */
   events(): MSKEvent[];
-  /** Ctrl-C. Resolves with the exit code. */
+  /** Sends SIGINT. Resolves with the exit code. */
   interrupt(): Promise<number | null>;
   readonly ended: Promise<number | null>;
 }
@@ -74,7 +74,7 @@ export async function serverless(topic: string, ...command: string[]): Promise<C
   };
 }
 
-/** For `afterEach`. */
+/** Ends all commands. Call it in `afterEach`. */
 export async function endCommandLines(): Promise<void> {
   await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
 }

@@ -5,7 +5,7 @@ import { readMappings } from '../../src/configuration/read-mappings.ts';
 import type { Service } from '../../src/serverless.ts';
 import { aService, CLUSTER_ARN } from './service.ts';
 
-/** The logical id of `anMskEvent` of the function `work`. */
+/** The logical id of the mapping of `anMskEvent`. */
 export const LOGICAL_ID = 'WorkEventSourceMappingMSKOrdersOrders';
 
 export const anMskEvent = (parts: Readonly<Record<string, unknown>> = {}) => ({
@@ -23,7 +23,7 @@ export const aKafkaEvent = (parts: Readonly<Record<string, unknown>> = {}) => ({
 
 export interface Read {
   readonly definitions: readonly MappingDefinition[];
-  /** Each as a line, its path first. */
+  /** Lines that start with the path. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
   readonly notices: readonly string[];
@@ -47,7 +47,7 @@ export function read(service: Service, options: Readonly<Record<string, unknown>
   };
 }
 
-/** Reads a service of one `msk` event with these properties over it. */
+/** Reads a service with one `msk` event that these properties extend. */
 export function readExtended(
   Properties: Readonly<Record<string, unknown>>,
   options: Readonly<Record<string, unknown>> = {},
@@ -60,7 +60,7 @@ export function readExtended(
   return read(service, options);
 }
 
-/** The only definition. */
+/** Returns the only definition. */
 export function only({ definitions, problems }: Read): MappingDefinition {
   const [definition, ...others] = definitions;
   if (!definition || others.length > 0 || problems.length > 0) {

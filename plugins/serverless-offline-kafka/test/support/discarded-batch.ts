@@ -5,7 +5,7 @@ export const FUNCTION_ARN = 'arn:aws:lambda:eu-west-1:000000000000:function:work
 /** 2026-11-22T09:59:58.001Z */
 const FIRST_MS = Date.parse('2026-11-22T09:59:58.001Z');
 
-/** A record of `orders`; its timestamp is one second after that of the offset before. */
+/** A record of `orders`. Timestamps increase by one second per offset. */
 export function aDiscardedRecord(parts: Partial<DiscardedRecord> = {}): DiscardedRecord {
   const offset = parts.offset ?? 0;
   return {
@@ -18,7 +18,7 @@ export function aDiscardedRecord(parts: Partial<DiscardedRecord> = {}): Discarde
   };
 }
 
-/** Records that the function has failed with for four times. Each event holds the offsets of its records. */
+/** Records that have failed four times. Each event contains the offsets of its records. */
 export function aDiscardedBatch(parts: Partial<DiscardedBatch> = {}): DiscardedBatch {
   const records = parts.records ?? [aDiscardedRecord()];
   const event = (some: readonly DiscardedRecord[]): string =>

@@ -7,13 +7,13 @@ import { aLog } from './log.ts';
 export interface ReadingMember {
   readonly member: GroupMember;
   readonly records: KafkaRecord[];
-  /** Why brokers could not be reached, or a record could not be read. */
+  /** Errors of unreachable brokers and unreadable records. */
   readonly failures: Error[];
 }
 
 const joined: GroupMember[] = [];
 
-/** A member of the group `<topic>-group` that keeps all it reads. */
+/** Joins the group `<topic>-group` and collects the records. */
 export async function joinReading(
   topic: string,
   { bootstrapServers = brokers, security = {} }: { bootstrapServers?: string; security?: Security } = {},
@@ -36,7 +36,7 @@ export async function joinReading(
   return { member, records, failures };
 }
 
-/** For `afterEach`. */
+/** Ends all members. Call it in `afterEach`. */
 export async function leaveGroups(): Promise<void> {
   await Promise.all(joined.splice(0).map((member) => member.leave()));
 }

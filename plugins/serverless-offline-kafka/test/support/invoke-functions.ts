@@ -5,24 +5,24 @@ import { createFunctionInvoker, type FunctionInvoker } from '../../src/invocatio
 import type { FunctionDefinition, Serverless } from '../../src/serverless.ts';
 
 /**
- * A program, because serverless-offline cannot load handlers within jest: invokes functions as its argument says,
- * and prints a Report as its last line.
+ * A program that invokes functions as its argument describes, and prints a Report as its last line. It is a separate process,
+ * because serverless-offline cannot load handlers within jest.
  */
 
 export interface Request {
-  /** serverless-offline's. */
+  /** Options of serverless-offline. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** Seconds. */
+  /** In seconds. */
   readonly timeout?: number;
-  /** Where the handlers are; without one in `fixture/`. */
+  /** The folder of the handlers. Default: `fixture/`. */
   readonly servicePath?: string;
-  /** Without a definition a function is that of `fixture/invoked.ts`. */
+  /** Default: the functions of `fixture/invoked.ts`. */
   readonly functions?: Readonly<Record<string, FunctionDefinition>>;
-  /** One round after the other; the invocations of a round begin at the same time. */
+  /** The rounds run in sequence. The invocations of a round start at the same time. */
   readonly rounds: readonly (readonly Invoked[])[];
-  /** While the last round runs. */
+  /** Whether the invoker is closed during the last round. */
   readonly closes?: boolean;
-  /** Invoke with serverless-offline alone. */
+  /** Whether serverless-offline invokes the functions without the plugin. */
   readonly bare?: boolean;
 }
 

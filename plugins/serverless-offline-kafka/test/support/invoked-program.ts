@@ -12,7 +12,7 @@ export interface Run extends Report {
   readonly stderr: string;
 }
 
-/** Runs the program. It must end by itself, within 30 s: nothing may be pending after `close`. */
+/** Runs the program. It must end within 30 s: nothing may be pending after `close`. */
 export async function invokeFunctions(request: Request): Promise<Run> {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [PROGRAM, JSON.stringify(request)], {
     timeout: 30_000,
@@ -22,7 +22,7 @@ export async function invokeFunctions(request: Request): Promise<Run> {
   return { ...report, stdout, stderr };
 }
 
-/** How each of the functions ended, all invoked at once. */
+/** Invokes all functions at once, and returns their outcomes. */
 export async function outcomesOf<Key extends string>(
   keys: readonly Key[],
   request: Omit<Request, 'rounds'>,
@@ -31,7 +31,7 @@ export async function outcomesOf<Key extends string>(
   return Object.fromEntries(keys.map((key, index) => [key, outcomes[index]])) as Record<Key, Outcome>;
 }
 
-/** A folder with these files, until `removeServices`. */
+/** Creates a folder with these files. `removeServices` removes it. */
 export function aServiceOf(files: Readonly<Record<string, string>>): string {
   const servicePath = mkdtempSync(join(tmpdir(), 'serverless-offline-kafka-'));
   services.push(servicePath);
@@ -43,7 +43,7 @@ export function aServiceOf(files: Readonly<Record<string, string>>): string {
 
 const services: string[] = [];
 
-/** For `afterEach`. */
+/** Removes all folders. Call it in `afterEach`. */
 export function removeServices(): void {
   for (const servicePath of services.splice(0)) {
     rmSync(servicePath, { recursive: true });

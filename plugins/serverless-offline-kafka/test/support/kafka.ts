@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { kafkajs } from '../../src/kafka/kafkajs/mended-kafkajs.ts';
 
-/** host:port of the broker that these tests run against. */
+/** host:port of the shared broker. */
 export const brokers = process.env.TEST_KAFKA_BROKERS ?? 'localhost:9092';
 
 const kafka = new kafkajs.Kafka({
@@ -28,7 +28,7 @@ export async function createTopic(
   return topic;
 }
 
-/** Deletes a topic and creates it again at once, as a person or a test would. */
+/** Deletes a topic and creates it again at once. */
 export async function recreateTopic(topic: string, partitions: number): Promise<void> {
   await deleteTopic(topic);
   await createTopic(topic, partitions);
@@ -52,14 +52,14 @@ export async function produce(
   await producer.disconnect();
 }
 
-/** What a group has committed, by partition; -1 stands for nothing. */
+/** Returns the committed offsets of a group, by partition; -1 without an offset. */
 export async function committed(groupId: string, topic: string): Promise<number[]> {
   const [offsets] = await withAdmin((admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
   const sorted = offsets?.partitions.toSorted((a, b) => a.partition - b.partition) ?? [];
   return sorted.map(({ offset }) => Number(offset));
 }
 
-/** The client ids of a group's members. */
+/** Returns the client ids of a group's members. */
 export async function members(groupId: string): Promise<string[]> {
   const { groups } = await withAdmin((admin) => admin.describeGroups([groupId]));
   return groups.flatMap((group) => group.members.map(({ clientId }) => clientId));
@@ -69,7 +69,7 @@ export const numbered = (count: number): string[] => Array.from({ length: count 
 
 const LAST_ATTEMPT = 10;
 
-/** Asks again while a fresh broker is still looking for its coordinators. */
+/** Retries while a new broker has no group coordinator yet. */
 async function withAdmin<T>(use: (admin: kafkajs.Admin) => Promise<T>, attempt = 1): Promise<T> {
   const admin = kafka.admin();
   await admin.connect();

@@ -1,6 +1,6 @@
 import type { Log } from '../../src/serverless.ts';
 
-/** A log that keeps its lines, each behind its level. `info` is left out. */
+/** A log that collects its lines with their level. It ignores `info`. */
 export function aLog(): { log: Log; lines: string[] } {
   const lines: string[] = [];
   const keep =

@@ -19,7 +19,7 @@ const naming: unknown = require(`${OSLS}/lib/naming.js`);
 
 export type PackagedMappings = Readonly<Record<string, { readonly Properties: Record<string, unknown> }>>;
 
-/** The event source mappings that osls packages for a service, by its own code. It changes the service. */
+/** Returns the event source mappings that osls packages for a service, with the code of osls. Modifies the service. */
 export function packagedMappings(service: Service): PackagedMappings {
   const template: { Resources: PackagedMappings } = { Resources: {} };
   const packaged = Object.assign(service, {

@@ -6,15 +6,15 @@ import { createTestState } from '../../../../test/support/test-state.ts';
 
 export interface ProxiedBroker extends AsyncDisposable {
   readonly proxy: TcpProxy;
-  /** host:port of the proxy, to which the broker sends those who come through it. */
+  /** host:port of the proxy. The broker advertises it to clients of the proxy. */
   readonly address: string;
-  /** host:port past the proxy. */
+  /** host:port of the broker, without the proxy. */
   readonly directAddress: string;
-  /** host:port past the proxy, of the listener that advertises it. */
+  /** host:port, without the proxy, of the listener that advertises the proxy. */
   readonly behindAddress: string;
 }
 
-/** A broker of its own behind a TCP proxy that can make trouble. */
+/** Starts a broker behind a TCP proxy that can inject faults. */
 export async function startProxiedBroker(): Promise<ProxiedBroker> {
   await using scope = new AsyncDisposableStack();
   const [port, behind] = [await freePort(), await freePort()];

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 
-/** A record down to its bytes: names of headers need not be text. */
+/** A record as bytes. Header names need not be UTF-8. */
 export interface RawRecord {
   readonly key?: Buffer | null;
   readonly value?: Buffer | null;
@@ -13,7 +13,7 @@ export interface BatchSettings {
   readonly baseOffset?: bigint;
   readonly lastOffset?: bigint;
   readonly producerId?: bigint;
-  /** Beside the codec, see https://kafka.apache.org/documentation/#recordbatch */
+  /** Attributes other than the codec, see https://kafka.apache.org/documentation/#recordbatch */
   readonly attributes?: number;
   readonly codec?: 'none' | 'gzip' | 'zstd';
 }
@@ -24,7 +24,7 @@ const codecs = {
   zstd: { number: 4, compress: (bytes: Buffer): Buffer => zstdCompressSync(bytes) },
 };
 
-/** A record batch as it stands in a log. */
+/** Returns a record batch in the format of Kafka's log. */
 export function recordBatch(records: readonly RawRecord[], settings: BatchSettings = {}): Buffer {
   const { baseOffset = 0n, producerId = -1n, attributes = 0, codec = 'none' } = settings;
   const times = records.map(({ timestampMs = 1_700_000_000_000n }) => timestampMs);
@@ -59,7 +59,7 @@ export interface OldMessageSettings {
   readonly value: Buffer | null;
 }
 
-/** A message as it stands in a log of before Kafka 0.11. Its checksum is wrong: consumers do not look at it. */
+/** Returns a message in the log format before Kafka 0.11. Its checksum is wrong, but consumers do not check it. */
 export function oldMessage(settings: OldMessageSettings): Buffer {
   const { offset, format, attributes = 0, timestampMs = 0n, value } = settings;
   const message = Buffer.concat([
@@ -69,7 +69,7 @@ export function oldMessage(settings: OldMessageSettings): Buffer {
   return Buffer.concat([int64(offset), int32(message.length), message]);
 }
 
-/** Sends batches to a partition as they are, in one request. @throws with Kafka's error code when it refuses */
+/** Sends batches to a partition unchanged, in one request. @throws with Kafka's error code */
 export async function sendBatches(
   broker: string,
   { topic, partition = 0 }: { readonly topic: string; readonly partition?: number },
@@ -122,7 +122,7 @@ const field = (bytes: Buffer | null): Buffer =>
 
 function varint(value: bigint): Buffer {
   const bytes: number[] = [];
-  const signed = BigInt.asIntN(64, value); // a difference of two times may overflow, as it does in Java
+  const signed = BigInt.asIntN(64, value); // a difference of timestamps can overflow, as in Java
   let rest = BigInt.asUintN(64, (signed << 1n) ^ (signed >> 63n));
   for (; rest >= 0x80n; rest >>= 7n) {
     bytes.push(Number(rest & 0x7fn) | 0x80);
@@ -140,7 +140,7 @@ const int32 = (value: number): Buffer => int64(BigInt(value)).subarray(4);
 const int16 = (value: number): Buffer => int64(BigInt(value)).subarray(6);
 const text = (value: string): Buffer => Buffer.concat([int16(value.length), Buffer.from(value)]);
 
-/** Castagnoli's, which `node:zlib` does not have. */
+/** CRC-32C (Castagnoli), which `node:zlib` does not have. */
 function crc32c(bytes: Buffer): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {

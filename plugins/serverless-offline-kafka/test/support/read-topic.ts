@@ -5,11 +5,11 @@ import { until } from './until.ts';
 export interface TopicRecord {
   readonly partition: number;
   readonly key: string | null;
-  /** Of the JSON that the record holds. */
+  /** The parsed JSON of the record's value. */
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-/** Reads a topic from its beginning until it has given this many records, in the order of each partition. */
+/** Reads this number of records from the beginning of a topic, in the order of each partition. */
 export async function readTopic(topic: string, count: number): Promise<TopicRecord[]> {
   const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
   const consumer = kafka.consumer({ groupId: uniqueName(), maxWaitTimeInMs: 100 });

@@ -8,7 +8,7 @@ import { aLog } from './log.ts';
 import { CLUSTER_ARN } from './service.ts';
 
 export interface Invocation {
-  /** Of the first record; where batches hold one partition, of each. */
+  /** The partition of the first record. */
   readonly partition: number;
   readonly partitions: readonly number[];
   readonly offsets: readonly number[];
@@ -21,20 +21,17 @@ export interface Invocation {
 export interface RecordedMapping {
   readonly mapping: EventSourceMapping;
   readonly invocations: Invocation[];
-  /** Log lines behind their level. */
+  /** Log lines with their level. */
   readonly lines: string[];
-  /** How many times a rebalance ended, with whatever it holds since then. */
+  /** The log lines with the partitions after each rebalance. */
   holds(): string[];
-  /** The offsets of a partition whose invocation succeeded, in the order of success. */
+  /** Returns the successful offsets of a partition, in the order of success. */
   delivered(partition: number): number[];
 }
 
 const started: { mapping: EventSourceMapping; destination: FailureDestination | undefined }[] = [];
 
-/**
- * Starts a mapping whose function is `handle`, and records each invocation. Small batches and no window unless
- * the settings say otherwise.
- */
+/** Starts a mapping with the function `handle`, and records each invocation. Default: small batches and no window. */
 export function startMapping(
   settings: DefinitionSettings & { readonly topic: string },
   handle: (invocation: Invocation) => Promise<unknown> = async () => undefined,
@@ -89,7 +86,7 @@ export function startMapping(
   };
 }
 
-/** For `afterEach`. */
+/** Stops all mappings. Call it in `afterEach`. */
 export async function stopMappings(): Promise<void> {
   await Promise.all(
     started.splice(0).map(async ({ mapping, destination }) => {

@@ -1,6 +1,6 @@
 import type { KafkaRecord } from '../../src/delivery/kafka-event.ts';
 
-/** Records with these offsets, and values like `value 7`. */
+/** Returns records with these offsets and values like `value 7`. */
 export function records(...offsets: number[]): KafkaRecord[] {
   return offsets.map((offset) => aRecord(offset));
 }
@@ -17,5 +17,5 @@ export function aRecord(offset: number, parts: Partial<KafkaRecord> = {}): Kafka
   };
 }
 
-/** The offsets from 0 up to, and without, `count`. */
+/** Returns the offsets from 0 to `count - 1`. */
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, offset) => offset);

@@ -3,7 +3,7 @@ import type { FunctionEvent, Service } from '../../src/serverless.ts';
 export const CLUSTER_ARN =
   'arn:aws:kafka:eu-west-1:000000000000:cluster/orders/00000000-0000-0000-0000-000000000000-1';
 
-/** A service named `shop`, whose functions have these events. */
+/** Returns a service named `shop` with functions that have these events. */
 export function aService(
   events: Readonly<Record<string, readonly FunctionEvent[]>>,
   parts: Partial<Service> = {},

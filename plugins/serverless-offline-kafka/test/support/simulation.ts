@@ -8,7 +8,7 @@ import { passesFilters } from '../../src/filter/record-filter.ts';
 import { PartitionQueues } from '../../src/mapping/partition-queues.ts';
 import { aLog } from './log.ts';
 
-/** Something that has records in hand: an invocation, or a send to the destination. */
+/** A running invocation or a send to the destination. */
 interface InHand {
   readonly places: ReadonlyMap<number, readonly number[]>;
   readonly resolve: (answer?: unknown) => void;
@@ -17,14 +17,14 @@ interface InHand {
 
 type Placed = readonly [partition: number, offset: number];
 
-/** Less than what makes a mapping lose the records. */
+/** Fewer rejections than the limit after which the records are lost. */
 const MOST_REFUSALS = 3;
 
 export type Answer = 'succeeds' | 'fails' | 'does not run' | 'is garbage' | 'reports some';
 
 /**
- * Partitions with what was written to them and what is committed, given to one mapping and taken away again. It notes
- * each broken promise in `violations`: about the commits, the order, and who may have which records in hand.
+ * Simulates partitions that are assigned to a mapping and revoked. Records each violation: of the commits, of the order, and
+ * of the exclusive use of records.
  */
 export class Simulation {
   readonly violations: string[] = [];
@@ -33,7 +33,7 @@ export class Simulation {
   readonly #committed: number[];
   readonly #settled: Set<number>[];
   readonly #firstDelivered: number[];
-  /** Which assignment each partition is in; undefined while it is somebody else's. */
+  /** The current assignment of each partition; undefined while it is revoked. */
   readonly #assigned: (number | undefined)[];
   #assignments = 0;
   readonly #refusals = new Map<string, number>();
@@ -53,7 +53,7 @@ export class Simulation {
     this.#queues = this.#create();
   }
 
-  /** Writes records behind those of a partition; those that are not read at once are read when it is assigned. */
+  /** Appends records to a partition. Records that are not read at once are read at the next assignment. */
   write(partition: number, records: readonly Omit<KafkaRecord, 'offset'>[], gap: number): void {
     const log = this.#logs[partition] ?? [];
     const from = (log.at(-1)?.offset ?? -1) + 1 + gap;
@@ -89,7 +89,7 @@ export class Simulation {
     this.#queues.revoke([partition]);
   }
 
-  /** Ends one of the running invocations; `pick` chooses. */
+  /** Ends one of the running invocations, selected by `pick`. */
   answerInvocation(pick: number, answer: Answer): void {
     const index = pick % Math.max(1, this.#invocations.length);
     const [invocation] = this.#invocations.splice(index, 1);
@@ -112,7 +112,7 @@ export class Simulation {
     invocation.resolve(answer === 'is garbage' ? `${pick}` : { batchItemFailures });
   }
 
-  /** Ends a send. One that was refused too often already is taken, because its records would rightly be lost. */
+  /** Ends a send. It is accepted at the limit of rejections, because its records would otherwise be lost as documented. */
   answerSend(takes: boolean): void {
     const send = this.#sends.shift();
     if (!send) {
@@ -155,7 +155,7 @@ export class Simulation {
     return this.#invocations.length === 0 && this.#sends.length === 0;
   }
 
-  /** Whether each record is settled, and the commit is behind the last. */
+  /** Returns whether each record is settled and committed. */
   get isDone(): boolean {
     return this.#logs.every((log, partition) => {
       const end = (log.at(-1)?.offset ?? -1) + 1;
@@ -256,7 +256,7 @@ export class Simulation {
     }
   }
 
-  /** The first record for the function between `after` and `before` that is not settled. */
+  /** Returns the first unsettled record between `after` and `before` that passes the filter. */
   #firstUnsettled(partition: number, before: number, after = -1): number | undefined {
     const { filters } = this.#definition;
     return this.#logs[partition]?.find(

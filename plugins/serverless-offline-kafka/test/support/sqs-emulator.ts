@@ -18,17 +18,17 @@ const STATE_DIRECTORY = join(import.meta.dirname, '../../../../.local');
 const MAVEN_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
 const READY_TIMEOUT_MS = 60_000;
 
-/** ElasticMQ: a server that speaks the protocol of SQS, with queues in memory. */
+/** ElasticMQ: a server with the protocol of SQS and in-memory queues. */
 export interface SqsEmulator {
   readonly endpoint: string;
   /** Resolves with the queue's ARN. */
   createQueue(name: string): Promise<string>;
-  /** Takes all messages from a queue, once there are as many. */
+  /** Receives this number of messages from a queue. */
   receive(name: string, count: number): Promise<string[]>;
   stop(): Promise<void>;
 }
 
-/** Starts the emulator on a free port; Maven brings its jars into `.local` the first time. */
+/** Starts the emulator on a free port. Maven downloads its jars to `.local` once. */
 export async function startSqsEmulator(): Promise<SqsEmulator> {
   const jars = await ensureJars();
   const port = await freePort();
@@ -36,7 +36,7 @@ export async function startSqsEmulator(): Promise<SqsEmulator> {
   const server = spawnServer(jars, port);
   const ended = once(server, 'exit');
   await until(
-    'ElasticMQ answers',
+    'ElasticMQ responds',
     async () => {
       if (server.exitCode !== null) {
         throw new Error(`ElasticMQ has ended with exit code ${server.exitCode}`);
@@ -81,7 +81,7 @@ export async function startSqsEmulator(): Promise<SqsEmulator> {
   };
 }
 
-/** The address that it gives its queues does not exist, as that of an emulator in a container often does not. */
+/** The host of the queue URLs does not exist, as often with an emulator in a container. */
 function spawnServer(jars: string, port: number): ChildProcess {
   const settings = {
     'rest-sqs.bind-hostname': LOCAL_HOST,
@@ -103,7 +103,7 @@ function spawnServer(jars: string, port: number): ChildProcess {
   return server;
 }
 
-/** Two runs may do it at once: whoever is first has the directory, and an interrupted one leaves nothing that counts. */
+/** Concurrent runs are safe: the first to finish creates the directory, and an interrupted run leaves none. */
 async function ensureJars(): Promise<string> {
   const directory = join(STATE_DIRECTORY, `elasticmq-${VERSION}`);
   if (existsSync(directory)) {

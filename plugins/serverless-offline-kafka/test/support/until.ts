@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 
 const INTERVAL_MS = 25;
 
-/** Waits for a condition, and throws what it was when the time is over. */
+/** Waits for a condition. Throws its description at the time limit. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,

@@ -7,11 +7,11 @@ const require = createRequire(import.meta.url);
 const RequestQueue = require('kafkajs/src/network/requestQueue/index.js');
 const logger = { debug: () => undefined };
 
-test('what is mended is kafkajs 2.2.4: with another version compare each replacement with its code', () => {
+test('the patched version is kafkajs 2.2.4: for another version, compare each replacement with its code', () => {
   expect(require('kafkajs/package.json').version).toBe('2.2.4');
 });
 
-test('kafkajs’ own fetch decodes headers by our decoder', async () => {
+test('a fetch of kafkajs uses the patched decoder', async () => {
   const { protocol } = require('kafkajs/src/protocol/requests/fetch/index.js');
   const { response } = protocol({ version: 11 })({ maxWaitTime: 1, topics: [] });
   const batch = recordBatch([{ headers: [[Buffer.from('constructor'), Buffer.from('x')]] }]);
@@ -32,14 +32,14 @@ test('kafkajs’ own fetch decodes headers by our decoder', async () => {
   expect(responses[0].partitions[0].messages[0].headerList).toEqual([['constructor', Buffer.from('x')]]);
 });
 
-test('zstd is a codec of kafkajs’ producer', async () => {
+test('kafkajs’ producer supports zstd', async () => {
   const codec = kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD]();
   const compressed = await codec.compress({ buffer: Buffer.from('text') });
 
   expect(await codec.decompress(compressed)).toEqual(Buffer.from('text'));
 });
 
-describe('a queue of requests', () => {
+describe('a request queue', () => {
   beforeEach(() => {
     jest.useFakeTimers();
   });
@@ -59,7 +59,7 @@ describe('a queue of requests', () => {
     return { queue, sent, push };
   }
 
-  test('with nothing to hold back has no timer after an answer', () => {
+  test('without throttled requests has no timer after a response', () => {
     const { queue, sent, push } = aQueue();
 
     push(1);
@@ -69,7 +69,7 @@ describe('a queue of requests', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('sends what it holds back when the broker’s throttle has passed', () => {
+  test('sends throttled requests when the throttle time has passed', () => {
     const { queue, sent, push } = aQueue();
 
     queue.maybeThrottle(500);

@@ -15,7 +15,7 @@ async function readBack(records: RawRecord[]) {
 const inherited = [...Object.getOwnPropertyNames(Object.prototype), 'prototype', 'length', '0', ''];
 
 describe('headers', () => {
-  test.each(inherited)('named %j are read like any other, once and twice', async (name) => {
+  test.each(inherited)('named %j are read like others, once and repeated', async (name) => {
     const [once, twice] = await decodeRecordSet(
       recordBatch([named([name, 'a']), named([name, 'a'], ['x', 'b'], [name, 'c'])]),
     );
@@ -29,7 +29,7 @@ describe('headers', () => {
     expect(Object.entries(twice?.headers ?? {})).toContainEqual([name, [Buffer.from('a'), Buffer.from('c')]]);
   });
 
-  test('keep an empty value apart from none', async () => {
+  test('distinguish an empty value from null', async () => {
     const [record] = await decodeRecordSet(recordBatch([named(['a', ''], ['b', null], ['a', null])]));
 
     expect(record?.headerList).toEqual([
@@ -63,7 +63,7 @@ describe('headers', () => {
   });
 });
 
-test('any record is read as it was written', async () => {
+test('any record is read unchanged', async () => {
   const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array));
   const text = fc.string({ unit: 'grapheme' }).map((characters) => Buffer.from(characters));
   const nullable = fc.option(bytes);
@@ -92,7 +92,7 @@ describe('batches', () => {
   const [control, transactional] = [0x30, 0x10];
   const value = (text: string): RawRecord => ({ value: Buffer.from(text) });
   const marker = (type: number): RawRecord => ({ key: Buffer.from([0, 0, 0, type]) });
-  /** What a consumer is given, and where it goes on. */
+  /** Returns the values that a consumer gets, and its last offset. */
   async function consumed(batches: Buffer[], aborted: Parameters<typeof decodeRecordSet>[1] = []) {
     const messages = await decodeRecordSet(Buffer.concat(batches), aborted);
     return {
@@ -101,7 +101,7 @@ describe('batches', () => {
     };
   }
 
-  test('that compaction has emptied, or cut, are gone behind', async () => {
+  test('that compaction has emptied or shortened are passed', async () => {
     const empty = recordBatch([], { baseOffset: 5n, lastOffset: 9n });
     const cut = recordBatch([value('a')], { baseOffset: 10n, lastOffset: 14n });
 
@@ -109,7 +109,7 @@ describe('batches', () => {
     expect(await consumed([empty, cut])).toEqual({ values: ['a'], last: '14' });
   });
 
-  test('of an aborted transaction are left out, whatever their keys are', async () => {
+  test('of an aborted transaction are skipped, with any keys', async () => {
     const tx = (baseOffset: bigint, producerId: bigint, attributes: number, record: RawRecord): Buffer =>
       recordBatch([record], { baseOffset, producerId, attributes });
     const batches = [
@@ -143,7 +143,7 @@ describe('batches', () => {
     expect(messages).toHaveLength(300_000);
   });
 
-  test('that are cut off at the end of a fetch are left for the next one', async () => {
+  test('that are incomplete at the end of a fetch are left for the next fetch', async () => {
     const second = recordBatch([value('b')], { baseOffset: 1n });
 
     for (const length of [1, 16, 17, 60, second.length - 1]) {
@@ -154,7 +154,7 @@ describe('batches', () => {
     }
   });
 
-  test('that cannot be read end the list with their first unread offset and the cause', async () => {
+  test('that cannot be read end the list, with the first unread offset and the cause', async () => {
     const good = recordBatch([value('a')], { baseOffset: 4n });
     const unknownCodec = recordBatch([value('b')], { baseOffset: 5n, lastOffset: 9n, attributes: 5 });
     const damaged = recordBatch([value('b'), value('c')], { baseOffset: 5n });
@@ -185,7 +185,7 @@ describe('batches', () => {
     [-74, 1],
     [-13, 0],
     [13, 1],
-  ])('that say they have %i bytes, in format %i, end the list, too', async (length, format) => {
+  ])('with a declared length of %i bytes, in format %i, end the list', async (length, format) => {
     const good = recordBatch([value('a')]);
     const damaged = recordBatch([value('b')], { baseOffset: 1n });
     damaged.writeInt32BE(length, 8);
@@ -202,7 +202,7 @@ describe('batches', () => {
     expect(others).toEqual([]);
   });
 
-  test('that grow beyond measure are left for the next fetch, all but the first', async () => {
+  test('beyond the limit of decompressed bytes are left for the next fetch, except the first', async () => {
     const large = (baseOffset: bigint): Buffer =>
       recordBatch([{ value: Buffer.alloc(40 * 1024 * 1024) }], { baseOffset, codec: 'gzip' });
 
@@ -211,7 +211,7 @@ describe('batches', () => {
     expect(messages.map(({ offset }) => offset)).toEqual(['0', '1']);
   });
 
-  test('of any bytes never reject', async () => {
+  test('of arbitrary bytes never reject', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 5, maxLength: 60 }), async (noise) => {
         const batch = recordBatch([named(['a', 'b']), value('c')]);
@@ -224,7 +224,7 @@ describe('batches', () => {
 });
 
 describe('messages of Kafka before 0.11', () => {
-  test('are read with what they have, also when the log goes on in the present format', async () => {
+  test('are read without headers, also before batches of the current format', async () => {
     const messages = await decodeRecordSet(
       Buffer.concat([
         oldMessage({ offset: 3n, format: 0, value: Buffer.from('a') }),
@@ -250,7 +250,7 @@ describe('messages of Kafka before 0.11', () => {
     ]);
   });
 
-  test('that can be read are kept before one that cannot', async () => {
+  test('before an unreadable message are kept', async () => {
     const good = oldMessage({ offset: 3n, format: 1, value: Buffer.from('a') });
     const damaged = oldMessage({ offset: 4n, format: 1, attributes: 1, value: Buffer.from('no gzip') });
 

@@ -6,10 +6,10 @@ import { runSoak, type SoakPlan } from '../soak.ts';
 import type { Edit, Variant } from './variants.ts';
 
 const SOURCES = ['package.json', 'src', 'test/soak/service', 'test/soak/checker'];
-/** Enough for some failures of each kind. */
+/** Enough invocations for failures of each kind. */
 const RUN = { records: 3_000, failureRate: 0.2, workMs: 100, faults: [], timeoutMs: 60_000 };
 
-/** Runs a copy of the plugin that these edits break. */
+/** Runs a copy of the plugin with these edits. */
 export async function runVariant(edits: readonly Edit[], plan: SoakPlan): Promise<Verdicts> {
   const copy = mkdtempSync(join(tmpdir(), 'serverless-offline-kafka-broken-'));
   try {
@@ -34,7 +34,7 @@ function breakCopy(directory: string, edits: readonly Edit[]): void {
   }
 }
 
-/** @throws when the text does not stand there exactly once: the variant would be another one, or none at all. */
+/** @throws when the text does not occur exactly once: the edit would be ambiguous or without effect. */
 export function broken(source: string, { file, find, replace }: Edit): string {
   const places = source.split(find).length - 1;
   if (places !== 1) {

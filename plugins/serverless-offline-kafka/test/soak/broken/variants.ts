@@ -1,23 +1,23 @@
 import type { Verdicts } from '../checker/check.ts';
 
-/** A text that stands in a file of the package exactly once, and what stands there instead. */
+/** A text that occurs exactly once in a file of the package, and its replacement. */
 export interface Edit {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
 }
 
-/** The plugin with one of its protections taken out. */
+/** The plugin without one of its safeguards. */
 export interface Variant {
   readonly name: string;
-  /** For people. */
+  /** A description. */
   readonly what: string;
   readonly edits: readonly Edit[];
-  /** The verdict that must find it. */
+  /** The verdict that must detect it. */
   readonly verdict: keyof Verdicts;
 }
 
-/** Never shipped: applied to a copy of the plugin that lasts as long as its run. */
+/** Applied to a temporary copy of the plugin only. */
 export const variants: readonly Variant[] = [
   {
     name: 'early-commit',
@@ -36,7 +36,7 @@ export const variants: readonly Variant[] = [
   },
   {
     name: 'string-identifiers',
-    what: 'failures that a function reports with text instead of partition and offset count for nothing',
+    what: 'failures that a function reports as strings, instead of partition and offset, are ignored',
     edits: [
       {
         file: 'src/delivery/partial-response.ts',

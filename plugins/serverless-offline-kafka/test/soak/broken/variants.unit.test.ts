@@ -6,7 +6,7 @@ import { variants } from './variants.ts';
 
 const PACKAGE = join(import.meta.dirname, '../../..');
 
-test.each(variants)('the variant $name still fits the code that it breaks', ({ edits }) => {
+test.each(variants)('the edits of the variant $name still apply to the code', ({ edits }) => {
   for (const edit of edits) {
     const source = readFileSync(join(PACKAGE, edit.file), 'utf8');
 
@@ -14,7 +14,7 @@ test.each(variants)('the variant $name still fits the code that it breaks', ({ e
   }
 });
 
-test('a text that is not there, or there twice, is an error that names the file', () => {
+test('a text that is missing, or occurs twice, is an error with the file name', () => {
   const edit = { file: 'src/some.ts', find: 'one', replace: 'two' };
 
   expect(() => broken('three', edit)).toThrow('src/some.ts has the text to be replaced 0 times');

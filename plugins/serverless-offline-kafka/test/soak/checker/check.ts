@@ -1,29 +1,29 @@
 import type { BeganEntry, CommittedEntry, EndedEntry, JournalEntry } from './journal.ts';
 import { PartitionHistory } from './partition-history.ts';
 
-/** What was found of one kind: all counted, the first few told. */
+/** The findings of one kind: their number and the first few. */
 export interface Finding {
   readonly count: number;
   readonly first: readonly string[];
 }
 
 export interface Verdicts {
-  /** Records that no invocation has done its work for. */
+  /** Records without a successful invocation. */
   readonly lost: Finding;
-  /** Records whose first delivery came after that of a later record of their partition. */
+  /** Records whose first delivery came after that of a later record of the partition. */
   readonly disorder: Finding;
-  /** Commits of records that no invocation had done its work for until then. */
+  /** Commits of records without a successful invocation before the commit. */
   readonly early_commits: Finding;
-  /** Invocations that began while their process had another one with records of the same partition. */
+  /** Invocations that began while the process had another invocation with records of the same partition. */
   readonly overlap: Finding;
 }
 
-/** Of each partition of the topic, how many records it holds: their offsets count from 0. */
+/** The number of records of each partition. Offsets start at 0. */
 export type RecordCounts = readonly number[];
 
 const TOLD = 5;
 
-/** Judges a run by its journal. Each verdict of a sound run is 0. */
+/** Checks the journal of a run. Each verdict of a correct run is 0. */
 export function check(entries: readonly JournalEntry[], recordCounts: RecordCounts): Verdicts {
   const partitions = recordCounts.map((count, id) => new PartitionHistory(id, count));
   const inFlight = new Map<string, BeganEntry>();
@@ -74,7 +74,7 @@ export const isClean = (verdicts: Verdicts): boolean =>
 
 const finding = (found: readonly string[]): Finding => ({ count: found.length, first: found.slice(0, TOLD) });
 
-/** Processes may: one that has lost a partition may still have records of it when another one begins. */
+/** Only within one process: a process that has lost a partition can still have its records in flight. */
 function sharesPartition(entry: BeganEntry, other: BeganEntry): boolean {
   const ours = new Set(entry.records.map(([partition]) => partition));
   return entry.pid === other.pid && other.records.some(([partition]) => ours.has(partition));

@@ -19,7 +19,7 @@ const ended = (invocation: string, succeeded: readonly Place[], pid = 1): Journa
 });
 const committed = (...offsets: number[]): JournalEntry => ({ type: 'committed', offsets });
 
-/** Two partitions beside each other, a failure, and a repeat in another process after a kill. */
+/** A correct run: two partitions in parallel, a failure, and a repetition in another process after a kill. */
 const sound: readonly JournalEntry[] = [
   committed(0, 0),
   began('a', [
@@ -79,13 +79,13 @@ const counts = (entries: readonly JournalEntry[]): Record<keyof Verdicts, number
 };
 const CLEAN = { lost: 0, disorder: 0, early_commits: 0, overlap: 0 };
 
-describe('the checker of the soak', () => {
-  test('finds nothing in a sound run with failures, a kill and repeats', () => {
+describe('the checker of the soak test', () => {
+  test('finds nothing in a correct run with failures, a kill and repetitions', () => {
     expect(counts(sound)).toEqual(CLEAN);
     expect(isClean(check(sound, COUNTS))).toBe(true);
   });
 
-  test('finds a record that was never delivered, and one that only ever failed', () => {
+  test('finds a record that was never delivered, and one that always failed', () => {
     const withoutRepeat = sound.filter((entry) => !('invocation' in entry && entry.invocation === 'e'));
     const withoutPartition = sound.filter(
       (entry) => !('invocation' in entry && ['b', 'd', 'f'].includes(entry.invocation)),
@@ -96,7 +96,7 @@ describe('the checker of the soak', () => {
     expect(isClean(check(withoutRepeat, COUNTS))).toBe(false);
   });
 
-  test('finds a commit of what has begun but not succeeded, even when it succeeds later', () => {
+  test('finds a commit before success, even if the record succeeds later', () => {
     const early = sound.flatMap((entry, index) => (index === 3 ? [committed(2, 0), entry] : [entry]));
 
     expect(counts(early)).toEqual({ ...CLEAN, early_commits: 1 });
@@ -109,7 +109,7 @@ describe('the checker of the soak', () => {
     expect(counts(beyond)).toEqual({ ...CLEAN, early_commits: 1 });
   });
 
-  test('finds a record whose first delivery came after a later one, but minds no repeat', () => {
+  test('finds a first delivery after that of a later record, but accepts repetitions', () => {
     const swapped = sound.map((entry, index) =>
       index === 1
         ? began('a', [
@@ -133,7 +133,7 @@ describe('the checker of the soak', () => {
     ]);
   });
 
-  test('finds two invocations of one process that have records of one partition at a time', () => {
+  test('finds two concurrent invocations of one process with records of one partition', () => {
     const twice = sound.flatMap((entry, index) => (index === 3 ? [began('z', [[0, 0]]), entry] : [entry]));
     const elsewhere = sound.flatMap((entry, index) =>
       index === 3 ? [began('z', [[0, 0]], 3), entry] : [entry],
@@ -144,7 +144,7 @@ describe('the checker of the soak', () => {
   });
 });
 
-test('a line that was cut off by a kill is left out of the journal', () => {
+test('an incomplete line after a kill is ignored', () => {
   const lines = sound.map((entry) => JSON.stringify(entry));
 
   expect(readEntries(`${lines.join('\n')}\n{"type":"ended","pi`)).toEqual(sound);

@@ -9,7 +9,7 @@ export interface BeganEntry {
   readonly records: readonly Place[];
 }
 
-/** The function is about to answer: it has done its work for these records. */
+/** The function has processed these records and is about to return. */
 export interface EndedEntry {
   readonly type: 'ended';
   readonly pid: number;
@@ -18,19 +18,19 @@ export interface EndedEntry {
   readonly succeeded: readonly Place[];
 }
 
-/** How the group's offsets were just before. */
+/** A sample of the group's offsets. */
 export interface CommittedEntry {
   readonly type: 'committed';
-  /** Of each partition, the offset of the next record to read; 0 when there is none. */
+  /** The offset of the next record to read, by partition; 0 without a committed offset. */
   readonly offsets: readonly number[];
 }
 
 export type Outcome = 'succeeded' | 'threw' | 'reported' | 'reported strings';
 
-/** A line of the journal. The order of the lines is the order in which all of it happened. */
+/** A line of the journal. The lines are in chronological order. */
 export type JournalEntry = BeganEntry | EndedEntry | CommittedEntry;
 
-/** The entries in a part of the journal; a line that a killed process has not finished is left out. */
+/** Parses a part of the journal. Ignores an incomplete line of a killed process. */
 export function readEntries(text: string): JournalEntry[] {
   return text.split('\n').flatMap((line) => {
     try {

@@ -1,4 +1,4 @@
-/** What a journal tells of one partition, whose records have the offsets from 0 up to `count`. */
+/** The history of one partition in a journal. Its records have the offsets from 0 up to `count`. */
 export class PartitionHistory {
   readonly disorder: string[] = [];
   readonly earlyCommits: string[] = [];
@@ -39,7 +39,7 @@ export class PartitionHistory {
     }
   }
 
-  /** Those without a success until now. */
+  /** Returns the records without a success so far. */
   lost(): string[] {
     return Array.from({ length: this.#count }, (_, offset) => offset)
       .filter((offset) => !this.#succeeded.has(offset))

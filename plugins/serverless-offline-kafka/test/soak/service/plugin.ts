@@ -1,2 +1,2 @@
-// A local plugin must lie inside the service's folder.
+// A local plugin must be in the service's folder.
 export { default } from '../../../src/index.ts';

@@ -17,8 +17,8 @@ let invocations = 0;
 let draws = 0;
 
 /**
- * Writes into the journal what it gets and what became of it, in that order: a line is there before the answer is.
- * Now and then it fails: it throws, reports some of its records as failed, or reports them as one would for a queue.
+ * Writes its records and the outcome to the journal, before it returns. Sometimes it fails: it throws, reports some records as
+ * failed, or reports them in the format of queues.
  */
 export async function handler(event: MSKEvent): Promise<Answer | undefined> {
   const records = Object.values(event.records).flat();
@@ -56,12 +56,12 @@ const identified = ({ topic, partition, offset }: MSKRecord): Answer['batchItemF
   itemIdentifier: { partition: `${topic}-${partition}`, offset },
 });
 
-/** The shape that queues have; with Kafka it makes the whole batch fail. */
+/** The format of queues. With Kafka it makes the whole batch fail. */
 const named = ({ topic, partition, offset }: MSKRecord): Answer['batchItemFailures'][number] => ({
   itemIdentifier: `${topic}-${partition}:${offset}`,
 });
 
-/** At least one. */
+/** Returns at least one record. */
 function some(records: readonly MSKRecord[]): MSKRecord[] {
   const chosen = pick(records);
   return records.filter((record) => record === chosen || random() < 0.2);
@@ -75,7 +75,7 @@ function pick<Item>(list: readonly Item[]): Item {
   return item;
 }
 
-/** From 0 up to, but not, 1; a thread draws the same numbers again with the same seed and process. */
+/** Returns numbers from 0 to 1, exclusive. The sequence depends on the seed and the process. */
 function random(): number {
   draws += 1;
   const hash = createHash('sha256').update(`${SOAK_SEED}/${SOAK_PROCESS}/${threadId}/${draws}`).digest();
@@ -83,8 +83,8 @@ function random(): number {
 }
 
 /**
- * One call of write(2) at the end of the file: lines of several processes neither mix nor change places. The first line
- * break ends what a killed process may have left.
+ * Appends a line with one write(2), so that lines of several processes do not mix. The first line break ends an incomplete
+ * line of a killed process.
  */
 function write(entry: BeganEntry | EndedEntry): void {
   appendFileSync(SOAK_JOURNAL, `\n${JSON.stringify(entry)}\n`);
