@@ -1,23 +1,23 @@
 import { OrderlyError } from '../errors/orderly-error.ts';
 import type { Scope } from './principal.ts';
 
-/** The details of these carry the header `WWW-Authenticate` as `challenge`: https://www.rfc-editor.org/rfc/rfc6750#section-3 */
+/** `details.challenge` is the header `WWW-Authenticate`: https://www.rfc-editor.org/rfc/rfc6750#section-3 */
 
-/** 401 for a request that does not even try: no error code, says the RFC. */
+/** 401 for a request without a token. RFC 6750 defines no error code for this case. */
 export function missingToken(): OrderlyError {
   return new OrderlyError('unauthenticated', 'Send a token, as "authorization: Bearer …".', {
     details: { challenge: 'Bearer' },
   });
 }
 
-/** 401 for a header that is no bearer token, or more than one. */
+/** 401 for a header that is not one bearer token. */
 export function malformedAuthorization(): OrderlyError {
   return new OrderlyError('unauthenticated', 'The header Authorization must be "Bearer " and one token.', {
     details: { challenge: 'Bearer error="invalid_request"' },
   });
 }
 
-/** 401 for a token that is not taken. `why` is a sentence of ours: nothing of the token is in it. */
+/** 401 for an invalid token. `message` must not contain any part of the token. */
 export function invalidToken(message: string, cause?: unknown): OrderlyError {
   return new OrderlyError('unauthenticated', message, {
     cause,
@@ -25,14 +25,14 @@ export function invalidToken(message: string, cause?: unknown): OrderlyError {
   });
 }
 
-/** 403 for a token that is good for something else. */
+/** 403 for a token without the required scope. */
 export function insufficientScope(scope: Scope): OrderlyError {
   return new OrderlyError('forbidden', `The token lacks the scope ${scope}.`, {
     details: { challenge: `Bearer error="insufficient_scope", scope="${scope}"` },
   });
 }
 
-/** 403 for what a token of one customer may not ask for. */
+/** 403 for a request that a token of one customer does not permit. */
 export function otherCustomerForbidden(errors: readonly { path: string; message: string }[]): OrderlyError {
   return new OrderlyError('forbidden', 'The token is for one customer only; see errors.', {
     details: { errors },

@@ -1,8 +1,8 @@
 import { malformedAuthorization, missingToken } from './auth-errors.ts';
 
 /**
- * The token of a request's `authorization` header: https://www.rfc-editor.org/rfc/rfc6750#section-2.1. A header
- * that is sent twice reaches us as one, joined by a comma, and no token has one.
+ * Returns the token of the `authorization` header: https://www.rfc-editor.org/rfc/rfc6750#section-2.1. A repeated
+ * header arrives joined by a comma, which no token contains.
  * @throws OrderlyError `unauthenticated`
  */
 export function bearerToken(headers: Readonly<Record<string, string | undefined>>): string {

@@ -5,7 +5,7 @@ import type { Principal } from './principal.ts';
 
 const list = z.union([z.string().transform((text) => [text]), z.array(z.string())]).default([]);
 
-/** Issuers differ: a string of words, or an array of them. */
+/** A claim is a string of words or an array of them, depending on the issuer. */
 const wordList = list.transform((texts) => texts.flatMap((text) => text.split(' ')));
 
 const claimsSchema = z.object({
@@ -19,7 +19,7 @@ const claimsSchema = z.object({
   client_id: z.string().optional(),
   scope: wordList,
   scp: wordList,
-  // What is no customer must not be taken for the lack of one, which would be the right to all.
+  // An invalid customer id must be rejected: without the claim, a token permits access to all customers.
   customer_id: z
     .string()
     .refine((id) => foreignIdField.safeParse(id).data === id)
@@ -27,8 +27,8 @@ const claimsSchema = z.object({
 });
 
 /**
- * Who a token speaks for; its signature, issuer and times have been checked.
- * @throws OrderlyError `unauthenticated` when it is for another audience, or a claim is malformed.
+ * Returns the principal of a token whose signature, issuer and times are verified.
+ * @throws OrderlyError `unauthenticated` for another audience or a malformed claim.
  */
 export function principalFromClaims(payload: unknown, audiences: readonly string[]): Principal {
   const { data: claims, error } = claimsSchema.safeParse(payload);
@@ -36,7 +36,7 @@ export function principalFromClaims(payload: unknown, audiences: readonly string
     const names = new Set(error.issues.map(({ path }) => String(path[0])));
     throw invalidToken(`The token has no usable claim ${[...names].join(', ')}.`);
   }
-  // Amazon Cognito leaves `aud` out; then `client_id` counts, as in API Gateway's own authorizer:
+  // Amazon Cognito omits `aud` in access tokens. `client_id` replaces it, as in API Gateway's own authorizer:
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
   const tokenAudiences = claims.aud.length > 0 ? claims.aud : [claims.client_id ?? ''];
   if (!tokenAudiences.some((audience) => audiences.includes(audience))) {
@@ -50,7 +50,10 @@ export function principalFromClaims(payload: unknown, audiences: readonly string
   };
 }
 
-/** Amazon Cognito writes the resource server before each scope: `shop/orders:read`. Another server's scopes are not ours. */
+/**
+ * Amazon Cognito prefixes each scope with its resource server: `shop/orders:read`. Scopes of other servers are
+ * ignored.
+ */
 function withoutAudience(scope: string, audiences: readonly string[]): string {
   const end = scope.lastIndexOf('/');
   return end > 0 && audiences.includes(scope.slice(0, end)) ? scope.slice(end + 1) : scope;

@@ -3,19 +3,19 @@ import type { OrderRequest } from '../orders/order-request.ts';
 import { otherCustomerForbidden } from './auth-errors.ts';
 import type { Principal } from './principal.ts';
 
-/** What a token that is bound to one customer may ask for. For any other these do nothing. */
+/** Restrictions of a token that is bound to one customer. Other tokens are not restricted. */
 
-/** @throws OrderlyError `forbidden` for an order of another customer, or with an id that the client has chosen. */
+/** @throws OrderlyError `forbidden` for another customer's order, or for an order id chosen by the client. */
 export function assertCreateAllowed(principal: Principal, order: OrderRequest): void {
   throwIfAny(bindingErrors(principal, order, ''));
 }
 
-/** The same for the orders of one request: all of them, or none. */
+/** Checks all orders of one request. One forbidden order rejects the request. */
 export function assertBulkCreateAllowed(principal: Principal, orders: readonly OrderRequest[]): void {
   throwIfAny(orders.flatMap((order, index) => bindingErrors(principal, order, `${index}.`)));
 }
 
-/** The query of a list, narrowed to the customer unless it names one itself. */
+/** Returns the query of a list with the token's customer as a filter, unless the query has a customer filter. */
 export function restrictListQuery({ customerId }: Principal, query: Query): Query {
   return customerId === undefined ? query : { customer_id: customerId, ...query };
 }
@@ -34,7 +34,10 @@ interface FieldError {
   readonly message: string;
 }
 
-/** An id of the client's choice could be that of another customer's order, which would show, and make a dead letter. */
+/**
+ * An order id chosen by the client could be the id of another customer's order. The response would reveal that
+ * order, and the command would become a dead letter.
+ */
 function bindingErrors({ customerId }: Principal, order: OrderRequest, prefix: string): FieldError[] {
   if (customerId === undefined) {
     return [];

@@ -3,18 +3,20 @@ import { OrderlyError } from '../errors/orderly-error.ts';
 import { log } from '../observability/logger.ts';
 import type { Clock } from '../time/clock.ts';
 
-/** Keys that the issuer has withdrawn are taken for no longer than this, while it can be asked. */
+/** While the issuer is available, a withdrawn key is accepted for at most this long. */
 const MAX_AGE_MS = 10 * 60_000;
-/** Anybody can send a token with a key id that nobody knows: the issuer is not asked for each. */
+/** Anybody can send tokens with unknown key ids, so the issuer is not asked for each of them. */
 const COOL_DOWN_MS = 30_000;
-/** Without any key nothing works, so it is asked again sooner. */
+/** Without keys, no token can be verified, so the retry comes sooner. */
 const COOL_DOWN_WITHOUT_KEYS_MS = 2_000;
 
 /**
- * Finds the key of a token among those of its issuer, read when needed and shared by all who ask at a time. Keys that were
- * read once go on being used while the issuer is away. A key that is not among them makes the set be read again, once in 30 s.
- * The function throws `authentication_unavailable` when it cannot say whether there is such a key, and jose's
- * `JWKSNoMatchingKey` when there is none.
+ * Returns a function that finds the key of a token in the issuer's key set. The set is read when needed, and
+ * concurrent callers share one read. Keys stay in use while the issuer is unavailable. An unknown key causes a new
+ * read, at most once in 30 s.
+ *
+ * The function throws `authentication_unavailable` if it cannot know whether the key exists, and jose's
+ * `JWKSNoMatchingKey` if the key does not exist.
  */
 export function issuerKeys(read: () => Promise<JSONWebKeySet>, clock: Clock): JWTVerifyGetKey {
   let keys: ReturnType<typeof createLocalJWKSet> | undefined;
@@ -36,9 +38,9 @@ export function issuerKeys(read: () => Promise<JSONWebKeySet>, clock: Clock): JW
     refreshing = undefined;
   };
   const coolDownMs = (): number => (keys === undefined ? COOL_DOWN_WITHOUT_KEYS_MS : COOL_DOWN_MS);
-  /** A time in the future is one that the clock was set back from: nobody knows how long ago that was. */
+  /** A time in the future means that the clock was set back: the elapsed time is unknown. */
   const hasPassed = (ms: number, since: number): boolean => clock() < since || clock() - since >= ms;
-  /** Asks the issuer, or waits for who does already, or leaves it at what is known. */
+  /** Reads the key set, joins a read in progress, or returns at once during the cool-down. */
   const refreshUnlessCoolingDown = async (): Promise<void> => {
     if (refreshing === undefined && !hasPassed(coolDownMs(), attemptedAt)) {
       return;

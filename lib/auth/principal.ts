@@ -1,20 +1,20 @@
-/** What a token may be good for. A function asks for exactly one of them. */
+/** The scopes of tokens. Each function requires exactly one. */
 export const scopes = ['orders:read', 'orders:write'] as const;
 
 export type Scope = (typeof scopes)[number];
 
-/** Who sent a request. */
+/** The authenticated sender of a request. */
 export interface Principal {
-  /** Unique among the subjects of all issuers, and the customers that they speak for. An Idempotency-Key belongs to it. */
+  /** Unique across issuers, subjects and their customers. Idempotency-Keys belong to this id. */
   readonly id: string;
-  /** Who the issuer says it is. */
+  /** The claim `sub`. */
   readonly subject: string;
-  /** The only customer whose orders it writes and sees; undefined: those of all. */
+  /** The only customer whose orders the principal can write and read; undefined: all customers. */
   readonly customerId: string | undefined;
   readonly scopes: ReadonlySet<string>;
 }
 
-/** Everybody, where nobody has to say who they are. */
+/** The principal of every request when authentication is off. */
 export const anonymous: Principal = {
   id: 'anonymous',
   subject: 'anonymous',

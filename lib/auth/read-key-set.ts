@@ -10,9 +10,9 @@ const MAX_BYTES = 256 * 1024;
 const keySetSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
 
 /**
- * The keys of an issuer as they are now, in 2 s at the most. The connection is made for this request and closed once it has
- * settled, for the next one comes minutes later, maybe after a freeze. Only a look-up that DNS does not answer goes on
- * without us: Node cannot end one.
+ * Returns the current keys of an issuer, within 2 s. The connection is closed after the request: the next request
+ * comes minutes later, possibly after a freeze. A DNS lookup without a response continues in the background,
+ * because Node cannot abort one.
  */
 export async function readKeySet(url: string): Promise<JSONWebKeySet> {
   const client = url.startsWith('https:') ? https : http;
@@ -24,7 +24,7 @@ export async function readKeySet(url: string): Promise<JSONWebKeySet> {
       signal: timeout.signal,
       headers: { accept: 'application/json' },
     });
-    request.on('error', () => undefined); // one that comes after the response is the response's to tell
+    request.on('error', () => undefined); // the response reports errors that come after it
     const [response]: http.IncomingMessage[] = await once(request, 'response', { signal: timeout.signal });
     if (response?.statusCode !== 200) {
       request.destroy();

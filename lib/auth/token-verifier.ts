@@ -7,18 +7,19 @@ import { principalFromClaims } from './claims.ts';
 import type { Principal } from './principal.ts';
 
 /**
- * Whom a token speaks for.
- * @throws OrderlyError `unauthenticated` for a token that is not taken, `authentication_unavailable` when it cannot be said.
+ * Returns the principal of a token.
+ * @throws OrderlyError `unauthenticated` for an invalid token, `authentication_unavailable` if the token cannot be
+ * verified now.
  */
 export type TokenVerifier = (token: string) => Promise<Principal>;
 
-/** Signatures by a private key only: a public one must never be taken for a shared secret. */
+/** Asymmetric signatures only: with HMAC, a public key could be misused as the shared secret. */
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 
-/** Clocks of issuer and function differ. */
+/** A tolerance for the difference between the clocks of issuer and function. */
 const CLOCK_TOLERANCE_S = 5;
 
-/** A verifier with the keys of the issuer, see `issuer-keys.ts`. */
+/** Creates a verifier that uses the keys of the issuer, see `issuer-keys.ts`. */
 export function tokenVerifier(
   { issuer, audiences }: Omit<TokenRules, 'jwksUrl'>,
   keys: JWTVerifyGetKey,
@@ -41,7 +42,7 @@ function rethrowClassified(error: unknown): never {
     throw error;
   }
   if (!(error instanceof errors.JOSEError)) {
-    // Not the token's fault: a key of the issuer that is none, or too short.
+    // The token is not the cause: a key of the issuer is invalid or too short.
     throw new OrderlyError(
       'authentication_unavailable',
       'The token cannot be checked: its key in the key set of the issuer is not usable.',
@@ -64,7 +65,7 @@ const messageByClaim: Readonly<Record<string, string>> = {
   nbf: 'The token is not valid yet.',
 };
 
-/** For the client, without anything that it has sent. */
+/** Returns a message for the client without any part of the token. */
 function describe(error: errors.JOSEError): string {
   if (error instanceof errors.JWTClaimValidationFailed) {
     return messageByClaim[error.claim] ?? `The token has no usable claim ${error.claim}.`;

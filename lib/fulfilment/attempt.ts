@@ -2,28 +2,28 @@ import type { DeadLetter, KafkaRecord } from '../orders/command.ts';
 import type { StoredOrder } from '../orders/order.ts';
 import type { OutboxEntry } from '../outbox/outbox-entry.ts';
 
-/** A call to the receiver that one worker has taken on, and nobody else makes until the lease ends. */
+/** A call to the receiver, leased to one worker. No other worker makes this call until the lease ends. */
 export interface Attempt {
   readonly order: StoredOrder;
-  /** UUID. Whoever writes what came of the call must still hold it. */
+  /** UUID. A result is written only while this lease is held. */
   readonly leaseToken: string;
-  /** Milliseconds since the epoch: from then on others may take it. */
+  /** Milliseconds since the epoch. After this time, another worker may claim the attempt. */
   readonly leasedUntil: number;
-  /** Calls begun for this order, this one included. */
+  /** Calls for this order, including this one. */
   readonly attempts: number;
-  /** Of these, the calls before it was last asked to try again. */
+  /** The calls before the last retry command, included in `attempts`. */
   readonly retriedAfter: number;
-  /** Milliseconds since the epoch: since when the order has been waiting for an answer. */
+  /** Milliseconds since the epoch: the start of the wait for an outcome. */
   readonly waitingSince: number;
   /** The record that created the order. */
   readonly record: KafkaRecord;
 }
 
-/** What came of a call. Reasons are cleaned. */
+/** The result of a call. Reasons are sanitized. */
 export type CallResult =
   | { readonly kind: 'fulfilled' }
   | { readonly kind: 'rejected'; readonly reason: string }
-  /** Nothing is known, or the receiver asks for patience: call again. */
+  /** The outcome is unknown: call again. */
   | { readonly kind: 'retryable'; readonly reason: string };
 
 export interface CalledAttempt {
@@ -31,27 +31,27 @@ export interface CalledAttempt {
   readonly result: CallResult;
 }
 
-/** What a group of results has become in the database. */
+/** The effects of a group of results in the database. */
 export interface WrittenResults {
   readonly completed: number;
-  /** Refused by the receiver, or given up. */
+  /** Rejected by the receiver, or attempts exhausted. */
   readonly failed: number;
-  /** Will be called again. */
+  /** To be called again. */
   readonly postponed: number;
-  /** Of the last one of those. */
+  /** The reason of the last postponed call. */
   readonly postponedReason?: string | undefined;
-  /** Not written, because the lease had ended and somebody else has the attempt. */
+  /** Not written, because the lease ended and another worker has the attempt. */
   readonly leaseLost: number;
-  /** Of those given up. */
+  /** The letters of orders whose attempts are exhausted. */
   readonly deadLetters: readonly DeadLetter[];
-  /** What is to be published now that it is committed. */
+  /** The committed entries to publish. */
   readonly outbox: readonly OutboxEntry[];
 }
 
-/** What a run of calls did. */
+/** The result of a run of calls. */
 export interface CallSummary extends Omit<WrittenResults, 'outbox'> {
   readonly called: number;
-  /** Taken, but given back without a call. */
+  /** Claimed, then released without a call. */
   readonly released: number;
   readonly deadLetters: readonly DeadLetter[];
 }

@@ -12,31 +12,30 @@ import {
 import { coalesce } from './coalesce.ts';
 import { type CallLimits, LEASE_MARGIN_MS } from './limits.ts';
 
-/** What a run of calls works with. */
+/** The operations of a run of calls. */
 export interface CallRun {
-  /** At most so many attempts, under a lease; none when there are none now. */
+  /** Returns up to `limit` attempts under a lease; an empty array if none is available. */
   readonly claim: (limit: number) => Promise<readonly Attempt[]>;
   /** Never rejects. */
   readonly call: (attempt: Attempt, timeoutMs: number) => Promise<CallResult>;
   readonly write: (called: readonly CalledAttempt[]) => Promise<WrittenResults>;
-  /** Gives back attempts whose calls were not begun. */
+  /** Releases attempts whose calls did not start. */
   readonly release: (attempts: readonly Attempt[]) => Promise<void>;
   /** Publishes what was committed. Never rejects. */
   readonly publishCommitted: (entries: readonly OutboxEntry[]) => Promise<void>;
   readonly clock: Clock;
 }
 
-/** While calls are in flight, others may fall due. */
+/** Other attempts may fall due while calls are in flight. */
 const POLL_INTERVAL_MS = 1_000;
 
 /**
- * Makes the calls of all attempts that there are to take, concurrently up to the limit, and writes what came of them
- * while others are still in flight: one that hangs holds up nobody else's outcome. A place is free again when its result
- * is written, so a slow database slows the calls down. Ends when nothing is left to take or no call may begin any more,
- * and nothing is in flight.
+ * Calls the receiver for all available attempts, concurrently up to the limit. Writes results while other calls are
+ * in flight, so that a slow call delays no other result. A slot is free again when its result is written, so a slow
+ * database slows the calls down. Ends when no attempt is left or no call may start, and nothing is in flight.
  *
- * Rejects as `take`, `write` or `release` did first, then too when nothing is in flight. An attempt whose result could
- * not be written falls due again when its lease ends.
+ * Rejects with the first error of `claim`, `write` or `release`, after all calls in flight have ended. An attempt
+ * whose result was not written falls due again when its lease ends.
  */
 export async function callAttempts(run: CallRun, limits: CallLimits): Promise<CallSummary> {
   const { clock } = run;
@@ -62,10 +61,10 @@ export async function callAttempts(run: CallRun, limits: CallLimits): Promise<Ca
       failures.push(error);
     }
   };
-  /** A process may have been frozen since it took the attempt: somebody else may have it by now, or soon. */
+  /** The process may have been frozen after the claim: another worker may have the attempt now. */
   const hasTimeForCall = ({ leasedUntil }: Attempt): boolean =>
     clock() < limits.beginUntil && leasedUntil - clock() >= limits.callTimeoutMs + LEASE_MARGIN_MS;
-  /** Until a place is free, or something may have fallen due. */
+  /** Resolves when a slot is free, or after the poll interval. */
   const slotOrTimeout = (): Promise<void> =>
     new Promise((resolve) => {
       const timer = setTimeout(resolve, Math.min(POLL_INTERVAL_MS, limits.beginUntil - clock()));
@@ -105,7 +104,7 @@ export async function callAttempts(run: CallRun, limits: CallLimits): Promise<Ca
   return summary;
 }
 
-/** Keeps a promise in a set for as long as it is pending. */
+/** Keeps a promise in a set while it is pending. */
 function track(pending: Set<Promise<void>>, promise: Promise<void>): Promise<void> {
   const tracked = promise.finally(() => pending.delete(tracked));
   pending.add(tracked);
@@ -113,17 +112,17 @@ function track(pending: Set<Promise<void>>, promise: Promise<void>): Promise<voi
 }
 
 export interface RetryRun extends CallRun {
-  /** When the next attempt falls due, in milliseconds since the epoch; undefined when none waits. */
+  /** Returns when the next attempt falls due, in milliseconds since the epoch; undefined if no order waits. */
   readonly nextDueAt: () => Promise<number | undefined>;
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-/** What is due already was taken by somebody else, who may put it back. */
+/** An attempt that is already due was claimed by another worker, which may release it. */
 const SHORTEST_PAUSE_MS = 100;
 
 /**
- * Makes the calls that are due and those that fall due while calls may begin, so that a pause of seconds is not one of a
- * minute. Returns at once when none does.
+ * Makes the calls that are due and those that fall due while calls may start, so that a back-off of seconds does
+ * not become a minute. Returns at once if there are none.
  */
 export async function retryDue(run: RetryRun, limits: CallLimits): Promise<CallSummary> {
   let summary = noCalls;

@@ -1,7 +1,7 @@
 /**
- * Gathers what comes in while `work` is busy, and hands it over together when that is done: single items when little
- * happens, large groups under load. What is returned resolves or rejects with the work on the item's group; a group that
- * failed does not keep the next from being worked on.
+ * Collects items while `work` is busy and passes them to `work` together afterwards: single items under low load,
+ * large groups under high load. The returned promise settles with the work on the item's group. A failed group does
+ * not stop the next one.
  */
 export function coalesce<Item>(
   work: (items: readonly Item[]) => Promise<void>,

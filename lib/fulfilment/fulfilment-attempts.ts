@@ -18,21 +18,24 @@ import {
   releaseAttempts,
 } from './sql/leased-attempts.ts';
 
-/** The attempts that orders wait for. Everything rejects with `database_unavailable` when the database is away. */
+/**
+ * The calls that orders wait for. Every method rejects with `database_unavailable` when the database is
+ * unavailable.
+ */
 export interface FulfilmentAttempts {
-  /** Takes attempts that are due under a lease of 30 s, those that have waited longest first. */
+  /** Claims due attempts under a lease of 30 s, the longest waiting first. */
   claimDue(limit: number): Promise<readonly Attempt[]>;
-  /** The same for the attempts of these orders alone, each once, with those whose first call has not begun. */
+  /** Claims attempts of these orders only, each once. Also claims those whose first call has not started. */
   claimFor(orderIds: readonly string[]): (limit: number) => Promise<readonly Attempt[]>;
-  /** When the next one falls due, in milliseconds since the epoch; undefined when none waits. */
+  /** Returns when the next attempt falls due, in milliseconds since the epoch; undefined if no order waits. */
   nextDueAt(): Promise<number | undefined>;
-  /** Writes what came of calls, in one transaction; nothing for an attempt whose lease has passed to others. */
+  /** Writes the results of calls in one transaction. Skips an attempt whose lease is lost. */
   write(called: readonly CalledAttempt[]): Promise<WrittenResults>;
-  /** Gives back attempts whose calls were not begun. */
+  /** Releases attempts whose calls did not start. */
   release(attempts: readonly Attempt[]): Promise<void>;
 }
 
-/** `random` gives numbers from 0 to 1, for the pauses between calls. */
+/** `random` returns numbers from 0 to 1, for the back-off. */
 export function fulfilmentAttempts(
   database: Database,
   clock: Clock,
@@ -67,7 +70,7 @@ export function fulfilmentAttempts(
   };
 }
 
-/** Orders first, then attempts, as everybody locks them. Orders that stay as they are need no lock. */
+/** Locks orders before attempts, as every transaction does. Unchanged orders need no lock. */
 async function writeSteps(
   transaction: Queryable,
   settlements: readonly Settlement[],
@@ -136,7 +139,7 @@ async function settleOrders(
   };
 }
 
-/** Forgets the attempts of orders that have ended, and keeps those that are given up, each with its dead letter. */
+/** Deletes the attempts of settled orders. Keeps exhausted attempts and inserts a dead letter for each. */
 async function settleAttempts(
   transaction: Queryable,
   settlements: readonly Settlement[],

@@ -1,36 +1,41 @@
-/** Calls that one invocation has in flight. A receiver sees at most this many from each of them. */
+/** The maximum number of calls that one invocation has in flight. */
 export const CONCURRENT_CALLS = 50;
 
-/** How long a receiver may take to answer. */
+/** How long the receiver may take to respond. */
 export const CALL_TIMEOUT_MS = 10_000;
 
-/** How long an attempt belongs to the worker that took it; then that one is taken for dead. */
+/** How long an attempt belongs to its worker. After that, another worker may claim it. */
 export const LEASE_MS = 30_000;
 
-/** What a lease must have beyond the call: to write what came of it, with clocks that differ. */
+/**
+ * The part of a lease that remains after the call: time to write the result, and a tolerance for clock differences.
+ */
 export const LEASE_MARGIN_MS = 10_000;
 
-/** What an order may cost the others of its batch. */
+/** How long an order may delay the others of its batch. */
 const BATCH_BUDGET_MS = 2_000;
-/** A call that is begun later than this in the budget would hardly be answered. */
+/** A call that starts later has little time left for a response. */
 const BATCH_CALLS_BEGIN_WITHIN_MS = 1_500;
 
-/** Runs of `retry-orders` begin every minute; this one ends before the next. */
+/** Runs of `retry-orders` start every minute. A run ends before the next one starts. */
 const RETRY_CALLS_BEGIN_WITHIN_MS = 50_000;
-/** For the last results: one group may still be written and announced when the next one gathers, 15 and some 10 s each. */
+/**
+ * Time to write the last results. One group may still be written and published while the next one waits: 15 s and
+ * about 10 s for each of the two.
+ */
 const FINISH_RESERVE_MS = 55_000;
 
-/** How one run calls; times are milliseconds since the epoch. */
+/** The limits of one run. Times are milliseconds since the epoch. */
 export interface CallLimits {
   readonly concurrency: number;
   readonly callTimeoutMs: number;
-  /** No call begins from then on. */
+  /** No call starts after this time. */
   readonly beginUntil: number;
-  /** What is not answered by then is aborted. */
+  /** A call without a response is aborted at this time. */
   readonly abortAt: number;
 }
 
-/** For a batch of status events, whose successors in the partition wait. */
+/** Returns the limits for a batch of status events, which must not block its partition. */
 export function batchLimits(now: number): CallLimits {
   return {
     concurrency: CONCURRENT_CALLS,
@@ -40,7 +45,7 @@ export function batchLimits(now: number): CallLimits {
   };
 }
 
-/** For a run that has this much time left: every call may take its full time. */
+/** Returns the limits for a run with this much time left. Every call may take its full time. */
 export function retryLimits(now: number, timeLeftMs: number): CallLimits {
   const longestMs = timeLeftMs - FINISH_RESERVE_MS - CALL_TIMEOUT_MS;
   const beginUntil = now + Math.min(RETRY_CALLS_BEGIN_WITHIN_MS, longestMs);
@@ -56,9 +61,8 @@ const FIRST_BACK_OFF_MS = 2_000;
 const MAX_BACK_OFF_MS = 15 * 60_000;
 
 /**
- * How long to wait after this many calls in vain. Exponential with full jitter: anything from nothing to the whole
- * pause, so that orders that failed together do not come back together.
- * See https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ * Returns how long to wait after this many failed calls. Exponential back-off with full jitter spreads the retries
+ * of orders that failed together. See https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function backOffMs(failedCalls: number, random: () => number): number {
   const pauseMs = FIRST_BACK_OFF_MS * 2 ** (failedCalls - 1);

@@ -3,7 +3,7 @@ import { logDeadLetters } from '../dead-letters/log-dead-letters.ts';
 import { log } from '../observability/logger.ts';
 import type { CallSummary } from './attempt.ts';
 
-/** Runs calls to the receiver and logs one line about them, and one per order given up; a failure is passed on. */
+/** Runs calls to the receiver. Logs one line about the run and one per dead letter. Rethrows a failure. */
 export async function loggedCalls(
   name: string,
   requestId: string,
@@ -38,7 +38,9 @@ export async function loggedCalls(
   }
 }
 
-/** Every minute a line that says nothing would hide others; calls without an answer may have a cause to be mended. */
+/**
+ * The function runs every minute: a run without calls logs at debug level. A postponed call may need an operator.
+ */
 function levelOf({ called, released, postponed }: CallSummary): LogLevel {
   if (postponed > 0) {
     return 'warn';

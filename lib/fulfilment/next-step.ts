@@ -5,12 +5,12 @@ import type { HistoryEntry, HistoryEventType } from '../orders/transition.ts';
 import type { Attempt, CalledAttempt } from './attempt.ts';
 import { backOffMs } from './limits.ts';
 
-/** A receiver that is away over night costs no order. */
+/** A receiver that is unavailable overnight must not fail an order. */
 const GIVEN_UP_AFTER_MS = 24 * 60 * 60_000;
-/** Nor does an outage of ours, after which orders are old although hardly anybody was called for them. */
+/** Nor must an outage of our own, after which orders are old but were hardly called for. */
 const GIVEN_UP_AFTER_CALLS = 10;
 
-/** The order stays as it is, and its next call falls due. */
+/** The order does not change. Its next call falls due later. */
 export interface Postponement {
   readonly kind: 'postponed';
   readonly attempt: Attempt;
@@ -19,17 +19,17 @@ export interface Postponement {
   readonly reason: string;
 }
 
-/** The order gets its end state. */
+/** The order reaches its end state. */
 export interface Settlement {
   readonly kind: 'settled';
   readonly attempt: Attempt;
   readonly eventType: HistoryEventType;
   readonly statusReason: string | null;
-  /** Only of an order that is given up. Somebody may ask to try it again: what is known of its attempts is kept. */
+  /** Present if the attempts are exhausted. The attempts are kept, because an operator may retry the order. */
   readonly deadLetter?: DeadLetter;
 }
 
-/** What follows from a call. Pure: `random` gives numbers from 0 to 1. */
+/** Returns the effect of a call result. Pure: `random` returns numbers from 0 to 1. */
 export function nextStep(
   { attempt, result }: CalledAttempt,
   now: number,
@@ -69,7 +69,7 @@ function afterNoOutcome(
   };
 }
 
-/** The order at its end and the line of its history, whose event is the attempt that brought it. */
+/** Returns the order in its end state and the history entry, whose event id is the lease token of the attempt. */
 export function settleOrder(
   stored: StoredOrder,
   { attempt, eventType, statusReason }: Settlement,

@@ -3,7 +3,7 @@ import { readSecret, type SecretForm, type SecretOptions } from '../aws/read-sec
 import { SIGNING_SECRET } from '../config/config.ts';
 import type { Clock } from '../time/clock.ts';
 
-/** How long calls go on being signed with a secret that was rotated. No receiver says that it was. */
+/** How long calls may be signed with a secret after its rotation. The receiver does not report a rotation. */
 const MAX_AGE_MS = 5 * 60_000;
 
 const form: SecretForm = {
@@ -17,8 +17,8 @@ const form: SecretForm = {
 };
 
 /**
- * Gives the secret that calls to the receiver are signed with, as Secrets Manager has it, at most five minutes old.
- * What it gives rejects with `secret_unavailable` or `aws_credentials_missing`.
+ * Returns a function that returns the signing secret from Secrets Manager, at most five minutes old. The function
+ * rejects with `secret_unavailable` or `aws_credentials_missing`.
  */
 export function signingSecret(
   secretArn: string,

@@ -2,19 +2,19 @@ import * as z from 'zod';
 import type { KafkaRecord } from '../orders/command.ts';
 import { orderIdField } from '../orders/fields.ts';
 
-/** As much of a status event as matters here. */
+/** The fields of a status event that are needed here. */
 const statusEventSchema = z.object({ order_id: orderIdField, status: z.string() });
 
 export interface WaitingOrders {
-  /** Of events that say PROCESSING, each order once. */
+  /** The orders of PROCESSING events, each once. */
   readonly orderIds: readonly string[];
-  /** Records that are no status events. */
+  /** Records that are not status events. */
   readonly unreadable: readonly KafkaRecord[];
 }
 
 /**
- * The orders that a batch of status events tells to be waiting. Total: a record that cannot be read is left out, which
- * loses nothing, since what is to be done stands in the database.
+ * Returns the orders that wait for their fulfilment according to a batch of status events. Never throws. Skipping
+ * an unreadable record loses no work, because the attempts are in the database.
  */
 export function waitingOrders(records: readonly KafkaRecord[]): WaitingOrders {
   const events = records.map((record) => ({ record, event: readEvent(record) }));

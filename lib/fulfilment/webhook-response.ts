@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { sanitizeMessage } from '../errors/orderly-error.ts';
 import type { CallResult } from './attempt.ts';
 
-/** Says why in its own words: `reason`, or a problem of RFC 9457. */
+/** The reason in a response: `reason`, or the fields of a problem (RFC 9457). */
 const refusalSchema = z.object({
   reason: z.string().optional().catch(undefined),
   detail: z.string().optional().catch(undefined),
@@ -13,8 +13,8 @@ const CONFLICT = 409;
 const UNPROCESSABLE = 422;
 
 /**
- * What an answer of the receiver means. 2xx: done. 409 and 422: never. Everything else, redirects included, says nothing
- * about the order: call again. A reason is for the customer to read, at most 500 characters.
+ * Returns the result of a call from its HTTP response. 2xx means fulfilled, 409 and 422 mean rejected. Every other
+ * status, including a redirect, is retryable. Customers read the reason: at most 500 characters.
  */
 export function readResponse(status: number, body: string): CallResult {
   if (status >= 200 && status < 300) {

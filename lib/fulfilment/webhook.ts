@@ -15,27 +15,28 @@ import { readResponse } from './webhook-response.ts';
 export interface Receiver {
   /** http or https. */
   readonly url: string;
-  /** `whsec_` and base64: what the calls are signed with. */
+  /** `whsec_` and base64: the key of the signatures. */
   readonly secret: string;
 }
 
-/** What the receiver is told of an order: what never changes, so that a repeat has the very same body. */
+/** The body of a call. It contains only fields that never change, so a retry has the same body. */
 export type FulfilmentRequest = Omit<OrderRecord, 'status'>;
 
 export interface Webhook extends Disposable {
-  /** Never rejects. Nothing of the call is pending once it resolves, at the latest after `timeoutMs`. */
+  /** Never rejects. Resolves after `timeoutMs` at the latest, and leaves nothing pending. */
   call(attempt: Attempt, timeoutMs: number): Promise<CallResult>;
 }
 
-/** A reason is short; what goes on for longer than this is not one. */
+/** A longer response contains no reason. */
 const MAX_RESPONSE_BYTES = 64 * 1024;
 
-/** Version, trace id, parent id and flags of https://www.w3.org/TR/trace-context/. Anybody may have written the record. */
+/** Version, trace id, parent id and flags: https://www.w3.org/TR/trace-context/. The header is untrusted input. */
 const traceparentPattern = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
 
 /**
- * Calls a receiver, over connections of its own that go with it: one that is kept while a process is frozen may be dead
- * when it wakes. Uses node's http and not `fetch`, whose connections belong to the process and cannot be let go.
+ * Creates a client for the receiver with its own connections, which it closes when disposed. A connection kept
+ * while the process is frozen may be dead afterwards. `fetch` is not used, because its connections cannot be
+ * closed.
  */
 export function createWebhook({ url, secret }: Receiver, clock: Clock): Webhook {
   const target = new URL(url);
@@ -77,8 +78,8 @@ async function exchange(
   body: string,
   timeout: AbortSignal,
 ): Promise<CallResult> {
-  request.on('error', () => undefined); // one that comes after the response is the response's to tell
-  // Node gives nobody else word of an answer 101, nor of a request that it has destroyed for it.
+  request.on('error', () => undefined); // the response reports errors that come after it
+  // Node emits no response and no error for status 101, nor for a request that it destroys.
   request.on('upgrade', (_response, socket) => {
     socket.destroy();
     request.emit('error', new Error('the receiver wants to switch protocols'));
@@ -92,7 +93,7 @@ async function exchange(
   return readResponse(response.statusCode ?? 0, await readBody(response));
 }
 
-/** The whole of the body, or nothing of one that is too long: that closes the connection. */
+/** Returns the body, or an empty text for a body that is too long. Leaving the loop closes the connection. */
 async function readBody(response: http.IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -118,7 +119,7 @@ function fulfilmentRequest(order: OrderContent): FulfilmentRequest {
   };
 }
 
-/** Carries on the trace of the request that created the order. */
+/** Continues the trace of the request that created the order. */
 function traceContext({ record }: Attempt): { traceparent?: string } {
   const traceparent = lastHeader(record, 'traceparent')?.toString('utf8');
   return traceparent !== undefined && traceparentPattern.test(traceparent) ? { traceparent } : {};
@@ -129,7 +130,7 @@ function describe(error: unknown): string {
   return sanitizeMessage(`the connection failed (${code})`);
 }
 
-/** What a signed message must carry, as https://www.standardwebhooks.com says. */
+/** The headers of a signed message: https://www.standardwebhooks.com */
 export interface SignatureHeaders {
   readonly 'webhook-id': string;
   /** Seconds since the epoch. */
@@ -139,7 +140,7 @@ export interface SignatureHeaders {
 
 const SECRET_PREFIX = 'whsec_';
 
-/** Signs id, time and body together with a secret of the form `whsec_` and base64. `now` is in milliseconds. */
+/** Signs id, time and body with a secret of the form `whsec_` and base64. `now` is in milliseconds. */
 export function signatureHeaders(id: string, body: string, secret: string, now: number): SignatureHeaders {
   const timestamp = String(Math.floor(now / 1_000));
   const key = Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64');

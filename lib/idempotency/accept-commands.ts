@@ -12,13 +12,13 @@ import { type Published, publishCommands } from './publish-commands.ts';
 import { claimKey, markProduced } from './sql/idempotency-keys.ts';
 
 export interface AcceptedRequest<Command extends AcceptedCommand> {
-  /** What became of each command, in their order. */
+  /** The result of each command, in the order of the commands. */
   readonly results: readonly Published<Command>[];
-  /** The request was here before under its key: the commands are those of the first time. */
+  /** Whether the key was used before. If so, the commands are those of the first request. */
   readonly replayed: boolean;
 }
 
-/** What the log says about it. */
+/** Returns the log fields of an accepted request. */
 export function acceptedLogFields({ results, replayed }: AcceptedRequest<AcceptedCommand>): LogFields {
   const [first] = results;
   const failed = results.filter(({ acknowledged }) => !acknowledged).length;
@@ -31,23 +31,23 @@ export function acceptedLogFields({ results, replayed }: AcceptedRequest<Accepte
   };
 }
 
-/** What a request asks for: an operation, and everything that decides its commands, as validated. */
+/** The validated content of a request and its operation. Both decide its commands. */
 export interface IdempotentRequest {
-  /** Whose Idempotency-Keys these are: two who use the same key do not know of each other. */
+  /** The owner of the Idempotency-Key. Two principals may use the same key independently. */
   readonly principal: Pick<Principal, 'id'>;
   readonly operation: string;
   readonly content: unknown;
 }
 
-/** How long the key's row may be waited for: a write does not need PostgreSQL. */
+/** The time limit for the row of the key. A write does not need PostgreSQL. */
 const DATABASE_TIMEOUT_MS = 1_000;
 
 /**
- * Makes commands of a request and produces them. With an `Idempotency-Key` the request takes effect once,
- * however often it is sent: its row holds the complete commands before they are produced, and a repeat
- * produces exactly those again unless all were acknowledged. While PostgreSQL is away or refuses there is no row, but
- * ids derive from the key, so that a repeat asks for the same effect once more, which changes nothing.
- * @throws OrderlyError `idempotency_key_reused`, `validation_failed` for a malformed key.
+ * Makes the commands of a request and produces them. With an `Idempotency-Key`, a repeated request takes effect
+ * once: the commands are stored before they are produced, and a repeat produces the same commands again unless all
+ * were acknowledged. If PostgreSQL is unavailable, nothing is stored. The ids then derive from the key, so that a
+ * repeat changes nothing.
+ * @throws OrderlyError `idempotency_key_reused`, or `validation_failed` for a malformed key.
  */
 export async function acceptCommands<Command extends AcceptedCommand>(
   { producer, database }: { producer: Producer<TopicValues>; database: Database },
@@ -80,7 +80,7 @@ export async function acceptCommands<Command extends AcceptedCommand>(
   }
   const results = await publishCommands(producer, commands);
   if (hasRow && results.every(({ acknowledged }) => acknowledged)) {
-    // Unmarked, a repeat produces the same commands again, which changes nothing.
+    // If this fails, a repeat produces the same commands again, which changes nothing.
     await markProduced(rows, owner, fingerprint).catch((error) => {
       logDatabaseError('The Idempotency-Key could not be marked; a repeat will be produced again', error);
     });
@@ -88,7 +88,7 @@ export async function acceptCommands<Command extends AcceptedCommand>(
   return { results, replayed: stored !== undefined };
 }
 
-/** Whatever is wrong with PostgreSQL, a write does not need it; only what is not its absence is an error. */
+/** A write does not need PostgreSQL. An unavailable database is a warning, every other failure an error. */
 function logDatabaseError(message: string, error: unknown): void {
   const isAway = error instanceof OrderlyError && error.code === 'database_unavailable';
   log(isAway ? 'warn' : 'error', message, { error });

@@ -4,7 +4,7 @@ import { OrderlyError } from '../errors/orderly-error.ts';
 /** The header `Idempotency-Key`: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ */
 const NAME = 'idempotency-key';
 
-/** The part of a request that carries the key; header names are in lower case. */
+/** A request's headers, with names in lower case. */
 export interface RequestHeaders {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
@@ -28,7 +28,10 @@ export function idempotencyKeyOf({ headers }: RequestHeaders): string | undefine
   return key;
 }
 
-/** SHA-256 of what a request asks for. Taken after validation, so that spacing and order of fields do not count. */
+/**
+ * Returns the SHA-256 of a request's content. It is computed after validation, so that whitespace and the order of
+ * fields do not matter.
+ */
 export function fingerprintOf(operation: string, content: unknown): Buffer {
   return createHash('sha256')
     .update(JSON.stringify([operation, content]))

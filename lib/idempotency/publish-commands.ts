@@ -4,17 +4,17 @@ import type { Producer } from '../kafka/producer/producer.ts';
 import type { TopicValues } from '../kafka/topics/topics.ts';
 import type { AcceptedCommand } from '../orders/accepted-command.ts';
 
-/** What became of one command. */
+/** The result of producing one command. */
 export type Published<Command extends AcceptedCommand = AcceptedCommand> =
-  /** `at` is missing when it was acknowledged by an earlier request. */
+  /** `at` is missing if an earlier request produced the command. */
   | { readonly command: Command; readonly acknowledged: true; readonly at?: Acknowledgement }
-  /** `kafka_unavailable`: it may be stored or not, and producing it again is safe. */
+  /** With `kafka_unavailable`, the command may be stored. Producing it again is safe. */
   | { readonly command: Command; readonly acknowledged: false; readonly error: OrderlyError };
 
 /**
- * Produces commands to `orders`, all at once, keyed by their order's id, so that all commands of one order keep
- * their place in one partition. Resolves when Kafka has acknowledged or refused each, or its deadline has
- * passed; what became of each is in the answer, in the order of the commands.
+ * Produces commands to `orders`, all at once. The key is the order id, so that the commands of an order stay in one
+ * partition. Resolves when Kafka has acknowledged or rejected each command, or its deadline has passed. Returns the
+ * results in the order of the commands.
  */
 export function publishCommands<Command extends AcceptedCommand>(
   producer: Producer<TopicValues>,
@@ -33,7 +33,7 @@ export function publishCommands<Command extends AcceptedCommand>(
   );
 }
 
-/** Headers cost as much as the record itself, so a create, which is the default, does not say so. */
+/** A header is as expensive as the record itself, so the default event type has none. */
 function headersOf({ type, eventId }: AcceptedCommand): Record<string, string> {
   return type === 'order.created' ? { 'event-id': eventId } : { 'event-id': eventId, 'event-type': type };
 }

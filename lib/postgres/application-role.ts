@@ -2,18 +2,18 @@ import pg from 'pg';
 import { OrderlyError } from '../errors/orderly-error.ts';
 import { scramVerifier } from './scram-verifier.ts';
 
-/** Who the functions log in as, and what that one may do. */
+/** The database role of the functions. */
 export interface ApplicationRole {
   readonly name: string;
-  /** Without one it logs in by IAM. */
+  /** Without a password, the role logs in by IAM. */
   readonly password?: string;
 }
 
 type Privilege = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE';
 
 /**
- * What the functions' statements need of each table, and no more: `orders` is never deleted from, the history and the
- * audit log are only ever added to. A table that has no line here is out of the functions' reach, as `migrations` is.
+ * The privileges that the functions' statements need. Rows of `orders` are never deleted; the history and the audit
+ * log are append-only. A table without a line here is not accessible, for example `migrations`.
  */
 export const tablePrivileges: Readonly<Record<string, readonly Privilege[]>> = {
   orders: ['SELECT', 'INSERT', 'UPDATE'],
@@ -27,9 +27,10 @@ export const tablePrivileges: Readonly<Record<string, readonly Privilege[]>> = {
 };
 
 /**
- * What the functions cannot say themselves: behind RDS Proxy a SET pins the session, and it refuses startup options
- * (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-pinning.html). The migrations set the same
- * for the role that runs them, which is the functions' role on a laptop.
+ * Settings of the role's sessions. The functions cannot set them: behind RDS Proxy a SET pins the session, and the
+ * proxy rejects startup options
+ * (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-pinning.html). The migrations set the
+ * same values for the role that runs them, which is the functions' role on a laptop.
  */
 const settings: Readonly<Record<string, string>> = {
   statement_timeout: '20s',
@@ -37,18 +38,17 @@ const settings: Readonly<Record<string, string>> = {
   idle_in_transaction_session_timeout: '15s',
 };
 
-/** duplicate_object; unique_violation when both look at the same moment. */
+/** duplicate_object; unique_violation if two sessions check at the same moment. */
 const duplicateCodes: ReadonlySet<string> = new Set(['42710', '23505']);
 
-/** The role that RDS knows those by who log in with an IAM token. */
+/** On RDS, members of this role log in with an IAM token. */
 const RDS_IAM_ROLE = 'rds_iam';
 
 /**
- * Makes the role if it is not there, and gives it exactly the rights of `tablePrivileges` in the connection's database.
- * Right after every migration, so that no release meets a table that it may not use. How a role that is there logs in
- * stays as it is, and its password too, because whoever rotates it sets it. Idempotent; nothing when it is the role that
- * migrates.
- * @throws OrderlyError `invalid_configuration` when a role that is there logs in otherwise.
+ * Creates the role if it is missing, and grants it exactly `tablePrivileges` in the connection's database. Runs
+ * after every migration, so that the next release can access every table. Does not change how an existing role logs
+ * in, nor its password, which the rotation sets. Idempotent. Does nothing if the role is the one that migrates.
+ * @throws OrderlyError `invalid_configuration` when an existing role logs in by another method.
  */
 export async function grantApplication(client: pg.Client, role: ApplicationRole): Promise<void> {
   const { database, user } = await currentSession(client);
@@ -78,8 +78,8 @@ export async function grantApplication(client: pg.Client, role: ApplicationRole)
 }
 
 /**
- * With its way of logging in, or not at all. Roles are the server's, so another database's migration may make it at the
- * same moment.
+ * Creates the role with its login method in one transaction. Roles belong to the server, so the migration of
+ * another database may create the role at the same moment.
  */
 async function createRole(
   client: pg.Client,
@@ -101,8 +101,8 @@ async function createRole(
 }
 
 /**
- * On RDS who is a member of its role logs in with a token, and no password of theirs is taken. Changing that would lock
- * out at once who uses the role: other stages, and the running release of this one until the next is deployed.
+ * On RDS, a member of `rds_iam` logs in with a token, and its password is rejected. A change would lock out all
+ * users of the role at once: other stages, and the running release of this stage until the next deployment.
  */
 async function assertLoginMethod(client: pg.Client, { name, password }: ApplicationRole): Promise<void> {
   const { rows } = await client.query<{ member: boolean }>("SELECT pg_has_role($1, $2, 'MEMBER') AS member", [
@@ -122,7 +122,7 @@ async function assertLoginMethod(client: pg.Client, { name, password }: Applicat
   );
 }
 
-/** The functions go on meanwhile: they see the rights of before or of after. */
+/** Functions that run meanwhile see the privileges before or after the change. */
 async function inTransaction(client: pg.Client, statements: readonly string[]): Promise<void> {
   await client.query('BEGIN');
   try {

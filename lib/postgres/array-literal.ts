@@ -1,16 +1,16 @@
 /**
- * Arrays as PostgreSQL reads them. pg would make the same of arrays, with two regular expressions for each element:
- * measured, a batch of new orders is stored a tenth faster like this.
+ * Array literals of PostgreSQL. pg creates the same from arrays, with two regular expressions per element.
+ * Measured: with these functions, a batch of new orders is stored 10 % faster.
  */
 
 type Plain = string | number | null;
 
-/** Of numbers, uuids, timestamps: what has nothing in it that an array's syntax means something by. */
+/** For numbers, UUIDs and timestamps: values without characters that need escaping. */
 export function plainArray<Row>(rows: readonly Row[], columnOf: (row: Row) => Plain): string {
   return arrayOf(rows, (row) => columnOf(row) ?? 'NULL');
 }
 
-/** Of any text. */
+/** For any text. */
 export function textArray<Row>(rows: readonly Row[], columnOf: (row: Row) => string | null): string {
   return arrayOf(rows, (row) => {
     const value = columnOf(row);

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { DatabaseLogin } from './login.ts';
 
-/** How a connection is authenticated: with the password of the URL, by IAM, or with the password of a secret. */
+/** The authentication method of a connection: the password of the URL, IAM, or the password of a secret. */
 type Authentication = 'password' | 'iam' | 'secret';
 
 const anything = /^/;
@@ -34,8 +34,8 @@ const tlsParametersOfLogin: Readonly<Record<string, RegExp>> = {
 };
 
 /**
- * Returns the faults of a PostgreSQL URL: the parameters that would have no effect, by name. pg ignores parameters of libpq
- * that it does not support (https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-PARAMKEYWORDS).
+ * Returns the errors of a PostgreSQL URL: the parameters that would have no effect, by name. pg ignores parameters
+ * of libpq that it does not support (https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-PARAMKEYWORDS).
  */
 export function databaseUrlErrors(databaseUrl: string, authentication: Authentication): string[] {
   const url = URL.parse(databaseUrl);
@@ -85,12 +85,12 @@ function reasonFor(name: string, times: number, byPassword: boolean): string {
     : ', which has no effect here';
 }
 
-/** Returns the connection settings of a URL without faults. */
+/** Returns the connection settings of a valid URL. */
 export function connectionTo(databaseUrl: string, login?: DatabaseLogin): pg.ClientConfig {
   if (login === undefined) {
     return { connectionString: databaseUrl };
   }
-  // In parts, because pg prefers the password of a connection string to any other, even if the string has none
+  // Separate settings, because pg prefers the password of a connection string, even if the string has none.
   const { hostname, port, username, pathname, searchParams } = new URL(databaseUrl);
   const session = [...searchParams].filter(([name]) => Object.hasOwn(sessionParameters, name));
   return {

@@ -10,7 +10,7 @@ import {
 } from './postgres-errors.ts';
 import { RecyclingPool } from './recycling-pool.ts';
 
-/** What the statements under `sql/` need: a pool or one connection of it. */
+/** A pool or one of its connections, for the statements under `sql/`. */
 export interface Queryable {
   query<Row extends pg.QueryResultRow>(
     text: string,
@@ -20,32 +20,32 @@ export interface Queryable {
 
 export interface Database extends Queryable, AsyncDisposable {
   /**
-   * Runs `work` in one transaction: committed when it resolves, rolled back when it throws. Repeated from
-   * the start, up to five times, when it clashes with a concurrent one. Rejects with `database_unavailable`
-   * when the server is away or does not let in, and with `database_timeout` when it is not done after `withinMs`, by default 15 s;
-   * whether a commit cut off there took effect is not known.
+   * Runs `work` in one transaction. Commits when it resolves and rolls back when it throws. Repeats it up to five
+   * times after a conflict with a concurrent transaction. Rejects with `database_unavailable` when the server is
+   * unavailable or rejects the login. Rejects with `database_timeout` after `withinMs` (default 15 s): a commit
+   * interrupted then may have taken effect.
    */
   transaction<Result>(work: (transaction: Queryable) => Promise<Result>, withinMs?: number): Promise<Result>;
-  /** The same with queries that are given up after this time. */
+  /** Returns the same database with this timeout per query. */
   within(timeoutMs: number): Queryable;
-  /** Resolves when the server answers; rejects within 3 s. */
+  /** Resolves when the server responds; rejects within 3 s. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
-/** A server that is frozen is given up on: soon by a read, which a person waits for, later by a batch. */
+/** Timeouts for an unresponsive server: short for a read, because a person waits; long for a batch. */
 const READ_TIMEOUT_MS = 4_000;
 const PING_TIMEOUT_MS = 1_000;
 const ROLLBACK_TIMEOUT_MS = 1_000;
 const TRANSACTION_TIMEOUT_MS = 15_000;
-/** One process serves one request at a time on Lambda, and six partitions at a time on a laptop. */
+/** A process serves one request at a time on Lambda, and six partitions at a time on a laptop. */
 const MAX_CONNECTIONS = 10;
 const MAX_ATTEMPTS = 5;
 
 /**
- * A pool that connects when first used. Nobody has to be told when the server comes back, nor when a password has
- * changed: a refused `login` is asked for a new one, once.
+ * Returns a pool that connects on first use. It recovers by itself when the server comes back or a password
+ * changes: after a rejected `login`, it requests a new password once.
  */
 export function createDatabase(url: string, login?: DatabaseLogin): Database {
   const pool = new RecyclingPool(
@@ -93,7 +93,7 @@ export function createDatabase(url: string, login?: DatabaseLogin): Database {
   };
 }
 
-/** pg takes a timeout per query; its types know only the pool's. */
+/** pg accepts a timeout per query. Its types declare it for the pool only. */
 function timedQuery(
   timeoutMs: number,
   text: string,
@@ -102,7 +102,7 @@ function timedQuery(
   return { text, values: [...values], query_timeout: timeoutMs };
 }
 
-/** What a query has failed in is not used again. */
+/** Discards a connection after a failed query. */
 async function runQuery<Row extends pg.QueryResultRow>(
   client: pg.PoolClient,
   query: pg.QueryConfig,
@@ -140,7 +140,7 @@ async function runTransaction<Result>(
   }
 }
 
-/** A connection that cannot roll back is thrown away; the server then rolls back by itself. */
+/** Returns false if the connection cannot roll back. It is then discarded, and the server rolls back by itself. */
 function rollBack(client: pg.PoolClient): Promise<boolean> {
   return client.query(timedQuery(ROLLBACK_TIMEOUT_MS, 'ROLLBACK')).then(
     () => true,

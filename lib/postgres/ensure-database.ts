@@ -1,7 +1,7 @@
 import pg from 'pg';
 
 const INVALID_CATALOG_NAME = '3D000';
-/** duplicate_database; unique_violation when another one makes it at the same moment. */
+/** duplicate_database; unique_violation if two sessions create it at the same moment. */
 const duplicateCodes: ReadonlySet<string> = new Set(['42P04', '23505']);
 
 /** The database that every PostgreSQL server has. */
@@ -10,8 +10,8 @@ const MAINTENANCE_DATABASE = 'postgres';
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * Makes the database of a connection if the server has none of its name: a stage that is the second on a server begins
- * without one. Safe when two do it at once.
+ * Creates the database of a connection if the server does not have it, for example for the second stage on a
+ * server. Safe if two processes run it at once.
  */
 export async function ensureDatabase(connection: pg.ClientConfig): Promise<void> {
   try {
@@ -32,7 +32,7 @@ export async function ensureDatabase(connection: pg.ClientConfig): Promise<void>
   }
 }
 
-/** pg takes the database of a connection string before one beside it. */
+/** pg prefers the database of a connection string to a separate setting. */
 function withDatabase({ connectionString }: pg.ClientConfig, database: string): pg.ClientConfig {
   if (connectionString === undefined) {
     return { database };
@@ -44,7 +44,7 @@ function withDatabase({ connectionString }: pg.ClientConfig, database: string): 
 
 async function runOn(connection: pg.ClientConfig, statement: string): Promise<void> {
   const client = new pg.Client({ ...connection, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-  client.on('error', () => undefined); // a lost connection: the query that waits says so too
+  client.on('error', () => undefined); // a lost connection: the pending query fails too
   try {
     await client.connect();
     await client.query(statement);

@@ -5,12 +5,12 @@ import { presignedUrl } from '../aws/presigned-url.ts';
 import { passwordSecret, readSecret, type SecretOptions } from '../aws/read-secret.ts';
 import type { Clock } from '../time/clock.ts';
 
-/** A password that is asked for with each connection. The user is the URL's. */
+/** A password that every new connection requests. The user comes from the URL. */
 export interface DatabaseLogin {
-  /** With the certificate authorities that Node trusts, or with settings of its own. */
+  /** The certificate authorities that Node trusts, or custom TLS settings. */
   readonly tls: true | ConnectionOptions;
   readonly password: () => Promise<string>;
-  /** Told when the database did not take a password that it gave. */
+  /** Called when the database has rejected a password that this login returned. */
   readonly rejected: (password: string) => void;
 }
 
@@ -20,20 +20,20 @@ export interface LoginOptions {
   readonly clock: Clock;
 }
 
-/** RDS takes a token for 15 minutes, to log in; a connection may last longer. */
+/** RDS accepts a token for 15 minutes to log in. A connection may last longer. */
 const TOKEN_MAX_AGE_MS = 10 * 60_000;
-/** A rotated password is found by its refusal, so this is only against asking with each connection. */
+/** A rejected login detects a rotated password. This limit only avoids a request per connection. */
 const SECRET_MAX_AGE_MS = 60 * 60_000;
 const DEFAULT_PORT = '5432';
 const SCHEME = 'postgresql://';
 
 /**
- * IAM authentication of RDS, Aurora and RDS Proxy: a signed URL as the password, as AWS' own signer makes it (a test
- * compares them). https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.IAMDBAuth.html
+ * IAM authentication of RDS, Aurora and RDS Proxy: the password is a signed URL. A test compares it with the URL of
+ * AWS' own signer. https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.IAMDBAuth.html
  */
 export function rdsIam(databaseUrl: string, { region, credentials, clock }: LoginOptions): DatabaseLogin {
   const { hostname, port, username } = new URL(databaseUrl);
-  // Of https, a URL would lose the port 443; the scheme is not signed.
+  // An https URL would drop port 443. The scheme is not signed.
   const url = new URL(`${SCHEME}${hostname}:${port || DEFAULT_PORT}/?Action=connect`);
   url.searchParams.set('DBUser', decodeURIComponent(username));
   const createToken = async (notBeyond: (time: number) => void): Promise<string> => {
@@ -45,7 +45,7 @@ export function rdsIam(databaseUrl: string, { region, credentials, clock }: Logi
   return { tls: true, password: token, rejected: forget };
 }
 
-/** The password of a secret as RDS keeps it: JSON with `password`. */
+/** The password of a secret in the format of RDS: JSON with `password`. */
 export function secretPassword(
   secretArn: string,
   options: SecretOptions & { readonly clock: Clock },

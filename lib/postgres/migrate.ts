@@ -11,39 +11,39 @@ const MIGRATIONS = join(import.meta.dirname, '../../migrations');
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Any number that nobody else locks in this database: two migrations at once wait for each other. */
+/** The key of the advisory lock; unique in this database. Concurrent migrations wait for each other. */
 const ADVISORY_LOCK = 727_173_001;
 
 /**
- * A statement that waits for a table's lock makes everybody wait who comes after it: longer than this and readers would
- * give up. It then lets them pass and tries again.
+ * A statement that waits for a table lock blocks all later readers. After this time it gives up, and the migration
+ * retries it.
  */
 const LOCK_TIMEOUT_MS = 2_000;
 const LOCK_ATTEMPTS = 10;
 const PAUSE_MS = 500;
-/** lock_not_available, and deadlock_detected: PostgreSQL looks for one before the time is over. */
+/** lock_not_available; deadlock_detected, which PostgreSQL may find before the lock timeout. */
 const lockErrorCodes: ReadonlySet<string> = new Set(['55P03', '40P01']);
 
 export interface MigrateOptions {
-  /** Where the numbered files are; by default in this project. */
+  /** The directory of the numbered files; default: this project's. */
   readonly directory?: string;
-  /** Whom the functions log in as, if not as the one who migrates. */
+  /** The role of the functions, if it is not the role that migrates. */
   readonly role?: ApplicationRole;
 }
 
 export interface Migrated {
   /** The files applied by this call. */
   readonly applied: string[];
-  /** The newest file that the database has. */
+  /** The newest applied file. */
   readonly version: string;
 }
 
 /**
- * Brings a database up to the newest of the numbered files in `migrations/`, forward only, each in one
- * transaction. Safe when two start at once.
- * @throws OrderlyError `invalid_configuration` when a file that was applied has changed since, or one fails, or the role
- * logs in otherwise; `database_timeout` when a table is in use all the time; `database_unavailable` when PostgreSQL goes
- * away. The files before the one that it names stay applied.
+ * Applies the numbered files in `migrations/` that the database does not have, forward only, each in one
+ * transaction. Safe if two processes run it at once.
+ * @throws OrderlyError `invalid_configuration` when an applied file has changed, a file fails, or the role logs in
+ * by another method; `database_timeout` when a table stays in use; `database_unavailable` when PostgreSQL becomes
+ * unavailable. Files before the named one stay applied.
  */
 export async function migrate(
   connection: string | pg.ClientConfig,
@@ -54,10 +54,10 @@ export async function migrate(
     ...(typeof connection === 'string' ? { connectionString: connection } : connection),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
-  client.on('error', () => undefined); // a lost connection: the query that waits says so too
+  client.on('error', () => undefined); // a lost connection: the pending query fails too
   await client.connect();
   try {
-    await client.query('SET statement_timeout = 0'); // the role's own is for the functions
+    await client.query('SET statement_timeout = 0'); // the role's setting is meant for the functions
     await client.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);
     await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
     await client.query(
@@ -85,7 +85,7 @@ export async function migrate(
     }
     return { applied, version: [...known.keys()].sort().at(-1) ?? '' };
   } finally {
-    await client.end(); // releases the lock, whatever happened
+    await client.end(); // releases the lock in every case
   }
 }
 
@@ -120,7 +120,7 @@ async function applyWithRetries(
 const isInUse = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && lockErrorCodes.has(error.code ?? '');
 
-/** Only of a file that PostgreSQL refused is there something to correct. */
+/** Only a file that PostgreSQL rejected needs a correction. */
 function migrationFailure(name: string, cause: unknown): OrderlyError {
   const why = Error.isError(cause) ? cause.message : String(cause);
   if (isInUse(cause)) {

@@ -1,36 +1,36 @@
 import pg from 'pg';
 import { OrderlyError } from '../errors/orderly-error.ts';
 
-/** SQLSTATE codes by their names: https://www.postgresql.org/docs/17/errcodes-appendix.html */
+/** SQLSTATE codes by name: https://www.postgresql.org/docs/17/errcodes-appendix.html */
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
 const UNIQUE_VIOLATION = '23505';
-/** A connection to a server that was the primary before a failover. */
+/** The server was the primary before a failover. */
 const READ_ONLY_SQL_TRANSACTION = '25006';
-/** A process that was frozen in the middle of a transaction. */
+/** The process was frozen during a transaction. */
 const IDLE_IN_TRANSACTION_SESSION_TIMEOUT = '25P03';
 
-/** Values that a column or a constraint does not take: sending them again ends the same. */
+/** PostgreSQL rejects the value. A retry fails too. */
 const DATA_EXCEPTION = '22';
 const NOT_NULL_VIOLATION = '23502';
 const CHECK_VIOLATION = '23514';
 
-/** The server does not know this user, or not with this password. */
+/** The user is unknown or the password is wrong. */
 const INVALID_AUTHORIZATION_SPECIFICATION = '28000';
 const INVALID_PASSWORD = '28P01';
 
-/** Classes of which every code says that the server cannot work now, and will again. */
+/** Classes of codes for a server that is temporarily unable to work. */
 const CONNECTION_EXCEPTION = '08';
 const INSUFFICIENT_RESOURCES = '53';
 const OPERATOR_INTERVENTION = '57';
 
-/** A clash with a concurrent transaction: doing the very same again comes out right. */
+/** Returns whether the error is a conflict with a concurrent transaction. A retry succeeds. */
 export function isTransactionConflict(error: unknown): boolean {
   const state = sqlState(error);
   return state === SERIALIZATION_FAILURE || state === DEADLOCK_DETECTED || state === UNIQUE_VIOLATION;
 }
 
-/** Total: a failed query as one of our errors; what the database had no part in is passed through. */
+/** Returns the error of a failed query as an `OrderlyError`. Returns errors of other origins unchanged. */
 export function classifyDatabaseError(error: unknown): unknown {
   if (error instanceof OrderlyError) {
     return error;
@@ -47,8 +47,8 @@ export function classifyDatabaseError(error: unknown): unknown {
 }
 
 /**
- * Total: why there is no connection. Whatever stood in its way (the network, a certificate, a missing password, a
- * protocol that is not understood), no query had a part in it, and the same query may succeed another time.
+ * Returns the reason for a missing connection as an `OrderlyError`. No query was sent, so the same query may
+ * succeed later, whatever the cause (network, certificate, missing password, protocol).
  */
 export function connectionError(reason: unknown): OrderlyError {
   if (reason instanceof OrderlyError) {
@@ -71,7 +71,7 @@ function isRejectedData({ code = '' }: pg.DatabaseError): boolean {
   return code.startsWith(DATA_EXCEPTION) || code === NOT_NULL_VIOLATION || code === CHECK_VIOLATION;
 }
 
-/** What node says when no server is heard. */
+/** Node's codes for an unreachable server. */
 const networkErrors: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -83,20 +83,20 @@ const networkErrors: ReadonlySet<string> = new Set([
   'ENETUNREACH',
 ]);
 
-/** pg's own errors, when a connection ends or a timeout of ours passes, have no code. */
+/** pg's own errors for closed connections and timeouts have no code. */
 const connectionErrorText = /connection (terminated|error)|not queryable|timeout/i;
 
-/** pg has given a query up after its time. */
+/** Returns whether pg's query timeout has passed. */
 export const isQueryTimeout = (error: unknown): boolean =>
   Error.isError(error) && error.message === 'Query read timeout';
 
-/** The connection was not made: nothing has been done in it. */
+/** Returns whether the login failed. No query was sent. */
 export function isAuthenticationFailure(error: unknown): error is pg.DatabaseError {
   const state = sqlState(error);
   return state === INVALID_PASSWORD || state === INVALID_AUTHORIZATION_SPECIFICATION;
 }
 
-/** The server is away, or the connection to it is worth nothing any more. */
+/** Returns whether the server is unavailable or the connection is unusable. */
 export function isUnavailable(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined) {

@@ -6,7 +6,7 @@ import { systemClock } from '../time/clock.ts';
 import type { DatabaseLogin } from './login.ts';
 import { connectionError, isAuthenticationFailure } from './postgres-errors.ts';
 
-/** A pool of connections that are dropped, and made anew, when none was used for more than a minute. */
+/** A pool that replaces all its connections after more than a minute without use. */
 export class RecyclingPool {
   readonly #options: pg.PoolConfig;
   readonly #login: DatabaseLogin | undefined;
@@ -14,7 +14,7 @@ export class RecyclingPool {
   readonly #sockets = new Set<net.Socket>();
   #current: pg.Pool;
 
-  /** With a `login` each connection asks it for a password, and a password of the options counts for nothing. */
+  /** With a `login`, each connection requests a password from it, and a password in the options is ignored. */
   constructor(options: pg.PoolConfig, login?: DatabaseLogin) {
     this.#options = { ...options, stream: () => this.#openSocket(), Client: clientClass(login) };
     this.#login = login;
@@ -22,14 +22,14 @@ export class RecyclingPool {
   }
 
   /**
-   * Gives `work` a connection, which it has to release before it is done.
-   * @throws OrderlyError `database_unavailable` when there is none, whatever the reason: `work` was not begun.
+   * Passes a connection to `work`, which must release it before it settles.
+   * @throws OrderlyError `database_unavailable` when there is no connection, for any reason. `work` was not called.
    */
   run<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
     return this.#use(async () => work(await this.#connect()));
   }
 
-  /** Resolves when every connection has ended politely. */
+  /** Resolves when every connection is closed gracefully. */
   end(): Promise<void> {
     return this.#current.end();
   }
@@ -40,7 +40,7 @@ export class RecyclingPool {
         if (this.#login === undefined || !isAuthenticationFailure(error)) {
           throw error;
         }
-        return this.#current.connect(); // the password may have been rotated: the login is asked for another, once
+        return this.#current.connect(); // the password may have been rotated: requests another one, once
       });
     } catch (error) {
       throw connectionError(error);
@@ -50,13 +50,16 @@ export class RecyclingPool {
   #create(): pg.Pool {
     const pool = new pg.Pool(this.#options);
     pool.on('error', ignoreLostConnection);
-    // Each connection too, from its first moment: a server that dies may say so together with its greeting, before
-    // whoever asked for the connection has got it; and an error event that nobody hears ends the process.
+    // Handles errors of each connection from its start: a dying server may report it together with its greeting,
+    // before the caller has the connection. An unhandled error event ends the process.
     pool.on('connect', (client) => client.on('error', ignoreLostConnection));
     return pool;
   }
 
-  /** pg can only end politely, which waits for a server that may not hear it. A pool forgets what has lost its socket. */
+  /**
+   * Destroys the sockets, because pg can only close gracefully, which waits for an unresponsive server. A pool
+   * removes connections without a socket.
+   */
   #renew(): void {
     for (const socket of this.#sockets) {
       socket.destroy();
@@ -64,7 +67,7 @@ export class RecyclingPool {
     this.#current = this.#create();
   }
 
-  /** What pg itself connects, and sets its options on. */
+  /** Returns a socket that pg connects and configures itself. */
   #openSocket(): net.Socket {
     const socket = new net.Socket();
     this.#sockets.add(socket);
@@ -76,9 +79,10 @@ export class RecyclingPool {
 type Connected = (error: Error | null) => void;
 
 /**
- * A connection that has its password before it is opened, and is closed when it comes to nothing. By itself pg asks for
- * the password when the server does, and leaves the connection open when there is none: the server then keeps it for
- * its `authentication_timeout`, a minute, and a few dozen of them are all the connections that it has.
+ * Returns a client class that gets the password before it opens the connection, and closes the connection when the
+ * login fails. pg itself requests the password during the login and leaves a failed connection open. The server
+ * keeps such a connection for its `authentication_timeout` of one minute, and a few dozen of them use up all
+ * connections.
  */
 function clientClass(login: DatabaseLogin | undefined): typeof pg.Client {
   return class extends pg.Client {
@@ -115,7 +119,7 @@ function clientClass(login: DatabaseLogin | undefined): typeof pg.Client {
   };
 }
 
-/** Rejects when the pool, which closes what takes too long, does not wait for the password any more. */
+/** Rejects when the pool closes the connection, because it took too long, before the password arrives. */
 function passwordUnlessClosed(login: DatabaseLogin, stream: Duplex): Promise<string> {
   return new Promise((resolve, reject) => {
     stream.once('close', () => reject(new Error('Connection terminated while waiting for the password')));
@@ -123,5 +127,5 @@ function passwordUnlessClosed(login: DatabaseLogin, stream: Duplex): Promise<str
   });
 }
 
-/** A lost connection shows as an event too. Nobody misses it: the query in flight, or the next one, fails. */
+/** A lost connection is also reported by the query in flight or the next one. */
 const ignoreLostConnection = (): void => undefined;

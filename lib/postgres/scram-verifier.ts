@@ -1,13 +1,13 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 
-/** PostgreSQL's own: https://www.postgresql.org/docs/17/runtime-config-connection.html */
+/** PostgreSQL's defaults: https://www.postgresql.org/docs/17/runtime-config-connection.html */
 const ITERATIONS = 4_096;
 const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 
 /**
- * What PostgreSQL keeps in the place of a password (RFC 5803), made here so that no statement, and no log of statements,
- * has the password itself. For passwords of ASCII, as Secrets Manager makes them.
+ * Returns the text that PostgreSQL stores instead of a password (RFC 5803). It is computed here, so that no
+ * statement and no log of statements contains the password. For ASCII passwords, as Secrets Manager creates them.
  */
 export function scramVerifier(password: string, salt = randomBytes(SALT_BYTES)): string {
   const salted = pbkdf2Sync(password, salt, ITERATIONS, KEY_BYTES, 'sha256');

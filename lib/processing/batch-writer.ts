@@ -2,16 +2,15 @@ import type { DeadLetter, OrderCommand } from '../orders/command.ts';
 import type { Fulfilment } from '../orders/fulfilment-rules.ts';
 import type { OutboxEntry } from '../outbox/outbox-entry.ts';
 
-/** What one order's commands of a batch are to the store: applied together, in offset order. */
+/** The commands of one order in a batch. They are applied together, in offset order. */
 export interface OrderCommands {
   readonly orderId: string;
   readonly commands: readonly OrderCommand[];
 }
 
 /**
- * The store's side: everything in one transaction, or nothing. Rejects with `database_refused` when something in the
- * batch is not taken, with `database_unavailable` when the database is away, and with
- * `database_timeout` when it is not done after `withinMs`.
+ * Writes a batch in one transaction. Rejects with `database_refused` if PostgreSQL rejects a value, with
+ * `database_unavailable` if the database is unavailable, and with `database_timeout` after `withinMs`.
  */
 export interface BatchWriter {
   writeBatch(
@@ -24,10 +23,10 @@ export interface BatchWriter {
 
 export interface WrittenBatch {
   readonly created: number;
-  /** Orders that were stored before and that a command changed. */
+  /** Stored orders that a command changed. */
   readonly updated: number;
-  /** Letters that this batch opened, without records that already have an open or discarded letter. */
+  /** Letters that this batch opened. A record whose letter is already open or discarded is not among them. */
   readonly deadLetters: readonly DeadLetter[];
-  /** What is to be published now that it is committed. */
+  /** The committed entries to publish. */
   readonly outbox: readonly OutboxEntry[];
 }

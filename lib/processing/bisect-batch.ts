@@ -2,16 +2,16 @@ import { OrderlyError, sanitizeMessage } from '../errors/orderly-error.ts';
 import type { DeadLetter } from '../orders/command.ts';
 import type { OrderCommands, WrittenBatch } from './batch-writer.ts';
 
-/** Writes orders and letters in one transaction of their own, or nothing. */
+/** Writes orders and letters in one transaction. */
 export type Write = (
   orders: readonly OrderCommands[],
   deadLetters: readonly DeadLetter[],
 ) => Promise<WrittenBatch>;
 
-/** So many orders are not all bad by chance: then it is not the orders' fault. */
+/** If more than this many orders all fail, the cause is systemic. */
 export const SYSTEMIC_FAILURE_THRESHOLD = 10;
 
-/** One bad order among a thousand is found in ten steps; a database that is too slow for them needs much smaller parts. */
+/** Halving finds one bad order among a thousand in ten steps. A slow database needs much smaller parts. */
 const PARTS_AFTER_REJECTION = 2;
 const PARTS_AFTER_TIMEOUT = 8;
 
@@ -21,12 +21,13 @@ interface FailedOrder {
 }
 
 /**
- * Writes a batch in one transaction. When it is refused for something in it, the batch is halved, and each half
- * again, until what is refused is single orders: their records become dead letters, the others are written. When
- * the database is too slow for the whole, it is written in parts too, so that every delivery comes further than the one before.
+ * Writes a batch in one transaction. If PostgreSQL rejects it, bisects the batch until single orders fail: their
+ * records become dead letters and the others are written. If the database is too slow for the whole batch, writes
+ * it in parts, so that each delivery makes progress.
  *
- * Throws when every order of more than ten is refused, and then nothing is written; and when the database is
- * away or the time is over, and then the first of the orders may be: the batch is delivered again, which changes nothing twice.
+ * Throws and writes nothing if every order of more than ten is rejected. Also throws when the database is
+ * unavailable or the time is over. Some orders may be written by then, which is safe: the event source delivers the
+ * batch again.
  */
 export async function bisectBatch(
   orders: readonly OrderCommands[],
@@ -76,7 +77,7 @@ function split(orders: readonly OrderCommands[], error: unknown): (readonly Orde
   );
 }
 
-/** An error of ours says that the server is away or the program wrong; what nobody foresaw may be one order's. */
+/** An OrderlyError is a failure of the server or the program. An unexpected error may be caused by one order. */
 function throwUnlessBisectable(orders: readonly OrderCommands[], error: unknown): void {
   const isBisectable = isTimeout(error)
     ? orders.length > 1

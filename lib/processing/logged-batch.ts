@@ -4,7 +4,7 @@ import { offsetRanges } from '../observability/offset-ranges.ts';
 import type { KafkaRecord } from '../orders/command.ts';
 import type { BatchSummary } from './process-batch.ts';
 
-/** Runs the processing of a batch and logs one line about it, and one per dead letter; a failure is passed on. */
+/** Runs the processing of a batch. Logs one line about the batch and one per dead letter. Rethrows a failure. */
 export async function loggedBatch(
   name: string,
   requestId: string,

@@ -24,8 +24,8 @@ import type { BatchWriter, OrderCommands, WrittenBatch } from './batch-writer.ts
 import { SYSTEMIC_FAILURE_THRESHOLD } from './bisect-batch.ts';
 
 /**
- * Writes batches to PostgreSQL, each in ONE transaction: orders, history, outbox and dead letters, or nothing. A
- * batch of new orders costs one statement; orders that were there already are locked and looked at.
+ * Returns a writer that writes each batch in one transaction: orders, history, outbox and dead letters. A batch of
+ * new orders needs one statement. Orders that already exist are locked and read.
  */
 export function orderBatches(database: Database, clock: Clock): BatchWriter {
   return {
@@ -76,7 +76,7 @@ interface Effects {
 
 const noEffects = { updated: 0, audit: [], deadLetters: [], outbox: [] };
 
-/** One order on which the rules fail is a dead letter; when they fail on everything, it is not the orders' fault. */
+/** If the rules fail on one order, it becomes a dead letter. If they fail on all orders, the cause is systemic. */
 function assertRulesWork(orders: readonly OrderCommands[], letters: readonly DeadLetter[]): void {
   const creates = orders.flatMap(({ commands }) => commands).filter(({ type }) => type === 'order.created');
   const failures = letters.filter(({ code }) => code === 'internal_error');
@@ -86,10 +86,9 @@ function assertRulesWork(orders: readonly OrderCommands[], letters: readonly Dea
 }
 
 /**
- * Leaves out cancels and retries that already have a dead letter: a command that came before its order takes no effect when
- * it is redelivered after the order. Call it again once orders are locked: another process may have written the batch.
- * Creates need no look: one that conflicts does so again, and one that the rules failed on may well succeed when it is
- * delivered again.
+ * Removes cancels and retries that already have a dead letter: a command that came before its order takes no effect
+ * when it is redelivered. Call it again after locking orders, because another process may have written the batch.
+ * Creates are kept: a conflict is found again, and rules that failed may succeed now.
  */
 async function withoutDeadLetters(
   transaction: Queryable,
@@ -109,7 +108,7 @@ async function withoutDeadLetters(
   }));
 }
 
-/** Takes every order for a new one; the database says which really were. */
+/** Inserts every order as a new one. PostgreSQL reports which orders were really new. */
 async function createOrders(
   transaction: Queryable,
   orders: readonly OrderCommands[],
@@ -138,10 +137,7 @@ async function createOrders(
   return { inserted, ...effectsOf(created, statusEntry(outboxId, ordersOf(created))) };
 }
 
-/**
- * Repeats, cancels, conflicts, and orders that the rules failed on: the same pure transitions, from what is
- * stored and locked.
- */
+/** Applies repeats, cancels, conflicts and orders on which the rules failed to the stored and locked orders. */
 async function applyToExisting(
   transaction: Queryable,
   existing: readonly OrderCommands[],
@@ -178,7 +174,7 @@ async function applyToExisting(
   return { updated: updated.length, ...effectsOf(outcomes, statusEntry(outboxId, updated)) };
 }
 
-/** Locks orders, and what is kept of their fulfilment where a command may depend on it: orders first, always. */
+/** Locks orders and then their attempts, if a command may depend on them. The order of locks is always the same. */
 async function lockExisting(
   transaction: Queryable,
   orders: readonly OrderCommands[],
@@ -195,10 +191,10 @@ async function lockExisting(
   );
 }
 
-/** A failed order may have been given up on, and be taken up again. */
+/** A failed order may have exhausted attempts, which a retry command restarts. */
 const unsettledStatuses: ReadonlySet<OrderStatus> = new Set(['PROCESSING', 'FAILED']);
 
-/** An order that was waiting for its fulfilment has been cancelled, or is taken up again. */
+/** Deletes the attempts of cancelled orders and restarts those of retried orders. */
 async function updateAttempts(
   transaction: Queryable,
   updated: readonly LockedOrder[],

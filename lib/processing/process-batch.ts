@@ -9,9 +9,9 @@ export interface BatchSummary extends WrittenBatch {
 }
 
 /**
- * Processes one batch of records: decode, then one transaction, or several when an order in it is refused or the database
- * is slow. Returns when everything is committed, as orders or as dead letters; when it throws, the event source delivers
- * the batch again.
+ * Processes one batch of records: decodes it and writes it in one transaction, or in several if PostgreSQL rejects
+ * an order or is slow. Returns when every record is committed as an order or a dead letter. If it throws, the event
+ * source delivers the batch again.
  */
 export async function processBatch(
   records: readonly KafkaRecord[],
@@ -25,7 +25,7 @@ export async function processBatch(
   return { records: records.length, ...written };
 }
 
-/** Groups a batch by order, each order's commands in offset order; orders by the first record of each. */
+/** Groups the commands of a batch by order, in offset order. Orders are sorted by their first record. */
 export function decodeBatch(records: readonly KafkaRecord[]): {
   orders: OrderCommands[];
   deadLetters: DeadLetter[];

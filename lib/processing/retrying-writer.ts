@@ -3,22 +3,22 @@ import { OrderlyError } from '../errors/orderly-error.ts';
 import type { Clock } from '../time/clock.ts';
 import type { BatchWriter } from './batch-writer.ts';
 
-/** A failover takes about so long. Longer than that the records wait in Kafka, where waiting costs nothing. */
+/** A failover takes about this long. After that, the records wait in Kafka. */
 const RETRY_WINDOW_MS = 20_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
-/** One transaction of a batch takes milliseconds. What takes longer than this is tried in smaller parts. */
+/** A transaction usually takes milliseconds. After this time, the batch is split into smaller parts. */
 const TRANSACTION_TIMEOUT_MS = 8_000;
 
 export interface RetryPolicy {
   readonly clock: Clock;
-  /** Until when everything must be written, in milliseconds since the epoch. */
+  /** The end of the time for writing, in milliseconds since the epoch. */
   readonly deadline: number;
 }
 
 /**
- * A writer for one invocation. While the database is away it tries again, for up to 20 s; nothing is begun, and nothing goes
- * on, after that or after the deadline. Then it rejects as the writer does, or with `database_timeout`.
+ * Returns a writer for one invocation. It retries for up to 20 s while the database is unavailable, and never after
+ * the deadline. Then it rejects with the last error or with `database_timeout`.
  */
 export function retryingWriter(writer: BatchWriter, { clock, deadline }: RetryPolicy): BatchWriter {
   let unavailableSince: number | undefined;
@@ -34,7 +34,7 @@ export function retryingWriter(writer: BatchWriter, { clock, deadline }: RetryPo
           throw new OrderlyError('database_timeout', 'The time for storing the batch is over.');
         }
         try {
-          const withinMs = Math.min(TRANSACTION_TIMEOUT_MS, leftMs / 2); // so that there is time for smaller parts
+          const withinMs = Math.min(TRANSACTION_TIMEOUT_MS, leftMs / 2); // leaves time for smaller parts
           const written = await writer.writeBatch(orders, deadLetters, fulfilment, withinMs);
           unavailableSince = undefined;
           return written;
@@ -51,6 +51,6 @@ export function retryingWriter(writer: BatchWriter, { clock, deadline }: RetryPo
   };
 }
 
-/** A database that refuses something is there. */
+/** A rejection shows that the database is available. */
 const isRejection = (error: unknown): boolean =>
   error instanceof OrderlyError && error.code === 'database_refused';

@@ -5,41 +5,41 @@ import { deleteAbandonedWaitSlots } from '../waiting/wait-slots.ts';
 
 const HOUR_MS = 60 * 60 * 1_000;
 
-/** For so long a request that is sent again is known by its Idempotency-Key. */
+/** How long a repeated request is recognised by its Idempotency-Key. */
 const KEYS_KEPT_MS = 24 * HOUR_MS;
 
-/** As long as the topic `orders.dlq` keeps the copies. */
+/** The retention of the topic `orders.dlq`, which has the copies. */
 const CLOSED_LETTERS_KEPT_MS = 720 * HOUR_MS;
 
-/** Short statements: none holds locks for long, or makes the replicas wait. */
+/** Short statements hold locks briefly and cause little replication lag. */
 const ROWS_PER_STATEMENT = 5_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
 
-/** What a statement that begins may take: 2 s to connect, and its timeout. */
+/** The longest time of a statement: 2 s to connect, and its timeout. */
 const LONGEST_STATEMENT_MS = 18_000;
 
 export interface PruneOptions {
   readonly database: Database;
   readonly clock: Clock;
-  /** What is left of the time that the caller has. */
+  /** Returns the remaining time of the invocation. */
   readonly timeLeftMs: () => number;
 }
 
 export interface PruneReport {
   readonly idempotencyKeys: number;
   readonly deadLetters: number;
-  /** False: there was no time for the rest. */
+  /** False if the time was not enough to delete everything. */
   readonly done: boolean;
 }
 
 /**
- * Deletes what has expired: Idempotency-Keys after 24 hours, letters 30 days after they were redriven or discarded, and wait
- * slots that were not given back. Orders, their history, open letters, the audit log and rows of the outbox never expire.
- * @throws OrderlyError when the database is away; what was deleted stays so.
+ * Deletes expired rows: Idempotency-Keys after 24 hours, letters 30 days after they were redriven or discarded, and
+ * abandoned wait slots. Orders, their history, open letters, the audit log and rows of the outbox never expire.
+ * @throws OrderlyError when the database is unavailable. Rows deleted before stay deleted.
  */
 export async function prune(options: PruneOptions): Promise<PruneReport> {
   const now = options.clock();
-  await deleteAbandonedWaitSlots(options.database.within(STATEMENT_TIMEOUT_MS)); // few: each is left by a process that died
+  await deleteAbandonedWaitSlots(options.database.within(STATEMENT_TIMEOUT_MS)); // few rows: only a process that died leaves one
   const keys = await deleteAll(options, (db, limit) => deleteExpiredKeys(db, now - KEYS_KEPT_MS, limit));
   const letters = await deleteAll(options, (db, limit) =>
     deleteClosedLetters(db, now - CLOSED_LETTERS_KEPT_MS, limit),
@@ -63,18 +63,18 @@ async function deleteAll(
   return { rows, done: false };
 }
 
-/** Rows that somebody is at work on stay for a later run. */
+/** Skips locked rows. A later run deletes them. */
 const keys = `
   DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM idempotency_keys WHERE created_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
   ))`;
 
-/** Deletes up to `limit` keys of requests that came before this time, and returns how many. */
+/** Deletes up to `limit` keys created before this time. Returns the number. */
 export async function deleteExpiredKeys(db: Queryable, before: number, limit: number): Promise<number> {
   return (await db.query(keys, [isoTime(before), limit])).rowCount ?? 0;
 }
 
-/** A letter that a row of the outbox still needs is not expired: with it the record would be gone. */
+/** Keeps a letter that a row of the outbox still needs, because its record is still to be sent. */
 const letters = `
   DELETE FROM dead_letters WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM dead_letters
@@ -83,7 +83,7 @@ const letters = `
     LIMIT $2 FOR UPDATE SKIP LOCKED
   ))`;
 
-/** Deletes up to `limit` letters that were redriven or discarded before this time, and returns how many. */
+/** Deletes up to `limit` letters that were redriven or discarded before this time. Returns the number. */
 export async function deleteClosedLetters(db: Queryable, before: number, limit: number): Promise<number> {
   return (await db.query(letters, [isoTime(before), limit])).rowCount ?? 0;
 }

@@ -11,7 +11,7 @@ interface AttemptRow extends OrderRow, RecordRow {
   readonly lease_token: string;
 }
 
-/** $1: until when; the statement that chooses takes its own from $2 on. A row that somebody has locked is left out. */
+/** $1 is the end of the lease. The inner statement uses $2 and higher. Skips locked rows. */
 const claimSelected = (chosen: string): string => `
   WITH chosen AS (
     ${chosen}
@@ -31,7 +31,7 @@ const claimDueStatement = claimSelected(`
     ORDER BY next_attempt_at
     LIMIT $3`);
 
-/** Takes up to `limit` attempts that are due, those that have waited longest first. */
+/** Claims up to `limit` due attempts, the longest waiting first. */
 export async function claimDueAttempts(
   db: Queryable,
   limit: number,
@@ -43,13 +43,13 @@ export async function claimDueAttempts(
   return rows.map((row) => attemptOf(row, leasedUntil));
 }
 
-/** One that nobody has called for yet is due whatever the clocks of two processes say. */
+/** An order that was never called for is due at once, whatever the clocks of two processes say. */
 const claimOfOrdersStatement = claimSelected(`
     SELECT order_id FROM fulfilment_attempts
     WHERE order_id = ANY ($3::text[])
       AND (next_attempt_at <= $2 OR (lease_token IS NULL AND attempts = retried_after))`);
 
-/** Takes the attempts of these orders, except those that wait for a retry, or that others have. */
+/** Claims the attempts of these orders, except those that wait for a retry or are leased. */
 export async function claimAttemptsOfOrders(
   db: Queryable,
   orderIds: readonly string[],

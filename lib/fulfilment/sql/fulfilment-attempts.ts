@@ -10,7 +10,7 @@ const insert = `
   SELECT order_id, $1::timestamptz, $1::timestamptz, ${recordColumns}
   FROM unnest($2::text[], ${recordArrays(3)}) AS waiting (order_id, ${recordColumns})`;
 
-/** Lets orders wait for their fulfilment, due at once, each with the record that created it. */
+/** Inserts an attempt per order, due at once, with the record that created the order. */
 export async function insertAttempts(
   db: Queryable,
   orders: readonly { orderId: string; record: KafkaRecord }[],
@@ -29,13 +29,13 @@ const lock = `
   ORDER BY order_id
   FOR UPDATE`;
 
-/** Locks what is kept of the fulfilment of orders that are locked, and says how often each was called for. */
+/** Locks the attempts of locked orders. Returns the number of calls per order. */
 export async function lockAttempts(db: Queryable, orderIds: readonly string[]): Promise<Map<string, number>> {
   const { rows } = await db.query<{ order_id: string; attempts: number }>(lock, [orderIds]);
   return new Map(rows.map(({ order_id, attempts }) => [order_id, attempts]));
 }
 
-/** Orders that nobody has to be called for any more. */
+/** Deletes the attempts of orders that need no more calls. */
 export async function deleteAttempts(db: Queryable, orderIds: readonly string[]): Promise<void> {
   await db.query('DELETE FROM fulfilment_attempts WHERE order_id = ANY ($1::text[])', [orderIds]);
 }
@@ -45,7 +45,7 @@ const resume = `
   SET next_attempt_at = $1, waiting_since = $1, retried_after = attempts, lease_token = NULL, last_error = NULL
   WHERE order_id = ANY ($2::text[])`;
 
-/** Takes up fulfilments that were given up: due at once, and with their full time and number of calls again. */
+/** Restarts exhausted attempts: due at once, with their full time and number of calls. */
 export async function resumeAttempts(db: Queryable, orderIds: readonly string[], now: number): Promise<void> {
   await db.query(resume, [isoTime(now), orderIds]);
 }
@@ -54,7 +54,7 @@ const pendingFulfilmentStatement = `
   SELECT attempts, next_attempt_at FROM fulfilment_attempts
   WHERE order_id = $1 AND next_attempt_at IS NOT NULL`;
 
-/** What an order waits for; undefined when its fulfilment is settled. */
+/** Returns the pending fulfilment of an order; undefined if it is settled. */
 export async function selectPendingFulfilment(
   db: Queryable,
   orderId: string,
@@ -67,13 +67,13 @@ export async function selectPendingFulfilment(
 
 const nextDueStatement = 'SELECT min(next_attempt_at) AS due_at FROM fulfilment_attempts';
 
-/** When the next attempt falls due, in milliseconds since the epoch; undefined when none waits. */
+/** Returns when the next attempt falls due, in milliseconds since the epoch; undefined if no order waits. */
 export async function selectNextDue(db: Queryable): Promise<number | undefined> {
   const { rows } = await db.query<{ due_at: Date | null }>(nextDueStatement);
   return rows[0]?.due_at?.getTime();
 }
 
-/** By the index, from the oldest on. */
+/** Reads the index from the oldest attempt on. */
 const measureDueStatement = `
   SELECT count(*)::int AS attempts, coalesce(extract(epoch FROM $1::timestamptz - min(next_attempt_at)), 0)::float8 AS age
   FROM (
@@ -82,9 +82,9 @@ const measureDueStatement = `
   ) AS due`;
 
 export interface DueAttempts {
-  /** Calls to the receiver that should be made now. */
+  /** Calls that are due now, up to `MAX_COUNT`. */
   readonly attempts: number;
-  /** How long the oldest of them has been due. */
+  /** The time since the oldest of them fell due. */
   readonly ageSeconds: number;
 }
 

@@ -3,9 +3,9 @@ import { isoTime } from '../../time/time-text.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Postponement } from '../next-step.ts';
 
-/** What the holders of leases write: nothing where somebody else has the lease by now. */
+/** Statements of lease holders. They skip an attempt whose lease is lost. */
 
-/** $1 and $2: orders and the leases on them. In key order, so that two of these cannot deadlock. */
+/** $1 and $2: orders and their leases. Locks in key order, so that two statements cannot deadlock. */
 const held = `
     SELECT attempt.order_id FROM fulfilment_attempts AS attempt
     JOIN unnest($1::text[], $2::uuid[]) AS lease (order_id, token)
@@ -18,7 +18,7 @@ const leases = (attempts: readonly Attempt[]): [string[], string[]] => [
   attempts.map(({ leaseToken }) => leaseToken),
 ];
 
-/** Locks attempts whose orders are locked, and says for which orders the lease is still held. */
+/** Locks attempts of locked orders. Returns the orders whose lease is still held. */
 export async function lockHeldAttempts(
   db: Queryable,
   attempts: readonly Attempt[],
@@ -34,7 +34,7 @@ const postpone = `
   FROM held JOIN unnest($1::text[], $3::timestamptz[], $4::text[]) AS later (order_id, due_at, reason) USING (order_id)
   WHERE attempt.order_id = held.order_id`;
 
-/** Lets the attempts fall due again. Returns how many those are whose lease was still held. */
+/** Sets the next due times of attempts. Returns the number of attempts whose lease was still held. */
 export async function postponeAttempts(
   db: Queryable,
   postponements: readonly Postponement[],
@@ -53,7 +53,7 @@ const release = `
   SET attempts = attempts - 1, next_attempt_at = $3, lease_token = NULL
   FROM held WHERE attempt.order_id = held.order_id`;
 
-/** Gives back attempts whose calls were not begun: due at once, and not counted. */
+/** Releases attempts whose calls did not start: due at once, and not counted. */
 export async function releaseAttempts(
   db: Queryable,
   attempts: readonly Attempt[],
@@ -67,7 +67,7 @@ const exhaust = `
   FROM unnest($1::text[], $2::text[]) AS reasons (order_id, reason)
   WHERE fulfilment_attempts.order_id = reasons.order_id`;
 
-/** Keeps what is known of attempts that are locked and given up, for when they are asked for again. */
+/** Marks locked attempts as exhausted. They are kept for a retry command. */
 export async function exhaustAttempts(
   db: Queryable,
   givenUp: readonly { readonly orderId: string; readonly reason: string }[],

@@ -1,15 +1,15 @@
 import type { AcceptedCommand } from '../../orders/accepted-command.ts';
 import type { Queryable } from '../../postgres/database.ts';
 
-/** A key is one client's own: two clients may use the same. */
+/** The identity of a key. Two principals may use the same key. */
 export interface KeyOwner {
   readonly principal: string;
   readonly key: string;
 }
 
-/** A request under its key, with the complete commands that were made of it. */
+/** A stored request with its complete commands. */
 export interface StoredRequest<Command extends AcceptedCommand = AcceptedCommand> {
-  /** SHA-256 of what was asked for. */
+  /** SHA-256 of the request's content. */
   readonly fingerprint: Buffer;
   readonly commands: readonly Command[];
   /** Kafka has acknowledged every command. */
@@ -29,8 +29,8 @@ const select = `
   FROM idempotency_keys WHERE principal = $1 AND key = $2`;
 
 /**
- * Keeps a request under its key for 24 hours, unless one is kept there already: then that one comes back, and
- * nothing changes. Of two at once, one is kept and both come to know which.
+ * Stores a request under its key for 24 hours. If the key is already used, returns the stored request and changes
+ * nothing. Of two concurrent requests, one is stored, and both calls return consistent results.
  */
 export async function claimKey<Command extends AcceptedCommand>(
   db: Queryable,
@@ -43,7 +43,7 @@ export async function claimKey<Command extends AcceptedCommand>(
     return undefined;
   }
   const { rows } = await db.query<StoredRequest<Command>>(select, [principal, key]);
-  // Deleted between the two statements: the key is free.
+  // The row was deleted between the two statements: the key is free.
   return rows[0] ?? claimKey(db, { principal, key }, fingerprint, commands);
 }
 
@@ -51,7 +51,7 @@ const mark = `
   UPDATE idempotency_keys SET produced_at = now()
   WHERE principal = $1 AND key = $2 AND fingerprint = $3 AND produced_at IS NULL`;
 
-/** Notes that Kafka has acknowledged every command of the request. */
+/** Records that Kafka has acknowledged every command of the request. */
 export async function markProduced(
   db: Queryable,
   { principal, key }: KeyOwner,
