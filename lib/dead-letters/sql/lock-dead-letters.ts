@@ -79,7 +79,7 @@ export async function lockDeadLettersOfKeys(
        UNION
        SELECT neighbour.id FROM dead_letters AS selected
        JOIN dead_letters AS neighbour
-         ON neighbour.topic = selected.topic AND ${sameKey('neighbour.key', 'chosen.key')}
+         ON neighbour.topic = selected.topic AND ${sameKey('neighbour.key', 'selected.key')}
        WHERE selected.id = ANY (${selected}) AND selected.state = 'open' AND neighbour.state = 'open')
      ORDER BY id
      FOR UPDATE OF letter`,
