@@ -5,7 +5,7 @@ import type { Scope } from './principal.ts';
 
 /** 401 for a request without a token. RFC 6750 defines no error code for this case. */
 export function missingToken(): OrderlyError {
-  return new OrderlyError('unauthenticated', 'Send a token, as "authorization: Bearer …".', {
+  return new OrderlyError('unauthenticated', 'Send a token in the header "authorization: Bearer …".', {
     details: { challenge: 'Bearer' },
   });
 }

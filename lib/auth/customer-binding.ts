@@ -45,7 +45,7 @@ function bindingErrors({ customerId }: Principal, order: OrderRequest, prefix: s
   const chosenId = {
     path: `${prefix}order_id`,
     message:
-      'must be left out, since the token is for one customer; an Idempotency-Key makes it safe to send an order again',
+      'must be omitted, because the token is for one customer; an Idempotency-Key makes it safe to repeat the request',
   };
   return [
     ...(order.customer_id === customerId ? [] : [otherCustomerError(prefix)]),

@@ -75,7 +75,7 @@ const noKeys = (): never => {
 function unavailable(cause: unknown): OrderlyError {
   return new OrderlyError(
     'authentication_unavailable',
-    'The token cannot be checked at the moment: the keys of its issuer cannot be read.',
+    'The token cannot be verified now: the keys of its issuer cannot be read. Retry later.',
     { cause },
   );
 }

@@ -28,15 +28,15 @@ export async function readKeySet(url: string): Promise<JSONWebKeySet> {
     const [response]: http.IncomingMessage[] = await once(request, 'response', { signal: timeout.signal });
     if (response?.statusCode !== 200) {
       request.destroy();
-      throw new Error(`${url} answered with ${response?.statusCode}, not with 200`);
+      throw new Error(`${url} responded with status ${response?.statusCode} instead of 200`);
     }
     const { data } = keySetSchema.safeParse(JSON.parse(await readText(response)));
     if (data === undefined) {
-      throw new Error(`${url} did not answer with keys`);
+      throw new Error(`${url} did not return a key set`);
     }
     return data;
   } catch (error) {
-    throw timeout.signal.aborted ? new Error(`${url} did not answer within ${TIMEOUT_MS} ms`) : error;
+    throw timeout.signal.aborted ? new Error(`${url} did not respond within ${TIMEOUT_MS} ms`) : error;
   } finally {
     clearTimeout(timer);
   }
@@ -50,7 +50,7 @@ async function readText(response: http.IncomingMessage): Promise<string> {
     chunks.push(chunk);
     bytes += chunk.length;
     if (bytes > MAX_BYTES) {
-      throw new Error(`the keys have more than ${MAX_BYTES} bytes`);
+      throw new Error(`the key set has more than ${MAX_BYTES} bytes`);
     }
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -45,7 +45,7 @@ function rethrowClassified(error: unknown): never {
     // The token is not the cause: a key of the issuer is invalid or too short.
     throw new OrderlyError(
       'authentication_unavailable',
-      'The token cannot be checked: its key in the key set of the issuer is not usable.',
+      'The token cannot be verified: its key in the key set of the issuer is invalid.',
       { cause: error },
     );
   }
@@ -55,9 +55,9 @@ function rethrowClassified(error: unknown): never {
 const messageByCode: Readonly<Record<string, string>> = {
   ERR_JWT_EXPIRED: 'The token has expired.',
   ERR_JOSE_ALG_NOT_ALLOWED: `The token must be signed with one of ${ALGORITHMS.join(', ')}.`,
-  ERR_JWKS_NO_MATCHING_KEY: 'The issuer has no key of that id and kind.',
-  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'The token does not say which key of the issuer it is signed with.',
-  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'The signature of the token is wrong.',
+  ERR_JWKS_NO_MATCHING_KEY: 'The issuer has no key with this id and type.',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'The token does not identify one key of the issuer.',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'The signature of the token is invalid.',
 };
 
 const messageByClaim: Readonly<Record<string, string>> = {

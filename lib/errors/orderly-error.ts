@@ -63,7 +63,7 @@ export function classifyError(thrown: unknown): OrderlyError {
   if (thrown instanceof OrderlyError) {
     return thrown;
   }
-  return new OrderlyError('internal_error', 'Something went wrong inside Orderly; the log has the cause.', {
+  return new OrderlyError('internal_error', 'An internal error occurred; the log contains the cause.', {
     cause: thrown,
   });
 }

@@ -30,7 +30,7 @@ export async function loggedCalls(
     });
     logDeadLetters(requestId, deadLetters);
   } catch (error) {
-    log('error', `${name} failed; what was not called or not noted falls due again`, {
+    log('error', `${name} failed; calls that were not made or not stored fall due again`, {
       ...logFields(),
       error,
     });

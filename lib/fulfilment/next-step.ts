@@ -58,7 +58,7 @@ function afterNoOutcome(
   }
   const hours = Math.floor(waitedMs / 3_600_000);
   const message = sanitizeMessage(
-    `no outcome after ${calls} calls in ${hours} hours; at the last one ${reason}`,
+    `no outcome after ${calls} calls in ${hours} hours; the last result: ${reason}`,
   );
   return {
     kind: 'settled',

@@ -10,7 +10,7 @@ const form: SecretForm = {
   is: 'whsec_ and 24 to 64 bytes in base64, as text and not as JSON',
   read: (text) => {
     if (!SIGNING_SECRET.test(text)) {
-      throw new Error('it is something else');
+      throw new Error('the format is wrong');
     }
     return text;
   },

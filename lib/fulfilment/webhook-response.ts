@@ -21,9 +21,9 @@ export function readResponse(status: number, body: string): CallResult {
     return { kind: 'fulfilled' };
   }
   if (status === CONFLICT || status === UNPROCESSABLE) {
-    return { kind: 'rejected', reason: reasonIn(body) ?? `refused by the fulfilment with status ${status}` };
+    return { kind: 'rejected', reason: reasonIn(body) ?? `rejected by the fulfilment with status ${status}` };
   }
-  return { kind: 'retryable', reason: `the receiver answered ${status}` };
+  return { kind: 'retryable', reason: `the receiver responded with status ${status}` };
 }
 
 function reasonIn(body: string): string | undefined {

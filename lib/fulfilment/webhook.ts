@@ -63,7 +63,7 @@ export function createWebhook({ url, secret }: Receiver, clock: Clock): Webhook 
         });
         return await exchange(request, body, timeout.signal);
       } catch (error) {
-        const reason = timeout.signal.aborted ? `it did not answer within ${timeoutMs} ms` : describe(error);
+        const reason = timeout.signal.aborted ? `no response within ${timeoutMs} ms` : describe(error);
         return { kind: 'retryable', reason };
       } finally {
         clearTimeout(timer);
@@ -82,7 +82,7 @@ async function exchange(
   // Node emits no response and no error for status 101, nor for a request that it destroys.
   request.on('upgrade', (_response, socket) => {
     socket.destroy();
-    request.emit('error', new Error('the receiver wants to switch protocols'));
+    request.emit('error', new Error('the receiver asked to switch protocols'));
   });
   const responded = once(request, 'response', { signal: timeout });
   request.end(body);

@@ -67,7 +67,7 @@ export async function acceptCommands<Command extends AcceptedCommand>(
   const rows = database.within(DATABASE_TIMEOUT_MS);
   let hasRow = true;
   const stored = await claimKey(rows, owner, fingerprint, newCommands).catch((error) => {
-    logDatabaseError('The Idempotency-Key could not be kept; the order ids derive from it', error);
+    logDatabaseError('The Idempotency-Key could not be stored; the ids derive from it', error);
     hasRow = false;
     return undefined;
   });
@@ -82,7 +82,10 @@ export async function acceptCommands<Command extends AcceptedCommand>(
   if (hasRow && results.every(({ acknowledged }) => acknowledged)) {
     // If this fails, a repeat produces the same commands again, which changes nothing.
     await markProduced(rows, owner, fingerprint).catch((error) => {
-      logDatabaseError('The Idempotency-Key could not be marked; a repeat will be produced again', error);
+      logDatabaseError(
+        'The Idempotency-Key could not be marked as produced; a repeat will be produced again',
+        error,
+      );
     });
   }
   return { results, replayed: stored !== undefined };

@@ -36,7 +36,7 @@ function duplicateIds(orders: readonly unknown[]): z.core.$ZodIssue[] {
       firstIndex.set(orderId, index);
       return [];
     }
-    const message = `is the id of order ${earlier} of this request already`;
+    const message = `repeats the id of order ${earlier} in this request`;
     return [{ code: 'custom', path: [index, 'order_id'], message, input: orderId }];
   });
 }

@@ -58,7 +58,7 @@ export function decodeCommand(record: KafkaRecord): Decoded {
   const type = lastHeader(record, 'event-type')?.toString('utf8') ?? 'order.created';
   const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
   if (read === undefined) {
-    return undecodable(record, 'unknown_event_type', `event-type "${type}" is not known here`);
+    return undecodable(record, 'unknown_event_type', `event-type "${type}" is unknown`);
   }
   if (record.value === null) {
     return undecodable(record, 'undecodable', 'the record has no value (a tombstone)');

@@ -27,7 +27,7 @@ export function orderRequestSchema(clock: Clock) {
       quantity: quantityField,
       price: priceField(toCents),
       total_amount: z.number().optional(),
-      status: z.literal('PENDING', 'must be PENDING or left out').optional(),
+      status: z.literal('PENDING', 'must be PENDING or omitted').optional(),
       created_at: rfc3339Field()
         .refine((time) => rfc3339Ms(time) <= clock() + DAY_MS, 'must be at most a day ahead')
         .optional(),
@@ -36,7 +36,7 @@ export function orderRequestSchema(clock: Clock) {
     .refine(
       ({ total_amount, quantity, price }) =>
         total_amount === undefined || toCents(total_amount) === quantity * price,
-      { path: ['total_amount'], error: 'must equal quantity × price, or be left out' },
+      { path: ['total_amount'], error: 'must equal quantity × price, or be omitted' },
     );
 }
 

@@ -70,7 +70,7 @@ export function historyView(entry: HistoryEntry): HistoryView {
 export function orderNotFound(orderId: string): OrderlyError {
   return new OrderlyError(
     'order_not_found',
-    'No order with this id is stored. One that was just accepted may be on its way: read the order with ?wait=5.',
+    'No order with this id is stored. An order that was just accepted may not be stored yet: read it with ?wait=5.',
     { details: { order_id: orderId } },
   );
 }

@@ -139,7 +139,7 @@ function create(
       : deadLetter(
           command,
           'order_id_conflict',
-          `order ${command.orderId} exists already with other content; the first one stands`,
+          `order ${command.orderId} already exists with different content; the first one is kept`,
         );
   }
   let initial: InitialStatus;
@@ -182,19 +182,14 @@ function cancel(stored: LockedOrder | undefined, command: CancelOrder, now: numb
 /** Restarts a fulfilment whose attempts are exhausted, if the order has not changed since the request. */
 function retry(stored: LockedOrder | undefined, command: RetryOrder, now: number): Effect {
   if (stored === undefined) {
-    return deadLetter(command, 'order_unknown', `there is no order ${command.orderId} to try again`);
+    return deadLetter(command, 'order_unknown', `there is no order ${command.orderId} to retry`);
   }
   if (stored.version !== command.expectedVersion) {
-    const reason = `not tried again: the order is at version ${stored.version}, not ${command.expectedVersion}`;
+    const reason = `not retried: the order is at version ${stored.version}, not ${command.expectedVersion}`;
     return recordRejection(stored, command, reason, now);
   }
   if (stored.status !== 'FAILED' || stored.callsBegun === undefined) {
-    return recordRejection(
-      stored,
-      command,
-      'not tried again: the fulfilment of the order was not given up',
-      now,
-    );
+    return recordRejection(stored, command, 'not retried: the attempts of the order are not exhausted', now);
   }
   return change(stored, command, 'PROCESSING', null, now);
 }

@@ -16,7 +16,7 @@ export async function loggedRelay(
   try {
     const report = await work();
     if (report === undefined) {
-      log('debug', 'relay-outbox leaves the outbox to another one', logFields());
+      log('debug', 'relay-outbox skipped: another run is active', logFields());
       return;
     }
     const { published, parked, left, oldestAgeMs } = report;
@@ -24,7 +24,7 @@ export async function loggedRelay(
     log(levelOf(report), 'relay-outbox published', { ...counts, ...logFields() });
     logParked(parked, { request_id: requestId });
   } catch (error) {
-    log('error', 'relay-outbox failed; the next run goes on', { ...logFields(), error });
+    log('error', 'relay-outbox failed; the next run continues', { ...logFields(), error });
     throw error;
   }
 }
@@ -40,7 +40,7 @@ function levelOf({ published, parked, left }: RelayReport): 'debug' | 'info' | '
 /** Logs one line per parked row. An operator must look at each. */
 export function logParked(rows: PublishedOutbox['rejected'], where: LogFields = {}): void {
   for (const { id, error } of rows) {
-    log('error', 'a row of the outbox cannot be published and is set aside', {
+    log('error', 'a row of the outbox cannot be published and is parked', {
       ...where,
       outbox_row: id,
       reason: error,

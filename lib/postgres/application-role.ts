@@ -118,7 +118,7 @@ async function assertLoginMethod(client: pg.Client, { name, password }: Applicat
     : ['with a password', 'by IAM', `GRANT ${RDS_IAM_ROLE} TO ${name}`];
   throw new OrderlyError(
     'invalid_configuration',
-    `The role ${name} of this server logs in ${is}, and is not changed to log in ${wanted}: that would lock out every stage that uses it now, and the running release of this one. Name another user in databaseUrl; it is made. Or, if nobody uses the role, change it by hand (${byHand}).`,
+    `The role ${name} of this server logs in ${is}, but this stage logs in ${wanted}. The role is not changed, because that would lock out every stage that uses it and the running release of this stage. Set another user in databaseUrl: it is created. Or, if the role is not in use, change it yourself (${byHand}).`,
   );
 }
 

@@ -63,7 +63,7 @@ function loginErrors({ username, password, pathname }: URL, authentication: Auth
     ...(password === '' ? [] : [`must have no password: DATABASE_AUTH is ${authentication}`]),
     ...(isDecodable(username) && isDecodable(pathname)
       ? []
-      : ['has a % in the user or the database that encodes nothing: a % itself is %25']),
+      : ['has an invalid % in the user or the database: encode % as %25']),
   ];
 }
 

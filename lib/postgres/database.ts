@@ -149,7 +149,9 @@ function rollBack(client: pg.PoolClient): Promise<boolean> {
 }
 
 function timeoutError(withinMs: number, cause: unknown): OrderlyError {
-  return new OrderlyError('database_timeout', `The database was not done within ${withinMs} ms.`, { cause });
+  return new OrderlyError('database_timeout', `The database did not finish within ${withinMs} ms.`, {
+    cause,
+  });
 }
 
 function rethrowClassified(error: unknown): never {

@@ -76,7 +76,7 @@ export async function migrate(
       } else if (known.get(name) !== checksum) {
         throw new OrderlyError(
           'invalid_configuration',
-          `migrations/${name} has changed since it was applied. Put it back as it was, and write the change as a new file.`,
+          `migrations/${name} has changed since it was applied. Restore the file, and write the change as a new file.`,
         );
       }
     }
@@ -126,14 +126,14 @@ function migrationFailure(name: string, cause: unknown): OrderlyError {
   if (isInUse(cause)) {
     return new OrderlyError(
       'database_timeout',
-      `migrations/${name} was rolled back, ${LOCK_ATTEMPTS} times: a table that it changes is in use (${why}). Migrate again when the transaction that holds it has ended.`,
+      `migrations/${name} was rolled back ${LOCK_ATTEMPTS} times: a table that it changes is in use (${why}). Migrate again when the transaction that locks it has ended.`,
       { cause },
     );
   }
   return isUnavailable(cause)
     ? new OrderlyError(
         'database_unavailable',
-        `PostgreSQL could not go on with migrations/${name} (${why}). It is applied as a whole or not at all, also when its commit was cut off: migrate again, which finds out.`,
+        `PostgreSQL became unavailable during migrations/${name} (${why}). The file was applied completely or not at all: migrate again.`,
         { cause },
       )
     : new OrderlyError('invalid_configuration', `migrations/${name} failed and was rolled back: ${why}.`, {

@@ -42,7 +42,7 @@ export function classifyDatabaseError(error: unknown): unknown {
     return error;
   }
   return isRejectedData(error)
-    ? new OrderlyError('database_refused', `the database refused it: ${error.message}`, { cause: error })
+    ? new OrderlyError('database_refused', `the database rejected it: ${error.message}`, { cause: error })
     : new OrderlyError('internal_error', `PostgreSQL failed: ${error.message}`, { cause: error });
 }
 
@@ -52,16 +52,16 @@ export function classifyDatabaseError(error: unknown): unknown {
  */
 export function connectionError(reason: unknown): OrderlyError {
   if (reason instanceof OrderlyError) {
-    return unavailable('There is no way to log in at the database.', reason);
+    return unavailable('No credentials for the database are available.', reason);
   }
   if (isAuthenticationFailure(reason)) {
-    const message = `PostgreSQL does not let this program in: ${reason.message}`;
+    const message = `PostgreSQL rejected the login: ${reason.message}`;
     const rejection = new OrderlyError('login_refused', message, { cause: reason });
-    return unavailable('The database does not let this program in.', rejection);
+    return unavailable('The database rejected the login.', rejection);
   }
   return isUnavailable(reason)
-    ? unavailable('The database does not answer.', reason)
-    : unavailable('No connection to the database can be made.', reason);
+    ? unavailable('The database does not respond.', reason)
+    : unavailable('The connection to the database failed.', reason);
 }
 
 const unavailable = (message: string, cause: unknown): OrderlyError =>

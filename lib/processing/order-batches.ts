@@ -159,7 +159,7 @@ async function applyToExisting(
   if (missing) {
     throw new OrderlyError(
       'internal_error',
-      `Order ${missing.orderId} went away meanwhile; the batch is repeated.`,
+      `Order ${missing.orderId} was deleted during the transaction; the batch is repeated.`,
     );
   }
   const history = outcomes.flatMap((outcome) => outcome.history);

@@ -31,7 +31,7 @@ export function retryingWriter(writer: BatchWriter, { clock, deadline }: RetryPo
         const begunAt = clock();
         const leftMs = timeLeftMs();
         if (leftMs <= 0) {
-          throw new OrderlyError('database_timeout', 'The time for storing the batch is over.');
+          throw new OrderlyError('database_timeout', 'The batch was not stored within its time.');
         }
         try {
           const withinMs = Math.min(TRANSACTION_TIMEOUT_MS, leftMs / 2); // leaves time for smaller parts

@@ -50,7 +50,7 @@ test('the receiver refuses what is signed with another secret, or was signed too
     await old.call(attemptFor('o-1', 'soap'), 10_000),
   ];
 
-  const reason = 'the receiver answered 401';
+  const reason = 'the receiver responded with status 401';
   expect(answers).toEqual([
     { kind: 'retryable', reason },
     { kind: 'retryable', reason },

@@ -121,7 +121,7 @@ const ID_RULE = 'must be 1 to 64 of A-Z a-z 0-9 . _ : - and start with a letter 
 const refused: Record<string, [code: string, message: string]> = {
   'the same id with another quantity': [
     'order_id_conflict',
-    `order ${recordNamed('default id and microseconds').key} exists already with other content; the first one stands`,
+    `order ${recordNamed('default id and microseconds').key} already exists with different content; the first one is kept`,
   ],
   'a time before 1970': ['schema_invalid', 'created_at: must be between 1970 and 9999'],
   'a price with three decimals': ['schema_invalid', 'price: must have at most 2 decimals'],

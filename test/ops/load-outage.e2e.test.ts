@@ -40,7 +40,7 @@ test('when the stack dies it still says what was sent, what was acknowledged, an
   expect(result.verdict).toEqual({
     ok: false,
     errors: failed,
-    not_compared: 'The database does not answer.',
+    not_compared: 'The database does not respond.',
   });
   expect(exitCode).toBe(1);
 }, 120_000);

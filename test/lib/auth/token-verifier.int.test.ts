@@ -135,7 +135,9 @@ describe('a token is refused', () => {
   });
 
   test('when it is forged: signed by another key under the id of the right one', async () => {
-    expect(await refusal(forgedToken(issuer))).toBe('unauthenticated: The signature of the token is wrong.');
+    expect(await refusal(forgedToken(issuer))).toBe(
+      'unauthenticated: The signature of the token is invalid.',
+    );
   });
 
   test('when its claims were changed after it was signed', async () => {
@@ -144,7 +146,7 @@ describe('a token is refused', () => {
 
     const why = await refusal(`${header}.${encode(claims)}.${signature}`);
 
-    expect(why).toBe('unauthenticated: The signature of the token is wrong.');
+    expect(why).toBe('unauthenticated: The signature of the token is invalid.');
   });
 
   test.each(['none', 'None', 'NONE'])('when it is not signed at all: alg %s', async (alg) => {
@@ -170,7 +172,7 @@ describe('a token is refused', () => {
       ),
     );
 
-    expect(why).toBe('unauthenticated: The issuer has no key of that id and kind.');
+    expect(why).toBe('unauthenticated: The issuer has no key with this id and type.');
   });
 
   test('when its key is of another kind than its algorithm', async () => {
@@ -178,7 +180,7 @@ describe('a token is refused', () => {
 
     const why = await refusal(signToken(other, { iss: issuer.issuer, aud: AUDIENCE }));
 
-    expect(why).toBe('unauthenticated: The issuer has no key of that id and kind.');
+    expect(why).toBe('unauthenticated: The issuer has no key with this id and type.');
   });
 
   test('whatever it is: nothing but a token of the issuer is taken, and each refusal is the client’s fault', async () => {

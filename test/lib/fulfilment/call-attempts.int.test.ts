@@ -123,7 +123,7 @@ describe('an order whose receiver hangs', () => {
           order_id: 'order-0003',
           attempts: 1,
           lease_token: null,
-          last_error: expect.stringMatching(/^it did not answer within \d+ ms$/),
+          last_error: expect.stringMatching(/^no response within \d+ ms$/),
         },
       ],
     );

@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000;
 const LEASE_MS = 30_000;
 
 const fulfilled: CallResult = { kind: 'fulfilled' };
-const retryable: CallResult = { kind: 'retryable', reason: 'the receiver answered 503' };
+const retryable: CallResult = { kind: 'retryable', reason: 'the receiver responded with status 503' };
 
 let db: TestDatabase;
 let now: number;
@@ -262,7 +262,8 @@ describe('an order that is given up', () => {
 
     const written = await write(await attempts.claimDue(1), retryable);
 
-    const message = 'no outcome after 10 calls in 25 hours; at the last one the receiver answered 503';
+    const message =
+      'no outcome after 10 calls in 25 hours; the last result: the receiver responded with status 503';
     expect(written).toMatchObject({ failed: 1, deadLetters: [{ code: 'attempts_exhausted', message }] });
     expect(written.outbox).toMatchObject([
       { messages: [{ topic: 'orders.status', value: { status: 'FAILED', version: 2 } }] },

@@ -5,7 +5,7 @@ import { anAttempt, NOON } from '../../support/attempts.ts';
 import { aStoredOrder } from '../../support/stored-orders.ts';
 
 const HOUR_MS = 3_600_000;
-const retryable: CallResult = { kind: 'retryable', reason: 'the receiver answered 503' };
+const retryable: CallResult = { kind: 'retryable', reason: 'the receiver responded with status 503' };
 
 const stepOf = (attempt: Attempt, result: CallResult, now = NOON) =>
   nextStep({ attempt, result }, now, () => 0.5);
@@ -43,7 +43,8 @@ describe('nextStep', () => {
 
     const step = ending(attempt, retryable);
 
-    const message = 'no outcome after 10 calls in 24 hours; at the last one the receiver answered 503';
+    const message =
+      'no outcome after 10 calls in 24 hours; the last result: the receiver responded with status 503';
     expect(step).toEqual({
       kind: 'settled',
       attempt,

@@ -170,7 +170,7 @@ describe('an order that waits for its fulfilment by webhook', () => {
       ),
     ).toEqual([
       { version: 3, status_reason: null },
-      { version: null, status_reason: 'not tried again: the order is at version 3, not 2' },
+      { version: null, status_reason: 'not retried: the order is at version 3, not 2' },
     ]);
   });
 });

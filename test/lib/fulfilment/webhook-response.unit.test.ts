@@ -30,7 +30,7 @@ describe('readAnswer', () => {
     (body) => {
       expect(readResponse(422, body)).toEqual({
         kind: 'rejected',
-        reason: 'refused by the fulfilment with status 422',
+        reason: 'rejected by the fulfilment with status 422',
       });
     },
   );
@@ -48,7 +48,7 @@ describe('readAnswer', () => {
   ])('%d says nothing about the order: it is called for again', (status) => {
     expect(readResponse(status, '{"reason":"no"}')).toEqual({
       kind: 'retryable',
-      reason: `the receiver answered ${status}`,
+      reason: `the receiver responded with status ${status}`,
     });
   });
 });

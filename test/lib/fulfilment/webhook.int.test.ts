@@ -100,7 +100,7 @@ describe('an answer', () => {
     [
       '503',
       { status: 503, body: '{"reason":"later"}' },
-      { kind: 'retryable', reason: 'the receiver answered 503' },
+      { kind: 'retryable', reason: 'the receiver responded with status 503' },
     ],
   ])('%s is read', async (_name, reply, result) => {
     receiver.reply = () => reply;
@@ -111,7 +111,7 @@ describe('an answer', () => {
   test('that redirects is not followed', async () => {
     receiver.reply = () => ({ status: 307, headers: { location: receiver.url } });
 
-    expect(await callOnce()).toEqual({ kind: 'retryable', reason: 'the receiver answered 307' });
+    expect(await callOnce()).toEqual({ kind: 'retryable', reason: 'the receiver responded with status 307' });
     expect(receiver.calls).toHaveLength(1);
   });
 
@@ -123,7 +123,7 @@ describe('an answer', () => {
     const tooLong = await callOnce();
 
     expect(long).toEqual({ kind: 'rejected', reason: 'sold out' });
-    expect(tooLong).toEqual({ kind: 'rejected', reason: 'refused by the fulfilment with status 409' });
+    expect(tooLong).toEqual({ kind: 'rejected', reason: 'rejected by the fulfilment with status 409' });
     await until('the connections are closed', () => receiver.open() === 0);
   });
 
@@ -157,7 +157,7 @@ describe('an answer', () => {
 
     const result = await callOnce(anAttempt(), 300);
 
-    expect(result).toEqual({ kind: 'retryable', reason: 'it did not answer within 300 ms' });
+    expect(result).toEqual({ kind: 'retryable', reason: 'no response within 300 ms' });
     expect(performance.now() - startedAt).toBeLessThan(5_000);
     await until('the connection is closed', () => receiver.open() === 0);
   });

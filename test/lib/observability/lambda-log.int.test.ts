@@ -122,7 +122,7 @@ describe('the log on Lambda', () => {
       },
     );
 
-    expect(JSON.parse(answer)).toEqual({ threw: 'The database does not answer.' });
+    expect(JSON.parse(answer)).toEqual({ threw: 'The database does not respond.' });
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { level: 'ERROR', request_id: 'request-1', offsets: 'orders-0:9-9', error: { name: 'OrderlyError' } },
     ]);

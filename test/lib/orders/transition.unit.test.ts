@@ -269,7 +269,7 @@ describe('an order whose fulfilment is asked for by webhook', () => {
       {
         eventId: 's',
         version: null,
-        statusReason: 'not tried again: the order is at version 3, not 2',
+        statusReason: 'not retried: the order is at version 3, not 2',
       },
     ]);
   });

@@ -70,7 +70,9 @@ describe('publishing rows of the outbox', () => {
     ]);
 
     expect(published.acknowledged).toEqual(['2']);
-    expect(published.rejected).toMatchObject([{ id: '1', error: expect.stringContaining('the message for topic') }]);
+    expect(published.rejected).toMatchObject([
+      { id: '1', error: expect.stringContaining('the message for topic') },
+    ]);
   });
 
   test('leaves rows to the relay while Kafka is away, and does not reject', async () => {

@@ -274,7 +274,7 @@ describe('on a server that knows logging in by IAM', () => {
     await expect(migrating).rejects.toMatchObject({
       code: 'invalid_configuration',
       message: expect.stringMatching(
-        `The role ${name} of this server .*${is}.*Name another user in databaseUrl`,
+        `The role ${name} of this server .*${is}.*Set another user in databaseUrl`,
       ),
     });
     expect(await wayIn(name)).toEqual(before);

@@ -101,11 +101,8 @@ test('every parameter at fault is named, also one that is given twice, and a pas
 
 test.each([
   ['postgresql://db/orderly', 'must name the user: DATABASE_AUTH is iam'],
-  [
-    'postgresql://100%@db/orderly',
-    'has a % in the user or the database that encodes nothing: a % itself is %25',
-  ],
-  ['postgresql://app@db/%ff', 'has a % in the user or the database that encodes nothing: a % itself is %25'],
+  ['postgresql://100%@db/orderly', 'has an invalid % in the user or the database: encode % as %25'],
+  ['postgresql://app@db/%ff', 'has an invalid % in the user or the database: encode % as %25'],
 ])('%s is refused for a login, since it could never log in', (url, fault) => {
   expect(databaseUrlErrors(url, 'iam')).toEqual([fault]);
   expect(databaseUrlErrors(url, 'password')).toEqual([]);

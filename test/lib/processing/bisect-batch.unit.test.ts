@@ -39,7 +39,7 @@ function store(fails: (orderId: string) => unknown) {
   return { orders, letters, write, transactions: () => transactions };
 }
 
-const refused = new OrderlyError('database_refused', 'the database refused it: out of range\u0000');
+const refused = new OrderlyError('database_refused', 'the database rejected it: out of range\u0000');
 
 describe('a batch in which the database refuses something', () => {
   test('is written but for what it refuses, each record of which is one dead letter', async () => {
@@ -75,7 +75,7 @@ describe('a batch in which the database refuses something', () => {
     expect(db.orders).toHaveLength(999);
     expect(db.transactions()).toBeLessThanOrEqual(25);
     expect(db.letters).toMatchObject([
-      { code: 'database_refused', message: 'the database refused it: out of range\uFFFD' },
+      { code: 'database_refused', message: 'the database rejected it: out of range\uFFFD' },
     ]);
   });
 

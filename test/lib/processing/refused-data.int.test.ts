@@ -44,7 +44,7 @@ describe('an order that the database refuses', () => {
       anOrder('refused', offset, offset === 42 ? 13 : 1),
     );
     const reason =
-      'the database refused it: new row for relation "orders" violates check constraint "no_thirteen"';
+      'the database rejected it: new row for relation "orders" violates check constraint "no_thirteen"';
 
     const first = await process(records);
     const before = await left('refused');

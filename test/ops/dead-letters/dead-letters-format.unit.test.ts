@@ -10,7 +10,7 @@ const letter = {
   id: '17',
   state: 'open',
   code: 'order_unknown',
-  message: 'order "order-1" is not known here',
+  message: 'order "order-1" is unknown',
   refusals: 2,
   createdAt: at,
   changedAt: at + 1_000,
@@ -39,7 +39,7 @@ describe('the table of dead letters', () => {
   test('has a heading and a row per letter, with tabs between for programs', () => {
     expect(tabSeparated(letterTable([aSummary()]))).toEqual([
       'ID\tSTATE\tREFUSALS\tCODE\tCHANGED\tRECORD\tKEY\tMESSAGE',
-      '17\topen\t2\torder_unknown\t2026-11-01T10:00:01.000Z\torders/3@17\torder-1\torder "order-1" is not known here',
+      '17\topen\t2\torder_unknown\t2026-11-01T10:00:01.000Z\torders/3@17\torder-1\torder "order-1" is unknown',
     ]);
   });
 
@@ -73,7 +73,7 @@ describe('one dead letter for people', () => {
       'Dead letter 17',
       '  state     open since 2026-11-01T10:00:01.000Z, refused 2 times',
       '  code      order_unknown',
-      '  message   order "order-1" is not known here',
+      '  message   order "order-1" is unknown',
       '  kept      2026-11-01T10:00:00.000Z',
       '  record    orders/3@17 of 2026-11-01T10:00:00.000Z',
       '  event id  0199a9a0-0000-7000-8000-000000000001',
@@ -145,7 +145,7 @@ describe('one dead letter for programs', () => {
       id: '17',
       state: 'open',
       code: 'order_unknown',
-      message: 'order "order-1" is not known here',
+      message: 'order "order-1" is unknown',
       refusals: 2,
       topic: 'orders',
       partition: 3,

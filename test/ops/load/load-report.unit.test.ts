@@ -30,7 +30,7 @@ test('a run whose stored orders could not be read shows its tally and why there 
     acknowledged: 12,
     stored: null,
     errors: { ECONNREFUSED: 8 },
-    verdict: notCompared(8, 'The database does not answer.'),
+    verdict: notCompared(8, 'The database does not respond.'),
   });
 
   expect(report).toMatch(/ids load-x-…$/m);
@@ -38,7 +38,7 @@ test('a run whose stored orders could not be read shows its tally and why there 
     /^sent 20 {3}acknowledged 12 \(10\/s\) {3}errors 8 {3}stored – .*\n {2}8 × ECONNREFUSED$/m,
   );
   expect(report).toMatch(
-    /NOT OK:\n {2}the stored orders could not be compared: The database does not answer\.\n {2}not acknowledged: 8\n$/,
+    /NOT OK:\n {2}the stored orders could not be compared: The database does not respond\.\n {2}not acknowledged: 8\n$/,
   );
 });
 
