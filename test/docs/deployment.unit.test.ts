@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { sum } from '../../deployment/cost/amounts.ts';
 import { monthlyFloor } from '../../deployment/cost/bill.ts';
 import { productionStage, testStage } from '../../deployment/cost/workload.ts';
-import { plannedConcurrency } from '../../deployment/stack/planned-concurrency.ts';
+import { plannedConcurrency } from '../../deployment/stack/functions.ts';
 import { readOutputNames } from '../../deployment/stack/service-file.ts';
 import { infrastructure } from '../../deployment/stack/services.ts';
 import {
