@@ -1,3 +1,8 @@
+import { join } from 'node:path';
+
+// Child processes of the tests keep compiled code here. It halves the CPU time of a start.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '.local/compile-cache');
+
 /**
  * Four tiers by suffix. `npm test` runs the first three, `npm run test:full` all of them.
  * unit: no network. int: real Kafka and PostgreSQL. e2e: a real `npm start` or the packaged templates.

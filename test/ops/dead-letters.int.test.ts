@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { PROJECT_ROOT } from '../../local/settings.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { keepExhausted, keepLetter, letterState } from '../support/dead-letters.ts';
 import { testBrokers } from '../support/kafka.ts';
 import { ensureOrdersTopic, readOrders } from '../support/orders-topic.ts';
+import { type Ended, runCommand } from '../support/script-command.ts';
 
 const at = Date.parse('2026-11-01T10:00:00Z');
 let db: TestDatabase;
@@ -22,33 +20,12 @@ afterAll(async () => {
   await db[Symbol.asyncDispose]();
 });
 
-interface Ended {
-  readonly exitCode: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** `npm run dead-letters`, as a user runs it without a terminal. */
-async function deadLetters(line: string, elsewhere: Record<string, string> = {}): Promise<Ended> {
-  const child = spawn('npm', ['run', '--silent', 'dead-letters', '--', ...line.split(' ')], {
-    cwd: PROJECT_ROOT,
-    env: {
-      ...process.env,
-      DATABASE_URL: db.url,
-      KAFKA_BROKERS: `${testBrokers()}`,
-      NODE_OPTIONS: '',
-      FORCE_COLOR: undefined,
-      ...elsewhere,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
+const deadLetters = (line: string, elsewhere: Record<string, string> = {}): Promise<Ended> =>
+  runCommand('dead-letters', line.split(' '), {
+    DATABASE_URL: db.url,
+    KAFKA_BROKERS: `${testBrokers()}`,
+    ...elsewhere,
   });
-  const [out, err, exitCode] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1))),
-  ]);
-  return { exitCode, out, err };
-}
 
 const keep = (parts: Parameters<typeof keepLetter>[1] = {}) => keepLetter(db.database, { at, ...parts });
 

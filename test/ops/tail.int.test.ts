@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { PROJECT_ROOT } from '../../local/settings.ts';
 import { groupIds, produce } from '../support/consumer-topics.ts';
 import { freshTopic, testBrokers } from '../support/kafka.ts';
+import { scriptCommand } from '../support/script-command.ts';
 import { until } from '../support/until.ts';
 
 interface Tail {
@@ -23,9 +24,11 @@ afterEach(() => {
   }
 });
 
-/** `npm run tail`, as a user runs it. */
-function startTail(args: string[], brokers = `${testBrokers()}`): Tail {
-  const child = spawn('npm', ['run', '--silent', 'tail', '--', ...args], {
+/** As a user runs it. */
+const npmRunTail = { command: 'npm', args: ['run', '--silent', 'tail', '--'] };
+
+function startTail(args: string[], { brokers = `${testBrokers()}`, by = scriptCommand('tail') } = {}): Tail {
+  const child = spawn(by.command, [...by.args, ...args], {
     cwd: PROJECT_ROOT,
     detached: true,
     env: { ...process.env, KAFKA_BROKERS: brokers, NODE_OPTIONS: '', FORCE_COLOR: undefined },
@@ -58,7 +61,7 @@ describe('npm run tail', () => {
   test('shows what comes from now on, one line per message without colours, until Ctrl-C, and then exits with 0', async () => {
     const topic = await freshTopic(1);
     await produce(topic, [{ key: 'before', value: '1' }]);
-    const tail = startTail([topic]);
+    const tail = startTail([topic], { by: npmRunTail });
     await until('it follows', () => tail.output.err.includes('Following'));
 
     await produce(topic, [
@@ -127,7 +130,7 @@ describe('npm run tail', () => {
       /^Option '--max <value>' argument missing\. See --help\.\n$/,
     ],
   ])('%s is one line, and exit code 1', async (_, args, brokers, expected) => {
-    const tail = startTail(args, brokers);
+    const tail = startTail(args, brokers === undefined ? {} : { brokers });
 
     expect(await tail.ended).toBe(1);
     expect(tail.output.err).toMatch(expected);

@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { createProducer } from '../../lib/kafka/producer/producer.ts';
@@ -9,12 +7,12 @@ import { topics } from '../../lib/kafka/topics/topics.ts';
 import { createDatabase, type Database } from '../../lib/postgres/database.ts';
 import { migrate } from '../../lib/postgres/migrate.ts';
 import { ensureTopics } from '../../local/kafka/topics.ts';
-import { PROJECT_ROOT } from '../../local/settings.ts';
 import { queryOnce } from '../support/database.ts';
 import { keepLetter, letterState } from '../support/dead-letters.ts';
 import { CERTIFICATES, type IamBroker, startIamBroker } from '../support/iam/iam-broker.ts';
 import { startTlsPostgres, type TlsPostgres } from '../support/iam/tls-postgres.ts';
 import { openAdmin, readTopic } from '../support/kafka.ts';
+import { type Ended, runCommand } from '../support/script-command.ts';
 import { type SecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
 
 /** The tools on the stage `dev`, which shares brokers with prod: they ask for IAM, and the database for TLS and a secret. */
@@ -109,21 +107,10 @@ function urlOf(user: string, name: string): string {
   return url.toString();
 }
 
-/** A script of package.json, as an operator runs it. */
-async function run(
-  args: readonly string[],
+const run = (
+  [script = '', ...args]: readonly string[],
   otherwise: Readonly<Record<string, string>> = {},
-): Promise<{ exitCode: number | null; out: string; err: string }> {
-  const [script = '', ...rest] = args;
-  const child = spawn('npm', ['run', '--silent', script, '--', ...rest], {
-    cwd: PROJECT_ROOT,
-    env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: undefined, ...stage, ...otherwise },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { exitCode: await ended, out, err };
-}
+): Promise<Ended> => runCommand(script, args, { ...stage, ...otherwise });
 
 /** A letter of the stage, with a key of its own, and its id. */
 async function keep(topic = 'dev.orders'): Promise<{ id: string; key: string }> {

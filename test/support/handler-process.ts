@@ -30,12 +30,18 @@ export interface HandlerProcess extends Disposable {
   output(): string;
 }
 
+/** What a child process has of this one's environment. */
+export const nodeEnvironment: NodeJS.ProcessEnv = {
+  PATH: process.env.PATH,
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+};
+
 /** On the stage `local`, unless the environment has another, or none (undefined). */
 export function startHandlerProcess(
   environment: Readonly<Record<string, string | undefined>>,
 ): HandlerProcess {
   const child = fork(join(import.meta.dirname, 'handlers-child.ts'), {
-    env: { PATH: process.env.PATH, STAGE: 'local', ...environment },
+    env: { ...nodeEnvironment, STAGE: 'local', ...environment },
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { nodeEnvironment } from './handler-process.ts';
 
 export interface Invocation {
   /** Lines of both output streams, the log on Lambda: what is no trouble first. */
@@ -31,7 +32,7 @@ export async function invokeOnce(
   const child = spawn(
     process.execPath,
     ['--input-type=module', '-e', script, join(PROJECT_ROOT, handlerFile), JSON.stringify(event)],
-    { env: { PATH: process.env.PATH, ...environment }, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] },
+    { env: { ...nodeEnvironment, ...environment }, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] },
   );
   const [, output = '', errors = '', answer = ''] = await Promise.all(
     child.stdio.map((stream) => (stream instanceof Readable ? text(stream) : undefined)),

@@ -10,8 +10,10 @@ import { type ChildAnswer, type HandlerProcess, startHandlerProcess } from '../.
 import { startBroker } from '../../support/start-broker.ts';
 import { createTestState } from '../../support/test-state.ts';
 
-/** Less than what is waited for a connection that does not answer: 2 s for Kafka's, 4 s for PostgreSQL's. */
-const NORMAL_MS = 1_500;
+/** A call that uses a lost connection waits at least as long: 2 s for Kafka's, 4 s for PostgreSQL's. */
+const LOST_CONNECTION_MS = 2_000;
+/** A busy machine makes one call late. A call that uses a lost connection is late every time. */
+const ATTEMPTS = 3;
 
 const scope = new AsyncDisposableStack();
 let proxies: { kafka: TcpProxy; postgres: TcpProxy };
@@ -46,12 +48,14 @@ beforeAll(async () => {
     }),
   );
 });
-beforeEach(async () => {
+beforeEach(connectAll);
+afterAll(() => scope.disposeAsync());
+
+async function connectAll(): Promise<void> {
   for (const file of Object.keys(handlerEvents)) {
     await call(file);
   }
-});
-afterAll(() => scope.disposeAsync());
+}
 
 const call = (file: string): Promise<ChildAnswer> => handlers.invoke(file, handlerEvents[file]);
 
@@ -65,24 +69,31 @@ function freeze(ms: number): void {
   process.kill(handlers.pid, 'SIGCONT');
 }
 
+/** Freezes the process and makes these calls at once, again when one of them is late. */
+async function callsAfterFreeze(...files: readonly string[]): Promise<ChildAnswer[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    freeze(61_000);
+    const answers = await Promise.all(files.map(call));
+    if (attempt === ATTEMPTS || answers.every(({ ms }) => ms < LOST_CONNECTION_MS)) {
+      return answers;
+    }
+    await connectAll();
+  }
+}
+
 const succeeded = ({ answer, threw, ms }: ChildAnswer): boolean =>
-  threw === undefined && ms < NORMAL_MS && !/"statusCode":5/.test(JSON.stringify(answer ?? null));
+  threw === undefined && ms < LOST_CONNECTION_MS && !/"statusCode":5/.test(JSON.stringify(answer ?? null));
 
 describe('a process that was frozen for more than a minute, and has lost its connections', () => {
   test.each(Object.keys(handlerEvents))('works at its first call, which is of %s', async (file) => {
-    freeze(61_000);
+    const answers = await callsAfterFreeze(file);
 
-    const first = await call(file);
-
-    expect({ ...first, succeeded: succeeded(first) }).toMatchObject({ pending: [], succeeded: true });
+    expect(answers).toMatchObject([{ pending: [] }]);
+    expect(answers.filter((answer) => !succeeded(answer))).toEqual([]);
   });
 
   test('works when its first calls come at once', async () => {
-    freeze(61_000);
-
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, () => call('functions/http/cancel-order.ts')),
-    );
+    const answers = await callsAfterFreeze(...Array(20).fill('functions/http/cancel-order.ts'));
 
     expect(answers.filter((answer) => !succeeded(answer))).toEqual([]);
   });

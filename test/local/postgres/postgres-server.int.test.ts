@@ -10,6 +10,7 @@ import { createServerHome } from '../../../local/process/server-home.ts';
 import type { Server } from '../../../local/process/server-process.ts';
 import { recordFile, removeRecord } from '../../../local/process/state-files.ts';
 import { queryOnce } from '../../support/database.ts';
+import { preparePostgresData } from '../../support/prepared-data.ts';
 import { createTestState, recorded, untilEnded } from '../../support/test-state.ts';
 
 let stateDirectory: string;
@@ -23,7 +24,11 @@ afterEach(async () => {
   rmSync(stateDirectory, { recursive: true, force: true });
 });
 
-async function start(): Promise<Server> {
+/** On data that `initdb` has made before, unless the test says otherwise. */
+async function start({ prepared = true } = {}): Promise<Server> {
+  if (prepared) {
+    await preparePostgresData(stateDirectory);
+  }
   const server = await startPostgres({ stateDirectory, port: await freePort(), startedBy: 'start' });
   servers.push(server);
   return server;
@@ -44,7 +49,7 @@ test('an initdb that was interrupted is done again', async () => {
   mkdirSync(unfinished, { recursive: true });
   writeFileSync(join(unfinished, 'PG_VERSION'), '17\n');
 
-  const server = await start();
+  const server = await start({ prepared: false });
 
   expect(existsSync(unfinished)).toBe(false);
   expect(await query(server, 'SHOW fsync')).toEqual([{ fsync: 'on' }]);
@@ -178,7 +183,7 @@ test('the password stays when the server is started again, also after a kill -9,
   await second.stop();
   rmSync(join(stateDirectory, 'postgres/data'), { recursive: true });
 
-  const third = await start();
+  const third = await start({ prepared: false });
 
   expect(readFileSync(passwordFile(stateDirectory), 'utf8')).not.toBe(kept);
   expect(await query(third, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
@@ -192,7 +197,7 @@ asRoot.each([
 ])('root runs it as another account, with the data below a directory %s', async (_case, mode) => {
   chmodSync(stateDirectory, mode);
 
-  const server = await start();
+  const server = await start({ prepared: false });
 
   expect(await query(server, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   expect(readFileSync(`/proc/${server.pid}/status`, 'utf8')).toMatch(/^Uid:\s+[1-9]/m);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createConsumer } from '../../../../lib/kafka/consumer/consumer.ts';
-import { createProducer, type Producer } from '../../../../lib/kafka/producer/producer.ts';
-import { freshTopic } from '../../../support/kafka.ts';
-import { type KafkaCluster, startKafkaCluster } from '../../../support/kafka-cluster.ts';
-import { until } from '../../../support/until.ts';
+import { createConsumer } from '../../../lib/kafka/consumer/consumer.ts';
+import { createProducer, type Producer } from '../../../lib/kafka/producer/producer.ts';
+import { freshTopic } from '../../support/kafka.ts';
+import { type KafkaCluster, startKafkaCluster } from '../../support/kafka-cluster.ts';
+import { until } from '../../support/until.ts';
 
 type Numbers = Record<string, number>;
 

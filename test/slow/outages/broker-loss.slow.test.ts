@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Loss, measureBrokerLoss } from '../../../../bench/own-servers/broker-loss.ts';
-import { type KafkaCluster, startKafkaCluster } from '../../../support/kafka-cluster.ts';
+import { type Loss, measureBrokerLoss } from '../../../bench/own-servers/broker-loss.ts';
+import { type KafkaCluster, startKafkaCluster } from '../../support/kafka-cluster.ts';
 
 const LOAD = {
   beforeSeconds: 1,

@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { bulkResponse, orderResponse } from '../../../../lib/http/command-responses.ts';
-import { publishCommands } from '../../../../lib/idempotency/publish-commands.ts';
-import { createProducer, type Producer } from '../../../../lib/kafka/producer/producer.ts';
-import type { TopicValues } from '../../../../lib/kafka/topics/topics.ts';
-import { acceptOrder } from '../../../../lib/orders/accepted-command.ts';
-import { randomIds } from '../../../../lib/orders/ids.ts';
-import { systemClock } from '../../../../lib/time/clock.ts';
-import { freePort, LOCAL_HOST } from '../../../../local/process/ports.ts';
-import { startTcpProxy, type TcpProxy } from '../../../integrity/cluster/tcp-proxy.ts';
-import { type ConnectionCount, countConnections } from '../../../support/connection-count.ts';
-import { freshTopic, readTopic } from '../../../support/kafka.ts';
-import { type KafkaCluster, startKafkaCluster } from '../../../support/kafka-cluster.ts';
-import { ensureOrdersTopic } from '../../../support/orders-topic.ts';
+import { bulkResponse, orderResponse } from '../../../lib/http/command-responses.ts';
+import { publishCommands } from '../../../lib/idempotency/publish-commands.ts';
+import { createProducer, type Producer } from '../../../lib/kafka/producer/producer.ts';
+import type { TopicValues } from '../../../lib/kafka/topics/topics.ts';
+import { acceptOrder } from '../../../lib/orders/accepted-command.ts';
+import { randomIds } from '../../../lib/orders/ids.ts';
+import { systemClock } from '../../../lib/time/clock.ts';
+import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
+import { startTcpProxy, type TcpProxy } from '../../integrity/cluster/tcp-proxy.ts';
+import { type ConnectionCount, countConnections } from '../../support/connection-count.ts';
+import { freshTopic, readTopic } from '../../support/kafka.ts';
+import { type KafkaCluster, startKafkaCluster } from '../../support/kafka-cluster.ts';
+import { ensureOrdersTopic } from '../../support/orders-topic.ts';
 
 const DEADLINE_MS = 4_000;
 

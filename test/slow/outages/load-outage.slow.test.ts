@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { startScript } from '../bench/running-script.ts';
-import { countOrders } from '../support/database.ts';
-import { type RunningStart, startOrderly } from '../support/npm-start.ts';
-import { until } from '../support/until.ts';
+import { startScript } from '../../bench/running-script.ts';
+import { countOrders } from '../../support/database.ts';
+import { type RunningStart, startOrderly } from '../../support/npm-start.ts';
+import { until } from '../../support/until.ts';
 
 let orderly: RunningStart;
 

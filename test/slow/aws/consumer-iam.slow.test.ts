@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createConsumer } from '../../../../lib/kafka/consumer/consumer.ts';
-import { mskIam } from '../../../../lib/kafka/msk-iam.ts';
-import { createProducer } from '../../../../lib/kafka/producer/producer.ts';
-import type { KafkaSecurity } from '../../../../lib/kafka/security.ts';
-import { systemClock } from '../../../../lib/time/clock.ts';
-import { ADMINISTRATOR, authority, type IamBroker, startIamBroker } from '../../../support/iam/iam-broker.ts';
-import { freshTopic } from '../../../support/kafka.ts';
-import { until } from '../../../support/until.ts';
+import { createConsumer } from '../../../lib/kafka/consumer/consumer.ts';
+import { mskIam } from '../../../lib/kafka/msk-iam.ts';
+import { createProducer } from '../../../lib/kafka/producer/producer.ts';
+import type { KafkaSecurity } from '../../../lib/kafka/security.ts';
+import { systemClock } from '../../../lib/time/clock.ts';
+import { ADMINISTRATOR, authority, type IamBroker, startIamBroker } from '../../support/iam/iam-broker.ts';
+import { freshTopic } from '../../support/kafka.ts';
+import { until } from '../../support/until.ts';
 
 const START_MS = 120_000;
 /** kafkajs logs in again 10 s before a session ends: here every two seconds. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createProducer, type Producer } from '../../../../lib/kafka/producer/producer.ts';
-import type { Server } from '../../../../local/process/server-process.ts';
-import { freshTopic, readTopic } from '../../../support/kafka.ts';
-import { type OwnServers, ownServers } from '../../../support/own-servers.ts';
+import { createProducer, type Producer } from '../../../lib/kafka/producer/producer.ts';
+import type { Server } from '../../../local/process/server-process.ts';
+import { freshTopic, readTopic } from '../../support/kafka.ts';
+import { type OwnServers, ownServers } from '../../support/own-servers.ts';
 
 const DEADLINE_MS = 4_000;
 

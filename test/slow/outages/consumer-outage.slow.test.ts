@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Consumer, createConsumer } from '../../../../lib/kafka/consumer/consumer.ts';
-import type { Server } from '../../../../local/process/server-process.ts';
-import { collector, committed, numbers, produce } from '../../../support/consumer-topics.ts';
-import { freshTopic } from '../../../support/kafka.ts';
-import { type OwnServers, ownServers } from '../../../support/own-servers.ts';
-import { until } from '../../../support/until.ts';
+import { type Consumer, createConsumer } from '../../../lib/kafka/consumer/consumer.ts';
+import type { Server } from '../../../local/process/server-process.ts';
+import { collector, committed, numbers, produce } from '../../support/consumer-topics.ts';
+import { freshTopic } from '../../support/kafka.ts';
+import { type OwnServers, ownServers } from '../../support/own-servers.ts';
+import { until } from '../../support/until.ts';
 
 let servers: OwnServers;
 let kafka: Server;

@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import net from 'node:net';
+import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
+import { freshDatabase, queryOnce } from './database.ts';
+import { handlerEvents } from './handler-events.ts';
+import { type ChildAnswer, startHandlerProcess } from './handler-process.ts';
+import { testBrokers } from './kafka.ts';
+
+/** By function. */
+export type Outcomes = Readonly<Record<string, ChildAnswer>>;
+
+/** Away: connections are refused. Mute: connections are accepted, and nothing is answered. */
+type Trouble = 'away' | 'mute';
+
+export interface Situation {
+  readonly kafka?: Trouble;
+  readonly postgres?: Trouble;
+  readonly receiver?: Trouble;
+}
+
+/** Long enough for a relay to begin and to end. */
+const REMAINING_MS = 30_000;
+
+/** Invokes every function in one process, one after the other, so that each finds what the ones before have left. */
+export async function invokeAll({ kafka, postgres, receiver: calls }: Situation): Promise<Outcomes> {
+  await using scope = new AsyncDisposableStack();
+  const mute = await listening(scope.adopt(net.createServer(), closeServer));
+  const receiver = await listening(
+    scope.adopt(
+      createServer((_request, response) => response.end()),
+      closeServer,
+    ),
+  );
+  const nobody = await freePort();
+  const place = (trouble: Trouble): string => `${LOCAL_HOST}:${trouble === 'mute' ? mute : nobody}`;
+  const db = scope.use(await freshDatabase());
+  await queryOnce(
+    db.url,
+    `INSERT INTO outbox (created_at, kind, order_ids, versions)
+     VALUES (now() - interval '1 minute', 'order_status', '{sample-poison-1}', '{1}')`,
+  );
+  using handlers = startHandlerProcess({
+    KAFKA_BROKERS: kafka ? place(kafka) : testBrokers().join(),
+    DATABASE_URL: postgres ? `postgresql://postgres@${place(postgres)}/orderly` : db.url,
+    FULFILMENT_URL: `http://${calls ? place(calls) : `${LOCAL_HOST}:${receiver}`}`,
+    FULFILMENT_SECRET: 'whsec_c2VjcmV0LW9mLXRoZS10ZXN0cy0xMjM0NTY=',
+  });
+  const answers: [string, ChildAnswer][] = [];
+  for (const [file, event] of Object.entries(handlerEvents)) {
+    answers.push([file, await handlers.invoke(file, event, { remainingMs: REMAINING_MS })]);
+  }
+  return Object.fromEntries(answers);
+}
+
+/** Resolves to the port. */
+async function listening(server: net.Server): Promise<number> {
+  server.listen(0, LOCAL_HOST);
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' ? (address?.port ?? 0) : 0;
+}
+
+const closeServer = (server: net.Server): void => void server.close();
+
+/** The HTTP status of an answer, the code of an error, or `returned`. */
+function resultOf({ answer, threw }: ChildAnswer = { ms: 0, pending: [] }): unknown {
+  const hasStatus = typeof answer === 'object' && answer !== null && 'statusCode' in answer;
+  return hasStatus ? answer.statusCode : (threw ?? 'returned');
+}
+
+/** A write, a read and a batch: whether the functions came to their servers. */
+export const resultsOf = (outcomes: Outcomes): unknown[] =>
+  [
+    'functions/http/create-order.ts',
+    'functions/http/list-orders.ts',
+    'functions/kafka/process-orders.ts',
+  ].map((file) => resultOf(outcomes[file]));
