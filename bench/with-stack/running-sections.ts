@@ -18,7 +18,7 @@ export const runningSections = {
     return {
       title: 'Concurrent single sends, each awaited',
       lines: [
-        'Unmodified kafkajs compared with `lib/kafka/producer.ts`, alternating in one process. Medians of five rounds; orders of 300 bytes; acks=all.',
+        'Unmodified kafkajs compared with `lib/kafka/producer/producer.ts`, alternating in one process. Medians of five rounds; orders of 300 bytes; acks=all.',
         '',
         '| senders | kafkajs, messages/s | shared producer, messages/s | ratio |',
         '|---|---|---|---|',

@@ -29,7 +29,7 @@ export interface ReportedFault {
   /** After the beginning of the load. */
   readonly atMs: number;
   readonly what: string;
-  /** `12 requests, 2 transactions, …`: what was work in flight when it began. */
+  /** `12 requests, 2 transactions, …`: the work in flight when it began. */
   readonly inFlight: string;
   /** It came at the moment that it says. */
   readonly met?: boolean;
