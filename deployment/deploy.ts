@@ -10,22 +10,22 @@ import { runDeployment } from './steps/run-deployment.ts';
 import { assertOneAccount, runServerless } from './steps/serverless.ts';
 
 const help = `npm run deploy -- --stage dev [options]
-  Deploys a stage to AWS: checks, packages, creates topics, migrates the database, deploys the application, and tries it.
-  The same command again is safe at any point. docs/deployment.md says more.
+  Deploys a stage to AWS: checks, packages, creates topics, migrates the database, deploys the application, and runs a smoke test.
+  Repeating the command is safe at any point. See docs/deployment.md.
 
   --stage name         the stage; "local" is not deployed
   --region name        default eu-west-1
-  --param name=value   a parameter, as often as needed; wins over params.<stage> in serverless.yml, and that over
+  --param name=value   a parameter, as often as needed; wins over params.<stage> in serverless.yml, which wins over
                        the outputs of the infrastructure
-  --infrastructure     first deploys VPC, Kafka and database too
+  --infrastructure     also deploys VPC, Kafka and database, first
   --infrastructure-of stage
-                       uses Kafka and the database server of that stage, with topics and a database of its own
+                       uses Kafka and the database server of that stage, with its own topics and database
   --dry-run            checks and packages, and changes nothing
   --yes                does not ask for confirmation when the cost of the infrastructure rises
-  --new-servers        the stage's topics, Kafka or database are others than before, on purpose
-  --order              the trial at the end also sends an order (customer smoke-test) and waits until it is COMPLETED;
-                       with the token in the environment variable SMOKE_TOKEN, if there is one
-  --api-url url        where the API is reached, if not at the address that API Gateway gave it
+  --new-servers        moves the stage to other topics, Kafka or database on purpose
+  --order              the smoke test also sends an order (customer smoke-test) and waits until it is COMPLETED;
+                       it uses the token in the environment variable SMOKE_TOKEN, if that is set
+  --api-url url        the address of the API, if it differs from the one that API Gateway assigned
 
   AWS credentials come from the environment, a profile (AWS_PROFILE) or a role, as for the AWS CLI.
 `;
@@ -39,7 +39,7 @@ await runCommand({
     if (flags.has('infrastructure') && options['infrastructure-of'] !== undefined) {
       throw new OrderlyError(
         'deployment',
-        'A stage has infrastructure of its own (--infrastructure) or uses that of another one (--infrastructure-of).',
+        'A stage has its own infrastructure (--infrastructure) or uses that of another one (--infrastructure-of).',
       );
     }
     if (options['infrastructure-of'] !== undefined) {
@@ -73,7 +73,7 @@ await runCommand({
   },
 });
 
-/** As a shell takes it for one word. */
+/** Quotes a word for a shell. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

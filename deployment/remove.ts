@@ -8,12 +8,12 @@ import { runRemoval } from './steps/run-removal.ts';
 import { assertOneAccount, runServerless } from './steps/serverless.ts';
 
 const help = `npm run remove -- --stage dev [options]
-  Removes a stage from AWS: the application, then its setup, after the stage's name was typed. Orders and records stay.
+  Removes a stage from AWS: the application, then its setup. Asks for the stage's name first. Orders and records stay.
 
   --stage name       the stage
   --region name      default eu-west-1
   --infrastructure   also Kafka and the database, with every order
-  --yes              does not ask; only for a stage that was deployed with --param test=true
+  --yes              does not ask for confirmation; only for a stage that was deployed with --param test=true
 `;
 
 await runCommand({

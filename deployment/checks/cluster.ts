@@ -11,25 +11,25 @@ import { isRefusal } from './rejected-request.ts';
 
 export type KafkaAuth = 'iam' | 'none';
 
-/** The listeners of a cluster by how their clients prove who they are, in the words of GetBootstrapBrokers. */
+/** The listeners of a cluster by authentication method, with their names in GetBootstrapBrokers. */
 const listeners = {
   iam: { name: 'IAM', key: 'BootstrapBrokerStringSaslIam' },
   none: { name: 'unauthenticated plaintext', key: 'BootstrapBrokerString' },
 } as const;
 
-/** @throws OrderlyError when the cluster is not there or does not work now. */
+/** @throws OrderlyError if the cluster does not serve clients in its state. */
 export async function assertClusterActive(arn: string, region: string): Promise<void> {
   const { ClusterInfo } = await new KafkaClient({ region }).send(
     new DescribeClusterV2Command({ ClusterArn: arn }),
   );
   const state = ClusterInfo?.State ?? 'unknown';
-  // a cluster that is being changed, patched or mended serves its clients meanwhile
+  // a cluster serves clients while AWS changes, patches or repairs it
   if (!['ACTIVE', 'UPDATING', 'MAINTENANCE', 'HEALING', 'REBOOTING_BROKER'].includes(state)) {
     throw new OrderlyError('deployment', `The cluster ${arn} is ${state}: wait until it is ACTIVE.`);
   }
 }
 
-/** The security groups of a cluster's brokers, and of the event source mappings that read from it; none when it is gone. */
+/** Returns the security groups of the brokers and of the event source mappings that read from them; none if there is no cluster. */
 export async function readSecurityGroups(arn: string, region: string): Promise<readonly string[]> {
   const { ClusterInfo } = await new KafkaClient({ region })
     .send(new DescribeClusterV2Command({ ClusterArn: arn }))
@@ -56,7 +56,7 @@ export async function readBrokers(arn: string, auth: KafkaAuth, region: string):
       throw isRefusal(cause)
         ? new OrderlyError(
             'deployment',
-            `The cluster does not tell its brokers (${cause.name}): allow kafka:GetBootstrapBrokers, or give them with --param kafkaBrokers=….`,
+            `AWS does not return the brokers of the cluster (${cause.name}): allow kafka:GetBootstrapBrokers, or give them with --param kafkaBrokers=….`,
             { cause },
           )
         : cause;
@@ -74,8 +74,8 @@ export async function readBrokers(arn: string, auth: KafkaAuth, region: string):
 }
 
 /**
- * A topic as MSK tells it from outside the VPC, a minute late; undefined when there is none. Its settings are those set
- * on the topic, and the brokers' defaults as far as MSK adds them. Provisioned clusters only, from Kafka 3.6 on:
+ * Returns a topic as MSK describes it outside the VPC, with a delay of a minute; undefined if there is none. Its settings are
+ * those of the topic, and the defaults of the brokers if MSK includes them. Only for provisioned clusters, from Kafka 3.6:
  * https://docs.aws.amazon.com/msk/latest/developerguide/msk-view-topic-information.html
  */
 export async function readTopic(
@@ -106,10 +106,10 @@ const isNotFound = (error: unknown): boolean => Error.isError(error) && error.na
 const topicConfigs = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
 
 /**
- * A topic's settings, which are in base64. What is in there AWS does not say: its example has lines of `name=value`
- * (https://docs.aws.amazon.com/msk/latest/developerguide/describe-topic-cli.html), and Terraform's provider, tested against
- * AWS, finds a JSON object (https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/kafka/topic.go).
- * @throws OrderlyError when it is neither.
+ * Decodes the settings of a topic from base64. AWS does not document the format. Its example has lines of `name=value`
+ * (https://docs.aws.amazon.com/msk/latest/developerguide/describe-topic-cli.html). Terraform's provider, which is tested
+ * against AWS, reads JSON (https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/kafka/topic.go).
+ * @throws OrderlyError if it is neither.
  */
 export function decodeConfigs(base64: string): Record<string, string> {
   const text = Buffer.from(base64, 'base64').toString().trim();
@@ -118,7 +118,7 @@ export function decodeConfigs(base64: string): Record<string, string> {
   } catch (cause) {
     throw new OrderlyError(
       'deployment',
-      `MSK tells the settings of a topic in a form that is not known here, neither JSON nor lines of name=value: ${text}`,
+      `MSK returned the settings of a topic in an unknown format, neither JSON nor lines of name=value: ${text}`,
       { cause },
     );
   }

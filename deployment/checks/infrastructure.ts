@@ -7,10 +7,10 @@ import { application, infrastructure, stackName } from '../stack/services.ts';
 import { assertParameters } from './parameters.ts';
 import { type StageToCheck, warnOfSilentAlarms } from './stage.ts';
 
-/** A change of these would replace the network, or what holds the data. */
-const forLife = ['availabilityZones', 'kafka', 'kafkaPrefix', 'test', 'vpcCidr'];
+/** Changing one of these would replace the network, Kafka or the database. */
+const permanent = ['availabilityZones', 'kafka', 'kafkaPrefix', 'test', 'vpcCidr'];
 
-/** A database that is protected cannot be taken back when the deployment that makes it fails. */
+/** CloudFormation cannot delete a protected database when the deployment that created it fails. */
 const unprotected = ['isProtected', 'false'] as const;
 
 export interface PlannedInfrastructure {
@@ -27,9 +27,9 @@ export interface PlannedInfrastructure {
 }
 
 /**
- * Returns what the infrastructure is deployed with: what is given now wins over its service file, and that over what it was
- * last deployed with. Checks first that the stage will have all that it needs afterwards.
- * @throws OrderlyError when it will not, or the infrastructure cannot be deployed like this.
+ * Returns the parameters of the infrastructure: those of the command line win over its service file, which wins over the
+ * previous deployment. Checks first that the stage will then have every parameter it needs.
+ * @throws OrderlyError if it will not, or if the infrastructure cannot be deployed with these parameters.
  */
 export async function checkInfrastructure(
   { target, given }: Pick<StageToCheck, 'target' | 'given'>,
@@ -46,10 +46,10 @@ export async function checkInfrastructure(
   const previous = previousParameters(stack?.outputs ?? new Map());
   const next = new Map([...previous, ...(await readStageFile(infrastructure, stage)), ...given]);
   if (stack === undefined) {
-    assertZones(region, next.get('availabilityZones')); // one that is there has its zones, and cannot have others
+    assertZones(region, next.get('availabilityZones')); // existing infrastructure cannot change its zones
   }
   // Previous parameters leave out empty values. A stack without any parameter is incomplete.
-  const changed = forLife.filter(
+  const changed = permanent.filter(
     (parameter) => previous.size > 0 && (previous.get(parameter) ?? '') !== (next.get(parameter) ?? ''),
   );
   if (changed.length > 0) {
@@ -58,7 +58,7 @@ export async function checkInfrastructure(
       changed
         .map(
           (parameter) =>
-            `${parameter} is ${previous.get(parameter) ?? 'not set'} for the life of the stage "${stage}", and cannot become ${next.get(parameter)}: that would replace its network, Kafka or database. Deploy another stage with it.`,
+            `${parameter} is ${previous.get(parameter) ?? 'not set'} for the life of the stage "${stage}" and cannot become ${next.get(parameter)}: that would replace its network, Kafka or database. Deploy another stage with it.`,
         )
         .join('\n'),
     );
@@ -79,14 +79,14 @@ export async function checkInfrastructure(
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-brokernodegroupinfo.html
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy.html
  */
-const REGION_WITH_A_ZONE_TO_AVOID = 'us-east-1';
+const REGION_WITH_UNSUPPORTED_ZONE = 'us-east-1';
 
-/** @throws OrderlyError if AWS would choose the zones in a region where one of them does not work. */
+/** @throws OrderlyError if AWS would choose the zones in a region with an unsupported zone. */
 export function assertZones(region: string, availabilityZones: string | undefined): void {
-  if (region === REGION_WITH_A_ZONE_TO_AVOID && !availabilityZones) {
+  if (region === REGION_WITH_UNSUPPORTED_ZONE && !availabilityZones) {
     throw new OrderlyError(
       'deployment',
-      `In ${region} give the parameter availabilityZones: zones without the one whose id is use1-az3, where MSK and RDS Proxy do not run. aws ec2 describe-availability-zones --region ${region} --query 'AvailabilityZones[].[ZoneName,ZoneId]' lists them.`,
+      `In ${region} set the parameter availabilityZones, without the zone whose id is use1-az3: MSK and RDS Proxy do not support it. aws ec2 describe-availability-zones --region ${region} --query 'AvailabilityZones[].[ZoneName,ZoneId]' lists them.`,
     );
   }
 }

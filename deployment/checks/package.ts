@@ -14,29 +14,29 @@ import { orWarn } from './rejected-request.ts';
 export interface PackageToVerify {
   readonly target: Target;
   readonly parameters: ReadonlyMap<string, string>;
-  /** Whether the stage goes to other servers on purpose. */
+  /** True if the stage moves to other servers on purpose. */
   readonly movesServers: boolean;
 }
 
 /**
- * Whether what was packaged can be deployed: on the servers that the stage has, with topics that keep what they are given,
- * as far as they are there, and with room for what its functions reserve.
- * @throws OrderlyError when it cannot.
+ * Checks that the package can be deployed: the stage keeps its servers, its existing topics have safe settings, and the
+ * account has room for the reserved concurrency.
+ * @throws OrderlyError if it cannot.
  */
 export async function verifyPackage(
   { target, parameters, movesServers }: PackageToVerify,
   output: Output,
 ): Promise<void> {
   const clusterArn = parameters.get('kafkaClusterArn');
-  const [prepared] = await readPackagedFunctions(packageDirectory(setup, target));
+  const [setupFunction] = await readPackagedFunctions(packageDirectory(setup, target));
   const functions = await readPackagedFunctions(packageDirectory(application, target));
-  const stage = { target, clusterArn, prepared, application: functions[0] };
+  const stage = { target, clusterArn, setupFunction, application: functions[0] };
   assertOneDatabase(stage);
   if (!movesServers) {
     await assertSameServers(stage);
   }
   if (clusterArn !== undefined) {
-    const prefix = String(prepared?.environment.KAFKA_PREFIX ?? '');
+    const prefix = String(setupFunction?.environment.KAFKA_PREFIX ?? '');
     await verifyTopics({ clusterArn, prefix, target, isTest: isTestStage(parameters) }, output);
   }
   const wanted = new Map(
@@ -45,7 +45,7 @@ export async function verifyPackage(
   await checkConcurrency(wanted, target.region, output);
 }
 
-/** A first look from outside, which not everybody may have and not every cluster gives; createTopics has the last. */
+/** Checks the existing topics from outside the VPC, if permissions and cluster allow it. createTopics checks all of them later. */
 async function verifyTopics(
   {
     clusterArn,
@@ -70,14 +70,16 @@ async function verifyTopics(
 interface PackagedStage {
   readonly target: Target;
   readonly clusterArn: string | undefined;
-  /** One function of each package; all of a package have the same servers. */
-  readonly prepared: PackagedFunction | undefined;
+  /** One function of each package: all functions of a package have the same servers. */
+  readonly setupFunction: PackagedFunction | undefined;
   readonly application: PackagedFunction | undefined;
 }
 
-/** Both packages must be about one database: migrations and rights would go to another one. */
-function assertOneDatabase({ prepared, application }: PackagedStage): void {
-  const [migrated, used] = [prepared, application].map((fn) => databaseName(fn?.environment.DATABASE_URL));
+/** Both packages must name the same database. Otherwise another database would get the migrations and the privileges. */
+function assertOneDatabase({ setupFunction, application }: PackagedStage): void {
+  const [migrated, used] = [setupFunction, application].map((fn) =>
+    databaseName(fn?.environment.DATABASE_URL),
+  );
   if (migrated !== undefined && used !== undefined && migrated !== used) {
     throw new OrderlyError(
       'deployment',
@@ -87,16 +89,16 @@ function assertOneDatabase({ prepared, application }: PackagedStage): void {
 }
 
 /**
- * Whether the stage keeps its topics, its cluster and its database: with others it would leave behind what it has accepted.
- * @throws OrderlyError when it does not.
+ * Checks that the stage keeps its topics, its cluster and its database. With others it would abandon accepted orders.
+ * @throws OrderlyError if it does not.
  */
-async function assertSameServers({ target, clusterArn, prepared }: PackagedStage): Promise<void> {
+async function assertSameServers({ target, clusterArn, setupFunction }: PackagedStage): Promise<void> {
   const { outputs = new Map<string, string>() } =
     (await readStack(stackName(setup, target), target.region)) ?? {};
   const now: Readonly<Record<string, string | undefined>> = {
-    ordersTopic: `${prepared?.environment.KAFKA_PREFIX ?? ''}orders`,
+    ordersTopic: `${setupFunction?.environment.KAFKA_PREFIX ?? ''}orders`,
     kafkaClusterArn: clusterArn,
-    migrationDatabaseUrl: textOf(prepared?.environment.DATABASE_URL),
+    migrationDatabaseUrl: textOf(setupFunction?.environment.DATABASE_URL),
   };
   const moved = Object.entries(now).filter(
     ([name, value]) => outputs.has(name) && value !== undefined && outputs.get(name) !== value,
@@ -105,9 +107,9 @@ async function assertSameServers({ target, clusterArn, prepared }: PackagedStage
     throw new OrderlyError(
       'deployment',
       [
-        `The stage "${target.stage}" would go to other servers, and leave behind the orders that it has accepted:`,
-        ...moved.map(([name, value]) => `  ${name} was ${outputs.get(name)}, and would be ${value}`),
-        'Give the parameters of the last deployment (kafkaPrefix, kafkaClusterArn, migrationDatabaseUrl), best under params in the service files. If this is meant, add --new-servers.',
+        `The stage "${target.stage}" would move to other servers and abandon the orders that it has accepted:`,
+        ...moved.map(([name, value]) => `  ${name} was ${outputs.get(name)} and would be ${value}`),
+        'Give the parameters of the last deployment (kafkaPrefix, kafkaClusterArn, migrationDatabaseUrl), preferably under params in the service files. If the move is intended, add --new-servers.',
       ].join('\n'),
     );
   }

@@ -14,16 +14,16 @@ import { orWarn } from './rejected-request.ts';
 
 export interface StageToCheck {
   readonly target: Target;
-  /** What `--param` says. */
+  /** Parameters of the command line (`--param`). */
   readonly given: ReadonlyMap<string, string>;
-  /** The stage whose Kafka and database this one uses; undefined: its own, or those that parameters name. */
+  /** The stage whose infrastructure this one shares; undefined if it has its own, or if parameters name the servers. */
   readonly infrastructureOf: string | undefined;
 }
 
 /**
- * Whether parameters, stacks and cluster are fit to be deployed with and on; gives the parameters of the stage, the brokers
- * among them.
- * @throws OrderlyError when one is not.
+ * Checks parameters, stacks and cluster before a deployment.
+ * @returns the parameters of the stage, including the brokers.
+ * @throws OrderlyError if one of them does not allow the deployment.
  */
 export async function checkStage(
   { target, given, infrastructureOf }: StageToCheck,
@@ -31,7 +31,7 @@ export async function checkStage(
 ): Promise<ReadonlyMap<string, string>> {
   const { stage, region } = target;
   await assertStacksUpdatable(target);
-  await warnOfHalfRemoval(target, output);
+  await warnOfPartialRemoval(target, output);
   const outputs = await readOutputs(target, infrastructureOf ?? stage);
   const parameters = mergeParameters({
     outputs,
@@ -48,7 +48,7 @@ export async function checkStage(
   if (arn.split(':')[3] !== region) {
     throw new OrderlyError(
       'deployment',
-      `The cluster ${arn} is not in ${region}: give its region with --region.`,
+      `The cluster ${arn} is not in ${region}: set its region with --region.`,
     );
   }
   await orWarn('Cannot check the cluster', output, () => assertClusterActive(arn, region));
@@ -60,7 +60,7 @@ export async function checkStage(
   return new Map([...parameters, ['kafkaBrokers', brokers]]);
 }
 
-/** @throws OrderlyError if the stack of setup or application cannot be updated in its state. */
+/** @throws OrderlyError if the stack of the setup or of the application cannot be updated in its state. */
 export async function assertStacksUpdatable(target: Target): Promise<void> {
   for (const service of [setup, application]) {
     const name = stackName(service, target);
@@ -69,7 +69,7 @@ export async function assertStacksUpdatable(target: Target): Promise<void> {
 }
 
 /** A removal deletes mappings before the stacks. CloudFormation does not notice that, and does not create them again. */
-async function warnOfHalfRemoval(target: Target, output: Output): Promise<void> {
+async function warnOfPartialRemoval(target: Target, output: Output): Promise<void> {
   const name = stackName(application, target);
   await orWarn('Cannot check whether the stage is complete', output, async () => {
     const uuids =
@@ -85,7 +85,7 @@ async function warnOfHalfRemoval(target: Target, output: Output): Promise<void> 
   });
 }
 
-/** Of the infrastructure that the stage uses; none where there is no such stack and nobody said that there is. */
+/** Returns the outputs of the infrastructure that the stage uses; none if the stage has no infrastructure of its own. */
 async function readOutputs({ stage, region }: Target, owner: string): Promise<ReadonlyMap<string, string>> {
   const name = stackName(infrastructure, { stage: owner, region });
   const stack = await readStack(name, region);
@@ -108,7 +108,7 @@ export function warnOfSilentAlarms(parameters: ReadonlyMap<string, string>, outp
   }
 }
 
-/** The security group that the infrastructure makes for the functions lets out what goes to this port. */
+/** The security group of the functions, which the infrastructure creates, allows outgoing traffic to this port only. */
 const HTTPS_PORT = '443';
 
 function warnOfPorts(
@@ -124,7 +124,7 @@ function warnOfPorts(
     const url = URL.parse(parameters.get(name) ?? '');
     if (url !== null && (url.port || (url.protocol === 'https:' ? HTTPS_PORT : '80')) !== HTTPS_PORT) {
       output.warn(
-        `${name} is ${url.href}, but the security group ${group} of the infrastructure lets the functions out to port ${HTTPS_PORT} only`,
+        `${name} is ${url.href}, but the security group ${group} of the infrastructure allows outgoing traffic to port ${HTTPS_PORT} only`,
       );
     }
   }

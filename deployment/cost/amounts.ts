@@ -14,7 +14,7 @@ export const monthly = (usdPerHour: number): number => usdPerHour * HOURS_PER_MO
 
 export const httpRequests = (count: number): number => (count / MILLION) * prices.httpApi.usd;
 
-/** Of so many milliseconds each, and now and then a cold start. */
+/** Invocations of this duration, including the average share of cold starts. */
 export const invocations = (count: number, ms: number): number =>
   (count / MILLION) * prices.lambdaRequests.usd +
   compute(count * (ms + inputs.coldShare.value * inputs.coldMs.value));
@@ -25,7 +25,7 @@ export const logsOf = (count: number): number => gigabytes(count * inputs.logByt
 
 export const gigabytes = (bytes: number, usdPerGb: number): number => (bytes / GB) * usdPerGb;
 
-/** The standby grows with the writer, so that it can take over. */
+/** The standby has the capacity of the writer, so that it can take over. */
 export const databaseCpu = (coreMs: number): number =>
   (coreMs / 3_600_000 / CORES_PER_ACU) * prices.capacity.usd * productionStage.databases;
 

@@ -14,9 +14,9 @@ import { inputs } from './inputs.ts';
 import { prices } from './prices.ts';
 import { ALARMS, METRICS, type Stage } from './workload.ts';
 
-/** Below it RDS Proxy is billed as if the database had so many. */
+/** AWS bills RDS Proxy for at least this capacity. */
 const PROXY_MINIMUM_ACU = 8;
-/** Of two parties in three zones. */
+/** The probability that client and broker are in different zones, of three. */
 const IN_ANOTHER_ZONE = 2 / 3;
 
 export type Way = 'single' | 'bulk';
@@ -41,7 +41,7 @@ type OrderLine =
   | 'PostgreSQL, I/O'
   | 'PostgreSQL, stored for a month';
 
-/** US dollars a month for a stage to which nobody sends anything. */
+/** Returns US dollars a month for a stage without orders. */
 export function monthlyFloor(
   stage: Stage,
   kafka: 'provisioned' | 'serverless',
@@ -61,7 +61,7 @@ export function monthlyFloor(
   };
 }
 
-/** US dollars for a million orders beyond the floor, as far as their first month. */
+/** Returns US dollars for a million orders in their first month, in addition to the floor. */
 export function perMillion(way: Way): Readonly<Record<OrderLine, number>> {
   const isBulk = way === 'bulk';
   const requests = isBulk ? MILLION / 1000 : MILLION;
@@ -79,7 +79,7 @@ export function perMillion(way: Way): Readonly<Record<OrderLine, number>> {
       prices.egress.usd,
     ),
     'NAT gateway, data': gigabytes(MILLION * inputs.payloadBytes.value, prices.natData.usd),
-    // written and read once, and either side pays for its end
+    // written once and read once; AWS charges both sides
     'data between zones': gigabytes(
       MILLION * inputs.recordBytes.value * 2 * IN_ANOTHER_ZONE * 2,
       prices.zones.usd,
@@ -90,11 +90,11 @@ export function perMillion(way: Way): Readonly<Record<OrderLine, number>> {
   };
 }
 
-/** A million orders, in each month in which they are kept. */
+/** Returns US dollars a month for storing a million orders. */
 export const storedForAMonth = (): number =>
   gigabytes(MILLION * inputs.rowBytes.value, prices.databaseStorage.usd);
 
-/** The month of that number, if so many millions have come in each since the first. */
+/** Returns the cost of the nth month, with this many millions of orders in each month. */
 export function monthOf(number: number, floor: number, millions: number, way: Way): number {
   return floor + millions * (sum(perMillion(way)) + (number - 1) * storedForAMonth());
 }

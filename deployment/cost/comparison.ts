@@ -3,9 +3,9 @@ import { monthlyFloor, perMillion, type Way } from './bill.ts';
 import { prices } from './prices.ts';
 import { productionStage } from './workload.ts';
 
-/** Both systems beside the same cluster, which is left out. In US dollars a month, the first one. */
+/** Compares both systems in US dollars of the first month, without the Kafka cluster, which is the same for both. */
 
-/** Two instances and a load balancer. It has no database, and calls nobody. */
+/** Two instances and a load balancer. The predecessor has no database and no receiver. */
 export function predecessor(): Bill {
   return {
     'two instances': 2 * monthly(prices.instance.usd),
@@ -14,7 +14,7 @@ export function predecessor(): Bill {
   };
 }
 
-/** With answers and traffic to Kafka as large as Orderly's. */
+/** Assumes responses and Kafka traffic of the same size as Orderly's. */
 export function predecessorMonth(millions: number): number {
   const traffic = perMillion('single');
   return sum(predecessor()) + millions * (traffic['answers to the internet'] + traffic['data between zones']);
@@ -25,7 +25,7 @@ export function orderlyMonth(millions: number, way: Way): number {
   return sum(others) + millions * sum(perMillion(way));
 }
 
-/** The part of it that a predecessor with such a database would pay too. */
+/** The part for PostgreSQL, which a predecessor with such a database would pay too. */
 export function postgresMonth(millions: number): number {
   const order = perMillion('single');
   return (

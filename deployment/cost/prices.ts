@@ -3,15 +3,15 @@ export interface Price {
   readonly of: string;
   readonly usd: number;
   readonly per: string;
-  /** For which region it is known; what is estimated says from what. */
+  /** The region of the price, or the basis of an estimate. */
   readonly known: string;
-  /** The file of AWS' price list by its service code, or a page, or a bill; and when it said so. */
+  /** The service code of AWS' price list, a page or a bill, with its date. */
   readonly source: string;
 }
 
 /**
- * Prices of machines, disks and requests that were found for both regions are 7 to 17 per cent higher in Ireland than in
- * Virginia. One that was only found for Virginia is raised by the middle of that, and may be 10 per cent off.
+ * Prices of machines, disks and requests that are known for both regions are 7 to 17 % higher in Ireland than in Virginia. A
+ * price that is known only for Virginia is raised by the mean of that, and may be wrong by 10 %.
  */
 export const IRELAND_OVER_VIRGINIA = 1.12;
 
@@ -26,7 +26,7 @@ const ireland = (of: string, usd: number, per: string, source: string): Price =>
   price('Ireland', of, usd, per, source);
 const virginia = (of: string, usd: number, per: string, source: string): Price =>
   price(`estimate: Virginia ${usd}`, of, usd * IRELAND_OVER_VIRGINIA, per, source);
-/** Taken as it is: nothing was found that says that the region makes a difference. */
+/** Unchanged: no source says that the price depends on the region. */
 const alike = (of: string, usd: number, per: string, source: string): Price =>
   price('other regions, no difference', of, usd, per, source);
 

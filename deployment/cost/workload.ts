@@ -10,7 +10,7 @@ export const CORES_PER_ACU = 0.25;
 /** How many days Kafka keeps an order and its status event. */
 export const DAYS_IN_KAFKA = topics.orders.retentionMs / 86_400_000;
 
-/** What `infrastructure/` makes; a test compares both stages with its templates. */
+/** The resources of `infrastructure/`. A test compares both stages with its templates. */
 export interface Stage {
   readonly brokers: number;
   readonly brokerGb: number;
@@ -38,12 +38,12 @@ export const testStage: Stage = {
   alarmMetrics: 15,
 };
 
-/** Volumes of brokers grow when they are fuller than this; `infrastructure/` says so. */
+/** The volumes of brokers grow above this share, as `infrastructure/` configures. */
 export const DISKS_FULL_AT = 0.6;
 
 /** The maximum number of alarms of one stage's application as CloudWatch bills them: one per metric of each alarm. */
 export const ALARMS = 53;
 
-/** Metrics of our own of one stage, at the most. */
+/** The maximum number of custom metrics of one stage. */
 export const METRICS =
   Object.keys(databaseGauges).length + consumerGroups.length * Object.keys(groupGauges).length;

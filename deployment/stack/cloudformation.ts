@@ -10,14 +10,14 @@ import {
 import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 
 export interface Stack {
-  /** As CloudFormation calls it: `UPDATE_COMPLETE`, … */
+  /** CloudFormation's status: `UPDATE_COMPLETE`, … */
   readonly status: string;
   readonly outputs: ReadonlyMap<string, string>;
-  /** Whether CloudFormation refuses to delete it. */
+  /** True if CloudFormation rejects its deletion. */
   readonly isProtected: boolean;
 }
 
-/** A stack and its outputs; undefined when there is none of this name. */
+/** Returns a stack and its outputs; undefined if there is none with this name. */
 export async function readStack(name: string, region: string): Promise<Stack | undefined> {
   const client = new CloudFormationClient({ region });
   try {
@@ -32,7 +32,7 @@ export async function readStack(name: string, region: string): Promise<Stack | u
   }
 }
 
-/** All stacks of the region whose names begin so, by name. */
+/** Returns the stacks of the region with this prefix, by name. */
 export async function findStacks(prefix: string, region: string): Promise<ReadonlyMap<string, Stack>> {
   const found = new Map<string, Stack>();
   for await (const { Stacks = [] } of paginateDescribeStacks(
@@ -111,36 +111,36 @@ const toStack = ({ StackStatus, Outputs = [], EnableTerminationProtection }: Des
   isProtected: EnableTerminationProtection === true,
 });
 
-/** @throws OrderlyError when a stack is in a state in which CloudFormation takes no update; says the way out. */
+/** @throws OrderlyError with a remedy, if CloudFormation accepts no update in the state of the stack. */
 export function assertUpdatable(name: string, stack: Stack | undefined, region: string): void {
   const status = stack?.status ?? '';
-  const wayOut = waysOut.find(({ of }) => of.test(status));
-  if (wayOut !== undefined) {
-    throw new OrderlyError('deployment', `The stack ${name} is ${status}. ${wayOut.say(name, region)}`);
+  const remedy = remedies.find(({ states }) => states.test(status));
+  if (remedy !== undefined) {
+    throw new OrderlyError('deployment', `The stack ${name} is ${status}. ${remedy.text(name, region)}`);
   }
 }
 
-const PROTECTED = ' ("Removing" in docs/deployment.md says what to do where something is protected)';
+const PROTECTED = ' ("Removing" in docs/deployment.md explains what to do with protected resources)';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html */
-const waysOut: readonly { of: RegExp; say: (name: string, region: string) => string }[] = [
+const remedies: readonly { states: RegExp; text: (name: string, region: string) => string }[] = [
   {
-    of: /^UPDATE_ROLLBACK_FAILED$/,
-    say: (name, region) =>
-      `It could not go back to what it was. Mend the cause that its events name, then: aws cloudformation continue-update-rollback --stack-name ${name} --region ${region}`,
+    states: /^UPDATE_ROLLBACK_FAILED$/,
+    text: (name, region) =>
+      `Its rollback failed. Fix the cause that its events name, then: aws cloudformation continue-update-rollback --stack-name ${name} --region ${region}`,
   },
   {
-    of: /^(REVIEW_IN_PROGRESS|ROLLBACK_COMPLETE|ROLLBACK_FAILED|CREATE_FAILED)$/,
-    say: (name, region) =>
-      `It was never complete, and can only be deleted: aws cloudformation delete-stack --stack-name ${name} --region ${region}${PROTECTED}`,
+    states: /^(REVIEW_IN_PROGRESS|ROLLBACK_COMPLETE|ROLLBACK_FAILED|CREATE_FAILED)$/,
+    text: (name, region) =>
+      `It was never complete and can only be deleted: aws cloudformation delete-stack --stack-name ${name} --region ${region}${PROTECTED}`,
   },
   {
-    of: /^DELETE_FAILED$/,
-    say: (name, region) =>
-      `Some of it could not be deleted. Remove what its events name, then: aws cloudformation delete-stack --stack-name ${name} --region ${region}${PROTECTED}`,
+    states: /^DELETE_FAILED$/,
+    text: (name, region) =>
+      `Some resources could not be deleted. Remove those that its events name, then: aws cloudformation delete-stack --stack-name ${name} --region ${region}${PROTECTED}`,
   },
   {
-    of: /_IN_PROGRESS$/,
-    say: () => 'Somebody else works on it, or what was begun goes on: wait until it is done.',
+    states: /_IN_PROGRESS$/,
+    text: () => 'Another operation is in progress: wait until it has finished.',
   },
 ];

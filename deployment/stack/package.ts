@@ -5,10 +5,10 @@ import { PROJECT_ROOT } from '../../local/settings.ts';
 import type { Target } from '../options.ts';
 import type { Service } from './services.ts';
 
-/** What is deployed from here; one command at a time, since the framework packages into one place. */
+/** The folder of all packages. Only one command at a time may use it, because the framework packages into one folder. */
 export const DEPLOYMENTS = join(PROJECT_ROOT, '.local/deployment');
 
-/** Where a stage's packages are kept, until its next deployment. */
+/** Returns the folder of a package, which is kept until the next deployment of the stage. */
 export const packageDirectory = ({ name }: Service, { stage }: Target): string =>
   join(DEPLOYMENTS, stage, name);
 const templateSchema = z.object({
@@ -32,7 +32,7 @@ const templateSchema = z.object({
 export interface PackagedFunction {
   readonly name: string;
   readonly reserved: number | undefined;
-  /** What the framework left to CloudFormation is no text. */
+  /** Values that CloudFormation computes are objects. */
   readonly environment: Readonly<Record<string, unknown>>;
 }
 
@@ -43,7 +43,7 @@ async function readResources(directory: string): Promise<Resources> {
   return templateSchema.parse(JSON.parse(await readFile(file, 'utf8'))).Resources;
 }
 
-/** The functions of what was packaged into a directory. */
+/** Returns the functions of the package in a directory. */
 export async function readPackagedFunctions(directory: string): Promise<readonly PackagedFunction[]> {
   return Object.values(await readResources(directory))
     .filter(({ Type }) => Type === 'AWS::Lambda::Function')

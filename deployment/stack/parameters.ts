@@ -7,18 +7,18 @@ const OWN_PARAMETERS = 'infrastructureParameters';
 
 const ownParameters = z.record(z.string(), z.string());
 
-/** What the infrastructure was last deployed with; empty where there is none. */
+/** Returns the parameters of the last deployment of the infrastructure; empty if there was none. */
 export function previousParameters(outputs: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   return new Map(Object.entries(ownParameters.parse(JSON.parse(outputs.get(OWN_PARAMETERS) ?? '{}'))));
 }
 
-/** The outputs of the infrastructure that are the application's parameters: all but its own. */
+/** Returns the outputs of the infrastructure that are parameters of the application. */
 export const handedOn = (outputs: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
   new Map([...outputs].filter(([name]) => name !== OWN_PARAMETERS));
 
-/** Where a stage's parameters come from. */
+/** The sources of a stage's parameters. */
 export interface ParameterSources {
-  /** Of the infrastructure stack. */
+  /** Outputs of the infrastructure stack. */
   readonly outputs: ReadonlyMap<string, string>;
   /** `params.<stage>` of serverless.yml. */
   readonly inFile: ReadonlyMap<string, string>;
@@ -30,8 +30,8 @@ export interface ParameterSources {
 const replacedBy: Readonly<Record<string, string>> = { databaseResourceId: 'databaseSecretArn' };
 
 /**
- * The parameters of a stage: what is given on the command line wins over the service file, and that over the
- * infrastructure's outputs. What is empty counts as not there.
+ * Returns the parameters of a stage: the command line wins over the service file, which wins over the outputs of the
+ * infrastructure. An empty value counts as missing.
  * @throws OrderlyError if the functions would use a password for the proxy of the infrastructure.
  */
 export function mergeParameters({ outputs, inFile, given }: ParameterSources): ReadonlyMap<string, string> {
@@ -63,8 +63,8 @@ function assertProxyLogIn(chosen: ReadonlyMap<string, string>, outputs: Readonly
 const databaseUrls = ['databaseUrl', 'migrationDatabaseUrl'];
 
 /**
- * The outputs of another stage's infrastructure for a stage that shares it: the same servers, and a database of its own.
- * Topics and consumer groups are its own by their prefix.
+ * Converts the outputs of another stage's infrastructure for a stage that shares it: the same servers, but its own database.
+ * The prefix separates topics and consumer groups.
  */
 export function borrowOutputs(
   outputs: ReadonlyMap<string, string>,
@@ -82,7 +82,7 @@ export function borrowOutputs(
   );
 }
 
-/** What `migrate` is told: who the functions log in as, and the secret with the password, if they have one. */
+/** Returns the event of `migrate`: the role of the functions, and the secret with its password, if they have one. */
 export function migrationEvent(parameters: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
   const url = parameters.get('databaseUrl') ?? '';
   const secretArn = parameters.get('databaseSecretArn');
@@ -93,8 +93,8 @@ export function migrationEvent(parameters: ReadonlyMap<string, string>): Readonl
 }
 
 /**
- * As the framework takes them. One that has a variable in it is left to the framework, which finds it in the service
- * file by itself.
+ * Converts parameters to arguments of the framework. Leaves out those with a variable, which the framework reads from the
+ * service file.
  */
 export function parameterArguments(parameters: ReadonlyMap<string, string>): string[] {
   return [...parameters]
@@ -102,6 +102,6 @@ export function parameterArguments(parameters: ReadonlyMap<string, string>): str
     .map(([name, value]) => `--param=${name}=${value}`);
 }
 
-/** A stage that may do with fewer copies of its records, and may be removed without a question. */
+/** A test stage may have fewer replicas, and may be removed without a question. */
 export const isTestStage = (parameters: ReadonlyMap<string, string>): boolean =>
   parameters.get('test') === 'true';

@@ -2,13 +2,13 @@ import type { Target } from '../options.ts';
 
 /** One of the three stacks that make up a stage; each is a service of the framework. */
 export interface Service {
-  /** Its name for people. */
+  /** Its name in messages. */
   readonly label: string;
-  /** As in the service file; with the stage it is the name of the stack. */
+  /** The name in the service file. With the stage it is the name of the stack. */
   readonly name: string;
-  /** Where the framework is run, below the project. */
+  /** The folder in which the framework runs, relative to the project. */
   readonly directory: string;
-  /** Where its service file is not `serverless.yml`. */
+  /** The service file, if it is not `serverless.yml`. */
   readonly file?: string;
 }
 

@@ -2,22 +2,22 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { pollUntil } from '../../cli/poll-until.ts';
 import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 
-/** Lambda's own limit, and some time for the answer. */
+/** Lambda's limit of 15 minutes, and a minute for the response. */
 const ANSWER_TIMEOUT_MS = 16 * 60_000;
-/** A function in a VPC that nobody called for weeks loses its network interface, and needs a minute to get one. */
+/** A function in a VPC loses its network interface after weeks without a call, and needs a minute to get a new one. */
 const WAKE_TIMEOUT_MS = 5 * 60_000;
 const WAKE_INTERVAL_MS = 3_000;
 
 /**
- * Invokes a function, waits for its answer, and gives that as it came.
- * @throws OrderlyError with the function's own message when it throws; AWS' error when it cannot be invoked.
+ * Invokes a function, and returns its result.
+ * @throws OrderlyError with the function's own message if it throws; the error of AWS if it cannot be invoked.
  */
 export async function invokeFunction(name: string, payload: unknown, region: string): Promise<unknown> {
-  // Not again by itself when no answer comes: what was begun goes on.
+  // No automatic retry: without a response the invocation may still run.
   const client = new LambdaClient({
     region,
     maxAttempts: 1,
-    requestHandler: { requestTimeout: ANSWER_TIMEOUT_MS, throwOnRequestTimeout: true }, // else it only warns
+    requestHandler: { requestTimeout: ANSWER_TIMEOUT_MS, throwOnRequestTimeout: true }, // otherwise the client only warns
   });
   let answer: { text: string; failed: boolean } | undefined;
   await pollUntil(
@@ -28,7 +28,7 @@ export async function invokeFunction(name: string, payload: unknown, region: str
     { intervalMs: WAKE_INTERVAL_MS, timeoutMs: WAKE_TIMEOUT_MS },
   );
   if (answer === undefined) {
-    throw new OrderlyError('deployment', `${name} does not become ready; its state in Lambda says why.`);
+    throw new OrderlyError('deployment', `${name} does not become ready; see its state in Lambda.`);
   }
   const value: unknown = JSON.parse(answer.text || 'null');
   if (answer.failed) {
@@ -37,7 +37,7 @@ export async function invokeFunction(name: string, payload: unknown, region: str
   return value;
 }
 
-/** undefined: it is not ready yet. */
+/** Returns undefined while the function is not ready. */
 async function invokeOnce(
   client: LambdaClient,
   FunctionName: string,
@@ -59,7 +59,7 @@ async function invokeOnce(
 /** https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html */
 const notReady: ReadonlySet<string> = new Set(['ResourceConflictException', 'ResourceNotReadyException']);
 
-/** What Lambda answers for a function that has thrown: `{errorType, errorMessage, trace}`. */
+/** Lambda returns `{errorType, errorMessage, trace}` for a function that has thrown. */
 function messageOf(value: unknown): string | undefined {
   return typeof value === 'object' && value !== null && 'errorMessage' in value
     ? String(value.errorMessage)

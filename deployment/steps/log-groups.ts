@@ -18,7 +18,7 @@ const logGroupsOfRds = (stage: string): readonly string[] => [
  * because their names are taken. Keeps log groups that a stack owns. An infrastructure of an earlier release, whose template
  * does not have the group, loses its log.
  */
-export async function deleteLeftLogGroups({ stage, region }: Target, output: Output): Promise<void> {
+export async function deleteLeftoverLogGroups({ stage, region }: Target, output: Output): Promise<void> {
   const client = new CloudWatchLogsClient({ region });
   for (const logGroupName of logGroupsOfRds(stage)) {
     await orWarn(

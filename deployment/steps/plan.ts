@@ -15,19 +15,19 @@ export type StepName =
   | 'smoke';
 
 interface Step {
-  /** What is done, for a progress line. */
+  /** The name of the step in progress lines. */
   readonly title: string;
-  /** What state things are in when it fails. */
+  /** The state of the stage when the step fails. */
   readonly state: string;
-  /** What helps, beside the same command again. */
-  readonly wayOut?: (target: Target) => string;
+  /** A remedy in addition to repeating the command. */
+  readonly remedy?: (target: Target) => string;
 }
 
 const NOTHING_CHANGED = 'Nothing was changed.';
 const NOT_TOUCHED = 'The application was not touched.';
 
 const rollBack = ({ stage, region }: Target): string =>
-  `If there was a release before this one, go back to it: npx serverless deploy list --stage ${stage} --region ${region}, then npx serverless rollback --stage ${stage} --region ${region} --timestamp <the release that ran before; deployments that failed are listed too>. The migrations stay; each works under the previous release.`;
+  `If there was a previous release, roll back to it: npx serverless deploy list --stage ${stage} --region ${region}, then npx serverless rollback --stage ${stage} --region ${region} --timestamp <the previous release; failed deployments are listed too>. The migrations stay; each works with the previous release.`;
 
 const steps: Readonly<Record<StepName, Step>> = {
   parameters: { title: 'Check parameters and quotas', state: NOTHING_CHANGED },
@@ -35,7 +35,7 @@ const steps: Readonly<Record<StepName, Step>> = {
   infrastructure: {
     title: 'Deploy the infrastructure',
     state:
-      'CloudFormation puts the infrastructure back as it was. A first one is deleted again; where that fails because the database is protected, "Removing" in docs/deployment.md says what to do. The application was not touched.',
+      'CloudFormation puts the infrastructure back as it was. A new infrastructure is deleted again; if that fails because the database is protected, see "Removing" in docs/deployment.md. The application was not touched.',
   },
   check: { title: 'Check the stage', state: NOT_TOUCHED },
   package: { title: 'Package', state: NOT_TOUCHED },
@@ -47,27 +47,27 @@ const steps: Readonly<Record<StepName, Step>> = {
   topics: {
     title: 'Create and check the topics',
     state:
-      'Topics that are missing may have been created; none was changed. Database and application were not touched.',
-    wayOut: (target) =>
+      'Missing topics may have been created; none was changed. Database and application were not touched.',
+    remedy: (target) =>
       `Its log: npx serverless logs -c serverless.setup.yml --function createTopics ${flags(target)}`,
   },
   migrations: {
     title: 'Migrate the database',
     state:
-      'A migration is one transaction: those before the one that failed are applied, that one is not. The application was not touched, and its release works with what is applied.',
-    wayOut: (target) =>
+      'Each migration is one transaction: those before the failed one are applied. The application was not touched, and its release works with the applied migrations.',
+    remedy: (target) =>
       `Its log: npx serverless logs -c serverless.setup.yml --function migrate ${flags(target)}`,
   },
   application: {
     title: 'Deploy the application',
     state:
-      'CloudFormation puts the application back to its previous release; a first one is left without functions. Topics and database are ready for the new release, and work with the previous one.',
+      'CloudFormation puts the application back to its previous release; a new application has no functions. Topics and database are ready for the new release, and work with the previous one.',
   },
   smoke: {
     title: 'Try it',
     state: 'The new release is deployed.',
-    wayOut: (target) =>
-      `${rollBack(target)}\nTheir logs: npx serverless logs --function health ${flags(target)}; createOrder and processOrders, where an order failed`,
+    remedy: (target) =>
+      `${rollBack(target)}\nIts log: npx serverless logs --function health ${flags(target)}; if an order failed, also createOrder and processOrders`,
   },
 };
 
@@ -75,11 +75,11 @@ const flags = ({ stage, region }: Target): string => `--stage ${stage} --region 
 
 export interface PlanOptions {
   readonly withInfrastructure: boolean;
-  /** Only what changes nothing. */
+  /** True for the steps that change nothing. */
   readonly isDryRun: boolean;
 }
 
-/** Which steps a deployment has, in their order: what others rest on comes first. */
+/** Returns the steps of a deployment in their order. Each step needs those before it. */
 export function planSteps({ withInfrastructure, isDryRun }: PlanOptions): readonly StepName[] {
   if (isDryRun) {
     return withInfrastructure ? ['parameters', 'packageInfrastructure'] : ['check', 'package', 'verify'];
@@ -99,13 +99,13 @@ export function planSteps({ withInfrastructure, isDryRun }: PlanOptions): readon
 
 export const titleOf = (step: StepName): string => steps[step].title;
 
-/** A failed step for the person who deploys: what happened, what state things are in, how to go on or back. */
+/** Returns the error of a failed step, with the cause, the state of the stage, and how to continue or roll back. */
 export function stepFailure(
   step: StepName,
   cause: unknown,
   { target, command }: { target: Target; command: string },
 ): OrderlyError {
-  const { title, state, wayOut } = steps[step];
+  const { title, state, remedy } = steps[step];
   return new OrderlyError(
     'deployment',
     [
@@ -114,14 +114,14 @@ export function stepFailure(
       describe(cause),
       '',
       state,
-      `To go on, mend the cause and give the same command again; what is done is not done twice: ${command}`,
-      ...(wayOut === undefined ? [] : [wayOut(target)]),
+      `To continue, fix the cause and repeat the command, which skips what is done: ${command}`,
+      ...(remedy === undefined ? [] : [remedy(target)]),
     ].join('\n'),
     { cause },
   );
 }
 
-/** AWS' errors say in their name what kind they are. */
+/** The name of an AWS error is its code. */
 function describe(cause: unknown): string {
   if (cause instanceof OrderlyError || !Error.isError(cause)) {
     return cause instanceof OrderlyError ? cause.message : String(cause);

@@ -46,7 +46,7 @@ export async function releaseNetwork(network: NetworkToRelease, output: Output):
   const templates = await Promise.all(stacks.map((name) => readTemplateText(name, region)));
   const shared = others.flatMap((fn) => fn.groups);
   const groups = [
-    ...(templates.join().match(/\bsg-[0-9a-f]+/g) ?? []), // also of functions that have left the VPC before
+    ...(templates.join().match(/\bsg-[0-9a-f]+/g) ?? []), // includes the groups of functions that have already left the VPC
     ...ofType('AWS::EC2::SecurityGroup'),
     ...(await readMappingGroups(clusterArn, new Set(mappings), network)),
   ].filter((group, index, all) => all.indexOf(group) === index && !shared.includes(group));
@@ -79,12 +79,12 @@ export async function releaseNetwork(network: NetworkToRelease, output: Output):
   if (!isReleased) {
     throw new OrderlyError(
       'deployment',
-      `After ${timeoutMs / 60_000} minutes Lambda has not deleted ${left.join(', ')}. The stage processes no orders any more; its stacks are still there. To delete an interface that nothing uses any more: aws ec2 delete-network-interface --region ${region} --network-interface-id <id>`,
+      `After ${timeoutMs / 60_000} minutes Lambda has not deleted ${left.join(', ')}. The stage no longer processes orders; its stacks still exist. To delete an unused interface: aws ec2 delete-network-interface --region ${region} --network-interface-id <id>`,
     );
   }
 }
 
-/** Deletes mappings. Returns those that are still there: Lambda takes minutes, and refuses while it changes one. */
+/** Deletes mappings. Returns those that still exist: Lambda needs minutes, and rejects the deletion while it changes one. */
 async function deleteMappings(uuids: readonly string[], client: LambdaClient): Promise<string[]> {
   const left: string[] = [];
   for (const UUID of uuids) {
@@ -104,7 +104,7 @@ async function deleteMappings(uuids: readonly string[], client: LambdaClient): P
   return left;
 }
 
-/** Deletes versions in these groups, of which earlier releases published one with each deployment: they stay in the VPC. */
+/** Deletes the published versions in these groups: earlier releases published one with each deployment, and they stay in the VPC. */
 async function deleteVersions(
   FunctionName: string,
   groups: readonly string[],

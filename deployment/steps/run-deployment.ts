@@ -16,12 +16,12 @@ import { packageDirectory, readPackagedMappings } from '../stack/package.ts';
 import { isTestStage, migrationEvent, parameterArguments } from '../stack/parameters.ts';
 import { application, infrastructure, type Service, setup, stackName } from '../stack/services.ts';
 import { invokeFunction } from './invoke-function.ts';
-import { deleteLeftLogGroups } from './log-groups.ts';
+import { deleteLeftoverLogGroups } from './log-groups.ts';
 
 import { planSteps, type StepName, stepFailure, titleOf } from './plan.ts';
 import { packageServices, type RunServerless } from './serverless.ts';
 import { reportMigrations, reportTopics } from './setup-reports.ts';
-import { smoke } from './smoke-test.ts';
+import { smokeTest } from './smoke-test.ts';
 import { waitForMappings } from './wait-for-mappings.ts';
 
 export interface Deployment extends StageToCheck {
@@ -31,14 +31,14 @@ export interface Deployment extends StageToCheck {
   /** True if the command line confirms the cost (`--yes`). */
   readonly isConfirmed: boolean;
   readonly ask: Ask;
-  /** Whether the smoke test sends an order, and its token if it needs one. */
+  /** True if the smoke test sends an order, with this token if it needs one. */
   readonly sendsOrder: boolean;
   readonly token: string | undefined;
-  /** Whether the stage goes to other topics, another cluster or database, on purpose. */
+  /** True if the stage moves to other topics, another cluster or another database on purpose. */
   readonly movesServers: boolean;
-  /** Where the API is reached, if not at the address that API Gateway gave it. */
+  /** The address of the API, if it differs from the one that API Gateway assigned. */
   readonly apiUrl: string | undefined;
-  /** The command that was given, for messages. */
+  /** The command, for messages. */
   readonly command: string;
 }
 
@@ -55,8 +55,8 @@ const MAPPING_INTERVAL_MS = 5_000;
 const MAPPING_SETTLED_MS = 30_000;
 
 /**
- * Deploys a stage step by step. A second time is safe at any point: each step finds what is done.
- * @throws OrderlyError that says which step failed, what state things are in, and how to go on or back.
+ * Deploys a stage step by step. Repeating it is safe at any point: each step skips what is done.
+ * @throws OrderlyError that names the failed step, the state of the stage, and how to continue or roll back.
  */
 export async function runDeployment(deployment: Deployment, { output, serverless }: Tools): Promise<void> {
   const { target } = deployment;
@@ -85,7 +85,7 @@ export async function runDeployment(deployment: Deployment, { output, serverless
       return;
     }
     await during('infrastructure', async () => {
-      await deleteLeftLogGroups(target, output);
+      await deleteLeftoverLogGroups(target, output);
       await below('deploy')();
     });
   }
@@ -102,7 +102,7 @@ export async function runDeployment(deployment: Deployment, { output, serverless
   }
   const deploy = (service: Service): Promise<void> =>
     serverless('deploy', service, target, [
-      '--force', // or nothing is done where the newest upload is the same, although an older release may run
+      '--force', // otherwise the framework skips an identical upload, although an older release may be running
       '--package',
       packageDirectory(service, target),
       ...parameterArguments(parameters),
@@ -117,12 +117,12 @@ export async function runDeployment(deployment: Deployment, { output, serverless
     reportMigrations(output, await invoke('migrate', migrationEvent(parameters))),
   );
   await during('application', () => deploy(application));
-  const apiUrl = await during('smoke', () => tryOut(deployment, parameters, output));
+  const apiUrl = await during('smoke', () => runSmokeTest(deployment, parameters, output));
   output.step('Deployed');
   output.print(addresses(apiUrl, target, account));
 }
 
-/** Checks everything that can be known before the deployment starts to take time and cost money. */
+/** Checks everything that is known before the deployment takes time and costs money. */
 async function checkBeforeInfrastructure(
   deployment: Deployment,
   output: Output,
@@ -146,7 +146,7 @@ async function checkBeforeInfrastructure(
   return planned;
 }
 
-/** Before everything is deployed, and not at its end. */
+/** Checks the token at the beginning, although only the last step needs it. */
 function assertToken({ sendsOrder, token }: Deployment, parameters: ReadonlyMap<string, string>): void {
   if (sendsOrder && token === undefined && parameters.get('auth') !== 'none') {
     throw new OrderlyError(
@@ -176,8 +176,8 @@ async function waitForPolling(target: Target, output: Output): Promise<void> {
   });
 }
 
-/** Gives the address of the API. */
-async function tryOut(
+/** Waits for the event source mappings, and runs the smoke test. @returns the address of the API. */
+async function runSmokeTest(
   { target, apiUrl: givenUrl, sendsOrder, token }: Deployment,
   parameters: ReadonlyMap<string, string>,
   output: Output,
@@ -188,7 +188,7 @@ async function tryOut(
     throw new OrderlyError('deployment', 'The stack of the application has no output HttpApiUrl.');
   }
   await waitForPolling(target, output);
-  const lines = await smoke({
+  const lines = await smokeTest({
     apiUrl,
     isOpen: parameters.get('auth') === 'none',
     sendsOrder,
@@ -202,7 +202,7 @@ async function tryOut(
   return apiUrl;
 }
 
-/** Where to look at a stage that was deployed. */
+/** Returns the addresses of a deployed stage, as lines. */
 function addresses(apiUrl: string, { stage, region }: Target, { id }: Account): string {
   const console = `https://${region}.console.aws.amazon.com`;
   const rows = [

@@ -7,15 +7,15 @@ import type { Target } from '../options.ts';
 import { assertUpdatable, findStacks, readStack, type Stack } from '../stack/cloudformation.ts';
 import { isTestStage } from '../stack/parameters.ts';
 import { application, infrastructure, type Service, setup, stackName } from '../stack/services.ts';
-import { deleteLeftLogGroups } from './log-groups.ts';
+import { deleteLeftoverLogGroups } from './log-groups.ts';
 import { releaseNetwork } from './release-network.ts';
 import type { RunServerless } from './serverless.ts';
 
 export interface Removal {
   readonly target: Target;
-  /** Kafka and the database too, with all orders. */
+  /** True if Kafka and the database, with all orders, are removed too. */
   readonly withInfrastructure: boolean;
-  /** Whether it was confirmed on the command line; that is heard for a test stage only. */
+  /** True if the command line confirms it (`--yes`). Only a test stage accepts that. */
   readonly isConfirmed: boolean;
   readonly ask: Ask;
 }
@@ -29,7 +29,7 @@ export interface RemovalTools {
 const RELEASE_TIMEOUT_MS = 30 * 60_000;
 const RELEASE_INTERVAL_MS = 10_000;
 
-/** A stack that is there. */
+/** An existing stack. */
 interface Found {
   readonly service: Service;
   readonly name: string;
@@ -37,9 +37,9 @@ interface Found {
 }
 
 /**
- * Removes a stage: what uses something before what is used. A second time is safe: what is gone is passed over.
- * @throws OrderlyError when the removal is not confirmed or cannot be done to its end, before anything is removed; or when
- * a stack cannot be removed.
+ * Removes a stage: each stack before the stacks that it uses. Repeating it is safe: it skips what is already removed.
+ * @throws OrderlyError before anything is removed, if the removal is not confirmed or cannot be completed; or if a stack
+ * cannot be removed.
  */
 export async function runRemoval(removal: Removal, { output, serverless }: RemovalTools): Promise<void> {
   const { target, withInfrastructure } = removal;
@@ -57,9 +57,9 @@ export async function runRemoval(removal: Removal, { output, serverless }: Remov
       found.push({ service, name, stack });
     }
   }
-  const below = found.find(({ service }) => service === infrastructure)?.stack;
-  if (below !== undefined) {
-    await assertUnused(below, target);
+  const lower = found.find(({ service }) => service === infrastructure)?.stack;
+  if (lower !== undefined) {
+    await assertUnused(lower, target);
   }
   if (found.length > 0) {
     await confirmRemoval(found, removal);
@@ -72,16 +72,18 @@ export async function runRemoval(removal: Removal, { output, serverless }: Remov
     await attempt(`The stack ${name} was not removed`, () => serverless('remove', service, target, []));
   }
   if (holdsOrders(found)) {
-    await attempt('Log groups of the database were not deleted', () => deleteLeftLogGroups(target, output));
+    await attempt('Log groups of the database were not deleted', () =>
+      deleteLeftoverLogGroups(target, output),
+    );
   }
   output.step('Removed');
-  output.print(whatIsLeft(found));
+  output.print(remaining(found));
 }
 
 function assertRemovable(name: string, stack: Stack, region: string): void {
   const { status, isProtected } = stack;
   if (status === 'REVIEW_IN_PROGRESS') {
-    assertUpdatable(name, stack, region); // which says the way out: it would be waited for in vain
+    assertUpdatable(name, stack, region); // throws an error with the remedy: this state does not end by itself
   }
   if (status.endsWith('_IN_PROGRESS')) {
     throw new OrderlyError(
@@ -92,13 +94,13 @@ function assertRemovable(name: string, stack: Stack, region: string): void {
   if (isProtected) {
     throw new OrderlyError(
       'deployment',
-      `Nothing was removed: the stack ${name} is protected, since it holds every order of the stage. "Removing" in docs/deployment.md says how to give it up for good.`,
+      `Nothing was removed: the stack ${name} is protected, since it holds every order of the stage. "Removing" in docs/deployment.md says how to remove it.`,
     );
   }
 }
 
 async function releaseInterfaces(found: readonly Found[], { region }: Target, output: Output): Promise<void> {
-  output.step('Stop the processing, and wait until Lambda has deleted its network interfaces');
+  output.step('Stop processing, and wait until Lambda has deleted its network interfaces');
   await orWarn(
     'Cannot release the network interfaces of Lambda; those that remain may block the removal of the network',
     output,
@@ -121,16 +123,16 @@ async function attempt(failed: string, work: () => Promise<void>): Promise<void>
   await work().catch((cause: unknown) => {
     throw new OrderlyError(
       'deployment',
-      `${failed}. ${Error.isError(cause) ? cause.message : cause}\nMend the cause and give the same command again: what is gone is passed over.`,
+      `${failed}. ${Error.isError(cause) ? cause.message : cause}\nFix the cause and repeat the command: it skips what is already removed.`,
       { cause },
     );
   });
 }
 
 /** Another stage may have been deployed with --infrastructure-of this one, or with its servers as parameters. */
-async function assertUnused(below: Stack, target: Target): Promise<void> {
+async function assertUnused(lower: Stack, target: Target): Promise<void> {
   const others = [...(await findStacks(stackName(setup, { ...target, stage: '' }), target.region))].filter(
-    ([name, other]) => name !== stackName(setup, target) && shareServers(other, below),
+    ([name, other]) => name !== stackName(setup, target) && shareServers(other, lower),
   );
   if (others.length > 0) {
     throw new OrderlyError(
@@ -163,7 +165,7 @@ async function confirmRemoval(
   await confirm({
     text: holdsOrders(found)
       ? `This deletes Kafka and the database of the stage ${stage}, with every order.`
-      : `This removes the API of the stage ${stage}, whose address is gone for good, and its functions; orders and records stay.`,
+      : `This removes the API of the stage ${stage}, with its address, and its functions. Orders and records stay.`,
     stage,
     ask,
     otherwise: 'Nothing was removed',
@@ -171,9 +173,9 @@ async function confirmRemoval(
   });
 }
 
-function whatIsLeft(found: readonly Found[]): string {
+function remaining(found: readonly Found[]): string {
   if (!holdsOrders(found)) {
-    return "\n  Left: every order in the database, every record in Kafka, and the consumer groups' places, which Kafka forgets after seven days.\n";
+    return '\n  Left: every order in the database, every record in Kafka, and the offsets of the consumer groups, which Kafka deletes after seven days.\n';
   }
   return isTest(found)
     ? '\n  Nothing is left.\n'

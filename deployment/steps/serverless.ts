@@ -13,7 +13,7 @@ import { application, infrastructure, type Service, setup } from '../stack/servi
 
 const CLI = join(PROJECT_ROOT, 'node_modules/serverless/bin/serverless.js');
 
-/** Runs a command of the framework for one of our services and stage. */
+/** Runs a command of the framework for a service and a stage. */
 export type RunServerless = (
   command: 'package' | 'deploy' | 'remove',
   service: Service,
@@ -22,38 +22,38 @@ export type RunServerless = (
 ) => Promise<void>;
 
 /**
- * What the framework prints goes where our own lines go. Ctrl-C is the framework's too: it ends, and with it this call. So
- * it does when this process is asked to end (SIGTERM).
- * @throws OrderlyError when it fails; the reason is in what it printed.
+ * Runs the framework in a child process with the output streams of this one. Ctrl-C reaches the child, and SIGTERM is passed
+ * on to it: the child exits, and then this call returns.
+ * @throws OrderlyError if the child fails; its output contains the reason.
  */
 export const runServerless: RunServerless = async (command, { directory, file }, target, args) => {
-  const configuration = file === undefined ? [] : ['-c', file]; // after the command, or it is not seen
+  const configuration = file === undefined ? [] : ['-c', file]; // the framework ignores it before the command
   const child = spawn(
     process.execPath,
     [CLI, command, ...configuration, '--stage', target.stage, '--region', target.region, ...args],
     { cwd: join(PROJECT_ROOT, directory), stdio: 'inherit' },
   );
-  const leaveToChild = (): void => undefined;
+  const ignoreSignal = (): void => undefined;
   const endChild = (): boolean => child.kill('SIGTERM');
-  process.on('SIGINT', leaveToChild);
+  process.on('SIGINT', ignoreSignal);
   process.on('SIGTERM', endChild);
   try {
     const [code, signal] = await once(child, 'close');
     if (code !== 0) {
       throw new OrderlyError(
         'deployment',
-        `"serverless ${command}" ended with ${signal ?? code}; its lines above say why.`,
+        `"serverless ${command}" failed with ${signal ?? code}; see its output above.`,
       );
     }
   } finally {
-    process.off('SIGINT', leaveToChild);
+    process.off('SIGINT', ignoreSignal);
     process.off('SIGTERM', endChild);
   }
 };
 
 /**
- * The framework reads the `.env` files of its services, and this command does not. With credentials there the framework
- * could use another account than the one that this command checks and prints. Call it first.
+ * Checks that the `.env` files of the services contain no credentials. The framework reads these files and this command does
+ * not, so the framework could use another account than the one that this command checks and prints. Call it first.
  * @throws OrderlyError that names the file and the variable.
  */
 export function assertOneAccount({ stage }: Target): void {

@@ -3,9 +3,9 @@ import type { Output } from '../../cli/output.ts';
 
 const migrationsReport = z.object({ applied: z.array(z.string()), version: z.string() });
 
-/** Says what `migrate` answered. */
-export function reportMigrations(output: Output, answer: unknown): void {
-  const { applied, version } = migrationsReport.parse(answer);
+/** Prints the result of `migrate`. */
+export function reportMigrations(output: Output, result: unknown): void {
+  const { applied, version } = migrationsReport.parse(result);
   output.step(
     applied.length > 0
       ? `Applied ${applied.join(', ')}`
@@ -19,11 +19,11 @@ const topicsReport = z.object({
   warnings: z.array(z.string()),
 });
 
-/** Says what `createTopics` answered. */
-export function reportTopics(output: Output, answer: unknown): void {
-  const { created, topics, warnings } = topicsReport.parse(answer);
+/** Prints the result of `createTopics`. */
+export function reportTopics(output: Output, result: unknown): void {
+  const { created, topics, warnings } = topicsReport.parse(result);
   for (const { topic, partitions, replication } of topics) {
-    const how = created.includes(topic) ? 'created' : 'is there';
+    const how = created.includes(topic) ? 'created' : 'exists';
     output.step(`Topic ${topic} ${how}: ${partitions} partitions, replication ${replication}`);
   }
   for (const warning of warnings) {

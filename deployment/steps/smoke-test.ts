@@ -4,30 +4,31 @@ import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 export interface SmokeOptions {
   /** Without a slash at its end. */
   readonly apiUrl: string;
-  /** Whether nobody is asked for a token. */
+  /** True if the API accepts requests without a token. */
   readonly isOpen: boolean;
-  /** Also sends an order. */
+  /** True if the smoke test also sends an order. */
   readonly sendsOrder: boolean;
-  /** A token with the scopes orders:write and orders:read; without one the request is sent without. */
+  /** A token with the scopes orders:write and orders:read; undefined for requests without a token. */
   readonly token: string | undefined;
-  /** How long a new release may take to become healthy, and to store an order. */
+  /** Timeouts until a new release is healthy, and until it has stored an order. */
   readonly healthTimeoutMs: number;
   readonly orderTimeoutMs: number;
 }
 
-/** What is not known to be wrong yet: a new name in the DNS, a first call, a mapping that begins to poll. */
+/** Between two attempts: a new DNS name, a first call or a new mapping may need time. */
 const INTERVAL_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 29_000;
 
-/** Rules complete any order of this size; a receiver knows it by its customer. */
+/** The rules complete an order of this size. A receiver can recognize it by its customer. */
 const order = { customer_id: 'smoke-test', product_id: 'smoke-test', quantity: 1, price: 0.01 };
 
 /**
- * Asks the deployed API whether it is healthy, whether it refuses who has no token and, when told to, sends an order and waits until it is COMPLETED.
- * Gives what was seen, in a line each.
- * @throws OrderlyError that says what was answered instead.
+ * Checks that the deployed API is healthy and rejects requests without a token. Optionally sends an order and waits until it
+ * is COMPLETED.
+ * @returns a line for each result.
+ * @throws OrderlyError with the unexpected answer.
  */
-export async function smoke(options: SmokeOptions): Promise<string[]> {
+export async function smokeTest(options: SmokeOptions): Promise<string[]> {
   const { apiUrl, sendsOrder } = options;
   let seen = 'nothing';
   const isHealthy = await pollUntil(
@@ -45,13 +46,13 @@ export async function smoke(options: SmokeOptions): Promise<string[]> {
     );
   }
   if (!options.isOpen) {
-    await assertRefused(`${apiUrl}/api/orders`);
+    await assertRejected(`${apiUrl}/api/orders`);
   }
   return ['healthy', ...(sendsOrder ? [await followOrder(options)] : [])];
 }
 
-/** A stage that should ask for tokens and does not shows every order to everybody. */
-async function assertRefused(url: string): Promise<void> {
+/** Without the check of tokens, a stage would show every order to everybody. */
+async function assertRejected(url: string): Promise<void> {
   const { status, seen } = await ask(url);
   if (status !== 401) {
     throw new OrderlyError(
@@ -94,16 +95,16 @@ async function followOrder({ apiUrl, token, orderTimeoutMs }: SmokeOptions): Pro
 }
 
 interface Seen {
-  /** undefined: no answer. */
+  /** Undefined without a response. */
   readonly status: number | undefined;
   readonly body: unknown;
-  /** For people. */
+  /** Status and text, for messages. */
   readonly seen: string;
 }
 
 const SHOWN_CHARACTERS = 600;
 
-/** Total: no answer is something seen too. */
+/** Never throws: a missing response is a result too. */
 async function ask(url: string, init: RequestInit = {}): Promise<Seen> {
   try {
     const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });

@@ -7,13 +7,13 @@ import { log } from '../../lib/observability/logger.ts';
 import { kafka } from '../../lib/runtime/connections.ts';
 
 const eventSchema = z.strictObject({
-  /** Whether the stage may do with fewer copies of its records. */
+  /** True if the topics of the stage may have fewer replicas. */
   test: z.boolean().default(false),
 });
 
 /**
- * Creates the stage's topics that are missing and judges them all. Invoked by `npm run deploy` before the mappings of a
- * release are there. Throws when records could be lost: the message lists every reason.
+ * Creates the missing topics of the stage, and validates all of them. `npm run deploy` invokes it before it deploys the
+ * mappings of a release. Throws if records could be lost; the message lists every reason.
  */
 export const handler = async (
   event: unknown,
@@ -29,6 +29,6 @@ export const handler = async (
     isTest: test,
   });
   const { created, warnings } = report;
-  log('info', 'create-topics looked at the topics', { request_id: context.awsRequestId, created, warnings });
+  log('info', 'create-topics checked the topics', { request_id: context.awsRequestId, created, warnings });
   return report;
 };

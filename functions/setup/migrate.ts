@@ -9,20 +9,20 @@ import { ensureDatabase } from '../../lib/postgres/ensure-database.ts';
 import { type Migrated, migrate } from '../../lib/postgres/migrate.ts';
 import { databaseLogin } from '../../lib/runtime/connections.ts';
 
-/** Beside this file in the package too, where a handler keeps its path. */
+/** The package has the same relative path. */
 const MIGRATIONS = join(import.meta.dirname, '../../migrations');
 
 const eventSchema = z.strictObject({
-  /** Who the functions log in as. */
+  /** The database role of the functions. */
   role: z.string().min(1),
-  /** The secret with that role's password; without one it logs in by IAM. */
+  /** The secret with the password of that role; without one the role logs in by IAM. */
   secret_arn: z.string().min(1).optional(),
 });
 
 /**
- * Brings the stage's database up to date, makes it if it is not there, and gives the functions' role its rights. Invoked
- * by `npm run deploy` before the functions of a release are there; answers what it applied. Throws when a migration
- * fails: those before it stay.
+ * Creates the database of the stage if it is missing, migrates it, and grants privileges to the role of the functions.
+ * `npm run deploy` invokes it before it deploys the functions of a release. Returns the applied migrations. Throws if a
+ * migration fails; those before it stay.
  */
 export const handler = async (event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<Migrated> => {
   const { role, secret_arn } = eventSchema.parse(event);
@@ -33,7 +33,7 @@ export const handler = async (event: unknown, context: Pick<Context, 'awsRequest
     directory: MIGRATIONS,
     role: { name: role, ...(secret_arn !== undefined && { password: await passwordIn(secret_arn) }) },
   });
-  log('info', 'migrate brought the database up to date', { request_id: context.awsRequestId, ...migrated });
+  log('info', 'migrate updated the database', { request_id: context.awsRequestId, ...migrated });
   return migrated;
 };
 

@@ -10,15 +10,15 @@ describe('the target', () => {
   test.each([
     [{}, 'Name the stage, such as --stage dev.'],
     [{ stage: 'local' }, 'The stage "local" runs on this machine'],
-    [{ stage: 'Dev.1' }, '"Dev.1" is no name of a stage'],
-    [{ stage: 'a--b' }, '"a--b" is no name of a stage'],
-    [{ stage: 'dev-' }, '"dev-" is no name of a stage'],
-    [{ stage: 'a'.repeat(22) }, 'is no name of a stage'],
-    [{ stage: 'default' }, '"default" is no name of a stage'],
+    [{ stage: 'Dev.1' }, '"Dev.1" is not a valid stage name'],
+    [{ stage: 'a--b' }, '"a--b" is not a valid stage name'],
+    [{ stage: 'dev-' }, '"dev-" is not a valid stage name'],
+    [{ stage: 'a'.repeat(22) }, 'is not a valid stage name'],
+    [{ stage: 'default' }, '"default" is not a valid stage name'],
     // its application would be the infrastructure of dev
-    [{ stage: 'infrastructure-dev' }, '"infrastructure-dev" is no name of a stage'],
-    [{ stage: 'setup-dev' }, '"setup-dev" is no name of a stage'],
-  ])('%j is refused', (options, sentence) => {
+    [{ stage: 'infrastructure-dev' }, '"infrastructure-dev" is not a valid stage name'],
+    [{ stage: 'setup-dev' }, '"setup-dev" is not a valid stage name'],
+  ])('%j is rejected', (options, sentence) => {
     expect(() => readTarget(options)).toThrow(sentence);
   });
 });
@@ -30,7 +30,7 @@ describe('the parameters', () => {
       ['url', 'http://x/?b=2'],
     ]);
     expect(() => readParameters({ param: ['alone'] })).toThrow(
-      '--param alone is not of the form name=value.',
+      '--param alone does not have the form name=value.',
     );
     expect(() => readParameters({ param: ['empty='] })).toThrow('--param empty= has no value.');
   });

@@ -26,10 +26,10 @@ test.each(['', '{}'])('a topic without settings of its own has none: %j', (text)
 });
 
 test.each(['retention.ms: 604800000', '{"retention.ms":', '{"retention.ms":{"value":"1"}}', '[]'])(
-  'another form is refused and shown: %s',
+  'another format is rejected and shown: %s',
   (text) => {
     expect(() => decodeConfigs(base64(text))).toThrow(
-      `MSK tells the settings of a topic in a form that is not known here, neither JSON nor lines of name=value: ${text}`,
+      `MSK returned the settings of a topic in an unknown format, neither JSON nor lines of name=value: ${text}`,
     );
   },
 );
