@@ -26,6 +26,9 @@ const sharedServers = {
 
 export default {
   projects: [tier('unit'), tier('int', sharedServers), tier('e2e'), tier('slow', sharedServers)],
+  // Packages and the shared `npm start` are made once per run, when a file asks for them.
+  globalSetup: '<rootDir>/test/support/test-run-setup.ts',
+  globalTeardown: '<rootDir>/test/support/test-run-teardown.ts',
   // Coverage counts the code that runs in the test's own process. `npm start` runs in others.
   coverageProvider: 'v8',
   collectCoverageFrom: [

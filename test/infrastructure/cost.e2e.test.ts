@@ -1,36 +1,33 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { sum } from '../../deployment/cost/amounts.ts';
 import { monthlyFloor } from '../../deployment/cost/bill.ts';
 import { plannedStage } from '../../deployment/cost/planned-floor.ts';
 import { prices } from '../../deployment/cost/prices.ts';
 import { METRICS, productionStage, type Stage, testStage } from '../../deployment/cost/workload.ts';
 import { plannedConcurrency } from '../../deployment/stack/functions.ts';
-import { preparationArguments } from '../deployment/preparation-arguments.ts';
-import { copyService, type Resources, type ServiceCopy } from '../support/service-copy.ts';
+import { packaged, SIZES, type VariantName } from '../support/packaged-templates.ts';
+import type { Resources } from '../support/service-copy.ts';
 import { costOf } from './template-cost.ts';
 
 const PACKAGING_MS = 180_000;
 
-let service: ServiceCopy;
 /** The infrastructure in each of its kinds, and the stacks that each has. */
 let infrastructure: Record<'production' | 'small' | 'serverless', Resources>;
 let application: Resources;
 let preparation: Resources;
 
-beforeAll(async () => {
-  service = copyService();
-  infrastructure = {
-    production: await packaged('prod'),
-    small: await packaged('dev', ['--param=test=true']),
-    serverless: await packaged('prod', ['--param=kafka=serverless']),
-  };
-  await service.npmRunPackage();
-  application = service.resources();
-  await service.serverless(['package', ...preparationArguments]);
-  preparation = service.resources();
-}, PACKAGING_MS);
+const resourcesOf = async (name: VariantName): Promise<Resources> =>
+  (await packaged(name)).template.Resources;
 
-afterAll(() => service[Symbol.dispose]());
+beforeAll(async () => {
+  infrastructure = {
+    production: await resourcesOf('infrastructure'),
+    small: await resourcesOf('infrastructure of a test stage'),
+    serverless: await resourcesOf('infrastructure with MSK Serverless'),
+  };
+  application = await resourcesOf('application');
+  preparation = await resourcesOf('preparation');
+}, PACKAGING_MS);
 
 test('docs/cost.md reckons with what the infrastructure makes, for a production stage and for a test stage', () => {
   expect(stageIn(infrastructure.production)).toEqual(productionStage);
@@ -38,13 +35,9 @@ test('docs/cost.md reckons with what the infrastructure makes, for a production 
 });
 
 test('the price that npm run deploy says is of what the infrastructure makes of the same parameters', async () => {
-  const parameters = { natGateways: 'one', kafkaStorageGb: '300', databaseMinimumCapacity: '8' };
-  const made = await packaged(
-    'prod',
-    Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`),
-  );
+  const made = await resourcesOf('infrastructure with every parameter');
 
-  expect(stageIn(made)).toEqual(plannedStage(new Map(Object.entries(parameters))));
+  expect(stageIn(made)).toEqual(plannedStage(new Map(Object.entries(SIZES))));
 });
 
 test('npm run deploy plans with the reserved concurrency of the functions', () => {
@@ -150,17 +143,6 @@ test('what outlives its stack under a name of its own is what "Removing" deletes
     expect(Object.values(resources).filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain')).toEqual([]);
   }
 });
-
-async function packaged(stage: string, parameters: readonly string[] = []): Promise<Resources> {
-  const { exitCode, output } = await service.serverless(
-    ['package', '--stage', stage, ...parameters],
-    'infrastructure',
-  );
-  if (exitCode !== 0) {
-    throw new Error(output);
-  }
-  return service.template('infrastructure').Resources;
-}
 
 function stageIn(resources: Resources): Stage {
   const ofType = (type: string): Record<string, unknown>[] =>

@@ -1,25 +1,39 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { decodeConfigs } from '../../deployment/checks/cluster.ts';
 import { applicationSettings, setupSettings } from '../../deployment/stack/stage-settings.ts';
 import { topics } from '../../lib/kafka/topics/topics.ts';
-import { copyService, type Ended, type ServiceCopy, type Template } from '../support/service-copy.ts';
+import {
+  ON_CALL,
+  type PackagedTemplate,
+  packaged,
+  SIZES,
+  type VariantName,
+  ZONES,
+} from '../support/packaged-templates.ts';
+import { copyService, type Template } from '../support/service-copy.ts';
 import { mutations, rules } from './infrastructure-rules.ts';
 import { portFindings, portMistakes } from './port-graph.ts';
 
 const PACKAGING_MS = 180_000;
 
-let service: ServiceCopy;
+let production: PackagedTemplate;
 let kept: Template;
+/** Of a stage for tests. */
+let small: Template;
+let serverless: Template;
+/** Of a stage with every parameter. */
+let complete: PackagedTemplate;
 
 beforeAll(async () => {
-  service = copyService();
-  kept = await packaged('prod');
+  production = await packaged('infrastructure');
+  kept = production.template;
+  small = (await packaged('infrastructure of a test stage')).template;
+  serverless = (await packaged('infrastructure with MSK Serverless')).template;
+  complete = await packaged('infrastructure with every parameter');
 }, PACKAGING_MS);
-
-afterAll(() => service[Symbol.dispose]());
 
 describe('a stage that keeps its data', () => {
   test.each(Object.entries(rules))('has nowhere %s', (_name, findingsIn) => {
@@ -41,16 +55,15 @@ describe('a stage that keeps its data', () => {
 });
 
 describe('the security groups', () => {
-  test.each([
-    ['that keeps its data', []],
-    ['for tests', ['--param=test=true']],
-    ['with MSK Serverless', ['--param=kafka=serverless']],
+  test.each<[string, () => Template]>([
+    ['that keeps its data', () => kept],
+    ['for tests', () => small],
+    ['with MSK Serverless', () => serverless],
+    ['with every parameter', () => complete.template],
   ])(
     'of a stage %s open the flows that are needed, at the ports of their servers, and no other',
-    async (_kind, parameters) => {
-      const { Resources } = await packaged('prod', parameters);
-
-      expect(portFindings(Resources)).toEqual([]);
+    (_kind, template) => {
+      expect(portFindings(template().Resources)).toEqual([]);
     },
   );
 
@@ -72,16 +85,13 @@ describe('the security groups', () => {
   });
 });
 
-test('the topics are those of the code, with its partitions and settings, and the prefix of the application', async () => {
+test('the topics are those of the code, with its partitions and settings, and the prefix of the application', () => {
   const wanted = (prefix: string): unknown[] =>
     Object.entries(topics).map(([name, settings]) => ({ name: `${prefix}${name}`, ...settings }));
 
-  const another = await packaged('dev');
-  const shared = await packaged('dev', ['--param=kafkaPrefix=shop.']);
-
   expect(topicsIn(kept)).toEqual(wanted(''));
-  expect(topicsIn(another)).toEqual(wanted('dev.'));
-  expect(topicsIn(shared)).toEqual(wanted('shop.'));
+  expect(topicsIn(small)).toEqual(wanted('dev.'));
+  expect(topicsIn(complete.template)).toEqual(wanted('shop.'));
 });
 
 test('a topic that has what the brokers give has no settings of its own', () => {
@@ -104,14 +114,14 @@ test('every output is a parameter of the application or of its setup', () => {
   );
 });
 
-test('the stack says what it was deployed with, for the next deployment', async () => {
-  const { Outputs } = await packaged('prod', ['--param=kafkaStorageGb=200']);
+test('the stack says what it was deployed with, for the next deployment', () => {
+  const { Outputs } = complete.template;
 
   expect(
     JSON.parse(z.object({ Value: z.string() }).parse(Outputs.infrastructureParameters).Value),
   ).toMatchObject({
     kafka: 'provisioned',
-    kafkaStorageGb: '200',
+    ...SIZES,
     vpcCidr: '10.20.0.0/16',
     test: 'false',
   });
@@ -124,15 +134,15 @@ test('it does not say what is empty, since the framework takes no parameter with
   expect(JSON.parse(said)).not.toHaveProperty('kafkaPrefix');
 });
 
-test('MSK Serverless has no topics as resources; the deployment of the application makes them', async () => {
-  const template = await packaged('prod', ['--param=kafka=serverless']);
-
-  expect(topicsIn(template)).toEqual([]);
-  expect(Object.values(template.Resources).map(({ Type }) => Type)).toContain('AWS::MSK::ServerlessCluster');
+test('MSK Serverless has no topics as resources; the deployment of the application makes them', () => {
+  expect(topicsIn(serverless)).toEqual([]);
+  expect(Object.values(serverless.Resources).map(({ Type }) => Type)).toContain(
+    'AWS::MSK::ServerlessCluster',
+  );
 });
 
-test('a test stage is small, and everything goes with the stack', async () => {
-  const { Resources } = await packaged('dev', ['--param=test=true']);
+test('a test stage is small, and everything goes with the stack', () => {
+  const { Resources } = small;
   const count = (type: string): number => Object.values(Resources).filter(({ Type }) => Type === type).length;
 
   expect(count('AWS::EC2::NatGateway')).toBe(1);
@@ -148,23 +158,22 @@ test('a test stage is small, and everything goes with the stack', async () => {
   });
 });
 
-test.each([
-  ['is protected', [], true],
-  ['is not while it is only being made', ['--param=isProtected=false'], false],
-  ['is not as a test stage', ['--param=test=true'], false],
-])('a stage %s: its stack and its database', async (_when, parameters, protection) => {
-  const { Resources } = await packaged('prod', parameters);
+test.each<[string, VariantName, boolean]>([
+  ['is protected', 'infrastructure', true],
+  ['is not while it is only being made', 'infrastructure with every parameter', false],
+  ['is not as a test stage', 'infrastructure of a test stage', false],
+])('a stage %s: its stack and its database', async (_when, variant, protection) => {
+  const made = await packaged(variant);
 
-  expect([isProtected(), Resources.Database?.Properties.DeletionProtection]).toEqual([
+  expect([isProtected(made), made.template.Resources.Database?.Properties.DeletionProtection]).toEqual([
     protection,
     protection,
   ]);
 });
 
-test('two brokers keep two copies of the topics that Kafka makes for itself, of which one must acknowledge', async () => {
-  const { Resources } = await packaged('dev', ['--param=test=true']);
+test('two brokers keep two copies of the topics that Kafka makes for itself, of which one must acknowledge', () => {
+  const ofTwo = String(small.Resources.KafkaConfiguration?.Properties.ServerProperties).split('\n');
 
-  const ofTwo = String(Resources.KafkaConfiguration?.Properties.ServerProperties).split('\n');
   expect(ofTwo).toEqual(
     expect.arrayContaining([
       'offsets.topic.replication.factor=2',
@@ -177,31 +186,27 @@ test('two brokers keep two copies of the topics that Kafka makes for itself, of 
   );
 });
 
-test.each([
-  [100, 1_000],
-  [2_000, 16_384],
-])('volumes of %i GB grow to %i GB', async (from, to) => {
-  const { Resources } = await packaged('prod', [`--param=kafkaStorageGb=${from}`]);
-
-  expect(Resources.KafkaStorage?.Properties.MaxCapacity).toBe(to);
+test('volumes of 100 GB grow to 1000 GB, and those of another size to ten times that', () => {
+  expect(kept.Resources.KafkaStorage?.Properties.MaxCapacity).toBe(1_000);
+  expect(complete.template.Resources.KafkaStorage?.Properties.MaxCapacity).toBe(
+    10 * Number(SIZES.kafkaStorageGb),
+  );
 });
 
-test('the alarms ask each broker of the cluster and the database, and tell the topic of the parameter', async () => {
-  const topicArn = 'arn:aws:sns:eu-west-1:000000000000:orders-on-call';
+test('the alarms ask each broker of the cluster and the database, and tell the topic of the parameter', () => {
   const eachBroker = ['orderly-prod 1', 'orderly-prod 2', 'orderly-prod 3'];
-
-  const { Resources } = await packaged('prod', [`--param=alarmTopicArn=${topicArn}`]);
+  const { Resources } = complete.template;
 
   expect(alarmsIn({ Resources })).toEqual([
-    ['orderly-prod-KafkaOffline', ['orderly-prod'], [topicArn]],
-    ['orderly-prod-KafkaDisk', eachBroker, [topicArn]],
-    ['orderly-prod-KafkaUnderMinIsr', eachBroker, [topicArn]],
-    ['orderly-prod-KafkaUnderReplicated', eachBroker, [topicArn]],
-    ['orderly-prod-KafkaCpu', eachBroker.flatMap((broker) => [broker, broker]), [topicArn]],
-    ['orderly-prod-DatabaseCapacity', [{ Ref: 'Database' }], [topicArn]],
-    ['orderly-prod-ProxyLogIns', ['orderly-prod'], [topicArn]],
-    ['orderly-prod-ProxyConnections', ['orderly-prod'], [topicArn]],
-    ['orderly-prod-ProxyPinned', ['orderly-prod'], [topicArn]],
+    ['orderly-prod-KafkaOffline', ['orderly-prod'], [ON_CALL]],
+    ['orderly-prod-KafkaDisk', eachBroker, [ON_CALL]],
+    ['orderly-prod-KafkaUnderMinIsr', eachBroker, [ON_CALL]],
+    ['orderly-prod-KafkaUnderReplicated', eachBroker, [ON_CALL]],
+    ['orderly-prod-KafkaCpu', eachBroker.flatMap((broker) => [broker, broker]), [ON_CALL]],
+    ['orderly-prod-DatabaseCapacity', [{ Ref: 'Database' }], [ON_CALL]],
+    ['orderly-prod-ProxyLogIns', ['orderly-prod'], [ON_CALL]],
+    ['orderly-prod-ProxyConnections', ['orderly-prod'], [ON_CALL]],
+    ['orderly-prod-ProxyPinned', ['orderly-prod'], [ON_CALL]],
   ]);
   expect(Resources.Proxy?.Properties.DBProxyName).toBe('orderly-prod');
   expect(Resources.Kafka?.Properties.ClusterName).toBe('orderly-prod');
@@ -212,7 +217,7 @@ test('RDS finds the log groups that it writes to, with a retention, when it make
   const { ProxyLogGroup, DatabaseLogGroup } = kept.Resources;
   const made = z
     .object({ Database: dependent, Proxy: dependent })
-    .parse(JSON.parse(readFileSync(service.templateFile('infrastructure'), 'utf8')).Resources);
+    .parse(JSON.parse(readFileSync(production.file, 'utf8')).Resources);
 
   expect(DatabaseLogGroup?.Properties).toMatchObject({
     LogGroupName: '/aws/rds/cluster/orderly-prod/postgresql',
@@ -238,91 +243,45 @@ test('every alarm of the infrastructure has a row in docs/operations.md, and eve
   );
 });
 
-test('with one NAT gateway every private subnet goes out by it', async () => {
-  const { Resources } = await packaged('prod', ['--param=natGateways=one']);
+test('with one NAT gateway every private subnet goes out by it', () => {
+  const resources = Object.values(complete.template.Resources);
+  const gateways = resources.filter(({ Type }) => Type === 'AWS::EC2::NatGateway');
+  const ways = resources.flatMap(({ Properties: { NatGatewayId } }) => NatGatewayId ?? []);
 
-  const gateways = Object.values(Resources).filter(({ Type }) => Type === 'AWS::EC2::NatGateway');
-  const ways = Object.values(Resources).flatMap(({ Properties: { NatGatewayId } }) => NatGatewayId ?? []);
   expect(gateways).toHaveLength(1);
   expect(ways).toEqual([{ Ref: 'NatGateway1' }, { Ref: 'NatGateway1' }, { Ref: 'NatGateway1' }]);
 });
 
-test.each([
-  ['kafka', 'confluent', 'provisioned or serverless'],
-  ['natGateways', 'two', 'each or one'],
-  ['test', 'yes', 'true or false'],
-  ['isProtected', 'no', 'true or false'],
-])('%s=%s is refused, and the message names the values that there are', async (name, value, values) => {
-  await expect(packaged('prod', [`--param=${name}=${value}`])).rejects.toThrow(
-    `The parameter ${name} is "${value}", but must be ${values}.`,
-  );
-});
-
-test.each(['10.20.0.0/18', '10.20.0.0', 'fd00::/16'])(
-  'vpcCidr=%s is refused: six subnets of /20 have no room in it',
-  async (cidr) => {
-    await expect(packaged('prod', [`--param=vpcCidr=${cidr}`])).rejects.toThrow(
-      `The parameter vpcCidr is "${cidr}", but must be a block of /16 or /17`,
-    );
-  },
-);
-
-test.each([
-  [
-    'eu-west-1a,eu-west-1b',
-    'must name 3 zones of eu-west-1, separated by commas, such as eu-west-1a,eu-west-1b,eu-west-1c.',
-  ],
-  ['eu-west-1a,eu-west-1a,eu-west-1b', 'must name 3 zones'],
-  ['us-east-1a,us-east-1b,us-east-1c', 'must name 3 zones of eu-west-1'],
-  ['euw1-az1,euw1-az2,euw1-az3', 'must name 3 zones'],
-])('availabilityZones=%s is refused', async (zones, message) => {
-  await expect(packaged('prod', [`--param=availabilityZones=${zones}`])).rejects.toThrow(message);
-});
-
-test.each(['cn-north-1', 'us-gov-west-1', 'eusc-de-east-1'])(
-  'in %s, which is in another partition, the infrastructure is refused before anything is made',
-  async (region) => {
-    await expect(packaged('prod', ['--region', region])).rejects.toThrow(
-      `cannot be deployed in ${region}: it supports the partition aws only`,
-    );
-  },
-);
-
-test('zones by parameter are those of the subnets, a public and a private one in each', async () => {
-  const zones = ['us-east-1b', 'us-east-1d', 'us-east-1f'];
-
-  const { Resources } = await packaged('prod', [
-    '--region',
-    'us-east-1',
-    `--param=availabilityZones=${zones}`,
-  ]);
-
-  const named = Object.values(Resources).flatMap(
+test('zones by parameter are those of the subnets, a public and a private one in each', () => {
+  const named = Object.values(complete.template.Resources).flatMap(
     ({ Properties: { AvailabilityZone } }) => AvailabilityZone ?? [],
   );
-  expect(named).toEqual(zones.flatMap((zone) => [zone, zone]));
+
+  expect(named).toEqual(ZONES.flatMap((zone) => [zone, zone]));
 });
 
-/** What the framework will tell CloudFormation of the stack that was packaged last. */
-function isProtected(): unknown {
-  const state = readFileSync(
-    join(service.directory, 'infrastructure/.serverless/serverless-state.json'),
-    'utf8',
-  );
+test(
+  'a parameter with a wrong value stops the packaging with a message that names the right ones',
+  async () => {
+    using copy = copyService();
+
+    const { exitCode, output } = await copy.serverless(
+      ['package', '--stage', 'prod', '--param=kafka=confluent'],
+      'infrastructure',
+    );
+
+    expect(exitCode).toBe(1);
+    expect(output).toContain('The parameter kafka is "confluent", but must be provisioned or serverless.');
+  },
+  PACKAGING_MS,
+);
+
+/** Whether the framework will tell CloudFormation to protect the stack. */
+function isProtected({ file }: PackagedTemplate): unknown {
+  const state = readFileSync(join(dirname(file), 'serverless-state.json'), 'utf8');
   return z
     .object({ service: z.object({ provider: z.object({ deletionProtection: z.unknown() }) }) })
     .parse(JSON.parse(state)).service.provider.deletionProtection;
-}
-
-async function packaged(stage: string, parameters: readonly string[] = []): Promise<Template> {
-  const { exitCode, output }: Ended = await service.serverless(
-    ['package', '--stage', stage, ...parameters],
-    'infrastructure',
-  );
-  if (exitCode !== 0) {
-    throw new Error(output);
-  }
-  return service.template('infrastructure');
 }
 
 /** As in the code, with what the topics have from the brokers. */

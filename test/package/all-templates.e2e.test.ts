@@ -1,22 +1,18 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { packageTemplates } from '../support/packaged-templates.ts';
-import { copyService, type Resources, type ServiceCopy } from '../support/service-copy.ts';
+import { beforeAll, expect, test } from '@jest/globals';
+import { packagedTemplates } from '../support/packaged-templates.ts';
+import type { Resources } from '../support/service-copy.ts';
 import { leaveOut, leftOut, listedIn, listedTypes } from './explicit-defaults.ts';
 
 const PACKAGING_MS = 180_000;
 
-let service: ServiceCopy;
 let templates: [string, Resources][];
 
 beforeAll(async () => {
-  service = copyService();
-  templates = Object.entries(await packageTemplates(service)).map(([name, { template }]) => [
+  templates = Object.entries(await packagedTemplates()).map(([name, { template }]) => [
     name,
     template.Resources,
   ]);
 }, PACKAGING_MS);
-
-afterAll(() => service[Symbol.dispose]());
 
 test('no template leaves out a property whose default is not ours', () => {
   expect(

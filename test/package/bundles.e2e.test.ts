@@ -7,7 +7,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { unzipSync } from 'fflate';
 import * as z from 'zod';
 import { httpEvent, lambdaContext } from '../support/http-event.ts';
-import { copyService, type ServiceCopy } from '../support/service-copy.ts';
+import { packaged } from '../support/packaged-templates.ts';
+import type { ServiceCopy } from '../support/service-copy.ts';
 
 const PACKAGING_MS = 180_000;
 
@@ -23,15 +24,11 @@ let functions: readonly Packaged[];
 const taskRoot = mkdtempSync(join(tmpdir(), 'orderly-task-'));
 
 beforeAll(async () => {
-  service = copyService();
-  await packageInto(service);
+  ({ service } = await packaged('application'));
   functions = packagedFunctions(service);
 }, PACKAGING_MS);
 
-afterAll(() => {
-  service[Symbol.dispose]();
-  rmSync(taskRoot, { recursive: true, force: true });
-});
+afterAll(() => rmSync(taskRoot, { recursive: true, force: true }));
 
 test('a zip holds the function and its source map and nothing else, and of package.json only the version', () => {
   for (const { path, files } of functions) {
@@ -78,13 +75,12 @@ test('a bundle with kafkajs carries what mends it, although only its effect is u
 });
 
 test(
-  'the same source gives the same bytes, wherever and in whatever time zone it is packaged',
+  'the same source gives the same bytes, wherever, in whatever time zone and with whatever parameters it is packaged',
   async () => {
-    using other = copyService(service.directory);
-
-    await packageInto(other, { TZ: 'Asia/Tokyo' });
+    const { service: other } = await packaged('application with every parameter');
 
     const zips = readdirSync(join(service.directory, '.serverless')).filter((file) => file.endsWith('.zip'));
+    expect(other.directory).not.toBe(service.directory);
     expect(zips).toHaveLength(functions.length);
     for (const zip of zips) {
       expect(other.packaged(zip).equals(service.packaged(zip))).toBe(true);
@@ -96,10 +92,10 @@ test(
 test(
   'every packaged handler loads in a process of its own, with nothing installed beside it',
   async () => {
-    for (const packaged of functions) {
-      const { answer } = await invoke(packaged, httpEvent('GET', '/nowhere'));
+    for (const fn of functions) {
+      const { answer } = await invoke(fn, httpEvent('GET', '/nowhere'));
 
-      expect([packaged.path, answer]).toEqual([packaged.path, expect.anything()]);
+      expect([fn.path, answer]).toEqual([fn.path, expect.anything()]);
     }
   },
   PACKAGING_MS,
@@ -130,13 +126,6 @@ test('the stack trace of an error that a packaged function logs names the lines 
   expect(answer).toMatchObject({ statusCode: 503 });
   expect(log).toMatch(/functions\/http\/get-order\.ts:\d+:\d+/);
 });
-
-async function packageInto(copy: ServiceCopy, environment: NodeJS.ProcessEnv = {}): Promise<void> {
-  const { exitCode, output } = await copy.npmRunPackage([], environment);
-  if (exitCode !== 0) {
-    throw new Error(output);
-  }
-}
 
 const functionSchema = z.object({ Handler: z.string(), Code: z.object({ S3Key: z.string() }) });
 

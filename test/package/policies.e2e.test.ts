@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
-import { copyService, type Resources, type ServiceCopy } from '../support/service-copy.ts';
+import { packaged } from '../support/packaged-templates.ts';
+import type { Resources } from '../support/service-copy.ts';
 import { functionNames, grantsOf, inCluster, PLACE, propertiesOf, statementsOf } from './granted.ts';
 
 const PACKAGING_MS = 180_000;
 
-let service: ServiceCopy;
 let resources: Resources;
 
 beforeAll(async () => {
-  service = copyService();
-  const { exitCode, output } = await service.npmRunPackage();
-  if (exitCode !== 0) {
-    throw new Error(output);
-  }
-  resources = service.resources();
+  resources = (await packaged('application')).template.Resources;
 }, PACKAGING_MS);
-
-afterAll(() => service[Symbol.dispose]());
 
 test('each function may do what its code does, and no more', () => {
   const cluster = `arn:aws:kafka:eu-west-1:000000000000:cluster/${PLACE}`;

@@ -1,8 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { preparationArguments } from '../deployment/preparation-arguments.ts';
-import { copyService, type Resources, type ServiceCopy } from '../support/service-copy.ts';
+import {
+  BOUNDARY,
+  DATABASE_SECRET,
+  FULFILMENT_SECRET,
+  FULFILMENT_URL,
+  type PackagedTemplate,
+  packaged,
+  SECRET_KEY,
+} from '../support/packaged-templates.ts';
+import { copyService, type Resources } from '../support/service-copy.ts';
 import { functionNames, grantsOf, inCluster, propertiesOf } from './granted.ts';
 import { mutations, rules } from './template-rules.ts';
 
@@ -19,27 +28,21 @@ const templateFile = z.object({
   Resources: z.object({ HttpApiStage: z.object({ DependsOn: z.unknown() }) }),
 });
 
-let service: ServiceCopy;
+let application: PackagedTemplate;
 let resources: Resources;
-/** Of a stage that is only tried. */
-let triedResources: Resources;
+/** With every parameter that may be given. */
+let complete: Resources;
+/** A stage for tests, which is not prod. */
+let testStage: Resources;
+let preparation: Resources;
 
 beforeAll(async () => {
-  service = copyService();
-  using tried = copyService();
-  resources = await packaged(service);
-  triedResources = await packaged(tried, ['--param=test=true']);
+  application = await packaged('application');
+  resources = application.template.Resources;
+  complete = (await packaged('application with every parameter')).template.Resources;
+  testStage = (await packaged('application of a test stage')).template.Resources;
+  preparation = (await packaged('preparation')).template.Resources;
 }, PACKAGING_MS);
-
-async function packaged(copy: ServiceCopy, args: readonly string[] = []): Promise<Resources> {
-  const { exitCode, output } = await copy.npmRunPackage(args);
-  if (exitCode !== 0) {
-    throw new Error(output);
-  }
-  return copy.resources();
-}
-
-afterAll(() => service[Symbol.dispose]());
 
 test('the mapping reads the topic from its first record, and its function ends within the 14 minutes that Lambda gives it', () => {
   const [mapping] = propertiesOf(resources, 'AWS::Lambda::EventSourceMapping');
@@ -56,7 +59,7 @@ test('the mapping reads the topic from its first record, and its function ends w
 });
 
 test('all functions together reserve what docs/packaging.md says, and a stage for tests a tenth behind the API', () => {
-  expect([reservedBy(resources), reservedBy(triedResources)]).toEqual([736, 96]);
+  expect([reservedBy(resources), reservedBy(testStage)]).toEqual([736, 96]);
   expect(readFileSync('docs/packaging.md', 'utf8')).toContain('together reserve 736, with `test=true` 96,');
 });
 
@@ -67,52 +70,26 @@ test('without a receiver nobody is called: its mapping is off, and there is neit
   expect(variables).toMatchObject({ Variables: { FULFILMENT_URL: '', FULFILMENT_SECRET_ARN: '' } });
 });
 
-test(
-  'with a receiver by parameter its mapping is on, for events that say PROCESSING, and its callers may read the secret',
-  async () => {
-    using copy = copyService();
-    const secretArn = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:fulfilment-AbCdEf';
+test('with a receiver by parameter its mapping is on, for events that say PROCESSING, and its callers may read the secret', () => {
+  const [variables] = propertiesOf(complete, 'AWS::Lambda::Function').map((fn) => fn.Environment);
+  const readers = functionNames(complete).filter((name) =>
+    grantsOf(complete, name).includes(`secretsmanager:GetSecretValue ${FULFILMENT_SECRET}`),
+  );
 
-    await copy.npmRunPackage([
-      '--param=fulfilmentUrl=https://fulfilment.example/orders',
-      `--param=fulfilmentSecretArn=${secretArn}`,
-    ]);
-
-    const [variables] = propertiesOf(copy.resources(), 'AWS::Lambda::Function').map((fn) => fn.Environment);
-    expect(fulfilmentMapping(copy.resources())).toMatchObject({
-      Enabled: true,
-      Topics: ['orders.status'],
-      FilterCriteria: { Filters: [{ Pattern: '{"value":{"status":["PROCESSING"]}}' }] },
-    });
-    expect(variables).toMatchObject({
-      Variables: {
-        FULFILMENT_URL: 'https://fulfilment.example/orders',
-        FULFILMENT_SECRET: '',
-        FULFILMENT_SECRET_ARN: secretArn,
-      },
-    });
-    const readers = functionNames(copy.resources()).filter((name) =>
-      grantsOf(copy.resources(), name).includes(`secretsmanager:GetSecretValue ${secretArn}`),
-    );
-    expect(readers.sort()).toEqual(['fulfilOrders', 'retryOrders']);
-  },
-  PACKAGING_MS,
-);
-
-test(
-  'a receiver without a secret is not packaged',
-  async () => {
-    using copy = copyService();
-
-    const { exitCode, output } = await copy.npmRunPackage([
-      '--param=fulfilmentUrl=https://fulfilment.example/orders',
-    ]);
-
-    expect(exitCode).toBe(1);
-    expect(output).toContain('fulfilmentSecretArn is missing');
-  },
-  PACKAGING_MS,
-);
+  expect(fulfilmentMapping(complete)).toMatchObject({
+    Enabled: true,
+    Topics: ['orders.status'],
+    FilterCriteria: { Filters: [{ Pattern: '{"value":{"status":["PROCESSING"]}}' }] },
+  });
+  expect(variables).toMatchObject({
+    Variables: {
+      FULFILMENT_URL,
+      FULFILMENT_SECRET: '',
+      FULFILMENT_SECRET_ARN: FULFILMENT_SECRET,
+    },
+  });
+  expect(readers.sort()).toEqual(['fulfilOrders', 'retryOrders']);
+});
 
 test('every function runs on Node 24 on arm64, with source maps, and all that reach something inside the VPC', () => {
   for (const properties of propertiesOf(resources, 'AWS::Lambda::Function')) {
@@ -158,94 +135,68 @@ test('the functions log in at Kafka and at the database by IAM, and nothing in t
   }
 });
 
-test(
-  'with a secret by parameter the functions read it, and with a key that it is encrypted with they may decrypt it',
-  async () => {
-    using copy = copyService();
-    const secretArn = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:orders-AbCdEf';
-    const keyArn = 'arn:aws:kms:eu-west-1:000000000000:key/00000000-0000-0000-0000-000000000000';
+test('with a secret by parameter the functions read it, and with a key that it is encrypted with they may decrypt it', () => {
+  expect(propertiesOf(complete, 'AWS::Lambda::Function')[0]).toHaveProperty(
+    'Environment.Variables',
+    expect.objectContaining({ DATABASE_AUTH: 'secret', DATABASE_SECRET_ARN: DATABASE_SECRET }),
+  );
+  expect(grantsOf(complete, 'getOrder')).toEqual([
+    `kms:Decrypt ${SECRET_KEY} if kms:ViaService=secretsmanager.\${AWS::Region}.amazonaws.com`,
+    `secretsmanager:GetSecretValue ${DATABASE_SECRET}`,
+  ]);
+});
 
-    await copy.npmRunPackage([`--param=databaseSecretArn=${secretArn}`, `--param=secretKeyArn=${keyArn}`]);
-
-    expect(propertiesOf(copy.resources(), 'AWS::Lambda::Function')[0]).toHaveProperty(
+test('a permissions boundary by parameter is set on every role, and another stage has functions, topics and groups of its own', () => {
+  for (const role of propertiesOf(testStage, 'AWS::IAM::Role')) {
+    expect(role).toMatchObject({ PermissionsBoundary: BOUNDARY });
+  }
+  expect(propertiesOf(testStage, 'AWS::Lambda::EventSourceMapping')).toMatchObject([
+    {
+      Topics: ['dev.orders'],
+      AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'dev.order-processing-group' },
+    },
+    {
+      Topics: ['dev.orders.status'],
+      AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'dev.order-fulfilment-group' },
+    },
+  ]);
+  expect(grantsOf(testStage, 'createOrder', 'dev')).toContain(
+    `kafka-cluster:WriteData ${inCluster('topic', 'dev.orders')}`,
+  );
+  for (const fn of propertiesOf(testStage, 'AWS::Lambda::Function')) {
+    expect(fn.FunctionName).toMatch(/^orderly-dev-/);
+    expect(fn).toHaveProperty(
       'Environment.Variables',
-      expect.objectContaining({ DATABASE_AUTH: 'secret', DATABASE_SECRET_ARN: secretArn }),
+      expect.objectContaining({ STAGE: 'dev', KAFKA_PREFIX: 'dev.' }),
     );
-    expect(grantsOf(copy.resources(), 'getOrder')).toEqual([
-      `kms:Decrypt ${keyArn} if kms:ViaService=secretsmanager.\${AWS::Region}.amazonaws.com`,
-      `secretsmanager:GetSecretValue ${secretArn}`,
-    ]);
-  },
-  PACKAGING_MS,
-);
+  }
+});
 
-test(
-  'a permissions boundary by parameter is set on every role, and another stage has functions, topics and groups of its own',
-  async () => {
-    using copy = copyService();
-    const boundary = 'arn:aws:iam::000000000000:policy/boundary';
-    const parameters = packageParameters(service);
-
-    const { output } = await copy.serverless([
-      ...['package', '--stage', 'dev', `--param=permissionsBoundaryArn=${boundary}`],
-      ...parameters,
-    ]);
-
-    expect(output).toContain('Service packaged');
-    for (const role of propertiesOf(copy.resources(), 'AWS::IAM::Role')) {
-      expect(role).toMatchObject({ PermissionsBoundary: boundary });
-    }
-    expect(propertiesOf(copy.resources(), 'AWS::Lambda::EventSourceMapping')).toMatchObject([
-      {
-        Topics: ['dev.orders'],
-        AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'dev.order-processing-group' },
-      },
-      {
-        Topics: ['dev.orders.status'],
-        AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'dev.order-fulfilment-group' },
-      },
-    ]);
-    expect(grantsOf(copy.resources(), 'createOrder', 'dev')).toContain(
-      `kafka-cluster:WriteData ${inCluster('topic', 'dev.orders')}`,
+test('with auth=none the API of a stage is open, and knows no issuer', () => {
+  for (const fn of propertiesOf(testStage, 'AWS::Lambda::Function')) {
+    expect(fn).toHaveProperty(
+      'Environment.Variables',
+      expect.objectContaining({ AUTH: 'none', AUTH_ISSUER: '' }),
     );
-    for (const fn of propertiesOf(copy.resources(), 'AWS::Lambda::Function')) {
-      expect(fn.FunctionName).toMatch(/^orderly-dev-/);
-      expect(fn).toHaveProperty(
-        'Environment.Variables',
-        expect.objectContaining({ STAGE: 'dev', KAFKA_PREFIX: 'dev.' }),
-      );
-    }
-  },
-  PACKAGING_MS,
-);
+  }
+});
 
-test(
-  'batch size, window, pollers and the origins of web pages come by parameter',
-  async () => {
-    using copy = copyService();
+test('batch size, window, pollers and the origins of web pages come by parameter', () => {
+  const [orders] = propertiesOf(complete, 'AWS::Lambda::EventSourceMapping');
 
-    await copy.npmRunPackage([
-      ...['--param=ordersBatchSize=200', '--param=ordersBatchingWindow=5'],
-      ...['--param=ordersMinimumPollers=2', '--param=ordersMaximumPollers=6'],
-      '--param=corsOrigins=https://shop.example.com,https://admin.example.com:8443',
-    ]);
-
-    const [orders] = propertiesOf(copy.resources(), 'AWS::Lambda::EventSourceMapping');
-    expect(orders).toMatchObject({
-      BatchSize: 200,
-      MaximumBatchingWindowInSeconds: 5,
-      ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 6 },
-    });
-    expect(propertiesOf(copy.resources(), 'AWS::ApiGatewayV2::Api')[0]?.CorsConfiguration).toEqual({
-      AllowOrigins: ['https://shop.example.com', 'https://admin.example.com:8443'],
-      AllowMethods: ['GET', 'POST'],
-      AllowHeaders: ['authorization', 'content-type', 'idempotency-key', 'traceparent'],
-      ExposeHeaders: ['location', 'retry-after', 'idempotency-replayed', 'www-authenticate'],
-      MaxAge: 3600,
-    });
-  },
-  PACKAGING_MS,
-);
+  expect(orders).toMatchObject({
+    BatchSize: 200,
+    MaximumBatchingWindowInSeconds: 5,
+    ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 6 },
+  });
+  expect(propertiesOf(complete, 'AWS::ApiGatewayV2::Api')[0]?.CorsConfiguration).toEqual({
+    AllowOrigins: ['https://shop.example.com', 'https://admin.example.com:8443'],
+    AllowMethods: ['GET', 'POST'],
+    AllowHeaders: ['authorization', 'content-type', 'idempotency-key', 'traceparent'],
+    ExposeHeaders: ['location', 'retry-after', 'idempotency-replayed', 'www-authenticate'],
+    MaxAge: 3600,
+  });
+});
 
 test('without such parameters Lambda scales the pollers by itself, and no web page of another origin may call', () => {
   const [orders] = propertiesOf(resources, 'AWS::Lambda::EventSourceMapping');
@@ -274,14 +225,14 @@ test('every route is throttled by limits of its own, and POST /api/orders lets t
     ThrottlingBurstLimit: 150,
     ThrottlingRateLimit: 1_500,
   });
-  expect(settingsIn(triedResources)['POST /api/orders']).toEqual({
+  expect(settingsIn(testStage)['POST /api/orders']).toEqual({
     ThrottlingBurstLimit: 15,
     ThrottlingRateLimit: 150,
   });
 });
 
 test('the stage is made after the routes that it has limits for, since API Gateway refuses those of others', () => {
-  const template = templateFile.parse(JSON.parse(readFileSync(service.templateFile(), 'utf8')));
+  const template = templateFile.parse(JSON.parse(readFileSync(application.file, 'utf8')));
   const routes = Object.keys(resources).filter((id) => resources[id]?.Type === 'AWS::ApiGatewayV2::Route');
 
   expect(template.Resources.HttpApiStage.DependsOn).toEqual(
@@ -290,28 +241,21 @@ test('the stage is made after the routes that it has limits for, since API Gatew
 });
 
 test.each(Object.entries(rules))(
-  'the template has nowhere %s, nor has that of a stage for tests',
+  'the template has nowhere %s, nor has that of a stage for tests or of one with every parameter',
   (_name, findingsIn) => {
-    expect([...findingsIn(resources), ...findingsIn(triedResources)]).toEqual([]);
+    expect([resources, testStage, complete].flatMap(findingsIn)).toEqual([]);
   },
 );
 
-test(
-  'nor has the template of the preparation, whose functions run one at a time and reserve nothing',
-  async () => {
-    using copy = copyService();
-    await copy.serverless(['package', ...preparationArguments]);
+test('nor has the template of the preparation, whose functions run one at a time and reserve nothing', () => {
+  const found = Object.entries(rules).flatMap(([name, findingsIn]) =>
+    findingsIn(preparation).map((id) => `${name}: ${id}`),
+  );
 
-    const found = Object.entries(rules).flatMap(([name, findingsIn]) =>
-      findingsIn(copy.resources()).map((id) => `${name}: ${id}`),
-    );
-
-    expect(found).toEqual(
-      ['CreateTopics', 'Migrate'].map((id) => `a function without reserved concurrency: ${id}LambdaFunction`),
-    );
-  },
-  PACKAGING_MS,
-);
+  expect(found).toEqual(
+    ['CreateTopics', 'Migrate'].map((id) => `a function without reserved concurrency: ${id}LambdaFunction`),
+  );
+});
 
 test.each(mutations)('a template with $breaks is found, by that rule only', ({ breaks, mistake }) => {
   const broken = structuredClone(resources);
@@ -329,7 +273,13 @@ test('every rule has a mistake that shows that it finds something', () => {
 test(
   'what was packaged can be deployed later, without parameters: only the credentials are missing here',
   async () => {
-    const { output } = await service.serverless(['deploy', '--stage', 'prod', '--package', '.serverless']);
+    using copy = copyService();
+    const packages = '.serverless';
+    cpSync(join(application.service.directory, packages), join(copy.directory, packages), {
+      recursive: true,
+    });
+
+    const { output } = await copy.serverless(['deploy', '--stage', 'prod', '--package', packages]);
 
     expect(output).toContain('AWS provider credentials not found');
   },
@@ -362,11 +312,4 @@ function evaluate(value: unknown): unknown {
     return text.split(separator);
   }
   return properties;
-}
-
-/** The `--param` arguments of `npm run package`. */
-function packageParameters({ directory }: ServiceCopy): string[] {
-  const manifest = z.object({ scripts: z.object({ package: z.string() }) });
-  const { scripts } = manifest.parse(JSON.parse(readFileSync(`${directory}/package.json`, 'utf8')));
-  return scripts.package.split(' ').filter((argument) => argument.startsWith('--param='));
 }

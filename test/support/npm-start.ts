@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { pollUntil } from '../../cli/poll-until.ts';
-import { postgresUrl } from '../../local/postgres/postgres-password.ts';
 import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
+import { postgresUrl } from '../../local/postgres/postgres-password.ts';
+import { onceInTestRun } from './test-run.ts';
 import {
   createTestState,
   kafkaDistribution,
@@ -29,6 +31,8 @@ export interface RunningStart {
   readonly environment: NodeJS.ProcessEnv;
   /** What it has printed, both streams. */
   output(): string;
+  /** Invokes a function as the clock does. */
+  invoke(functionName: string): Promise<void>;
   /** The processes of now; a server that was restarted has another pid. */
   pids(): Promise<Readonly<Record<RecordedProcess, number>>>;
   /** Stops it with a signal to npm and resolves when npm has ended. The data stays. */
@@ -50,13 +54,63 @@ export async function startOrderly(settings: NodeJS.ProcessEnv = {}): Promise<Ru
   return beginStart(stateDir, { ...(await freeEnvironment(stateDir)), ...settings }).ready();
 }
 
+const PORTS = ['API_PORT', 'WEBSOCKET_PORT', 'LAMBDA_PORT', 'KAFKA_PORT', 'POSTGRES_PORT'];
+
 /** Settings with free ports. */
 export async function freeEnvironment(stateDir: string): Promise<NodeJS.ProcessEnv> {
-  const names = ['API_PORT', 'WEBSOCKET_PORT', 'LAMBDA_PORT', 'KAFKA_PORT', 'POSTGRES_PORT'];
-  const ports = await Promise.all(names.map(async (name) => [name, `${await freePort()}`]));
-  const elsewhere = { KAFKA_BROKERS: '', DATABASE_URL: '' };
-  // kafkajs and others behave differently with jest's NODE_ENV
-  return { ...process.env, NODE_ENV: '', ...Object.fromEntries(ports), ...elsewhere, STATE_DIR: stateDir };
+  const ports = await Promise.all(PORTS.map(async (name) => [name, `${await freePort()}`]));
+  return environmentWith({ ...Object.fromEntries(ports), STATE_DIR: stateDir });
+}
+
+const environmentWith = (settings: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...process.env,
+  NODE_ENV: '', // kafkajs and others behave differently with jest's NODE_ENV
+  KAFKA_BROKERS: '',
+  DATABASE_URL: '',
+  ...settings,
+});
+
+/** The settings that distinguish one start from others. */
+export function settingsOf({ environment }: RunningStart): NodeJS.ProcessEnv {
+  return Object.fromEntries([...PORTS, 'STATE_DIR'].map((name) => [name, environment[name]]));
+}
+
+/** What a test may do with the start that all files share: nothing that stops it or one of its servers. */
+export interface SharedStart
+  extends Pick<RunningStart, 'apiUrl' | 'kafkaBrokers' | 'databaseUrl' | 'environment' | 'invoke'> {
+  output(): Promise<string>;
+}
+
+/** The `npm start` that the files of a test run share. Tests keep apart by the ids of their orders. */
+export async function sharedStart(): Promise<SharedStart> {
+  const settings = z.record(z.string(), z.string()).parse(JSON.parse(await onceInTestRun('start')));
+  const environment = environmentWith(settings);
+  return {
+    apiUrl: apiUrlOf(environment),
+    kafkaBrokers: kafkaOf(environment),
+    databaseUrl: databaseUrlOf(environment),
+    environment,
+    output: () => onceInTestRun('output'),
+    invoke: (functionName) => invokeFunction(environment, functionName),
+  };
+}
+
+const apiUrlOf = (environment: NodeJS.ProcessEnv): string => `http://${LOCAL_HOST}:${environment.API_PORT}`;
+const kafkaOf = (environment: NodeJS.ProcessEnv): string => `${LOCAL_HOST}:${environment.KAFKA_PORT}`;
+const databaseUrlOf = ({ STATE_DIR, POSTGRES_PORT }: NodeJS.ProcessEnv): string =>
+  postgresUrl(STATE_DIR ?? '', Number(POSTGRES_PORT), 'orderly');
+
+/** Does not wait for the clock: the function runs at once. */
+async function invokeFunction(environment: NodeJS.ProcessEnv, name: string): Promise<void> {
+  const path = `/2015-03-31/functions/orderly-local-${name}/invocations`;
+  const { status } = await fetch(`http://${LOCAL_HOST}:${environment.LAMBDA_PORT}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: readFileSync('events/scheduled.json', 'utf8'),
+  });
+  if (status !== 200) {
+    throw new Error(`${name} answered ${status} at the port for invoking functions.`);
+  }
 }
 
 /** Runs a script of package.json to its end. */
@@ -78,14 +132,15 @@ export function beginStart(stateDir: string, environment: NodeJS.ProcessEnv): Ru
     await npm.ended;
   };
   const started: RunningStart = {
-    apiUrl: `http://${LOCAL_HOST}:${environment.API_PORT}`,
-    kafkaBrokers: `${LOCAL_HOST}:${environment.KAFKA_PORT}`,
+    apiUrl: apiUrlOf(environment),
+    kafkaBrokers: kafkaOf(environment),
     get databaseUrl() {
-      return postgresUrl(stateDir, Number(environment.POSTGRES_PORT), 'orderly');
+      return databaseUrlOf(environment); // the password is there only when the server is
     },
     stateDir,
     environment,
     output: npm.output,
+    invoke: (functionName) => invokeFunction(environment, functionName),
     pids: async () => {
       const pidOf = (name: RecordedProcess): number => recorded(stateDir)[name]?.pid ?? Number.NaN;
       return {

@@ -1,22 +1,12 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 
 const PROJECT_ROOT = join(import.meta.dirname, '../..');
-const SOURCES = [
-  'deployment',
-  'functions',
-  'infrastructure',
-  'lib',
-  'local',
-  'migrations',
-  'plugins',
-  'package.json',
-  'serverless.yml',
-  'serverless.setup.yml',
-];
+/** Nothing that is deployed imports these. */
+const NOT_COPIED: ReadonlySet<string> = new Set(['bench', 'docs', 'node_modules', 'test']);
 
 const CLI = join(PROJECT_ROOT, 'node_modules/serverless/bin/serverless.js');
 const TEMPLATE = 'cloudformation-template-update-stack.json';
@@ -59,13 +49,20 @@ export interface ServiceCopy extends Disposable {
   resources(): Resources;
 }
 
-/** Commands in it know no account, no credentials and no settings of this machine. */
+/** Copies the project. Commands in the copy have no account, no credentials and no settings of this machine. */
 export function copyService(from = PROJECT_ROOT): ServiceCopy {
   const directory = mkdtempSync(join(tmpdir(), 'orderly-package-'));
-  for (const source of SOURCES) {
+  // names that begin with a dot: Git, local state, .env and earlier packages
+  const sources = readdirSync(from).filter((name) => !name.startsWith('.') && !NOT_COPIED.has(name));
+  for (const source of sources) {
     cpSync(join(from, source), join(directory, source), { recursive: true });
   }
   symlinkSync(join(PROJECT_ROOT, 'node_modules'), join(directory, 'node_modules'));
+  return openServiceCopy(directory);
+}
+
+/** A copy that exists already. */
+export function openServiceCopy(directory: string): ServiceCopy {
   const packaged = (name: string): Buffer => readFileSync(join(directory, '.serverless', name));
   const run = (
     command: string,

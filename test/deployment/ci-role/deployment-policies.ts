@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { packageTemplates } from '../../support/packaged-templates.ts';
+import type { PackagedTemplates } from '../../support/packaged-templates.ts';
 import type { Resources } from '../../support/service-copy.ts';
 import { readActions, readSchemas } from '../aws-definitions.ts';
 import { calledActions } from './calls.ts';
@@ -11,7 +11,7 @@ export const policyFile = (name: string): string => join(CI_ROLE, `${name}.json`
 
 /** The policies of whoever deploys: the first for the application, the second, which adds to it, for the infrastructure. */
 export function policiesFor(
-  { application, preparation, ...infrastructure }: Awaited<ReturnType<typeof packageTemplates>>,
+  { application, preparation, ...infrastructure }: PackagedTemplates,
   programs: { readonly cfnLint: string; readonly checkov: string },
 ): Readonly<Record<'application' | 'infrastructure', Policy>> {
   const sources = {

@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../../lib/time/clock.ts';
 import { createKafkaClient } from '../../lib/kafka/client.ts';
 import { mskIam } from '../../lib/kafka/msk-iam.ts';
 import { createProducer } from '../../lib/kafka/producer/producer.ts';
 import { orderFulfilment, orderProcessing, topics } from '../../lib/kafka/topics/topics.ts';
 import { insertStatusOutbox } from '../../lib/outbox/sql/outbox.ts';
-import { systemClock } from '../../lib/time/clock.ts';
-import { ensureTopics } from '../../local/kafka/topics.ts';
 import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
-import { preparationArguments } from '../deployment/preparation-arguments.ts';
+import { ensureTopics } from '../../local/kafka/topics.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { keepLetter } from '../support/dead-letters.ts';
 import { httpEventFile, scheduledEventFile } from '../support/events.ts';
@@ -16,8 +15,8 @@ import { type ChildAnswer, type HandlerProcess, startHandlerProcess } from '../s
 import { authority, CERTIFICATES, type IamBroker, startIamBroker } from '../support/iam/iam-broker.ts';
 import { distinguished, permit } from '../support/iam/permissions.ts';
 import { kafkaClient } from '../support/kafka.ts';
+import { packaged } from '../support/packaged-templates.ts';
 import { anOrderJson, aRecord, mskEvent } from '../support/records.ts';
-import { copyService } from '../support/service-copy.ts';
 import { storeWaitingOrders } from '../support/waiting-orders.ts';
 import { functionNames, grantsOf } from './granted.ts';
 
@@ -50,14 +49,11 @@ afterAll(async () => {
 });
 
 async function readGrants(): Promise<typeof granted> {
-  using service = copyService();
-  const application = await service.npmRunPackage();
-  const ofApplication = service.resources();
-  const preparation = await service.serverless(['package', ...preparationArguments]);
-  expect([application, preparation]).toMatchObject([{ exitCode: 0 }, { exitCode: 0 }]);
+  const application = (await packaged('application')).template.Resources;
+  const preparation = (await packaged('preparation')).template.Resources;
   return {
-    ...Object.fromEntries(functionNames(ofApplication).map((name) => [name, grantsOf(ofApplication, name)])),
-    createTopics: grantsOf(service.resources(), 'createTopics', 'setup-dev'),
+    ...Object.fromEntries(functionNames(application).map((name) => [name, grantsOf(application, name)])),
+    createTopics: grantsOf(preparation, 'createTopics', 'setup-dev'),
   };
 }
 

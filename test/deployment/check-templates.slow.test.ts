@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { CREATE_ONLY_FILE, createOnlyValues } from '../infrastructure/create-only.ts';
 import { statementsOf } from '../package/granted.ts';
-import { packageTemplates } from '../support/packaged-templates.ts';
+import { type PackagedTemplates, packagedTemplates } from '../support/packaged-templates.ts';
 import { pythonTool } from '../support/python-tools.ts';
-import { copyService, type Resources, type ServiceCopy } from '../support/service-copy.ts';
+import type { Resources } from '../support/service-copy.ts';
 import { readActions, readSchemas } from './aws-definitions.ts';
 import { policiesFor, policyFile } from './ci-role/deployment-policies.ts';
 import { allows, LONGEST_POLICY, lengthOf } from './ci-role/policies.ts';
@@ -28,16 +28,12 @@ const report = z.object({
   results: z.object({ failed_checks: z.array(z.object({ check_id: z.string() })) }),
 });
 
-let service: ServiceCopy;
-let templates: Awaited<ReturnType<typeof packageTemplates>>;
+let templates: PackagedTemplates;
 
 withPython('the templates', () => {
   beforeAll(async () => {
-    service = copyService();
-    templates = await packageTemplates(service);
+    templates = await packagedTemplates();
   }, INSTALLING_MS);
-
-  afterAll(() => service[Symbol.dispose]());
 
   test(
     'cfn-lint has nothing to say',
