@@ -1,28 +1,26 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { type ApiRequest, apiRequest } from '../support/api-request.ts';
 import { queryOnce } from '../support/database.ts';
-import { type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
+import { runScript, type SharedStart, sharedStart } from '../support/npm-start.ts';
 import { until } from '../support/until.ts';
 
-let orderly: RunningStart;
+let orderly: SharedStart;
 
 beforeAll(async () => {
-  orderly = await startOrderly();
+  orderly = await sharedStart();
 }, 90_000);
-afterAll(async () => {
-  await orderly?.stop();
-});
 
 const order = { customer_id: 'customer-1', product_id: 'product-1', quantity: 2, price: 19.99 };
 const request: ApiRequest = (...args) => apiRequest(orderly.apiUrl, ...args);
 const deadLetters = (line: string) =>
   runScript(['dead-letters', '--', ...line.split(' ')], orderly.environment);
 
-/** All letters with their keys, by code. */
+/** The letters of these tests with their keys, by code. */
 const letters = () =>
   queryOnce(
     orderly.databaseUrl,
-    `SELECT id, code, convert_from(key, 'UTF8') AS key, state, refusals FROM dead_letters ORDER BY code`,
+    `SELECT id, code, convert_from(key, 'UTF8') AS key, state, refusals FROM dead_letters
+     WHERE key IN ('taken', 'early') ORDER BY code`,
   );
 
 /** Accepts an order and waits until it is stored. */
@@ -37,18 +35,19 @@ test('a conflict and a cancel that came before its order: listed, redriven in th
   await request('POST', '/api/orders/early/cancel');
   await until('both are dead letters', async () => (await letters()).length === 2);
   await send('early');
+  const ids = (await letters()).map(({ id }) => id).join(' ');
 
-  const listed = await deadLetters('list --json');
-  const redriven = await deadLetters('redrive --all');
+  const listed = await deadLetters('list --json --limit 500');
+  const redriven = await deadLetters(`redrive ${ids}`);
   await until('both have been processed', async () => {
     const [conflict] = await letters();
     const { body } = await request('GET', '/api/orders/early/history');
     return conflict?.refusals === 2 && JSON.stringify(body).includes('order.cancel_requested');
   });
   const after = await letters();
-  const again = await deadLetters('list --json');
+  const again = await deadLetters('list --key taken --json');
   const discarded = await deadLetters(`discard ${after[0]?.id} --reason mistake`);
-  const nothingLeft = await deadLetters('redrive --all');
+  const nothingLeft = await deadLetters('redrive --key taken');
 
   expect(
     listed.output

@@ -1,19 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { median } from '../../bench/median.ts';
 import { pollUntil } from '../../cli/poll-until.ts';
 import { type ApiRequest, apiRequest, jsonType } from '../support/api-request.ts';
 import { queryOnce } from '../support/database.ts';
-import { type RunningStart, startOrderly } from '../support/npm-start.ts';
+import { type SharedStart, sharedStart } from '../support/npm-start.ts';
 
-let orderly: RunningStart;
+let orderly: SharedStart;
 
 beforeAll(async () => {
-  orderly = await startOrderly();
+  orderly = await sharedStart();
 }, 90_000);
-afterAll(async () => {
-  await orderly?.stop();
-});
 
 const request: ApiRequest = (...args) => apiRequest(orderly.apiUrl, ...args);
 const rows = (sql: string) => queryOnce(orderly.databaseUrl, sql);

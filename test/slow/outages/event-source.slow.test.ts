@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { topics } from '../../lib/kafka/topics/topics.ts';
-import { ensureTopics } from '../../local/kafka/topics.ts';
-import { queryOnce } from '../support/database.ts';
-import { kafkaClient } from '../support/kafka.ts';
-import { type RunningStart, startOrderly } from '../support/npm-start.ts';
-import { until } from '../support/until.ts';
+import { topics } from '../../../lib/kafka/topics/topics.ts';
+import { ensureTopics } from '../../../local/kafka/topics.ts';
+import { queryOnce } from '../../support/database.ts';
+import { kafkaClient } from '../../support/kafka.ts';
+import { type RunningStart, startOrderly } from '../../support/npm-start.ts';
+import { until } from '../../support/until.ts';
 
 let orderly: RunningStart;
 

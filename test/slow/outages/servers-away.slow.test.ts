@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type StartOnOwnServers, startOnOwnServers } from '../support/start-on-own-servers.ts';
+import { type StartOnOwnServers, startOnOwnServers } from '../../support/start-on-own-servers.ts';
 
 let stack: StartOnOwnServers;
 

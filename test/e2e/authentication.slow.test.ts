@@ -1,0 +1,27 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { freePort } from '../../local/process/ports.ts';
+import { apiRequest } from '../support/api-request.ts';
+import { type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
+
+let orderly: RunningStart;
+
+beforeAll(async () => {
+  orderly = await startOrderly({ AUTH: 'local', ISSUER_PORT: `${await freePort()}` });
+}, 90_000);
+afterAll(async () => {
+  await orderly?.stop();
+});
+
+test('tokens stay good when everything was killed and started again, and only their owner can read the key', async () => {
+  const { exitCode, output } = await runScript(['token'], orderly.environment);
+  await orderly.killEverything();
+
+  await orderly.startAgain();
+
+  const authorization = `Bearer ${output.trim()}`;
+  const { status } = await apiRequest(orderly.apiUrl, 'GET', '/api/orders', undefined, { authorization });
+  expect([exitCode, status]).toEqual([0, 200]);
+  expect(statSync(join(orderly.stateDir, 'issuer-key.json')).mode & 0o777).toBe(0o600);
+}, 90_000);

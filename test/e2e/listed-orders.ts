@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ListedOrders, listOrders } from '../../bench/with-stack/list.ts';
+import { apiRequest } from '../support/api-request.ts';
+import { queryOnce } from '../support/database.ts';
+
+/** How many customers the stored orders have: a hundred orders each. */
+export const ORDERS_OF_A_CUSTOMER = 100;
+
+/**
+ * Stores orders of the last hours, 25 of them in each millisecond that has any, so that pages end between equal times. Their ids
+ * are `stored-1` and so on; their customers `listed-0` and so on.
+ */
+export async function storeOrders(databaseUrl: string, count: number): Promise<void> {
+  await queryOnce(
+    databaseUrl,
+    `WITH stored AS (
+       INSERT INTO orders
+       SELECT 'stored-' || g, 'listed-' || g % ${count / ORDERS_OF_A_CUSTOMER}, 'product-' || g % 100, 1, 1999, 1999,
+              CASE WHEN g % 50 = 0 THEN 'FAILED' ELSE 'COMPLETED' END, NULL, 1, at, at
+       FROM generate_series(1, ${count}) AS g,
+            LATERAL (SELECT date_trunc('milliseconds', now()) - g / 25 * interval '1 s' AS at) AS time
+       RETURNING order_id, status, created_at
+     )
+     INSERT INTO order_status_history
+     SELECT order_id, gen_random_uuid(), 'order.created', 1, status, NULL, created_at FROM stored`,
+  );
+  await queryOnce(databaseUrl, 'ANALYZE');
+}
+
+export async function postOrder(apiUrl: string, order: Record<string, unknown>): Promise<number> {
+  const content = { customer_id: 'c', product_id: 'p', quantity: 1, price: 1, ...order };
+  return (await apiRequest(apiUrl, 'POST', '/api/orders', content)).status;
+}
+
+const PER_SECOND = 100;
+const SENDERS = 5;
+
+/** Lists all orders again and again while others come in. Returns the status of each request and each list. */
+export async function listWhileOrdersComeIn(
+  apiUrl: string,
+  incoming: number,
+): Promise<{ readonly statuses: readonly number[]; readonly lists: readonly ListedOrders[] }> {
+  let sending = true;
+  const [statuses, lists] = await Promise.all([
+    sendIncoming(apiUrl, incoming).finally(() => {
+      sending = false;
+    }),
+    listWhile(apiUrl, () => sending),
+  ]);
+  return { statuses, lists };
+}
+
+/** Sends orders at a steady rate, if answers keep up: every second one is new, the others lie among the stored. */
+async function sendIncoming(apiUrl: string, incoming: number): Promise<number[]> {
+  const startedAt = Date.now();
+  const statuses: number[] = [];
+  const send = async (sender: number): Promise<void> => {
+    for (let index = sender; index < incoming; index += SENDERS) {
+      await delay(Math.max(0, startedAt + (index * 1_000) / PER_SECOND - Date.now()));
+      const earlier = new Date(startedAt - (index / incoming) * 3_600_000).toISOString();
+      statuses.push(
+        await postOrder(apiUrl, {
+          order_id: `incoming-${index}`,
+          ...(index % 2 === 0 && { created_at: earlier }),
+        }),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: SENDERS }, (_, sender) => send(sender)));
+  return statuses;
+}
+
+/** Lists everything, once at least. */
+async function listWhile(apiUrl: string, goesOn: () => boolean): Promise<ListedOrders[]> {
+  const lists: ListedOrders[] = [];
+  do {
+    lists.push(await listOrders(apiUrl));
+  } while (goesOn());
+  return lists;
+}
