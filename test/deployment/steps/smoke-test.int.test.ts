@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { type SmokeOptions, smoke } from '../../../deployment/steps/smoke-test.ts';
+import { type SmokeOptions, smokeTest } from '../../../deployment/steps/smoke-test.ts';
 import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
 
 let api: Server | undefined;
@@ -19,7 +19,7 @@ async function listen(listener: RequestListener): Promise<string> {
 }
 
 const tryOut = (apiUrl: string, parts: Partial<SmokeOptions> = {}): Promise<string[]> =>
-  smoke({
+  smokeTest({
     apiUrl,
     isOpen: true,
     sendsOrder: false,
