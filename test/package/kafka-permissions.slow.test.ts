@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { systemClock } from '../../lib/time/clock.ts';
 import { createKafkaClient } from '../../lib/kafka/client.ts';
 import { mskIam } from '../../lib/kafka/msk-iam.ts';
 import { createProducer } from '../../lib/kafka/producer/producer.ts';
 import { orderFulfilment, orderProcessing, topics } from '../../lib/kafka/topics/topics.ts';
 import { insertStatusOutbox } from '../../lib/outbox/sql/outbox.ts';
-import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
+import { systemClock } from '../../lib/time/clock.ts';
 import { ensureTopics } from '../../local/kafka/topics.ts';
+import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { keepLetter } from '../support/dead-letters.ts';
 import { httpEventFile, scheduledEventFile } from '../support/events.ts';

@@ -3,8 +3,8 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { pollUntil } from '../../cli/poll-until.ts';
-import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
 import { postgresUrl } from '../../local/postgres/postgres-password.ts';
+import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
 import { onceInTestRun } from './test-run.ts';
 import {
   createTestState,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { topics } from '../../../lib/kafka/topics/topics.ts';
 import { ensureTopics } from '../../../local/kafka/topics.ts';
 import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
-import { startTcpProxy, type TcpProxy } from '../../integrity/cluster/tcp-proxy.ts';
+import { startTcpProxy, type TcpProxy } from '../../slow/integrity/cluster/tcp-proxy.ts';
 import { freshDatabase } from '../../support/database.ts';
 import { handlerEvents } from '../../support/handler-events.ts';
 import { type ChildAnswer, type HandlerProcess, startHandlerProcess } from '../../support/handler-process.ts';

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { orderProcessing } from '../../../lib/kafka/topics/topics.ts';
+import { createDatabase } from '../../../lib/postgres/database.ts';
 import { openLagReader } from '../../../ops/load/consumer-lag.ts';
 import { createOrderSender } from '../../../ops/load/order-sender.ts';
 import { runLoad } from '../../../ops/load/run-load.ts';
-import { orderProcessing } from '../../../lib/kafka/topics/topics.ts';
-import { createDatabase } from '../../../lib/postgres/database.ts';
 import { countOrders } from '../../support/database.ts';
 import { type StartOnOwnServers, startOnOwnServers } from '../../support/start-on-own-servers.ts';
 import { until } from '../../support/until.ts';

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { freePort, LOCAL_HOST } from '../../../../local/process/ports.ts';
-import { startTcpProxy, type TcpProxy } from '../../../../test/integrity/cluster/tcp-proxy.ts';
+import { startTcpProxy, type TcpProxy } from '../../../../test/slow/integrity/cluster/tcp-proxy.ts';
 import { startBroker } from '../../../../test/support/start-broker.ts';
 import { createTestState } from '../../../../test/support/test-state.ts';
 

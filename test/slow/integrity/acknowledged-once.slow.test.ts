@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { pollUntil } from '../../../cli/poll-until.ts';
+import { acceptsConnection } from '../../../local/postgres/postgres-server.ts';
+import { queryOnce } from '../../support/database.ts';
+import { type RunningStart, startOrderly } from '../../support/npm-start.ts';
+import { OrderLoad } from './order-load.ts';
+
+/**
+ * The first promise: an acknowledged order is stored exactly once, whatever is killed. Orders come in all
+ * the while; Kafka, PostgreSQL and then every process at once are killed with -9, each with requests
+ * and a batch in flight, and everything is started again.
+ */
+
+const ORDERS = 5_000;
+const SENDERS = 20;
+
+let orderly: RunningStart;
+
+beforeAll(async () => {
+  orderly = await startOrderly();
+}, 90_000);
+afterAll(async () => {
+  await orderly?.stop();
+});
+
+interface InFlight {
+  readonly requests: number;
+  readonly batches: number;
+}
+
+/**
+ * Holds up every batch inside its transaction, and resolves once at least one stands there while requests
+ * are under way. What is killed now is killed in the middle of its work.
+ */
+async function catchInFlight(load: OrderLoad): Promise<InFlight & { release: () => Promise<void> }> {
+  // Orders are acknowledged also while PostgreSQL, killed before, is not back yet.
+  await pollUntil(() => acceptsConnection(orderly.databaseUrl), { intervalMs: 50, timeoutMs: 20_000 });
+  const client = new pg.Client({ connectionString: orderly.databaseUrl });
+  client.on('error', () => undefined); // its server may be what is killed
+  await client.connect();
+  await client.query('BEGIN');
+  await client.query('LOCK TABLE order_status_history IN EXCLUSIVE MODE');
+
+  let found: InFlight = { requests: 0, batches: 0 };
+  await pollUntil(
+    async () => {
+      await client.query('SELECT pg_stat_clear_snapshot()'); // a transaction sees the activity of its first look
+      const { rows } = await client.query<{ batches: number }>(
+        `SELECT count(*)::int AS batches FROM pg_stat_activity
+         WHERE application_name = 'orderly' AND wait_event_type = 'Lock'`,
+      );
+      found = { requests: load.inFlight, batches: rows[0]?.batches ?? 0 };
+      return found.requests > 0 && found.batches > 0;
+    },
+    { intervalMs: 5, timeoutMs: 20_000 },
+  );
+  return { ...found, release: () => client.end().catch(() => undefined) };
+}
+
+const query = (sql: string) => queryOnce(orderly.databaseUrl, sql);
+
+test('every acknowledged order is stored exactly once, as sent, though Kafka, PostgreSQL and everything are killed under load', async () => {
+  const load = new OrderLoad(orderly.apiUrl, SENDERS);
+  const caught: (InFlight & { readonly killed: string; readonly acknowledged: number })[] = [];
+  const killAt = async (acknowledged: number, killed: string, kill: () => Promise<void>): Promise<void> => {
+    await load.reached(acknowledged);
+    const { requests, batches, release } = await catchInFlight(load);
+    await kill();
+    await release();
+    caught.push({ killed, requests, batches, acknowledged: load.acknowledged.size });
+  };
+
+  load.start();
+  await killAt(1_000, 'Kafka', async () => {
+    process.kill((await orderly.pids()).kafka, 'SIGKILL');
+  });
+  await killAt(2_500, 'PostgreSQL', async () => {
+    process.kill((await orderly.pids()).postgres, 'SIGKILL');
+  });
+  await killAt(4_000, 'everything', async () => {
+    await orderly.killEverything();
+  });
+  orderly = await orderly.startAgain();
+  await load.reached(ORDERS);
+  await load.finish();
+  const isStored = async (): Promise<boolean> =>
+    (await query('SELECT count(*)::int AS n FROM orders'))[0]?.n === load.acknowledged.size;
+  await pollUntil(isStored, {
+    intervalMs: 200,
+    timeoutMs: 60_000,
+  });
+
+  process.stdout.write(
+    `${caught.map((at) => JSON.stringify(at)).join('\n')}\nrefused or broken: ${load.failures}\n`,
+  );
+  for (const { requests, batches } of caught) {
+    expect(requests).toBeGreaterThan(0);
+    expect(batches).toBeGreaterThan(0);
+  }
+  expect(load.acknowledged.size).toBeGreaterThanOrEqual(ORDERS);
+  const stored = await query(
+    `SELECT o.order_id, customer_id, product_id, quantity, price_cents::int AS price_cents, total_cents::int AS total_cents,
+            created_at, o.status, o.version, count(h.event_id)::int AS history
+     FROM orders o LEFT JOIN order_status_history h USING (order_id) GROUP BY o.order_id ORDER BY o.order_id`,
+  );
+  const storedIds = new Set(stored.map(({ order_id }) => order_id));
+  expect([...load.acknowledged.keys()].filter((id) => !storedIds.has(id))).toEqual([]); // lost
+  expect(stored).toEqual(
+    [...load.acknowledged.values()]
+      .map(({ sent, createdAt }) => ({
+        order_id: sent.order_id,
+        customer_id: sent.customer_id,
+        product_id: sent.product_id,
+        quantity: sent.quantity,
+        price_cents: Math.round(sent.price * 100),
+        total_cents: Math.round(sent.price * 100) * sent.quantity,
+        created_at: createdAt,
+        status: 'COMPLETED',
+        version: 1,
+        history: 1,
+      }))
+      .sort((a, b) => (a.order_id < b.order_id ? -1 : 1)),
+  );
+  expect(await query('SELECT * FROM dead_letters')).toEqual([]);
+}, 180_000);

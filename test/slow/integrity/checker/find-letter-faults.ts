@@ -1,0 +1,93 @@
+import type { DeadLetterCode } from '../../../../lib/orders/command.ts';
+import type { Evidence } from './evidence.ts';
+import { expectedEffect } from './expected-effect.ts';
+import { identityOf, type LetterRow } from './observations.ts';
+
+/** Dead letters that must be there and are not, that must not be there, or that are not as they must be. */
+export function findLetterFaults(evidence: Evidence): string[] {
+  const { observations, letters } = evidence;
+  const expected = expectedLetters(evidence);
+  const copies = Map.groupBy(observations.letterCopies, placeOf);
+  const isCopied = (letter: LetterRow): boolean => {
+    const { key, digest, headers, code } = letter;
+    const same = copies.get(placeOf(letter)) ?? [];
+    return (
+      same.every(
+        (copy) =>
+          copy.key === key && copy.digest === digest && copy.headers === headers && copy.code === code,
+      ) && Math.max(0, ...same.map(({ refusals }) => refusals)) === letter.refusals
+    );
+  };
+  return [
+    ...[...expected]
+      .filter(([identity, { isDone }]) => isDone && !letters.has(identity))
+      .map(([, { key, code }]) => `${key}: has no dead letter ${code}`),
+    ...[...letters].flatMap(([identity, same]) =>
+      same.length > 1 ? [`${same[0]?.key}: ${same.length} dead letters for ${identity}`] : [],
+    ),
+    ...observations.deadLetters.flatMap((letter) =>
+      faultsOf(letter, expected.get(identityOf(letter))?.code, stateOf(letter, evidence)).map(
+        (what) => `${letter.key}: dead letter ${letter.id} ${what}`,
+      ),
+    ),
+    ...observations.deadLetters
+      .filter((letter) => !isCopied(letter))
+      .map((letter) => `${letter.key}: dead letter ${letter.id} is not on orders.dlq as it is`),
+  ];
+}
+
+const placeOf = ({ partition, offset }: { partition: number; offset: number }): string =>
+  `${partition}/${offset}`;
+
+interface ExpectedLetter {
+  readonly key: string;
+  readonly code: DeadLetterCode;
+  /** The group has done with its record. */
+  readonly isDone: boolean;
+}
+
+/** By identity: whatever cannot take effect. */
+function expectedLetters(evidence: Evidence): Map<string, ExpectedLetter> {
+  const expected = new Map<string, ExpectedLetter>();
+  for (const record of evidence.observations.records) {
+    const effect = expectedEffect(record, evidence);
+    const identity = identityOf(record);
+    if (effect.kind === 'letter' && !expected.has(identity)) {
+      expected.set(identity, { key: record.key, code: effect.code, isDone: evidence.isCommitted(record) });
+    }
+  }
+  return expected;
+}
+
+/** Codes of letters whose records are commands. */
+const readable: ReadonlySet<string> = new Set(['order_unknown', 'order_id_conflict']);
+
+/**
+ * The expected state of a letter. A redriven letter is refused again, unless it can be read and its event id is in its
+ * order's history: then it is a repeat of that command and changes nothing.
+ */
+function stateOf(
+  { key, eventId, code }: LetterRow,
+  { redriven, lines }: Evidence,
+): Pick<LetterRow, 'state' | 'refusals'> {
+  if (!redriven) {
+    return { state: 'open', refusals: 1 };
+  }
+  const isRepeat = readable.has(code) && (lines.get(key) ?? []).some((line) => line.eventId === eventId);
+  return isRepeat ? { state: 'redriven', refusals: 1 } : { state: 'open', refusals: 2 };
+}
+
+function faultsOf(
+  letter: LetterRow,
+  expectedCode: string | undefined,
+  { state, refusals }: Pick<LetterRow, 'state' | 'refusals'>,
+): string[] {
+  if (expectedCode === undefined) {
+    return [`(${letter.code}) is of a record that can take effect`];
+  }
+  return [
+    ...(letter.code === expectedCode ? [] : [`has the code ${letter.code} instead of ${expectedCode}`]),
+    ...(letter.state === state ? [] : [`is ${letter.state}`]),
+    ...(letter.refusals === refusals ? [] : [`was refused ${letter.refusals} times instead of ${refusals}`]),
+  ];
+}

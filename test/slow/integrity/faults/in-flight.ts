@@ -1,0 +1,70 @@
+import pg from 'pg';
+import { orderProcessing } from '../../../../lib/kafka/topics/topics.ts';
+import { openLagReader } from '../../../../ops/load/consumer-lag.ts';
+
+/** What was under way at one moment; null: the server that knows it did not say. */
+export interface InFlight {
+  readonly requests: number;
+  /** Transactions of the functions that were open. */
+  readonly transactions: number | null;
+  /** Records of `orders` that the consumer group has not committed. */
+  readonly lag: number | null;
+  readonly outboxRows: number | null;
+  /** Orders whose outcome the webhook has not given yet. */
+  readonly waitingOrders: number | null;
+}
+
+export interface InFlightSource {
+  readonly brokers: readonly string[];
+  readonly databaseUrl: string;
+  /** Requests of the load that are unanswered. */
+  readonly requests: () => number;
+}
+
+const TIMEOUT_MS = 2_000;
+
+export async function readInFlight(source: InFlightSource): Promise<InFlight> {
+  const requests = source.requests();
+  const [stored, lag] = await Promise.all([
+    readStored(source.databaseUrl).catch(() => nothingKnown),
+    readLag(source.brokers).catch(() => null),
+  ]);
+  return { requests, ...stored, lag };
+}
+
+/** For people. */
+export function describeInFlight(inFlight: InFlight): string {
+  const { requests, transactions, lag, outboxRows, waitingOrders } = inFlight;
+  const known = (count: number | null): string => (count === null ? 'unknown' : `${count}`);
+  return `${requests} requests, ${known(transactions)} transactions, lag ${known(lag)}, ${known(outboxRows)} outbox rows, ${known(waitingOrders)} waiting orders`;
+}
+
+const nothingKnown = { transactions: null, outboxRows: null, waitingOrders: null };
+
+type Stored = Pick<InFlight, 'transactions' | 'outboxRows' | 'waitingOrders'>;
+
+async function readStored(databaseUrl: string): Promise<Stored> {
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: TIMEOUT_MS,
+    query_timeout: TIMEOUT_MS,
+  });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { rows } = await client.query<Stored>(
+      `SELECT (SELECT count(*)::int FROM pg_stat_activity
+               WHERE application_name = 'orderly' AND xact_start IS NOT NULL) AS transactions,
+              (SELECT count(*)::int FROM outbox) AS "outboxRows",
+              (SELECT count(*)::int FROM fulfilment_attempts) AS "waitingOrders"`,
+    );
+    return rows[0] ?? nothingKnown;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function readLag(brokers: readonly string[]): Promise<number | null> {
+  using reader = await openLagReader([...brokers], orderProcessing);
+  return await reader.read();
+}

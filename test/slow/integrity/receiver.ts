@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import * as z from 'zod';
+import { LOCAL_HOST } from '../../../local/process/ports.ts';
+import type { Journal, ReceiverCall } from './journal.ts';
+import { type Behaviour, type BehaviourRates, behaviourOf, isRefused } from './receiver-behaviour.ts';
+import { isSigned } from './receiver-signature.ts';
+
+export interface ReceiverOptions extends Partial<BehaviourRates> {
+  readonly journal: Journal;
+  readonly seed: number;
+  readonly port: number;
+  /** `whsec_…` */
+  readonly secret: string;
+}
+
+export interface Receiver extends AsyncDisposable {
+  readonly url: string;
+  /** Replaces the rates for the calls that come from now on. */
+  setBehaviour(rates: Partial<BehaviourRates>): void;
+  close(): Promise<void>;
+}
+
+/** What the orders that it refuses must say of themselves in the end. */
+export const REFUSAL_REASON = 'out of stock';
+
+/** Longer than a batch of orders waits for its calls, shorter than a retry does. */
+const LATE_MS = 3_000;
+
+const orderBody = z.object({
+  order_id: z.string(),
+  customer_id: z.string(),
+  product_id: z.string(),
+  quantity: z.number(),
+  price: z.number(),
+  created_at: z.string(),
+});
+
+/**
+ * Somebody's fulfilment service, honest but unreliable: it checks signatures, and under the same idempotency key
+ * gives the answer it gave before. It decides by the order's id, so that the end of every order is known.
+ */
+export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
+  const { journal, seed, port, secret } = options;
+  let rates: BehaviourRates = { failRate: options.failRate ?? 0.05, hangRate: options.hangRate ?? 0.01 };
+  const callsOf = new Map<string, number>();
+  const effects = new Map<string, NonNullable<ReceiverCall['effect']>>();
+
+  const receive = async (request: http.IncomingMessage, response: http.ServerResponse): Promise<void> => {
+    const beganAt = Date.now();
+    const body = await buffer(request);
+    const order = parseOrder(body);
+    const call: ReceiverCall = {
+      orderId: order?.order_id ?? '',
+      idempotencyKey: String(request.headers['idempotency-key']),
+      isSigned: isSigned(request.headers, body, secret),
+      beganAt,
+      endedAt: null,
+      answer: 'hung',
+      effect: null,
+    };
+    journal.beginCall(call);
+    response.once('close', () => journal.endCall(call));
+    if (!call.isSigned || order === undefined) {
+      answer(response, call, call.isSigned ? 400 : 401);
+      return;
+    }
+    const number = (callsOf.get(order.order_id) ?? 0) + 1;
+    callsOf.set(order.order_id, number);
+    const behaviour = behaviourOf(seed, order.order_id, number, rates);
+    if (behaviour === 'hang') {
+      return;
+    }
+    if (behaviour === 'fail') {
+      answer(response, call, 500);
+      return;
+    }
+    const effect = {
+      status: isRefused(seed, order.order_id) ? 422 : 200,
+      content: JSON.stringify([
+        order.customer_id,
+        order.product_id,
+        order.quantity,
+        order.price,
+        order.created_at,
+      ]),
+    };
+    // A key that was seen keeps its answer. What would have happened without it is in the journal, for the checker.
+    const kept = effects.get(call.idempotencyKey) ?? effect;
+    effects.set(call.idempotencyKey, kept);
+    call.effect = effect;
+    finish(response, call, behaviour, kept.status);
+  };
+
+  const server = http.createServer((request, response) => {
+    receive(request, response).catch(() => response.destroy()); // cut off before its body was there
+  });
+  server.listen(port, LOCAL_HOST);
+  await once(server, 'listening');
+  const close = async (): Promise<void> => {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
+  return {
+    url: `http://${LOCAL_HOST}:${port}/fulfil`,
+    setBehaviour: (changed) => {
+      rates = { ...rates, ...changed };
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function finish(
+  response: http.ServerResponse,
+  call: ReceiverCall,
+  behaviour: Behaviour,
+  status: number,
+): void {
+  switch (behaviour) {
+    case 'cut':
+      call.answer = 'cut';
+      response.destroy();
+      return;
+    case 'late':
+      setTimeout(() => answer(response, call, status), LATE_MS).unref();
+      return;
+    default:
+      answer(response, call, status);
+  }
+}
+
+function answer(response: http.ServerResponse, call: ReceiverCall, status: number): void {
+  if (response.destroyed) {
+    return;
+  }
+  call.answer = status;
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(status === 422 ? { reason: REFUSAL_REASON } : {}));
+}
+
+function parseOrder(body: Buffer): z.infer<typeof orderBody> | undefined {
+  try {
+    return orderBody.safeParse(JSON.parse(body.toString())).data;
+  } catch {
+    return undefined;
+  }
+}

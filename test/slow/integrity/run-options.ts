@@ -1,0 +1,89 @@
+import { randomInt } from 'node:crypto';
+import type { OptionValues } from '../../../cli/command.ts';
+import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
+import type { BrokerCount } from './cluster/kafka-part.ts';
+
+export const integrityHelp = `npm run test:integrity [-- --seed N] [--orders N] [--faults N] [--brokers 3] [--short] [--report FILE]
+npm run test:integrity -- --broken [VARIANT …]
+  Proves "never lost, never twice" on servers of its own: load, faults, then verdicts, each of which must be 0.
+
+  --seed N       the same load and the same faults as the run that printed this seed
+  --orders N     orders to send, 50000 by default
+  --faults N     faults meanwhile, 25 by default
+  --brokers 3    a Kafka of three brokers, which keep each record three times; further faults are then: one of them
+                 killed, one frozen, the active controller killed, a leader moved. A single broker by default
+  --short        3000 orders and 5 faults: one to one and a half minutes
+  --broken       runs copies of the program that were broken on purpose, all or those that are named: a verdict
+                 must catch each. With all of them, first one with nothing taken out, in which no verdict may find anything
+  --report FILE  runs both, and writes what came of it
+
+  Exit code 0: every verdict was 0, all was worked off, every fault recovered and nearly all met their moment, and every broken variant was caught.
+`;
+
+export const integrityOptions = ['seed', 'orders', 'faults', 'brokers', 'report'];
+export const integrityFlags = ['short', 'broken'];
+
+export interface IntegrityOptions {
+  readonly seed: number;
+  readonly orders: number;
+  readonly faults: number;
+  readonly brokers: BrokerCount;
+  /** A run that takes longer has failed. */
+  readonly deadlineMinutes: number;
+  /** The program as it is. */
+  readonly sound: boolean;
+  /** Names of variants; undefined: none are run; none named: all. */
+  readonly broken: readonly string[] | undefined;
+  readonly report: string | undefined;
+}
+
+/** Of a run that is not told otherwise. */
+export const fullSize = { orders: 50_000, faults: 25, deadlineMinutes: 25 };
+const SHORT = { orders: 3_000, faults: 5, deadlineMinutes: 5 };
+const SEEDS = 1_000_000;
+
+/** @throws OrderlyError that says what to write instead */
+export function readIntegrityOptions(
+  names: readonly string[],
+  given: OptionValues,
+  flags: ReadonlySet<string>,
+): IntegrityOptions {
+  const isBroken = flags.has('broken');
+  if (names.length > 0 && !isBroken) {
+    throw refusal(`Unexpected "${names.join(' ')}": variants come after --broken.`);
+  }
+  const standard = flags.has('short') ? SHORT : fullSize;
+  const orders = wholeNumber('orders', given.orders) ?? standard.orders;
+  const faults = wholeNumber('faults', given.faults) ?? standard.faults;
+  if (orders === 0) {
+    throw refusal('--orders 0 would prove nothing.');
+  }
+  const timesLarger = Math.max(1, orders / standard.orders, faults / standard.faults);
+  return {
+    seed: wholeNumber('seed', given.seed) ?? randomInt(SEEDS),
+    orders,
+    faults,
+    brokers: brokerCount(given.brokers),
+    deadlineMinutes: Math.ceil(standard.deadlineMinutes * timesLarger),
+    sound: !isBroken || given.report !== undefined,
+    broken: isBroken || given.report !== undefined ? names : undefined,
+    report: given.report,
+  };
+}
+
+function brokerCount(text = '1'): BrokerCount {
+  if (text !== '1' && text !== '3') {
+    throw refusal(`--brokers ${text} is neither 1 nor 3.`);
+  }
+  return text === '3' ? 3 : 1;
+}
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text !== undefined && !/^\d{1,9}$/.test(text)) {
+    throw refusal(`--${name} ${text} is no whole number.`);
+  }
+  return text === undefined ? undefined : Number(text);
+}
+
+const refusal = (what: string): OrderlyError =>
+  new OrderlyError('invalid_configuration', `${what} See --help.`);
