@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
 import { freePort } from '../../local/process/ports.ts';
 import { kafkaClient } from '../support/kafka.ts';
-import { type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
+import { runScript, type SharedStart, sharedStart } from '../support/npm-start.ts';
 import { until } from '../support/until.ts';
 import { startScript } from './running-script.ts';
 
@@ -25,17 +25,17 @@ test('a measurement that there is not is named, and nothing is measured', async 
 });
 
 describe('beside a running stack', () => {
-  let orderly: RunningStart;
+  let orderly: SharedStart;
   let admin: kafkajs.Admin;
 
   beforeAll(async () => {
-    orderly = await startOrderly();
+    orderly = await sharedStart();
     admin = kafkaClient([orderly.kafkaBrokers]).admin();
     await admin.connect();
   }, 90_000);
   afterAll(async () => {
+    await admin?.deleteTopics({ topics: ['bench'] });
     await admin?.disconnect();
-    await orderly?.stop();
   });
 
   test('a run that is stopped removes its topic and no other', async () => {

@@ -1,0 +1,58 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startScript } from '../bench/running-script.ts';
+import { countOrders } from '../support/database.ts';
+import { type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
+import { until } from '../support/until.ts';
+import { faultless, resultIn } from './load-output.ts';
+
+/** These tests freeze the functions of their stack. */
+let orderly: RunningStart;
+
+beforeAll(async () => {
+  orderly = await startOrderly();
+}, 90_000);
+afterAll(async () => {
+  await orderly?.stop();
+});
+
+const countStored = (): Promise<number> => countOrders(orderly.databaseUrl);
+
+test('a server that stalls shows in the latency of every request that was due meanwhile, not only of those it had', async () => {
+  const running = runScript(
+    ['load', '--', '--rate', '50', '--seconds', '5', '--connections', '1', '--json'],
+    orderly.environment,
+  );
+  const before = await countStored();
+  await until('orders are stored', async () => (await countStored()) > before);
+  const { offline } = await orderly.pids();
+
+  process.kill(offline, 'SIGSTOP');
+  await delay(1_500); // not a wait for something: the stall itself
+  process.kill(offline, 'SIGCONT');
+  const { output } = await running;
+
+  const { post_ms, verdict } = resultIn(output);
+  expect(verdict).toEqual(faultless);
+  expect(post_ms.count).toBe(250);
+  expect(post_ms.p90).toBeGreaterThan(500);
+}, 90_000);
+
+test('the second Ctrl-C ends it at once', async () => {
+  const { offline } = await orderly.pids();
+  const before = await countStored();
+  const running = startScript(['load', '--', '--rate', '50', '--seconds', '60'], orderly.environment);
+  await until('orders are stored', async () => (await countStored()) > before);
+  process.kill(offline, 'SIGSTOP'); // so that answers are missing
+
+  running.signal('SIGINT');
+  await until('it has understood', () => running.output.err.includes('Sends no more'));
+  await delay(500); // a terminal's Ctrl-C may come twice: only a later one counts
+  running.signal('SIGINT');
+  const exitCode = await running.ended;
+  process.kill(offline, 'SIGCONT');
+
+  expect(running.output.err).toMatch(/at once\.\n +\d+ s {2}sent \d+ {2}acknowledged \d+ .*\n$/);
+  expect(running.output.out).toBe('');
+  expect(exitCode).toBe(130);
+}, 90_000);
