@@ -6,6 +6,8 @@ export interface DocumentedEvent {
   readonly file: string;
   readonly functionName: string;
   readonly command: string;
+  /** The status of the answer, if there is one: "202 for the order". */
+  readonly status: number | undefined;
 }
 
 /** A line of "Records"; an empty cell is undefined. */
@@ -24,10 +26,11 @@ export interface DocumentedRecord {
 const page = readFileSync('events/README.md', 'utf8');
 
 export const documentedEvents: readonly DocumentedEvent[] = rowsOf(/^\| \[([\w-]+)\]\(\1\.json\) \|/).map(
-  ([link = '', functionName = '', , command = '']) => ({
+  ([link = '', functionName = '', shows = '', command = '']) => ({
     file: link.replace(/^\[(.*)\].*$/, '$1'),
     functionName: code(functionName),
     command: code(command),
+    status: /^\d{3}(?= )/.test(shows) ? Number(shows.slice(0, 3)) : undefined,
   }),
 );
 
