@@ -9,11 +9,11 @@ import { acceptOrder } from '../../../lib/orders/accepted-command.ts';
 import { randomIds } from '../../../lib/orders/ids.ts';
 import { systemClock } from '../../../lib/time/clock.ts';
 import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
-import { startTcpProxy, type TcpProxy } from '../integrity/cluster/tcp-proxy.ts';
 import { type ConnectionCount, countConnections } from '../../support/connection-count.ts';
 import { freshTopic, readTopic } from '../../support/kafka.ts';
 import { type KafkaCluster, startKafkaCluster } from '../../support/kafka-cluster.ts';
 import { ensureOrdersTopic } from '../../support/orders-topic.ts';
+import { startTcpProxy, type TcpProxy } from '../integrity/cluster/tcp-proxy.ts';
 
 const DEADLINE_MS = 4_000;
 
