@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-kafka';
 import * as z from 'zod';
 import { OrderlyError } from '../../lib/errors/orderly-error.ts';
-import type { TopicDescription } from '../../lib/kafka/topics/topic-description.ts';
+import type { TopicDescription } from '../../lib/kafka/topics/validate-topic.ts';
 import { isRefusal } from './rejected-request.ts';
 
 export type KafkaAuth = 'iam' | 'none';

@@ -1,49 +1,52 @@
 import { type ErrorCode, OrderlyError } from '../errors/orderly-error.ts';
-import { isLoginOutOfTurn } from './kafka-errors.ts';
+import { isIllegalSaslState } from './kafka-errors.ts';
 
-/** What a broker's answer may say of why, in the words of Signature Version 4 and of MSK. */
-const reasons: readonly { readonly says: RegExp; readonly code: ErrorCode; readonly advice: string }[] = [
+/** Reasons in a broker's response, in the words of Signature Version 4 and of Amazon MSK. */
+const reasons: readonly { readonly pattern: RegExp; readonly code: ErrorCode; readonly advice: string }[] = [
   {
-    says: /not yet current|signature expired|clock|skew/i,
+    pattern: /not yet current|signature expired|clock|skew/i,
     code: 'clock_skewed',
-    advice: 'the clock of this machine is off by minutes; set it by NTP',
+    advice: 'the clock of this machine is wrong by minutes; synchronize it with NTP',
   },
   {
-    says: /expired|session too short/i,
+    pattern: /expired|session too short/i,
     code: 'credentials_expired',
-    advice: 'the AWS credentials have expired; the provider must give new ones',
+    advice: 'the AWS credentials have expired; the provider must return new ones',
   },
 ];
 
 /**
- * A log-in that a broker did not accept, as the error that says what to do: `credentials_expired`, `clock_skewed`, else
- * `login_refused`. Total.
+ * Returns the error for a login that a broker rejected: `credentials_expired`, `clock_skewed`, otherwise `login_refused`.
+ * Never throws.
  */
-export function authenticationFailed(answer: string, broker: string): OrderlyError {
-  const { code, advice } = reasons.find(({ says }) => says.test(answer)) ?? {
+export function authenticationFailed(response: string, broker: string): OrderlyError {
+  const { code, advice } = reasons.find(({ pattern }) => pattern.test(response)) ?? {
     code: 'login_refused',
-    advice: 'check that the role may kafka-cluster:Connect, and that the clock is right',
+    advice: 'check that the role allows kafka-cluster:Connect, and that the clock is correct',
   };
-  return new OrderlyError(code, `${broker} does not let this program in (${answer}): ${advice}.`);
+  return new OrderlyError(code, `${broker} rejected the authentication (${response}): ${advice}.`);
 }
 
-/** Whether it is only too much at a time: MSK takes 100 new connections a second. https://github.com/aws/aws-msk-iam-auth/issues/28 */
-export const isTooBusy = (answer: string): boolean => /too many connects/i.test(answer);
+/**
+ * Returns whether a broker rejected a login because of the rate: MSK accepts 100 new connections a second.
+ * https://github.com/aws/aws-msk-iam-auth/issues/28
+ */
+export const isRateLimited = (response: string): boolean => /too many connects/i.test(response);
 
 /**
- * Does work with Kafka, and once more when it rejects because a broker does not take the token, or no longer: it may have
- * been kept for too long, and it is forgotten by now.
+ * Runs work with Kafka, and retries it once if a broker rejected the token or the session has expired. The token is evicted
+ * by then, so the retry uses a new one.
  */
-export async function withNewToken<Result>(work: () => Promise<Result>): Promise<Result> {
+export async function retryWithNewToken<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    if (!isRefusal(error) && !isLoginOutOfTurn(error)) {
+    if (!isAuthenticationFailure(error) && !isIllegalSaslState(error)) {
       throw error;
     }
     return work();
   }
 }
 
-const isRefusal = (error: unknown): boolean =>
+const isAuthenticationFailure = (error: unknown): boolean =>
   error instanceof OrderlyError && ['login_refused', ...reasons.map(({ code }) => code)].includes(error.code);

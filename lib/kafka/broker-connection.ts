@@ -1,6 +1,6 @@
 import { recycleIdle } from '../aws/recycle-idle.ts';
 import { systemClock } from '../time/clock.ts';
-import { withNewToken } from './authentication-failed.ts';
+import { retryWithNewToken } from './authentication-failed.ts';
 import { CONNECT_TIMEOUT_MS, type KafkaClientOptions } from './client.ts';
 import { kafkaFailure } from './kafka-errors.ts';
 import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
@@ -27,7 +27,7 @@ interface Open {
   readonly broker: Broker;
   readonly pool: ConnectionPool;
   readonly sockets: Sockets;
-  /** Shared by all requests that need the connection: in kafkajs each would wait for the one before. */
+  /** Shared by all concurrent requests: with kafkajs each request would wait for the previous one. */
   connecting: Promise<void> | undefined;
 }
 
@@ -35,7 +35,7 @@ const silent = { namespace: () => silent, debug: ignore, info: ignore, warn: ign
 
 /**
  * The connection to one broker. Connects with the first request, and again after the connection broke or was idle for more
- * than a minute. Requests throw kafkajs' errors, or an OrderlyError when authentication fails; a rejected log-in is retried
+ * than a minute. Requests throw kafkajs' errors, or an OrderlyError when authentication fails; a rejected login is retried
  * once, with a new token. A request ends at once when its signal aborts. If no other request is in flight, the connection
  * ends too, because the broker may be frozen.
  */
@@ -44,7 +44,7 @@ export class BrokerConnection {
   readonly #options: KafkaClientOptions;
   readonly #use = recycleIdle(() => this.drop(), systemClock);
   #open: Open | undefined;
-  #wanted = 0;
+  #pending = 0;
 
   constructor(address: string, options: KafkaClientOptions) {
     this.#address = address;
@@ -120,22 +120,22 @@ export class BrokerConnection {
   ): Promise<Decoded> {
     signal.throwIfAborted();
     const { promise: abandoned, reject } = Promise.withResolvers<never>();
-    let isWanted = true;
-    this.#wanted += 1;
+    let isPending = true;
+    this.#pending += 1;
     const leave = (): void => {
-      this.#wanted -= isWanted ? 1 : 0;
-      isWanted = false;
+      this.#pending -= isPending ? 1 : 0;
+      isPending = false;
     };
     const abandon = (): void => {
       leave();
-      if (this.#wanted === 0) {
+      if (this.#pending === 0) {
         this.drop();
       }
       reject(signal.reason);
     };
     signal.addEventListener('abort', abandon);
     try {
-      return await Promise.race([this.#use(() => withNewToken(() => this.#send(make))), abandoned]);
+      return await Promise.race([this.#use(() => retryWithNewToken(() => this.#send(make))), abandoned]);
     } finally {
       signal.removeEventListener('abort', abandon);
       leave();
@@ -157,7 +157,7 @@ export class BrokerConnection {
       return await open.pool.send({ request, response: { ...response, parse: async (decoded) => decoded } });
     } catch (error) {
       const reason = open.sockets.reasonOf(error);
-      if (['reconnect', 'not_let_in'].includes(kafkaFailure(reason))) {
+      if (['reconnect', 'authentication_failed'].includes(kafkaFailure(reason))) {
         open.sockets.destroy();
         if (this.#open === open) {
           this.#open = undefined;

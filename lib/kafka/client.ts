@@ -8,7 +8,7 @@ export interface KafkaClientOptions {
   readonly brokers: readonly string[];
   /** Names this program in the brokers' logs and metrics. */
   readonly clientId: string;
-  /** How long one request may wait for its answer. */
+  /** The timeout of one request. */
   readonly requestTimeoutMs: number;
   /** Default: plaintext. */
   readonly security?: KafkaSecurity | undefined;
@@ -21,9 +21,9 @@ export interface KafkaClient extends Pick<Sockets, 'destroy' | 'reasonOf'> {
 export const CONNECT_TIMEOUT_MS = 2_000;
 
 /**
- * Returns a kafkajs client that starts with a listed broker that answers. Its sockets are ours.
+ * Returns a kafkajs client that starts with a listed broker that answers. It uses our own sockets.
  *
- * Retries are the caller's: kafkajs' own defaults change with NODE_ENV and can last longer than a deadline.
+ * The caller retries: kafkajs' defaults depend on NODE_ENV and can last longer than a deadline.
  */
 export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
   const sockets = createSockets(options.security);

@@ -2,7 +2,7 @@ import { BrokerConnection, type Leaders } from './broker-connection.ts';
 import type { KafkaClientOptions } from './client.ts';
 import { firstToAnswer } from './first-to-answer.ts';
 import { kafkaFailure } from './kafka-errors.ts';
-import { listedBrokers, passOver } from './listed-brokers.ts';
+import { listedBrokers, skipBroker } from './listed-brokers.ts';
 
 /** The brokers of one cluster. Each has its own connection, so a failed broker does not affect the others. */
 export class Cluster {
@@ -28,35 +28,35 @@ export class Cluster {
     const known = [...this.#connections.keys()];
     const connected = known.filter((address) => this.connection(address).isConnected);
     const candidates = new Set([...connected, ...listedBrokers(this.#options.brokers), ...known]);
-    const ask = (address: string, over: AbortSignal): Promise<Leaders | Refusal> =>
-      this.#ask(address, topic, over);
-    const answer = await firstToAnswer([...candidates], ask, signal);
-    if (answer instanceof Refusal) {
-      throw answer.error;
+    const request = (address: string, over: AbortSignal): Promise<Leaders | ErrorResponse> =>
+      this.#request(address, topic, over);
+    const response = await firstToAnswer([...candidates], request, signal);
+    if (response instanceof ErrorResponse) {
+      throw response.error;
     }
-    return answer;
+    return response;
   }
 
   async disconnect(): Promise<void> {
     await Promise.all([...this.#connections.values()].map((connection) => connection.disconnect()));
   }
 
-  /** Rejects when the broker did not answer. */
-  async #ask(address: string, topic: string, over: AbortSignal): Promise<Leaders | Refusal> {
+  /** Rejects if the broker did not answer. */
+  async #request(address: string, topic: string, over: AbortSignal): Promise<Leaders | ErrorResponse> {
     try {
       return await this.connection(address).leaders(topic, over);
     } catch (error) {
       if (kafkaFailure(error) !== 'reconnect') {
-        return new Refusal(error);
+        return new ErrorResponse(error);
       }
-      passOver(address, this.#options.brokers);
+      skipBroker(address, this.#options.brokers);
       throw error;
     }
   }
 }
 
-/** An error answer that every broker would give. */
-class Refusal {
+/** An error that every broker of the cluster would return. */
+class ErrorResponse {
   readonly error: unknown;
 
   constructor(error: unknown) {

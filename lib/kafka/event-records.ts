@@ -2,9 +2,10 @@ import type { MSKEvent } from 'aws-lambda';
 import type { KafkaRecord } from '../orders/command.ts';
 
 /**
- * The records of a Lambda Kafka event as bytes, ascending by offset within each partition.
- * Shape: https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html. Keys and values that Kafka holds as
- * null arrive as absent (or null) fields; header bytes are signed (Java), which `Buffer.from` wraps rightly.
+ * Returns the records of a Lambda Kafka event as bytes, in offset order within each partition.
+ *
+ * A null key or value arrives as an absent field or as null. Header bytes arrive as Java's signed bytes, which
+ * `Buffer.from` converts correctly. Source: https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html
  */
 export function recordsOf(event: MSKEvent): KafkaRecord[] {
   return Object.values(event.records).flatMap((records) =>

@@ -1,4 +1,4 @@
-/** A broker that has not answered for this long may be frozen or unreachable. A log-in over TLS takes less. */
+/** A broker that does not answer within this time may be frozen or unreachable. A login over TLS takes less. */
 const STAGGER_MS = 500;
 
 /**

@@ -3,24 +3,25 @@ import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import { findAge } from './lag-age.ts';
 
 export interface GroupLag {
-  /** Records that the group has not committed yet, of all partitions together. */
+  /** The number of records that the group has not committed yet, in all partitions. */
   readonly records: number;
-  /** Of the oldest of them, rounded down to a sixteenth; nearly `retentionMs` when it is lost already. */
+  /** The age of the oldest waiting record, rounded down by at most a sixteenth; nearly `retentionMs` if it is deleted already. */
   readonly ageMs: number;
   /**
-   * The offset of the oldest waiting record of all partitions; 0 when there is none. If a partition is stuck, its first
+   * The offset of the oldest waiting record of all partitions; 0 if no record waits. If a partition is stuck, its first
    * record becomes the oldest one, because the other partitions progress. Then this offset does not change.
    */
   readonly oldestOffset: number;
-  /** Sums over the partitions: how they grow is how many records are processed, and how many come in. */
+  /** The sum of the committed offsets: its growth is the number of processed records. */
   readonly committed: number;
+  /** The sum of the end offsets: its growth is the number of produced records. */
   readonly end: number;
 }
 
 export interface GroupOnTopic {
   readonly group: string;
   readonly topic: string;
-  /** Of the topic. */
+  /** The retention of the topic. */
   readonly retentionMs: number;
 }
 
@@ -28,10 +29,10 @@ const REQUEST_TIMEOUT_MS = 3_000;
 const TIMEOUT_MS = 15_000;
 
 /**
- * How far a consumer group is behind, without joining it and without reading a record: brokers say for a moment which
- * offset was the first after it, and the answers for some moments give the age. Exact where timestamps are the brokers'
- * (LogAppendTime); a record from the future with the producer's time makes those behind it look younger.
- * @throws kafkajs' own error, within 15 s, when Kafka is away or refuses
+ * Measures the lag of a consumer group without joining it and without reading records. Brokers return the first offset
+ * after a given time; a few such requests give the age. The age is exact if brokers set the timestamps (LogAppendTime).
+ * With producer timestamps, a record from the future makes the records after it look younger.
+ * @throws kafkajs' error if Kafka is unavailable or rejects the request. Times out after 15 s.
  */
 export async function readGroupLag(
   connection: Pick<KafkaClientOptions, 'brokers' | 'clientId' | 'security'>,
@@ -39,7 +40,7 @@ export async function readGroupLag(
   now: number,
 ): Promise<GroupLag> {
   const client = createKafkaClient({ ...connection, requestTimeoutMs: REQUEST_TIMEOUT_MS });
-  const overdue = setTimeout(client.destroy, TIMEOUT_MS);
+  const timeout = setTimeout(client.destroy, TIMEOUT_MS);
   try {
     const admin = client.kafka.admin();
     await admin.connect();
@@ -50,7 +51,7 @@ export async function readGroupLag(
       const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, Math.floor(now - ageMs));
       const later = new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]));
       const older = behind.filter(({ partition, next }) => (later.get(partition) ?? 0n) > next);
-      oldest = older.length > 0 ? older : oldest; // `findAge` asks for a higher age only after it has found an older record
+      oldest = older.length > 0 ? older : oldest; // `findAge` tries a higher age only after it found an older record
       return older.length > 0;
     };
     return {
@@ -63,14 +64,14 @@ export async function readGroupLag(
   } catch (error) {
     throw client.reasonOf(error);
   } finally {
-    clearTimeout(overdue);
+    clearTimeout(timeout);
     client.destroy();
   }
 }
 
 interface PartitionPosition {
   readonly partition: number;
-  /** The offset that the group goes on with. */
+  /** The next offset that the group reads. */
   readonly next: bigint;
   readonly end: bigint;
 }
@@ -80,9 +81,9 @@ async function readPartitions(
   groupId: string,
   topic: string,
 ): Promise<PartitionPosition[]> {
-  // kafkajs knows no broker to ask about groups before it has asked for metadata.
+  // Without metadata, kafkajs has no broker for requests about groups.
   await admin.fetchTopicMetadata({ topics: [topic] });
-  // The group first: the end is then not before it.
+  // Reads the group's offsets first, so that the end offset is never lower.
   const [positions] = await admin.fetchOffsets({ groupId, topics: [topic] });
   const committed = new Map(
     positions?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]),
@@ -90,7 +91,7 @@ async function readPartitions(
   return (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => {
     const end = BigInt(high);
     const position = committed.get(partition) ?? -1n;
-    // A group without a position, or with one that this topic never had, begins with the oldest record.
+    // Without a committed offset, or with one beyond the end of the topic, a group starts at the oldest record.
     return { partition, next: position < 0n || position > end ? BigInt(low) : position, end };
   });
 }

@@ -2,46 +2,46 @@ import { OrderlyError } from '../errors/orderly-error.ts';
 import { kafkajs } from './kafkajs/mended-kafkajs.ts';
 
 /**
- * What to do about a failed request to Kafka.
- * - `resend`: the broker answered and may take it next time (a new leader, a topic just created).
- * - `reconnect`: nothing was heard; the connection is worth nothing any more.
- * - `record_refused`: the broker will never take one of the records; the others of the request it might.
- * - `refused`: the broker said no to the request as such, and will say no again.
- * - `not_let_in`: no broker lets this program in, and it is known why; nothing was sent.
+ * How to handle a failed request to Kafka.
+ * - `retry`: the broker responded with a temporary error, such as a new leader or a topic that was just created.
+ * - `reconnect`: no response; discard the connection and reconnect.
+ * - `record_rejected`: the broker rejects one of the records permanently; it may accept the others of the request.
+ * - `rejected`: the broker rejects the request permanently.
+ * - `authentication_failed`: no broker authenticates this program, and the reason is known. Nothing was sent.
  */
-export type KafkaFailure = 'resend' | 'reconnect' | 'record_refused' | 'refused' | 'not_let_in';
+export type KafkaFailure = 'retry' | 'reconnect' | 'record_rejected' | 'rejected' | 'authentication_failed';
 
-const recordRefusals: ReadonlySet<string> = new Set([
+const recordErrors: ReadonlySet<string> = new Set([
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',
   'INVALID_RECORD',
   'INVALID_TIMESTAMP',
 ]);
 
-/** Total. Broker answers: https://kafka.apache.org/protocol#protocol_error_codes */
+/** Classifies an error. Never throws. Error codes of brokers: https://kafka.apache.org/protocol#protocol_error_codes */
 export function kafkaFailure(error: unknown): KafkaFailure {
-  const cause = rootOf(error);
+  const cause = rootCause(error);
   if (cause instanceof kafkajs.KafkaJSProtocolError) {
-    if (recordRefusals.has(cause.type)) {
-      return 'record_refused';
+    if (recordErrors.has(cause.type)) {
+      return 'record_rejected';
     }
-    if (isLoginOutOfTurn(cause)) {
+    if (isIllegalSaslState(cause)) {
       return 'reconnect';
     }
-    return cause.retriable ? 'resend' : 'refused';
+    return cause.retriable ? 'retry' : 'rejected';
   }
   if (cause instanceof kafkajs.KafkaJSSASLAuthenticationError) {
-    return 'refused'; // the listener knows another mechanism
+    return 'rejected'; // the listener uses another SASL mechanism
   }
   if (cause instanceof OrderlyError) {
-    return 'not_let_in';
+    return 'authentication_failed';
   }
   return 'reconnect';
 }
 
-/** Whether the brokers have no topic of this name, or could have none. Total. */
+/** Returns whether the topic does not exist, or its name is invalid. Never throws. */
 export function isUnknownTopic(error: unknown): boolean {
-  const cause = rootOf(error);
+  const cause = rootCause(error);
   return (
     cause instanceof kafkajs.KafkaJSProtocolError &&
     ['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION'].includes(cause.type)
@@ -49,16 +49,16 @@ export function isUnknownTopic(error: unknown): boolean {
 }
 
 /**
- * Whether kafkajs logged in again within a second of the last time, which a broker takes for a request in the wrong place.
- * It does so with each request in the last 10 s of a session, so with each one of a token that lives no longer than that.
+ * Returns whether kafkajs authenticated again within a second, which a broker rejects as a request in the wrong state.
+ * kafkajs does so with each request in the last 10 s of a session, so with every request if a token lives at most 10 s.
  */
-export function isLoginOutOfTurn(error: unknown): boolean {
-  const cause = rootOf(error);
+export function isIllegalSaslState(error: unknown): boolean {
+  const cause = rootCause(error);
   return cause instanceof kafkajs.KafkaJSProtocolError && cause.type === 'ILLEGAL_SASL_STATE';
 }
 
-/** kafkajs wraps what it gave up on, sometimes twice (`KafkaJSNumberOfRetriesExceeded`). */
-export function rootOf(error: unknown): unknown {
+/** Returns the innermost cause. kafkajs wraps an error after its retries, sometimes twice (`KafkaJSNumberOfRetriesExceeded`). */
+export function rootCause(error: unknown): unknown {
   let root = error;
   while (root instanceof kafkajs.KafkaJSError && Error.isError(root.cause)) {
     root = root.cause;

@@ -1,29 +1,29 @@
-/** Precise enough for an alarm: to a second, or a sixteenth of the age. */
+/** The precision that an alarm needs: 1 s, or a sixteenth of the age. */
 const SMALLEST_STEP_MS = 1_000;
 const STEPS_PER_AGE = 16;
 
 /**
- * Finds an age by asking whether it is more than this, from small to large, since it is small as a rule: 24 questions at
- * the most for a week. Rounded down; one that is more than the limit counts as nearly the limit.
+ * Finds an age in ms by exponential and then binary search. Starts with small ages, because most are small; a week needs at
+ * most 24 calls of `isOlderThan`. Rounds down. An age above the limit becomes nearly the limit.
  */
 export async function findAge(
-  isMoreThan: (ageMs: number) => Promise<boolean>,
+  isOlderThan: (ageMs: number) => Promise<boolean>,
   limitMs: number,
 ): Promise<number> {
-  let least = 0;
-  let most = SMALLEST_STEP_MS;
-  while (most < limitMs && (await isMoreThan(most))) {
-    least = most;
-    most *= 2;
+  let lower = 0;
+  let upper = SMALLEST_STEP_MS;
+  while (upper < limitMs && (await isOlderThan(upper))) {
+    lower = upper;
+    upper *= 2;
   }
-  most = Math.min(most, limitMs);
-  while (most - least > Math.max(SMALLEST_STEP_MS, least / STEPS_PER_AGE)) {
-    const middle = (least + most) / 2;
-    if (await isMoreThan(middle)) {
-      least = middle;
+  upper = Math.min(upper, limitMs);
+  while (upper - lower > Math.max(SMALLEST_STEP_MS, lower / STEPS_PER_AGE)) {
+    const middle = (lower + upper) / 2;
+    if (await isOlderThan(middle)) {
+      lower = middle;
     } else {
-      most = middle;
+      upper = middle;
     }
   }
-  return least;
+  return lower;
 }

@@ -15,7 +15,7 @@ export function addressOf(broker: string): BrokerAddress {
   return { host: broker.slice(0, colon), port: Number(broker.slice(colon + 1)) };
 }
 
-/** Processes start with different brokers of the list, so that their first log-ins are spread over the cluster. */
+/** Processes start with different brokers of the list, so that their first logins are spread over the cluster. */
 let first = randomInt(1_000);
 
 /** Returns the listed brokers, starting with the one that this process tries first. */
@@ -25,7 +25,7 @@ export function listedBrokers(brokers: readonly string[]): string[] {
 }
 
 /** Makes this process start with the next broker of the list if it starts with this one, which failed or did not answer. */
-export function passOver(broker: string, brokers: readonly string[]): void {
+export function skipBroker(broker: string, brokers: readonly string[]): void {
   if (brokers[first % brokers.length] === broker) {
     first += 1;
   }
@@ -52,7 +52,7 @@ export async function answeringFirst(bootstrap: Bootstrap, sockets: Sockets): Pr
       sockets.keep(broker, await answeringSocket(broker, bootstrap, AbortSignal.any([over, sockets.ended])));
       return broker;
     } catch (error) {
-      passOver(broker, brokers);
+      skipBroker(broker, brokers);
       throw error;
     }
   };

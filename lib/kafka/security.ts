@@ -1,53 +1,54 @@
 import type { ConnectionOptions } from 'node:tls';
 import { OrderlyError } from '../errors/orderly-error.ts';
-import { authenticationFailed, isTooBusy } from './authentication-failed.ts';
+import { authenticationFailed, isRateLimited } from './authentication-failed.ts';
 import { kafkajs } from './kafkajs/mended-kafkajs.ts';
 
-/** How a client gets in. Without one: plaintext, and everybody is let in. */
+/** TLS and authentication of a client. Without `security`, clients connect in plaintext and without authentication. */
 export interface KafkaSecurity {
-  /** TLS with the certificate authorities that Node trusts, or with settings of its own. */
+  /** `true`: TLS with the certificate authorities that Node trusts. */
   readonly tls: true | ConnectionOptions;
   readonly bearer?: BearerTokens;
 }
 
-/** The tokens of SASL/OAUTHBEARER. */
+/** Tokens for SASL/OAUTHBEARER. */
 export interface BearerTokens {
-  /** Asked for at each log-in: with a new connection, and before a session ends. */
+  /** Returns a token for a login: for each new connection, and before a session expires. */
   readonly token: () => Promise<string>;
-  /** Told when a broker does not take a token that it gave, or no longer. */
-  readonly refused: (token: string) => void;
+  /** Called when a broker rejects a token, or its session has expired. */
+  readonly rejected: (token: string) => void;
 }
 
-/** How the log-ins of one client stand. */
+/** The authentication state of one client. */
 export interface LoginState {
-  /** Why nobody is let in, from a log-in that was refused to the next one that succeeds. */
-  refusal: OrderlyError | undefined;
-  /** The last one that was sent. */
+  /** The error of the last login if it failed; a successful login clears it. */
+  error: OrderlyError | undefined;
+  /** The last token that was sent. */
   token: string | undefined;
-  /** Aborted when the client has ended: then nobody waits for a token any more. */
+  /** Aborts when the client is destroyed, so that no login waits for a token. */
   readonly ended: AbortSignal;
 }
 
 type SaslAuthenticate = kafkajs.AuthenticationProviderArgs['saslAuthenticate'];
 
 /**
- * SASL/OAUTHBEARER (RFC 7628) for kafkajs, instead of its own, which throws the broker's answer away.
- * Rejects with an OrderlyError when there is no token, or what `authenticationFailed` makes of the broker's answer, and notes it
- * in `state`: kafkajs hides it behind others. What else goes wrong, a lost connection or a busy broker, is no refusal.
+ * SASL/OAUTHBEARER (RFC 7628) for kafkajs. Its own implementation discards the broker's response.
+ *
+ * A login rejects with the OrderlyError of `token` or of `authenticationFailed`, and stores it in `state`, because kafkajs
+ * replaces it with other errors. A lost connection or a rate limit is not an authentication failure.
  */
-export function oauthBearer({ token, refused }: BearerTokens, state: LoginState): kafkajs.Mechanism {
+export function oauthBearer({ token, rejected }: BearerTokens, state: LoginState): kafkajs.Mechanism {
   const logIn = async (broker: string, saslAuthenticate: SaslAuthenticate): Promise<void> => {
-    const presented = await unlessEnded(state.ended, token);
-    state.token = presented;
-    const answer = await answerTo(presented, saslAuthenticate);
-    if (answer === '') {
-      return; // success has nothing to say
+    const sent = await unlessAborted(state.ended, token);
+    state.token = sent;
+    const response = await authenticate(sent, saslAuthenticate);
+    if (response === '') {
+      return; // an empty response means success
     }
-    if (isTooBusy(answer)) {
-      throw new Error(`${broker} takes no more connections for now (${answer})`);
+    if (isRateLimited(response)) {
+      throw new Error(`${broker} accepts no more connections at the moment (${response})`);
     }
-    refused(presented);
-    throw authenticationFailed(answer, broker);
+    rejected(sent);
+    throw authenticationFailed(response, broker);
   };
   return {
     mechanism: 'oauthbearer',
@@ -55,10 +56,10 @@ export function oauthBearer({ token, refused }: BearerTokens, state: LoginState)
       authenticate: async () => {
         try {
           await logIn(`${host}:${port}`, saslAuthenticate);
-          state.refusal = undefined;
+          state.error = undefined;
         } catch (error) {
           if (error instanceof OrderlyError) {
-            state.refusal = error;
+            state.error = error;
           }
           throw error;
         }
@@ -67,15 +68,15 @@ export function oauthBearer({ token, refused }: BearerTokens, state: LoginState)
   };
 }
 
-/** What the broker says to a token: in the words of RFC 7628, or by an error of Kafka's protocol. Nothing if it takes it. */
-async function answerTo(token: string, saslAuthenticate: SaslAuthenticate): Promise<string> {
+/** Sends a token. Returns the broker's error, from RFC 7628 or from Kafka's protocol; empty text if the login succeeded. */
+async function authenticate(token: string, saslAuthenticate: SaslAuthenticate): Promise<string> {
   const request = withLength(Buffer.from(`n,,\u0001auth=Bearer ${token}\u0001\u0001`));
   try {
-    const answer = await saslAuthenticate<string>({
+    const response = await saslAuthenticate<string>({
       request: { encode: () => request },
       response: { decode: withoutLength, parse: (bytes) => bytes.toString() },
     });
-    return answer ?? '';
+    return response ?? '';
   } catch (error) {
     if (error instanceof kafkajs.KafkaJSProtocolError && error.type === 'SASL_AUTHENTICATION_FAILED') {
       return error.message;
@@ -84,8 +85,8 @@ async function answerTo(token: string, saslAuthenticate: SaslAuthenticate): Prom
   }
 }
 
-/** A provider of tokens may not answer for as long as it likes, and cannot be told to stop. */
-async function unlessEnded<Result>(ended: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+/** Rejects when the signal aborts before the work is done: a token provider may hang, and cannot be cancelled. */
+async function unlessAborted<Result>(ended: AbortSignal, work: () => Promise<Result>): Promise<Result> {
   const { promise, reject } = Promise.withResolvers<never>();
   const end = (): void => reject(new Error('The client has ended.'));
   ended.addEventListener('abort', end);
@@ -97,7 +98,7 @@ async function unlessEnded<Result>(ended: AbortSignal, work: () => Promise<Resul
   }
 }
 
-/** Bytes of Kafka's protocol: a length of 4 bytes, big-endian, before them. */
+/** Prefixes bytes with their length, as Kafka's protocol requires: 4 bytes, big-endian. */
 function withLength(bytes: Buffer): Buffer {
   const length = Buffer.alloc(4);
   length.writeInt32BE(bytes.length);

@@ -1,11 +1,11 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import { OrderlyError } from '../errors/orderly-error.ts';
-import { isLoginOutOfTurn, rootOf } from './kafka-errors.ts';
+import { isIllegalSaslState, rootCause } from './kafka-errors.ts';
 import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import { type KafkaSecurity, type LoginState, oauthBearer } from './security.ts';
 
-/** The sockets of one kafkajs client or connection, and its log-in. */
+/** The sockets and the login of one kafkajs client or connection. */
 export interface Sockets {
   /** Options for kafkajs. */
   readonly settings: { readonly socketFactory: kafkajs.ISocketFactory; readonly sasl?: kafkajs.Mechanism };
@@ -32,7 +32,7 @@ export function createSockets(security: KafkaSecurity | undefined): Sockets {
   const sockets = new Set<net.Socket>();
   const kept = new Map<string, net.Socket>();
   const end = new AbortController();
-  const login: LoginState = { refusal: undefined, token: undefined, ended: end.signal };
+  const login: LoginState = { error: undefined, token: undefined, ended: end.signal };
 
   const own = (socket: net.Socket): net.Socket => {
     socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
@@ -61,11 +61,11 @@ export function createSockets(security: KafkaSecurity | undefined): Sockets {
       kept.set(address, own(socket));
     },
     reasonOf: (error) => {
-      if (isLoginOutOfTurn(error) && login.token !== undefined) {
-        security?.bearer?.refused(login.token);
+      if (isIllegalSaslState(error) && login.token !== undefined) {
+        security?.bearer?.rejected(login.token);
       }
-      const root = rootOf(error);
-      return root instanceof OrderlyError ? root : (login.refusal ?? error);
+      const cause = rootCause(error);
+      return cause instanceof OrderlyError ? cause : (login.error ?? error);
     },
     destroy: () => {
       end.abort();

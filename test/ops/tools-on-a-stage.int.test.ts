@@ -202,7 +202,7 @@ describe('npm run tail on a stage', () => {
 
     expect(exitCode).toBe(1);
     expect(err).toMatch(
-      /^\S+ does not let this program in \(.*\): check that the role may kafka-cluster:Connect.*\n$/,
+      /^\S+ rejected the authentication \(.*\): check that the role allows kafka-cluster:Connect.*\n$/,
     );
   });
 });

@@ -42,7 +42,7 @@ async function isLed(admin: kafkajs.Admin, topic: string): Promise<boolean> {
     await admin.fetchTopicOffsets(topic);
     return true;
   } catch (error) {
-    if (kafkaFailure(error) === 'resend') {
+    if (kafkaFailure(error) === 'retry') {
       return false;
     }
     throw error;

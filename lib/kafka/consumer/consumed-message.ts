@@ -4,33 +4,33 @@ import { extrasOf, type Header } from '../kafkajs/message.ts';
 export type { Header };
 
 /** One partition of a topic. */
-export interface Place {
+export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
 }
 
-/** Its name as a key of maps; a topic's name has no slash. */
-export const placeName = ({ topic, partition }: Place): string => `${topic}/${partition}`;
+/** Returns a key for maps. Topic names contain no slash. */
+export const partitionKey = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
-/** The topic in a `placeName`. */
-export const topicIn = (name: string): string => name.slice(0, name.lastIndexOf('/'));
+/** Returns the topic of a `partitionKey`. */
+export const topicOfKey = (key: string): string => key.slice(0, key.lastIndexOf('/'));
 
-/** A message as Kafka has it. */
-export interface RawMessage extends Place {
+/** A message as Kafka stores it. */
+export interface RawMessage extends TopicPartition {
   readonly offset: bigint;
-  /** Milliseconds since 1970: when it was produced or, where the topic says so, appended. */
+  /** Milliseconds since 1970: when the message was produced or, depending on the topic, appended. */
   readonly timestamp: number;
-  /** The key's bytes as UTF-8. */
+  /** The key, decoded as UTF-8. */
   readonly key: string | null;
-  /** For a key that is no text. */
+  /** The bytes of the key, for a key that is not text. */
   readonly keyBytes: Buffer | null;
   /** `null` is a tombstone. */
   readonly value: Buffer | null;
-  /** In the order of the record; names may repeat. */
+  /** In the order of the record. Names may repeat. */
   readonly headers: readonly Header[];
 }
 
-/** `Topics` maps topic names to the type of their values: `message.topic` decides what `message.value` is. */
+/** `Topics` maps topic names to the type of their values. `message.topic` determines the type of `message.value`. */
 export type ConsumedMessage<Topics> = {
   [Topic in keyof Topics & string]: Omit<RawMessage, 'topic' | 'value'> & {
     readonly topic: Topic;
@@ -39,10 +39,10 @@ export type ConsumedMessage<Topics> = {
   };
 }[keyof Topics & string];
 
-export function rawMessage(place: Place, message: kafkajs.KafkaMessage): RawMessage {
+export function rawMessage(partition: TopicPartition, message: kafkajs.KafkaMessage): RawMessage {
   const { offset, timestamp, key, value } = message;
   return {
-    ...place,
+    ...partition,
     offset: BigInt(offset),
     timestamp: Number(timestamp),
     key: key?.toString() ?? null,

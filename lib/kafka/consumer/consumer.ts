@@ -13,60 +13,61 @@ export interface ConsumerOptions<Topics> {
   readonly security?: KafkaSecurity | undefined;
   readonly topics: readonly (keyof Topics & string)[];
   /**
-   * Members of one group share the partitions, and the group remembers how far each was handled. Without one the
-   * consumer reads every partition alone, commits nothing, and remembers its positions itself while it lives.
+   * The members of a group share the partitions, and the group stores the committed positions. Without a group id, the
+   * consumer reads all partitions, commits nothing, and keeps its positions in memory.
    */
   readonly groupId?: string;
   /**
-   * Where to begin a partition that has no committed position. `latest` and a time mean the moment of the first
-   * `start` or `consumeMessages`; a partition added later is read from its first message. Default `earliest`.
+   * The starting offset of a partition without a committed position. It is resolved at the first `start` or
+   * `consumeMessages`; a partition that is added later is read from its first message. Default: `earliest`.
    */
   readonly startFrom?: StartingOffset;
   /**
-   * Makes a value of the bytes; never called for tombstones. What it throws makes the message undecodable. The
-   * default parses JSON and trusts the producers to have sent what `Topics` says: check it here if others produce.
+   * Decodes a value; never called for tombstones. If it throws, the message is undecodable. The default parses JSON and
+   * does not validate it against `Topics`: pass a decoder that validates if others produce to the topic.
    */
   readonly decode?: (value: Buffer, topic: string) => Topics[keyof Topics & string];
   /**
-   * Gets what cannot be decoded, in its place among the messages, and counts as its handler. Default: a warning.
+   * Handles a message that cannot be decoded, in the order of its partition. Default: a warning, and the message is skipped.
    */
   readonly onUndecodable?: (message: RawMessage, reason: unknown) => unknown;
-  /** Told of what goes wrong and is tried again. Default: a process warning. */
+  /** Called for failures that are retried. Default: a process warning. */
   readonly onWarning?: (warning: string, cause: unknown) => void;
 }
 
 export type MessageHandler<Topics> = (message: ConsumedMessage<Topics>) => unknown;
 
 /**
- * Delivers every message at least once: a position is committed after everything before it was handled, at most
- * 0.5 s later, and a process that dies repeats what it had not committed. Messages of one partition are handled
- * one after the other in their order, those of several partitions side by side.
+ * Delivers every message at least once. A position is committed at most 0.5 s after all messages before it were handled;
+ * after a crash, the messages after the last committed position are delivered again. Messages of one partition are handled
+ * sequentially in their order; partitions are handled concurrently.
  */
 export interface Consumer<Topics> extends AsyncDisposable {
   /**
-   * Handles messages until that many were handled and their positions are committed; the next call goes on after
-   * them. Meanwhile the consumer keeps its partitions. Undecodable messages do not count. Rejects with what the
-   * handler throws, after the handlers of other partitions have ended; that message is the first of its
-   * partition in the next call. Resolves to the number handled, which is smaller only after `stop` or `close`.
+   * Handles `maxMessages` messages, commits their positions, and resolves to the number of handled messages. The number is
+   * smaller only after `stop` or `close`. Undecodable messages do not count. Between calls the consumer keeps its
+   * partitions, and the next call continues after the committed positions.
+   *
+   * Rejects with the error of the handler, after the handlers of the other partitions have ended. The next call starts its
+   * partition with the failed message.
    */
   consumeMessages(handler: MessageHandler<Topics>, options: { maxMessages: number }): Promise<number>;
   /**
-   * Handles messages in the background. Resolves when the consumer has its positions, so that what is produced
-   * from then on is handled; that takes until the brokers answer. A message whose handler throws is handled
-   * again after a back-off of 0.1 s to 30 s, until it succeeds; its partition waits, the others go on.
+   * Handles messages in the background. Resolves when the consumer has its positions: messages that are produced from then
+   * on are handled. Waits until the brokers respond. A message whose handler throws is retried with a back-off of 0.1 s to
+   * 30 s until it succeeds; meanwhile its partition waits, and the other partitions continue.
    */
   start(handler: MessageHandler<Topics>): Promise<void>;
   /**
-   * Resolves when the running handlers have ended, their positions are committed and the group has the
-   * partitions back. Can be started again. Rejects with `kafka_unavailable` when the brokers did not take the
-   * positions within 5 s; it has stopped all the same.
+   * Waits for the running handlers, commits their positions and leaves the group. The consumer can be started again.
+   * Rejects with `kafka_unavailable` if the positions were not committed within 5 s; the consumer has stopped anyway.
    */
   stop(): Promise<void>;
   /** Stops for good. Idempotent. */
   close(): Promise<void>;
 }
 
-/** A consumer of JSON messages, for tools and long-running workers. It connects with the first call. */
+/** Creates a consumer for tools and long-running workers. It connects with the first call; the caller closes it. */
 export function createConsumer<Topics = Record<string, unknown>>(
   options: ConsumerOptions<Topics>,
 ): Consumer<Topics> {
@@ -89,13 +90,13 @@ export function createConsumer<Topics = Record<string, unknown>>(
       throw new Error('The consumer is closed.');
     }
     if (delivery !== undefined) {
-      throw new Error('The consumer is consuming already.');
+      throw new Error('The consumer is already consuming.');
     }
     delivery = new Delivery({
       ...settings,
       task: (message) => taskOf(message, handler, { ...options, onWarning }),
       failed: (message, thrown) =>
-        onWarning(`Handling ${nameOf(message)} failed, trying on: ${reasonOf(thrown)}`, thrown),
+        onWarning(`Handling ${nameOf(message)} failed, retrying: ${reasonOf(thrown)}`, thrown),
     });
     return delivery;
   };
@@ -116,7 +117,7 @@ export function createConsumer<Topics = Record<string, unknown>>(
     return consuming.ended;
   };
   const start: Consumer<Topics>['start'] = async (handler) => {
-    begin(handler, { limit: Number.POSITIVE_INFINITY, onFailure: 'repeat' });
+    begin(handler, { limit: Number.POSITIVE_INFINITY, onFailure: 'retry' });
     const ready = subscription.open();
     subscription.wake();
     await ready;
@@ -124,7 +125,7 @@ export function createConsumer<Topics = Record<string, unknown>>(
   const stop = async (): Promise<void> => {
     const stopping = delivery;
     stopping?.stop();
-    await stopping?.ended.catch(ignore); // told to whoever called consumeMessages
+    await stopping?.ended.catch(ignore); // the caller of consumeMessages gets the error
     try {
       await subscription.close();
     } finally {
@@ -154,7 +155,7 @@ function taskOf<Topics>(
       onWarning(`Skipped ${nameOf(raw)}, which cannot be decoded: ${reasonOf(reason)}`, reason);
     return { counts: false, run: () => (onUndecodable ? onUndecodable(raw, reason) : skip()) };
   }
-  // The topic decides the type of the value, which the compiler cannot follow.
+  // The topic determines the type of the value; the compiler cannot infer this.
   return { counts: true, run: () => handler({ ...raw, value } as ConsumedMessage<Topics>) };
 }
 
@@ -162,7 +163,7 @@ const parseJson = (value: Buffer): unknown => JSON.parse(value.toString());
 
 type Warn = (warning: string, cause: unknown) => void;
 
-/** A warning must not end what it warns of: if the program's own way of telling throws, the process tells. */
+/** Emits a process warning if `onWarning` throws, so that a failing callback does not stop the consumer. */
 function safeWarning(onWarning: Warn = (warning) => process.emitWarning(warning)): Warn {
   return (warning, cause) => {
     try {

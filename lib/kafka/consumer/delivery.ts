@@ -2,13 +2,13 @@ import { backOff } from './back-off.ts';
 import type { RawMessage } from './consumed-message.ts';
 
 export interface DeliverySettings {
-  /** What is to be done about a message. */
+  /** Returns the task for a message. */
   readonly task: (message: RawMessage) => Task;
-  /** How many tasks that count are done. */
+  /** The maximum number of tasks that count. */
   readonly limit: number;
-  /** A task that throws is repeated after a back-off, or ends the delivery. */
-  readonly onFailure: 'repeat' | 'end';
-  /** Told about each failure that is repeated. */
+  /** A task that throws is retried after a back-off, or ends the delivery. */
+  readonly onFailure: 'retry' | 'end';
+  /** Called for each failure that is retried. */
   readonly failed: (message: RawMessage, thrown: unknown) => void;
 }
 
@@ -19,51 +19,51 @@ export interface Task {
 
 const MAX_BACK_OFF_MS = 30_000;
 
-/** One stretch of handling messages: from a call of `start` or `consumeMessages` until that call is over. */
+/** The handling of messages from one call of `start` or `consumeMessages` until it ends. */
 export class Delivery {
   readonly #settings: DeliverySettings;
   readonly #stopping = new AbortController();
   readonly #ended = Promise.withResolvers<number>();
-  #left: number;
+  #remaining: number;
   #running = 0;
   #done = 0;
   #failure: { readonly thrown: unknown } | undefined;
 
   constructor(settings: DeliverySettings) {
     this.#settings = settings;
-    this.#left = settings.limit;
-    this.#ended.promise.catch(() => undefined); // whoever awaits it hears of it
-    this.#endIfOver();
+    this.#remaining = settings.limit;
+    this.#ended.promise.catch(() => undefined); // not unhandled if nobody awaits it
+    this.#endIfDone();
   }
 
-  /** Resolves, when no task runs any more and none will, to how many were done; rejects with what ended it. */
+  /** Settles when no task runs or will start. Resolves to the number of tasks done; rejects with the error of a task. */
   get ended(): Promise<number> {
     return this.#ended.promise;
   }
 
-  /** No further task is begun. */
+  /** Starts no further task. */
   stop(): void {
     this.#stopping.abort();
-    this.#endIfOver();
+    this.#endIfDone();
   }
 
-  /** True once the message is done with; false when it is not, and is to be delivered again. */
+  /** Resolves to true when the message is handled, or to false if it must be delivered again. */
   async deliver(message: RawMessage, revoked: AbortSignal): Promise<boolean> {
-    if (this.#left === 0 || this.#stopping.signal.aborted) {
+    if (this.#remaining === 0 || this.#stopping.signal.aborted) {
       return false;
     }
     const task = this.#settings.task(message);
     const cost = task.counts ? 1 : 0;
-    this.#left -= cost;
+    this.#remaining -= cost;
     this.#running += 1;
-    const isDone = await this.#untilDone(task, message, revoked);
+    const isDone = await this.#runUntilDone(task, message, revoked);
     this.#running -= 1;
     this.#done += isDone ? cost : 0;
-    this.#endIfOver();
+    this.#endIfDone();
     return isDone;
   }
 
-  async #untilDone(task: Task, message: RawMessage, revoked: AbortSignal): Promise<boolean> {
+  async #runUntilDone(task: Task, message: RawMessage, revoked: AbortSignal): Promise<boolean> {
     for (let failures = 1; ; failures += 1) {
       try {
         await task.run();
@@ -82,8 +82,8 @@ export class Delivery {
     }
   }
 
-  #endIfOver(): void {
-    if (this.#running > 0 || (this.#left > 0 && !this.#stopping.signal.aborted)) {
+  #endIfDone(): void {
+    if (this.#running > 0 || (this.#remaining > 0 && !this.#stopping.signal.aborted)) {
       return;
     }
     if (this.#failure === undefined) {

@@ -7,65 +7,65 @@ import { PartitionPauses } from '../kafkajs/partition-pauses.ts';
 import { positionMetadata, TopicIdentity } from '../kafkajs/topic-identity.ts';
 import type { TopicIds } from '../kafkajs/topic-ids.ts';
 import type { KafkaSecurity } from '../security.ts';
-import { type Place, type RawMessage, rawMessage } from './consumed-message.ts';
+import { type RawMessage, rawMessage, type TopicPartition } from './consumed-message.ts';
 
 export interface MemberSettings {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly security?: KafkaSecurity | undefined;
   readonly topics: readonly string[];
-  /** The member ends when a topic has another id. */
+  /** The membership ends if a topic gets another id. */
   readonly topicIds: TopicIds;
   readonly groupId: string;
 }
 
-/** The offset to go on with. */
-export interface Position extends Place {
+/** The next offset to read. */
+export interface Position extends TopicPartition {
   readonly offset: bigint;
 }
 
 export interface MemberListener {
-  /** After each rebalance, and before anything is read: the partitions are paused until `begin`. */
-  assigned(member: GroupMember, places: readonly Place[]): void;
-  /** A rebalance begins; what is committed now still counts. */
+  /** Called after each rebalance, before any message is read. The partitions are paused until `begin`. */
+  assigned(member: GroupMember, partitions: readonly TopicPartition[]): void;
+  /** Called when a rebalance begins. Commits still succeed. */
   rebalancing(): void;
-  /** Messages of one partition in offset order. They count as read when this returns. */
-  read(place: Place, messages: readonly RawMessage[]): void;
+  /** Receives messages of one partition in offset order. They count as read when this returns. */
+  read(partition: TopicPartition, messages: readonly RawMessage[]): void;
   /** Called once for each record that cannot be read. Its partition waits, and nothing is skipped. */
   unreadable(reason: OrderlyError): void;
 }
 
 /** A member of a consumer group. */
 export interface GroupMember {
-  /** Reads a partition from this position on. */
+  /** Starts to read a partition at this position. */
   begin(position: Position): void;
-  pause(place: Place): void;
-  resume(place: Place): void;
-  /** Resolves only when the group has these positions. */
+  pause(partition: TopicPartition): void;
+  resume(partition: TopicPartition): void;
+  /** Resolves when the group has stored these positions. */
   commit(positions: readonly Position[]): Promise<void>;
-  /** Resolves when the member is of no use any more: with the reason, or with undefined when it left. */
+  /** Resolves when the membership has ended: to the reason, or to undefined after `leave`. */
   readonly ended: Promise<Error | undefined>;
-  /** Gives the partitions back. Takes at most 5 s, whatever the brokers do. Idempotent. */
+  /** Leaves the group and releases the partitions. Takes at most 5 s, also if brokers do not respond. Idempotent. */
   leave(): Promise<void>;
 }
 
 const REQUEST_TIMEOUT_MS = 10_000;
-/** A member that died without leaving is given up after this time, and others get its partitions. */
+/** The group removes a member without heartbeats after this time, and reassigns its partitions. */
 const SESSION_TIMEOUT_MS = 10_000;
-/** By its answer a member hears that the group has changed. */
+/** The response to a heartbeat tells a member that the group rebalances. */
 const HEARTBEAT_INTERVAL_MS = 1_000;
-/** A fetch that finds nothing returns after this time, and with it a pause or a stop takes effect. */
+/** An empty fetch returns after this time; a pause or a stop takes effect with the end of a fetch. */
 const FETCH_WAIT_MS = 250;
 const PARTITION_FETCH_BYTES = 1024 * 1024;
 const FETCH_BYTES = 8 * 1024 * 1024;
-/** After this time at most, added partitions are found. */
+/** Added partitions are found within this time. */
 const METADATA_MAX_AGE_MS = 15_000;
 const LEAVE_TIMEOUT_MS = 5_000;
 
 /**
- * Joins a consumer group; `leaving` ends the joining and the membership. `read` only takes messages over, so
- * kafkajs sends heartbeats however long a handler runs.
- * @throws what kafkajs throws when the brokers are away, refuse, or do not know a topic
+ * Joins a consumer group. `leaving` aborts the joining and ends the membership. `read` must only enqueue messages, so that
+ * kafkajs sends heartbeats also while a handler runs for long.
+ * @throws kafkajs' error if the brokers are unavailable, reject the request, or do not have a topic
  */
 export async function joinGroup(
   settings: MemberSettings,
@@ -85,15 +85,15 @@ export async function joinGroup(
     partitionAssigners: [identity.partitionAssigner],
     allowAutoTopicCreation: false,
     retry: {
-      // For what brokers answer during a rebalance or a change of leader; all explicit, because kafkajs takes
-      // other defaults under NODE_ENV=test. A new start is ours: kafkajs gives up on what it holds for final.
+      // For errors during a rebalance or a change of leader. All values are explicit, because kafkajs has other defaults
+      // under NODE_ENV=test. The subscription joins again itself, because kafkajs gives up on errors that it considers final.
       ...{ initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2, retries: 10 },
       restartOnFailure: async () => false,
     },
   });
   const pauses = new PartitionPauses({
-    pause: (place) => steer(() => consumer.pause([partitionsOf(place)])),
-    resume: (place) => steer(() => consumer.resume([partitionsOf(place)])),
+    pause: (partition) => ignoreEnded(() => consumer.pause([partitionsOf(partition)])),
+    resume: (partition) => ignoreEnded(() => consumer.resume([partitionsOf(partition)])),
   });
   const { promise: ended, resolve: end } = Promise.withResolvers<Error | undefined>();
   let left: Promise<void> | undefined;
@@ -107,25 +107,25 @@ export async function joinGroup(
   leaving.addEventListener('abort', leave);
   const member: GroupMember = {
     begin: ({ topic, partition, offset }) => {
-      // The seek comes first: what a fetch under way brings from elsewhere is then dropped.
-      steer(() => consumer.seek({ topic, partition, offset: String(offset) }));
+      // Seeks before it resumes, so that kafkajs drops the result of a fetch from the former position.
+      ignoreEnded(() => consumer.seek({ topic, partition, offset: String(offset) }));
       member.resume({ topic, partition });
     },
-    pause: (place) => pauses.pause(place),
-    resume: (place) => pauses.resume(place),
+    pause: (partition) => pauses.pause(partition),
+    resume: (partition) => pauses.resume(partition),
     commit: (positions) => commit(consumer, positions, settings.topicIds),
     ended,
     leave,
   };
 
   consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
-    const places = Object.entries(memberAssignment).flatMap(([topic, partitions]) =>
-      partitions.map((partition) => ({ topic, partition })),
+    const partitions = Object.entries(memberAssignment).flatMap(([topic, indexes]) =>
+      indexes.map((partition) => ({ topic, partition })),
     );
-    for (const place of places) {
-      member.pause(place);
+    for (const partition of partitions) {
+      member.pause(partition);
     }
-    listener.assigned(member, places);
+    listener.assigned(member, partitions);
   });
   consumer.on(consumer.events.FETCH, ({ payload }) => identity.fetched(payload.nodeId));
   consumer.on(consumer.events.REBALANCING, () => listener.rebalancing());
@@ -140,23 +140,23 @@ export async function joinGroup(
     await consumer.subscribe({ topics: [...settings.topics], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
-      eachBatchAutoResolve: false, // it would skip a record that cannot be read
+      eachBatchAutoResolve: false, // would skip an unreadable record
       eachBatch: async ({ batch, isStale, resolveOffset }) => {
         if (!(await identity.isSame()) || isStale() || pauses.isPaused(batch)) {
           return;
         }
-        const place: Place = { topic: batch.topic, partition: batch.partition };
+        const partition: TopicPartition = { topic: batch.topic, partition: batch.partition };
         const { readable, unreadable } = splitUnreadable(batch.messages);
         listener.read(
-          place,
-          readable.map((message) => rawMessage(place, message)),
+          partition,
+          readable.map((message) => rawMessage(partition, message)),
         );
         const last = unreadable === undefined ? batch.lastOffset() : readable.at(-1)?.offset;
         if (last !== undefined) {
           resolveOffset(last);
         }
-        if (unreadable !== undefined && pauses.pauseUnreadable(place, unreadable.offset)) {
-          listener.unreadable(unreadableRecord(place, unreadable));
+        if (unreadable !== undefined && pauses.pauseUnreadable(partition, unreadable.offset)) {
+          listener.unreadable(unreadableRecord(partition, unreadable));
         }
       },
     });
@@ -172,7 +172,7 @@ export async function joinGroup(
 }
 
 function unreadableRecord(
-  { topic, partition }: Place,
+  { topic, partition }: TopicPartition,
   { offset, nextOffset, cause }: Unreadable,
 ): OrderlyError {
   const reason = Error.isError(cause) ? cause.message : String(cause);
@@ -183,12 +183,12 @@ function unreadableRecord(
   );
 }
 
-const partitionsOf = ({ topic, partition }: Place): { topic: string; partitions: number[] } => ({
+const partitionsOf = ({ topic, partition }: TopicPartition): { topic: string; partitions: number[] } => ({
   topic,
   partitions: [partition],
 });
 
-/** kafkajs resolves commits of a member that has just ended, too; only the event says that a broker has it. */
+/** Waits for the event of kafkajs, because its commit also resolves for a member that has just ended. */
 async function commit(
   consumer: kafkajs.Consumer,
   positions: readonly Position[],
@@ -211,12 +211,12 @@ async function commit(
     unsubscribe();
   }
   if (!acknowledged) {
-    throw new Error('The member ended before the group had its positions.');
+    throw new Error('The membership ended before the positions were committed.');
   }
 }
 
-/** kafkajs throws when the member has just ended; its partitions are then begun anew by the next one. */
-function steer(action: () => void): void {
+/** Ignores the error of kafkajs if the membership has just ended: the next member starts its partitions again. */
+function ignoreEnded(action: () => void): void {
   try {
     action();
   } catch (error) {

@@ -3,15 +3,15 @@ import type { kafkajs } from '../kafkajs/mended-kafkajs.ts';
 import { belongsToDeletedTopic } from '../kafkajs/topic-identity.ts';
 import { readTopicIds, type TopicIds } from '../kafkajs/topic-ids.ts';
 import type { KafkaSecurity } from '../security.ts';
-import { placeName } from './consumed-message.ts';
+import { partitionKey } from './consumed-message.ts';
 
-/** Where to begin: with the oldest message, with the next one, or with the first since a time in ms since 1970. */
+/** The oldest message, the next new message, or the first message at or after a time (ms since 1970). */
 export type StartingOffset = 'earliest' | 'latest' | number;
 
-/** Offsets by `placeName`. */
+/** Offsets by `partitionKey`. */
 export type Offsets = ReadonlyMap<string, bigint>;
 
-interface Lookup {
+interface LookupOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly security?: KafkaSecurity | undefined;
@@ -20,24 +20,27 @@ interface Lookup {
 
 const REQUEST_TIMEOUT_MS = 5_000;
 
-export interface Beginnings {
+export interface StartingPositions {
   readonly topicIds: TopicIds;
   readonly offsets: Offsets;
 }
 
-/** Where each partition of the topics begins. @throws what kafkajs throws */
-export function beginnings(lookup: Lookup, from: StartingOffset): Promise<Beginnings> {
-  return withAdmin(lookup, async (admin) => {
-    const topicIds = await readTopicIds(admin, lookup.topics);
+/** Returns the starting position of each partition of the topics. @throws kafkajs' error */
+export function startingPositions(
+  options: LookupOptions,
+  startFrom: StartingOffset,
+): Promise<StartingPositions> {
+  return withAdmin(options, async (admin) => {
+    const topicIds = await readTopicIds(admin, options.topics);
     const byTopic = await Promise.all(
-      lookup.topics.map(async (topic) => {
+      options.topics.map(async (topic) => {
         const offsets =
-          typeof from === 'number'
-            ? await admin.fetchTopicOffsetsByTimestamp(topic, from)
+          typeof startFrom === 'number'
+            ? await admin.fetchTopicOffsetsByTimestamp(topic, startFrom)
             : await admin.fetchTopicOffsets(topic);
         return offsets.map((found): [string, bigint] => [
-          placeName({ topic, partition: found.partition }),
-          BigInt(from === 'earliest' && 'low' in found ? `${found.low}` : found.offset),
+          partitionKey({ topic, partition: found.partition }),
+          BigInt(startFrom === 'earliest' && 'low' in found ? `${found.low}` : found.offset),
         ]);
       }),
     );
@@ -46,17 +49,21 @@ export function beginnings(lookup: Lookup, from: StartingOffset): Promise<Beginn
 }
 
 /**
- * Returns the positions that a group has committed, without partitions that have none. A position of a deleted topic
- * becomes the beginning.
- * @throws what kafkajs throws
+ * Returns the committed positions of a group. A partition without a committed position is absent. A position of a deleted
+ * topic becomes offset 0.
+ * @throws kafkajs' error
  */
-export function committedOffsets(lookup: Lookup, groupId: string, topicIds: TopicIds): Promise<Offsets> {
-  return withAdmin(lookup, async (admin) => {
-    const topics = await admin.fetchOffsets({ groupId, topics: [...lookup.topics] });
+export function committedOffsets(
+  options: LookupOptions,
+  groupId: string,
+  topicIds: TopicIds,
+): Promise<Offsets> {
+  return withAdmin(options, async (admin) => {
+    const topics = await admin.fetchOffsets({ groupId, topics: [...options.topics] });
     const offsets = topics.flatMap(({ topic, partitions }) =>
       partitions.map(({ partition, offset, metadata }): [string, bigint] => [
-        placeName({ topic, partition }),
-        // kafkajs commits -2 for "the oldest" when retention has removed what it wanted to read; -1 is none at all
+        partitionKey({ topic, partition }),
+        // kafkajs commits -2, the oldest offset, if retention has deleted the next record; -1 means no position
         offset === '-2' || belongsToDeletedTopic(metadata, topicIds, topic) ? 0n : BigInt(offset),
       ]),
     );
@@ -64,26 +71,26 @@ export function committedOffsets(lookup: Lookup, groupId: string, topicIds: Topi
   });
 }
 
-/** Returns the current ids of the topics. @throws what kafkajs throws */
-export function currentTopicIds(lookup: Lookup): Promise<TopicIds> {
-  return withAdmin(lookup, (admin) => readTopicIds(admin, lookup.topics));
+/** Returns the current ids of the topics. @throws kafkajs' error */
+export function currentTopicIds(options: LookupOptions): Promise<TopicIds> {
+  return withAdmin(options, (admin) => readTopicIds(admin, options.topics));
 }
 
-/** Removes a group that has no members any more. @throws what kafkajs throws */
-export async function deleteGroup(lookup: Lookup, groupId: string): Promise<void> {
-  await withAdmin(lookup, (admin) => admin.deleteGroups([groupId]));
+/** Deletes a group without members. @throws kafkajs' error */
+export async function deleteGroup(options: LookupOptions, groupId: string): Promise<void> {
+  await withAdmin(options, (admin) => admin.deleteGroups([groupId]));
 }
 
 async function withAdmin<Result>(
-  lookup: Lookup,
+  options: LookupOptions,
   use: (admin: kafkajs.Admin) => Promise<Result>,
 ): Promise<Result> {
-  const client = createKafkaClient({ ...lookup, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+  const client = createKafkaClient({ ...options, requestTimeoutMs: REQUEST_TIMEOUT_MS });
   try {
     const admin = client.kafka.admin();
     await admin.connect();
-    // kafkajs knows no broker to ask about groups before it has asked for metadata.
-    await admin.fetchTopicMetadata({ topics: [...lookup.topics] });
+    // Without metadata, kafkajs has no broker for requests about groups.
+    await admin.fetchTopicMetadata({ topics: [...options.topics] });
     return await use(admin);
   } catch (error) {
     throw client.reasonOf(error);

@@ -1,38 +1,38 @@
 import type { RawMessage } from './consumed-message.ts';
 
-export interface ReaderParts {
-  /** Who read the partition before. */
+export interface ReaderSettings {
+  /** The previous reader of the partition. */
   readonly predecessor: PartitionReader | undefined;
-  /** True once the message is done with; false: not now. */
+  /** Resolves to true when the message is handled, or to false if it must be delivered again. */
   readonly deliver: (message: RawMessage, revoked: AbortSignal) => Promise<boolean>;
-  /** Told after each message that is done with where the partition goes on. */
+  /** Called after each handled message with the next offset of the partition. */
   readonly done: (nextOffset: bigint) => void;
   readonly pause: () => void;
   readonly resume: () => void;
 }
 
-/** Fetching goes on while fewer bytes wait, so that at most one fetch more than this is in memory. */
-const ENOUGH_BYTES = 1024 * 1024;
+/** Pauses fetching when more bytes wait, so memory holds at most this and one more fetch. */
+const MAX_WAITING_BYTES = 1024 * 1024;
 
-/** What a message takes in memory beside its key and value, roughly. */
+/** An estimate of the memory of a message without its key and value. */
 const MESSAGE_OVERHEAD_BYTES = 500;
 
-/** The messages of one partition that wait to be handled: one after the other, in their order. */
+/** Delivers the messages of one partition sequentially, in their order. */
 export class PartitionReader {
-  readonly #parts: Omit<ReaderParts, 'predecessor'>;
+  readonly #settings: Omit<ReaderSettings, 'predecessor'>;
   readonly #predecessorIdle: Promise<void>;
   readonly #revoked = new AbortController();
   #messages: readonly RawMessage[] = [];
-  /** Index of the first that waits. Taking it off the array would cost time in proportion to what waits. */
+  /** The index of the first waiting message. Removing it from the array would take time in proportion to its length. */
   #next = 0;
   #waitingBytes = 0;
   #isOpen = false;
   #isPaused = false;
-  #isWoken = false;
+  #mustWork = false;
   #working: Promise<void> | undefined;
 
-  constructor({ predecessor, ...parts }: ReaderParts) {
-    this.#parts = parts;
+  constructor({ predecessor, ...settings }: ReaderSettings) {
+    this.#settings = settings;
     this.#predecessorIdle = predecessor?.idle() ?? Promise.resolve();
   }
 
@@ -40,7 +40,7 @@ export class PartitionReader {
     return this.#revoked.signal.aborted;
   }
 
-  /** Takes messages from now on: what came before was fetched before it was known where to begin. */
+  /** Accepts messages from now on. Earlier messages were fetched before the starting position was known. */
   open(): void {
     this.#isOpen = true;
   }
@@ -52,26 +52,26 @@ export class PartitionReader {
     this.#messages = [...this.#messages.slice(this.#next), ...messages];
     this.#next = 0;
     this.#waitingBytes += messages.reduce((sum, message) => sum + bytesOf(message), 0);
-    if (this.#waitingBytes >= ENOUGH_BYTES && !this.#isPaused) {
+    if (this.#waitingBytes >= MAX_WAITING_BYTES && !this.#isPaused) {
       this.#isPaused = true;
-      this.#parts.pause();
+      this.#settings.pause();
     }
     this.wake();
   }
 
-  /** Tries again to deliver what waits. */
+  /** Tries to deliver the waiting messages. */
   wake(): void {
-    this.#isWoken = true;
+    this.#mustWork = true;
     this.#working ??= this.#work();
   }
 
-  /** Forgets what waits. */
+  /** Drops the waiting messages. */
   revoke(): void {
     this.#revoked.abort();
     this.#messages = [];
   }
 
-  /** Resolves when those who read the partition before handle nothing any more. */
+  /** Resolves when no earlier reader of the partition handles a message. */
   predecessorIdle(): Promise<void> {
     return this.#predecessorIdle;
   }
@@ -83,12 +83,12 @@ export class PartitionReader {
   }
 
   async #work(): Promise<void> {
-    while (this.#isWoken) {
-      this.#isWoken = false;
+    while (this.#mustWork) {
+      this.#mustWork = false;
       let message = this.#messages[this.#next];
-      while (message !== undefined && (await this.#parts.deliver(message, this.#revoked.signal))) {
+      while (message !== undefined && (await this.#settings.deliver(message, this.#revoked.signal))) {
         this.#drop(message);
-        this.#parts.done(message.offset + 1n);
+        this.#settings.done(message.offset + 1n);
         message = this.#messages[this.#next];
       }
     }
@@ -101,9 +101,9 @@ export class PartitionReader {
     }
     this.#next += 1;
     this.#waitingBytes -= bytesOf(message);
-    if (this.#isPaused && this.#waitingBytes < ENOUGH_BYTES / 2) {
+    if (this.#isPaused && this.#waitingBytes < MAX_WAITING_BYTES / 2) {
       this.#isPaused = false;
-      this.#parts.resume();
+      this.#settings.resume();
     }
   }
 }

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { OrderlyError } from '../../errors/orderly-error.ts';
-import { placeName } from './consumed-message.ts';
+import { partitionKey } from './consumed-message.ts';
 import type { Position } from './group-member.ts';
 
-/** A process that is killed repeats at most what it handled in this time. */
+/** After a crash, at most the messages that were handled in this time are delivered again. */
 const INTERVAL_MS = 500;
 const RETRY_MS = 100;
 
-/** The positions that a group is yet to be told: one commit for all of them at a time, repeated until it succeeds. */
+/** Positions to commit. Commits all pending positions together, one request at a time, and retries until it succeeds. */
 export class PositionCommits {
   readonly #send: (positions: readonly Position[]) => Promise<void>;
   readonly #pending = new Map<string, Position>();
@@ -20,20 +20,20 @@ export class PositionCommits {
   }
 
   add(position: Position): void {
-    this.#pending.set(placeName(position), position);
+    this.#pending.set(partitionKey(position), position);
     this.#timer ??= setTimeout(() => this.commit(), INTERVAL_MS);
   }
 
-  /** Keeps only what is about these partitions: the others' positions are somebody else's now. */
-  retain(placeNames: ReadonlySet<string>): void {
-    for (const name of this.#pending.keys()) {
-      if (!placeNames.has(name)) {
-        this.#pending.delete(name);
+  /** Drops the positions of all other partitions, which are assigned to other members now. */
+  retain(partitionKeys: ReadonlySet<string>): void {
+    for (const key of this.#pending.keys()) {
+      if (!partitionKeys.has(key)) {
+        this.#pending.delete(key);
       }
     }
   }
 
-  /** Commits what is pending; what fails stays so. Never rejects. */
+  /** Commits the pending positions. They stay pending if the commit fails. Never rejects. */
   commit(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -43,15 +43,15 @@ export class PositionCommits {
     return this.#sending;
   }
 
-  /** Resolves when nothing is pending. @throws OrderlyError `kafka_unavailable` when the signal ends the trying */
+  /** Resolves when no position is pending. @throws OrderlyError `kafka_unavailable` if the signal aborts first */
   async flush(signal: AbortSignal): Promise<void> {
-    const givenUp = aborted(signal);
+    const abandoned = aborted(signal);
     while (this.#pending.size > 0) {
-      await Promise.race([this.commit(), givenUp]);
+      await Promise.race([this.commit(), abandoned]);
       if (this.#pending.size > 0 && signal.aborted) {
         throw new OrderlyError(
           'kafka_unavailable',
-          'Kafka did not take the positions in time: messages that were handled will be delivered again.',
+          'The positions were not committed in time: handled messages will be delivered again.',
           { cause: this.#lastFailure },
         );
       }
@@ -61,7 +61,7 @@ export class PositionCommits {
     }
   }
 
-  /** Gives up what is pending. */
+  /** Drops the pending positions. */
   clear(): void {
     this.#pending.clear();
     clearTimeout(this.#timer);
@@ -76,9 +76,9 @@ export class PositionCommits {
     try {
       await this.#send(positions);
       for (const position of positions) {
-        const name = placeName(position);
-        if (this.#pending.get(name) === position) {
-          this.#pending.delete(name);
+        const key = partitionKey(position);
+        if (this.#pending.get(key) === position) {
+          this.#pending.delete(key);
         }
       }
     } catch (error) {

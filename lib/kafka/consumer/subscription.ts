@@ -3,16 +3,16 @@ import { isRecreated } from '../kafkajs/topic-identity.ts';
 import type { TopicIds } from '../kafkajs/topic-ids.ts';
 import type { KafkaSecurity } from '../security.ts';
 import { backOff } from './back-off.ts';
-import { type Place, placeName, type RawMessage, topicIn } from './consumed-message.ts';
+import { partitionKey, type RawMessage, type TopicPartition, topicOfKey } from './consumed-message.ts';
 import { type GroupMember, joinGroup } from './group-member.ts';
 import {
-  type Beginnings,
-  beginnings,
   committedOffsets,
   currentTopicIds,
   deleteGroup,
   type Offsets,
   type StartingOffset,
+  type StartingPositions,
+  startingPositions,
 } from './offset-lookup.ts';
 import { PartitionReader } from './partition-reader.ts';
 import { PositionCommits } from './position-commits.ts';
@@ -24,7 +24,7 @@ export interface SubscriptionSettings {
   readonly topics: readonly string[];
   readonly groupId: string | undefined;
   readonly startFrom: StartingOffset;
-  /** True once the message is done with; false: not now, `wake` tries again. */
+  /** Resolves to true when the message is handled, or to false; then `wake` tries again. */
   readonly deliver: (message: RawMessage, revoked: AbortSignal) => Promise<boolean>;
   readonly warn: (message: string, cause: unknown) => void;
 }
@@ -37,27 +37,27 @@ interface Opened {
 
 const MAX_BACK_OFF_MS = 5_000;
 const LAST_COMMIT_TIMEOUT_MS = 5_000;
-/** A membership that ends later than this was no failure to become a member. */
-const LASTING_MS = 20_000;
-/** Fewer in a row are nothing to tell: a new broker has no coordinator for a moment, a connection breaks. */
-const TELLING_FAILURES = 3;
+/** A membership that lasted longer than this resets the count of failures. */
+const STABLE_MS = 20_000;
+/** Warns after this many failures in a row. A single failure is normal: a lost connection, or a broker that just started. */
+const WARN_AFTER_FAILURES = 3;
 
 /**
- * What a consumer reads and how far it is. From `open` to `close` it is a member of its group, and becomes one
- * anew whenever that ends by itself, however long the brokers are away.
+ * The partitions and positions of a consumer. From `open` to `close` the consumer is a member of its group. If the
+ * membership ends, it joins again, for as long as the brokers are unavailable.
  *
- * kafkajs reads in groups only. So without a group id it is alone in a group with a name of its own, which
- * commits nothing and is removed; the positions are kept here.
+ * kafkajs can only read as a member of a group. A consumer without a group id is therefore the only member of a group with
+ * a random name. It commits nothing, keeps its positions here, and deletes the group at the end.
  */
 export class Subscription {
   readonly #settings: SubscriptionSettings;
   readonly #commits: PositionCommits;
-  /** Those of lost partitions stay, revoked, until their last handler has ended and another takes their place. */
+  /** Includes revoked readers of lost partitions, until a new reader replaces them. */
   readonly #readers = new Map<string, PartitionReader>();
-  /** Where each partition goes on after what was done with. */
+  /** The next offset of each partition after the handled messages. */
   readonly #done = new Map<string, bigint>();
   #assigned: ReadonlySet<string> = new Set();
-  #beginnings: Beginnings | undefined;
+  #startingPositions: StartingPositions | undefined;
   #member: GroupMember | undefined;
   #opened: Opened | undefined;
 
@@ -65,13 +65,13 @@ export class Subscription {
     this.#settings = settings;
     this.#commits = new PositionCommits(async (positions) => {
       if (this.#member === undefined) {
-        throw new Error('Not a member of the group at the moment.');
+        throw new Error('Not a member of the group now.');
       }
       await this.#member.commit(positions);
     });
   }
 
-  /** Resolves when the first partitions have their positions, so that nothing produced from then on is missed. */
+  /** Resolves when the first partitions have their positions: messages that are produced from then on are read. */
   open(): Promise<void> {
     this.#opened ??= this.#open();
     return this.#opened.ready;
@@ -84,8 +84,8 @@ export class Subscription {
   }
 
   /**
-   * Resolves when the group has every position; nothing may be delivered meanwhile.
-   * @throws OrderlyError `kafka_unavailable` when closed before
+   * Resolves when all positions are committed. The caller must not deliver messages meanwhile.
+   * @throws OrderlyError `kafka_unavailable` if closed before
    */
   async commit(): Promise<void> {
     await this.#idle();
@@ -93,8 +93,8 @@ export class Subscription {
   }
 
   /**
-   * Commits and leaves the group; nothing may be delivered meanwhile. Can be opened again.
-   * @throws OrderlyError `kafka_unavailable` when the positions could not be committed within 5 s; it has left all the same
+   * Commits and leaves the group. The caller must not deliver messages meanwhile. The subscription can be opened again.
+   * @throws OrderlyError `kafka_unavailable` if the positions were not committed within 5 s; it has left the group anyway
    */
   async close(): Promise<void> {
     if (this.#opened === undefined) {
@@ -109,7 +109,7 @@ export class Subscription {
       await ended;
       this.#commits.clear();
       if (this.#settings.groupId !== undefined) {
-        this.#done.clear(); // others may go on from here, or set the group back
+        this.#done.clear(); // other members may continue, or an operator may reset the group
       }
       this.#opened = undefined;
     }
@@ -129,17 +129,17 @@ export class Subscription {
       try {
         await this.#beMember(closing, ready);
       } catch (error) {
-        failures = performance.now() - startedAt > LASTING_MS ? 1 : failures + 1;
-        if (failures === TELLING_FAILURES && !closing.aborted) {
+        failures = performance.now() - startedAt > STABLE_MS ? 1 : failures + 1;
+        if (failures === WARN_AFTER_FAILURES && !closing.aborted) {
           const reason = Error.isError(error) ? error.message : String(error);
-          this.#settings.warn(`Reading from Kafka is interrupted, trying on: ${reason}`, error);
+          this.#settings.warn(`Reading from Kafka is interrupted, retrying: ${reason}`, error);
         }
         await backOff(failures, MAX_BACK_OFF_MS, closing);
       }
     }
   }
 
-  /** Resolves or throws when the membership has ended, for whatever reason. */
+  /** Resolves or rejects when the membership has ended. */
   async #beMember(closing: AbortSignal, ready: () => void): Promise<void> {
     const { groupId = `${this.#settings.clientId}-${randomUUID()}` } = this.#settings;
     const topicIds = await this.#identifyTopics();
@@ -147,12 +147,12 @@ export class Subscription {
     const failed = Promise.withResolvers<Error>();
 
     const member = await joinGroup({ ...this.#settings, topicIds, groupId }, closing, {
-      assigned: (joined, places) => {
+      assigned: (joined, partitions) => {
         this.#member = joined;
-        this.#takeOver(joined, places, topicIds).then(ready, failed.resolve);
+        this.#takeAssignment(joined, partitions, topicIds).then(ready, failed.resolve);
       },
       rebalancing: () => void this.#commits.commit(),
-      read: (place, messages) => this.#readers.get(placeName(place))?.add(messages),
+      read: (partition, messages) => this.#readers.get(partitionKey(partition))?.add(messages),
       unreadable: (reason) => this.#settings.warn(reason.message, reason),
     });
     const reason = await Promise.race([member.ended, failed.promise]);
@@ -161,7 +161,7 @@ export class Subscription {
     this.#revokeAll();
     await member.leave();
     if (this.#settings.groupId === undefined && reason === undefined) {
-      // Kafka removes it by itself, but takes its time and shows it meanwhile.
+      // Kafka removes an empty group later; until then tools list it.
       await deleteGroup(this.#settings, groupId).catch(() => undefined);
     }
     if (reason !== undefined) {
@@ -171,84 +171,96 @@ export class Subscription {
 
   /** Sets the topic ids that all positions belong to. Drops every position of a deleted topic. */
   async #identifyTopics(): Promise<TopicIds> {
-    const known = this.#beginnings;
+    const known = this.#startingPositions;
     if (known === undefined) {
-      this.#beginnings = await beginnings(this.#settings, this.#settings.startFrom);
-      return this.#beginnings.topicIds;
+      this.#startingPositions = await startingPositions(this.#settings, this.#settings.startFrom);
+      return this.#startingPositions.topicIds;
     }
     const topicIds = await currentTopicIds(this.#settings);
-    this.#beginnings = { ...known, topicIds };
+    this.#startingPositions = { ...known, topicIds };
     const recreated = this.#settings.topics.filter((topic) => isRecreated(known.topicIds, topicIds, topic));
     if (recreated.length > 0) {
-      const isLeft = (name: string): boolean => !recreated.includes(topicIn(name));
-      const offsets = new Map([...known.offsets].filter(([name]) => isLeft(name)));
-      this.#beginnings = { topicIds, offsets };
-      this.#commits.retain(new Set([...this.#assigned].filter(isLeft)));
-      for (const name of [...this.#done.keys()].filter((one) => !isLeft(one))) {
-        this.#done.delete(name);
+      const isCurrent = (key: string): boolean => !recreated.includes(topicOfKey(key));
+      const offsets = new Map([...known.offsets].filter(([key]) => isCurrent(key)));
+      this.#startingPositions = { topicIds, offsets };
+      this.#commits.retain(new Set([...this.#assigned].filter(isCurrent)));
+      for (const key of [...this.#done.keys()].filter((each) => !isCurrent(each))) {
+        this.#done.delete(key);
       }
       this.#settings.warn(
-        `${recreated.join(', ')} was deleted and created again: reading the new one from its beginning.`,
+        `${recreated.join(', ')} was deleted and created again: reading the new topic from its beginning.`,
         undefined,
       );
     }
     return topicIds;
   }
 
-  async #takeOver(member: GroupMember, places: readonly Place[], topicIds: TopicIds): Promise<void> {
-    this.#assigned = new Set(places.map(placeName));
+  async #takeAssignment(
+    member: GroupMember,
+    partitions: readonly TopicPartition[],
+    topicIds: TopicIds,
+  ): Promise<void> {
+    this.#assigned = new Set(partitions.map(partitionKey));
     this.#commits.retain(this.#assigned);
     this.#revokeAll();
-    const taken = places.map((place) => ({ place, reader: this.#replaceReader(member, place, topicIds) }));
+    const assigned = partitions.map((partition) => ({
+      partition,
+      reader: this.#replaceReader(member, partition, topicIds),
+    }));
 
     const { groupId } = this.#settings;
     const committed: Offsets =
       groupId === undefined ? new Map() : await committedOffsets(this.#settings, groupId, topicIds);
     await Promise.all(
-      taken.map(async ({ place, reader }) => {
+      assigned.map(async ({ partition, reader }) => {
         await reader.predecessorIdle();
         if (!reader.isRevoked) {
-          this.#begin(member, place, reader, committed.get(placeName(place)));
+          this.#begin(member, partition, reader, committed.get(partitionKey(partition)));
         }
       }),
     );
     await this.#flush();
   }
 
-  #replaceReader(member: GroupMember, place: Place, topicIds: TopicIds): PartitionReader {
-    const name = placeName(place);
-    const topicId = topicIds.get(place.topic);
+  #replaceReader(member: GroupMember, partition: TopicPartition, topicIds: TopicIds): PartitionReader {
+    const key = partitionKey(partition);
+    const topicId = topicIds.get(partition.topic);
     const reader = new PartitionReader({
-      predecessor: this.#readers.get(name),
+      predecessor: this.#readers.get(key),
       deliver: this.#settings.deliver,
       done: (offset) => {
-        if (topicId === this.#beginnings?.topicIds.get(place.topic)) {
-          this.#done.set(name, offset);
-          this.#commitLater(place, offset);
+        if (topicId === this.#startingPositions?.topicIds.get(partition.topic)) {
+          this.#done.set(key, offset);
+          this.#commitLater(partition, offset);
         }
       },
-      pause: () => member.pause(place),
-      resume: () => member.resume(place),
+      pause: () => member.pause(partition),
+      resume: () => member.resume(partition),
     });
-    this.#readers.set(name, reader);
+    this.#readers.set(key, reader);
     return reader;
   }
 
-  #begin(member: GroupMember, place: Place, reader: PartitionReader, committed: bigint | undefined): void {
-    const name = placeName(place);
-    const first = committed ?? this.#beginnings?.offsets.get(name) ?? 0n; // a partition or topic that was added later
-    const done = this.#done.get(name) ?? 0n;
+  #begin(
+    member: GroupMember,
+    partition: TopicPartition,
+    reader: PartitionReader,
+    committed: bigint | undefined,
+  ): void {
+    const key = partitionKey(partition);
+    const first = committed ?? this.#startingPositions?.offsets.get(key) ?? 0n; // a partition or topic that was added later
+    const done = this.#done.get(key) ?? 0n;
     const offset = done > first ? done : first;
-    // Where it begins, too: else whoever takes the partition over before anything came would begin elsewhere. And
-    // always, in the place of an older position that a handler of the time before may have left to be committed.
-    this.#commitLater(place, offset);
-    member.begin({ ...place, offset });
+    // Commits the starting position too. Otherwise a member that takes over the partition before the first message could
+    // start elsewhere, and an older position of a former handler could still be pending.
+    this.#commitLater(partition, offset);
+    member.begin({ ...partition, offset });
     reader.open();
   }
 
-  #commitLater(place: Place, offset: bigint): void {
-    if (this.#settings.groupId !== undefined && this.#assigned.has(placeName(place))) {
-      this.#commits.add({ ...place, offset });
+  #commitLater(partition: TopicPartition, offset: bigint): void {
+    if (this.#settings.groupId !== undefined && this.#assigned.has(partitionKey(partition))) {
+      this.#commits.add({ ...partition, offset });
     }
   }
 
@@ -258,7 +270,7 @@ export class Subscription {
     }
   }
 
-  /** Resolves when each reader has said where it goes on. */
+  /** Resolves when every reader has reported its next offset. */
   async #idle(): Promise<void> {
     await Promise.all([...this.#readers.values()].map((reader) => reader.idle()));
   }

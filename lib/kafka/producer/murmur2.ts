@@ -2,8 +2,9 @@ const SEED = 0x9747b28c;
 const MULTIPLIER = 0x5bd1e995;
 
 /**
- * The hash by which Kafka's clients choose a key's partition (org.apache.kafka.common.utils.Utils.murmur2), as a number
- * that is not negative. kafkajs has the same with 64-bit arithmetic, which costs more than all else of sending a message.
+ * Returns the non-negative hash with which Kafka's clients choose the partition of a key. The implementation in kafkajs
+ * uses 64-bit arithmetic, which costs more than all other work of sending a message.
+ * Source: org.apache.kafka.common.utils.Utils.murmur2
  */
 export function murmur2(key: Buffer): number {
   const tail = key.length & ~3;

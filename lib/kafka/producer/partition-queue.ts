@@ -31,14 +31,17 @@ export class PartitionQueue {
   }
 
   /** Removes the messages of the next batch from the front. */
-  take(most: number): PendingMessage[] {
+  take(maxMessages: number): PendingMessage[] {
     const taken: PendingMessage[] = [];
     let bytes = 0;
     let end = 0;
     for (const pending of this.waiting) {
       if (!pending.isSettled) {
         bytes += pending.bytes;
-        if (taken.length >= Math.min(most, this.limit) || (taken.length > 0 && bytes > MAX_BYTES_PER_BATCH)) {
+        if (
+          taken.length >= Math.min(maxMessages, this.limit) ||
+          (taken.length > 0 && bytes > MAX_BYTES_PER_BATCH)
+        ) {
           break;
         }
         taken.push(pending);

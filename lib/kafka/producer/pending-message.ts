@@ -1,7 +1,7 @@
-import type { OrderlyError } from '../../errors/orderly-error.ts';
+import { OrderlyError } from '../../errors/orderly-error.ts';
 import type { kafkajs } from '../kafkajs/mended-kafkajs.ts';
 
-/** Where Kafka stored a message. */
+/** The position at which Kafka stored a message. */
 export interface Acknowledgement {
   readonly topic: string;
   readonly partition: number;
@@ -47,7 +47,7 @@ export class PendingMessage {
     }
   }
 
-  refuse(error: OrderlyError): void {
+  reject(error: OrderlyError): void {
     if (this.#settle()) {
       this.#reject(error);
     }
@@ -72,3 +72,32 @@ function bytesOf({ key, value, headers }: kafkajs.Message): number {
   );
   return Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '') + headerBytes + RECORD_OVERHEAD_BYTES;
 }
+
+/** Kafka rejects the message permanently. `scope`: because of this message, or of the whole request, such as a missing permission. */
+export function messageRejected(topic: string, cause: unknown, scope: 'message' | 'request'): OrderlyError {
+  return new OrderlyError(
+    'message_refused',
+    `Kafka rejected the message for topic "${topic}": ${reasonOf(cause)}`,
+    { cause, details: { of: scope } },
+  );
+}
+
+export function notAuthenticated(topic: string, cause: unknown): OrderlyError {
+  return new OrderlyError(
+    'kafka_unavailable',
+    'Kafka rejected the authentication of this program. The log contains the reason.',
+    { cause, details: { topic } },
+  );
+}
+
+/** The deadline has passed. `cause`: why the last attempt failed, if one did. */
+export function notAcknowledged(topic: string, cause: unknown, deadlineMs: number): OrderlyError {
+  const reason = cause === undefined ? '' : ` (${reasonOf(cause)})`;
+  return new OrderlyError(
+    'kafka_unavailable',
+    `Kafka did not acknowledge the message in time${reason}; it may be stored or not.`,
+    { cause, details: { topic, deadlineMs } },
+  );
+}
+
+const reasonOf = (error: unknown): string => (Error.isError(error) ? error.message : String(error));

@@ -11,20 +11,20 @@ export interface ProducerOptions {
   readonly clientId: string;
   /** Default: plaintext. */
   readonly security?: KafkaSecurity | undefined;
-  /** What the names of topics begin with on the cluster; `send` takes them without it. */
+  /** The prefix of topic names on the cluster. `send` takes names without it. */
   readonly topicPrefix?: string;
-  /** How long a message may try; then its send fails with `kafka_unavailable`. Default 4,000 ms. */
+  /** After this time an unacknowledged message fails with `kafka_unavailable`. Default: 4,000 ms. */
   readonly deadlineMs?: number;
-  /** How many messages may leave in one request. Default, and at most, 1,000. */
+  /** The maximum number of messages per request. Default and upper limit: 1,000. */
   readonly maxMessagesPerRequest?: number;
 }
 
 export interface Message<Value> {
-  /** Text is UTF-8; messages of one key keep their order. `null` spreads them over the partitions. */
+  /** Text is encoded as UTF-8. Messages with the same key keep their order. `null`: distributed over the partitions. */
   readonly key: string | Buffer | null;
-  /** Sent as JSON, and bytes as they are; `null` is a tombstone. */
+  /** Sent as JSON; a Buffer is sent unchanged. `null` is a tombstone. */
   readonly value: Value | null;
-  /** An array is a name that repeats. */
+  /** An array repeats the name. */
   readonly headers?: Readonly<Record<string, string | Buffer | (string | Buffer)[]>>;
 }
 
@@ -36,20 +36,22 @@ export interface SendCallbacks {
 /** `Topics` maps topic names to the type of their values. */
 export interface Producer<Topics> extends AsyncDisposable {
   /**
-   * Resolves once all in-sync replicas have the message (acks=all). Rejects with `kafka_unavailable` when
-   * that is not known by the deadline (it may have been stored all the same, and sending it again stores it
-   * twice), or `message_refused` when Kafka said no, the value is no JSON or the producer is closed; `details.of` is `message`
-   * when it was this one that Kafka will never take, and no missing permission or other trouble of the request.
-   * Callbacks, if given, are told the same; what a callback throws becomes a process warning.
+   * Resolves once all in-sync replicas have stored the message (acks=all). Callbacks, if given, receive the same result;
+   * an exception of a callback becomes a process warning.
+   *
+   * Rejects with `kafka_unavailable` if the message is not acknowledged before the deadline. It may be stored anyway, and
+   * sending it again can store it twice. Rejects with `message_refused` if Kafka rejects the message, the value is not
+   * valid JSON, or the producer is closed. `details.of` is `message` if Kafka will never accept this message, and `request`
+   * for another cause, such as a missing permission.
    */
   send<Topic extends keyof Topics & string>(
     topic: Topic,
     message: Message<Topics[Topic]>,
     callbacks?: SendCallbacks,
   ): Promise<Acknowledgement>;
-  /** Resolves once nothing is waiting or in flight any more. */
+  /** Resolves once no message is waiting or in flight. */
   flush(): Promise<void>;
-  /** Refuses new messages, flushes, disconnects. Idempotent. */
+  /** Rejects new messages, flushes and disconnects. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -59,14 +61,14 @@ const DEFAULT_DEADLINE_MS = 4_000;
 const MAX_MESSAGES_PER_REQUEST = 1_000;
 
 /**
- * A producer for one process to share. It connects with the first message; messages sent concurrently leave
- * together in one request per topic and leader; a lost connection is replaced within the messages' deadline. A broker that
+ * Creates a producer that one process shares. It connects with the first message; the caller closes it. Concurrent messages
+ * share one request per topic and leader. A lost connection is replaced within the deadline of its messages. A broker that
  * fails delays only the partitions that it leads. One batch per partition is in flight at a time, so a retry keeps the
  * order of messages.
  */
 export function createProducer<Topics = Record<string, unknown>>(options: ProducerOptions): Producer<Topics> {
   const { deadlineMs = DEFAULT_DEADLINE_MS, topicPrefix = '' } = options;
-  // Half the deadline, so that a connection that died silently leaves time for another attempt.
+  // Half the deadline: after a connection died without notice, there is time for another attempt.
   const requestTimeoutMs = deadlineMs / 2;
   const cluster = new Cluster({ ...options, requestTimeoutMs });
   const limits = {
@@ -89,7 +91,7 @@ export function createProducer<Topics = Record<string, unknown>>(options: Produc
     if (closing !== undefined) {
       throw new OrderlyError('message_refused', 'The producer is closed.');
     }
-    return queueOf(topic).add(serialise(message));
+    return queueOf(topic).add(serialize(message));
   };
   const flush = async (): Promise<void> => {
     await Promise.all([...queues.values()].map((queue) => queue.drained()));
@@ -113,7 +115,7 @@ export function createProducer<Topics = Record<string, unknown>>(options: Produc
   };
 }
 
-function serialise({ key, value, headers }: Message<unknown>): kafkajs.Message {
+function serialize({ key, value, headers }: Message<unknown>): kafkajs.Message {
   const bytes = value === null || Buffer.isBuffer(value) ? value : toJson(value);
   return headers === undefined ? { key, value: bytes } : { key, value: bytes, headers };
 }
@@ -124,10 +126,10 @@ function toJson(value: unknown): string {
   try {
     json = JSON.stringify(value);
   } catch (error) {
-    cause = error; // a BigInt, a circle
+    cause = error; // such as a BigInt or a circular reference
   }
   if (json === undefined) {
-    throw new OrderlyError('message_refused', 'The value cannot be written as JSON.', { cause });
+    throw new OrderlyError('message_refused', 'The value cannot be converted to JSON.', { cause });
   }
   return json;
 }

@@ -6,8 +6,13 @@ import { kafkaFailure } from '../kafka-errors.ts';
 import type { kafkajs } from '../kafkajs/mended-kafkajs.ts';
 import { murmur2 } from './murmur2.ts';
 import { PartitionQueue } from './partition-queue.ts';
-import { type Acknowledgement, PendingMessage } from './pending-message.ts';
-import { notAcknowledged, notLetIn, refusal } from './send-errors.ts';
+import {
+  type Acknowledgement,
+  messageRejected,
+  notAcknowledged,
+  notAuthenticated,
+  PendingMessage,
+} from './pending-message.ts';
 
 /** Leaders may move, and partitions may be added, without a failed request. */
 const METADATA_MAX_AGE_MS = 60_000;
@@ -23,7 +28,7 @@ export interface QueueLimits {
   readonly maxMessages: number;
 }
 
-/** What a queue needs of a cluster. */
+/** The part of a cluster that a queue uses. */
 export interface Brokers extends Pick<Cluster, 'leaders'> {
   connection(address: string): Pick<BrokerConnection, 'produce'>;
 }
@@ -47,7 +52,7 @@ export class TopicQueue {
   /** Messages that were sent before the partitions were known. */
   #unassigned: PendingMessage[] = [];
   #partitions: PartitionQueue[] = [];
-  #spread = 0;
+  #roundRobin = 0;
   /** Running send loops, by leader; undefined: the search for unknown leaders. */
   readonly #workers = new Map<string | undefined, Promise<void>>();
   /** Requests in flight, by leader. */
@@ -58,9 +63,9 @@ export class TopicQueue {
   #unsettled = 0;
   /** Aborts when no message waits any more. */
   #idle = new AbortController();
-  #lookUp: Promise<void> | undefined;
-  #lookedUpAt = 0;
-  #lookUpFailure: unknown;
+  #refreshing: Promise<void> | undefined;
+  #refreshedAt = 0;
+  #refreshFailure: unknown;
 
   constructor(topic: string, cluster: Brokers, limits: QueueLimits) {
     this.#topic = topic;
@@ -71,7 +76,7 @@ export class TopicQueue {
   add(message: kafkajs.Message): Promise<Acknowledgement> {
     const pending = new PendingMessage(message, this.#limits.deadlineMs, {
       expired: (overdue) => this.#expire(overdue),
-      settled: () => this.#noteSettled(),
+      settled: () => this.#countSettled(),
     });
     this.#unsettled += 1;
     const partition = this.#partitionOf(message);
@@ -93,10 +98,10 @@ export class TopicQueue {
       const bytes = typeof key === 'string' ? Buffer.from(key) : key;
       return this.#partitions[murmur2(bytes) % this.#partitions.length];
     }
-    const led = this.#partitions.filter(({ leader }) => leader !== undefined);
-    const choice = led.length > 0 ? led : this.#partitions;
-    this.#spread += 1;
-    return choice[this.#spread % choice.length];
+    const withLeader = this.#partitions.filter(({ leader }) => leader !== undefined);
+    const choice = withLeader.length > 0 ? withLeader : this.#partitions;
+    this.#roundRobin += 1;
+    return choice[this.#roundRobin % choice.length];
   }
 
   #wake(leader: string | undefined): void {
@@ -105,7 +110,7 @@ export class TopicQueue {
     }
   }
 
-  /** Those of the leaders of partitions with messages, except one that is at work already. */
+  /** Wakes the leaders of all partitions with messages, except one that is serving already. */
   #wakeAll(except?: string): void {
     for (const { leader, hasWaiting } of this.#partitions) {
       if (hasWaiting && leader !== except) {
@@ -116,7 +121,7 @@ export class TopicQueue {
 
   async #serve(leader: string): Promise<void> {
     await Promise.resolve(); // messages of the same tick go into the same request
-    if (Date.now() - this.#lookedUpAt > METADATA_MAX_AGE_MS) {
+    if (Date.now() - this.#refreshedAt > METADATA_MAX_AGE_MS) {
       await this.#refresh();
     }
     let failures = 0;
@@ -148,7 +153,7 @@ export class TopicQueue {
 
   /** Takes the next request for a leader: an equal share of each of its partitions, the longest waiting first. */
   #take(leader: string): Batch[] {
-    if (this.#isPlacedAnew()) {
+    if (this.#hasStaleRequests()) {
       return [];
     }
     const ready = this.#partitions.filter(
@@ -164,8 +169,8 @@ export class TopicQueue {
     });
   }
 
-  /** Returns whether a request for former partitions is in flight: its keys may have messages in any present partition. */
-  #isPlacedAnew(): boolean {
+  /** Returns whether a request for former partitions is in flight: its keys can have messages in any current partition. */
+  #hasStaleRequests(): boolean {
     return [...this.#inFlight.values()].some(({ batches }) =>
       batches.some(({ partition }) => this.#partitions[partition.index] !== partition),
     );
@@ -200,10 +205,10 @@ export class TopicQueue {
     batches: readonly Batch[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<number, Produced>> {
-    const newest = Math.max(...batches.map(({ messages }) => messages.at(-1)?.deadlineAt ?? 0));
+    const latestDeadline = Math.max(...batches.map(({ messages }) => messages.at(-1)?.deadlineAt ?? 0));
     const timeoutMs = Math.min(
       this.#limits.requestTimeoutMs * REPLICA_WAIT_SHARE,
-      newest - Date.now() - ANSWER_MARGIN_MS,
+      latestDeadline - Date.now() - ANSWER_MARGIN_MS,
     );
     const partitions = batches.map(({ partition, messages }) => ({
       partition: partition.index,
@@ -232,23 +237,23 @@ export class TopicQueue {
   #handleFailure(batch: Batch, error: unknown): boolean {
     const { partition, messages } = batch;
     switch (kafkaFailure(error)) {
-      case 'record_refused':
+      case 'record_rejected':
         if (messages.length === 1) {
-          refuseAll(messages, refusal(this.#topic, error, 'message'));
+          rejectAll(messages, messageRejected(this.#topic, error, 'message'));
         } else {
           // One rejected record must not fail the others of its batch: bisect until it is alone.
           partition.limit = Math.ceil(messages.length / 2);
           this.#putBack(batch, error, { mayMove: false });
         }
         return true;
-      case 'refused':
-        refuseAll(messages, refusal(this.#topic, error, 'request'));
+      case 'rejected':
+        rejectAll(messages, messageRejected(this.#topic, error, 'request'));
         return true;
-      case 'not_let_in':
-        refuseAll(messages, notLetIn(this.#topic, error));
+      case 'authentication_failed':
+        rejectAll(messages, notAuthenticated(this.#topic, error));
         return true;
       case 'reconnect':
-      case 'resend':
+      case 'retry':
         this.#putBack(batch, error, { mayMove: true });
         return false;
     }
@@ -264,47 +269,47 @@ export class TopicQueue {
       if (!pending.isSettled) {
         pending.failure = failure;
         const { message } = pending;
-        const place = mayMove || message.key != null ? undefined : this.#partitions[partition.index];
-        (place ?? this.#partitionOf(message))?.waiting.unshift(pending);
+        const samePartition = mayMove || message.key != null ? undefined : this.#partitions[partition.index];
+        (samePartition ?? this.#partitionOf(message))?.waiting.unshift(pending);
       }
     }
   }
 
   /** Requests the leaders of the partitions, one request at a time. Never rejects. */
   #refresh(): Promise<void> {
-    this.#lookUp ??= this.#askForLeaders().finally(() => {
-      this.#lookUp = undefined;
+    this.#refreshing ??= this.#requestLeaders().finally(() => {
+      this.#refreshing = undefined;
     });
-    return this.#lookUp;
+    return this.#refreshing;
   }
 
-  async #askForLeaders(): Promise<void> {
+  async #requestLeaders(): Promise<void> {
     if (this.#unsettled === 0) {
       return; // no message waits any more
     }
     const { signal } = this.#idle;
     try {
       this.#assign(await this.#cluster.leaders(this.#topic, signal));
-      this.#lookUpFailure = undefined;
+      this.#refreshFailure = undefined;
     } catch (error) {
-      const homeless = [
+      const withoutLeader = [
         ...this.#unassigned,
         ...this.#partitions.flatMap(({ leader, waiting }) => (leader === undefined ? waiting : [])),
       ];
       switch (kafkaFailure(error)) {
-        case 'refused':
-          refuseAll(homeless, refusal(this.#topic, error, 'request'));
+        case 'rejected':
+          rejectAll(withoutLeader, messageRejected(this.#topic, error, 'request'));
           break;
-        case 'not_let_in':
-          refuseAll(homeless, notLetIn(this.#topic, error));
+        case 'authentication_failed':
+          rejectAll(withoutLeader, notAuthenticated(this.#topic, error));
           break;
         default:
           if (!signal.aborted) {
-            this.#lookUpFailure = error;
+            this.#refreshFailure = error;
           }
       }
     } finally {
-      this.#lookedUpAt = Date.now();
+      this.#refreshedAt = Date.now();
       this.#unassigned = this.#unassigned.filter(({ isSettled }) => !isSettled);
     }
   }
@@ -312,7 +317,7 @@ export class TopicQueue {
   /** A recreated topic may have another number of partitions: then every message gets a partition again. */
   #assign(leaders: Leaders): void {
     const isNew = leaders.length !== this.#partitions.length;
-    const homeless = isNew
+    const toAssign = isNew
       ? [...this.#partitions.flatMap(({ waiting }) => waiting), ...this.#unassigned]
       : [];
     if (isNew) {
@@ -322,7 +327,7 @@ export class TopicQueue {
     for (const [index, partition] of this.#partitions.entries()) {
       partition.leader = leaders[index];
     }
-    for (const pending of homeless) {
+    for (const pending of toAssign) {
       (this.#partitionOf(pending.message)?.waiting ?? this.#unassigned).push(pending);
     }
     this.#wakeAll();
@@ -334,8 +339,8 @@ export class TopicQueue {
   }
 
   #expire(pending: PendingMessage): void {
-    const cause = pending.failure ?? this.#lookUpFailure;
-    pending.refuse(notAcknowledged(this.#topic, cause, this.#limits.deadlineMs));
+    const cause = pending.failure ?? this.#refreshFailure;
+    pending.reject(notAcknowledged(this.#topic, cause, this.#limits.deadlineMs));
     for (const { batches, abandon } of this.#inFlight.values()) {
       if (batches.every(({ messages }) => messages.every(({ isSettled }) => isSettled))) {
         abandon.abort();
@@ -343,7 +348,7 @@ export class TopicQueue {
     }
   }
 
-  #noteSettled(): void {
+  #countSettled(): void {
     this.#unsettled -= 1;
     if (this.#unsettled === 0) {
       this.#idle.abort();
@@ -352,9 +357,9 @@ export class TopicQueue {
   }
 }
 
-function refuseAll(messages: readonly PendingMessage[], error: OrderlyError): void {
+function rejectAll(messages: readonly PendingMessage[], error: OrderlyError): void {
   for (const pending of messages) {
-    pending.refuse(error);
+    pending.reject(error);
   }
 }
 

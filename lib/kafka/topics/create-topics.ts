@@ -3,12 +3,16 @@ import { OrderlyError } from '../../errors/orderly-error.ts';
 import { createKafkaClient } from '../client.ts';
 import { kafkajs } from '../kafkajs/mended-kafkajs.ts';
 import type { KafkaSecurity } from '../security.ts';
-import type { TopicDescription } from './topic-description.ts';
 import { type TopicSettings, topicConfig } from './topics.ts';
-import { MIN_IN_SYNC, REPLICATION, validateTopic } from './validate-topic.ts';
+import {
+  MIN_IN_SYNC_REPLICAS,
+  REPLICATION_FACTOR,
+  type TopicDescription,
+  validateTopic,
+} from './validate-topic.ts';
 
 const REQUEST_TIMEOUT_MS = 15_000;
-const KNOWN_WITHIN_MS = 15_000;
+const METADATA_TIMEOUT_MS = 15_000;
 const POLL_MS = 200;
 /** `kafkajs.ConfigResourceTypes.TOPIC` */
 const TOPIC = 2;
@@ -18,9 +22,9 @@ export interface CreateTopicsOptions {
   readonly clientId: string;
   /** Default: plaintext. */
   readonly security?: KafkaSecurity | undefined;
-  /** By the name in the cluster, with the stage's prefix. */
+  /** By the topic's name in the cluster, with the stage's prefix. */
   readonly wanted: Readonly<Record<string, TopicSettings>>;
-  /** Fewer copies will do, and are only warned of. */
+  /** A test stage accepts fewer replicas, with a warning. */
   readonly isTest: boolean;
 }
 
@@ -31,10 +35,10 @@ export interface TopicReport {
 }
 
 /**
- * Creates the topics that are missing, those of a test stage with the brokers' default replication, and judges all of them
- * as Kafka has them then. One that is there is never changed. Safe when two do it at once.
- * @throws OrderlyError `invalid_configuration` that lists every fault by which records could be lost or come out of
- * order, or says that the cluster has too few brokers; kafkajs' own error when Kafka is away or refuses.
+ * Creates the missing topics, for a test stage with the brokers' default replication, and validates all topics. Never
+ * changes an existing topic. Safe to run concurrently.
+ * @throws OrderlyError `invalid_configuration` that lists every fault by which records can be lost or reordered, or if the
+ * cluster has too few brokers; kafkajs' error if Kafka is unavailable or rejects a request.
  */
 export async function createTopics(options: CreateTopicsOptions): Promise<TopicReport> {
   const { wanted, isTest, ...connection } = options;
@@ -43,19 +47,19 @@ export async function createTopics(options: CreateTopicsOptions): Promise<TopicR
     const admin = client.kafka.admin();
     await admin.connect();
     const created = await createMissing(admin, wanted, isTest);
-    const topics = await onceKnown(() => readFacts(admin, Object.keys(wanted)));
-    const judgements = topics.map((facts) => {
-      const settings = wanted[facts.topic];
+    const topics = await retryUntilKnown(() => describeTopics(admin, Object.keys(wanted)));
+    const validations = topics.map((topic) => {
+      const settings = wanted[topic.topic];
       return settings === undefined
         ? { faults: [], warnings: [] }
-        : validateTopic(facts, settings, { isTest });
+        : validateTopic(topic, settings, { isTest });
     });
-    const faults = judgements.flatMap((judgement) => judgement.faults);
+    const faults = validations.flatMap((validation) => validation.faults);
     if (faults.length > 0) {
-      const made = created.length > 0 ? [`Just created, and empty: ${created.join(', ')}.`] : [];
-      throw new OrderlyError('invalid_configuration', [...faults, ...made].join('\n'));
+      const notes = created.length > 0 ? [`Just created, and empty: ${created.join(', ')}.`] : [];
+      throw new OrderlyError('invalid_configuration', [...faults, ...notes].join('\n'));
     }
-    return { created, topics, warnings: judgements.flatMap(({ warnings }) => warnings) };
+    return { created, topics, warnings: validations.flatMap(({ warnings }) => warnings) };
   } catch (error) {
     throw client.reasonOf(error);
   } finally {
@@ -70,10 +74,10 @@ async function createMissing(
 ): Promise<string[]> {
   const existing = new Set(await admin.listTopics());
   const missing = Object.entries(wanted).filter(([topic]) => !existing.has(topic));
-  const create = (more: TopicParts): Promise<boolean> =>
+  const create = (replication: ReplicationSettings): Promise<boolean> =>
     admin.createTopics({
       waitForLeaders: false,
-      topics: missing.map(([topic, settings]) => topicConfiguration(topic, settings, more)),
+      topics: missing.map(([topic, settings]) => topicConfiguration(topic, settings, replication)),
     });
   if (missing.length > 0) {
     await (isTest ? create({}) : createDurable(create));
@@ -81,48 +85,48 @@ async function createMissing(
   return missing.map(([topic]) => topic);
 }
 
-type TopicParts = Partial<Pick<kafkajs.ITopicConfig, 'replicationFactor' | 'configEntries'>>;
+type ReplicationSettings = Partial<Pick<kafkajs.ITopicConfig, 'replicationFactor' | 'configEntries'>>;
 
 /**
- * Asks for the copies that a topic is judged by. Where MSK itself sees to how many of them acknowledge, a topic may not say
- * it (Serverless, see below, and Express: https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-express-read-only.html):
- * then it is created without, and judged as it is.
+ * Creates topics with the required replication. MSK Serverless and MSK Express set `min.insync.replicas` themselves and
+ * reject topics with this setting: then creates the topics without it, and the validation checks the result.
+ * https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-express-read-only.html
  */
-async function createDurable(create: (more: TopicParts) => Promise<boolean>): Promise<void> {
-  const replicationFactor = REPLICATION;
+async function createDurable(create: (replication: ReplicationSettings) => Promise<boolean>): Promise<void> {
+  const replicationFactor = REPLICATION_FACTOR;
   await create({ replicationFactor, configEntries: durableSettings })
     .catch((error: unknown) => {
-      if (!refusals(error).some((type) => settingsRefusals.has(type))) {
+      if (!errorTypes(error).some((type) => settingsErrors.has(type))) {
         throw error;
       }
       return create({ replicationFactor });
     })
     .catch((error: unknown) => {
-      throw refusals(error).includes('INVALID_REPLICATION_FACTOR') ? tooFewBrokers(error) : error;
+      throw errorTypes(error).includes('INVALID_REPLICATION_FACTOR') ? tooFewBrokers(error) : error;
     });
 }
 
 const tooFewBrokers = (cause: unknown): OrderlyError =>
   new OrderlyError(
     'invalid_configuration',
-    `The cluster has fewer than ${REPLICATION} brokers now, and cannot keep ${REPLICATION} replicas of a topic: with a broker's disk acknowledged orders would be lost. No topic was created. Take a larger cluster; a test stage may do with fewer.`,
+    `The cluster has fewer than ${REPLICATION_FACTOR} brokers now, so a topic cannot have ${REPLICATION_FACTOR} replicas: the loss of a broker's disk could lose acknowledged orders. No topic was created. Use a larger cluster; a test stage accepts fewer brokers.`,
     { cause },
   );
 
 const durableSettings: kafkajs.IResourceConfigEntry[] = [
-  { name: 'min.insync.replicas', value: `${MIN_IN_SYNC}` },
+  { name: 'min.insync.replicas', value: `${MIN_IN_SYNC_REPLICAS}` },
   { name: 'unclean.leader.election.enable', value: 'false' },
 ];
 
-/** By what Kafka refuses settings (https://kafka.apache.org/protocol#protocol_error_codes); AWS does not say by which. */
-const settingsRefusals: ReadonlySet<string> = new Set([
+/** Kafka's errors for rejected settings: https://kafka.apache.org/protocol#protocol_error_codes. AWS does not document which it uses. */
+const settingsErrors: ReadonlySet<string> = new Set([
   'INVALID_CONFIG',
   'INVALID_REQUEST',
   'POLICY_VIOLATION',
 ]);
 
-/** The types of Kafka's answers, one for each topic that was not created. */
-const refusals = (error: unknown): string[] =>
+/** Returns the error types, one for each topic that was not created. */
+const errorTypes = (error: unknown): string[] =>
   error instanceof kafkajs.KafkaJSAggregateError
     ? error.errors.flatMap((one) => (Error.isError(one) && 'type' in one ? [String(one.type)] : []))
     : [];
@@ -130,15 +134,20 @@ const refusals = (error: unknown): string[] =>
 function topicConfiguration(
   topic: string,
   settings: TopicSettings,
-  { configEntries = [], ...more }: TopicParts,
+  { configEntries = [], ...replication }: ReplicationSettings,
 ): kafkajs.ITopicConfig {
   const config = Object.entries(topicConfig(settings)).map(([name, value]) => ({ name, value }));
-  return { topic, numPartitions: settings.partitions, ...more, configEntries: [...config, ...configEntries] };
+  return {
+    topic,
+    numPartitions: settings.partitions,
+    ...replication,
+    configEntries: [...config, ...configEntries],
+  };
 }
 
-/** Of a topic that was just created a broker may hear a moment later: https://kafka.apache.org/protocol#protocol_error_codes */
-async function onceKnown<Result>(read: () => Promise<Result>): Promise<Result> {
-  const deadline = performance.now() + KNOWN_WITHIN_MS;
+/** Retries while a broker does not know a new topic yet: https://kafka.apache.org/protocol#protocol_error_codes */
+async function retryUntilKnown<Result>(read: () => Promise<Result>): Promise<Result> {
+  const deadline = performance.now() + METADATA_TIMEOUT_MS;
   for (;;) {
     try {
       return await read();
@@ -156,7 +165,7 @@ const isNotKnownYet = (error: unknown): boolean =>
   'type' in error &&
   (error.type === 'UNKNOWN_TOPIC_OR_PARTITION' || error.type === 'LEADER_NOT_AVAILABLE');
 
-async function readFacts(admin: kafkajs.Admin, names: readonly string[]): Promise<TopicDescription[]> {
+async function describeTopics(admin: kafkajs.Admin, names: readonly string[]): Promise<TopicDescription[]> {
   const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
@@ -168,7 +177,7 @@ async function readFacts(admin: kafkajs.Admin, names: readonly string[]): Promis
       Object.fromEntries(configEntries.map(({ configName, configValue }) => [configName, configValue])),
     ]),
   );
-  return topics.sort(byPlaceIn(names)).map(({ name, partitions }) => ({
+  return topics.sort(byPositionIn(names)).map(({ name, partitions }) => ({
     topic: name,
     partitions: partitions.length,
     replication: Math.min(...partitions.map(({ replicas }) => replicas.length)),
@@ -176,13 +185,13 @@ async function readFacts(admin: kafkajs.Admin, names: readonly string[]): Promis
   }));
 }
 
-const byPlaceIn =
+const byPositionIn =
   (names: readonly string[]) =>
   (a: { name: string }, b: { name: string }): number =>
     names.indexOf(a.name) - names.indexOf(b.name);
 
-/** The settings that are judged; a topic has thirty more. */
-const judged: readonly string[] = [
+/** The settings that `validateTopic` checks. A topic has thirty more. */
+const checkedSettings: readonly string[] = [
   'cleanup.policy',
   'max.message.bytes',
   'message.timestamp.type',
@@ -193,5 +202,5 @@ const judged: readonly string[] = [
 ];
 
 function pick(settings: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(settings).filter(([name]) => judged.includes(name)));
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => checkedSettings.includes(name)));
 }

@@ -2,32 +2,33 @@ import type { CancelRecord, OrderRecord, OrderStatusEvent, RetryRecord } from '.
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** The value type of each topic: a topic's name decides what may be published to it. */
+/** The value type of each topic. A producer accepts only values of this type. */
 export interface TopicValues {
-  /** Buffer: the original bytes of a record that is redriven. */
+  /** Buffer: the original bytes of a redriven record. */
   orders: OrderRecord | CancelRecord | RetryRecord | Buffer;
   'orders.status': OrderStatusEvent;
   'orders.dlq': Buffer;
 }
 
-/** Settings that the local stack and the deployment create topics with; never a client. */
+/** The settings of a topic. The local stack and the deployment create topics; clients never do. */
 export interface TopicSettings {
-  /** Fixed for good: order per key holds only while the number of partitions stays. */
+  /** Must never change: the order per key holds only while the number of partitions stays the same. */
   readonly partitions: number;
   readonly retentionMs: number;
-  /** Default: the broker's, which is 1 MiB unless configured. */
+  /** Default: the setting of the broker, 1 MiB unless configured. */
   readonly maxMessageBytes?: number;
 }
 
 export const topics: Readonly<Record<keyof TopicValues, TopicSettings>> = {
   orders: { partitions: 6, retentionMs: 168 * HOUR_MS },
   'orders.status': { partitions: 6, retentionMs: 168 * HOUR_MS },
-  // The largest record that `orders` takes, and what is said about it in headers.
+  // The largest record of `orders`, and the headers that describe its error.
   'orders.dlq': { partitions: 3, retentionMs: 720 * HOUR_MS, maxMessageBytes: 2 * 1024 * 1024 },
 };
 
 /**
- * The configuration of a topic under Kafka's names: the same on a laptop and on AWS. Every kind of MSK cluster takes these:
+ * Returns the configuration of a topic with Kafka's names. It is the same on a laptop and on AWS: every type of MSK cluster
+ * accepts these settings.
  * https://docs.aws.amazon.com/msk/latest/developerguide/serverless-config.html
  */
 export function topicConfig({
@@ -36,19 +37,19 @@ export function topicConfig({
 }: Omit<TopicSettings, 'partitions'>): Record<string, string> {
   return {
     'retention.ms': `${retentionMs}`,
-    'retention.bytes': '-1', // MSK Serverless would delete beyond 250 GiB
-    'message.timestamp.type': 'LogAppendTime', // the age of a record counts from when Kafka stored it
+    'retention.bytes': '-1', // MSK Serverless deletes records beyond 250 GiB by default
+    'message.timestamp.type': 'LogAppendTime', // the age of a record starts when Kafka stores it
     ...(maxMessageBytes !== undefined && { 'max.message.bytes': `${maxMessageBytes}` }),
   };
 }
 
-/** Who stores the orders. */
+/** The consumer group of `processOrders`, which stores the orders. */
 export const orderProcessing = { group: 'order-processing-group', topic: 'orders' } as const;
 
-/** Who calls the receiver of orders, where there is one. */
+/** The consumer group of `fulfilOrders`, which calls the receiver if there is one. */
 export const orderFulfilment = { group: 'order-fulfilment-group', topic: 'orders.status' } as const;
 
-/** The consumer groups of the event source mappings in `serverless.yml`; a test keeps the two in step. */
+/** The consumer groups of the event source mappings in `serverless.yml`; a test compares both lists. */
 export const consumerGroups: readonly { readonly group: string; readonly topic: keyof TopicValues }[] = [
   orderProcessing,
   orderFulfilment,

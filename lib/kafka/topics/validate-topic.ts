@@ -1,30 +1,43 @@
-import type { TopicDescription } from './topic-description.ts';
 import type { TopicSettings } from './topics.ts';
 
-/** What one broker's disk can take with it must be on two others, or an acknowledged order is lost. */
-export const REPLICATION = 3;
-export const MIN_IN_SYNC = 2;
+/** The loss of one broker's disk must not lose an acknowledged order. */
+export const REPLICATION_FACTOR = 3;
+export const MIN_IN_SYNC_REPLICAS = 2;
 
-export interface TopicJudgement {
-  /** Records could be lost or come out of order: nothing may be deployed on it. */
+/** The properties of a topic that decide whether records can be lost or reordered. */
+export interface TopicDescription {
+  readonly topic: string;
+  readonly partitions: number;
+  /** The lowest number of replicas of a partition. */
+  readonly replication: number;
+  /** By name, with the defaults of the brokers. A setting that the cluster does not report is absent. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+interface TopicValidation {
+  /** Records can be lost or reordered: a deployment must fail. */
   readonly faults: readonly string[];
-  /** Worth a look. */
+  /** To be checked by a person; the deployment continues. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Whether a topic is as Orderly needs it. A test stage may do with fewer copies, which a small cluster has.
- * Each sentence says what is there, why it matters and what to do.
+ * Validates a topic against the settings that Orderly needs. For a test stage, too few replicas are only a warning, because
+ * a small cluster cannot have more. Each message names the fault, its consequence and the remedy.
  */
 export function validateTopic(
-  facts: TopicDescription,
+  topic: TopicDescription,
   wanted: TopicSettings,
   { isTest }: { isTest: boolean },
-): TopicJudgement {
-  const copies = copyFaults(facts);
+): TopicValidation {
+  const replication = replicationFaults(topic);
   return {
-    faults: [...partitionFaults(facts, wanted), ...keepingFaults(facts, wanted), ...(isTest ? [] : copies)],
-    warnings: [...(isTest ? copies : []), ...sizeWarnings(facts, wanted), ...timeWarnings(facts)],
+    faults: [
+      ...partitionFaults(topic, wanted),
+      ...retentionFaults(topic, wanted),
+      ...(isTest ? [] : replication),
+    ],
+    warnings: [...(isTest ? replication : []), ...sizeWarnings(topic, wanted), ...timestampWarnings(topic)],
   };
 }
 
@@ -32,44 +45,44 @@ function partitionFaults({ topic, partitions }: TopicDescription, wanted: TopicS
   return partitions === wanted.partitions
     ? []
     : [
-        `Topic ${topic} has ${partitions} partitions instead of ${wanted.partitions}. An order keeps its place only while the number stays, so it is not changed here: make the topic anew when it is empty, or let this stage have topics of its own.`,
+        `Topic ${topic} has ${partitions} partitions instead of ${wanted.partitions}. Order per key holds only while this number stays the same, so a deployment does not change it. Delete and recreate the topic while it is empty, or use other topics for this stage.`,
       ];
 }
 
-function copyFaults({ topic, replication, settings }: TopicDescription): string[] {
+function replicationFaults({ topic, replication, settings }: TopicDescription): string[] {
   const minInSync = numberOf(settings, 'min.insync.replicas');
   return [
-    ...(replication < REPLICATION
+    ...(replication < REPLICATION_FACTOR
       ? [
-          `Topic ${topic} has ${replication} of ${REPLICATION} replicas: with a broker's disk acknowledged orders are lost. Reassign its partitions (kafka-reassign-partitions), or delete it while it is empty: the next deployment makes it with ${REPLICATION}.`,
+          `Topic ${topic} has ${replication} of ${REPLICATION_FACTOR} replicas: the loss of a broker's disk can lose acknowledged orders. Reassign its partitions (kafka-reassign-partitions), or delete it while it is empty: the next deployment creates it with ${REPLICATION_FACTOR}.`,
         ]
       : []),
-    ...(minInSync !== undefined && minInSync < MIN_IN_SYNC
+    ...(minInSync !== undefined && minInSync < MIN_IN_SYNC_REPLICAS
       ? [
-          `Topic ${topic} has min.insync.replicas=${minInSync} instead of ${MIN_IN_SYNC}: an order is acknowledged when only ${minInSync} broker has it. Set it on the topic or in the cluster's configuration.`,
+          `Topic ${topic} has min.insync.replicas=${minInSync} instead of ${MIN_IN_SYNC_REPLICAS}: an order is acknowledged when only ${minInSync} broker has stored it. Set it on the topic or in the cluster's configuration.`,
         ]
       : []),
     ...(settings['unclean.leader.election.enable'] === 'true'
       ? [
-          `Topic ${topic} has unclean.leader.election.enable=true: a broker that lags may become the leader, and what it lacks is lost. Set it to false.`,
+          `Topic ${topic} has unclean.leader.election.enable=true: a broker that lags can become the leader, and the records that it lacks are lost. Set it to false.`,
         ]
       : []),
   ];
 }
 
-function keepingFaults({ topic, settings }: TopicDescription, { retentionMs }: TopicSettings): string[] {
+function retentionFaults({ topic, settings }: TopicDescription, { retentionMs }: TopicSettings): string[] {
   const kept = numberOf(settings, 'retention.ms');
   const keptBytes = numberOf(settings, 'retention.bytes');
   const policy = settings['cleanup.policy'];
   return [
     ...(kept !== undefined && kept !== -1 && kept < retentionMs
       ? [
-          `Topic ${topic} has retention.ms=${kept} instead of ${retentionMs}: records are deleted after ${hours(kept)} h, processed or not. Raise it to ${retentionMs}.`,
+          `Topic ${topic} has retention.ms=${kept} instead of ${retentionMs}: records are deleted after ${hours(kept)} h, even unprocessed ones. Raise it to ${retentionMs}.`,
         ]
       : []),
     ...(keptBytes !== undefined && keptBytes !== -1
       ? [
-          `Topic ${topic} has retention.bytes=${keptBytes}: a partition that grows beyond it loses its oldest records before their time, processed or not. Set it to -1, which is no limit.`,
+          `Topic ${topic} has retention.bytes=${keptBytes}: a partition that grows beyond this size loses its oldest records, even unprocessed ones. Set it to -1, which means no limit.`,
         ]
       : []),
     ...(policy !== undefined && policy !== 'delete'
@@ -87,17 +100,17 @@ function sizeWarnings(
   const largest = numberOf(settings, 'max.message.bytes');
   return largest !== undefined && largest < maxMessageBytes
     ? [
-        `Topic ${topic} has max.message.bytes=${largest} instead of ${maxMessageBytes}: the largest records are refused.`,
+        `Topic ${topic} has max.message.bytes=${largest} instead of ${maxMessageBytes}: the brokers reject the largest records.`,
       ]
     : [];
 }
 
-/** Processing does not rest on it, so the topic of a producer that was there before may stay as it is. */
-function timeWarnings({ topic, settings }: TopicDescription): string[] {
+/** Only a warning, because processing does not depend on the timestamp type and an existing topic may have another one. */
+function timestampWarnings({ topic, settings }: TopicDescription): string[] {
   const type = settings['message.timestamp.type'];
   return type !== undefined && type !== 'LogAppendTime'
     ? [
-        `Topic ${topic} has message.timestamp.type=${type} instead of LogAppendTime: the time of a record is what its producer says, so the age of what waits can be wrong, and a group that is set back to a time can miss records. Set it to LogAppendTime.`,
+        `Topic ${topic} has message.timestamp.type=${type} instead of LogAppendTime: the producer sets the timestamps, so the lag age can be wrong, and a group that is reset to a time can miss records. Set it to LogAppendTime.`,
       ]
     : [];
 }

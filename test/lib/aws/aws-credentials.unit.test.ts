@@ -3,7 +3,7 @@ import { type AwsCredentials, currentCredentials } from '../../../lib/aws/aws-cr
 
 const given: AwsCredentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
 
-test('what a provider gives is taken as it is, and no timer stays', async () => {
+test('the credentials of a provider are returned unchanged, and no timer remains', async () => {
   jest.useFakeTimers();
 
   await expect(currentCredentials(async () => given)).resolves.toBe(given);
@@ -17,13 +17,13 @@ test.each([
   ['an empty object', {}],
   ['no secret', { accessKeyId: 'AKIDEXAMPLE' }],
   ['empty texts', { accessKeyId: '', secretAccessKey: '' }],
-])('a provider that gives %s has none', async (_, empty) => {
+])('a provider that returns %s is an error', async (_, empty) => {
   await expect(currentCredentials(async () => empty as AwsCredentials)).rejects.toMatchObject({
     code: 'aws_credentials_missing',
   });
 });
 
-test('a provider that throws, at once or later, has none, and the error is the cause', async () => {
+test('a provider that throws or rejects is an error with that cause', async () => {
   const cause = new Error('no profile');
   const atOnce = (): never => {
     throw cause;
@@ -37,7 +37,7 @@ test('a provider that throws, at once or later, has none, and the error is the c
   }
 });
 
-test('a provider that does not answer within a second has none, and no timer stays', async () => {
+test('a provider that does not respond within a second is an error, and no timer remains', async () => {
   jest.useFakeTimers();
   const outcome = expect(currentCredentials(() => new Promise(() => undefined))).rejects.toMatchObject({
     code: 'aws_credentials_missing',

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { type CachedToken, cachedToken } from '../../../lib/aws/cached-token.ts';
 
-const KEPT_FOR_MS = 1_000;
+const MAX_AGE_MS = 1_000;
 
-/** Tokens 1, 2, 3, …, and a clock to turn. */
+/** Tokens 1, 2, 3, …, with an adjustable clock. */
 function numbered(lifetimeMs?: number): CachedToken<number> & { now: number } {
   const time = { now: 0 };
   let made = 0;
@@ -15,37 +15,37 @@ function numbered(lifetimeMs?: number): CachedToken<number> & { now: number } {
       }
       return made;
     },
-    KEPT_FOR_MS,
+    MAX_AGE_MS,
     () => time.now,
   );
   return Object.assign(time, kept);
 }
 
-test('a token is made once for all who ask within its time', async () => {
+test('concurrent and later callers share one token until it expires', async () => {
   const tokens = numbered();
 
   const together = await Promise.all([tokens.token(), tokens.token()]);
-  tokens.now = KEPT_FOR_MS - 1;
+  tokens.now = MAX_AGE_MS - 1;
   const later = await tokens.token();
-  tokens.now = KEPT_FOR_MS;
+  tokens.now = MAX_AGE_MS;
 
   expect([...together, later, await tokens.token()]).toEqual([1, 1, 1, 2]);
 });
 
-test('a token is not kept beyond what it is good for, and never longer than any other', async () => {
+test('a token is not cached beyond its lifetime, and never longer than the maximum age', async () => {
   const short = numbered(100);
-  const long = numbered(10 * KEPT_FOR_MS);
+  const long = numbered(10 * MAX_AGE_MS);
   await Promise.all([short.token(), long.token()]);
 
   short.now = 99;
   expect(await short.token()).toBe(1);
   short.now = 100;
   expect(await short.token()).toBe(2);
-  long.now = KEPT_FOR_MS;
+  long.now = MAX_AGE_MS;
   expect(await long.token()).toBe(2);
 });
 
-test('a token that is forgotten is made anew, and a refusal that comes late does not cost its successor', async () => {
+test('a forgotten token is replaced, and a late rejection does not evict its successor', async () => {
   const tokens = numbered();
   const refused = await tokens.token();
 
@@ -59,7 +59,7 @@ test('a token that is forgotten is made anew, and a refusal that comes late does
   expect(await tokens.token()).not.toBe(successor);
 });
 
-test('one that could not be made is asked for again, and takes no other with it', async () => {
+test('a failed request is repeated, and does not evict another token', async () => {
   const outcomes = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
   let asked = 0;
   const { token, forget } = cachedToken(
@@ -67,7 +67,7 @@ test('one that could not be made is asked for again, and takes no other with it'
       asked += 1;
       return outcomes[asked - 1]?.promise ?? Promise.resolve('third');
     },
-    KEPT_FOR_MS,
+    MAX_AGE_MS,
     () => 0,
   );
   const first = token();

@@ -9,7 +9,7 @@ test.each([
   ['eu-west-1', 'https://secretsmanager.eu-west-1.amazonaws.com'],
   ['us-gov-west-1', 'https://secretsmanager.us-gov-west-1.amazonaws.com'],
   ['cn-north-1', 'https://secretsmanager.cn-north-1.amazonaws.com.cn'],
-])('in %s Secrets Manager is asked at %s', async (region, origin) => {
+])('in %s the endpoint of Secrets Manager is %s', async (region, origin) => {
   const asked: string[] = [];
   jest.spyOn(globalThis, 'fetch').mockImplementation(async (request) => {
     asked.push(new Request(request).url);

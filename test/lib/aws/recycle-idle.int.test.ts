@@ -59,7 +59,7 @@ async function connectAll(): Promise<void> {
 
 const call = (file: string): Promise<ChildAnswer> => handlers.invoke(file, handlerEvents[file]);
 
-/** Stops the process, and takes its connections from it without a word meanwhile, as a NAT gateway does. */
+/** Freezes the process, and silently drops its connections meanwhile, as a NAT gateway does. */
 function freeze(ms: number): void {
   process.kill(handlers.pid, 'SIGSTOP');
   proxies.kafka.begin({ kind: 'half-open' });
@@ -84,15 +84,15 @@ async function callsAfterFreeze(...files: readonly string[]): Promise<ChildAnswe
 const succeeded = ({ answer, threw, ms }: ChildAnswer): boolean =>
   threw === undefined && ms < LOST_CONNECTION_MS && !/"statusCode":5/.test(JSON.stringify(answer ?? null));
 
-describe('a process that was frozen for more than a minute, and has lost its connections', () => {
-  test.each(Object.keys(handlerEvents))('works at its first call, which is of %s', async (file) => {
+describe('a process that was frozen for more than a minute and lost its connections', () => {
+  test.each(Object.keys(handlerEvents))('works at its first call, of %s', async (file) => {
     const answers = await callsAfterFreeze(file);
 
     expect(answers).toMatchObject([{ pending: [] }]);
     expect(answers.filter((answer) => !succeeded(answer))).toEqual([]);
   });
 
-  test('works when its first calls come at once', async () => {
+  test('works when its first calls are concurrent', async () => {
     const answers = await callsAfterFreeze(...Array(20).fill('functions/http/cancel-order.ts'));
 
     expect(answers.filter((answer) => !succeeded(answer))).toEqual([]);

@@ -12,7 +12,7 @@ function clientWithClock() {
   return { state, use };
 }
 
-test('a client that was used within the last minute is kept', async () => {
+test('a client that was used within the last minute is not recycled', async () => {
   const { state, use } = clientWithClock();
 
   for (let call = 0; call < 3; call += 1) {
@@ -23,7 +23,7 @@ test('a client that was used within the last minute is kept', async () => {
   expect(state.renewals).toBe(0);
 });
 
-test('a client is made anew before the first use after more than a minute, and once', async () => {
+test('a client is recycled once before the first use after more than a minute', async () => {
   const { state, use } = clientWithClock();
   state.now += 60_001;
 
@@ -32,7 +32,7 @@ test('a client is made anew before the first use after more than a minute, and o
   expect(seen).toEqual([1, 1]);
 });
 
-test('a client is not made anew under work that takes longer than a minute', async () => {
+test('a client is not recycled during work that takes longer than a minute', async () => {
   const { state, use } = clientWithClock();
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
 
@@ -48,7 +48,7 @@ test('a client is not made anew under work that takes longer than a minute', asy
   expect(state.renewals).toBe(0);
 });
 
-test('the minute begins with the end of the last use, failed or not', async () => {
+test('the minute starts at the end of the last use, failed or not', async () => {
   const { state, use } = clientWithClock();
 
   await use(async () => {

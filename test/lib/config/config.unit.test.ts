@@ -12,7 +12,7 @@ const URL = 'https://fulfilment.example/orders';
 
 describe('readConfig', () => {
   test.each([{}, { FULFILMENT_URL: '', FULFILMENT_SECRET: '' }, { FULFILMENT_SECRET: SECRET }])(
-    'there is no receiver without a URL: %j',
+    'without a URL there is no receiver: %j',
     (env) => {
       expect(readConfig({ ...servers, ...env }).fulfilment).toBeUndefined();
     },
@@ -25,7 +25,7 @@ describe('readConfig', () => {
     { AUTH: 'none', ...issuer },
     { STAGE: 'dev', AUTH: 'none' },
     { STAGE: 'dev', AUTH: 'none', ...issuer },
-  ])('no tokens are asked for with %j', (env) => {
+  ])('the API is open with %j', (env) => {
     expect(readConfig({ ...servers, ...env }).authentication).toBeUndefined();
   });
 
@@ -35,7 +35,7 @@ describe('readConfig', () => {
     { STAGE: 'dev', AUTH: '' },
     { STAGE: 'Local' },
     { STAGE: 'prod', AUTH: 'jwt' },
-  ])('tokens are asked for with %j, of an issuer that is named', (env) => {
+  ])('the API requires tokens of a configured issuer with %j', (env) => {
     expect(readConfig({ ...servers, ...issuer, ...env }).authentication).toEqual({
       issuer: 'https://issuer.example/',
       audiences: ['orderly', 'other'],
@@ -46,14 +46,14 @@ describe('readConfig', () => {
     );
   });
 
-  test('tokens are asked for on a laptop too once an issuer is named', () => {
+  test('the API requires tokens on a laptop too if an issuer is configured', () => {
     expect(readConfig({ ...servers, ...issuer }).authentication).toMatchObject({
       issuer: issuer.AUTH_ISSUER,
     });
   });
 
   test.each(Object.entries(issuer))(
-    'a laptop where only %s is named is not open: the rest is missing',
+    'a laptop with only %s is not open: the other variables are missing',
     (name, value) => {
       const others = Object.keys(issuer).filter((other) => other !== name);
 
@@ -64,7 +64,7 @@ describe('readConfig', () => {
   );
 
   test.each([{}, { AUTH: 'none' }, { AUTH: 'jwt', ...issuer }])(
-    'without a stage nothing is read, open or not: %j',
+    'without a stage the configuration is invalid, open or not: %j',
     (env) => {
       for (const STAGE of [undefined, '']) {
         expect(() => readConfig({ ...servers, ...env, STAGE })).toThrow('STAGE is missing');
@@ -80,7 +80,7 @@ describe('readConfig', () => {
     [{ AUTH: 'jwt', AUTH_JWKS_URL: 'http://127.0.0.1.example/keys' }, 'AUTH_JWKS_URL must be https'],
     [{ AUTH: 'jwt', AUTH_JWKS_URL: 'file:///keys' }, 'AUTH_JWKS_URL must be https'],
     [{ AUTH: 'jwt', AUTH_JWKS_URL: 'keys' }, 'AUTH_JWKS_URL must be https'],
-  ])('an authentication of %j is refused', (env, problem) => {
+  ])('an authentication of %j is rejected', (env, problem) => {
     expect(() => readConfig({ ...servers, ...issuer, ...env })).toThrow(problem);
   });
 
@@ -90,7 +90,7 @@ describe('readConfig', () => {
     expect(fulfilment).toEqual({ url: URL, signedWith: { secret: SECRET } });
   });
 
-  test('a receiver may have the ARN of a secret instead, which needs a region to be read in', () => {
+  test('a receiver may have the ARN of a secret instead, which needs a region', () => {
     const env = { ...servers, FULFILMENT_URL: URL, FULFILMENT_SECRET_ARN: 'arn:aws:secretsmanager:…' };
 
     const { fulfilment } = readConfig({ ...env, AWS_REGION: 'eu-west-1' });
@@ -106,7 +106,7 @@ describe('readConfig', () => {
     [{ FULFILMENT_URL: URL, FULFILMENT_SECRET: 'secret' }, 'FULFILMENT_SECRET must be whsec_'],
     [{ FULFILMENT_URL: 'file:///etc/passwd', FULFILMENT_SECRET: SECRET }, 'FULFILMENT_URL must be http'],
     [{ FULFILMENT_URL: 'fulfilment.example', FULFILMENT_SECRET: SECRET }, 'FULFILMENT_URL must be http'],
-  ])('%j is refused, and the message shows no secret', (env, problem) => {
+  ])('%j is rejected, and the message contains no secret', (env, problem) => {
     const read = () => readConfig({ ...servers, ...env });
 
     expect(read).toThrow(problem);

@@ -47,17 +47,17 @@ describe.each(everyRoute)('%s %s', (...route) => {
     ['3 MB that are no JSON', 'x'.repeat(3 * MB)],
     ['one byte too many', ' '.repeat(maxBytes + 1)],
     ['fewer characters than bytes', 'é'.repeat(maxBytes / 2 + 1)],
-  ])('takes no body of %s', async (_what, body) => {
+  ])('rejects a body of %s', async (_what, body) => {
     expect(await answerTo(route, body)).toMatchObject(tooLarge);
   });
 
-  test('takes no base64 body that is too large when it is decoded', async () => {
+  test('rejects a base64 body that is too large after decoding', async () => {
     expect(await answerTo(route, base64(maxBytes + 1), true)).toMatchObject(tooLarge);
   });
 });
 
 test.each(everyRoute.filter(([method]) => method !== 'GET'))(
-  '%s %s takes or refuses a body of its limit for what is in it',
+  '%s %s validates the content of a body that is exactly at its limit',
   async (...route) => {
     const maxBytes = route[3];
     const answers = [

@@ -26,8 +26,8 @@ function result(orderId: string, error?: OrderlyError): Published<AcceptedComman
 const answer = (...results: Published<AcceptedCommand<OrderRecord>>[]) =>
   bulkResponse({ results, replayed: false });
 
-describe('the answer to a bulk request', () => {
-  test('tells what is not known to be stored from what was refused, and not why', () => {
+describe('the response to a bulk request', () => {
+  test('distinguishes possibly stored orders from rejected ones, without the cause', () => {
     const { statusCode, body = '' } = answer(result('a'), result('b', away), result('c', refused));
 
     expect(statusCode).toBe(207);
@@ -46,7 +46,7 @@ describe('the answer to a bulk request', () => {
   test.each([
     ['the first', [result('a', away), result('b', refused)]],
     ['the last', [result('a', refused), result('b', away)]],
-  ])('is "unavailable" with every id when none is acknowledged and %s may be stored', (_which, results) => {
+  ])('is "unavailable" with every id if no order is acknowledged and %s may be stored', (_which, results) => {
     expect(() => answer(...results)).toThrow(
       expect.objectContaining({
         code: 'kafka_unavailable',

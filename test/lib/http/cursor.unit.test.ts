@@ -22,7 +22,7 @@ const filters: fc.Arbitrary<OrderFilter> = fc.record(
 const place = { createdAt: 1_700_000_000_000, orderId: 'order-1' };
 
 describe('a cursor', () => {
-  test('gives back the place that it was made of, for the same filter', () => {
+  test('decodes to its position, for the same filter', () => {
     fc.assert(
       fc.property(places, filters, (position, filter) => {
         expect(decodeCursor(encodeCursor(position, filter), { ...filter })).toEqual(position);
@@ -30,7 +30,7 @@ describe('a cursor', () => {
     );
   });
 
-  test('fits into a URL as it is, for the longest order id and the longest filter too', () => {
+  test('needs no escaping in a URL, also with the longest order id and the longest filter', () => {
     const cursor = encodeCursor(
       { createdAt: LATEST_TIME_MS, orderId: 'x'.repeat(64) },
       { customerId: '😀'.repeat(64), productId: '😀'.repeat(64) },
@@ -49,12 +49,12 @@ describe('a cursor', () => {
     ['another beginning', { createdFrom: 0 }, { createdFrom: 1 }],
     ['a beginning that is an end', { createdFrom: 5 }, { createdTo: 5 }],
     ['a beginning at 0', { createdFrom: 0 }, {}],
-  ])('of one filter is none of another: %s', (_case, filter, other) => {
+  ])('of one filter is invalid for another: %s', (_case, filter, other) => {
     expect(decodeCursor(encodeCursor(place, filter), filter)).toEqual(place);
     expect(decodeCursor(encodeCursor(place, filter), other)).toBeUndefined();
   });
 
-  test('that was changed somewhere is no cursor, or is exactly what another place is written as; nothing throws', () => {
+  test('that was changed is invalid, or is exactly the cursor of another position; decoding never throws', () => {
     fc.assert(
       fc.property(
         places,
@@ -76,7 +76,7 @@ describe('a cursor', () => {
     );
   });
 
-  test('is never made up from any text, as it is or in base64url', () => {
+  test('is never decoded from arbitrary text, plain or in base64url', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
         expect(decodeCursor(text, {})).toBeUndefined();
@@ -90,8 +90,8 @@ describe('a cursor', () => {
     ['a time with a fraction', { createdAt: 0.5, orderId: 'order-1' }],
     ['a negative time', { createdAt: -1, orderId: 'order-1' }],
     ['no order id', { createdAt: 0, orderId: '' }],
-    ['an order id that none has', { createdAt: 0, orderId: 'a\u0000b' }],
-  ])('with %s is refused', (_case, position) => {
+    ['an invalid order id', { createdAt: 0, orderId: 'a\u0000b' }],
+  ])('with %s is rejected', (_case, position) => {
     expect(decodeCursor(encodeCursor(position, {}), {})).toBeUndefined();
   });
 });

@@ -23,7 +23,7 @@ afterEach(() => void Reflect.deleteProperty(globalThis, KEY));
 
 const publish = (stalls: unknown): void => void Reflect.set(globalThis, KEY, () => stalls);
 
-test('without consumers in this process health speaks of dependencies alone', async () => {
+test('without consumers in this process, health contains only the dependencies', async () => {
   expect(stalledConsumers()).toEqual([]);
   expect(await checkHealth({ kafka: up }, stalledConsumers())).toEqual({
     status: 'healthy',
@@ -31,7 +31,7 @@ test('without consumers in this process health speaks of dependencies alone', as
   });
 });
 
-test('a stalled consumer is degraded, with where and why', async () => {
+test('a stalled consumer makes the status degraded, with its position and reason', async () => {
   publish([stall]);
 
   expect(await checkHealth({ kafka: up }, stalledConsumers())).toMatchObject({
@@ -51,7 +51,7 @@ test('a stalled consumer is degraded, with where and why', async () => {
   });
 });
 
-test('a dependency that is down is unhealthy, and the stalled consumers are named too', async () => {
+test('a dependency that is down makes the status unhealthy, and the stalled consumers are listed too', async () => {
   publish([{ topic: 'orders', function: 'work', group: 'g', stalledMs: 40_000, reason: 'ECONNREFUSED' }]);
 
   expect(await checkHealth({ kafka: down, database: up }, stalledConsumers())).toMatchObject({
@@ -65,7 +65,7 @@ test.each([
   ['no function', 'stalls'],
   ['no list', () => ({})],
   ['another form', () => [{ ...stall, offset: '103' }]],
-])('what is published in another form (%s) is left out', (_, published) => {
+])('stalls that are published in another format (%s) are ignored', (_, published) => {
   Reflect.set(globalThis, KEY, published);
 
   expect(stalledConsumers()).toEqual([]);

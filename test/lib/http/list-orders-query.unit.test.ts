@@ -5,7 +5,7 @@ import { validate } from '../../../lib/http/validate.ts';
 
 const read = (query: Record<string, string>) => validate(listOrdersQuerySchema, query, 'The query');
 
-/** Every fault as `path message`. */
+/** Returns every fault as `path message`. */
 function faults(query: Record<string, string>): string[] {
   const { error } = listOrdersQuerySchema.safeParse(query);
   return (error?.issues ?? []).flatMap((issue) =>
@@ -16,11 +16,11 @@ function faults(query: Record<string, string>): string[] {
 const place = { createdAt: 1_700_000_000_000, orderId: 'order-1' };
 
 describe('the query of a list', () => {
-  test('may be empty: fifty orders from the newest', () => {
+  test('may be empty: the newest fifty orders', () => {
     expect(read({})).toEqual({ filter: {}, after: undefined, limit: 50 });
   });
 
-  test('takes every filter; ids are trimmed as in an order, and times are cut to milliseconds', () => {
+  test('accepts every filter; ids are trimmed as in an order, and times are truncated to milliseconds', () => {
     const query = {
       limit: '200',
       status: 'FAILED',
@@ -43,7 +43,7 @@ describe('the query of a list', () => {
     });
   });
 
-  test('goes on from a cursor of the same filters, however their values are written, with any limit', () => {
+  test('continues from a cursor of the same filters, in any notation of their values, with any limit', () => {
     const cursor = encodeCursor(place, { createdFrom: 3_600_000, customerId: 'c' });
 
     const query = { cursor, limit: '1', customer_id: 'c ', created_from: '1970-01-01T03:00:00+02:00' };
@@ -80,22 +80,22 @@ describe('the query of a list', () => {
     ['cursor', 'null'],
     ['cursor', encodeCursor(place, { status: 'FAILED' })],
     ['cursor', `${encodeCursor(place, {})}=`],
-  ])('refuses %s=%s, and says where', (name, value) => {
+  ])('rejects %s=%s, and names the parameter', (name, value) => {
     expect(faults({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} must `))]);
   });
 
-  test('that asks for PENDING is told that no stored order is', () => {
+  test('with the status PENDING is rejected, because no stored order has it', () => {
     expect(faults({ status: 'PENDING' })).toEqual([expect.stringContaining('before an order is stored')]);
   });
 
   test.each([
     ['2026-11-01T10:00:00Z', '2026-11-01T10:00:00Z'],
     ['2026-11-01T10:00:00Z', '2026-11-01T11:59:59+02:00'],
-  ])('refuses a range without time in it: from %s to %s', (created_from, created_to) => {
+  ])('rejects an empty range of time: from %s to %s', (created_from, created_to) => {
     expect(faults({ created_from, created_to })).toEqual(['created_from must be before created_to']);
   });
 
-  test('names every parameter that is unknown and every one that is wrong, all together', () => {
+  test('lists all unknown and all invalid parameters together', () => {
     const found = faults({ page: '2', Limit: '5', limit: '0', status: 'DONE' });
 
     expect(found.map((fault) => fault.split(' ')[0]).sort()).toEqual(['Limit', 'limit', 'page', 'status']);

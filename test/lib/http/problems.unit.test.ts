@@ -23,7 +23,7 @@ async function answer(handler: typeof echo, event = httpEvent('POST', '/echo')) 
   return { statusCode, headers, body: JSON.parse(body ?? '') };
 }
 
-describe('an error answer', () => {
+describe('an error response', () => {
   test.each([
     ['malformed JSON', httpEvent('POST', '/echo', '{"a":'), 400, 'malformed_json'],
     ['no body', httpEvent('POST', '/echo'), 400, 'malformed_json'],
@@ -63,7 +63,7 @@ describe('an error answer', () => {
     });
   });
 
-  test('of our own fault says nothing of what is inside', async () => {
+  test('with status 500 contains no internal information', async () => {
     const broken = endpoint(async () => {
       throw new Error('password=secret');
     });
@@ -75,7 +75,7 @@ describe('an error answer', () => {
     expect(JSON.stringify(body)).not.toContain('secret');
   });
 
-  test('of a configuration that is missing is a 500 that does not name it', async () => {
+  test('for a missing configuration is a 500 that does not name it', async () => {
     const { statusCode, body } = await answer(createOrder, httpEvent('POST', '/api/orders', validOrder));
 
     expect(statusCode).toBe(500);
@@ -83,7 +83,7 @@ describe('an error answer', () => {
     expect(JSON.stringify(body)).not.toContain('KAFKA_BROKERS');
   });
 
-  test('of something that is away tells when to come back', async () => {
+  test('for an unavailable dependency has a retry-after header', async () => {
     const away = endpoint(async () => {
       throw new OrderlyError('kafka_unavailable', 'away', { details: { order_id: 'o-1' } });
     });
@@ -101,7 +101,7 @@ test.each([
   'Application/JSON; charset=utf-8',
   'application/json ;charset=utf-8',
   'application/merge-patch+json',
-])('a body that is announced as %s is read', async (contentType) => {
+])('a body with the content type %s is parsed', async (contentType) => {
   const event = httpEvent('POST', '/echo', '{"a":1}', { 'content-type': contentType });
 
   expect(await answer(echo, event)).toMatchObject({ statusCode: 200, body: { a: 1 } });
@@ -129,7 +129,7 @@ describe('the catch-all', () => {
     });
   });
 
-  test('serves the slash form with the handler of the route: same validation, same path parameters', async () => {
+  test('passes a path with a trailing slash to the handler of its route, with the same validation and path parameters', async () => {
     expect(await answer(notFound, httpEvent('POST', '/api/orders/', '{"quantity":0}'))).toMatchObject({
       statusCode: 400,
       body: { code: 'validation_failed' },
@@ -167,7 +167,7 @@ describe('a CORS preflight', () => {
   });
 
   test.each(['/api/orders', '/api/orders/', '/nowhere'])(
-    'of %s is an empty 204 without a word on CORS, which API Gateway adds',
+    'to %s gets an empty 204 without CORS headers, which API Gateway adds',
     async (path) => {
       const { statusCode, headers, body } = await notFound(
         httpEvent('OPTIONS', path, undefined, preflight),
@@ -179,7 +179,7 @@ describe('a CORS preflight', () => {
     },
   );
 
-  test('is answered under its own request id each time', async () => {
+  test('gets a response with its own request id each time', async () => {
     const event = httpEvent('OPTIONS', '/api/orders', undefined, preflight);
 
     await notFound(event, lambdaContext);
@@ -189,7 +189,7 @@ describe('a CORS preflight', () => {
   });
 
   test.each([{}, { origin: preflight.origin }, { 'access-control-request-method': 'POST' }])(
-    'is none with only %j: OPTIONS is a method that the path does not know',
+    'is not one with only %j: the path does not support OPTIONS',
     async (headers) => {
       expect(await answer(notFound, httpEvent('OPTIONS', '/api/orders', undefined, headers))).toMatchObject({
         statusCode: 405,
@@ -199,7 +199,7 @@ describe('a CORS preflight', () => {
   );
 });
 
-test('every answer carries security headers', async () => {
+test('every response has the security headers', async () => {
   const { headers } = await answer(echo, httpEvent('POST', '/echo', '{"a":1}'));
 
   expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff' });

@@ -11,11 +11,11 @@ import { bearerToken } from '../../../lib/auth/bearer-token.ts';
 import type { HttpHandler } from '../../../lib/http/http-function.ts';
 import { httpEvent, lambdaContext } from '../../support/http-event.ts';
 
-/** Header values and parameters that were sent twice, joined as API Gateway joins them. */
+/** Repeated header values and parameters, joined as API Gateway joins them. */
 
 beforeAll(() => {
   process.env.STAGE = 'local';
-  process.env.KAFKA_BROKERS = '127.0.0.1:1'; // so that an order that is accepted after all is a 503
+  process.env.KAFKA_BROKERS = '127.0.0.1:1'; // an order that is accepted by mistake gets 503
   process.env.DATABASE_URL = 'postgresql://nobody@127.0.0.1:1/none';
 });
 
@@ -41,7 +41,7 @@ const json = { 'content-type': 'application/json' };
 
 describe.each(writes)('POST %s', (...route) => {
   test.each(['K,K', 'K,L', 'K,', ',K', ',', 'K, K', '"K","K"', 'K,K,K'])(
-    'with the Idempotency-Key %s is a 400 that says why',
+    'with the Idempotency-Key %s gets 400 with the reason',
     async (key) => {
       expect(await write(route, { ...json, 'idempotency-key': key })).toMatchObject({
         statusCode: 400,
@@ -61,7 +61,7 @@ describe.each(writes.slice(0, 2))('POST %s', (...route) => {
     { 'content-type': 'application/json;charset=utf-8,text/plain' },
     { 'content-type': 'text/plain,application/json' },
     { ...json, 'content-encoding': 'identity,gzip' },
-  ])('with %j is a 415', async (headers) => {
+  ])('with %j gets 415', async (headers) => {
     expect(await write(route, headers)).toMatchObject({
       statusCode: 415,
       body: { code: 'unsupported_media_type' },
@@ -70,7 +70,7 @@ describe.each(writes.slice(0, 2))('POST %s', (...route) => {
 });
 
 test.each(['Bearer a,Bearer a', 'Bearer a,Bearer b', 'Bearer a,', ',Bearer a', 'Basic a,Bearer b'])(
-  'no token is read from the authorization %s',
+  'the authorization header %s is rejected',
   (authorization) => {
     expect(() => bearerToken({ authorization })).toThrow(
       expect.objectContaining({ code: 'unauthenticated' }),
@@ -87,7 +87,7 @@ test.each([
   { date: 'Sun, 01 Nov 2026 10:00:00 GMT' },
   { 'if-modified-since': 'Sun, 01 Nov 2026 10:00:00 GMT' },
   { 'x-forwarded-for': '203.0.113.7, 198.51.100.1' },
-])('a header that nothing reads may have commas: %j', async (headers) => {
+])('an unused header may contain commas: %j', async (headers) => {
   expect(await welcome(httpEvent('GET', '/', undefined, headers), lambdaContext)).toMatchObject({
     statusCode: 200,
     headers: { 'x-request-id': 'invocation-1' },
@@ -108,7 +108,7 @@ describe.each(reads)('GET %s', (path, handler, name, value) => {
     [`${name}=${value}&${name}=2`, `${value},2`],
     [`${name}=&${name}=${value}`, `,${value}`],
     [`%${name.charCodeAt(0).toString(16)}${name.slice(1)}=${value}&${name}=${value}`, `${value},${value}`],
-  ])(`with ${name} given twice, as %s, is a 400 that names it`, async (rawQueryString, joined) => {
+  ])(`with a repeated ${name}, as %s, gets 400 that names it`, async (rawQueryString, joined) => {
     const query = { rawQueryString, queryStringParameters: { [name]: joined } };
     const event = { ...httpEvent('GET', path), ...query, pathParameters };
 

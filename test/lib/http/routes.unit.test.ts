@@ -30,7 +30,7 @@ describe('matching a path to a route', () => {
     expect(match(method, path)).toBe(expected);
   });
 
-  test('no path makes it throw', () => {
+  test('never throws for any path', () => {
     fc.assert(fc.property(fc.string(), (path) => expect(match('GET', `/${path}`)).not.toBe('')));
   });
 });

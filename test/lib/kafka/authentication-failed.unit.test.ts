@@ -1,5 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { authenticationFailed, isTooBusy, withNewToken } from '../../../lib/kafka/authentication-failed.ts';
+import {
+  authenticationFailed,
+  isRateLimited,
+  retryWithNewToken,
+} from '../../../lib/kafka/authentication-failed.ts';
 import { createKafkaClient } from '../../../lib/kafka/client.ts';
 import { kafkaFailure } from '../../../lib/kafka/kafka-errors.ts';
 import { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
@@ -19,28 +23,28 @@ test.each([
   expect(message).toContain(ID + words);
 });
 
-test('too many connections at a time are another answer than a refusal', () => {
-  expect(isTooBusy(`${ID}Too many connects`)).toBe(true);
-  expect(isTooBusy(`${ID}Access denied`)).toBe(false);
+test('a rate limit for connections is not an authentication failure', () => {
+  expect(isRateLimited(`${ID}Too many connects`)).toBe(true);
+  expect(isRateLimited(`${ID}Access denied`)).toBe(false);
 });
 
-test('a refusal is found behind what kafkajs has made of it, also when a later log-in has succeeded', () => {
+test('an authentication failure is found as the cause of a kafkajs error, also after a later login succeeded', () => {
   const refusal = authenticationFailed(`${ID}Session too short`, 'b-1:9098');
   const wrapped = new kafkajs.KafkaJSNumberOfRetriesExceeded(refusal, { retryCount: 0, retryTime: 0 });
   const client = createKafkaClient({ brokers: ['b-1:9098'], clientId: 'test', requestTimeoutMs: 1 });
 
-  expect(kafkaFailure(wrapped)).toBe('not_let_in');
+  expect(kafkaFailure(wrapped)).toBe('authentication_failed');
   expect(client.reasonOf(wrapped)).toBe(refusal);
 });
 
-test('what was refused is tried once more, and nothing else is', async () => {
+test('work is retried once after an authentication failure, and never after another error', async () => {
   const attempts = async (error: unknown): Promise<number> => {
     let count = 0;
     const work = async (): Promise<never> => {
       count += 1;
       throw error;
     };
-    await expect(withNewToken(work)).rejects.toBe(error);
+    await expect(retryWithNewToken(work)).rejects.toBe(error);
     return count;
   };
 

@@ -4,7 +4,7 @@ import { recordsOf } from '../../../lib/kafka/event-records.ts';
 import { aRecord, mskEvent } from '../../support/records.ts';
 
 describe('the records of a Lambda Kafka event', () => {
-  test('come out byte for byte as they went in, whatever the bytes', () => {
+  test('are byte for byte the ones of the event, for any bytes', () => {
     const bytes = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array));
     const records = fc.array(
       fc.record({
@@ -45,7 +45,7 @@ describe('the records of a Lambda Kafka event', () => {
     expect(record).toMatchObject({ key: null, value: null, headers: [] });
   });
 
-  test('may have headers that are null, which are as good as empty', () => {
+  test('may have null headers, which count as empty', () => {
     const event = mskEvent([aRecord()]);
     const headers = [{ 'event-id': null }, { 'event-id': [] }];
     const nulls = { ...event.records['orders-0']?.[0], headers };

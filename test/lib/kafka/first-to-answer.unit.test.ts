@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { firstToAnswer } from '../../../lib/kafka/first-to-answer.ts';
 
-/** Answers with its name, fails, or says nothing until another has answered. */
+/** Answers with the candidate's name, fails, or stays silent until another candidate has answered. */
 const ask = async (candidate: string, over: AbortSignal): Promise<string> => {
   if (candidate.startsWith('silent')) {
     await delay(60_000, undefined, { signal: over });
@@ -26,7 +26,7 @@ describe('the first of several brokers to answer', () => {
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(ms - 5);
   });
 
-  test('is told to the others, which give up', async () => {
+  test('aborts the other requests', async () => {
     const given: boolean[] = [];
 
     await firstToAnswer(['silent', 'a'], (candidate, over) => {
@@ -37,11 +37,11 @@ describe('the first of several brokers to answer', () => {
     expect(given).toEqual([true, false]);
   });
 
-  test('is not there when all are dead: the last failure is the reason', async () => {
+  test('is missing if all candidates fail: rejects with the last failure', async () => {
     await expect(firstToAnswer(['dead-1', 'dead-2'], ask)).rejects.toThrow('dead-2');
   });
 
-  test('is not waited for when nobody wants it any more', async () => {
+  test('is not awaited after the caller aborts', async () => {
     const gone = new AbortController();
     const reason = new Error('nobody waits');
 

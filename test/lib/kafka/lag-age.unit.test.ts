@@ -4,7 +4,7 @@ import { findAge } from '../../../lib/kafka/lag-age.ts';
 
 const WEEK_MS = 168 * 60 * 60 * 1000;
 
-test('an age is found to a second or a sixteenth, never as more than it is, with 24 questions at the most for a week', async () => {
+test('an age is found to a second or a sixteenth, never rounded up, with at most 24 calls for a week', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: WEEK_MS }), async (age) => {
       let questions = 0;
@@ -28,7 +28,7 @@ test('an age above the limit counts as nearly the limit', async () => {
   expect(found).toBeGreaterThan((WEEK_MS * 15) / 16);
 });
 
-test('with nothing behind, one question is enough', async () => {
+test('without lag, one call is enough', async () => {
   let questions = 0;
 
   const found = await findAge(() => {

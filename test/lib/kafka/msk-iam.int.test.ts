@@ -26,7 +26,7 @@ const START_MS = 120_000;
 const TOPIC = 'orders';
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
-/** kafkajs logs in again 10 s before a session ends: here every two seconds. */
+/** kafkajs authenticates again 10 s before a session expires: here every two seconds. */
 const SESSION_MS = 12_000;
 
 const key = (accessKeyId: string): AwsCredentials => ({ accessKeyId, secretAccessKey: SECRET_ACCESS_KEY });
@@ -44,7 +44,7 @@ afterAll(async () => {
   await broker[Symbol.asyncDispose]();
 });
 
-test('a producer with credentials is let in over TLS, logs in again before its session ends, and goes on', async () => {
+test('a producer with credentials authenticates over TLS, and again before its session expires, and continues', async () => {
   await using producer = newProducer(security());
   const endsAt = Date.now() + SESSION_MS + 3 * SECOND_MS;
   const offsets: bigint[] = [];
@@ -61,7 +61,7 @@ test.each([
   ['a dead one first', async () => `${LOCAL_HOST}:${await freePort()}`],
   ['itself first', async () => broker.iam],
 ])(
-  'of several brokers, %s, a client of kafkajs logs in by the connection that has answered',
+  'with several brokers, %s, a kafkajs client authenticates on the connection that has answered',
   async (_which, other) => {
     using connections = countConnections();
     const client = createKafkaClient({
@@ -82,7 +82,7 @@ test.each([
   },
 );
 
-test('temporary credentials are let in, and not without their session token', async () => {
+test('temporary credentials are accepted, and rejected without their session token', async () => {
   const temporary = { ...valid, ...TEMPORARY };
   await using producer = newProducer(security({ credentials: temporary }));
   await using without = newProducer(security({ credentials: key(temporary.accessKeyId) }));
@@ -102,31 +102,34 @@ test.each([
   ['login_refused', { credentials: key('REFUSED') }],
   ['login_refused', { credentials: { ...valid, secretAccessKey: 'another' } }],
   ['aws_credentials_missing', { credentials: undefined }],
-])('%s is told at once as the cause, and the same producer works when it is mended', async (code, wrong) => {
-  const circumstances = { credentials: valid, skewMs: 0, ...wrong };
-  await using producer = newProducer(security(circumstances));
-  const send = () => producer.send(TOPIC, { key: 'k', value: code });
-  const startedAt = performance.now();
+])(
+  '%s is reported at once as the cause, and the same producer works after it is fixed',
+  async (code, wrong) => {
+    const circumstances = { credentials: valid, skewMs: 0, ...wrong };
+    await using producer = newProducer(security(circumstances));
+    const send = () => producer.send(TOPIC, { key: 'k', value: code });
+    const startedAt = performance.now();
 
-  await expect(send()).rejects.toMatchObject({
-    code: 'kafka_unavailable',
-    retryable: true,
-    cause: { code, retryable: true },
-  });
+    await expect(send()).rejects.toMatchObject({
+      code: 'kafka_unavailable',
+      retryable: true,
+      cause: { code, retryable: true },
+    });
 
-  expect(performance.now() - startedAt).toBeLessThan(3_000);
-  circumstances.credentials = valid;
-  circumstances.skewMs = 0;
-  await expect(send()).resolves.toMatchObject({ topic: TOPIC });
-});
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    circumstances.credentials = valid;
+    circumstances.skewMs = 0;
+    await expect(send()).resolves.toMatchObject({ topic: TOPIC });
+  },
+);
 
-test('with a clock that is 10 minutes slow, nothing fails when a token comes to its end', async () => {
+test('with a clock that is 10 minutes slow, nothing fails when a token expires', async () => {
   const now = { credentials: valid, skewMs: -15 * MINUTE_MS + 14 * SECOND_MS };
   await using producer = newProducer(security(now));
   const check = createClusterCheck({ brokers: [broker.iam], clientId: 'iam-test', security: security(now) });
   await producer.send(TOPIC, { key: 'k', value: 'signed when the time was right' });
   await check(TOPIC);
-  now.skewMs = -10 * MINUTE_MS; // nearly five minutes later: it is kept still, and lives for 14 s
+  now.skewMs = -10 * MINUTE_MS; // nearly five minutes later: the token is still cached, and lives for 14 s
   const endsAt = Date.now() + 16 * SECOND_MS;
 
   while (Date.now() < endsAt) {
@@ -135,7 +138,7 @@ test('with a clock that is 10 minutes slow, nothing fails when a token comes to 
   }
 });
 
-test('a kept token that is not taken any more is replaced at once', async () => {
+test('a cached token that is rejected is replaced at once', async () => {
   await using producer = newProducer(await withKeptToken(key('DENIED')));
   const check = createClusterCheck({
     brokers: [broker.iam],
@@ -150,7 +153,7 @@ test('a kept token that is not taken any more is replaced at once', async () => 
 test.each([
   ['aws_credentials_missing', undefined],
   ['credentials_expired', { ...valid, sessionToken: 'expired-session' }],
-])('%s within a session is the cause that each send is told, until that is mended', async (code, wrong) => {
+])('%s within a session is the reported cause of each send until it is fixed', async (code, wrong) => {
   const notKept = { ...valid, expiration: new Date(0) };
   const now: Circumstances = { credentials: notKept };
   await using producer = newProducer(security(now));
@@ -174,7 +177,7 @@ test.each([
 });
 
 test.each([key('REFUSED'), key('DENIED')])(
-  'a token of $accessKeyId that is refused within a session is replaced, and no send fails',
+  'a token of $accessKeyId that is rejected within a session is replaced, and no send fails',
   async (wrong) => {
     let asked = 0;
     const iam = mskIam({
@@ -194,7 +197,7 @@ test.each([key('REFUSED'), key('DENIED')])(
   },
 );
 
-test('a provider of credentials that does not answer is given up, and asked again', async () => {
+test('a credentials provider that does not respond times out, and is called again', async () => {
   const now: Circumstances = { credentials: 'never' };
   await using producer = newProducer(security(now));
   const check = createClusterCheck({ brokers: [broker.iam], clientId: 'iam-test', security: security(now) });
@@ -210,13 +213,13 @@ test('a provider of credentials that does not answer is given up, and asked agai
   await expect(check(TOPIC)).resolves.toBeUndefined();
 });
 
-test('tokens that nobody ever gives are not waited for beyond the deadline', async () => {
+test('a token provider that never responds is not awaited beyond the deadline', async () => {
   const { tls } = security();
   let gives = false;
   const hanging: KafkaSecurity = {
     tls,
     bearer: {
-      refused: () => undefined,
+      rejected: () => undefined,
       token: () => (gives ? (security().bearer?.token() ?? never()) : never()),
     },
   };
@@ -235,13 +238,13 @@ test('tokens that nobody ever gives are not waited for beyond the deadline', asy
   await expect(producer.send(TOPIC, { key: 'k', value: 1 })).resolves.toMatchObject({ topic: TOPIC });
 });
 
-test('a broker that is too busy for another connection is waited for within the deadline', async () => {
+test('a rate limit for connections is retried within the deadline', async () => {
   await using producer = newProducer(security({ credentials: key(BUSY) }));
 
   await expect(producer.send(TOPIC, { key: 'k', value: 1 })).resolves.toMatchObject({ topic: TOPIC });
 });
 
-test('a broker that stays too busy is told by the deadline', async () => {
+test('a lasting rate limit is reported by the deadline', async () => {
   await using producer = newProducer(security({ credentials: key('BUSY') }), 2 * SECOND_MS);
 
   await expect(producer.send(TOPIC, { key: 'k', value: 1 })).rejects.toMatchObject({
@@ -250,7 +253,7 @@ test('a broker that stays too busy is told by the deadline', async () => {
   });
 });
 
-test('a connection that is lost while logging in is made again', async () => {
+test('a connection that is lost during a login is opened again', async () => {
   await using unstable = await cuttingLogins(2);
   await using producer = createProducer<Record<string, unknown>>({ ...unstable, clientId: 'iam-test' });
 
@@ -258,7 +261,7 @@ test('a connection that is lost while logging in is made again', async () => {
   expect(unstable.left()).toBe(0);
 });
 
-test('a connection that is lost while logging in is no refusal to the health check', async () => {
+test('a connection that is lost during a login is not an authentication failure for the health check', async () => {
   await using unstable = await cuttingLogins(1);
   const check = createClusterCheck({ ...unstable, clientId: 'iam-test' });
 
@@ -266,7 +269,7 @@ test('a connection that is lost while logging in is no refusal to the health che
   await expect(check(TOPIC)).resolves.toBeUndefined();
 });
 
-test('the health check says why it is not let in', async () => {
+test('the health check reports why authentication failed', async () => {
   const check = createClusterCheck({
     brokers: [broker.iam],
     clientId: 'iam-test',
@@ -279,7 +282,7 @@ test('the health check says why it is not let in', async () => {
 test.each([
   ['that nobody has signed for', true as const],
   ['of another host', { ca: authority(), servername: 'b-1.example.invalid' }],
-])('a broker with a certificate %s is not talked to', async (_, tls) => {
+])('a broker with a certificate %s is rejected', async (_, tls) => {
   await using producer = newProducer({ ...security(), tls }, SECOND_MS);
 
   await expect(producer.send(TOPIC, { key: 'k', value: 1 })).rejects.toMatchObject({
@@ -293,7 +296,7 @@ interface Circumstances {
   skewMs?: number;
 }
 
-/** What they are is looked at for each token. */
+/** Reads the circumstances for each token. */
 function security(now: Circumstances = { credentials: valid }): KafkaSecurity {
   const iam = mskIam({
     region: 'eu-west-1',
@@ -308,7 +311,7 @@ function security(now: Circumstances = { credentials: valid }): KafkaSecurity {
   return { ...iam, tls: { ca: authority() } };
 }
 
-/** The credentials are good, but a token that was made with others is kept. */
+/** The credentials are valid, but a token of other credentials is cached. */
 async function withKeptToken(credentials: AwsCredentials): Promise<KafkaSecurity> {
   const now = { credentials };
   const iam = security(now);
@@ -326,18 +329,18 @@ function newProducer(by: KafkaSecurity, deadlineMs = 4_000): Producer<Record<str
 interface CutLogins extends AsyncDisposable {
   readonly brokers: readonly string[];
   readonly security: KafkaSecurity;
-  /** How many are still to be cut. */
+  /** The number of logins that are still to be cut. */
   readonly left: () => number;
 }
 
-/** A way to the broker on which so many log-ins end with the connection, instead of the token's arrival. */
+/** A proxy that closes the connection of the given number of logins before the token arrives. */
 async function cuttingLogins(times: number): Promise<CutLogins> {
   const iam = security();
   let left = times;
   let cuts = false;
   const token = async (): Promise<string> => {
     const made = (await iam.bearer?.token()) ?? '';
-    cuts = left > 0; // what the client says next is the token
+    cuts = left > 0; // the client sends the token next
     return made;
   };
   const [host, port] = broker.iam.split(':');
@@ -365,7 +368,7 @@ async function cuttingLogins(times: number): Promise<CutLogins> {
   await once(server, 'listening');
   return {
     brokers: [`${host}:${Object(server.address()).port}`],
-    security: { ...iam, bearer: { token, refused: () => undefined } },
+    security: { ...iam, bearer: { token, rejected: () => undefined } },
     left: () => left,
     [Symbol.asyncDispose]: async () => {
       server.close();

@@ -7,7 +7,7 @@ const credentials = {
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
   sessionToken: "IQoJb3JpZ2luX2VjE+/= *~!'()",
 };
-/** A query as it is written; the order of its parts has no meaning. */
+/** The parts of a query as written; their order has no meaning. */
 const partsOf = ({ origin, pathname, search }: URL): readonly string[] => [
   origin + pathname,
   ...search
@@ -18,7 +18,7 @@ const partsOf = ({ origin, pathname, search }: URL): readonly string[] => [
 ];
 const urlOf = (token: string): URL => new URL(Buffer.from(token, 'base64url').toString());
 
-test("a token is AWS' own signer's for the same moment, but for the name of the program", async () => {
+test("a token equals the one of AWS' own signer for the same moment, except for the user agent", async () => {
   const { token: theirs } = await generateAuthTokenFromCredentialsProvider({
     region: 'eu-west-1',
     awsCredentialsProvider: async () => credentials,
@@ -40,7 +40,7 @@ test("a token is AWS' own signer's for the same moment, but for the name of the 
   expect(partsOf(ours)).toEqual(partsOf(expected));
 });
 
-test('a token serves all who log in within five minutes, then a new one is made; so it is after a refusal', async () => {
+test('a token is shared for five minutes; then, or after a rejection, a new one is created', async () => {
   let now = Date.parse('2026-11-24T12:00:00Z');
   let asked = 0;
   const { bearer } = mskIam({
@@ -57,7 +57,7 @@ test('a token serves all who log in within five minutes, then a new one is made;
   const later = await bearer?.token();
   now += 61_000;
   const renewed = await bearer?.token();
-  bearer?.refused(renewed ?? '');
+  bearer?.rejected(renewed ?? '');
   await bearer?.token();
 
   expect([together[1], later]).toEqual([together[0], together[0]]);
@@ -65,7 +65,7 @@ test('a token serves all who log in within five minutes, then a new one is made;
   expect(asked).toBe(3);
 });
 
-test('what could not be made is not kept', async () => {
+test('a failed token request is not cached', async () => {
   let gives = false;
   const { bearer } = mskIam({
     region: 'eu-west-1',

@@ -24,7 +24,7 @@ const { NODE_OPTIONS } = z
   .object({ provider: z.object({ environment: z.object({ NODE_OPTIONS: z.string() }) }) })
   .parse(parse(readFileSync('serverless.yml', 'utf8'))).provider.environment;
 
-/** The log of one invocation on another stage than `local`: every line must be JSON. */
+/** Returns the log of one invocation on a stage other than `local`: every line must be JSON. */
 async function logOf(handlerFile: string, event: unknown): Promise<Record<string, unknown>[]> {
   const { lines } = await invokeOnce(handlerFile, event, {
     STAGE: 'prod',
@@ -40,7 +40,7 @@ const secret = 'customer-who-must-not-be-logged';
 const order = { customer_id: secret, product_id: 'p-1', quantity: 1, price: 1 };
 
 describe('the log on Lambda', () => {
-  test('has one JSON line for a request: request id, order id, where Kafka stored it, and nothing of the body', async () => {
+  test('has one JSON line for a request: request id, order id, position in Kafka, and nothing of the body', async () => {
     const orderId = `log-${randomUUID()}`;
     const body = JSON.stringify({ ...order, order_id: orderId });
 
@@ -74,7 +74,7 @@ describe('the log on Lambda', () => {
     expect(JSON.stringify(lines)).not.toContain(secret);
   });
 
-  test('has the order id of a path, and of a refused request the status', async () => {
+  test('has the order id of the path, and the status of a rejected request', async () => {
     const event = { ...httpEvent('GET', '/api/orders/nobody'), pathParameters: { order_id: 'nobody' } };
 
     const lines = await logOf('functions/http/get-order.ts', event);
@@ -110,7 +110,7 @@ describe('the log on Lambda', () => {
     expect(JSON.stringify(lines)).not.toContain(secret);
   });
 
-  test('of a batch that fails says where it stood and why, and the function throws', async () => {
+  test('has the offsets and the error of a batch that fails, and the function throws', async () => {
     const { lines, answer } = await invokeOnce(
       'functions/kafka/process-orders.ts',
       mskEvent([aRecord({ offset: 9 })]),

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { expect, test } from '@jest/globals';
 import { createPrettyLogger } from '../../../lib/observability/logger.ts';
 
-test('what comes from outside cannot begin a line of its own or steer the terminal', () => {
+test('external text can neither start a new line nor control the terminal', () => {
   const stream = new PassThrough({ encoding: 'utf8' });
   const log = createPrettyLogger(
     'info',

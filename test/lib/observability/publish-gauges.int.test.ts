@@ -20,7 +20,7 @@ beforeAll(async () => {
     waitForLeaders: true,
     topics: ['orders', 'orders.status'].map((topic) => ({ topic: prefix + topic, numPartitions: 2 })),
   });
-  // The brokers' own topic of offsets is made for the first group that anybody asks for.
+  // The brokers create their offsets topic at the first request for a group.
   await admin.setOffsets({
     groupId: `${prefix}first`,
     topic: `${prefix}orders`,
@@ -54,7 +54,7 @@ const publish = (environment: Record<string, string> = {}): Promise<Invocation> 
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** What CloudWatch would find in the log, by consumer group; without one, the stage's. */
+/** Returns the metric documents in the log: that of the stage, and those of the consumer groups. */
 function found({ lines }: Invocation): { stage?: Document; groups: Readonly<Record<string, Document>> } {
   const documents = lines
     .filter((line) => line.startsWith('{"_aws"'))
@@ -94,8 +94,8 @@ test('every gauge is one metric of a document that CloudWatch understands', asyn
   expect(invocation.answer).toBe('null');
 });
 
-describe('of PostgreSQL', () => {
-  test('connections are counted, also as a part of what the server takes', async () => {
+describe('the gauges of PostgreSQL', () => {
+  test('connections are counted, also as a percentage of the limit of the server', async () => {
     const { stage } = found(await publish());
 
     expect(Number(stage?.DatabaseConnections)).toBeGreaterThanOrEqual(1);
@@ -103,7 +103,7 @@ describe('of PostgreSQL', () => {
     expect(Number(stage?.DatabaseConnectionsUsed)).toBeLessThanOrEqual(100);
   });
 
-  test('open dead letters are counted, and those that somebody has decided on are not', async () => {
+  test('open dead letters are counted, and decided ones are not', async () => {
     const ids = [await keepLetter(db.database), await keepLetter(db.database), await keepLetter(db.database)];
     await db.database.query(`UPDATE dead_letters SET state = 'discarded' WHERE id = $1`, [ids[0]]);
     await db.database.query('DELETE FROM outbox');
@@ -113,7 +113,7 @@ describe('of PostgreSQL', () => {
     expect(stage).toMatchObject({ ...nothingWaits, OpenDeadLetters: 2 });
   });
 
-  test('rows of the outbox have an age, and those that are set aside are counted apart', async () => {
+  test('rows of the outbox have an age, and parked rows are counted separately', async () => {
     await db.database.query(
       `INSERT INTO outbox (created_at, kind, order_ids, versions, set_aside_at)
        VALUES (now() - interval '10 minutes', 'order_status', '{a}', '{1}', NULL),
@@ -148,7 +148,7 @@ describe('of PostgreSQL', () => {
   });
 });
 
-test('of a consumer group: how many records it has not committed, how old the oldest is, and both positions', async () => {
+test('the gauges of a consumer group are its uncommitted records, the age of the oldest one, and both positions', async () => {
   const at = (ageMs: number): string => String(Date.now() - ageMs);
   await produce(`${prefix}orders`, [
     { partition: 0, value: 'processed', timestamp: at(30 * HOUR_MS) },
@@ -175,7 +175,7 @@ test('of a consumer group: how many records it has not committed, how old the ol
   });
 });
 
-test('a group that has never committed is behind by all that the topic holds', async () => {
+test('the lag of a group without commits is the whole topic', async () => {
   await produce(`${prefix}orders.status`, [{ value: 'waits', timestamp: String(Date.now() - HOUR_MS) }]);
 
   const { groups } = found(await publish());
@@ -185,7 +185,7 @@ test('a group that has never committed is behind by all that the topic holds', a
   expect(Number(ConsumerLagAge)).toBeGreaterThan(3_300);
 });
 
-test('the offset of the oldest waiting record stays while its partition is stuck, whatever other partitions do', async () => {
+test('the offset of the oldest waiting record stays the same while its partition is stuck, also if other partitions progress', async () => {
   const group = `${prefix}order-processing-group`;
   const topic = `${prefix}orders`;
   const produceAt = (partition: number, ageMs: number): Promise<void> =>
@@ -194,7 +194,7 @@ test('the offset of the oldest waiting record stays while its partition is stuck
     await commit(group, topic, committed);
     return found(await publish()).groups['order-processing-group']?.OldestWaitingOffset;
   };
-  await produceAt(0, 10 * 60_000); // offset 3: the test before has written three and one
+  await produceAt(0, 10 * 60_000); // offset 3: the previous test has written three and one
   await produceAt(1, 5 * 60_000); // offset 1
 
   expect(await oldest(['3', '1'])).toBe(3);
@@ -204,13 +204,13 @@ test('the offset of the oldest waiting record stays while its partition is stuck
   expect(await oldest(['4', '3'])).toBe(0); // nothing waits
 });
 
-test('without a receiver the group that would call it has no gauges', async () => {
+test('without a receiver the fulfilment group has no gauges', async () => {
   const { groups } = found(await publish({ FULFILMENT_URL: '', FULFILMENT_SECRET: '' }));
 
   expect(Object.keys(groups)).toEqual(['order-processing-group']);
 });
 
-test('while PostgreSQL is away its gauges are missing, those of Kafka are there, and the log says which are missing and why', async () => {
+test('while PostgreSQL is unavailable its gauges are missing and logged with the error, and those of Kafka are published', async () => {
   const invocation = await publish({
     DATABASE_URL: `postgresql://postgres@${LOCAL_HOST}:${await freePort()}/orderly`,
   });
@@ -224,7 +224,7 @@ test('while PostgreSQL is away its gauges are missing, those of Kafka are there,
   expect(invocation.answer).toBe('null');
 });
 
-test('while Kafka is away its gauges are missing, and those of PostgreSQL are there', async () => {
+test('while Kafka is unavailable its gauges are missing, and those of PostgreSQL are published', async () => {
   const invocation = await publish({ KAFKA_BROKERS: `${LOCAL_HOST}:${await freePort()}` });
 
   const { stage, groups } = found(invocation);

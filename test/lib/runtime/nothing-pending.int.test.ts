@@ -12,15 +12,15 @@ beforeAll(async () => {
 }, 60_000);
 
 describe('while everything works', () => {
-  test.each(Object.keys(handlerEvents))('%s has nothing under way when it has returned', (file) => {
+  test.each(Object.keys(handlerEvents))('%s has nothing pending after it has returned', (file) => {
     expect(outcomes[file]?.pending).toEqual([]);
   });
 
-  test('the functions did come to their servers', () => {
+  test('the functions did reach their servers', () => {
     expect(resultsOf(outcomes)).toEqual([202, 200, 'returned']);
   });
 });
 
-test('every function is looked at', () => {
+test('every function is tested', () => {
   expect(Object.keys(handlerEvents).sort()).toEqual(handlerFiles);
 });

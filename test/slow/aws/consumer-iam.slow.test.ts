@@ -9,7 +9,7 @@ import { freshTopic } from '../../support/kafka.ts';
 import { until } from '../../support/until.ts';
 
 const START_MS = 120_000;
-/** kafkajs logs in again 10 s before a session ends: here every two seconds. */
+/** kafkajs authenticates again 10 s before a session expires: here every two seconds. */
 const SESSION_MS = 12_000;
 
 let broker: IamBroker;
@@ -31,7 +31,7 @@ function security(accessKeyId: string): KafkaSecurity {
   return { ...iam, tls: { ca: authority() } };
 }
 
-test('a consumer that logs in by IAM goes on when its sessions end, without a warning, and misses nothing', async () => {
+test('a consumer with IAM continues when its sessions expire, without a warning, and misses no message', async () => {
   const topic = await freshTopic(1, [broker.open]);
   await using producer = createProducer({ brokers: [broker.open], clientId: 'test' });
   const seen: unknown[] = [];
@@ -62,7 +62,7 @@ test('a consumer that logs in by IAM goes on when its sessions end, without a wa
   expect(warnings).toEqual([]);
 }, 90_000);
 
-test('a consumer that is not let in says why, and tries on', async () => {
+test('a consumer that fails to authenticate reports the reason, and retries', async () => {
   const topic = await freshTopic(1, [broker.open]);
   const warned = Promise.withResolvers<unknown>();
   await using consumer = createConsumer({

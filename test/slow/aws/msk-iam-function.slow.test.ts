@@ -16,7 +16,7 @@ import { until } from '../../support/until.ts';
 const START_MS = 120_000;
 const MINUTE_MS = 60_000;
 
-/** Takes the credentials out of the environment of the process, or puts them back, with each SIGUSR2. */
+/** Removes the credentials from the environment of the process, or restores them, with each SIGUSR2. */
 const vanishing = `
   let away = {};
   process.on('SIGUSR2', () => {
@@ -39,9 +39,9 @@ afterAll(async () => {
   await broker[Symbol.asyncDispose]();
 });
 
-test('a function of a role takes orders, says in its log when it has no credentials, and takes orders again when they are back', async () => {
+test('a function with a role accepts orders, logs missing credentials, and accepts orders again once they are restored', async () => {
   using handlers = startHandlerProcess({
-    STAGE: 'iam', // no laptop: the log is JSON, as on Lambda
+    STAGE: 'iam', // not `local`: the log is JSON, as on Lambda
     AUTH: 'none',
     KAFKA_BROKERS: broker.iam,
     KAFKA_AUTH: 'iam',
@@ -56,7 +56,7 @@ test('a function of a role takes orders, says in its log when it has no credenti
   const statuses = [await createOrder(handlers)];
 
   await turn(handlers, 'they are away');
-  handlers.turnClock(6 * MINUTE_MS); // the token is kept for five
+  handlers.turnClock(6 * MINUTE_MS); // the token is cached for five minutes
   statuses.push(await createOrder(handlers), await createOrder(handlers));
   await turn(handlers, 'they are back');
   handlers.turnClock(1);

@@ -9,7 +9,7 @@ const LOAD = {
   bulksPerSecond: 2,
   ordersPerBulk: 500,
 };
-/** A node is fenced after 2 s; then leaders are elected and replicas begin with them. */
+/** A node is fenced after 2 s; then new leaders are elected and replicas follow them. */
 const ELECTION_SECONDS = 4;
 
 const losses: readonly (readonly [string, Loss])[] = [
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 describe('while one of three brokers', () => {
   test.each(losses)(
-    '%s under load, orders go on within seconds, none is lost or doubled, and the other brokers keep their connections',
+    '%s under load, orders continue within seconds, none is lost or duplicated, and the other brokers keep their connections',
     async (_what, loss) => {
       const result = await measureBrokerLoss(cluster, loss, LOAD);
 

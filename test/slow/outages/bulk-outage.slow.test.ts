@@ -45,7 +45,7 @@ interface BulkBody {
   readonly results: readonly { index: number; order_id: string; status?: string; code?: string }[];
 }
 
-/** Sends 1,000 orders as `POST /api/orders/bulk` does; `orderIds` or `key` make a repeat of it. */
+/** Sends 1,000 orders as `POST /api/orders/bulk` does. `orderIds` or `key` make the request a repeat. */
 async function sendBulk(
   through: Producer<TopicValues>,
   { key, orderIds }: { key?: string; orderIds?: readonly string[] },
@@ -68,7 +68,7 @@ async function sendBulk(
   return { statusCode, body: JSON.parse(body ?? '') };
 }
 
-/** The producer, with something to do when Kafka has acknowledged the first message. */
+/** Returns the producer; `act` runs when Kafka has acknowledged the first message. */
 function afterFirst(act: () => void): Producer<TopicValues> {
   let acted = false;
   return {
@@ -85,7 +85,7 @@ function afterFirst(act: () => void): Producer<TopicValues> {
   };
 }
 
-/** Delivers everything that Kafka holds of these orders and says how they are stored. */
+/** Delivers all records of these orders from Kafka, and returns how they are stored. */
 async function storedOnce(orderIds: readonly string[]): Promise<unknown> {
   const wanted = new Set(orderIds);
   const records = (await readOrders('', brokers)).filter(({ key }) => wanted.has(key ?? ''));
@@ -108,7 +108,7 @@ describe('a bulk of 1,000 orders, sent in chunks of 100', () => {
     ['with the order ids', false],
     ['under the same Idempotency-Key', true],
   ])(
-    'of which Kafka takes some before the connection is cut: 207, and sent again %s it ends with each order once',
+    'of which Kafka accepts some before the connection is lost gets 207; sent again %s, each order is stored once',
     async (_how, withKey) => {
       const key = randomUUID();
       const ids = Array.from({ length: ORDERS }, (_, index) => `cut-${key}-${index}`);
@@ -136,7 +136,7 @@ describe('a bulk of 1,000 orders, sent in chunks of 100', () => {
     },
   );
 
-  test('of which Kafka takes none: 503 with a result for each, and sent again it ends with each order once', async () => {
+  test('of which Kafka accepts none gets 503 with a result for each; sent again, each order is stored once', async () => {
     const key = randomUUID();
     kafka.kill();
     await kafka.ended;

@@ -7,7 +7,7 @@ import { until } from '../../support/until.ts';
 
 type Numbers = Record<string, number>;
 
-/** One that was frozen is noticed when a fetch is not answered in 10 s, or the group's session has ended. */
+/** A frozen broker is detected when a fetch times out after 10 s, or when the session of the group expires. */
 const GOES_ON_MS = 45_000;
 const KEYS = 12;
 
@@ -27,7 +27,7 @@ afterAll(async () => {
   await cluster[Symbol.asyncDispose]();
 });
 
-test('a consumer goes on when any of three brokers is killed, one stands still, and a leader moves; nothing is left out', async () => {
+test('a consumer continues after any of three brokers is killed or frozen, and after a leader moves; no message is skipped', async () => {
   const topic = await freshTopic(6, cluster.brokers);
   const handled = new Map<string, number[]>();
   await using consumer = createConsumer<Numbers>({
@@ -68,7 +68,7 @@ test('a consumer goes on when any of three brokers is killed, one stands still, 
   await sendAndHandle();
 
   for (const values of handled.values()) {
-    // What was not committed is handled again, from there on and in its order.
+    // Uncommitted messages are handled again, in their order.
     expect([...new Set(values)]).toEqual([...Array(sent).keys()]);
   }
 }, 240_000);

@@ -49,7 +49,7 @@ function newConsumer(
   });
 }
 
-test('a consumer goes on by itself where it was when the broker was killed: nothing is lost or repeated, and it is said once', async () => {
+test('a consumer continues at its position after the broker was killed: no message is lost or repeated, with one warning', async () => {
   const [grouped, alone, slow] = [await newTopic(), await newTopic(), await newTopic()];
   const warnings: string[] = [];
   await using member = newConsumer(grouped, { warnings, groupId: 'restarted' });
@@ -61,7 +61,7 @@ test('a consumer goes on by itself where it was when the broker was killed: noth
     await produce(topic, numbers(2), { brokers });
   }
   await member.start(values.member.collect);
-  await loner.start(values.loner.collect); // after what was produced
+  await loner.start(values.loner.collect); // after the messages were produced
   const consumed = consuming.consumeMessages(
     async (message) => {
       values.consuming.collect(message);
@@ -76,7 +76,7 @@ test('a consumer goes on by itself where it was when the broker was killed: noth
 
   await kill();
   await until('the loss is told', () => warnings.length > 0);
-  gate.resolve(); // the first one's handler ends while the broker is away
+  gate.resolve(); // the first handler ends while the broker is unavailable
   await restart();
   await produce(grouped, numbers(2, { from: 2 }), { brokers });
   await produce(alone, numbers(2, { from: 2 }), { brokers });
@@ -93,10 +93,10 @@ test('a consumer goes on by itself where it was when the broker was killed: noth
   expect(values.consuming.values).toEqual([0, 1]);
   expect(await committed('restarted', grouped, brokers)).toEqual([4]);
   expect(await committed('meanwhile', slow, brokers)).toEqual([2]);
-  expect(warnings).toEqual([expect.stringMatching(/^Reading from Kafka is interrupted, trying on: /)]);
+  expect(warnings).toEqual([expect.stringMatching(/^Reading from Kafka is interrupted, retrying: /)]);
 }, 120_000);
 
-test('while the broker is away, stop ends within seconds and says what is not committed; start waits until it is back', async () => {
+test('while the broker is unavailable, stop ends within seconds and rejects, and start waits until it returns', async () => {
   const [uncommitted, early] = [await newTopic(), await newTopic()];
   await produce(uncommitted, numbers(1), { brokers });
   await produce(early, numbers(3), { brokers });

@@ -12,7 +12,7 @@ import { startHandlerProcess } from '../../support/handler-process.ts';
 import { type KafkaCluster, startKafkaCluster } from '../../support/kafka-cluster.ts';
 import { ensureOrdersTopic } from '../../support/orders-topic.ts';
 
-/** What a fresh process has answered, and after how long. */
+/** The first result of a new process, and how long it took. */
 interface FirstAnswer {
   readonly answer: unknown;
   readonly ms: number;
@@ -33,10 +33,10 @@ afterAll(async () => {
 
 const ATTEMPTS = 3;
 
-/** Measured within their process; what else its start takes depends on what else the machine does. */
+/** Measured inside their process, because the start of a process depends on the load of the machine. */
 const inProcess = ['create-order', 'health', 'publish-gauges'];
 
-/** Each program in a process of its own. */
+/** Runs each program in its own process. */
 async function firstAnswers(): Promise<Record<string, FirstAnswer>> {
   const programs = {
     'create-order': invoke('functions/http/create-order.ts'),
@@ -80,13 +80,13 @@ async function redrive(): Promise<FirstAnswer> {
 const outcomes = (answers: Readonly<Record<string, FirstAnswer>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(answers).map(([name, { answer }]) => [name, answer]));
 
-/** Functions that took more than a second longer than with all brokers alive. */
+/** Functions that took over a second longer than with all brokers alive. */
 const late = (answers: Readonly<Record<string, FirstAnswer>>): (readonly [string, FirstAnswer])[] =>
   Object.entries(answers).filter(
     ([name, { ms }]) => inProcess.includes(name) && ms > (alive[name]?.ms ?? 0) + 1_000,
   );
 
-test('with every listed broker alive, each program works', () => {
+test('with all listed brokers alive, each program works', () => {
   expect(outcomes(alive)).toEqual({
     'create-order': 202,
     health: 200,
@@ -105,7 +105,7 @@ test.each([
   ['second', 2, 'frozen'],
   ['third', 3, 'frozen'],
 ] as const)(
-  'with the %s listed broker (%i) %s, each program works, and a function answers within a second more than with all alive',
+  'with the %s listed broker (%i) %s, each program works, and a function takes at most a second more than with all alive',
   async (_place, nodeId, state) => {
     const node = cluster.node(nodeId);
     await (state === 'dead' ? node.kill() : node.freeze());
@@ -113,7 +113,7 @@ test.each([
 
     let answers = await firstAnswers();
     for (let attempt = 1; attempt < ATTEMPTS && late(answers).length > 0; attempt += 1) {
-      answers = await firstAnswers(); // the machine may have been busy with something else
+      answers = await firstAnswers(); // the machine may have been busy
     }
     await (state === 'dead' ? node.start() : node.thaw());
     await cluster.untilInSync(['orders', '__consumer_offsets']);

@@ -24,14 +24,14 @@ beforeAll(async () => {
 }, 240_000);
 
 describe.each(Object.keys(situations))('while %s', (situation) => {
-  test.each(Object.keys(handlerEvents))('%s has nothing under way when it has returned', (file) => {
+  test.each(Object.keys(handlerEvents))('%s has nothing pending after it has returned', (file) => {
     const outcome = outcomes.get(situation)?.[file];
 
     expect(outcome?.pending).toEqual([]);
   });
 });
 
-test('the functions did come to their servers', () => {
+test('the functions did reach their servers', () => {
   const results = [...outcomes].map(([situation, answers]) => [situation, resultsOf(answers)]);
 
   expect(Object.fromEntries(results)).toEqual({

@@ -18,9 +18,9 @@ import { startTcpProxy, type TcpProxy } from '../integrity/cluster/tcp-proxy.ts'
 const DEADLINE_MS = 4_000;
 
 let cluster: KafkaCluster;
-/** Where each node listens for its proxy. */
+/** The port on which each node listens for its proxy. */
 let ports: number[];
-/** The way to each node, by which clients come. */
+/** The proxy through which clients reach each node. */
 let proxies: TcpProxy[];
 let brokers: string[];
 let connections: ConnectionCount;
@@ -56,7 +56,7 @@ async function sendOrders(producer: Producer<TopicValues>, count: number) {
   return { results: await publishCommands(producer, commands), replayed: false };
 }
 
-/** How many of a bulk were accepted, and its answer. */
+/** Sends a bulk. Returns the number of accepted orders, and the response. */
 async function sendBulk(producer: Producer<TopicValues>) {
   const { statusCode, body = '' } = bulkResponse(await sendOrders(producer, 600));
   const { accepted, failed, results }: { accepted: number; failed: number; results: { code?: string }[] } =
@@ -64,7 +64,7 @@ async function sendBulk(producer: Producer<TopicValues>) {
   return { statusCode, accepted, failed, codes: new Set(results.map(({ code }) => code)) };
 }
 
-/** The places of one order for each partition that is accepted within a second, others' included while they try. */
+/** Sends one order per partition. Returns the partitions whose orders were accepted within a second. */
 async function acceptedSoon(producer: Producer<TopicValues>): Promise<Set<number>> {
   const partitions = new Set<number>();
   const within = AbortSignal.timeout(1_000);
@@ -84,7 +84,7 @@ describe.each([
   ['refuses connections', false],
   ['takes connections and never answers', true],
 ])('a broker that only this program cannot reach, because the way there %s', (_how, isMute) => {
-  test('holds up the orders for its own partitions and no others, and the others keep their connections', async () => {
+  test('delays only the orders for its own partitions, and the others keep their connections', async () => {
     await using producer = newProducer();
     await sendOrders(producer, 100);
     const leaders = await cluster.leaders('orders');
@@ -126,7 +126,7 @@ async function listenAndSayNothing(port: number): Promise<AsyncDisposable> {
   };
 }
 
-test('while leaders move and one is killed, the messages of each key keep their order, and none is lost', async () => {
+test('while leaders move and one is killed, the messages of each key keep their order and none is lost', async () => {
   const topic = await freshTopic(6, cluster.brokers);
   await using producer = createProducer<Record<string, number>>({
     brokers,
@@ -157,7 +157,7 @@ test('while leaders move and one is killed, the messages of each key keep their 
   const records = await readTopic(topic, cluster.brokers);
   for (const key of keys) {
     const values = records.filter((record) => record.key === key).map(({ value }) => Number(value));
-    // A repeat is the same batch again: it may go back, but never skips what was not there before it.
+    // A retry sends the same batch again: values may repeat, but none is skipped.
     const firsts = [...new Set(values)];
     expect(firsts).toEqual(Array.from({ length: next }, (_, value) => value));
   }

@@ -26,7 +26,7 @@ afterAll(async () => {
   await servers[Symbol.asyncDispose]();
 });
 
-/** How a send ended and after how long. */
+/** Returns the outcome of a send and its duration. */
 async function timedSend(topic: string, value: unknown): Promise<{ outcome: string; ms: number }> {
   const startedAt = performance.now();
   const outcome = await producer.send(topic, { key: 'k', value }).then(
@@ -37,7 +37,7 @@ async function timedSend(topic: string, value: unknown): Promise<{ outcome: stri
 }
 
 describe('the shared producer', () => {
-  test('is told "unavailable" by the deadline while the broker is dead, and works again without being told when it is back', async () => {
+  test('rejects with "unavailable" by the deadline while the broker is dead, and works again once it is back', async () => {
     const topic = await freshTopic(1, brokers);
     await producer.send(topic, { key: 'k', value: 'before' });
 
@@ -72,7 +72,7 @@ describe('the shared producer', () => {
     expect((await readTopic(topic, brokers)).map(({ value }) => value)).toEqual(['0', '1', '2', '3']);
   });
 
-  test('leaves a frozen broker at the deadline with nothing pending, and a later send goes through when it thaws', async () => {
+  test('abandons a frozen broker at the deadline with nothing pending, and a later send succeeds when the broker resumes', async () => {
     const topic = await freshTopic(1, brokers);
     await producer.send(topic, { key: 'k', value: 'before' });
 

@@ -14,7 +14,7 @@ const somebody: Principal = {
   scopes: new Set(['orders:write']),
 };
 
-/** An endpoint that says who asked and what it was given; every token is somebody's. */
+/** Calls an endpoint that returns the principal and the body. Every token is valid. */
 async function answerTo(
   headers: Record<string, string>,
   verifier: TokenVerifier | undefined = async () => somebody,
@@ -31,7 +31,7 @@ async function answerTo(
 }
 
 test.each(['Bearer abc.def.ghi', 'bearer abc', 'BEARER  a-b_c~d+e/f=='])(
-  'a request with the header "%s" comes to the handler, with its body and who it is from',
+  'a request with the header "%s" reaches the handler, with its body and its principal',
   async (authorization) => {
     expect(await answerTo({ authorization })).toMatchObject({
       statusCode: 200,
@@ -52,7 +52,7 @@ test.each([
   'Bearer a"b',
   'Bearer ä',
   'DPoP abc',
-])('a header "%s" is no bearer token and refused', async (authorization) => {
+])('a header "%s" is not a bearer token and is rejected', async (authorization) => {
   expect(await answerTo({ authorization })).toMatchObject({
     statusCode: 401,
     challenge: 'Bearer error="invalid_request"',
@@ -60,13 +60,13 @@ test.each([
   });
 });
 
-test('who sends no token is told that one is asked for, before the body is looked at', async () => {
+test('a request without a token gets 401 before its body is read', async () => {
   const answer = await answerTo({ 'content-type': 'text/plain' });
 
   expect(answer).toMatchObject({ statusCode: 401, challenge: 'Bearer', body: { code: 'unauthenticated' } });
 });
 
-test('who sends a token that is not taken is told why, in words of ours', async () => {
+test('a request with an invalid token gets the reason, without any part of the token', async () => {
   const refuse: TokenVerifier = async () => {
     throw invalidToken('The token has expired.');
   };
@@ -78,13 +78,13 @@ test('who sends a token that is not taken is told why, in words of ours', async 
   });
 });
 
-test('the challenge is a header of the answer and not in its body', async () => {
+test('the challenge is a response header and not in the body', async () => {
   const { body } = await answerTo({});
 
   expect(Object.keys(body).sort()).toEqual(['code', 'detail', 'request_id', 'status', 'title', 'type']);
 });
 
-test('a token without the scope is refused', async () => {
+test('a token without the scope is rejected', async () => {
   const reader = { ...somebody, scopes: new Set(['orders:read', 'orders:writer']) };
 
   expect(await answerTo({ authorization: 'Bearer abc' }, async () => reader)).toMatchObject({
@@ -94,14 +94,17 @@ test('a token without the scope is refused', async () => {
   });
 });
 
-describe('where no tokens are asked for', () => {
-  test.each([{}, { authorization: 'Basic whatever' }])('everybody is let in with %j', async (headers) => {
-    const { statusCode, body } = await answerTo(headers, undefined, true);
+describe('when the API is open', () => {
+  test.each([{}, { authorization: 'Basic whatever' }])(
+    'every request is accepted with %j',
+    async (headers) => {
+      const { statusCode, body } = await answerTo(headers, undefined, true);
 
-    expect({ statusCode, subject: body.subject }).toEqual({ statusCode: 200, subject: 'anonymous' });
-  });
+      expect({ statusCode, subject: body.subject }).toEqual({ statusCode: 200, subject: 'anonymous' });
+    },
+  );
 
-  test('everybody has all scopes and sees all customers', () => {
+  test('every request has all scopes and sees all customers', () => {
     expect(anonymous).toMatchObject({
       id: 'anonymous',
       customerId: undefined,

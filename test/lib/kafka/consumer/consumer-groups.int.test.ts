@@ -61,7 +61,7 @@ const distinct = (seen: Seen[]): number => new Set(seen.map(({ value }) => value
 
 const count = (seen: Seen[], member: string): number => seen.filter((one) => one.member === member).length;
 
-/** What a group promises whatever happens: the first time that a value of a partition is handled is in order. */
+/** The guarantee of a group: the first deliveries of a partition's messages are in order. */
 function expectInOrder(seen: Seen[]): void {
   for (let partition = 0; partition < PARTITIONS; partition += 1) {
     const values = [...new Set(seen.filter((one) => one.partition === partition).map(({ value }) => value))];
@@ -69,7 +69,7 @@ function expectInOrder(seen: Seen[]): void {
   }
 }
 
-test('members that come and go under load share the partitions, and every message is handled, in order', async () => {
+test('members that join and leave under load share the partitions, and every message is handled in order', async () => {
   await setUp();
   const seen: Seen[] = [];
   load = produceUntilStopped();
@@ -94,7 +94,7 @@ test('members that come and go under load share the partitions, and every messag
   );
 }, 120_000);
 
-test('while a handler runs on, a rebalance neither waits for it nor lets the same member begin its partition anew', async () => {
+test('a rebalance does not wait for a running handler, and the same member does not restart its partition meanwhile', async () => {
   await setUp();
   await produce(topic, numbers(PARTITIONS, { partitions: PARTITIONS }));
   const gate = Promise.withResolvers<void>();
@@ -129,7 +129,7 @@ test('while a handler runs on, a rebalance neither waits for it nor lets the sam
   expect(ended).toBe(2 * PARTITIONS);
 });
 
-test('a handler that ends after another member has handled its partition and left does not set the group back', async () => {
+test('a handler that ends after another member handled its partition does not reset the position of the group', async () => {
   await setUp();
   await produce(topic, numbers(10 * PARTITIONS, { partitions: PARTITIONS }));
   const gate = Promise.withResolvers<void>();
@@ -150,7 +150,7 @@ test('a handler that ends after another member has handled its partition and lef
   await until('the second has handled its share', () => distinct(seen) === 10 * (PARTITIONS / 2));
   await second.close();
   let alone = 0;
-  // Ten times in a row: the broker knows it a moment before the member does.
+  // Ten times in a row, because the broker stores the position shortly before the member knows.
   await until('the first has all partitions back', async () => {
     alone = (await isAloneInGroup()) ? alone + 1 : 0;
     return alone === 10;
@@ -162,7 +162,7 @@ test('a handler that ends after another member has handled its partition and lef
   expect(await committed(groupId, topic)).toEqual(Array.from({ length: PARTITIONS }, () => 10));
 });
 
-test('a group whose place was removed by retention goes on with the oldest message that is left, also with startFrom latest', async () => {
+test('a group whose position was deleted by retention continues with the oldest message, also with startFrom latest', async () => {
   await setUp();
   const seen: Seen[] = [];
   const fromLatest = (): Consumer<Record<string, number>> => {
@@ -208,15 +208,15 @@ async function isAloneInGroup(): Promise<boolean> {
   return groups[0]?.state === 'Stable' && groups[0].members.length === 1;
 }
 
-/** As retention does. */
+/** Deletes records as retention does. */
 async function removeAllRecords(): Promise<void> {
   await using admin = await openAdmin();
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ partition, offset: '-1' }));
-  await admin.fetchTopicMetadata({ topics: [topic] }); // kafkajs must know the leaders before
+  await admin.fetchTopicMetadata({ topics: [topic] }); // kafkajs needs the leaders first
   await admin.deleteTopicRecords({ topic, partitions });
 }
 
-test('when a member is killed with -9, the others take over within seconds: nothing is lost, and at most its last two seconds are repeated', async () => {
+test('when a member is killed with SIGKILL, others take over within seconds: no message is lost, and at most its last two seconds are repeated', async () => {
   await setUp();
   const seen: Seen[] = [];
   load = produceUntilStopped();
@@ -243,7 +243,7 @@ test('when a member is killed with -9, the others take over within seconds: noth
   expectInOrder(seen);
 }, 120_000);
 
-/** A member in a process of its own, which prints what it handles. */
+/** A member in its own process, which prints the handled messages. */
 function startMemberProcess(): ChildProcessByStdio<null, Readable, null> {
   const options = { brokers: testBrokers(), clientId: 'killed', topics: [topic], groupId };
   const program = `
@@ -272,11 +272,11 @@ test('consumeMessages keeps its partitions between calls', async () => {
 });
 
 interface Load {
-  /** Resolves to how many messages were produced. */
+  /** Resolves to the number of produced messages. */
   stop(): Promise<number>;
 }
 
-/** Some hundred messages a second, spread evenly. */
+/** Produces some hundred messages a second, evenly distributed. */
 function produceUntilStopped(): Load {
   const step = 40;
   const stopping = new AbortController();

@@ -16,7 +16,7 @@ import { until } from '../../../support/until.ts';
 afterEach(closeConsumers);
 
 describe('start and stop', () => {
-  test('messages of one partition are handled one after the other in order, several partitions side by side', async () => {
+  test('messages of one partition are handled sequentially in order, and partitions concurrently', async () => {
     const topic = await freshTopic(3);
     await produce(topic, numbers(60, { partitions: 3 }));
     const running = new Set<number>();
@@ -43,7 +43,7 @@ describe('start and stop', () => {
     }
   });
 
-  test('stop waits for the running handler and commits it, and nothing after it', async () => {
+  test('stop waits for the running handler and commits its message, and no later message', async () => {
     const topic = await freshTopic(1);
     const groupId = newGroup();
     await produce(topic, numbers(10));
@@ -66,7 +66,7 @@ describe('start and stop', () => {
     expect(await committed(groupId, topic)).toEqual([1]);
   });
 
-  test('started and stopped again and again under load, no message is lost, skipped or, since each stop commits, repeated', async () => {
+  test('after many starts and stops under load, no message is lost, skipped or repeated, because each stop commits', async () => {
     const topic = await freshTopic(3);
     const groupId = newGroup();
     const consumer = newConsumer({ topics: [topic], groupId });
@@ -105,7 +105,7 @@ describe('start and stop', () => {
     expect(await committed(groupId, topic)).toEqual([1_000, 1_000, 1_000]);
   }, 120_000);
 
-  test('a message whose handler throws is handled again before anything after it, while other partitions go on', async () => {
+  test('a message whose handler throws is retried before later messages, while other partitions continue', async () => {
     const topic = await freshTopic(2);
     const groupId = newGroup();
     await produce(topic, numbers(10, { partitions: 2 }));
@@ -129,11 +129,11 @@ describe('start and stop', () => {
       [1, 3, 5, 7, 9],
     ]);
     expect(failures).toBeGreaterThanOrEqual(3);
-    expect(warnings[0]).toBe(`Handling the message at ${topic}/0@1 failed, trying on: not yet`);
+    expect(warnings[0]).toBe(`Handling the message at ${topic}/0@1 failed, retrying: not yet`);
     expect(await committed(groupId, topic)).toEqual([5, 5]);
   });
 
-  test('stop does not wait for a back-off, and commits nothing from the failed message on', async () => {
+  test('stop does not wait for a back-off, and commits neither the failed message nor later ones', async () => {
     const topic = await freshTopic(1);
     const groupId = newGroup();
     await produce(topic, numbers(3));
@@ -153,7 +153,7 @@ describe('start and stop', () => {
     expect(await committed(groupId, topic)).toEqual([1]);
   });
 
-  test('a group has what was handled within a second, without a stop', async () => {
+  test('handled messages are committed within a second, without a stop', async () => {
     const topic = await freshTopic(1);
     const groupId = newGroup();
     const consumer = newConsumer({ topics: [topic], groupId });
@@ -166,7 +166,7 @@ describe('start and stop', () => {
     await until('they are committed', async () => `${await committed(groupId, topic)}` === '5', 5_000);
   });
 
-  test('can be closed at any moment of its start, and that takes no longer', async () => {
+  test('can be closed at any moment of its start, without extra delay', async () => {
     const topic = await freshTopic(1);
 
     for (let afterMs = 0; afterMs <= 120; afterMs += 8) {
@@ -180,17 +180,17 @@ describe('start and stop', () => {
     }
   });
 
-  test('refuses to consume twice at a time, and anything after close; close may be repeated', async () => {
+  test('rejects a second concurrent consumption, and every call after close; close is idempotent', async () => {
     const consumer = newConsumer({ topics: [await freshTopic(1)] });
 
     await consumer.start(() => undefined);
-    await expect(consumer.start(() => undefined)).rejects.toThrow('consuming already');
+    await expect(consumer.start(() => undefined)).rejects.toThrow('already consuming');
     await Promise.all([consumer.close(), consumer.close()]);
 
     await expect(consumer.start(() => undefined)).rejects.toThrow('closed');
   });
 
-  test('messages larger than what is fetched at a time, and more than fit into memory at once, all come in order', async () => {
+  test('messages larger than a fetch, and more messages than fit into memory, all arrive in order', async () => {
     const topic = await freshTopic(1);
     const batches = 12;
     for (let batch = 0; batch < batches; batch += 1) {

@@ -28,7 +28,7 @@ async function createTopic(topic: string): Promise<void> {
 }
 
 describe('a message', () => {
-  test('comes with its value from JSON, its key as text, its headers as a list, and its place', async () => {
+  test('arrives with its value from JSON, its key as text, its headers as a list, and its position', async () => {
     const topic = await freshTopic(1);
     const timestamp = Date.parse('2026-11-01T10:00:00Z');
     await produce(topic, [
@@ -67,7 +67,7 @@ describe('a message', () => {
     ]);
   });
 
-  test('says by its topic what type its value has', async () => {
+  test('has a value whose type depends on its topic', async () => {
     await using consumer = createConsumer<{ prices: number; names: string }>({
       brokers: testBrokers(),
       clientId: 'typed',
@@ -89,7 +89,7 @@ describe('a message', () => {
     expect(seen.sort()).toEqual(['2.50', 'Zoë']);
   });
 
-  test('has its headers in their order, whatever their names are and however many', async () => {
+  test('has its headers in their order, with any names and any number of them', async () => {
     const topic = await freshTopic(1);
     const names = ['b', ...Object.getOwnPropertyNames(Object.prototype), 'b', '7', ''];
     const sent = [names, Array.from({ length: 60_000 }, () => 'many')];
@@ -120,12 +120,12 @@ describe('a message', () => {
   });
 });
 
-test('a record that cannot be read makes its partition wait, and is named; the other partitions go on', async () => {
+test('an unreadable record blocks its partition and is reported; the other partitions continue', async () => {
   const topic = await freshTopic(2);
   const [broker = ''] = testBrokers();
   const groupId = newGroup();
   const value = (text: string): Buffer => recordBatch([{ value: Buffer.from(text) }]);
-  // more than is taken into memory of one batch
+  // more than the consumer keeps in memory of one batch
   const tooLarge = recordBatch([{ value: Buffer.alloc(129 * 1024 * 1024) }], { codec: 'zstd' });
   for (const batch of [value('1'), tooLarge, value('2')]) {
     await sendBatches(broker, { topic }, batch);
@@ -152,7 +152,7 @@ test('a record that cannot be read makes its partition wait, and is named; the o
 });
 
 describe('a message that cannot be decoded', () => {
-  test('is handed over with its bytes in its place, does not count, and is not delivered again', async () => {
+  test('is passed on with its bytes in the order of its partition, does not count, and is not delivered again', async () => {
     const topic = await freshTopic(1);
     const groupId = newGroup();
     await produce(topic, [
@@ -190,7 +190,7 @@ describe('a message that cannot be decoded', () => {
     warned.mockRestore();
   });
 
-  test('can be one that a decoder of your own refuses', async () => {
+  test('can be a message that a custom decoder rejects', async () => {
     const topic = await freshTopic(1);
     await produce(topic, [{ value: '"text"' }, { value: '7' }]);
     const refused: unknown[] = [];
@@ -215,7 +215,7 @@ describe('a message that cannot be decoded', () => {
 });
 
 describe('consumeMessages', () => {
-  test('handles exactly as many as asked for and commits them; the next call goes on after them', async () => {
+  test('handles exactly `maxMessages` messages and commits them; the next call continues after them', async () => {
     const topic = await freshTopic(3);
     const groupId = newGroup();
     await produce(topic, numbers(300, { partitions: 3 }));
@@ -233,7 +233,7 @@ describe('consumeMessages', () => {
     expect(await committed(groupId, topic)).toEqual([100, 100, 100]);
   });
 
-  test('another consumer of the group goes on where the first one ended', async () => {
+  test('another consumer of the group continues where the first one ended', async () => {
     const topic = await freshTopic(1);
     const groupId = newGroup();
     await produce(topic, numbers(50));
@@ -247,7 +247,7 @@ describe('consumeMessages', () => {
     expect(values).toEqual(upTo(50));
   });
 
-  test('rejects with what the handler throws; that message is the first of the next call', async () => {
+  test('rejects with the error of the handler; the next call starts with that message', async () => {
     const topic = await freshTopic(1);
     const groupId = newGroup();
     await produce(topic, numbers(10));
@@ -267,7 +267,7 @@ describe('consumeMessages', () => {
     expect(values).toEqual([4, 5, 6, 7, 8, 9]);
   });
 
-  test('resolves to what was handled so far when the consumer is closed meanwhile', async () => {
+  test('resolves to the number of handled messages when the consumer is closed meanwhile', async () => {
     const topic = await freshTopic(1);
     await produce(topic, numbers(3));
     const consumer = newConsumer({ topics: [topic] });
@@ -280,15 +280,15 @@ describe('consumeMessages', () => {
     expect(await consuming).toBe(3);
   });
 
-  test('refuses a number that is none', async () => {
+  test('rejects an invalid number', async () => {
     const consumer = newConsumer({ topics: ['any'] });
 
     await expect(consumer.consumeMessages(() => undefined, { maxMessages: 0 })).rejects.toThrow(RangeError);
   });
 });
 
-describe('where it begins', () => {
-  test('latest: with what is produced after start has resolved, and with nothing before', async () => {
+describe('the starting offset', () => {
+  test('latest: the first message that is produced after start has resolved', async () => {
     const topic = await freshTopic(2);
     await produce(topic, numbers(10, { partitions: 2 }));
     const { values, collect } = collector();
@@ -300,7 +300,7 @@ describe('where it begins', () => {
     expect(values.toSorted()).toEqual([100, 101]);
   });
 
-  test('a time: with the first message since, in each partition', async () => {
+  test('a time: the first message at or after it, in each partition', async () => {
     const topic = await freshTopic(1);
     const noon = Date.parse('2026-11-01T12:00:00Z');
     await produce(
@@ -316,7 +316,7 @@ describe('where it begins', () => {
     expect(values).toEqual([7, 8, 9]);
   });
 
-  test('a committed position goes before it', async () => {
+  test('does not apply to a partition with a committed position', async () => {
     const topic = await freshTopic(1);
     const groupId = newGroup();
     await produce(topic, numbers(5));
@@ -332,7 +332,7 @@ describe('where it begins', () => {
     expect(values).toEqual([2, 3, 4]);
   });
 
-  test('latest is kept for the group: who comes later misses nothing, though nothing was handled yet', async () => {
+  test('latest is committed for the group: a later member misses no message, also before any was handled', async () => {
     const topic = await freshTopic(1);
     const groupId = newGroup();
     await produce(topic, numbers(5));
@@ -349,7 +349,7 @@ describe('where it begins', () => {
     expect(values).toEqual([100]);
   });
 
-  test('a topic that is not there yet is read from its first message once it is', async () => {
+  test('a topic that does not exist yet is read from its first message once it exists', async () => {
     const topic = `late-${randomUUID()}`;
     const warnings: string[] = [];
     const { values, collect } = collector();
@@ -362,12 +362,12 @@ describe('where it begins', () => {
     await started;
     await until('it is read', () => values.length === 1);
 
-    expect(warnings).toEqual([expect.stringContaining('trying on')]);
+    expect(warnings).toEqual([expect.stringContaining('retrying')]);
   });
 });
 
 describe('without a group', () => {
-  test('each consumer reads everything, goes on after a stop, and leaves no group behind', async () => {
+  test('each consumer reads all messages, continues after a stop, and leaves no group behind', async () => {
     const topic = await freshTopic(2);
     await produce(topic, numbers(10, { partitions: 2 }));
     const clientId = `alone-${randomUUID()}`;

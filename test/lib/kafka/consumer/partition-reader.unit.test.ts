@@ -16,7 +16,7 @@ function aMessage(offset: number, bytes = 1): RawMessage {
   };
 }
 
-/** A reader whose deliveries the test answers one by one. */
+/** A reader whose deliveries the test settles one by one. */
 function aReader(predecessor?: PartitionReader) {
   const asked: { offset: bigint; revoked: AbortSignal; answer: (isDone: boolean) => void }[] = [];
   const done: bigint[] = [];
@@ -40,7 +40,7 @@ function aReader(predecessor?: PartitionReader) {
 }
 
 describe('a partition reader', () => {
-  test('delivers one message after the other and says after each where the partition goes on', async () => {
+  test('delivers messages sequentially, and reports the next offset after each one', async () => {
     const { reader, asked, done, answer } = aReader();
 
     reader.add([aMessage(7), aMessage(9)]);
@@ -53,7 +53,7 @@ describe('a partition reader', () => {
     expect(done).toEqual([8n, 10n]);
   });
 
-  test('keeps a message that is not done with, and delivers it first when woken', async () => {
+  test('keeps a message that was not handled, and delivers it first after `wake`', async () => {
     const { reader, asked, done, answer } = aReader();
     reader.add([aMessage(0), aMessage(1)]);
 
@@ -66,7 +66,7 @@ describe('a partition reader', () => {
     expect(done).toEqual([1n]);
   });
 
-  test('is not left asleep when it is woken while a delivery that comes to nothing is on its way', async () => {
+  test('tries again if `wake` is called during an unsuccessful delivery', async () => {
     const { reader, asked, answer } = aReader();
     reader.add([aMessage(0)]);
 
@@ -76,7 +76,7 @@ describe('a partition reader', () => {
     expect(asked).toHaveLength(2);
   });
 
-  test('once revoked it takes and delivers nothing more, but says when the message in hand is done with', async () => {
+  test('after `revoke` accepts and delivers no message, but reports the one that is being handled', async () => {
     const { reader, asked, done, answer } = aReader();
     reader.add([aMessage(0), aMessage(1)]);
 
@@ -90,7 +90,7 @@ describe('a partition reader', () => {
     expect(done).toEqual([1n]);
   });
 
-  test('is idle only when those who read the partition before are, too', async () => {
+  test('is idle only when the previous readers of the partition are idle too', async () => {
     const first = aReader();
     first.reader.add([aMessage(0)]);
     first.reader.revoke();
@@ -107,7 +107,7 @@ describe('a partition reader', () => {
     expect(order).toEqual(['handler ends', 'idle']);
   });
 
-  test('pauses fetching while more than a megabyte waits, and resumes when half of it is done with', async () => {
+  test('pauses fetching above 1 MiB of waiting messages, and resumes below half of it', async () => {
     const { reader, flow, answer } = aReader();
 
     reader.add([0, 1, 2, 3].map((offset) => aMessage(offset, 300_000)));
@@ -120,7 +120,7 @@ describe('a partition reader', () => {
     expect(flow).toEqual(['pause', 'resume']);
   });
 
-  test('takes nothing before it is open: that was fetched from another position', async () => {
+  test('ignores messages before `open`, because they were fetched from another position', async () => {
     const delivered: bigint[] = [];
     const reader = new PartitionReader({
       predecessor: undefined,

@@ -68,7 +68,7 @@ test.each([
   },
 );
 
-test('a handler of the deleted topic that ends late moves no position of the new one, and other topics go on', async () => {
+test('a late handler of the deleted topic moves no position of the new topic, and other topics continue', async () => {
   const other = await freshTopic(1);
   const groupId = newGroup();
   const { values, collect } = collector();
@@ -96,7 +96,7 @@ test('a handler of the deleted topic that ends late moves no position of the new
   expect(await committed(groupId, other)).toEqual([20]);
 });
 
-test('a position that a member commits for a deleted topic is not taken for one of the new topic', async () => {
+test('a position that was committed for a deleted topic does not apply to the new topic', async () => {
   const groupId = newGroup();
   const connection = { brokers: testBrokers(), clientId: 'stale-member', topics: [topic] };
   const topicIds = await currentTopicIds(connection);
@@ -121,7 +121,7 @@ test('a position that a member commits for a deleted topic is not taken for one 
   expect(values).toEqual(upTo(80));
 });
 
-test('a topic that stays away is told, and is read when it comes back', async () => {
+test('a missing topic is reported, and is read when it exists again', async () => {
   const { values, collect } = collector();
   const consumer = newConsumer<number>({ topics: [topic], groupId: newGroup(), onWarning });
   await consumer.start(collect);

@@ -11,11 +11,11 @@ describe('the hash of a key', () => {
     ['a-little-bit-longer-string', -1486304829],
     ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
     ['abc', 479470107],
-  ])('of %s is the one in the tests of Kafka itself', (key, expected) => {
+  ])('of %s equals the value in the tests of Kafka', (key, expected) => {
     expect(murmur2(Buffer.from(key))).toBe(expected & 0x7fffffff);
   });
 
-  test('of any bytes puts them where the partitioner of kafkajs does', () => {
+  test('of any bytes gives the same partition as the partitioner of kafkajs', () => {
     const choose = kafkajs.Partitioners.DefaultPartitioner();
     const keys = fc.uint8Array({ maxLength: 100 }).map((bytes) => Buffer.from(bytes));
 

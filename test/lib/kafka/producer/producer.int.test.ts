@@ -11,7 +11,7 @@ const newProducer = (deadlineMs = 4_000): Producer<AnyTopic> =>
   createProducer<AnyTopic>({ ...options, deadlineMs });
 
 describe('the shared producer', () => {
-  test('every concurrent send is acknowledged with the very partition and offset of its own message', async () => {
+  test('every concurrent send is acknowledged with the partition and offset of its own message', async () => {
     const topic = await freshTopic(4);
     await using producer = newProducer();
 
@@ -37,7 +37,7 @@ describe('the shared producer', () => {
     );
   });
 
-  test('producers of two stages on one cluster each write to topics of their own, by the same name', async () => {
+  test('producers of two stages on one cluster write to separate topics under the same name', async () => {
     const topic = await freshTopic(1);
     const [prefix, name] = [topic.slice(0, 5), topic.slice(5)];
     await using ofThisStage = createProducer<AnyTopic>({ ...options, topicPrefix: prefix });
@@ -81,7 +81,7 @@ describe('the shared producer', () => {
     ]);
   });
 
-  test('callbacks are told what the promise says', async () => {
+  test('callbacks receive the result of the promise', async () => {
     const topic = await freshTopic(1);
     await using producer = newProducer();
     const told: string[] = [];
@@ -96,7 +96,7 @@ describe('the shared producer', () => {
     expect(told).toEqual(['success 0', 'error message_refused']);
   });
 
-  test('a value that is no JSON is refused with a code, and nothing is sent', async () => {
+  test('a value that cannot be JSON is rejected with a code, and nothing is sent', async () => {
     const topic = await freshTopic(1);
     await using producer = newProducer();
 
@@ -107,7 +107,7 @@ describe('the shared producer', () => {
     expect(await readTopic(topic)).toEqual([]);
   });
 
-  test('a callback that throws is a process warning, and the send is stored all the same', async () => {
+  test('a callback that throws causes a process warning, and the message is stored anyway', async () => {
     const topic = await freshTopic(1);
     await using producer = newProducer();
     const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
@@ -122,7 +122,7 @@ describe('the shared producer', () => {
     warned.mockRestore();
   });
 
-  test('flush waits for everything that was sent; close flushes, refuses what comes after, and may be repeated', async () => {
+  test('flush waits for all sent messages; close flushes, rejects later messages, and is idempotent', async () => {
     const topic = await freshTopic(1);
     const producer = newProducer();
     let acknowledged = 0;
@@ -143,7 +143,7 @@ describe('the shared producer', () => {
     });
   });
 
-  test('a record that Kafka refuses fails alone: its neighbours in the same request are stored', async () => {
+  test('a record that Kafka rejects fails alone: the others of its request are stored', async () => {
     const topic = await freshTopic(1);
     await using producer = newProducer();
     const values = ['before', 'x'.repeat(1_200_000), 'after'];
@@ -160,7 +160,7 @@ describe('the shared producer', () => {
     expect((await readTopic(topic)).map(({ value }) => value)).toEqual(['"before"', '"after"']);
   });
 
-  test('many large messages at once are cut into requests that the broker takes', async () => {
+  test('many large messages are split into requests that the broker accepts', async () => {
     const topic = await freshTopic(1);
     await using producer = newProducer();
 
@@ -173,7 +173,7 @@ describe('the shared producer', () => {
     expect(await readTopic(topic)).toHaveLength(60);
   });
 
-  test('a topic that is not there is unavailable at the deadline, and does not hold up another topic', async () => {
+  test('a missing topic fails at the deadline, and does not delay another topic', async () => {
     const topic = await freshTopic(1);
     await using producer = newProducer(1_000);
     const startedAt = performance.now();
@@ -186,7 +186,7 @@ describe('the shared producer', () => {
       code: 'kafka_unavailable',
       retryable: true,
       message:
-        'Kafka did not acknowledge in time (This server does not host this topic-partition); it may have stored the message or not.',
+        'Kafka did not acknowledge the message in time (This server does not host this topic-partition); it may be stored or not.',
     });
     expect(performance.now() - startedAt).toBeLessThan(1_500);
     expect(heldUpMs).toBeLessThan(900);
@@ -196,7 +196,7 @@ describe('the shared producer', () => {
     ['fewer', 6, 2],
     ['more', 2, 6],
   ])(
-    'a topic that is deleted and created again with %s partitions takes messages again, each key in its order',
+    'a topic that is deleted and created again with %s partitions accepts messages again, each key in its order',
     async (_what, before, after) => {
       const topic = await freshTopic(before);
       await using producer = newProducer(15_000);

@@ -5,15 +5,15 @@ import { murmur2 } from '../../../../lib/kafka/producer/murmur2.ts';
 import { type Brokers, TopicQueue } from '../../../../lib/kafka/producer/topic-queue.ts';
 import { until } from '../../../support/until.ts';
 
-/** A request that a leader got. It is in flight until the test answers it. */
+/** A request to a leader. It is in flight until the test responds. */
 interface Request {
   readonly leader: string;
-  /** Per partition, the values. */
+  /** Values by partition. */
   readonly values: Readonly<Record<number, readonly unknown[]>>;
   answer(error?: unknown): void;
 }
 
-/** Brokers whose answers the test gives one by one: a real cluster cannot be held at these moments. */
+/** Brokers whose responses the test sends one by one, because a real cluster cannot be stopped at these moments. */
 class HeldBrokers implements Brokers {
   leadersNow: string[];
   lookUps = 0;
@@ -48,7 +48,7 @@ class HeldBrokers implements Brokers {
     };
   }
 
-  /** The oldest request to the leader that the test has not taken yet. */
+  /** Returns the oldest request to the leader that the test has not received yet. */
   async next(leader: string): Promise<Request> {
     const isNext = (request: Request): boolean => request.leader === leader;
     await until(`a request to ${leader}`, () => this.requests.some(isNext));
@@ -60,7 +60,7 @@ class HeldBrokers implements Brokers {
 const queueTo = (brokers: Brokers): TopicQueue =>
   new TopicQueue('orders', brokers, { deadlineMs: 3_000, requestTimeoutMs: 1_500, maxMessages: 1_000 });
 
-/** A key that is at one of these places when there are so many partitions. */
+/** Returns a key that has the given partition for each number of partitions. */
 const keyAt = (places: Readonly<Record<number, number>>): string => {
   const isThere = (key: string): boolean =>
     Object.entries(places).every(([count, place]) => murmur2(Buffer.from(key)) % Number(count) === place);
@@ -78,29 +78,32 @@ afterEach(() => {
 test.each([
   ['the same place', { 2: 0, 3: 0 }],
   ['another place', { 2: 0, 3: 2 }],
-])('a key of which a message is in flight waits when the partitions are others, at %s', async (_, places) => {
-  brokers = new HeldBrokers(['a:1', 'b:1']);
-  const queue = queueTo(brokers);
-  const key = keyAt(places);
-  const sending = [queue.add({ key, value: 'first' }), queue.add({ key: keyAt({ 2: 1 }), value: 'other' })];
-  const [first, other] = [await brokers.next('a:1'), await brokers.next('b:1')];
+])(
+  'a key with a message in flight waits after the number of partitions changed, at %s',
+  async (_, places) => {
+    brokers = new HeldBrokers(['a:1', 'b:1']);
+    const queue = queueTo(brokers);
+    const key = keyAt(places);
+    const sending = [queue.add({ key, value: 'first' }), queue.add({ key: keyAt({ 2: 1 }), value: 'other' })];
+    const [first, other] = [await brokers.next('a:1'), await brokers.next('b:1')];
 
-  brokers.leadersNow = ['b:1', 'b:1', 'b:1'];
-  other.answer(new Error('The connection was lost.'));
-  sending.push(queue.add({ key, value: 'second' }));
-  await until('the new leaders are known', () => brokers.lookUps === 2);
-  await new Promise(setImmediate); // whatever may leave has left
-  const early = brokers.requests.flatMap(({ values }) => Object.values(values).flat());
-  first.answer(new Error('The connection was lost.'));
-  const both = await brokers.next('b:1');
+    brokers.leadersNow = ['b:1', 'b:1', 'b:1'];
+    other.answer(new Error('The connection was lost.'));
+    sending.push(queue.add({ key, value: 'second' }));
+    await until('the new leaders are known', () => brokers.lookUps === 2);
+    await new Promise(setImmediate); // all permitted requests are sent
+    const early = brokers.requests.flatMap(({ values }) => Object.values(values).flat());
+    first.answer(new Error('The connection was lost.'));
+    const both = await brokers.next('b:1');
 
-  expect(early).not.toContain('second');
-  expect(both.values).toMatchObject({ [places[3]]: ['first', 'second'] });
-  both.answer();
-  await Promise.all(sending);
-});
+    expect(early).not.toContain('second');
+    expect(both.values).toMatchObject({ [places[3]]: ['first', 'second'] });
+    both.answer();
+    await Promise.all(sending);
+  },
+);
 
-test('when one record without a key is refused, its neighbours are sent again without waiting for a further message', async () => {
+test('when a record without a key is rejected, the others are sent again without waiting for another message', async () => {
   brokers = new HeldBrokers(['a:1', 'b:1']);
   const queue = queueTo(brokers);
   const tooLarge = new kafkajs.KafkaJSProtocolError(
@@ -112,7 +115,7 @@ test('when one record without a key is refused, its neighbours are sent again wi
   const [bad] = Object.values(ofA.values).flat();
 
   ofB.answer();
-  await new Promise(setImmediate); // nothing is under way to that leader any more
+  await new Promise(setImmediate); // no request to that leader is in flight
   ofA.answer(tooLarge);
   const seen: string[] = [];
   let isOver = false;
@@ -130,6 +133,6 @@ test('when one record without a key is refused, its neighbours are sent again wi
   await answering;
 
   expect(codes.filter((code) => code !== false)).toEqual(['message_refused']);
-  // Another partition would have to find out anew which one it is.
+  // Another partition would have to bisect the batch again.
   expect(new Set(seen)).toEqual(new Set(['a:1']));
 });

@@ -21,7 +21,7 @@ const create = (
   createTopics({ brokers: testBrokers(), clientId: 'test', wanted, isTest: true, ...options });
 
 describe('the topics of a stage', () => {
-  test('are created with their settings, and the second time found as they are', async () => {
+  test('are created with their settings, and found unchanged the second time', async () => {
     const topic = `dev-${randomUUID()}`;
 
     const first = await create({ [topic]: settings });
@@ -45,7 +45,7 @@ describe('the topics of a stage', () => {
     ]);
   });
 
-  test('take the time of their records from the broker', async () => {
+  test('get their record timestamps from the broker', async () => {
     const topic = `dev-${randomUUID()}`;
 
     await create({ [topic]: settings });
@@ -58,7 +58,7 @@ describe('the topics of a stage', () => {
     expect(resources[0]?.configEntries[0]).toMatchObject({ configValue: 'LogAppendTime' });
   });
 
-  test('on a cluster of too few brokers are not created outside a test stage, which is said', async () => {
+  test('on a cluster with too few brokers are not created outside a test stage, with a clear error', async () => {
     const topic = `prod-${randomUUID()}`;
 
     const creating = create({ [topic]: settings }, { isTest: false });
@@ -70,7 +70,7 @@ describe('the topics of a stage', () => {
     expect(await existingTopics()).not.toContain(topic);
   });
 
-  test('that keep one copy are refused outside a test stage', async () => {
+  test('with one replica are rejected outside a test stage', async () => {
     const topic = `prod-${randomUUID()}`;
     await create({ [topic]: settings });
 
@@ -82,7 +82,7 @@ describe('the topics of a stage', () => {
     });
   });
 
-  test('take the time of the producer only with a warning', async () => {
+  test('with producer timestamps get a warning', async () => {
     const topic = await freshTopic(3);
 
     const { warnings } = await create({ [topic]: { partitions: 3, retentionMs: HOUR_MS } });
@@ -90,7 +90,7 @@ describe('the topics of a stage', () => {
     expect(warnings).toContainEqual(expect.stringContaining('message.timestamp.type=CreateTime'));
   });
 
-  test('that are there with another number of partitions are refused and stay as they are', async () => {
+  test('with another number of partitions are rejected and stay unchanged', async () => {
     const topic = await freshTopic(2);
 
     const creating = create({ [topic]: settings });
@@ -100,7 +100,7 @@ describe('the topics of a stage', () => {
     });
   });
 
-  test('are created once by two that do it at the same moment', async () => {
+  test('are created once by two concurrent calls', async () => {
     const wanted = { [`dev-${randomUUID()}`]: settings };
 
     const both = await Promise.all([create(wanted), create(wanted)]);
@@ -108,14 +108,14 @@ describe('the topics of a stage', () => {
     expect(both[0]?.topics).toEqual(both[1]?.topics);
   });
 
-  test('cannot be created by a Kafka that is away, which is said', async () => {
+  test('cannot be created while Kafka is unavailable, with its error', async () => {
     const nobody = `${LOCAL_HOST}:${await freePort()}`;
 
     await expect(create({}, { brokers: [nobody] })).rejects.toThrow(/connect|ECONNREFUSED/i);
   });
 });
 
-describe('the topics of a stage that is no test, on three brokers that keep one copy by default', () => {
+describe('the topics of a stage that is not a test stage, on three brokers with one replica by default', () => {
   let cluster: KafkaCluster;
 
   beforeAll(async () => {
@@ -125,7 +125,7 @@ describe('the topics of a stage that is no test, on three brokers that keep one 
     await cluster[Symbol.asyncDispose]();
   });
 
-  test('are created with three copies of which two acknowledge, and the second deployment finds nothing to say', async () => {
+  test('are created with three replicas of which two acknowledge, and a second deployment finds no fault', async () => {
     const wanted = { orders: settings, 'orders.status': settings };
     const options = { brokers: cluster.brokers, isTest: false };
 
@@ -148,7 +148,7 @@ describe('the topics of a stage that is no test, on three brokers that keep one 
     expect(second).toEqual({ ...first, created: [] });
   });
 
-  test('are created with three copies by a cluster that refuses to be told how many acknowledge, and judged as they are', async () => {
+  test('are created with three replicas by a cluster that rejects min.insync.replicas, and then validated', async () => {
     const creating = create(
       { 'serverless.orders': settings, 'serverless.orders.status': settings },
       { brokers: cluster.brokers, isTest: false },

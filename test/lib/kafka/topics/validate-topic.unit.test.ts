@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { TopicDescription } from '../../../../lib/kafka/topics/topic-description.ts';
+import type { TopicDescription } from '../../../../lib/kafka/topics/validate-topic.ts';
 import { validateTopic } from '../../../../lib/kafka/topics/validate-topic.ts';
 
 const HOUR_MS = 3_600_000;
 const wanted = { partitions: 6, retentionMs: 168 * HOUR_MS, maxMessageBytes: 2_000_000 };
 
-/** A topic as it should be; what a test is about it says itself. */
+/** A valid topic. Each test overrides the property that it is about. */
 const facts = (
   parts: Partial<Omit<TopicDescription, 'settings'>> = {},
   settings: Readonly<Record<string, string>> = {},
@@ -26,14 +26,14 @@ const facts = (
   },
 });
 
-describe('a topic is judged', () => {
+describe('a topic is validated', () => {
   test.each([
-    ['as it should be', facts()],
+    ['as required', facts()],
     ['with a longer retention', facts({}, { 'retention.ms': `${400 * HOUR_MS}` })],
-    ['with retention without an end', facts({}, { 'retention.ms': '-1' })],
+    ['with unlimited retention', facts({}, { 'retention.ms': '-1' })],
     ['with more replicas', facts({ replication: 4 })],
-    ['of which the cluster tells no settings', { ...facts(), settings: {} }],
-  ])('without a word: %s', (_what, topic) => {
+    ['whose settings the cluster does not report', { ...facts(), settings: {} }],
+  ])('without faults or warnings: %s', (_what, topic) => {
     expect(validateTopic(topic, wanted, { isTest: false })).toEqual({ faults: [], warnings: [] });
   });
 
@@ -41,7 +41,7 @@ describe('a topic is judged', () => {
     [
       'fewer partitions',
       facts({ partitions: 3 }),
-      'Topic orders has 3 partitions instead of 6. An order keeps its place',
+      'Topic orders has 3 partitions instead of 6. Order per key holds only',
     ],
     ['more partitions', facts({ partitions: 12 }), 'Topic orders has 12 partitions instead of 6.'],
     [
@@ -52,10 +52,10 @@ describe('a topic is judged', () => {
     [
       'a limit of the partition',
       facts({}, { 'retention.bytes': '268435456000' }),
-      'retention.bytes=268435456000: a partition that grows beyond it loses its oldest records',
+      'retention.bytes=268435456000: a partition that grows beyond this size loses its oldest records',
     ],
     ['compaction', facts({}, { 'cleanup.policy': 'compact,delete' }), 'cleanup.policy=compact,delete'],
-  ])('as not fit, of a test stage too: %s', (_what, topic, sentence) => {
+  ])('with a fault, in a test stage too: %s', (_what, topic, sentence) => {
     for (const isTest of [false, true]) {
       expect(validateTopic(topic, wanted, { isTest })).toEqual({
         faults: [expect.stringContaining(sentence)],
@@ -72,7 +72,7 @@ describe('a topic is judged', () => {
       facts({}, { 'unclean.leader.election.enable': 'true' }),
       'unclean.leader.election.enable=true',
     ],
-  ])('as not fit, and with a warning of a test stage: %s', (_what, topic, sentence) => {
+  ])('with a fault, but only a warning in a test stage: %s', (_what, topic, sentence) => {
     const said = [expect.stringContaining(sentence)];
 
     expect(validateTopic(topic, wanted, { isTest: false })).toEqual({ faults: said, warnings: [] });
@@ -97,7 +97,7 @@ describe('a topic is judged', () => {
     });
   });
 
-  test('with everything that is wrong at once', () => {
+  test('with all faults at once', () => {
     const topic = facts({ partitions: 1, replication: 1 }, { 'retention.ms': '1000' });
 
     expect(validateTopic(topic, wanted, { isTest: false }).faults).toHaveLength(3);
