@@ -60,8 +60,8 @@ interface Ignored {
   readonly isSelfManaged?: true;
 }
 
-interface Refused {
-  readonly treatment: 'refused';
+interface Rejected {
+  readonly treatment: 'rejected';
   readonly given: Properties;
   readonly reason: string;
   readonly isSelfManaged?: true;
@@ -73,14 +73,14 @@ const honoured = (given: Properties, definition: Properties): Honoured => ({
   definition,
 });
 const ignored = (given: Properties, as: string): Ignored => ({ treatment: 'ignored', given, as });
-const refused = (given: Properties, reason: string): Refused => ({ treatment: 'refused', given, reason });
+const rejected = (given: Properties, reason: string): Rejected => ({ treatment: 'rejected', given, reason });
 const selfManaged = <Treatment extends object>(treatment: Treatment) => ({
   ...treatment,
   isSelfManaged: true as const,
 });
 
 /** The treatment of each property. If the SDK has a new property, a test fails. */
-const treatments: Readonly<Record<string, Honoured | Ignored | Refused>> = {
+const treatments: Readonly<Record<string, Honoured | Ignored | Rejected>> = {
   FunctionName: honoured({ FunctionName: 'shop-dev-also' }, { functionKey: 'also' }),
   EventSourceArn: honoured(
     { EventSourceArn: 'arn:aws:kafka:eu-west-1:000000000000:cluster/other/1' },
@@ -98,18 +98,18 @@ const treatments: Readonly<Record<string, Honoured | Ignored | Refused>> = {
     { ...PROVISIONED, LoggingConfig: { SystemLogLevel: 'INFO' } },
     'LoggingConfig',
   ),
-  'ScalingConfig.MaximumConcurrency': refused({ ScalingConfig: { MaximumConcurrency: 2 } }, NOT_KAFKA),
+  'ScalingConfig.MaximumConcurrency': rejected({ ScalingConfig: { MaximumConcurrency: 2 } }, NOT_KAFKA),
   MaximumBatchingWindowInSeconds: honoured(
     { MaximumBatchingWindowInSeconds: 3 },
     { batchingWindowMs: 3_000 },
   ),
-  ParallelizationFactor: refused({ ParallelizationFactor: 2 }, NOT_KAFKA),
+  ParallelizationFactor: rejected({ ParallelizationFactor: 2 }, NOT_KAFKA),
   StartingPosition: honoured({ StartingPosition: 'LATEST' }, { startingPosition: { type: 'LATEST' } }),
   StartingPositionTimestamp: honoured(
     { StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: 5 },
     { startingPosition: { type: 'AT_TIMESTAMP', timestampMs: 5_000 } },
   ),
-  'DestinationConfig.OnSuccess.Destination': refused(
+  'DestinationConfig.OnSuccess.Destination': rejected(
     { DestinationConfig: { OnSuccess: { Destination: 'kafka://a1' } } },
     NOT_KAFKA,
   ),
@@ -130,9 +130,9 @@ const treatments: Readonly<Record<string, Honoured | Ignored | Refused>> = {
     { failures: { maximumRetries: 2 } },
   ),
   Tags: ignored({ Tags: [{ Key: 'a', Value: 'b' }] }, 'Tags'),
-  TumblingWindowInSeconds: refused({ TumblingWindowInSeconds: 1 }, NOT_KAFKA),
+  TumblingWindowInSeconds: rejected({ TumblingWindowInSeconds: 1 }, NOT_KAFKA),
   Topics: honoured({ Topics: ['other'] }, { topic: 'other' }),
-  Queues: refused({ Queues: ['a'] }, NOT_KAFKA),
+  Queues: rejected({ Queues: ['a'] }, NOT_KAFKA),
   'SourceAccessConfigurations.Type': selfManaged(
     ignored({ SourceAccessConfigurations: [{ Type: 'IAM_AUTH' }] }, 'IAM_AUTH'),
   ),
@@ -153,23 +153,23 @@ const treatments: Readonly<Record<string, Honoured | Ignored | Refused>> = {
     { AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'a' } },
     { consumerGroupId: 'a' },
   ),
-  'AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig.SchemaRegistryURI': refused(
+  'AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig.SchemaRegistryURI': rejected(
     registry({ SchemaRegistryURI: 'https://registry.example.com' }),
     REGISTRY,
   ),
-  'AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig.EventRecordFormat': refused(
+  'AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig.EventRecordFormat': rejected(
     registry({ EventRecordFormat: 'JSON' }),
     REGISTRY,
   ),
-  'AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig.AccessConfigs.Type': refused(
+  'AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig.AccessConfigs.Type': rejected(
     registry({ AccessConfigs: [{ Type: 'BASIC_AUTH' }] }),
     REGISTRY,
   ),
-  'AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig.AccessConfigs.URI': refused(
+  'AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig.AccessConfigs.URI': rejected(
     registry({ AccessConfigs: [{ URI: 'arn:aws:secretsmanager:…' }] }),
     REGISTRY,
   ),
-  'AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig.SchemaValidationConfigs.Attribute': refused(
+  'AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig.SchemaValidationConfigs.Attribute': rejected(
     registry({ SchemaValidationConfigs: [{ Attribute: 'VALUE' }] }),
     REGISTRY,
   ),
@@ -177,35 +177,35 @@ const treatments: Readonly<Record<string, Honoured | Ignored | Refused>> = {
     honoured({ SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: 'a' } }, { consumerGroupId: 'a' }),
   ),
   'SelfManagedKafkaEventSourceConfig.ConsumptionMode': selfManaged(
-    refused(
+    rejected(
       { SelfManagedKafkaEventSourceConfig: { ConsumptionMode: 'Queue' } },
       'only Stream is supported locally: share groups (Queue) are not',
     ),
   ),
   'SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig.SchemaRegistryURI': selfManaged(
-    refused(registryOf({ SchemaRegistryURI: 'https://registry.example.com' }), REGISTRY),
+    rejected(registryOf({ SchemaRegistryURI: 'https://registry.example.com' }), REGISTRY),
   ),
   'SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig.EventRecordFormat': selfManaged(
-    refused(registryOf({ EventRecordFormat: 'JSON' }), REGISTRY),
+    rejected(registryOf({ EventRecordFormat: 'JSON' }), REGISTRY),
   ),
   'SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig.AccessConfigs.Type': selfManaged(
-    refused(registryOf({ AccessConfigs: [{ Type: 'BASIC_AUTH' }] }), REGISTRY),
+    rejected(registryOf({ AccessConfigs: [{ Type: 'BASIC_AUTH' }] }), REGISTRY),
   ),
   'SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig.AccessConfigs.URI': selfManaged(
-    refused(registryOf({ AccessConfigs: [{ URI: 'arn:aws:secretsmanager:…' }] }), REGISTRY),
+    rejected(registryOf({ AccessConfigs: [{ URI: 'arn:aws:secretsmanager:…' }] }), REGISTRY),
   ),
   'SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig.SchemaValidationConfigs.Attribute': selfManaged(
-    refused(registryOf({ SchemaValidationConfigs: [{ Attribute: 'VALUE' }] }), REGISTRY),
+    rejected(registryOf({ SchemaValidationConfigs: [{ Attribute: 'VALUE' }] }), REGISTRY),
   ),
-  'DocumentDBEventSourceConfig.DatabaseName': refused(
+  'DocumentDBEventSourceConfig.DatabaseName': rejected(
     { DocumentDBEventSourceConfig: { DatabaseName: 'a' } },
     NOT_KAFKA,
   ),
-  'DocumentDBEventSourceConfig.CollectionName': refused(
+  'DocumentDBEventSourceConfig.CollectionName': rejected(
     { DocumentDBEventSourceConfig: { CollectionName: 'a' } },
     NOT_KAFKA,
   ),
-  'DocumentDBEventSourceConfig.FullDocument': refused(
+  'DocumentDBEventSourceConfig.FullDocument': rejected(
     { DocumentDBEventSourceConfig: { FullDocument: 'Default' } },
     NOT_KAFKA,
   ),
@@ -263,7 +263,7 @@ describe('every property of Lambda', () => {
           ),
         ]);
         break;
-      case 'refused':
+      case 'rejected':
         expect(given.definitions).toEqual([]);
         expect(given.problems).toEqual([expect.stringContaining(treated.reason)]);
     }
@@ -271,12 +271,12 @@ describe('every property of Lambda', () => {
 });
 
 test('every access type of the SDK is known, except the one that is not for Kafka', () => {
-  const refusedTypes = Object.values(SourceAccessType).filter((Type) => {
+  const rejectedTypes = Object.values(SourceAccessType).filter((Type) => {
     const { problems } = readTreated({ SourceAccessConfigurations: [{ Type, URI: 'a' }] }, true);
     return problems.length > 0;
   });
 
-  expect(refusedTypes).toEqual(['VIRTUAL_HOST']);
+  expect(rejectedTypes).toEqual(['VIRTUAL_HOST']);
 });
 
 test('properties without effect are one line per mapping, at its event or its properties', () => {

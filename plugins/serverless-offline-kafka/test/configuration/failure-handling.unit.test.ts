@@ -128,8 +128,8 @@ describe('the retries', () => {
       11,
     ],
     ['may be none', { ...PROVISIONED, MaximumRetryAttempts: 0 }, 0],
-    ['go on for ever with a topic that has no effect', { ...sendTo('kafka://dead') }, FOR_EVER],
-    ['go on for ever when the destination is taken away', { ...PROVISIONED, ...sendTo('') }, FOR_EVER],
+    ['are infinite with a topic that has no effect', { ...sendTo('kafka://dead') }, FOR_EVER],
+    ['are infinite if the destination is removed', { ...PROVISIONED, ...sendTo('') }, FOR_EVER],
   ])('%s', (_, properties, retries) => {
     expect(only(readExtended(properties)).failures.maximumRetries).toBe(retries);
   });

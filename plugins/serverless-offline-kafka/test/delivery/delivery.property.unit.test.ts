@@ -31,7 +31,7 @@ const anyStep = fc.oneof(
       answer: fc.constantFrom(...answers),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('send' as const), takes: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('send' as const), isAccepted: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('take' as const), partition }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('bounce' as const), partition }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('assign' as const), partition }) },
@@ -43,7 +43,7 @@ const anyStep = fc.oneof(
       isAnswered: fc.boolean(),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('commits' as const), refused: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('commits' as const), rejected: fc.boolean() }) },
   {
     weight: 4,
     arbitrary: fc.record({ type: fc.constant('pass' as const), ms: fc.constantFrom(0, 1, 50, 250, 5_000) }),
@@ -82,7 +82,7 @@ async function take(step: Step, simulation: Simulation): Promise<void> {
     case 'answer':
       return simulation.answerInvocation(step.pick, step.answer);
     case 'send':
-      return simulation.answerSend(step.takes);
+      return simulation.answerSend(step.isAccepted);
     case 'take':
       return simulation.take(step.partition);
     case 'bounce':
@@ -93,7 +93,7 @@ async function take(step: Step, simulation: Simulation): Promise<void> {
     case 'restart':
       return simulation.restart(step.graceMs, step.isAnswered);
     case 'commits':
-      simulation.areCommitsRefused = step.refused;
+      simulation.areCommitsRejected = step.rejected;
       return undefined;
     case 'pass':
       return pass(step.ms);
@@ -102,7 +102,7 @@ async function take(step: Step, simulation: Simulation): Promise<void> {
 
 /** Ends everything successfully until nothing is left. */
 async function finish(simulation: Simulation): Promise<void> {
-  simulation.areCommitsRefused = false;
+  simulation.areCommitsRejected = false;
   for (let index = 0; index < PARTITIONS; index += 1) {
     simulation.assign(index);
   }

@@ -6,7 +6,7 @@ import { records } from '../support/records.ts';
 const failures = { maximumRetries: 0 };
 
 /** A batch of partition 0 (and others) whose only attempt has failed, so that it is sent to the destination. */
-async function aGivenUpBatch(
+async function aFailedBatch(
   answer: ADestination['answer'],
   settings: DeliverySettings = {},
   partitions: readonly number[] = [0],
@@ -41,12 +41,12 @@ afterEach(() => {
 
 describe('a destination', () => {
   test('must accept the records before they are committed and before a further batch begins', async () => {
-    const { accept, destination, committed, offsets } = await aGivenUpBatch('by hand');
+    const { accept, destination, committed, offsets } = await aFailedBatch('manual');
     accept(records(3, 4, 5));
     await pass(60_000);
     const before = [committed().length, offsets().length];
 
-    destination.sends[0]?.take();
+    destination.sends[0]?.accept();
     await pass(0);
 
     expect(before).toEqual([0, 1]);
@@ -55,11 +55,11 @@ describe('a destination', () => {
   });
 
   test('that is unavailable for a while is retried with the same request id, and gets the records', async () => {
-    const { destination, committed, errors, lines } = await aGivenUpBatch('refuses');
+    const { destination, committed, errors, lines } = await aFailedBatch('rejects');
     await pass(200);
     const during = committed();
 
-    destination.answer = 'takes';
+    destination.answer = 'accepts';
     await pass(400);
 
     expect(destination.sends).toHaveLength(3);
@@ -74,7 +74,7 @@ describe('a destination', () => {
   });
 
   test('that always rejects loses the records, with an error in the log, and the partition continues', async () => {
-    const { accept, destination, committed, errors, offsets } = await aGivenUpBatch('refuses');
+    const { accept, destination, committed, errors, offsets } = await aFailedBatch('rejects');
     accept(records(3, 4, 5));
 
     await pass(60_000);
@@ -90,20 +90,20 @@ describe('a destination', () => {
 
 describe('a stop', () => {
   test('during a send commits the accepted records', async () => {
-    const { queues, destination, committed } = await aGivenUpBatch('by hand');
+    const { queues, destination, committed } = await aFailedBatch('manual');
 
     const stopped = queues.stop();
-    destination.sends[0]?.take();
+    destination.sends[0]?.accept();
     await stopped;
 
     expect(committed()).toEqual([3]);
   });
 
   test('during a send does not retry, commit or lose rejected records', async () => {
-    const { queues, destination, committed, errors } = await aGivenUpBatch('by hand');
+    const { queues, destination, committed, errors } = await aFailedBatch('manual');
 
     const stopped = queues.stop();
-    destination.sends[0]?.refuse();
+    destination.sends[0]?.reject();
     await stopped;
 
     expect(destination.sends).toHaveLength(1);
@@ -112,7 +112,7 @@ describe('a stop', () => {
   });
 
   test('between two sends does not wait for the next send', async () => {
-    const { queues, destination, committed } = await aGivenUpBatch('refuses');
+    const { queues, destination, committed } = await aFailedBatch('rejects');
 
     await queues.stop();
 
@@ -121,7 +121,7 @@ describe('a stop', () => {
   });
 
   test('after the last send does not lose the records: they are delivered again', async () => {
-    const { queues, destination, committed, errors } = await aGivenUpBatch('refuses');
+    const { queues, destination, committed, errors } = await aFailedBatch('rejects');
     await pass(200 + 400 + 800 + 1_600);
 
     await queues.stop();
@@ -134,22 +134,22 @@ describe('a stop', () => {
 
 describe('a revoked partition', () => {
   test('during a send is not committed, with any outcome', async () => {
-    const taken = await aGivenUpBatch('by hand');
-    const refused = await aGivenUpBatch('by hand');
+    const accepted = await aFailedBatch('manual');
+    const rejected = await aFailedBatch('manual');
 
-    taken.queues.revoke([0]);
-    refused.queues.revoke([0]);
-    taken.destination.sends[0]?.take();
-    refused.destination.sends[0]?.refuse();
+    accepted.queues.revoke([0]);
+    rejected.queues.revoke([0]);
+    accepted.destination.sends[0]?.accept();
+    rejected.destination.sends[0]?.reject();
     await pass(60_000);
 
-    expect([taken.committed(), refused.committed()]).toEqual([[], []]);
-    expect(refused.destination.sends).toHaveLength(1);
-    expect(refused.errors()).toEqual([]);
+    expect([accepted.committed(), rejected.committed()]).toEqual([[], []]);
+    expect(rejected.destination.sends).toHaveLength(1);
+    expect(rejected.errors()).toEqual([]);
   });
 
   test('between two sends is not sent again', async () => {
-    const { queues, destination, committed, errors } = await aGivenUpBatch('refuses');
+    const { queues, destination, committed, errors } = await aFailedBatch('rejects');
 
     queues.revoke([0]);
     await pass(60_000);
@@ -160,14 +160,14 @@ describe('a revoked partition', () => {
   });
 
   test('is delivered again only when the send has ended', async () => {
-    const { queues, open, accept, destination, offsets } = await aGivenUpBatch('by hand');
+    const { queues, open, accept, destination, offsets } = await aFailedBatch('manual');
 
     queues.revoke([0]);
     open(0);
     accept(records(0, 1, 2));
     await pass(60_000);
     const before = offsets().length;
-    destination.sends[0]?.take();
+    destination.sends[0]?.accept();
     await pass(0);
 
     expect([before, offsets().length]).toEqual([1, 2]);
@@ -196,8 +196,8 @@ describe('in a mixed batch', () => {
   const mixed = { batches: 'mixed' } as const;
 
   test('a partition that is revoked before the send is not sent, unlike the others', async () => {
-    const { queues, accept, invoked, destination, committed, sent } = await aGivenUpBatch(
-      'takes',
+    const { queues, accept, invoked, destination, committed, sent } = await aFailedBatch(
+      'accepts',
       mixed,
       [0, 1],
     );
@@ -215,10 +215,10 @@ describe('in a mixed batch', () => {
   });
 
   test('a partition that is revoked between two sends is not sent again, unlike the others', async () => {
-    const { queues, destination, committed, sent } = await aGivenUpBatch('refuses', mixed, [0, 1]);
+    const { queues, destination, committed, sent } = await aFailedBatch('rejects', mixed, [0, 1]);
 
     queues.revoke([0]);
-    destination.answer = 'takes';
+    destination.answer = 'accepts';
     await pass(200);
 
     expect(sent()).toEqual([

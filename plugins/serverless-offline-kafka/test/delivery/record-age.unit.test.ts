@@ -115,13 +115,13 @@ test('a record with exactly the maximum age is delivered', async () => {
 describe('while expired records are sent to the destination', () => {
   test('a stop prevents an attempt with the rest of the batch', async () => {
     const destination = new ADestination();
-    destination.answer = 'by hand';
+    destination.answer = 'manual';
     const { queues, accept, offsets, committed } = aDelivery({ failures, destination });
     accept([aged(0, MINUTE_MS + 1), aged(1, 0), aged(2, 0)]);
     await pass(0);
 
     const stopped = queues.stop();
-    destination.sends[0]?.take();
+    destination.sends[0]?.accept();
     await stopped;
 
     expect(offsets()).toEqual([]);
@@ -130,13 +130,13 @@ describe('while expired records are sent to the destination', () => {
 
   test('a revoked partition is not delivered any more', async () => {
     const destination = new ADestination();
-    destination.answer = 'by hand';
+    destination.answer = 'manual';
     const { queues, accept, offsets, committed } = aDelivery({ failures, destination });
     accept([aged(0, MINUTE_MS + 1), aged(1, 0), aged(2, 0)]);
     await pass(0);
 
     queues.revoke([0]);
-    destination.sends[0]?.take();
+    destination.sends[0]?.accept();
     await pass(MINUTE_MS);
 
     expect(offsets()).toEqual([]);
@@ -145,7 +145,7 @@ describe('while expired records are sent to the destination', () => {
 
   test('the others of a mixed batch are delivered, although the partition of the expired records is revoked', async () => {
     const destination = new ADestination();
-    destination.answer = 'by hand';
+    destination.answer = 'manual';
     const { queues, accept, invoked, places, committed } = aDelivery(
       { failures, destination, batches: 'mixed', batchSize: 4 },
       [0, 1],
@@ -155,7 +155,7 @@ describe('while expired records are sent to the destination', () => {
     await pass(0);
 
     queues.revoke([0]);
-    destination.sends[0]?.refuse();
+    destination.sends[0]?.reject();
     await pass(200);
     accept([aged(7, 0)], 1);
     invoked[0]?.succeed();

@@ -91,7 +91,7 @@ test.each([
 ] as const)(
   '%s after %i attempts has the condition %s, and a response context only if the function ran',
   (...row) => {
-    const [condition, invokeCount, told, response] = row;
+    const [condition, invokeCount, expected, response] = row;
     const record = aDiscardedRecord();
     const batch = aDiscardedBatch({ condition, invokeCount, records: [record] });
 
@@ -99,7 +99,7 @@ test.each([
 
     for (const message of messages) {
       const { requestContext, responseContext } = JSON.parse(message);
-      expect(requestContext).toMatchObject({ condition: told, approximateInvokeCount: invokeCount });
+      expect(requestContext).toMatchObject({ condition: expected, approximateInvokeCount: invokeCount });
       expect(responseContext).toEqual(response && expect.objectContaining(response));
     }
   },

@@ -62,12 +62,12 @@ test('unavailable brokers and unresponsive brokers are unreachable, which differ
   const unavailable = await listen();
   unavailable.close();
 
-  const [refused, unanswered] = await Promise.allSettled([
+  const [rejected, unanswered] = await Promise.allSettled([
     aDestination('dlt', address(unavailable)).send(aDiscardedBatch()),
     aDestination('dlt', address(unresponsive), 1_000).send(aDiscardedBatch()),
   ]);
 
-  expect(refused).toMatchObject({ reason: { code: 'destination_unreachable' } });
+  expect(rejected).toMatchObject({ reason: { code: 'destination_unreachable' } });
   expect(unanswered).toMatchObject({
     reason: { code: 'destination_unreachable', message: 'kafka://dlt: no response within 1 s' },
   });
@@ -148,8 +148,8 @@ test('a missing topic is a rejection until it exists', async () => {
   const destination = aDestination(topic);
   const batch = aDiscardedBatch();
 
-  const refused = destination.send(batch);
-  await expect(refused).rejects.toMatchObject({
+  const rejected = destination.send(batch);
+  await expect(rejected).rejects.toMatchObject({
     code: 'destination_refused',
     message: `kafka://${topic}: the topic does not exist`,
   });

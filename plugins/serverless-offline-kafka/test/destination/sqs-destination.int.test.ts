@@ -89,8 +89,8 @@ test('a missing queue is a rejection until it exists', async () => {
   const name = uniqueName();
   const destination = aDestination(`arn:aws:sqs:eu-west-1:000000000000:${name}`);
 
-  const refused = destination.send(aDiscardedBatch());
-  await expect(refused).rejects.toMatchObject({
+  const rejected = destination.send(aDiscardedBatch());
+  await expect(rejected).rejects.toMatchObject({
     code: 'destination_refused',
     message: `sqs:${name}: the queue does not exist`,
   });

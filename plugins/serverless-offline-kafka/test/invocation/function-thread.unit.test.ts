@@ -8,7 +8,7 @@ describe('a function that runs in a thread', () => {
   const rows = [
     ['succeeds with its response', 'succeed', { payload: { received: {} } }],
     ['succeeds by callback', 'succeedByCallback', { payload: 'done' }],
-    ['returns null without a response', 'answerNothing', { payload: null }],
+    ['returns null without a response', 'returnNothing', { payload: null }],
     [
       'fails if it throws an error',
       'fail',
@@ -23,7 +23,7 @@ describe('a function that runs in a thread', () => {
     [
       'fails if it passes an error to the callback',
       'failByCallback',
-      { code: 'function_failed', message: 'told by callback' },
+      { code: 'function_failed', message: 'passed to the callback' },
     ],
     [
       'fails if it rejects with nothing',
@@ -52,22 +52,22 @@ describe('a function that runs in a thread', () => {
     ],
     [
       'crashes on an unhandled rejection, although it returns',
-      'rejectUnheard',
-      { code: 'function_crashed', message: 'crashed: nobody listens' },
+      'rejectUnhandled',
+      { code: 'function_crashed', message: 'crashed: unhandled' },
     ],
     [
       'has an invalid response with a BigInt',
-      'answerBigInt',
+      'returnBigInt',
       { code: 'invalid_answer', message: expect.stringContaining('BigInt') },
     ],
     [
       'has an invalid response if it returns a function',
-      'answerFunction',
+      'returnFunction',
       { code: 'invalid_answer', message: 'the response is not JSON: a function' },
     ],
     [
       'has an invalid response if it is circular',
-      'answerCircular',
+      'returnCircular',
       { code: 'invalid_answer', message: expect.stringContaining('circular') },
     ],
     ['can send messages from its thread', 'interfere', { payload: 'right' }],

@@ -6,7 +6,7 @@ import { invokeFunctions, outcomesOf } from '../support/invoked-program.ts';
 describe('a function that runs in process', () => {
   const rows = [
     ['succeeds with its response', 'succeed', { payload: { received: {} } }],
-    ['returns null without a response', 'answerNothing', { payload: null }],
+    ['returns null without a response', 'returnNothing', { payload: null }],
     [
       'fails if it throws an error',
       'fail',
@@ -19,8 +19,8 @@ describe('a function that runs in process', () => {
       { code: 'function_failed', message: 'undefined' },
     ],
     ['times out', 'hang', { code: 'function_timed_out', message: 'timed out after 1 s' }],
-    ['has an invalid response with a BigInt', 'answerBigInt', { code: 'invalid_answer' }],
-    ['has an invalid response if it returns a function', 'answerFunction', { code: 'invalid_answer' }],
+    ['has an invalid response with a BigInt', 'returnBigInt', { code: 'invalid_answer' }],
+    ['has an invalid response if it returns a function', 'returnFunction', { code: 'invalid_answer' }],
     ['fails if its handler is missing', 'missing', { code: 'function_failed' }],
   ] as const;
   let outcomes: Readonly<Record<string, Outcome | undefined>>;

@@ -17,8 +17,8 @@ afterEach(() => {
   }
 });
 
-/** A monitored connection to a broker that responds only on request of the test. */
-async function connect(watch: ConnectionWatchdog) {
+/** A monitored connection to a broker that responds only when the test requests it. */
+async function connect(watchdog: ConnectionWatchdog) {
   const server = net.createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -28,7 +28,7 @@ async function connect(watch: ConnectionWatchdog) {
   const [[broker]] = await Promise.all([once(server, 'connection'), once(socket, 'connect')]);
   const errors: string[] = [];
   socket.on('error', ({ message }) => errors.push(message));
-  watch.watch(socket, 'broker:9092');
+  watchdog.watch(socket, 'broker:9092');
   scope.push(() => {
     socket.destroy();
     broker.destroy();
@@ -37,8 +37,8 @@ async function connect(watch: ConnectionWatchdog) {
   return {
     socket,
     errors,
-    ask: (apiKey: number) => socket.write(Buffer.from([0, 0, 0, 2, 0, apiKey])),
-    answer: async () => {
+    request: (apiKey: number) => socket.write(Buffer.from([0, 0, 0, 2, 0, apiKey])),
+    respond: async () => {
       broker.write('answer');
       await once(socket, 'data');
     },
@@ -46,9 +46,9 @@ async function connect(watch: ConnectionWatchdog) {
 }
 
 test('a request without a response for 15 s ends the connection', async () => {
-  const { socket, errors, ask } = await connect(new ConnectionWatchdog());
+  const { socket, errors, request } = await connect(new ConnectionWatchdog());
 
-  ask(FETCH);
+  request(FETCH);
   jest.advanceTimersByTime(14_999);
   const early = socket.destroyed;
   jest.advanceTimersByTime(1);
@@ -59,32 +59,32 @@ test('a request without a response for 15 s ends the connection', async () => {
 });
 
 test('another request does not extend the limit', async () => {
-  const { socket, ask } = await connect(new ConnectionWatchdog());
+  const { socket, request } = await connect(new ConnectionWatchdog());
 
-  ask(FETCH);
+  request(FETCH);
   jest.advanceTimersByTime(10_000);
-  ask(FETCH);
+  request(FETCH);
   jest.advanceTimersByTime(5_000);
 
   expect(socket.destroyed).toBe(true);
 });
 
 test('a response extends the limit, and a connection without requests stays open', async () => {
-  const { socket, ask, answer } = await connect(new ConnectionWatchdog());
+  const { socket, request, respond } = await connect(new ConnectionWatchdog());
 
-  ask(FETCH);
+  request(FETCH);
   jest.advanceTimersByTime(14_000);
-  await answer();
+  await respond();
   jest.advanceTimersByTime(100_000);
 
   expect(socket.destroyed).toBe(false);
 });
 
 test('a join can wait for 70 s', async () => {
-  const { socket, ask } = await connect(new ConnectionWatchdog());
+  const { socket, request } = await connect(new ConnectionWatchdog());
 
-  ask(FETCH);
-  ask(JOIN_GROUP);
+  request(FETCH);
+  request(JOIN_GROUP);
   jest.advanceTimersByTime(69_999);
   const early = socket.destroyed;
   jest.advanceTimersByTime(1);
@@ -94,14 +94,18 @@ test('a join can wait for 70 s', async () => {
 });
 
 test('the other connections to the broker end too, if they had no response since the request', async () => {
-  const watch = new ConnectionWatchdog();
-  const [silent, quiet, busy] = [await connect(watch), await connect(watch), await connect(watch)];
+  const watchdog = new ConnectionWatchdog();
+  const [unresponsive, quiet, busy] = [
+    await connect(watchdog),
+    await connect(watchdog),
+    await connect(watchdog),
+  ];
 
   jest.advanceTimersByTime(1);
-  silent.ask(FETCH);
+  unresponsive.request(FETCH);
   jest.advanceTimersByTime(1_000);
-  await busy.answer();
+  await busy.respond();
   jest.advanceTimersByTime(14_000);
 
-  expect([silent, quiet, busy].map(({ socket }) => socket.destroyed)).toEqual([true, true, false]);
+  expect([unresponsive, quiet, busy].map(({ socket }) => socket.destroyed)).toEqual([true, true, false]);
 });

@@ -227,11 +227,11 @@ test('an unreadable batch stops its partition and is reported, while the other p
     return end !== undefined;
   });
   await sendBatches(brokers, { topic, partition: 1 }, value('other'));
-  await until('the other partition goes on', () => delivered(1).length === 1);
+  await until('the other partition continues', () => delivered(1).length === 1);
   const before = delivered(0);
   await admin.fetchTopicOffsets(topic); // kafkajs needs the leader for the deletion
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: `${end}` }] });
-  await until('the partition goes on', () => delivered(0).includes(3), 40_000);
+  await until('the partition continues', () => delivered(0).includes(3), 40_000);
   await admin.disconnect();
 
   expect(before).toEqual([0]);

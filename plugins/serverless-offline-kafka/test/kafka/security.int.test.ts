@@ -214,15 +214,15 @@ describe('a mapping with a wrong password', () => {
     const sasl = { ...scram512, password: 'wrong' };
 
     const beginMs = performance.now();
-    const refused = startMapping({ topic, cluster: settings('sasl_tls', { tls: AUTHORITY, sasl }) });
+    const rejected = startMapping({ topic, cluster: settings('sasl_tls', { tls: AUTHORITY, sasl }) });
     const other = startMapping({ topic, cluster: settings('mutual_tls', { tls: CLIENT }) });
-    await until('it is reported', () => refused.lines.length > 0);
+    await until('it is reported', () => rejected.lines.length > 0);
     const warnedMs = performance.now() - beginMs;
     await until('the other mapping delivers', () => other.delivered(0).length === 1);
     await until('it has retried several times', () => performance.now() - beginMs > 2_500);
 
     expect(warnedMs).toBeLessThan(PROMPT_MS);
-    expect(refused.lines).toEqual([
+    expect(rejected.lines).toEqual([
       expect.stringMatching(/^warning .*rejects the user orders with SASL SCRAM-SHA-512 .*; retrying$/),
     ]);
   });

@@ -63,8 +63,8 @@ describe('a connection error names the source of the address', () => {
   });
 
   test('the brokers that advertise it', async () => {
-    await expect(offsets(broker.behindAddress, 'KAFKA_BROKERS')).rejects.toThrow(
-      `(${broker.address} is what the brokers at ${broker.behindAddress} advertise; see their advertised.listeners)`,
+    await expect(offsets(broker.proxiedAddress, 'KAFKA_BROKERS')).rejects.toThrow(
+      `(${broker.address} is what the brokers at ${broker.proxiedAddress} advertise; see their advertised.listeners)`,
     );
   });
 

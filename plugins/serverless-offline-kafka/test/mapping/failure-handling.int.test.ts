@@ -115,7 +115,7 @@ test('nothing is committed while the topic of the destination is missing; it get
       }
     },
   );
-  await until('it was refused', () =>
+  await until('it was rejected', () =>
     lines.some((line) => line.includes('failed records cannot be sent: kafka://')),
   );
   const during = await committed(`${topic}-group`, topic);

@@ -69,7 +69,7 @@ describe.each([
   test('a partition that is assigned again is read, also if it was revoked while paused', async () => {
     const topic = await filledTopic();
     let isBlocked = true;
-    const unblocked = (): Promise<void> => until('it may go on', () => !isBlocked);
+    const unblocked = (): Promise<void> => until('it may continue', () => !isBlocked);
     const first = startMapping({ ...mode, topic, batchSize: 20 }, unblocked);
     await until(
       'every partition has a batch in flight',

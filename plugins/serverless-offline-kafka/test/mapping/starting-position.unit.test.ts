@@ -2,17 +2,17 @@ import { expect, test } from '@jest/globals';
 import type { GroupMember } from '../../src/kafka/group-member.ts';
 import { startAtCommittedPosition } from '../../src/mapping/starting-position.ts';
 
-/** A member whose group has committed `offsets`. `refuse` has the number of failing commits per partition. */
-function aMember(offsets = new Map<number, number>(), refuse = new Map<number, number>()) {
+/** A member whose group has committed `offsets`. `reject` has the number of failing commits per partition. */
+function aMember(offsets = new Map<number, number>(), reject = new Map<number, number>()) {
   const steps: string[] = [];
   const member: GroupMember = {
     seek: (partition, offset) => void steps.push(`seek ${partition} to ${offset}`),
     pause: (partition) => void steps.push(`pause ${partition}`),
     resume: (partition) => void steps.push(`resume ${partition}`),
     commit: async (partition, nextOffset) => {
-      const refusals = refuse.get(partition) ?? 0;
-      if (refusals > 0) {
-        refuse.set(partition, refusals - 1);
+      const rejections = reject.get(partition) ?? 0;
+      if (rejections > 0) {
+        reject.set(partition, rejections - 1);
         throw new Error('rebalance in progress');
       }
       steps.push(`commit ${nextOffset} of ${partition}`);

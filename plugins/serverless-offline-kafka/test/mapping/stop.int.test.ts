@@ -13,8 +13,8 @@ afterEach(async () => {
 });
 
 test('a stop does not wait for an unresponsive destination', async () => {
-  const asked = jest.fn();
-  server.on('request', asked);
+  const requests = jest.fn();
+  server.on('request', requests);
   const environment = jest.replaceProperty(process, 'env', {
     ...process.env,
     AWS_ENDPOINT_URL_SQS: await listen(),
@@ -22,7 +22,7 @@ test('a stop does not wait for an unresponsive destination', async () => {
     AWS_SECRET_ACCESS_KEY: 'local',
   });
   const topic = await createTopic(uniqueName(), 1);
-  await produce(topic, 0, ['given up']);
+  await produce(topic, 0, ['failing']);
   startMapping(
     {
       topic,
@@ -31,7 +31,7 @@ test('a stop does not wait for an unresponsive destination', async () => {
     },
     () => Promise.reject(new Error('no')),
   );
-  await until('the destination is asked', () => asked.mock.calls.length > 0);
+  await until('the destination is asked', () => requests.mock.calls.length > 0);
   environment.restore();
 
   const startedMs = performance.now();

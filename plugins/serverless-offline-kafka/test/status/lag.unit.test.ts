@@ -3,7 +3,7 @@ import { partitionLag } from '../../src/status/lag.ts';
 import { lagTable } from '../../src/status/print-lag.ts';
 
 test.each([
-  ['what is behind the committed offset', { begin: 0, end: 10, committed: 4 }, 6],
+  ['the records after the committed offset', { begin: 0, end: 10, committed: 4 }, 6],
   ['nothing, when all is committed', { begin: 0, end: 10, committed: 10 }, 0],
   ['the whole, when nothing is committed', { begin: 3, end: 10 }, 7],
   ['not what was deleted unprocessed', { begin: 8, end: 10, committed: 4 }, 2],

@@ -11,25 +11,25 @@ export interface ProxiedBroker extends AsyncDisposable {
   /** host:port of the broker, without the proxy. */
   readonly directAddress: string;
   /** host:port, without the proxy, of the listener that advertises the proxy. */
-  readonly behindAddress: string;
+  readonly proxiedAddress: string;
 }
 
 /** Starts a broker behind a TCP proxy that can inject faults. */
 export async function startProxiedBroker(): Promise<ProxiedBroker> {
   await using scope = new AsyncDisposableStack();
-  const [port, behind] = [await freePort(), await freePort()];
-  const proxy = scope.use(await startTcpProxy(behind));
+  const [port, proxiedPort] = [await freePort(), await freePort()];
+  const proxy = scope.use(await startTcpProxy(proxiedPort));
   const stateDirectory = createTestState();
   scope.defer(() => rmSync(stateDirectory, { recursive: true, force: true }));
   scope.use(
-    await startBroker({ stateDirectory, port, proxied: { port: behind, advertisedPort: proxy.port } }),
+    await startBroker({ stateDirectory, port, proxied: { port: proxiedPort, advertisedPort: proxy.port } }),
   );
   const held = scope.move();
   return {
     proxy,
     address: `${LOCAL_HOST}:${proxy.port}`,
     directAddress: `${LOCAL_HOST}:${port}`,
-    behindAddress: `${LOCAL_HOST}:${behind}`,
+    proxiedAddress: `${LOCAL_HOST}:${proxiedPort}`,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }

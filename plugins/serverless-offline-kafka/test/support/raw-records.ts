@@ -93,7 +93,7 @@ export async function sendBatches(
     }
     const error = answer.readInt16BE(8 + 4 + 2 + topic.length + 4 + 4);
     if (error !== 0) {
-      throw new Error(`Kafka refuses the batch with error ${error}.`);
+      throw new Error(`Kafka rejects the batch with error ${error}.`);
     }
   } finally {
     socket.destroy();

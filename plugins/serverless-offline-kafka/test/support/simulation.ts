@@ -18,7 +18,7 @@ interface InHand {
 type Placed = readonly [partition: number, offset: number];
 
 /** Fewer rejections than the limit after which the records are lost. */
-const MOST_REFUSALS = 3;
+const MAXIMUM_REJECTIONS = 3;
 
 export type Answer = 'succeeds' | 'fails' | 'does not run' | 'is garbage' | 'reports some';
 
@@ -36,12 +36,12 @@ export class Simulation {
   /** The current assignment of each partition; undefined while it is revoked. */
   readonly #assigned: (number | undefined)[];
   #assignments = 0;
-  readonly #refusals = new Map<string, number>();
+  readonly #rejections = new Map<string, number>();
   #queues: PartitionQueues;
   #isStopping = false;
   #invocations: InHand[] = [];
   #sends: InHand[] = [];
-  areCommitsRefused = false;
+  areCommitsRejected = false;
 
   constructor(definition: MappingDefinition, partitions: number) {
     this.#definition = definition;
@@ -113,22 +113,22 @@ export class Simulation {
   }
 
   /** Ends a send. It is accepted at the limit of rejections, because its records would otherwise be lost as documented. */
-  answerSend(takes: boolean): void {
+  answerSend(isAccepted: boolean): void {
     const send = this.#sends.shift();
     if (!send) {
       return;
     }
     const records = placed(send.places);
-    const refusals = Math.max(
-      ...records.map(([partition, offset]) => this.#refusals.get(`${partition}@${offset}`) ?? 0),
+    const rejections = Math.max(
+      ...records.map(([partition, offset]) => this.#rejections.get(`${partition}@${offset}`) ?? 0),
     );
-    if (takes || refusals >= MOST_REFUSALS) {
+    if (isAccepted || rejections >= MAXIMUM_REJECTIONS) {
       this.#settle(records);
       send.resolve();
       return;
     }
     for (const [partition, offset] of records) {
-      this.#refusals.set(`${partition}@${offset}`, refusals + 1);
+      this.#rejections.set(`${partition}@${offset}`, rejections + 1);
     }
     send.reject(new EventSourceError('destination_refused', 'no'));
   }
@@ -244,7 +244,7 @@ export class Simulation {
     if (nextOffset < (this.#committed[partition] ?? 0)) {
       this.violations.push(`the commit of partition ${partition} goes back to ${nextOffset}`);
     }
-    if (this.areCommitsRefused) {
+    if (this.areCommitsRejected) {
       throw new Error('no coordinator');
     }
     this.#committed[partition] = nextOffset;

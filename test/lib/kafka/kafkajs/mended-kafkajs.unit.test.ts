@@ -8,11 +8,11 @@ const [OURS, PLUGINS] = ['lib/kafka/kafkajs', 'plugins/serverless-offline-kafka/
 const filesOf = (folder: string): Record<string, string> =>
   Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 
-test('the plugin, a package of its own, mends kafkajs with the same files', () => {
+test('the plugin, a separate package, patches kafkajs with identical files', () => {
   expect(filesOf(OURS)).toMatchObject(filesOf(PLUGINS));
 });
 
-test('a process with both, in either order, has one kafkajs that is mended', () => {
+test('a process that imports both, in either order, has one patched kafkajs', () => {
   const program = (first: string, second: string): string => `
     import { createRequire } from 'node:module';
     const { kafkajs: one } = await import('./${first}/mended-kafkajs.ts');

@@ -12,31 +12,31 @@ const METADATA = 3;
 const { lookup, requests } = requestsModule;
 
 test.each([
-  { newest: 13, asked: 12 },
-  { newest: 12, asked: 12 },
-  { newest: 11, asked: 6 },
-  { newest: 8, asked: 6 },
-  { newest: 6, asked: 6 },
-  { newest: 5, asked: 5 },
-])('a broker whose newest metadata request is $newest is asked with $asked', ({ newest, asked }) => {
+  { newest: 13, used: 12 },
+  { newest: 12, used: 12 },
+  { newest: 11, used: 6 },
+  { newest: 8, used: 6 },
+  { newest: 6, used: 6 },
+  { newest: 5, used: 5 },
+])('a broker whose newest metadata request is $newest gets version $used', ({ newest, used }) => {
   const build = lookup({ [METADATA]: { minVersion: 0, maxVersion: newest } })(METADATA, requests.Metadata);
   const { request } = build({ topics: ['orders'], allowAutoTopicCreation: false });
 
-  expect(request.apiVersion).toBe(asked);
+  expect(request.apiVersion).toBe(used);
 });
 
-test('a position counts for the topic whose id it notes, and without our note for any', () => {
+test('a position is valid for the topic id in its metadata, and without such metadata for any topic', () => {
   const [old, recreated] = ['a', 'b'].map((id) => new Map([['orders', id]]));
-  const note = positionMetadata(old ?? new Map(), 'orders');
+  const metadata = positionMetadata(old ?? new Map(), 'orders');
 
-  expect(belongsToDeletedTopic(note, old ?? new Map(), 'orders')).toBe(false);
-  expect(belongsToDeletedTopic(note, recreated ?? new Map(), 'orders')).toBe(true);
+  expect(belongsToDeletedTopic(metadata, old ?? new Map(), 'orders')).toBe(false);
+  expect(belongsToDeletedTopic(metadata, recreated ?? new Map(), 'orders')).toBe(true);
   for (const others of [null, '', 'topic', 'offset set by hand']) {
     expect(belongsToDeletedTopic(others, recreated ?? new Map(), 'orders')).toBe(false);
   }
 });
 
-test('without ids from the brokers every topic counts as the same', () => {
+test('without ids from the brokers every topic counts as unchanged', () => {
   const ids = new Map([['orders', 'a']]);
   const none = new Map<string, string>();
 

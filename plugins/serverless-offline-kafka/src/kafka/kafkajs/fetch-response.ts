@@ -20,7 +20,7 @@ interface Reader {
 export async function decodeFetchResponse(bytes: Buffer): Promise<unknown> {
   const reader: Reader = new Decoder(bytes);
   return {
-    throttleTime: 0, // the broker did not delay the response: it asks the client to wait
+    throttleTime: 0, // the broker does not delay the response; the client must wait
     clientSideThrottleTime: reader.readInt32(),
     errorCode: reader.readInt16(),
     sessionId: reader.readInt32(),
