@@ -12,7 +12,7 @@ export type StepName =
   | 'topics'
   | 'migrations'
   | 'application'
-  | 'smoke';
+  | 'smokeTest';
 
 interface Step {
   /** The name of the step in progress lines. */
@@ -63,8 +63,8 @@ const steps: Readonly<Record<StepName, Step>> = {
     state:
       'CloudFormation puts the application back to its previous release; a new application has no functions. Topics and database are ready for the new release, and work with the previous one.',
   },
-  smoke: {
-    title: 'Try it',
+  smokeTest: {
+    title: 'Run the smoke test',
     state: 'The new release is deployed.',
     remedy: (target) =>
       `${rollBack(target)}\nIts log: npx serverless logs --function health ${flags(target)}; if an order failed, also createOrder and processOrders`,
@@ -93,7 +93,7 @@ export function planSteps({ withInfrastructure, isDryRun }: PlanOptions): readon
     'topics',
     'migrations',
     'application',
-    'smoke',
+    'smokeTest',
   ];
 }
 

@@ -117,7 +117,7 @@ export async function runDeployment(deployment: Deployment, { output, serverless
     reportMigrations(output, await invoke('migrate', migrationEvent(parameters))),
   );
   await during('application', () => deploy(application));
-  const apiUrl = await during('smoke', () => runSmokeTest(deployment, parameters, output));
+  const apiUrl = await during('smokeTest', () => runSmokeTest(deployment, parameters, output));
   output.step('Deployed');
   output.print(addresses(apiUrl, target, account));
 }

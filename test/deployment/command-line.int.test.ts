@@ -69,6 +69,6 @@ describe('the commands', () => {
 
     expect(exitCode).toBe(1);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/^AWS does not know who is asking \(CredentialsProviderError: .*\)\. Log in/);
+    expect(stderr).toMatch(/^AWS cannot authenticate the request \(CredentialsProviderError: .*\)\. Log in/);
   });
 });

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { assertZones } from '../../../deployment/checks/infrastructure.ts';
 
-test.each([[undefined], ['']])('in us-east-1 zones are asked for where they are %j', (zones) => {
-  expect(() => assertZones('us-east-1', zones)).toThrow('In us-east-1 give the parameter availabilityZones');
+test.each([[undefined], ['']])('in us-east-1 zones are required where they are %j', (zones) => {
+  expect(() => assertZones('us-east-1', zones)).toThrow('In us-east-1 set the parameter availabilityZones');
 });
 
 test.each([

@@ -31,7 +31,7 @@ describe('before anything is made', () => {
         const { failure, commands } = await stage.deploy({ withInfrastructure: true, isDryRun, given });
 
         expect(failure).toContain('Check parameters and quotas: failed.');
-        expect(failure).toContain(`The functions reserve ${sum} concurrent executions; the account has 10`);
+        expect(failure).toContain(`The functions reserve ${sum} concurrent executions. The account has 10`);
         expect(commands).toEqual([]);
       }
     },

@@ -17,14 +17,14 @@ describe('a deployment stops before it changes anything', () => {
       () => {
         stage.aws.state.refused['sts:GetCallerIdentity'] = 'ExpiredToken';
       },
-      'AWS does not know who is asking (ExpiredToken: not allowed: sts:GetCallerIdentity). Log in (aws sso login)',
+      'AWS cannot authenticate the request (ExpiredToken: not allowed: sts:GetCallerIdentity). Log in (aws sso login)',
     ],
     [
       'a stack that somebody else works on',
       () => {
         stage.aws.state.stacks['orderly-broken'] = { status: 'UPDATE_IN_PROGRESS' };
       },
-      'The stack orderly-broken is UPDATE_IN_PROGRESS. Somebody else works on it',
+      'The stack orderly-broken is UPDATE_IN_PROGRESS. Another operation is in progress',
     ],
     [
       'a stack that could not go back',
@@ -66,7 +66,7 @@ describe('a deployment stops before it changes anything', () => {
           outputs: elsewhere,
         };
       },
-      'is not in eu-west-1: give its region with --region.',
+      'is not in eu-west-1: set its region with --region.',
     ],
     [
       'a cluster that is being made',
@@ -95,7 +95,7 @@ describe('a deployment stops before it changes anything', () => {
       () => {
         stage.aws.state.concurrency = { total: 1_000, unreserved: 105 };
       },
-      'The functions reserve 6 concurrent executions; the account has 1000, of which 99 would be left',
+      'The functions reserve 6 concurrent executions. The account has 1000, of which 99 would be left',
     ],
   ])('at %s', async (_what, make, sentence) => {
     make();
@@ -125,19 +125,19 @@ describe('a deployment with its infrastructure stops before it changes anything'
       'a parameter that no output will give is missing',
       () => delete stage.aws.state.stacks[INFRASTRUCTURE],
       { authIssuer: '' },
-      'authIssuer is missing: whose tokens are taken',
+      'authIssuer is missing: the issuer of the accepted tokens',
     ],
     [
       'a parameter is none',
       () => undefined,
       { alarmTopicarn: 'arn:aws:sns:eu-west-1:000000000000:on-call' },
-      'alarmTopicarn is no parameter',
+      'alarmTopicarn is not a parameter',
     ],
     [
       'a parameter is not of its form',
       () => undefined,
       { test: 'yes' },
-      'test is "yes", but must be: true for a stage that is only tried',
+      'test is "yes", but must be: true for a stage for tests',
     ],
     [
       'the cluster of a stage would be replaced',
@@ -148,7 +148,7 @@ describe('a deployment with its infrastructure stops before it changes anything'
         };
       },
       { kafka: 'serverless' },
-      'kafka is provisioned for the life of the stage "broken", and cannot become serverless',
+      'kafka is provisioned for the life of the stage "broken" and cannot become serverless',
     ],
     [
       'its subnets would be replaced, which had the first zones of the region',
@@ -159,7 +159,7 @@ describe('a deployment with its infrastructure stops before it changes anything'
         };
       },
       { availabilityZones: 'eu-west-1a,eu-west-1b,eu-west-1c' },
-      'availabilityZones is not set for the life of the stage "broken", and cannot become eu-west-1a,eu-west-1b,eu-west-1c',
+      'availabilityZones is not set for the life of the stage "broken" and cannot become eu-west-1a,eu-west-1b,eu-west-1c',
     ],
     [
       'the infrastructure could not go back',
@@ -203,19 +203,19 @@ test('a stage in an empty account is told what it lacks, and where network, Kafk
   for (const name of ['kafkaClusterArn', 'databaseUrl', 'vpcSubnetIds', 'migrationSecretArn', 'authIssuer']) {
     expect(failure).toContain(`${name} is missing`);
   }
-  expect(failure).toContain('one of these is missing: databaseResourceId');
+  expect(failure).toContain('databaseResourceId or databaseSecretArn is missing');
   expect(failure).toContain('come with --infrastructure, which makes them, or --infrastructure-of <stage>');
   expect(failure).toContain("  --param 'authIssuer=https://issuer.example.com/'");
   expect(failure).not.toContain("--param 'kafkaClusterArn=");
 });
 
 test.each([
-  ['topics', { ordersTopic: 'other.orders' }, 'ordersTopic was other.orders, and would be broken.orders'],
-  ['cluster', { kafkaClusterArn: 'arn:other' }, `kafkaClusterArn was arn:other, and would be ${CLUSTER}`],
+  ['topics', { ordersTopic: 'other.orders' }, 'ordersTopic was other.orders and would be broken.orders'],
+  ['cluster', { kafkaClusterArn: 'arn:other' }, `kafkaClusterArn was arn:other and would be ${CLUSTER}`],
   [
     'database',
     { migrationDatabaseUrl: 'postgresql://admin@other:5432/orderly' },
-    'migrationDatabaseUrl was postgresql://admin@other:5432/orderly, and would be postgresql://orderly_admin@cluster:5432/orderly',
+    'migrationDatabaseUrl was postgresql://admin@other:5432/orderly and would be postgresql://orderly_admin@cluster:5432/orderly',
   ],
 ])('a stage whose %s would become another one is not deployed', async (_what, outputs, sentence) => {
   stage.aws.state.stacks['orderly-setup-broken'] = { status: 'UPDATE_COMPLETE', outputs };
@@ -242,13 +242,13 @@ test('an API that answers without a token, and should not, fails the trial', asy
 
   const { failure } = await stage.deploy();
 
-  expect(failure).toContain('Try it: failed.');
+  expect(failure).toContain('Run the smoke test: failed.');
   expect(failure).toMatch(/GET \S+\/api\/orders without a token must be answered with 401, but was: 200/);
 });
 
 describe('a step that fails says what state things are in, how to go on, and how to go back', () => {
   const again =
-    'give the same command again; what is done is not done twice: npm run deploy -- --stage broken';
+    'fix the cause and repeat the command, which skips what is done: npm run deploy -- --stage broken';
 
   test.each<[string, () => void, string | undefined, readonly string[]]>([
     [
@@ -286,7 +286,7 @@ describe('a step that fails says what state things are in, how to go on, and how
         ];
       },
       undefined,
-      ['migrations/0006.sql failed', 'its release works with what is applied', '--function migrate'],
+      ['migrations/0006.sql failed', 'its release works with the applied migrations', '--function migrate'],
     ],
     [
       'the application',

@@ -13,7 +13,7 @@ describe('the plan', () => {
       'topics',
       'migrations',
       'application',
-      'smoke',
+      'smokeTest',
     ]);
     expect(planSteps({ withInfrastructure: false, isDryRun: false })[0]).toBe('check');
   });

@@ -84,7 +84,7 @@ describe('the network of a stage', () => {
     const { failure } = await release();
 
     expect(failure).toContain('Lambda has not deleted eni-1, eni-2.');
-    expect(failure).toContain('its stacks are still there.');
+    expect(failure).toContain('its stacks still exist.');
     expect(failure).toContain('aws ec2 delete-network-interface --region eu-west-1');
   });
 

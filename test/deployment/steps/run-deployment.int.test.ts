@@ -59,7 +59,7 @@ describe('a deployment', () => {
       '6/8 Migrate the database',
       'Applied 0001_orders.sql',
       '7/8 Deploy the application',
-      '8/8 Try it',
+      '8/8 Run the smoke test',
       'Mapping of orderly-test-processOrders: Enabled, No records processed',
       'healthy',
       'Deployed',
@@ -151,7 +151,7 @@ describe('a deployment', () => {
     };
 
     expect(await warnings({ fulfilmentUrl: 'https://shop.example.com:8443/decide' })).toEqual([
-      '! fulfilmentUrl is https://shop.example.com:8443/decide, but the security group sg-01 of the infrastructure lets the functions out to port 443 only',
+      '! fulfilmentUrl is https://shop.example.com:8443/decide, but the security group sg-01 of the infrastructure allows outgoing traffic to port 443 only',
     ]);
     expect(await warnings({ fulfilmentUrl: 'http://shop.example.com/decide' })).toHaveLength(1);
     expect(await warnings({ fulfilmentUrl: 'https://shop.example.com/decide' })).toEqual([]);

@@ -84,7 +84,7 @@ describe('removing a stage', () => {
 
     expect(removed).toEqual([]);
     expect(failure).toBe(
-      'The stack orderly-dev was not removed. the bucket is not empty\nMend the cause and give the same command again: what is gone is passed over.',
+      'The stack orderly-dev was not removed. the bucket is not empty\nFix the cause and repeat the command: it skips what is already removed.',
     );
   });
 
@@ -99,7 +99,7 @@ describe('removing a stage', () => {
 
     expect(removed).toEqual([]);
     expect(failure).toBe('Nothing was removed: "prod" is not the stage\'s name.');
-    expect(questions).toEqual([expect.stringContaining('whose address is gone for good')]);
+    expect(questions).toEqual([expect.stringContaining('with its address')]);
   });
 
   test.each([
@@ -250,7 +250,7 @@ describe('what AWS would leave behind', () => {
 
     expect(removed).toEqual([]);
     expect(failure).toBe(
-      'The network interfaces of Lambda were not released. not allowed: lambda:DeleteEventSourceMapping\nMend the cause and give the same command again: what is gone is passed over.',
+      'The network interfaces of Lambda were not released. not allowed: lambda:DeleteEventSourceMapping\nFix the cause and repeat the command: it skips what is already removed.',
     );
   });
 

@@ -18,7 +18,7 @@ async function listen(listener: RequestListener): Promise<string> {
   return `http://${LOCAL_HOST}:${typeof address === 'object' ? address?.port : ''}`;
 }
 
-const tryOut = (apiUrl: string, parts: Partial<SmokeOptions> = {}): Promise<string[]> =>
+const run = (apiUrl: string, parts: Partial<SmokeOptions> = {}): Promise<string[]> =>
   smokeTest({
     apiUrl,
     isOpen: true,
@@ -29,41 +29,41 @@ const tryOut = (apiUrl: string, parts: Partial<SmokeOptions> = {}): Promise<stri
     ...parts,
   });
 
-describe('the trial of a deployed API', () => {
-  test('waits until it is healthy', async () => {
+describe('the smoke test of a deployed API', () => {
+  test('waits until the API is healthy', async () => {
     let asked = 0;
     const apiUrl = await listen((_request, response) => {
       asked += 1;
       response.writeHead(asked === 1 ? 503 : 200).end('{}');
     });
 
-    expect(await tryOut(apiUrl, { healthTimeoutMs: 30_000 })).toEqual(['healthy']);
+    expect(await run(apiUrl, { healthTimeoutMs: 30_000 })).toEqual(['healthy']);
   });
 
-  test('that is not healthy in time says what was answered', async () => {
+  test('reports the answer of an API that is not healthy in time', async () => {
     const apiUrl = await listen((_request, response) => {
       response.writeHead(503).end('{"status":"unhealthy","kafka":"away"}');
     });
 
-    await expect(tryOut(apiUrl)).rejects.toMatchObject({
+    await expect(run(apiUrl)).rejects.toMatchObject({
       code: 'deployment',
       message: `${apiUrl}/api/health is not healthy after 0.1 s. It answered: 503 {"status":"unhealthy","kafka":"away"}`,
     });
   });
 
-  test('that nobody answers says why', async () => {
+  test('reports why an API does not respond', async () => {
     const apiUrl = `http://${LOCAL_HOST}:${await freePort()}`;
 
-    await expect(tryOut(apiUrl)).rejects.toThrow(/It answered: no answer \(connect ECONNREFUSED/);
+    await expect(run(apiUrl)).rejects.toThrow(/It answered: no answer \(connect ECONNREFUSED/);
   });
 
-  test('whose order is refused says the answer', async () => {
+  test('reports the answer that rejects its order', async () => {
     const apiUrl = await listen(({ url }, response) => {
       const isHealth = url === '/api/health';
       response.writeHead(isHealth ? 200 : 401).end(isHealth ? '{}' : '{"code":"unauthenticated"}');
     });
 
-    await expect(tryOut(apiUrl, { sendsOrder: true })).rejects.toThrow(
+    await expect(run(apiUrl, { sendsOrder: true })).rejects.toThrow(
       'was not accepted: 401 {"code":"unauthenticated"}',
     );
   });

@@ -94,7 +94,7 @@ test('a mapping that is gone is warned of before anything is deployed, and fails
   expect(lines[2]).toBe(
     '! Event source mappings of the stack orderly-mapped are missing, and a deployment does not create them again. If a removal was started, finish it first: npm run remove -- --stage mapped',
   );
-  expect(failure).toContain('Try it: failed.');
+  expect(failure).toContain('Run the smoke test: failed.');
   expect(failure).toContain('The stack has the event source mapping orders-uuid, but Lambda does not');
   await deployed[Symbol.asyncDispose]();
 });
