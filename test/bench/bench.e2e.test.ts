@@ -20,7 +20,7 @@ test('without a running stack it says so in one line, before it measures anythin
 test('a measurement that there is not is named, and nothing is measured', async () => {
   const { exitCode, output } = await runScript(['bench', '--', 'backlog', 'nonsense'], process.env);
 
-  expect(output).toBe('There is no measurement "nonsense". See --help.\n');
+  expect(output).toBe('There is no measurement "nonsense": see --help.\n');
   expect(exitCode).toBe(1);
 });
 

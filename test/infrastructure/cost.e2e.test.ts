@@ -5,11 +5,9 @@ import { plannedStage } from '../../deployment/cost/planned-floor.ts';
 import { prices } from '../../deployment/cost/prices.ts';
 import { METRICS, productionStage, type Stage, testStage } from '../../deployment/cost/workload.ts';
 import { plannedConcurrency } from '../../deployment/stack/functions.ts';
-import { packaged, SIZES, type VariantName } from '../support/packaged-templates.ts';
+import { PACKAGING_MS, packaged, SIZES, type VariantName } from '../support/packaged-templates.ts';
 import type { Resources } from '../support/service-copy.ts';
 import { costOf } from './template-cost.ts';
-
-const PACKAGING_MS = 180_000;
 
 /** The infrastructure in each of its kinds, and the stacks that each has. */
 let infrastructure: Record<'production' | 'small' | 'serverless', Resources>;

@@ -7,6 +7,7 @@ import { applicationSettings, setupSettings } from '../../deployment/stack/stage
 import { topics } from '../../lib/kafka/topics/topics.ts';
 import {
   ON_CALL,
+  PACKAGING_MS,
   type PackagedTemplate,
   packaged,
   SIZES,
@@ -16,8 +17,6 @@ import {
 import { copyService, type Template } from '../support/service-copy.ts';
 import { mutations, rules } from './infrastructure-rules.ts';
 import { portFindings, portMistakes } from './port-graph.ts';
-
-const PACKAGING_MS = 180_000;
 
 let production: PackagedTemplate;
 let kept: Template;

@@ -74,7 +74,7 @@ test('npm start uses the running stack, and the first order after it is ready co
 
 test('beside it a second start, a reset and a stack down end with one line that names it', async () => {
   const { start } = await orderly.pids();
-  const line = `"npm start" is running here already (pid ${start})`;
+  const line = `"npm start" is already running here (pid ${start})`;
 
   for (const command of ['start', 'reset', 'stack -- down']) {
     const refused = await script(command);

@@ -69,7 +69,7 @@ test('without --json it prints the result for people', async () => {
     /^The ids of this run's orders begin with load-\w+-\n20 orders\/s for 1 s, one per request/,
   );
   expect(output).toMatch(/POST → COMPLETED +\d+\.\d/);
-  expect(output).toContain('OK: all 20 orders are stored once, as they were sent, and COMPLETED.');
+  expect(output).toContain('OK: all 20 orders are stored once, as sent, and COMPLETED.');
   expect(exitCode).toBe(0);
 }, 90_000);
 

@@ -46,7 +46,7 @@ test('the second Ctrl-C ends it at once', async () => {
   process.kill(offline, 'SIGSTOP'); // so that answers are missing
 
   running.signal('SIGINT');
-  await until('it has understood', () => running.output.err.includes('Sends no more'));
+  await until('it has understood', () => running.output.err.includes('Stopped sending'));
   await delay(500); // a terminal's Ctrl-C may come twice: only a later one counts
   running.signal('SIGINT');
   const exitCode = await running.ended;

@@ -4,11 +4,9 @@ import * as z from 'zod';
 import { ALARMS } from '../../deployment/cost/workload.ts';
 import { orderFulfilment, orderProcessing } from '../../lib/kafka/topics/topics.ts';
 import { databaseGauges, groupGauges } from '../../lib/observability/gauges.ts';
-import { ON_CALL, packaged } from '../support/packaged-templates.ts';
+import { ON_CALL, PACKAGING_MS, packaged } from '../support/packaged-templates.ts';
 import type { Resources } from '../support/service-copy.ts';
 import { propertiesOf } from './granted.ts';
-
-const PACKAGING_MS = 180_000;
 
 const metric = z.object({
   Namespace: z.string(),

@@ -1,9 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { packagedTemplates } from '../support/packaged-templates.ts';
+import { PACKAGING_MS, packagedTemplates } from '../support/packaged-templates.ts';
 import type { Resources } from '../support/service-copy.ts';
 import { leaveOut, leftOut, listedIn, listedTypes } from './explicit-defaults.ts';
-
-const PACKAGING_MS = 180_000;
 
 let templates: [string, Resources][];
 

@@ -7,10 +7,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { unzipSync } from 'fflate';
 import * as z from 'zod';
 import { httpEvent, lambdaContext } from '../support/http-event.ts';
-import { packaged } from '../support/packaged-templates.ts';
+import { PACKAGING_MS, packaged } from '../support/packaged-templates.ts';
 import type { ServiceCopy } from '../support/service-copy.ts';
-
-const PACKAGING_MS = 180_000;
 
 interface Packaged {
   /** `functions/http/create-order`: the path of its file, without the ending. */

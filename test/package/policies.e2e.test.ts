@@ -1,10 +1,8 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
-import { packaged } from '../support/packaged-templates.ts';
+import { PACKAGING_MS, packaged } from '../support/packaged-templates.ts';
 import type { Resources } from '../support/service-copy.ts';
 import { functionNames, grantsOf, inCluster, PLACE, propertiesOf, statementsOf } from './granted.ts';
-
-const PACKAGING_MS = 180_000;
 
 let resources: Resources;
 
@@ -106,7 +104,7 @@ test('a function may log in at the database, write or look at topics exactly if 
         {
           database: bundled.has('lib/postgres/database.ts'),
           writes: bundled.has('lib/kafka/producer/producer.ts'),
-          looks: ['producer', 'cluster-check', 'group-lag'].some((file) =>
+          looks: ['producer/producer', 'cluster-check', 'group-lag'].some((file) =>
             bundled.has(`lib/kafka/${file}.ts`),
           ),
         },

@@ -7,6 +7,7 @@ import {
   DATABASE_SECRET,
   FULFILMENT_SECRET,
   FULFILMENT_URL,
+  PACKAGING_MS,
   type PackagedTemplate,
   packaged,
   SECRET_KEY,
@@ -14,8 +15,6 @@ import {
 import { copyService, type Resources } from '../support/service-copy.ts';
 import { functionNames, grantsOf, inCluster, propertiesOf } from './granted.ts';
 import { mutations, rules } from './template-rules.ts';
-
-const PACKAGING_MS = 180_000;
 
 const reservedBy = (from: Resources): number =>
   propertiesOf(from, 'AWS::Lambda::Function').reduce(

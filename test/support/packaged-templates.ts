@@ -4,6 +4,9 @@ import { preparationArguments } from '../deployment/preparation-arguments.ts';
 import { copyService, type Ended, openServiceCopy, type ServiceCopy, type Template } from './service-copy.ts';
 import { onceInTestRun } from './test-run.ts';
 
+/** How long a file may wait for its packages: generous, because the machine may be busy with other tests. */
+export const PACKAGING_MS = 300_000;
+
 export const ON_CALL = 'arn:aws:sns:eu-west-1:000000000000:orders-on-call';
 export const FULFILMENT_URL = 'https://fulfilment.example/orders';
 export const FULFILMENT_SECRET = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:fulfilment-AbCdEf';
