@@ -1,6 +1,6 @@
 import { pollUntil } from '../cli/poll-until.ts';
 import { createKafkaClient } from '../lib/kafka/client.ts';
-import { kafkajs } from '../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { consumerGroups, orderFulfilment } from '../lib/kafka/topics/topics.ts';
 import { stackAddresses } from './local-stack.ts';
 import { LOCAL_HOST } from './process/ports.ts';

@@ -1,4 +1,4 @@
-import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { createProducer } from '../../lib/kafka/producer/producer.ts';
 import { median } from '../median.ts';
 

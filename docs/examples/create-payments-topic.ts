@@ -1,4 +1,4 @@
-import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
 
 const kafka = new kafkajs.Kafka({
   brokers: [process.argv[2] ?? '127.0.0.1:9092'],

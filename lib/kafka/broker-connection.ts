@@ -3,7 +3,6 @@ import { systemClock } from '../time/clock.ts';
 import { retryWithNewToken } from './authentication-failed.ts';
 import { CONNECT_TIMEOUT_MS, type KafkaClientOptions } from './client.ts';
 import { kafkaFailure } from './kafka-errors.ts';
-import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import {
   apiKeys,
   Broker,
@@ -12,6 +11,7 @@ import {
   type ProtocolRequest,
   protocol,
 } from './kafkajs/one-broker.ts';
+import type { kafkajs } from './kafkajs/patched-kafkajs.ts';
 import { addressOf } from './listed-brokers.ts';
 import { createSockets, type Sockets } from './sockets.ts';
 

@@ -1,4 +1,4 @@
-import { kafkajs } from './kafkajs/mended-kafkajs.ts';
+import { kafkajs } from './kafkajs/patched-kafkajs.ts';
 import { answeringFirst } from './listed-brokers.ts';
 import type { KafkaSecurity } from './security.ts';
 import { createSockets, type Sockets } from './sockets.ts';

@@ -1,5 +1,5 @@
 import { createKafkaClient, type KafkaClientOptions } from './client.ts';
-import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
+import type { kafkajs } from './kafkajs/patched-kafkajs.ts';
 import { findAge } from './lag-age.ts';
 
 export interface GroupLag {

@@ -1,5 +1,5 @@
 import { OrderlyError } from '../errors/orderly-error.ts';
-import { kafkajs } from './kafkajs/mended-kafkajs.ts';
+import { kafkajs } from './kafkajs/patched-kafkajs.ts';
 
 /**
  * How to handle a failed request to Kafka.

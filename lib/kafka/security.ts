@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { OrderlyError } from '../errors/orderly-error.ts';
 import { authenticationFailed, isRateLimited } from './authentication-failed.ts';
-import { kafkajs } from './kafkajs/mended-kafkajs.ts';
+import { kafkajs } from './kafkajs/patched-kafkajs.ts';
 
 /** TLS and authentication of a client. Without `security`, clients connect in plaintext and without authentication. */
 export interface KafkaSecurity {

@@ -2,7 +2,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { OrderlyError } from '../errors/orderly-error.ts';
 import { isIllegalSaslState, rootCause } from './kafka-errors.ts';
-import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
+import type { kafkajs } from './kafkajs/patched-kafkajs.ts';
 import { type KafkaSecurity, type LoginState, oauthBearer } from './security.ts';
 
 /** The sockets and the login of one kafkajs client or connection. */

@@ -1,7 +1,7 @@
 import { pollUntil } from '../../cli/poll-until.ts';
 import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 import { createKafkaClient } from '../../lib/kafka/client.ts';
-import type { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import type { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { type TopicSettings, topicConfig } from '../../lib/kafka/topics/topics.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import type { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { freePort } from '../../local/process/ports.ts';
 import { kafkaClient } from '../support/kafka.ts';
 import { runScript, type SharedStart, sharedStart } from '../support/npm-start.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { median } from '../../bench/median.ts';
 import { pollUntil } from '../../cli/poll-until.ts';
-import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { type ApiRequest, apiRequest, jsonType } from '../support/api-request.ts';
 import { queryOnce } from '../support/database.ts';
 import { readTopic } from '../support/kafka.ts';

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import {
   createTopic,
   produce,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { handler as processOrders } from '../../functions/kafka/process-orders.ts';
-import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { createProducer } from '../../lib/kafka/producer/producer.ts';
 import { topics } from '../../lib/kafka/topics/topics.ts';
 import { migrate } from '../../lib/postgres/migrate.ts';

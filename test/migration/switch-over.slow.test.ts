@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pollUntil } from '../../cli/poll-until.ts';
-import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { queryOnce } from '../support/database.ts';
 import { kafkaClient } from '../support/kafka.ts';
 import { type RunningStart, startOrderly } from '../support/npm-start.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { createProducer } from '../../lib/kafka/producer/producer.ts';
 import { topics } from '../../lib/kafka/topics/topics.ts';
 import { createDatabase, type Database } from '../../lib/postgres/database.ts';

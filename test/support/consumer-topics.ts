@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Consumer, type ConsumerOptions, createConsumer } from '../../lib/kafka/consumer/consumer.ts';
-import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { kafkaClient, openAdmin, testBrokers } from './kafka.ts';
 
 /** Produces messages as any other program would. */

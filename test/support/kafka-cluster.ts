@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKafkaClient } from '../../lib/kafka/client.ts';
-import type { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import type { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import type { ProxiedListener } from '../../local/kafka/kafka-configuration.ts';
 import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
 import { sendSignal } from '../../local/process/process-table.ts';

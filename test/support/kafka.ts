@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { kafkaFailure } from '../../lib/kafka/kafka-errors.ts';
-import { kafkajs } from '../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { until } from './until.ts';
 
 /** host:port of the broker that the integration tests share. */

@@ -1,5 +1,5 @@
-import type { kafkajs } from '../kafkajs/mended-kafkajs.ts';
 import { extrasOf, type Header } from '../kafkajs/message.ts';
+import type { kafkajs } from '../kafkajs/patched-kafkajs.ts';
 
 export type { Header };
 

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { OrderlyError } from '../../errors/orderly-error.ts';
 import { createKafkaClient } from '../client.ts';
-import { kafkajs } from '../kafkajs/mended-kafkajs.ts';
 import { splitUnreadable, type Unreadable } from '../kafkajs/message.ts';
 import { PartitionPauses } from '../kafkajs/partition-pauses.ts';
+import { kafkajs } from '../kafkajs/patched-kafkajs.ts';
 import { positionMetadata, TopicIdentity } from '../kafkajs/topic-identity.ts';
 import type { TopicIds } from '../kafkajs/topic-ids.ts';
 import type { KafkaSecurity } from '../security.ts';

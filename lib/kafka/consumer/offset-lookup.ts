@@ -1,5 +1,5 @@
 import { createKafkaClient } from '../client.ts';
-import type { kafkajs } from '../kafkajs/mended-kafkajs.ts';
+import type { kafkajs } from '../kafkajs/patched-kafkajs.ts';
 import { belongsToDeletedTopic } from '../kafkajs/topic-identity.ts';
 import { readTopicIds, type TopicIds } from '../kafkajs/topic-ids.ts';
 import type { KafkaSecurity } from '../security.ts';

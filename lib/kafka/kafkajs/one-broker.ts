@@ -1,4 +1,4 @@
-/** kafkajs' connection to one broker, below its public interface. The plugin has no copy of this file: it needs none. */
+/** kafkajs' internal connection to one broker. Only lib uses this file, so the plugin has no copy. */
 export { default as Broker } from 'kafkajs/src/broker/index.js';
 export { default as ConnectionPool, type ProtocolRequest } from 'kafkajs/src/network/connectionPool.js';
 export { default as errors } from 'kafkajs/src/protocol/error.js';

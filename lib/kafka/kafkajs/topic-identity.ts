@@ -1,4 +1,4 @@
-import { kafkajs } from './mended-kafkajs.ts';
+import { kafkajs } from './patched-kafkajs.ts';
 import { readTopicIdsOf, type TopicIds } from './topic-ids.ts';
 
 /** How often a group member that fetches nothing checks its topic ids. */

@@ -1,5 +1,5 @@
 import { OrderlyError } from '../../errors/orderly-error.ts';
-import type { kafkajs } from '../kafkajs/mended-kafkajs.ts';
+import type { kafkajs } from '../kafkajs/patched-kafkajs.ts';
 
 /** The position at which Kafka stored a message. */
 export interface Acknowledgement {

@@ -1,6 +1,6 @@
 import { OrderlyError } from '../../errors/orderly-error.ts';
 import { Cluster } from '../cluster.ts';
-import type { kafkajs } from '../kafkajs/mended-kafkajs.ts';
+import type { kafkajs } from '../kafkajs/patched-kafkajs.ts';
 import type { KafkaSecurity } from '../security.ts';
 import type { Acknowledgement } from './pending-message.ts';
 import { TopicQueue } from './topic-queue.ts';

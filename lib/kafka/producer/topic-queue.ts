@@ -3,7 +3,7 @@ import type { OrderlyError } from '../../errors/orderly-error.ts';
 import type { BrokerConnection, Leaders, Produced } from '../broker-connection.ts';
 import type { Cluster } from '../cluster.ts';
 import { kafkaFailure } from '../kafka-errors.ts';
-import type { kafkajs } from '../kafkajs/mended-kafkajs.ts';
+import type { kafkajs } from '../kafkajs/patched-kafkajs.ts';
 import { murmur2 } from './murmur2.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OrderlyError } from '../../errors/orderly-error.ts';
 import { createKafkaClient } from '../client.ts';
-import { kafkajs } from '../kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../kafkajs/patched-kafkajs.ts';
 import type { KafkaSecurity } from '../security.ts';
 import { type TopicSettings, topicConfig } from './topics.ts';
 import {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pollUntil } from '../../../cli/poll-until.ts';
-import { kafkajs } from '../src/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../src/kafka/kafkajs/patched-kafkajs.ts';
 import { startMember } from '../test/soak/member.ts';
 
 export interface Figures {

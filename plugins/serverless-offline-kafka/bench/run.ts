@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { runCommand } from '../../../cli/command.ts';
 import { ownServers } from '../../../test/support/own-servers.ts';
-import { kafkajs } from '../src/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../src/kafka/kafkajs/patched-kafkajs.ts';
 import { fillTopics, measure, RECORDS } from './measure.ts';
 
 const help = `node plugins/serverless-offline-kafka/bench/run.ts

@@ -6,7 +6,7 @@ import {
 } from '../../../lib/kafka/authentication-failed.ts';
 import { createKafkaClient } from '../../../lib/kafka/client.ts';
 import { kafkaFailure } from '../../../lib/kafka/kafka-errors.ts';
-import { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../../lib/kafka/kafkajs/patched-kafkajs.ts';
 
 const ID = '[446c81dc-9ab3-4d4b-b174-4ecd9baa406c]: ';
 

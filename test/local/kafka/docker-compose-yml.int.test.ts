@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createKafkaClient } from '../../../lib/kafka/client.ts';
-import { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import type { KafkaDistribution } from '../../../local/kafka/kafka-distribution.ts';
 import { answersMetadata, KAFKA } from '../../../local/kafka/kafka-server.ts';
 import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';

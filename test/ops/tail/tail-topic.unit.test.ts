@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { topicProblem } from '../../../ops/tail/tail-topic.ts';
 
 const answer = (type: string, message: string): Error =>

@@ -1,4 +1,4 @@
-import { kafkajs } from '../../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { openAdmin } from '../kafka.ts';
 import { until } from '../until.ts';
 import type { IamBroker } from './iam-broker.ts';

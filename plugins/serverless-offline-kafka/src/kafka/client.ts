@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { Log } from '../serverless.ts';
 import type { ClusterSettings, SaslSettings, TlsSettings } from './cluster-settings.ts';
 import { connectionFailure } from './connection-failure.ts';
-import { kafkajs } from './kafkajs/mended-kafkajs.ts';
+import { kafkajs } from './kafkajs/patched-kafkajs.ts';
 import { reachableFirst } from './reachable-first.ts';
 import { createSocketFactory } from './socket-factory.ts';
 

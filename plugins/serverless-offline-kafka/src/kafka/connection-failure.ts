@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { EventSourceError } from '../errors.ts';
 import type { ClusterSettings, Security } from './cluster-settings.ts';
-import { kafkajs } from './kafkajs/mended-kafkajs.ts';
+import { kafkajs } from './kafkajs/patched-kafkajs.ts';
 import { BROKER_REQUIRES_SASL, BROKER_REQUIRES_TLS } from './protocol-mismatch.ts';
 
 export interface Connected extends Pick<ClusterSettings, 'bootstrapServers' | 'setBy' | 'security'> {

@@ -2,9 +2,9 @@ import type { KafkaRecord } from '../delivery/kafka-event.ts';
 import { EventSourceError, messageOf } from '../errors.ts';
 import { type ClientSettings, clientFailure, createClient } from './client.ts';
 import { kafkaRecord } from './kafka-record.ts';
-import { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import { splitUnreadable, type Unreadable } from './kafkajs/message.ts';
 import { PartitionPauses } from './kafkajs/partition-pauses.ts';
+import { kafkajs } from './kafkajs/patched-kafkajs.ts';
 import { positionMetadata, TopicIdentity } from './kafkajs/topic-identity.ts';
 import type { TopicIds } from './kafkajs/topic-ids.ts';
 

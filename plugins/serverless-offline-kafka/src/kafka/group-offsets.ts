@@ -1,7 +1,7 @@
 import type { StartingPosition } from '../configuration/mapping-definition.ts';
 import { EventSourceError } from '../errors.ts';
 import { type ClientSettings, clientFailure, createClient } from './client.ts';
-import { kafkajs } from './kafkajs/mended-kafkajs.ts';
+import { kafkajs } from './kafkajs/patched-kafkajs.ts';
 import { belongsToDeletedTopic, isRecreated } from './kafkajs/topic-identity.ts';
 import { readTopicIds, type TopicIds } from './kafkajs/topic-ids.ts';
 

@@ -1,6 +1,6 @@
 import type { KafkaRecord } from '../delivery/kafka-event.ts';
-import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
 import { extrasOf, type MessageExtras } from './kafkajs/message.ts';
+import type { kafkajs } from './kafkajs/patched-kafkajs.ts';
 
 /** Converts a kafkajs message into a record. */
 export function kafkaRecord(message: kafkajs.KafkaMessage & MessageExtras): KafkaRecord {

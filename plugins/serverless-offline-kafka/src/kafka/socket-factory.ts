@@ -1,7 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import { ConnectionWatchdog } from './connection-watchdog.ts';
-import type { kafkajs } from './kafkajs/mended-kafkajs.ts';
+import type { kafkajs } from './kafkajs/patched-kafkajs.ts';
 import { detectProtocolMismatch } from './protocol-mismatch.ts';
 
 export interface SocketSettings {

@@ -1,6 +1,6 @@
 import { EventSourceError } from '../errors.ts';
 import { type ClientSettings, clientFailure, createClient } from './client.ts';
-import { kafkajs } from './kafkajs/mended-kafkajs.ts';
+import { kafkajs } from './kafkajs/patched-kafkajs.ts';
 
 export interface TopicMessage {
   /** Selects the partition as Java's producers do. Messages without a key are distributed in turn. */

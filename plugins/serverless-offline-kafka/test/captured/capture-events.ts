@@ -1,5 +1,5 @@
 import type { MappingDefinition } from '../../src/configuration/mapping-definition.ts';
-import { kafkajs } from '../../src/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../src/kafka/kafkajs/patched-kafkajs.ts';
 import { EventSourceMapping } from '../../src/mapping/event-source-mapping.ts';
 import { brokers, createTopic } from '../support/kafka.ts';
 import { aLog } from '../support/log.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { KafkaRecord } from '../../src/delivery/kafka-event.ts';
-import { kafkajs } from '../../src/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../src/kafka/kafkajs/patched-kafkajs.ts';
 import { accessTo } from '../support/broker-access.ts';
 import { joinReading, leaveGroups } from '../support/group-member.ts';
 import { brokers, committed, uniqueName } from '../support/kafka.ts';

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { kafkajs } from '../../src/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../src/kafka/kafkajs/patched-kafkajs.ts';
 import { brokers, committed, createTopic, produce, uniqueName } from '../support/kafka.ts';
 import { startMapping, stopMappings } from '../support/recorded-mapping.ts';
 import { until } from '../support/until.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type GroupMember, joinGroup } from '../../src/kafka/group-member.ts';
 import { startingOffsets, type TopicStart } from '../../src/kafka/group-offsets.ts';
-import { kafkajs } from '../../src/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../src/kafka/kafkajs/patched-kafkajs.ts';
 import {
   brokers,
   committed,

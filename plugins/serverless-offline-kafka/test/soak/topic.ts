@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { kafkajs } from '../../src/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../src/kafka/kafkajs/patched-kafkajs.ts';
 import type { RecordCounts } from './checker/check.ts';
 
 const TOPIC = 'soak';

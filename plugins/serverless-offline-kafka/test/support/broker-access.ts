@@ -1,4 +1,4 @@
-import { kafkajs } from '../../src/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../src/kafka/kafkajs/patched-kafkajs.ts';
 import { until } from './until.ts';
 
 /** Access to a test's own broker, in plaintext. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { kafkajs } from '../../src/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../src/kafka/kafkajs/patched-kafkajs.ts';
 
 /** host:port of the shared broker. */
 export const brokers = process.env.TEST_KAFKA_BROKERS ?? 'localhost:9092';

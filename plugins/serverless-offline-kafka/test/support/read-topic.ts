@@ -1,4 +1,4 @@
-import { kafkajs } from '../../src/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../src/kafka/kafkajs/patched-kafkajs.ts';
 import { brokers, uniqueName } from './kafka.ts';
 import { until } from './until.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { createConsumer } from '../../../../lib/kafka/consumer/consumer.ts';
-import { kafkajs } from '../../../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import {
   recordBatch,
   sendBatches,

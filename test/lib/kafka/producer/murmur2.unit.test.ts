@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { kafkajs } from '../../../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { murmur2 } from '../../../../lib/kafka/producer/murmur2.ts';
 
 describe('the hash of a key', () => {

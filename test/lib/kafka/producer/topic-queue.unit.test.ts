@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { Produced } from '../../../../lib/kafka/broker-connection.ts';
-import { kafkajs } from '../../../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { murmur2 } from '../../../../lib/kafka/producer/murmur2.ts';
 import { type Brokers, TopicQueue } from '../../../../lib/kafka/producer/topic-queue.ts';
 import { until } from '../../../support/until.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import type { kafkajs } from '../../../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import type { kafkajs } from '../../../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { topics } from '../../../../lib/kafka/topics/topics.ts';
 import { migrate } from '../../../../lib/postgres/migrate.ts';
 import { ensureTopics } from '../../../../local/kafka/topics.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { kafkajs } from '../../../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import type { kafkajs } from '../../../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { kafkaClient } from '../../../support/kafka.ts';
 
 export interface ReadMessage {

@@ -1,4 +1,4 @@
-import { kafkajs } from '../../../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../../../lib/kafka/kafkajs/patched-kafkajs.ts';
 
 /** How a plain producer may compress what it sends together. Kafka knows no other. */
 export const compressions = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;

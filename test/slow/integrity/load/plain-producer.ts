@@ -1,5 +1,5 @@
 import { createKafkaClient, type KafkaClient } from '../../../../lib/kafka/client.ts';
-import { kafkajs } from '../../../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { type Compression, compressionTypes } from './compression.ts';
 
 const REQUEST_TIMEOUT_MS = 5_000;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { kafkajs } from '../../../../lib/kafka/kafkajs/mended-kafkajs.ts';
+import type { kafkajs } from '../../../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import type { Journal } from '../journal.ts';
 import { tryApi } from './api-client.ts';
 import { oddHeaders } from './odd-headers.ts';

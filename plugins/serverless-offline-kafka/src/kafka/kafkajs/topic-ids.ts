@@ -6,7 +6,7 @@ import Encoder from 'kafkajs/src/protocol/encoder.js';
 import metadataModule from 'kafkajs/src/protocol/requests/metadata/index.js';
 // @ts-expect-error see above
 import metadataResponseModule from 'kafkajs/src/protocol/requests/metadata/v6/response.js';
-import type { kafkajs } from './mended-kafkajs.ts';
+import type { kafkajs } from './patched-kafkajs.ts';
 
 /**
  * Ids by topic name. A topic that is deleted and created again keeps its name and gets another id. A topic is absent

@@ -15,8 +15,8 @@ test('the plugin, a separate package, patches kafkajs with identical files', () 
 test('a process that imports both, in either order, has one patched kafkajs', () => {
   const program = (first: string, second: string): string => `
     import { createRequire } from 'node:module';
-    const { kafkajs: one } = await import('./${first}/mended-kafkajs.ts');
-    const { kafkajs: two } = await import('./${second}/mended-kafkajs.ts');
+    const { kafkajs: one } = await import('./${first}/patched-kafkajs.ts');
+    const { kafkajs: two } = await import('./${second}/patched-kafkajs.ts');
     const { decode } = createRequire(process.cwd() + '/x')('kafkajs/src/protocol/requests/fetch/v11/response.js');
     console.log(one === two, decode.name);`;
   const run = (source: string): string =>

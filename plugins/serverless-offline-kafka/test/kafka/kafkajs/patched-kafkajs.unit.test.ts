@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { kafkajs } from '../../../src/kafka/kafkajs/mended-kafkajs.ts';
+import { kafkajs } from '../../../src/kafka/kafkajs/patched-kafkajs.ts';
 import { recordBatch } from '../../support/raw-records.ts';
 
 const require = createRequire(import.meta.url);

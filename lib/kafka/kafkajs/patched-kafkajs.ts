@@ -12,7 +12,7 @@ import { type RequestQueue, scheduleCheckPendingRequests } from './request-queue
 
 /*
  * The only import of kafkajs. Replaces defective functions of kafkajs 2.2.4 (2023, the last release) for every
- * client of the process; see docs/decisions/0010-kafkajs-mended.md. The imports of internal modules are static, so that
+ * client of the process; see docs/decisions/0010-kafkajs-patched.md. The imports of internal modules are static, so that
  * esbuild bundles them. The package of the local event source has identical copies of the files that it uses.
  */
 
