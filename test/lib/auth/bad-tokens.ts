@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { exportSPKI } from 'jose';
 import { ALL_SCOPES, AUDIENCE, newKey, signToken, type TestIssuer } from '../../support/issuer.ts';
 
-/** Tokens that are as good as `issuer.token()` but for one thing. */
+/** Tokens that differ from `issuer.token()` in one property and are invalid. */
 
 const inAnHour = (): number => Math.floor(Date.now() / 1_000) + 3_600;
 
@@ -15,7 +15,7 @@ export async function forgedToken({ issuer, key }: TestIssuer): Promise<string> 
   return signToken(forger, { iss: issuer, aud: AUDIENCE, scope: ALL_SCOPES });
 }
 
-/** Not signed at all. */
+/** Not signed. */
 export async function unsignedToken(issuer: TestIssuer, alg = 'none'): Promise<string> {
   const [, claims] = (await issuer.token()).split('.');
   return `${encode({ alg, kid: issuer.key.kid })}.${claims}.`;
@@ -29,7 +29,7 @@ export async function tokenByPublicKey(issuer: TestIssuer): Promise<string> {
   return `${signed}.${createHmac('sha256', publicKey).update(signed).digest('base64url')}`;
 }
 
-/** What no route may take. */
+/** Tokens that every route must reject. */
 export const badTokens: Readonly<Record<string, (issuer: TestIssuer) => Promise<string>>> = {
   'a forged one': forgedToken,
   'one that has expired': (issuer) => issuer.token({ exp: inAnHour() - 7_200 }),

@@ -28,11 +28,11 @@ const answerTo = (token: string): Promise<string> =>
     (error) => error.code,
   );
 
-/** A token by a key that the issuer never published. */
+/** A token with a key that the issuer never published. */
 const withUnknownKey = () => issuer.token({}, { kid: crypto.randomUUID() });
 
 describe('the keys of the issuer', () => {
-  test('are read once for all tokens that come at a time, and for those after', async () => {
+  test('are read once for concurrent tokens, and for later ones', async () => {
     const token = await issuer.token();
 
     const answers = await Promise.all(Array.from({ length: 10 }, () => answerTo(token)));
@@ -42,7 +42,7 @@ describe('the keys of the issuer', () => {
     expect(issuer.asked()).toBe(1);
   });
 
-  test('are read again for a token by a new key: a rotation needs no restart', async () => {
+  test('are read again for a token with a new key: a rotation needs no restart', async () => {
     await answerTo(await issuer.token());
     await issuer.rotate();
     aheadMs = MINUTE_MS;
@@ -50,7 +50,7 @@ describe('the keys of the issuer', () => {
     expect(await answerTo(await issuer.token())).toBe('taken');
   });
 
-  test('that were withdrawn are not taken for longer than ten minutes', async () => {
+  test('are accepted for at most ten minutes after their withdrawal', async () => {
     const token = await issuer.token();
     await answerTo(token);
     await issuer.rotate();
@@ -61,7 +61,7 @@ describe('the keys of the issuer', () => {
     expect(await answerTo(token)).toBe('unauthenticated');
   });
 
-  test('are asked for once in half a minute, however many tokens have keys that nobody knows', async () => {
+  test('are read once in half a minute, however many tokens have unknown keys', async () => {
     await answerTo(await issuer.token());
     aheadMs = MINUTE_MS;
     const flood = await Promise.all(Array.from({ length: 50 }, withUnknownKey));
@@ -76,7 +76,7 @@ describe('the keys of the issuer', () => {
     expect(await answerTo(await issuer.token())).toBe('taken');
   });
 
-  test('are asked for again half a minute after the last time, and not before', async () => {
+  test('are read again half a minute after the last read, and not before', async () => {
     await answerTo(await issuer.token());
     await issuer.rotate();
     const byNewKey = await issuer.token();
@@ -87,7 +87,7 @@ describe('the keys of the issuer', () => {
     expect([await answerTo(byNewKey), issuer.asked()]).toEqual(['taken', 2]);
   });
 
-  test('are asked for again after two seconds as long as there are none, and not before', async () => {
+  test('are read again after two seconds while there are none, and not before', async () => {
     issuer.answers((response) => response.writeHead(503).end());
     const token = await issuer.token();
     await answerTo(token);
@@ -98,7 +98,7 @@ describe('the keys of the issuer', () => {
     expect([await answerTo(token), issuer.asked()]).toEqual(['authentication_unavailable', 2]);
   });
 
-  test('once they can be read again, make a key that is not among them the client’s fault again', async () => {
+  test('make an unknown key the client’s error again as soon as they can be read', async () => {
     await answerTo(await issuer.token());
     issuer.answers((response) => response.writeHead(503).end());
     aheadMs = MINUTE_MS;
@@ -119,7 +119,7 @@ describe('the keys of the issuer', () => {
 });
 
 describe('a clock that is set back by an hour', () => {
-  test('shuts nobody out who has a new key', async () => {
+  test('does not reject a token with a new key', async () => {
     await answerTo(await issuer.token());
     await issuer.rotate();
     aheadMs = -60 * MINUTE_MS;
@@ -127,7 +127,7 @@ describe('a clock that is set back by an hour', () => {
     expect(await answerTo(await issuer.token())).toBe('taken');
   });
 
-  test('keeps no key that was withdrawn', async () => {
+  test('does not keep a withdrawn key', async () => {
     const token = await issuer.token();
     await answerTo(token);
     await issuer.rotate();
@@ -136,7 +136,7 @@ describe('a clock that is set back by an hour', () => {
     expect(await answerTo(token)).toBe('unauthenticated');
   });
 
-  test('does not put off the next try of who has no keys', async () => {
+  test('does not delay the next read if there are no keys', async () => {
     const token = await issuer.token();
     issuer.answers((response) => response.writeHead(503).end());
     await answerTo(token);
@@ -148,19 +148,19 @@ describe('a clock that is set back by an hour', () => {
 });
 
 describe.each<[string, Parameters<TestIssuer['answers']>[0]]>([
-  ['away', (response) => response.destroy()],
-  ['mute', () => undefined],
-  ['stuck in the middle of its answer', (response) => response.write('{"keys":')],
-  ['broken, whatever it says', (response, keys) => response.writeHead(500).end(keys)],
+  ['unavailable', (response) => response.destroy()],
+  ['unresponsive', () => undefined],
+  ['stuck in the middle of its response', (response) => response.write('{"keys":')],
+  ['failing with 500, whatever the body', (response, keys) => response.writeHead(500).end(keys)],
   [
-    'somewhere else, whatever it says',
+    'redirecting, whatever the body',
     (response, keys) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(keys),
   ],
   ['without a key', (response) => response.end('{"keys":[]}')],
-  ['not speaking JSON', (response) => response.end('<html>')],
-  ['endless', (response, keys) => response.end(keys.padEnd(256 * 1024 + 1))],
+  ['not sending JSON', (response) => response.end('<html>')],
+  ['sending too much', (response, keys) => response.end(keys.padEnd(256 * 1024 + 1))],
 ])('while the issuer is %s', (_how, trouble) => {
-  test('keys that were read go on being used, and a key that may be new is no fault of the client', async () => {
+  test('keys that were read stay in use, and a key that may be new is not the client’s error', async () => {
     const token = await issuer.token();
     await answerTo(token);
     issuer.answers(trouble);
@@ -175,7 +175,7 @@ describe.each<[string, Parameters<TestIssuer['answers']>[0]]>([
     expect(issuer.asked()).toBe(2);
   });
 
-  test('nobody is let in without keys, in bounded time, and everybody is once it is back', async () => {
+  test('without keys no token is accepted, in bounded time, and every valid one is accepted after the outage', async () => {
     issuer.answers(trouble);
     const token = await issuer.token();
 

@@ -5,7 +5,7 @@ import { httpEventFile } from '../../support/events.ts';
 import { startHandlerProcess } from '../../support/handler-process.ts';
 import { startIssuer } from '../../support/issuer.ts';
 
-/** Where nothing listens. */
+/** Addresses without a listener. */
 let servers: { readonly KAFKA_BROKERS: string; readonly DATABASE_URL: string };
 
 beforeAll(async () => {
@@ -13,7 +13,7 @@ beforeAll(async () => {
   servers = { KAFKA_BROKERS: nowhere, DATABASE_URL: `postgresql://nobody@${nowhere}/none` };
 });
 
-/** What a function that was started so answers to a request without a token. */
+/** Returns the response of a function with this environment to a request without a token. */
 async function answerWith(environment: Readonly<Record<string, string | undefined>>) {
   using process = startHandlerProcess({ ...servers, ...environment });
   const { answer } = await process.invoke('functions/http/list-orders.ts', httpEventFile('list-orders'));
@@ -21,7 +21,7 @@ async function answerWith(environment: Readonly<Record<string, string | undefine
 }
 
 test.each([{}, { AUTH: 'jwt' }, { AUTH: 'local' }, { AUTH: '', AUTH_ISSUER: 'https://issuer.example' }])(
-  'a stage other than local with a configuration of %j is not open',
+  'a stage other than local with the configuration %j requires a token',
   async (configuration) => {
     const { statusCode, output } = await answerWith({ STAGE: 'dev', ...configuration });
 
@@ -31,7 +31,7 @@ test.each([{}, { AUTH: 'jwt' }, { AUTH: 'local' }, { AUTH: '', AUTH_ISSUER: 'htt
 );
 
 test.each([undefined, ''])(
-  'without a stage (%j) nothing is open, although an issuer is named',
+  'without a stage (%j) a token is required, even if an issuer is configured',
   async (STAGE) => {
     await using issuer = await startIssuer();
 
@@ -42,7 +42,7 @@ test.each([undefined, ''])(
   },
 );
 
-test('a laptop on which an issuer is named is not open', async () => {
+test('a laptop with a configured issuer requires a token', async () => {
   await using issuer = await startIssuer();
 
   const { statusCode } = await answerWith({ ...issuer.environment, AUTH: undefined, STAGE: 'local' });
@@ -51,7 +51,7 @@ test('a laptop on which an issuer is named is not open', async () => {
 });
 
 test.each([{ STAGE: 'local' }, { STAGE: 'dev', AUTH: 'none' }])(
-  'a stage that is open, with %j, asks for no token: only its database is missing',
+  'an open stage, with %j, requires no token: only its database is missing',
   async (environment) => {
     const { statusCode } = await answerWith(environment);
 

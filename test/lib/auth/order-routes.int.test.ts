@@ -74,11 +74,11 @@ interface Sent {
   readonly asked?: Asked;
   readonly headers?: Record<string, string>;
   readonly by?: HandlerProcess;
-  /** With a slash at its end, which the catch-all serves. */
+  /** With a slash at its end, which the catch-all route serves. */
   readonly slash?: boolean;
 }
 
-/** Sends a request to a route, and expects nothing to be under way when it is answered. */
+/** Sends a request to a route, and expects nothing to be pending after the response. */
 async function send(
   name: string,
   { asked = {}, headers = {}, by = handlers, slash = false }: Sent,
@@ -115,7 +115,7 @@ test('every route is either open or in the table of these tests', () => {
 
 describe.each(Object.entries(protectedRoutes))('%s', (name, { scope, mine, allowed, theirs, refused }) => {
   describe.each([false, true])('(with a slash at its end: %s)', (slash) => {
-    test('asks for a token', async () => {
+    test('requires a token', async () => {
       const answer = await send(name, { asked: mine, slash });
 
       expect(answer).toMatchObject({
@@ -125,7 +125,7 @@ describe.each(Object.entries(protectedRoutes))('%s', (name, { scope, mine, allow
       });
     });
 
-    test.each(Object.entries(badTokens))('takes no token but a good one: not %s', async (_which, make) => {
+    test.each(Object.entries(badTokens))('rejects every invalid token: %s', async (_which, make) => {
       const headers = { authorization: `Bearer ${await make(issuer)}` };
 
       expect(await send(name, { asked: mine, headers, slash })).toMatchObject({
@@ -135,7 +135,7 @@ describe.each(Object.entries(protectedRoutes))('%s', (name, { scope, mine, allow
       });
     });
 
-    test('asks for its scope', async () => {
+    test('requires its scope', async () => {
       const other = scope === 'orders:read' ? 'orders:write' : 'orders:read';
       const headers = await ofMine({ scope: other });
 
@@ -146,20 +146,20 @@ describe.each(Object.entries(protectedRoutes))('%s', (name, { scope, mine, allow
       });
     });
 
-    test('is there for the customer of the token, with no more than its scope', async () => {
+    test('is available to the customer of the token, with only its scope', async () => {
       const { statusCode } = await send(name, { asked: mine, headers: await ofMine({ scope }), slash });
 
       expect(statusCode).toBe(allowed);
     });
 
-    test('is not there for another customer’s order', async () => {
+    test('is not available for another customer’s order', async () => {
       const { statusCode, body } = await send(name, { asked: theirs, headers: await ofMine(), slash });
 
       expect(statusCode).toBe(refused);
       expect(JSON.stringify(body)).not.toContain(THEIRS);
     });
 
-    test('is there for every customer with a token that is bound to none', async () => {
+    test('is available for every customer with a token that is bound to none', async () => {
       const { statusCode } = await send(name, { asked: theirs, headers: await bearer(), slash });
 
       expect(statusCode).toBe(allowed);
@@ -168,13 +168,13 @@ describe.each(Object.entries(protectedRoutes))('%s', (name, { scope, mine, allow
 });
 
 describe.each<[string, string, Sent, number]>([
-  ['POST /api/orders', 'announced as text', { headers: { 'content-type': 'text/plain' } }, 415],
+  ['POST /api/orders', 'with the content type text', { headers: { 'content-type': 'text/plain' } }, 415],
   ['POST /api/orders', 'too large', { asked: { body: 'x'.repeat(40_000) } }, 413],
-  ['POST /api/orders/bulk', 'announced as text', { headers: { 'content-type': 'text/plain' } }, 415],
+  ['POST /api/orders/bulk', 'with the content type text', { headers: { 'content-type': 'text/plain' } }, 415],
   ['POST /api/orders/bulk', 'too large', { asked: { body: 'x'.repeat(2_200_000) } }, 413],
   ['POST /api/orders/{order_id}/cancel', 'not empty', { asked: { body: { reason: 'late' } } }, 400],
 ])('%s with a body that is %s', (name, _what, { asked, headers }, refused) => {
-  test.each([false, true])('asks for a token first (with a slash at its end: %s)', async (slash) => {
+  test.each([false, true])('requires a token first (with a slash at its end: %s)', async (slash) => {
     const sent = { asked: { ...protectedRoutes[name]?.mine, ...asked }, slash };
 
     const without = await send(name, { ...sent, headers: { ...headers } });
@@ -184,7 +184,7 @@ describe.each<[string, string, Sent, number]>([
   });
 });
 
-describe('another customer’s order is answered as one that nobody has created', () => {
+describe('the response for another customer’s order equals the response for an unknown order', () => {
   const cases = Object.entries(protectedRoutes).filter(([, { refused }]) => refused === 404);
 
   test.each(cases)('by %s', async (name) => {
@@ -201,7 +201,7 @@ describe('another customer’s order is answered as one that nobody has created'
   test.each([
     ['GET /api/orders/{order_id}', { wait: '1' }, 1_000],
     ['POST /api/orders/{order_id}/cancel', {}, 2_000],
-  ])('also in time, by %s with %j', async (name, queryStringParameters, waitMs) => {
+  ])('after the same time too, by %s with %j', async (name, queryStringParameters, waitMs) => {
     const headers = await ofMine();
     const ask = (order_id: string) =>
       send(name, { asked: { pathParameters: { order_id }, queryStringParameters }, headers });
@@ -227,7 +227,7 @@ describe('a token that is bound to a customer', () => {
     expect(unfiltered.body.orders).not.toContainEqual(expect.objectContaining({ customer_id: THEIRS }));
   });
 
-  test('goes on with no cursor of a list of all customers', async () => {
+  test('cannot continue with a cursor from a list of all customers', async () => {
     const all = await send('GET /api/orders', {
       asked: { queryStringParameters: { limit: '1' } },
       headers: await bearer(),
@@ -241,7 +241,7 @@ describe('a token that is bound to a customer', () => {
     expect({ statusCode, body }).toMatchObject({ statusCode: 400, body: { errors: [{ path: 'cursor' }] } });
   });
 
-  test('may not choose an order_id, and is told each order of a bulk request that it may not send', async () => {
+  test('may not set an order_id, and gets an error for each forbidden order of a bulk request', async () => {
     const headers = await ofMine();
     const chosen = { ...orderOf(MINE), order_id: `chosen-${run}` };
 
@@ -275,7 +275,7 @@ describe('a token that is bound to a customer', () => {
     });
   });
 
-  test('may cancel while PostgreSQL is away, since processing knows whose order it is', async () => {
+  test('may cancel while PostgreSQL is unavailable, because processing checks the owner of the order', async () => {
     const cancel = async (customer_id: string) =>
       send('POST /api/orders/{order_id}/cancel', {
         asked: { pathParameters: { order_id: theirOrder } },
@@ -328,10 +328,10 @@ test.each<[string, Asked, Asked]>([
   },
 );
 
-/** Those of orders and commands. */
+/** Returns the ids of the orders and commands in a response. */
 const idsIn = ({ body }: Answer) => JSON.stringify(body).match(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g);
 
-test('the log says who asked and for which customer, also when it was refused, and never shows a token', async () => {
+test('the log contains the subject and the customer, also for a rejected request, and never a token', async () => {
   const headers = await ofMine({ sub: 'a-subject-to-find' });
   await send('GET /api/orders', { headers });
   await send('GET /api/orders', { asked: { queryStringParameters: { customer_id: THEIRS } }, headers });
@@ -349,7 +349,7 @@ test('the log says who asked and for which customer, also when it was refused, a
   expect(handlers.output()).not.toMatch(/eyJ/);
 });
 
-test('nothing is under way when a function has returned while the issuer is mute', async () => {
+test('nothing is pending after a function has returned while the issuer does not respond', async () => {
   await using mute = await startIssuer();
   mute.answers(() => undefined);
   using process = startHandlerProcess({ ...servers(), ...mute.environment });

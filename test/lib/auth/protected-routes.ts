@@ -17,10 +17,10 @@ export interface Asked {
 interface ProtectedRoute {
   readonly file: string;
   readonly scope: 'orders:read' | 'orders:write';
-  /** What a token of `MINE` may ask, and what the answer is. */
+  /** A request that a token of `MINE` may send, and the expected response. */
   readonly mine: Asked;
   readonly allowed: number;
-  /** The same about an order of `THEIRS`. */
+  /** The same request about an order of `THEIRS`. */
   readonly theirs: Asked;
   readonly refused: 403 | 404;
 }
@@ -32,7 +32,10 @@ export const orderOf = (customerId: string) => ({
   price: 1,
 });
 
-/** Every route that is not open. A new one needs a line here, which says what it does about another customer's orders. */
+/**
+ * Every route that requires a token. A new route needs a line here, which defines its response for another
+ * customer's orders.
+ */
 export const protectedRoutes: Readonly<Record<string, ProtectedRoute>> = {
   'POST /api/orders': {
     file: 'create-order',

@@ -18,7 +18,7 @@ import { encode, forgedToken, tokenByPublicKey, unsignedToken } from './bad-toke
 let issuer: TestIssuer;
 let verify: TokenVerifier;
 
-/** Keys that are never read again: nothing that these tests send may need it. */
+/** Keys that are never read again: no token of these tests needs it. */
 const verifierOf = (
   { issuer, jwksUrl }: TestIssuer,
   audiences = [AUDIENCE],
@@ -45,8 +45,8 @@ async function refusal(token: string | Promise<string>, by = verify): Promise<un
   );
 }
 
-describe('a token that is taken', () => {
-  test('says who it is, for which customer, and with which scopes', async () => {
+describe('a token that is accepted', () => {
+  test('contains the subject, the customer and the scopes', async () => {
     const principal = await verify(await issuer.token({ customer_id: 'c-1', scope: 'orders:read openid' }));
 
     expect(principal).toEqual({
@@ -57,7 +57,7 @@ describe('a token that is taken', () => {
     });
   });
 
-  test('that is bound to no customer is another than one of the same subject that is', async () => {
+  test('that is bound to no customer gives a different id than one of the same subject that is', async () => {
     const ofAll = await verify(await issuer.token());
     const ofNull = await verify(await issuer.token({ customer_id: 'null' }));
 
@@ -87,13 +87,13 @@ describe('a token that is taken', () => {
     expect(scopes).toEqual(new Set(['orders:read', 'orders:write']));
   });
 
-  test('has no scope of ours when another resource server stands before it', async () => {
+  test('has none of our scopes if another resource server precedes them', async () => {
     const { scopes } = await verify(await issuer.token({ scope: 'billing/orders:write /orders:read' }));
 
     expect(scopes).toEqual(new Set(['billing/orders:write', '/orders:read']));
   });
 
-  test('may have the whole of an audience with slashes before its scopes', async () => {
+  test('may have a whole audience with slashes before its scopes', async () => {
     const audience = 'https://orders.example.com';
     const token = await issuer.token({ aud: audience, scope: `${audience}/orders:read` });
 
@@ -109,7 +109,7 @@ describe('a token that is taken', () => {
   });
 });
 
-describe('a token is refused', () => {
+describe('a token is rejected', () => {
   test.each([
     ['has expired', { exp: inSeconds(-60) }],
     ['no usable claim exp', { exp: undefined }],
@@ -134,13 +134,13 @@ describe('a token is refused', () => {
     expect(await refusal(issuer.token(claims))).toMatch(new RegExp(`^unauthenticated: .*${why}`));
   });
 
-  test('when it is forged: signed by another key under the id of the right one', async () => {
+  test('if it is forged: signed by another key under the id of the right one', async () => {
     expect(await refusal(forgedToken(issuer))).toBe(
       'unauthenticated: The signature of the token is invalid.',
     );
   });
 
-  test('when its claims were changed after it was signed', async () => {
+  test('if its claims were changed after signing', async () => {
     const [header, , signature] = (await issuer.token()).split('.');
     const claims = { iss: issuer.issuer, aud: AUDIENCE, sub: 'other', exp: inSeconds(60) };
 
@@ -149,19 +149,19 @@ describe('a token is refused', () => {
     expect(why).toBe('unauthenticated: The signature of the token is invalid.');
   });
 
-  test.each(['none', 'None', 'NONE'])('when it is not signed at all: alg %s', async (alg) => {
+  test.each(['none', 'None', 'NONE'])('if it is not signed: alg %s', async (alg) => {
     expect(await refusal(unsignedToken(issuer, alg))).toMatch(
       /^unauthenticated: The token (must be signed with|is malformed)/,
     );
   });
 
-  test('when it is signed by HS256 with the public key as the shared secret', async () => {
+  test('if it is signed by HS256 with the public key as the shared secret', async () => {
     expect(await refusal(tokenByPublicKey(issuer))).toMatch(
       /^unauthenticated: The token must be signed with/,
     );
   });
 
-  test('when it brings its own key', async () => {
+  test('if it contains its own key', async () => {
     const own = await newKey('RS256');
 
     const why = await refusal(
@@ -175,7 +175,7 @@ describe('a token is refused', () => {
     expect(why).toBe('unauthenticated: The issuer has no key with this id and type.');
   });
 
-  test('when its key is of another kind than its algorithm', async () => {
+  test('if the type of its key does not match its algorithm', async () => {
     const other = await newKey('ES256', issuer.key.kid);
 
     const why = await refusal(signToken(other, { iss: issuer.issuer, aud: AUDIENCE }));
@@ -183,7 +183,7 @@ describe('a token is refused', () => {
     expect(why).toBe('unauthenticated: The issuer has no key with this id and type.');
   });
 
-  test('whatever it is: nothing but a token of the issuer is taken, and each refusal is the client’s fault', async () => {
+  test('for any input: only a token of the issuer is accepted, and each rejection is the client’s error', async () => {
     const header = fc.oneof(
       fc.string(),
       fc.json(),
@@ -235,7 +235,7 @@ describe('the clocks of issuer and function', () => {
   });
 });
 
-test('a key of the issuer that is too short is not used, and is not the token’s fault', async () => {
+test('a key of the issuer that is too short is not used, and is not the client’s error', async () => {
   await using other = await startIssuer('RS256');
   const token = await other.token();
   const short = {

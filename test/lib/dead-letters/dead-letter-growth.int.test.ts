@@ -27,7 +27,7 @@ async function callsOf(transaction: Queryable): Promise<number> {
   return rows[0]?.calls ?? 0;
 }
 
-test('to find letters, or to keep them, compares the headers of no others, however many there are', async () => {
+test('finding or inserting letters never compares the headers of other letters, however many there are', async () => {
   await using db = await freshDatabase();
   await insertDeadLetters(db.database, lettersOf(recordsFrom(0, LETTERS)), now);
   const [known, unknown] = [recordsFrom(0, BATCH), recordsFrom(LETTERS, BATCH)];
@@ -50,7 +50,7 @@ test('to find letters, or to keep them, compares the headers of no others, howev
   });
 });
 
-describe('of records that a careless producer gives one event id', () => {
+describe('records with one event id from a faulty producer', () => {
   const headers = [['event-id', Buffer.from('one for all')]] as const;
   const careless = (from: number, count: number): KafkaRecord[] =>
     recordsFrom(from, count).map((record) => ({
@@ -59,7 +59,7 @@ describe('of records that a careless producer gives one event id', () => {
       headers,
     }));
 
-  test('two thousand in one batch are kept within the time that a batch has', async () => {
+  test('two thousand of them in one batch are stored within the time of a batch', async () => {
     await using db = await freshDatabase();
     const writer = orderBatches(db.database, () => now);
     const records = careless(0, 2_000);
@@ -74,7 +74,7 @@ describe('of records that a careless producer gives one event id', () => {
     expect(deadLetters).toHaveLength(records.length);
   }, 20_000);
 
-  test('a batch is looked up in the index, however many are letters already', async () => {
+  test('a batch is looked up in the index, however many letters there are', async () => {
     await using db = await freshDatabase();
     await db.database.query(
       `INSERT INTO dead_letters (topic, partition, "offset", timestamp_ms, event_id, key, value, headers, code, message)

@@ -39,7 +39,7 @@ const lettersOf = async (key: string) =>
 const setState = (key: string, state: string) =>
   db.database.query('UPDATE dead_letters SET state = $2 WHERE key = $1', [Buffer.from(key), state]);
 
-/** The record as a redrive sends it: at another place, under the identity that it had. */
+/** The record as a redrive sends it: at another position, with its event id. */
 const redriven = (record: KafkaRecord): KafkaRecord => ({
   ...record,
   offset: record.offset + 1_000,
@@ -54,7 +54,7 @@ const poison = (key: string): KafkaRecord =>
   aRecord({ key: Buffer.from(key), offset: offset++, value: Buffer.from('no json') });
 
 describe('a dead letter', () => {
-  test('is told of on orders.dlq with its original bytes', async () => {
+  test('is published on orders.dlq with its original bytes', async () => {
     const { outbox } = await process(poison('told'));
 
     expect(outbox.flatMap(({ messages }) => messages)).toMatchObject([
@@ -62,7 +62,7 @@ describe('a dead letter', () => {
     ]);
   });
 
-  test('that was redriven and is refused again is open again, and no second one', async () => {
+  test('that was redriven and is rejected again is reopened, and no second letter is inserted', async () => {
     const record = poison('redriven');
     await process(record);
     await setState('redriven', 'redriven');
@@ -76,18 +76,21 @@ describe('a dead letter', () => {
     expect(outbox).toHaveLength(1);
   });
 
-  test.each(['open', 'discarded'])('that is %s stays as it is when its record comes again', async (state) => {
-    const record = poison(state);
-    await process(record);
-    await setState(state, state);
+  test.each(['open', 'discarded'])(
+    'that is %s stays unchanged when its record comes again',
+    async (state) => {
+      const record = poison(state);
+      await process(record);
+      await setState(state, state);
 
-    const { outbox } = await process(record, redriven(record));
+      const { outbox } = await process(record, redriven(record));
 
-    expect(await lettersOf(state)).toMatchObject([{ state, refusals: 1 }]);
-    expect(outbox).toEqual([]);
-  });
+      expect(await lettersOf(state)).toMatchObject([{ state, refusals: 1 }]);
+      expect(outbox).toEqual([]);
+    },
+  );
 
-  test('is one for each content, though a careless producer gives all its records one event id', async () => {
+  test('exists once per content, even if a faulty producer gives all its records one event id', async () => {
     const headers = [['event-id', Buffer.from('always the same')]] as const;
     const at = (offset: number, value: string) =>
       aRecord({ key: Buffer.from('careless'), offset, headers, value: Buffer.from(value) });
@@ -98,7 +101,7 @@ describe('a dead letter', () => {
     expect(await lettersOf('careless')).toHaveLength(3);
   });
 
-  test('of a cancel that came before its order takes effect once when it is redriven, and only then', async () => {
+  test('for a cancel that came before its order takes effect once when it is redriven, and not before', async () => {
     const cancel = aCancel('early', { offset: 3_000 });
     await process(cancel);
     const create = aRecord({
@@ -122,7 +125,7 @@ describe('a dead letter', () => {
     expect(await lettersOf('early')).toMatchObject([{ state: 'redriven', refusals: 1 }]);
   });
 
-  test('of a cancel stays one though another process, frozen before it looked, comes to it after the order was stored', async () => {
+  test('for a cancel exists once, even if another process, frozen before its query, handles it after the order was stored', async () => {
     const cancel = aCancel('frozen', { offset: 4_000 });
     const create = aRecord({
       key: Buffer.from('frozen'),
@@ -172,7 +175,7 @@ describe('a dead letter', () => {
     expect(await lettersOf('frozen')).toMatchObject([{ state: 'open', code: 'order_unknown' }]);
   });
 
-  test('is not lost when its record is refused again while it expires', async () => {
+  test('is not lost when its record is rejected again while the letter expires', async () => {
     const record = poison('expires');
     await process(record);
     await setState('expires', 'redriven');
@@ -192,7 +195,7 @@ describe('a dead letter', () => {
     expect(await lettersOf('expires')).toMatchObject([{ state: 'open', code: 'not_json' }]);
   });
 
-  test('that is open is told of anew when its order was stored all the same, and then given up', async () => {
+  test('that is open is published again when its order was stored after all and its attempts are exhausted', async () => {
     const record = aRecord({
       key: Buffer.from('stored'),
       offset: 5_000,
@@ -212,11 +215,11 @@ describe('a dead letter', () => {
   });
 });
 
-describe('of records with one event id, one key and one value', () => {
+describe('records with the same event id, key and value', () => {
   const headersOf = (...headers: (readonly [string, string])[]): KafkaRecord['headers'] =>
     headers.map(([name, text]) => [name, Buffer.from(text)] as const);
 
-  test('a cancel whose type was mistyped is a letter, and the corrected record takes effect', async () => {
+  test('a cancel with a misspelled type becomes a letter, and the corrected record takes effect', async () => {
     const key = Buffer.from('mistyped');
     const cancel = aCancel('mistyped', { eventId: 'cancel-1', offset: 6_001 });
     const mistyped = {
@@ -244,7 +247,7 @@ describe('of records with one event id, one key and one value', () => {
     ['another name', headersOf(['Source', 'shop'])],
     ['names that JSON escapes', headersOf(['source', 'shop'], ['a\u0000"],["b', '\u0000'])],
     ['a member of Object.prototype', headersOf(['source', 'shop'], ['__proto__', '1'])],
-  ])('each refused one is a letter with its headers: %s', async (what, headers) => {
+  ])('each rejected record becomes a letter with its headers: %s', async (what, headers) => {
     const record = { ...poison(what), headers: headersOf(['event-id', what], ['source', 'shop']) };
     const other = { ...record, offset: offset++, headers: [...headersOf(['event-id', what]), ...headers] };
 
@@ -255,7 +258,7 @@ describe('of records with one event id, one key and one value', () => {
     expect([summary.deadLetters.length, again.deadLetters.length]).toEqual([2, 0]);
   });
 
-  test('names in another order and another spelling of the event id are the same letter', async () => {
+  test('another order of names and another spelling of the event id give the same letter', async () => {
     const id = '0199f1a2-7b3c-7d4e-8f50-123456789abc';
     const record = poison('sorted');
     const spellings = [
@@ -268,7 +271,7 @@ describe('of records with one event id, one key and one value', () => {
     expect(await lettersOf('sorted')).toHaveLength(1);
   });
 
-  test('SQL and the program agree on which records are the same letter', async () => {
+  test('SQL and TypeScript agree on which records are the same letter', async () => {
     const name = fc.oneof(
       fc.constantFrom('a', 'event-id', '', '__proto__', '1', '"],["', '\u0000'),
       fc.string(),
@@ -306,8 +309,8 @@ describe('of records with one event id, one key and one value', () => {
   });
 });
 
-describe('a letter is kept and counted once', () => {
-  test('though another record stood at its place before the topic was created again', async () => {
+describe('a letter is inserted and counted once', () => {
+  test('even if another record had its position before the topic was created again', async () => {
     const place = { topic: 'made-anew', key: Buffer.from('made anew'), offset: 7, timestamp: 1 };
     const [first, second] = ['no json', 'no json either'].map((text) =>
       aRecord({ ...place, value: Buffer.from(text) }),
@@ -322,7 +325,7 @@ describe('a letter is kept and counted once', () => {
     expect(await lettersOf('made anew')).toHaveLength(2);
   });
 
-  test('though two processes have its record at the same moment', async () => {
+  test('even if two processes handle its record at the same moment', async () => {
     const record = poison('at once');
     let other: ReturnType<typeof process> | undefined;
     await db.database.transaction(async (transaction) => {
@@ -344,7 +347,7 @@ describe('a letter is kept and counted once', () => {
     expect(await lettersOf('at once')).toHaveLength(1);
   });
 
-  test('and counted again when it was redriven and is refused again', async () => {
+  test('and counted again when it was redriven and is rejected again', async () => {
     const record = poison('counted');
     const first = await process(record, { ...record, offset: offset++ });
     await setState('counted', 'redriven');

@@ -23,7 +23,7 @@ const keep = (parts: Parameters<typeof keepLetter>[1] = {}) => keepLetter(db.dat
 const discard = (choice: DeadLetterSelection, reason?: string) =>
   discardDeadLetters(db.database, choice, { actor: 'cli:alice', reason }, () => now);
 
-test('discarding closes the chosen letter alone and notes who did it and why, free of control characters', async () => {
+test('discarding closes only the selected letter and records the actor and the reason without control characters', async () => {
   const id = await keep();
   const sameKey = await keep();
 
@@ -45,7 +45,7 @@ test('discarding closes the chosen letter alone and notes who did it and why, fr
   });
 });
 
-test('a discarded letter is never redriven, by its id, its key or a filter', async () => {
+test('a discarded letter is never redriven, neither by its id nor its key nor a filter', async () => {
   const id = await keep();
   await discard({ ids: [id] });
   const sameKey = await keep();
@@ -59,7 +59,7 @@ test('a discarded letter is never redriven, by its id, its key or a filter', asy
   expect(byFilter.redriven).toEqual([]);
 });
 
-test('a filter discards what fits and is open; what is not is said of ids', async () => {
+test('a filter discards the open letters that match; ids that are not open are reported', async () => {
   const redriven = await keep({ key: Buffer.from('a'), code: 'order_unknown' });
   await redriveDeadLetters(db.database, { ids: [redriven] }, 'cli:alice', () => now);
   const fits = await keep({ key: Buffer.from('b'), code: 'order_unknown' });
@@ -78,7 +78,7 @@ test('a filter discards what fits and is open; what is not is said of ids', asyn
   });
 });
 
-test('a letter that is discarded and redriven at once ends as one of the two', async () => {
+test('a letter that is discarded and redriven at the same time ends in one of the two states', async () => {
   const ids = await Promise.all(Array.from({ length: 30 }, () => keep({ key: null })));
 
   const [discarded, redriven] = await Promise.all([

@@ -28,7 +28,7 @@ const list = (query: Partial<DeadLetterQuery> = {}) =>
   listDeadLetters(db.database, { state: undefined, limit: 100, ...query });
 
 describe('the list of dead letters', () => {
-  test('says of each what it is, where it stood and how large it is, with the first 256 bytes of a key', async () => {
+  test('contains the code, position and size of each letter, with the first 256 bytes of its key', async () => {
     const key = Buffer.alloc(1_000_000, 'k');
     const id = await keep({ key, value: null, partition: 3, offset: 17, message: 'why' });
 
@@ -54,7 +54,7 @@ describe('the list of dead letters', () => {
     expect(next).toBeUndefined();
   });
 
-  test('comes page by page, the newest first, and nothing is left out while letters are kept', async () => {
+  test('is read page by page, newest first, and misses no letter while letters are inserted', async () => {
     const ids: string[] = [];
     for (let nr = 0; nr < 5; nr += 1) {
       ids.unshift(await keep());
@@ -74,10 +74,10 @@ describe('the list of dead letters', () => {
     ['code', { code: 'order_unknown' }, ['b']],
     ['topic', { topic: 'payments' }, ['c']],
     ['key', { key: Buffer.from('a') }, ['a']],
-    ['the time from which on', { since: now + 1_000 }, ['c', 'b']],
-    ['the time before which', { until: now + 1_000 }, ['a']],
+    ['the start time', { since: now + 1_000 }, ['c', 'b']],
+    ['the end time', { until: now + 1_000 }, ['a']],
     ['two of these', { since: now + 1_000, until: now + 2_000 }, ['b']],
-  ])('can be narrowed by %s', async (_, query, expected) => {
+  ])('can be filtered by %s', async (_, query, expected) => {
     const a = await keep({ key: Buffer.from('a') });
     const b = await keep({ key: Buffer.from('b'), code: 'order_unknown', at: now + 1_000 });
     const c = await keep({ key: Buffer.from('c'), topic: 'payments', at: now + 2_000 });
@@ -95,7 +95,7 @@ describe('the list of dead letters', () => {
 });
 
 describe('one dead letter', () => {
-  test('is shown with its record byte for byte, and with what was done with it and not with others', async () => {
+  test('is returned with its unchanged record, and with its own actions only', async () => {
     const headers = [
       ['event-id', Buffer.from('0199a9a0-0000-7000-8000-000000000001')],
       ['twice', Buffer.from([255, 0])],
@@ -118,7 +118,7 @@ describe('one dead letter', () => {
     });
   });
 
-  test('that is not there is undefined', async () => {
+  test('is undefined for an unknown id', async () => {
     expect(await showDeadLetter(db.database, '999999')).toBeUndefined();
   });
 });

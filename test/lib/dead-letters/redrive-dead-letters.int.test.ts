@@ -29,12 +29,12 @@ const keep = (parts: Parameters<typeof keepLetter>[1] = {}) => keepLetter(db.dat
 const redrive = (choice: DeadLetterSelection, at = now): Promise<RedrivenLetters> =>
   redriveDeadLetters(db.database, choice, 'cli:alice', () => at);
 
-/** What waits to be sent: per row the letters in their order, and the versions. */
+/** Returns the rows to send: per row the letters in order, and the versions. */
 const sent = () =>
   rows(`SELECT dead_letter_ids AS ids, versions FROM outbox WHERE kind = 'redrive' ORDER BY id`);
 
 describe('redriving one letter', () => {
-  test('closes it, puts it into the outbox and notes who did it, all at the time of the redrive', async () => {
+  test('closes the letter, inserts it into the outbox and records the actor, all at the time of the redrive', async () => {
     const id = await keep();
 
     const done = await redrive({ ids: [id] });
@@ -53,7 +53,7 @@ describe('redriving one letter', () => {
     ]);
   });
 
-  test('takes all open letters of its key along, in the order of their offsets, whatever they were kept in', async () => {
+  test('also redrives all open letters of its key in offset order, whatever the order of their insertion', async () => {
     const key = Buffer.from('order-7');
     const third = await keep({ key, offset: 30 });
     const first = await keep({ key, offset: 10 });
@@ -67,7 +67,7 @@ describe('redriving one letter', () => {
     expect(await letterState(db.database, other)).toBe('open');
   });
 
-  test('takes letters of its key on several partitions along as they were kept', async () => {
+  test('also redrives letters of its key on several partitions, in the order of their insertion', async () => {
     const key = Buffer.from('order-7');
     const first = await keep({ key, partition: 4, offset: 90 });
     const second = await keep({ key, partition: 1, offset: 5 });
@@ -77,7 +77,7 @@ describe('redriving one letter', () => {
     expect(done.redriven).toEqual([first, second]);
   });
 
-  test('takes nothing along that is closed, or has the same key on another topic', async () => {
+  test('does not redrive closed letters, nor letters with the same key on another topic', async () => {
     const key = Buffer.from('order-7');
     const discarded = await keep({ key });
     await discardDeadLetters(db.database, { ids: [discarded] }, { actor: 'cli:alice' }, () => now);
@@ -91,7 +91,7 @@ describe('redriving one letter', () => {
     expect(await letterState(db.database, elsewhere)).toBe('open');
   });
 
-  test('without a key, or with an empty one, takes none of the other kind along', async () => {
+  test('without a key, or with an empty key, does not redrive letters of the other kind', async () => {
     const keyless = await keep({ key: null });
     const keylessToo = await keep({ key: null });
     const empty = await keep({ key: Buffer.alloc(0) });
@@ -106,8 +106,8 @@ describe('redriving one letter', () => {
   test.each<[string, Buffer]>([
     ['of 1 MB', Buffer.alloc(1_000_000, 'k')],
     ['with NUL bytes', Buffer.from([0, 0, 1])],
-    ['that is no UTF-8', Buffer.from([0xff, 0xc0, 0x80])],
-  ])('knows letters of one key %s', async (_, key) => {
+    ['that is not UTF-8', Buffer.from([0xff, 0xc0, 0x80])],
+  ])('recognises letters of one key %s', async (_, key) => {
     const first = await keep({ key });
     const second = await keep({ key });
     await keep({ key: Buffer.concat([key, Buffer.from('x')]) });
@@ -121,7 +121,7 @@ describe('redriving one letter', () => {
 describe('many letters of one key', () => {
   const key = Buffer.from('constant');
 
-  test('are sent in rows of at most 200, one after the other', async () => {
+  test('are sent in rows of at most 200, in sequence', async () => {
     const ids = await keepMany(Array.from({ length: 450 }, () => key));
 
     const done = await redrive({ ids: ids.slice(7, 8) });
@@ -151,7 +151,7 @@ describe('many letters of one key', () => {
     ]);
   });
 
-  test('do not make it slower to keep another one', async () => {
+  test('do not slow down the insertion of another letter', async () => {
     await rows(
       `INSERT INTO dead_letters (topic, partition, "offset", timestamp_ms, event_id, key, value, headers, code, message)
        SELECT 'orders', 0, nr, 1, gen_random_uuid(), 'constant', 'x', '[]', 'not_json', 'm' FROM generate_series(1, 30000) AS nr`,
@@ -165,12 +165,12 @@ describe('many letters of one key', () => {
 
     const touched = JSON.stringify(plan[0]).match(/"Shared Hit Blocks":(\d+)/)?.[1];
     expect(Number(touched)).toBeGreaterThan(0);
-    expect(Number(touched)).toBeLessThan(50); // some in each index; a chain of this key alone would be some 75
+    expect(Number(touched)).toBeLessThan(50); // a few in each index; a chain of this key alone would have about 75
   });
 });
 
-describe('what cannot be redriven', () => {
-  test('is said with its reason, and the rest is redriven', async () => {
+describe('a letter that cannot be redriven', () => {
+  test('is reported with its reason, and the other letters are redriven', async () => {
     const redriven = await keep({ key: Buffer.from('a') });
     await redrive({ ids: [redriven] });
     const discarded = await keep({ key: Buffer.from('b') });
@@ -188,7 +188,7 @@ describe('what cannot be redriven', () => {
     expect(await sent()).toMatchObject([{ ids: [redriven] }, { ids: [open] }]);
   });
 
-  test('leaves no trace when nothing was open', async () => {
+  test('leaves no trace when no letter was open', async () => {
     const done = await redrive({ ids: ['999999'] });
 
     expect(done).toMatchObject({ redriven: [], outboxIds: [] });
@@ -198,7 +198,7 @@ describe('what cannot be redriven', () => {
 });
 
 describe('a letter of an order whose attempts are exhausted', () => {
-  test('asks for a retry at the version of the order, in its place among the letters of the key', async () => {
+  test('requests a retry at the version of the order, in its place among the letters of the key', async () => {
     const before = await keep({ key: Buffer.from('order-1') });
     const exhausted = await keepExhausted(db.database, 'order-1', 4);
     const after = await keep({ key: Buffer.from('order-1') });
@@ -210,10 +210,10 @@ describe('a letter of an order whose attempts are exhausted', () => {
   });
 
   test.each([
-    ['is tried again already', `UPDATE fulfilment_attempts SET next_attempt_at = now()`],
-    ['has got another end', `UPDATE orders SET status = 'COMPLETED', version = 5`],
-    ['has no attempts any more', `DELETE FROM fulfilment_attempts`],
-  ])('stays open when the order %s, and the letters of its key go', async (_, change) => {
+    ['is being retried already', `UPDATE fulfilment_attempts SET next_attempt_at = now()`],
+    ['has another end state', `UPDATE orders SET status = 'COMPLETED', version = 5`],
+    ['has no attempts left', `DELETE FROM fulfilment_attempts`],
+  ])('stays open when the order %s, and the other letters of its key are redriven', async (_, change) => {
     const exhausted = await keepExhausted(db.database, 'order-1', 4);
     const other = await keep({ key: Buffer.from('order-1') });
     await rows(change);
@@ -231,7 +231,7 @@ describe('a letter of an order whose attempts are exhausted', () => {
 });
 
 describe('redriving by a filter', () => {
-  test('takes what fits, and letters of the same keys that do not', async () => {
+  test('redrives the matching letters, and other letters of the same keys', async () => {
     const key = Buffer.from('order-7');
     const fits = await keep({ key, code: 'order_unknown' });
     const along = await keep({ key, code: 'not_json' });
@@ -242,7 +242,7 @@ describe('redriving by a filter', () => {
     expect(done).toMatchObject({ redriven: [fits, along], addedByKey: [along], skipped: [] });
   });
 
-  test('goes on round by round, and leaves alone what has become open again since it began', async () => {
+  test('continues round by round, and ignores letters that were reopened since it began', async () => {
     await keepMany(keysFrom(0, LETTERS_PER_ROUND));
     await keepMany(keysFrom(0, 20)); // later letters of the same keys
     await keepMany(keysFrom(LETTERS_PER_ROUND, 30));
@@ -256,13 +256,13 @@ describe('redriving by a filter', () => {
     const second = await redrive(first.next ?? { ids: [] }, now + 2);
 
     expect(first.redriven).toHaveLength(LETTERS_PER_ROUND + 20);
-    expect(first.addedByKey).toEqual([]); // they fit too
+    expect(first.addedByKey).toEqual([]); // they match too
     expect(second.redriven).toHaveLength(30);
     expect(second.redriven).not.toContain(refusedAgain?.id);
     expect(second.next).toBeUndefined();
   });
 
-  test('goes on when somebody else redrives some of a round before they are locked', async () => {
+  test('continues when another process redrives letters of a round before they are locked', async () => {
     const [taken = ''] = await keepMany(keysFrom(0, LETTERS_PER_ROUND));
     await keepMany(keysFrom(LETTERS_PER_ROUND, 30));
     let round: Promise<RedrivenLetters> | undefined;
@@ -292,7 +292,7 @@ let nextOffset = 0;
 const keysFrom = (from: number, count: number): Buffer[] =>
   Array.from({ length: count }, (_, index) => Buffer.from(`many-${from + index}`));
 
-/** A letter for each key, and their ids in this order. */
+/** Inserts a letter per key, and returns the ids in this order. */
 async function keepMany(keys: readonly Buffer[]): Promise<string[]> {
   const letters = keys.map((key) => {
     nextOffset += 1;
@@ -307,7 +307,7 @@ async function keepMany(keys: readonly Buffer[]): Promise<string[]> {
   return kept.map(({ id }) => `${id}`);
 }
 
-test('two redrives at once send each letter once', async () => {
+test('two concurrent redrives send each letter once', async () => {
   const keys = Array.from({ length: 60 }, (_, nr) => Buffer.from(`order-${nr % 20}`));
   const ids = await Promise.all(keys.map((key) => keep({ key })));
 
@@ -323,7 +323,7 @@ test('two redrives at once send each letter once', async () => {
   expect(await rows('SELECT FROM audit_log')).toHaveLength(1);
 });
 
-test('a redrive whose audit cannot be written changes nothing', async () => {
+test('a redrive whose audit entry cannot be written changes nothing', async () => {
   const id = await keep();
   await rows(`ALTER TABLE audit_log ADD CONSTRAINT nobody CHECK (actor <> 'cli:alice')`);
 

@@ -27,7 +27,7 @@ afterAll(async () => {
   await db[Symbol.asyncDispose]();
 });
 
-/** What redriving the letter sends, as it is delivered. */
+/** Returns the records that redriving the letter sends, as they are delivered. */
 async function redrive(id: string): Promise<KafkaRecord[]> {
   const { outboxIds } = await redriveDeadLetters(db.database, { ids: [id] }, 'cli:alice', clock);
   const entries = await loadOutbox(db.database, outboxIds);
@@ -56,7 +56,7 @@ async function orderNow(): Promise<unknown> {
   return rows[0];
 }
 
-/** The receiver does not answer for a day. */
+/** The receiver does not respond for a day. */
 async function abortOther(): Promise<void> {
   const attempts = fulfilmentAttempts(db.database, clock, Math.random);
   for (let call = 0; call < 11; call += 1) {
@@ -73,7 +73,7 @@ async function letters(): Promise<unknown[]> {
   return rows;
 }
 
-test('redriving a letter with exhausted attempts tries its order again, once, and after the next failure once more', async () => {
+test('redriving a letter with exhausted attempts retries its order once, and once more after the next failure', async () => {
   const id = await keepExhausted(db.database, 'order-1', 2);
   const first = await redrive(id);
 
@@ -95,7 +95,7 @@ test('redriving a letter with exhausted attempts tries its order again, once, an
   expect(await letters()).toMatchObject([{ id, state: 'redriven', refusals: 2 }]);
 });
 
-test('an order that a redriven record created can be tried again, although its record stands elsewhere now', async () => {
+test('an order that a redriven record created can be retried, although its record now has another position', async () => {
   const record = aRecord({ offset: 5 });
   await processBatch([record], orderBatches(db.database, clock), () => {
     throw new Error('a bug');

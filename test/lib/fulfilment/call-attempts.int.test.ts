@@ -9,7 +9,7 @@ import { type FulfilmentReceiver, startFulfilmentReceiver } from '../../support/
 import { until } from '../../support/until.ts';
 import { orderIds, storeWaitingOrders } from '../../support/waiting-orders.ts';
 
-/** What a slow machine may add to a time. */
+/** The time that a slow machine may add. */
 const MARGIN_MS = 3_000;
 
 let db: TestDatabase;
@@ -35,7 +35,7 @@ const rows = async (sql: string): Promise<Record<string, unknown>[]> => (await d
 const statuses = () => rows('SELECT status, count(*)::int FROM orders GROUP BY 1 ORDER BY 1');
 
 describe('a run of calls', () => {
-  test('calls for every order once, 50 at a time, and tells of each that ended', async () => {
+  test('calls for every order once, 50 at a time, and publishes each settled order', async () => {
     await store(orderIds(300));
     receiver.reply = async () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -55,7 +55,7 @@ describe('a run of calls', () => {
     expect(await rows('SELECT FROM outbox')).toHaveLength(calls.announced());
   });
 
-  test('writes outcomes in groups, with far fewer transactions than orders', async () => {
+  test('writes results in groups, with far fewer transactions than orders', async () => {
     await store(orderIds(300));
     let groups = 0;
     const write: TestRun['run']['write'] = (called) => {
@@ -68,7 +68,7 @@ describe('a run of calls', () => {
     expect(groups).toBeLessThan(150);
   });
 
-  test('that two processes make at the same time calls for every order once', async () => {
+  test('calls for every order once, even if two processes run at the same time', async () => {
     await store(orderIds(200));
     using others = callRun(db, receiver, systemClock);
     const limits = retryLimits(systemClock(), 90_000);
@@ -97,8 +97,8 @@ describe('a run of calls', () => {
   });
 });
 
-describe('an order whose receiver hangs', () => {
-  test('holds up nobody else: their outcomes are written while it hangs, and its batch takes 2 seconds', async () => {
+describe('an order whose receiver does not respond', () => {
+  test('does not delay others: their results are written meanwhile, and its batch takes 2 seconds', async () => {
     await store(orderIds(120));
     receiver.reply = ({ orderId }) => (orderId === 'order-0003' ? 'hang' : { status: 200 });
     const startedAt = performance.now();
@@ -129,7 +129,7 @@ describe('an order whose receiver hangs', () => {
     );
   });
 
-  test('all of them hanging, the batch still takes 2 seconds, and those whose turn did not come are not counted', async () => {
+  test('does not extend the batch beyond 2 seconds even if every call hangs, and calls that did not start are not counted', async () => {
     await store(orderIds(120));
     receiver.reply = () => 'hang';
     const startedAt = performance.now();
@@ -148,8 +148,8 @@ describe('an order whose receiver hangs', () => {
   });
 });
 
-describe('an attempt that was claimed but not begun', () => {
-  test('is given back when the time was over by then', async () => {
+describe('an attempt that was claimed but not started', () => {
+  test('is released when the time is over', async () => {
     await store(orderIds(5));
     const limits = batchLimits(systemClock());
     const claim = async (limit: number): Promise<readonly Attempt[]> => {
@@ -167,7 +167,7 @@ describe('an attempt that was claimed but not begun', () => {
     ).toHaveLength(5);
   });
 
-  test('is not begun by a process that was frozen until its lease ran out, and stays with who took it since', async () => {
+  test('is not started by a process that was frozen until its lease ended, and stays with the worker that claimed it', async () => {
     await store(['order-1']);
     let frozenMs = 0;
     const clock = () => systemClock() + frozenMs;
@@ -196,8 +196,8 @@ describe('an attempt that was claimed but not begun', () => {
   });
 });
 
-describe('a run that cannot write', () => {
-  test('fails when nothing is in flight any more, and begins no more calls than it had places', async () => {
+describe('a run that cannot write results', () => {
+  test('fails when nothing is in flight any more, and starts no more calls than it had slots', async () => {
     await store(orderIds(200));
     const broken = new Error('the database is away');
     const write = async () => {

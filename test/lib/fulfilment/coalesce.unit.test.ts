@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { coalesce } from '../../../lib/fulfilment/coalesce.ts';
 
-test('what comes while the work is busy is worked on together, one group at a time', async () => {
+test('items that arrive while the work is busy are processed together, one group at a time', async () => {
   const groups: number[][] = [];
   let atWork = 0;
   const add = coalesce<number>(async (items) => {
@@ -22,7 +22,7 @@ test('what comes while the work is busy is worked on together, one group at a ti
   expect(groups).toEqual([[1], [2, 3, 4], [5]]);
 });
 
-test('a group that fails is told to its items only, and the next one is worked on', async () => {
+test('a failed group rejects only its own items, and the next group is processed', async () => {
   const add = coalesce<string>(async (items) => {
     if (items.includes('bad')) {
       throw new Error('refused');

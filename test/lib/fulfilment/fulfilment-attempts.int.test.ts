@@ -42,8 +42,8 @@ const idsOf = (taken: readonly Attempt[]): string[] => taken.map(({ order }) => 
 const waitingRows = () =>
   rows('SELECT order_id, attempts, next_attempt_at, lease_token FROM fulfilment_attempts ORDER BY order_id');
 
-describe('taking attempts', () => {
-  test('gives each to one worker only, also when many take at the same time', async () => {
+describe('claiming attempts', () => {
+  test('gives each attempt to one worker only, even if many claim at the same time', async () => {
     await store(orderIds(100));
 
     const taken = await Promise.all(Array.from({ length: 8 }, () => attempts.claimDue(20)));
@@ -54,7 +54,7 @@ describe('taking attempts', () => {
     expect(idsOf([...all, ...(await attempts.claimDue(100))])).toEqual(orderIds(100));
   });
 
-  test('gives the order as it is stored and the record that created it, and counts the call', async () => {
+  test('returns the stored order and the record that created it, and counts the call', async () => {
     await store(['o-1']);
 
     const [attempt] = await attempts.claimDue(1);
@@ -76,7 +76,7 @@ describe('taking attempts', () => {
     });
   });
 
-  test('begins with those that have been due longest', async () => {
+  test('begins with the attempts that have been due longest', async () => {
     now = NOON + 2;
     await store(['late']);
     now = NOON;
@@ -86,7 +86,7 @@ describe('taking attempts', () => {
     expect(idsOf(await attempts.claimDue(1))).toEqual(['early']);
   });
 
-  test('leaves out what is not due, and finds it again when the lease of a dead worker ends', async () => {
+  test('skips an attempt that is not due, and returns it again when the lease of a dead worker ends', async () => {
     await store(['o-1']);
     const [first] = await attempts.claimDue(1);
 
@@ -100,7 +100,7 @@ describe('taking attempts', () => {
     expect(second?.leaseToken).not.toBe(first?.leaseToken);
   });
 
-  test('of given orders leaves out the others, and ends when each was looked at once', async () => {
+  test('of given orders skips other orders, and ends when each order was checked once', async () => {
     await store(orderIds(10));
     const wanted = orderIds(10).slice(0, 7);
     const take = attempts.claimFor(['unknown-1', 'unknown-2', 'unknown-3', ...wanted]);
@@ -111,7 +111,7 @@ describe('taking attempts', () => {
     expect(idsOf(taken.flat())).toEqual(wanted);
   });
 
-  test('of given orders finds those that nobody was called for, although the clock here is behind', async () => {
+  test('of given orders finds those that were never called for, although the local clock is behind', async () => {
     await store(['o-1']);
     now -= 60_000;
 
@@ -119,7 +119,7 @@ describe('taking attempts', () => {
     expect(idsOf(await attempts.claimFor(['o-1'])(1))).toEqual(['o-1']);
   });
 
-  test('of given orders respects leases and pauses: an event that comes twice makes no second call', async () => {
+  test('of given orders respects leases and back-off: a repeated event causes no second call', async () => {
     await store(['leased', 'paused']);
     await attempts.claimFor(['leased'])(1);
     await write(await attempts.claimFor(['paused'])(1), retryable);
@@ -128,8 +128,8 @@ describe('taking attempts', () => {
   });
 });
 
-describe('writing what came of a call', () => {
-  test('completes orders, with one line of history each, one row of the outbox for all, and nothing left to wait for', async () => {
+describe('writing the results of calls', () => {
+  test('completes orders, with one history entry each, one row of the outbox for all, and no pending attempt', async () => {
     await store(['o-1', 'o-2']);
     const taken = await attempts.claimDue(2);
     now += 500;
@@ -168,7 +168,7 @@ describe('writing what came of a call', () => {
     expect(await waitingRows()).toEqual([]);
   });
 
-  test('fails an order that is refused, with the reason', async () => {
+  test('fails an order that was rejected, with the reason', async () => {
     await store(['o-1']);
 
     await write(await attempts.claimDue(1), { kind: 'rejected', reason: 'sold out' });
@@ -183,7 +183,7 @@ describe('writing what came of a call', () => {
     expect(await rows('SELECT FROM dead_letters')).toEqual([]);
   });
 
-  test('lets an order without an answer wait, and says how long', async () => {
+  test('postpones an order without an outcome, and stores its next call and the reason', async () => {
     await store(['o-1']);
 
     const written = await write(await attempts.claimDue(1), retryable);
@@ -235,7 +235,7 @@ describe('writing what came of a call', () => {
     expect(await rows('SELECT FROM outbox')).toHaveLength(1);
   });
 
-  test('writes a group of every kind together', async () => {
+  test('writes a group with results of every kind', async () => {
     await store(orderIds(30));
     const taken = await attempts.claimDue(30);
     const results = [fulfilled, { kind: 'rejected', reason: 'sold out' }, retryable] satisfies CallResult[];
@@ -253,8 +253,8 @@ describe('writing what came of a call', () => {
   });
 });
 
-describe('an order that is given up', () => {
-  test('is FAILED, keeps its attempts without a time, and is a dead letter with its record', async () => {
+describe('an order whose attempts are exhausted', () => {
+  test('is FAILED, keeps its attempts without a due time, and becomes a dead letter with its record', async () => {
     await store(['o-1']);
     await rows(
       `UPDATE fulfilment_attempts SET attempts = 9, waiting_since = '${new Date(NOON - 25 * HOUR_MS).toISOString()}'`,
@@ -284,7 +284,7 @@ describe('an order that is given up', () => {
     ]);
   });
 
-  test('is not taken again and not waited for', async () => {
+  test('is neither claimed nor waited for again', async () => {
     await store(['o-1']);
     await rows(`UPDATE fulfilment_attempts SET attempts = 9, waiting_since = '2020-01-01'`);
     await write(await attempts.claimDue(1), retryable);
@@ -298,7 +298,7 @@ describe('an order that is given up', () => {
 });
 
 describe('releasing attempts', () => {
-  test('makes them due at once, as if they had not been taken', async () => {
+  test('makes them due at once, as if they had not been claimed', async () => {
     await store(['o-1']);
     const taken = await attempts.claimDue(1);
     now += 1_000;
@@ -311,7 +311,7 @@ describe('releasing attempts', () => {
     expect(await attempts.claimFor(['o-1'])(1)).toMatchObject([{ attempts: 1 }]);
   });
 
-  test('does nothing to those that others have by now', async () => {
+  test('does not change attempts that another worker holds', async () => {
     await store(['o-1']);
     const frozen = await attempts.claimDue(1);
     now += LEASE_MS;

@@ -19,7 +19,7 @@ function ending(attempt: Attempt, result: CallResult, now = NOON): Settlement {
 }
 
 describe('nextStep', () => {
-  test('a call without an answer falls due again, later with every call', () => {
+  test('a call without an outcome falls due again, later with every call', () => {
     const dueAfterMs = [1, 2, 3].map((attempts) => {
       const step = stepOf(anAttempt({ attempts }), retryable);
       return step.kind === 'postponed' ? step.dueAt - NOON : undefined;
@@ -31,14 +31,14 @@ describe('nextStep', () => {
   test.each([
     ['9 calls in 30 hours', 9, 0, 30],
     ['1,000 calls in 24 hours', 1_000, 0, 24],
-    ['1,009 calls in 30 hours, of which 9 since it was asked to try again', 1_009, 1_000, 30],
-  ])('an order is not given up after %s', (_case, attempts, retriedAfter, hours) => {
+    ['1,009 calls in 30 hours, of which 9 since its retry', 1_009, 1_000, 30],
+  ])('the attempts of an order are not exhausted after %s', (_case, attempts, retriedAfter, hours) => {
     const attempt = anAttempt({ attempts, retriedAfter, waitingSince: NOON - hours * HOUR_MS });
 
     expect(stepOf(attempt, retryable)).toMatchObject({ kind: 'postponed' });
   });
 
-  test('an order that is older than 24 hours and was called for 10 times is given up, with its record as a dead letter', () => {
+  test('the attempts of an order are exhausted after 24 hours and 10 calls, and its record becomes a dead letter', () => {
     const attempt = anAttempt({ attempts: 13, retriedAfter: 3, waitingSince: NOON - 24 * HOUR_MS - 1 });
 
     const step = ending(attempt, retryable);
@@ -54,7 +54,7 @@ describe('nextStep', () => {
     });
   });
 
-  test('an answer counts, however late it comes', () => {
+  test('a late response still counts', () => {
     const attempt = anAttempt({ attempts: 100, waitingSince: NOON - 1_000 * HOUR_MS });
 
     expect(stepOf(attempt, { kind: 'fulfilled' })).toMatchObject({ eventType: 'order.fulfilled' });
@@ -68,7 +68,7 @@ describe('settleOrder', () => {
     ['completed', { kind: 'fulfilled' }, 'COMPLETED', null, 'order.fulfilled'],
     ['failed', { kind: 'rejected', reason: 'sold out' }, 'FAILED', 'sold out', 'order.fulfilment_refused'],
   ])(
-    'an order is %s at its next version, in its history under the attempt that did it',
+    'an order is %s at its next version, with the lease token of the attempt in its history',
     (_name, result, status, statusReason, eventType) => {
       const attempt = anAttempt();
 
@@ -87,7 +87,7 @@ describe('settleOrder', () => {
     },
   );
 
-  test('a history does not go back in time', () => {
+  test('the times of a history never decrease', () => {
     const { order, history } = settleOrder(stored, ending(anAttempt(), { kind: 'fulfilled' }), NOON - 5_000);
 
     expect([order.updatedAt, history.at]).toEqual([NOON - 1, NOON - 1]);

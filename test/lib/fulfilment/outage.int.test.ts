@@ -7,7 +7,7 @@ import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { type FulfilmentReceiver, startFulfilmentReceiver } from '../../support/fulfilment-receiver.ts';
 import { orderIds, storeWaitingOrders } from '../../support/waiting-orders.ts';
 
-/** Runs of `retry-orders`, minute after minute, under a clock that the test turns: real calls, and no waiting. */
+/** Runs of `retry-orders`, one per minute, under a clock of the test: real calls without waiting. */
 
 const TIMEOUT_MS = 240_000;
 const MINUTE_MS = 60_000;
@@ -31,7 +31,7 @@ afterEach(async () => {
 const statuses = async () =>
   (await db.database.query('SELECT status, count(*)::int FROM orders GROUP BY 1 ORDER BY 1')).rows;
 
-/** One run a minute until the time comes; `eachSecond` is told of every second of it that had calls. */
+/** Makes one run per minute until this time. Calls `eachSecond` for every second with calls. */
 async function runUntil(end: number, callsPerSecond: Map<number, number> = new Map()): Promise<void> {
   const seed = { value: 1 };
   while (now < end) {
@@ -55,14 +55,14 @@ async function runUntil(end: number, callsPerSecond: Map<number, number> = new M
   }
 }
 
-/** The same numbers in every run: https://en.wikipedia.org/wiki/Lehmer_random_number_generator */
+/** Returns the same numbers in every run: https://en.wikipedia.org/wiki/Lehmer_random_number_generator */
 function nextRandom(seed: { value: number }): number {
   seed.value = (seed.value * 48_271) % 2_147_483_647;
   return seed.value / 2_147_483_647;
 }
 
 test(
-  'after a receiver was away for six hours no order is lost, and the orders come back spread over minutes',
+  'after a six-hour outage of the receiver no order is lost, and the calls are spread over minutes',
   async () => {
     const ORDERS = 60;
     await storeWaitingOrders(db.database, () => now, orderIds(ORDERS));
@@ -76,11 +76,12 @@ test(
     await runUntil(NOON + 6 * HOUR_MS + 16 * MINUTE_MS, callsPerSecond);
 
     expect(during).toEqual([{ status: 'PROCESSING', count: ORDERS }]);
-    expect(callsInVain / ORDERS).toBeLessThan(100); // 60 are to be expected
+    expect(callsInVain / ORDERS).toBeLessThan(100); // 60 are expected
     expect(await statuses()).toEqual([{ status: 'COMPLETED', count: ORDERS }]);
     expect(receiver.calls.length - callsInVain).toBe(ORDERS);
     expect(receiver.mostAtOnce()).toBeLessThanOrEqual(CONCURRENT_CALLS);
-    // What fell due in the last ten seconds of a minute comes with the next run; else one order every eight seconds.
+    // Calls that fell due in the last ten seconds of a minute are made by the next run; otherwise one order every
+    // eight seconds.
     expect(Math.max(...callsPerSecond.values())).toBeLessThan(ORDERS / 6);
     expect(callsPerSecond.size).toBeGreaterThan(ORDERS / 3);
   },
@@ -88,7 +89,7 @@ test(
 );
 
 test(
-  'an order is given up after 24 hours and not before, and only when it was called for 10 times',
+  'attempts are exhausted after 24 hours and not before, and only after 10 calls',
   async () => {
     await storeWaitingOrders(db.database, () => now, ['old']);
     receiver.reply = () => ({ status: 503 });

@@ -33,7 +33,7 @@ function read(clock = () => 0): () => Promise<string> {
   });
 }
 
-test('the secret is asked for once for many calls; one that was rotated is used five minutes later', async () => {
+test('the secret is read once for many calls; a rotated secret is used five minutes later', async () => {
   let now = 0;
   const secret = read(() => now);
 
@@ -48,7 +48,7 @@ test('the secret is asked for once for many calls; one that was rotated is used 
   expect(secretsManager.asked).toHaveLength(2);
 });
 
-test('one that Secrets Manager does not give is secret_unavailable, and works as soon as it does', async () => {
+test('a secret that Secrets Manager does not return is secret_unavailable, and works as soon as it is returned', async () => {
   const secret = read();
   secretsManager.status = 403;
 
@@ -59,7 +59,7 @@ test('one that Secrets Manager does not give is secret_unavailable, and works as
 });
 
 test.each(['secret', JSON.stringify({ secret: SECRET }), `${SECRET}\n`])(
-  'one that is no secret to sign with is told, and is not in the message: %j',
+  'an invalid signing secret is reported, and the message does not contain it: %j',
   async (text) => {
     secretsManager.secrets.set(ARN, text);
 
@@ -73,7 +73,7 @@ test.each(['secret', JSON.stringify({ secret: SECRET }), `${SECRET}\n`])(
   },
 );
 
-test('while it cannot be read fulfil-orders and retry-orders fail before they take an order, which stays due', async () => {
+test('while the secret cannot be read, fulfil-orders and retry-orders fail before they claim an order, which stays due', async () => {
   await using db = await freshDatabase();
   await storeWaitingOrders(db.database, () => Date.now(), ['sample-processing-1']);
   secretsManager.status = 403;

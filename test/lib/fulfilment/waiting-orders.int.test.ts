@@ -49,7 +49,7 @@ const waiting = (orderId: string) => rows('SELECT * FROM fulfilment_attempts WHE
 const stateOf = async (orderId: string) =>
   (await rows('SELECT status, status_reason, version FROM orders WHERE order_id = $1', orderId))[0];
 
-/** As after a receiver that never answered. */
+/** The state after a receiver that never responded. */
 async function abortOther(orderId: string): Promise<void> {
   await rows(
     "UPDATE orders SET status = 'FAILED', status_reason = 'given up', version = 2 WHERE order_id = $1",
@@ -89,7 +89,7 @@ describe('an order that waits for its fulfilment by webhook', () => {
       'a create on which the rules fail',
       (id: string) => ({ ...aCreate(id), value: anOrderJson({ order_id: id, quantity: 13 }) }),
     ],
-  ])('keeps the record that created it, though %s before it has the same event id', async (what, before) => {
+  ])('keeps the record that created it, even if %s before it has the same event id', async (what, before) => {
     const orderId = what.replaceAll(' ', '-');
     const sameId = (record: KafkaRecord): KafkaRecord => ({
       ...record,
@@ -111,7 +111,7 @@ describe('an order that waits for its fulfilment by webhook', () => {
     expect(await waiting(orderId)).toMatchObject([{ offset: `${create.offset}`, value: create.value }]);
   });
 
-  test('that is created and cancelled in one batch waits for nothing', async () => {
+  test('has no attempt if it is created and cancelled in one batch', async () => {
     const { outbox } = await process(aCreate('at-once'), aCancel('at-once', place()));
 
     expect(await stateOf('at-once')).toMatchObject({ status: 'CANCELLED', version: 2 });
@@ -121,7 +121,7 @@ describe('an order that waits for its fulfilment by webhook', () => {
     ]);
   });
 
-  test('waits no longer once it is cancelled', async () => {
+  test('has no attempt after it is cancelled', async () => {
     await process(aCreate('cancelled'));
 
     await process(aCancel('cancelled', place()));
@@ -130,7 +130,7 @@ describe('an order that waits for its fulfilment by webhook', () => {
     expect(await waiting('cancelled')).toEqual([]);
   });
 
-  test('is not cancelled any more once the receiver was called', async () => {
+  test('cannot be cancelled after the receiver was called', async () => {
     await process(aCreate('called'));
     await rows("UPDATE fulfilment_attempts SET attempts = 1 WHERE order_id = 'called'");
 
@@ -140,7 +140,7 @@ describe('an order that waits for its fulfilment by webhook', () => {
     expect(await waiting('called')).toHaveLength(1);
   });
 
-  test('delivered again is stored and waits once', async () => {
+  test('is stored once and has one attempt when it is delivered again', async () => {
     const record = aCreate('again');
     await process(record);
 
@@ -150,7 +150,7 @@ describe('an order that waits for its fulfilment by webhook', () => {
     expect(await waiting('again')).toHaveLength(1);
   });
 
-  test('is taken up again when that is asked for, with its full number of calls, and no second time', async () => {
+  test('is restarted by a retry, with its full number of calls, and not a second time', async () => {
     await process(aCreate('given-up'));
     await abortOther('given-up');
     const retry = aRetry('given-up', 2);

@@ -5,7 +5,7 @@ import { aRecord } from '../../support/records.ts';
 const event = (fields: Record<string, unknown>) =>
   aRecord({ topic: 'orders.status', value: Buffer.from(JSON.stringify(fields)) });
 
-test('the orders of events that say PROCESSING are waiting, each once, and fields that are not known do not matter', () => {
+test('the orders of PROCESSING events wait, each once, and unknown fields are ignored', () => {
   const records = [
     event({ order_id: 'b', status: 'PROCESSING', version: 1, at: 'now' }),
     event({ order_id: 'a', status: 'PROCESSING' }),
@@ -23,7 +23,7 @@ test.each([
   ['no event', Buffer.from('[]')],
   ['no order', Buffer.from('{"status":"PROCESSING"}')],
   ['an order id that cannot be one', Buffer.from('{"order_id":"a\\u0000b","status":"PROCESSING"}')],
-])('a record with %s is left out and does not disturb the others', (_case, value) => {
+])('a record with %s is skipped and does not affect the others', (_case, value) => {
   const unreadable = aRecord({ topic: 'orders.status', offset: 7, value });
 
   const waiting = waitingOrders([unreadable, event({ order_id: 'a', status: 'PROCESSING' })]);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { readResponse } from '../../../lib/fulfilment/webhook-response.ts';
 
-describe('readAnswer', () => {
-  test.each([200, 201, 202, 204, 299])('%d fulfils the order, whatever the body says', (status) => {
+describe('readResponse', () => {
+  test.each([200, 201, 202, 204, 299])('%d fulfils the order, whatever the body contains', (status) => {
     expect(readResponse(status, '{"reason":"no"}')).toEqual({ kind: 'fulfilled' });
   });
 
@@ -20,13 +20,13 @@ describe('readAnswer', () => {
       '{"reason":7,"detail":null,"title":"Out of stock"}',
       'Out of stock',
     ],
-  ])('409 and 422 refuse the order with the %s', (_field, body, reason) => {
+  ])('409 and 422 reject the order with the %s', (_field, body, reason) => {
     expect(readResponse(409, body)).toEqual({ kind: 'rejected', reason });
     expect(readResponse(422, body)).toEqual({ kind: 'rejected', reason });
   });
 
   test.each(['', 'out of stock', '[]', '"out of stock"', 'null', '{}', '{"reason":['])(
-    'a refusal that gives no reason, with the body %j, gets a sentence of ours',
+    'a rejection without a reason, with the body %j, gets a default reason',
     (body) => {
       expect(readResponse(422, body)).toEqual({
         kind: 'rejected',
@@ -35,7 +35,7 @@ describe('readAnswer', () => {
     },
   );
 
-  test('a reason is cut to 500 characters, and what misleads or cannot be stored is replaced', () => {
+  test('a reason is cut to 500 characters, and characters that mislead or cannot be stored are replaced', () => {
     const long = readResponse(409, JSON.stringify({ reason: 'x'.repeat(10_000) }));
     const dirty = readResponse(409, JSON.stringify({ reason: 'a\u0000b\nc\u202Ed\uD800e' }));
 
@@ -45,7 +45,7 @@ describe('readAnswer', () => {
 
   test.each([
     100, 300, 301, 302, 304, 307, 308, 400, 401, 403, 404, 408, 410, 425, 429, 500, 502, 503, 504, 599,
-  ])('%d says nothing about the order: it is called for again', (status) => {
+  ])('%d is retryable: the order is called for again', (status) => {
     expect(readResponse(status, '{"reason":"no"}')).toEqual({
       kind: 'retryable',
       reason: `the receiver responded with status ${status}`,

@@ -34,7 +34,7 @@ async function callOnce(attempt = anAttempt(), timeoutMs = 10_000, url = receive
 }
 
 describe('a call', () => {
-  test('posts the order as JSON to the URL, signed as Standard Webhooks says, with the order id as its key', async () => {
+  test('posts the order as JSON to the URL, signed according to Standard Webhooks, with the order id as its key', async () => {
     const order = aStoredOrder({
       orderId: 'o-1',
       quantity: 3,
@@ -64,7 +64,7 @@ describe('a call', () => {
     });
   });
 
-  test('says the very same again when it is repeated, also for an order that was given up in between', async () => {
+  test('has the same body when it is repeated, also for an order whose attempts were exhausted in between', async () => {
     const order = aStoredOrder({ status: 'PROCESSING', version: 1 });
 
     await callOnce(anAttempt({ order }));
@@ -77,7 +77,7 @@ describe('a call', () => {
     expect(second?.headers['idempotency-key']).toBe(first?.headers['idempotency-key']);
   });
 
-  test('carries on the trace of the record, and leaves out what is no trace', async () => {
+  test('continues the trace of the record, and omits an invalid one', async () => {
     const traced = aRecord({ headers: [['traceparent', Buffer.from(TRACEPARENT)]] });
     const strange = aRecord({ headers: [['traceparent', Buffer.from('00-x\r\nhost: elsewhere')]] });
 
@@ -89,7 +89,7 @@ describe('a call', () => {
   });
 });
 
-describe('an answer', () => {
+describe('a response', () => {
   test.each<[string, { status: number; body?: string; headers?: Record<string, string> }, CallResult]>([
     ['204 without a body', { status: 204 }, { kind: 'fulfilled' }],
     [
@@ -115,7 +115,7 @@ describe('an answer', () => {
     expect(receiver.calls).toHaveLength(1);
   });
 
-  test('of 64 KiB is read to the end; of a longer one only the status counts', async () => {
+  test('of 64 KiB is read completely; of a longer one only the status counts', async () => {
     const padded = (bytes: number): string => JSON.stringify({ reason: 'sold out' }).padEnd(bytes);
     receiver.reply = () => ({ status: 409, body: padded(64 * 1024) });
     const long = await callOnce();
@@ -127,7 +127,7 @@ describe('an answer', () => {
     await until('the connections are closed', () => receiver.open() === 0);
   });
 
-  test('that breaks off says nothing about the order', async () => {
+  test('that breaks off is retryable', async () => {
     receiver.reply = () => 'cut';
 
     expect(await callOnce()).toEqual({ kind: 'retryable', reason: 'the connection failed (ECONNRESET)' });
@@ -163,7 +163,7 @@ describe('an answer', () => {
   });
 });
 
-test('a receiver that is not there is a call without an answer', async () => {
+test('an unreachable receiver is a retryable call', async () => {
   const nowhere = `http://127.0.0.1:${await freePort()}/`;
 
   const result = await callOnce(anAttempt(), 10_000, nowhere);
@@ -171,7 +171,7 @@ test('a receiver that is not there is a call without an answer', async () => {
   expect(result).toEqual({ kind: 'retryable', reason: 'the connection failed (ECONNREFUSED)' });
 });
 
-test('calls share connections, and neither those nor anything else is left when the webhook is let go', async () => {
+test('calls share connections, and nothing is left open when the webhook is disposed', async () => {
   const timers = pendingTimers();
 
   {

@@ -24,7 +24,7 @@ import { anOrderJson } from '../../support/records.ts';
 
 let db: TestDatabase;
 let producer: Producer<TopicValues>;
-/** A server that nobody listens for. */
+/** A database without a listener. */
 let nowhere: Database;
 
 beforeAll(async () => {
@@ -57,7 +57,7 @@ async function recordsOf(orderId: string | undefined) {
 }
 
 describe('a request with an Idempotency-Key', () => {
-  test('sent again is answered with the same command and produces nothing', async () => {
+  test('returns the same command when it is repeated, and produces nothing', async () => {
     const key = randomUUID();
 
     const first = await acceptOne(key);
@@ -69,7 +69,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(await recordsOf(first.results[0]?.command.value.order_id)).toHaveLength(1);
   });
 
-  test('with another content is refused, and nothing is produced', async () => {
+  test('is rejected with different content, and nothing is produced', async () => {
     const key = randomUUID();
     const { results } = await acceptOne(key);
     const other = { ...anOrder, quantity: 3 };
@@ -85,7 +85,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(await recordsOf(results[0]?.command.value.order_id)).toHaveLength(1);
   });
 
-  test('for another operation is refused', async () => {
+  test('is rejected for another operation', async () => {
     const key = randomUUID();
     await acceptOne(key);
 
@@ -99,7 +99,7 @@ describe('a request with an Idempotency-Key', () => {
     await expect(cancel).rejects.toMatchObject({ code: 'idempotency_key_reused' });
   });
 
-  test('of one principal is not that of another, with PostgreSQL and without', async () => {
+  test('is independent of the same key of another principal, with PostgreSQL and without', async () => {
     const key = randomUUID();
     const acceptAs = (id: string, database: Database) =>
       acceptCommands({ producer, database }, request(key), { ...content, principal: { id } }, create());
@@ -117,7 +117,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(again).toEqual([one, two]);
   });
 
-  test('sent twenty times at once is one order: every answer and every record say the same', async () => {
+  test('creates one order when it is sent twenty times at once: every response and every record are the same', async () => {
     const key = randomUUID();
 
     const answers = await Promise.all(Array.from({ length: 20 }, () => acceptOne(key)));
@@ -131,7 +131,7 @@ describe('a request with an Idempotency-Key', () => {
   test.each([
     ['before producing', false],
     ['between producing and marking', true],
-  ])('whose process died %s: a repeat produces exactly the commands that were kept', async (_when, died) => {
+  ])('is repeated with exactly the stored commands after its process died %s', async (_when, died) => {
     const key = randomUUID();
     const owner = { principal: 'anonymous', key };
     const fingerprint = fingerprintOf(content.operation, content.content);
@@ -155,7 +155,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(new Set(records.map(({ headers }) => headers['event-id']))).toEqual(new Set([kept.eventId]));
   });
 
-  test('while PostgreSQL is away is accepted within the time of a request, and a repeat is the same order', async () => {
+  test('is accepted in the time of a request while PostgreSQL is unavailable, and a repeat is the same order', async () => {
     const key = randomUUID();
 
     const startedAt = performance.now();
@@ -177,7 +177,7 @@ describe('a request with an Idempotency-Key', () => {
     });
   });
 
-  /** Another request under a key whose first one was sent so long ago. */
+  /** Sends another request under a key whose first request is this old. */
   const otherRequestAfter = async (key: string, age: string, through = producer) => {
     await db.database.query('UPDATE idempotency_keys SET created_at = now() - $2::interval WHERE key = $1', [
       key,
@@ -192,7 +192,7 @@ describe('a request with an Idempotency-Key', () => {
     );
   };
 
-  test('is kept for 24 hours: until then another request is refused, after that it is taken', async () => {
+  test('is stored for 24 hours: until then another request with the key is rejected, after that it is accepted', async () => {
     const key = randomUUID();
     await acceptOne(key);
 
@@ -205,7 +205,7 @@ describe('a request with an Idempotency-Key', () => {
     });
   });
 
-  test('that takes the place of an expired one is produced by its repeat if Kafka did not have it', async () => {
+  test('that replaces an expired one is produced by its repeat if Kafka did not acknowledge it', async () => {
     const key = randomUUID();
     await acceptOne(key);
     const deaf: Producer<TopicValues> = {
@@ -223,7 +223,7 @@ describe('a request with an Idempotency-Key', () => {
     ]);
   });
 
-  test('is not marked by the late end of another request that had the key before', async () => {
+  test('is not marked by the late end of an earlier request with the same key', async () => {
     const owner = { principal: 'anonymous', key: randomUUID() };
     const [mine, others] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
     await claimKey(db.database, owner, mine, []);
@@ -233,7 +233,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(await claimKey(db.database, owner, mine, [])).toMatchObject({ produced: false });
   });
 
-  test('is accepted when PostgreSQL refuses to write, before producing and after', async () => {
+  test('is accepted when PostgreSQL rejects a write, before producing and after', async () => {
     const isMark = (text: string): boolean => text.includes('SET produced_at');
     const refusing = (when: (text: string) => boolean): Database => ({
       ...db.database,
@@ -259,7 +259,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(await recordsOf(repeat.results[0]?.command.value.order_id)).toHaveLength(2);
   });
 
-  test('of a cancel takes effect once too', async () => {
+  test('also takes effect once for a cancel', async () => {
     const key = randomUUID();
     const orderId = `cancelled-${key}`;
     const cancel = () =>
@@ -291,7 +291,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(new Set(records.map(({ headers }) => headers['event-id'])).size).toBe(1);
   });
 
-  test.each(['', 'with space', 'ü', 'x'.repeat(256)])('%p is not a key', async (key) => {
+  test.each(['', 'with space', 'ü', 'x'.repeat(256)])('%p is rejected as a key', async (key) => {
     await expect(acceptOne(key)).rejects.toMatchObject({
       code: 'validation_failed',
       details: { errors: [{ path: 'Idempotency-Key' }] },
@@ -299,7 +299,7 @@ describe('a request with an Idempotency-Key', () => {
   });
 });
 
-test('without a key every request is a new order', async () => {
+test('every request without a key is a new order', async () => {
   const [first, second] = await Promise.all([acceptOne(), acceptOne()]);
 
   expect(first?.results[0]?.command.value.order_id).not.toBe(second?.results[0]?.command.value.order_id);

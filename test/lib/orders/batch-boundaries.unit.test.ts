@@ -22,7 +22,7 @@ interface Stored {
 
 const identityOf = (record: KafkaRecord): string => letterIdentity({ eventId: eventIdOf(record), record });
 
-/** What the store does with a batch, in memory. */
+/** Applies a batch as the store does, in memory. */
 function store(stored: Stored, batch: readonly KafkaRecord[], isWebhook: boolean): void {
   const { orders, deadLetters } = decodeBatch(batch);
   const letters = [...deadLetters];
@@ -53,7 +53,7 @@ function store(stored: Stored, batch: readonly KafkaRecord[], isWebhook: boolean
 
 const sorted = (rows: Iterable<unknown>): string[] => [...rows].map((row) => JSON.stringify(row)).sort();
 
-test('however records are cut into batches, and whichever are delivered again, the outcome is the same', () => {
+test('the outcome does not depend on how records are split into batches and which batches are delivered again', () => {
   const givenUp = fc.subarray([0, 1]);
   fc.assert(
     fc.property(recordPlans, deliveries, fc.boolean(), givenUp, (plans, batches, isWebhook, before) => {
@@ -87,7 +87,7 @@ test('however records are cut into batches, and whichever are delivered again, t
   );
 });
 
-/** Its fulfilment was given up after twelve calls, so that a retry takes effect. */
+/** An order whose attempts were exhausted after twelve calls, so that a retry takes effect. */
 const anOrderGivenUp = (orderId: string): LockedOrder => ({
   orderId,
   customerId: 'customer-1',

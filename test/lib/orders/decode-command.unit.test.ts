@@ -6,7 +6,7 @@ import { eventIdOf } from '../../../lib/orders/ids.ts';
 import { anOrderJson, aRecord } from '../../support/records.ts';
 
 describe('decoding a record', () => {
-  test('nothing that a record can hold makes it throw', () => {
+  test('never throws, whatever the record contains', () => {
     const bytes = fc.uint8Array().map((array) => Buffer.from(array));
     const header = fc.tuple(fc.constantFrom('event-id', 'event-type', 'other'), bytes);
     const value = fc.option(
@@ -25,7 +25,7 @@ describe('decoding a record', () => {
     );
   });
 
-  test('an order as our producer writes it becomes its command', () => {
+  test('reads an order of our producer as its command', () => {
     const eventId = '0199f1a2-7b3c-7d4e-8f50-123456789abc';
 
     const decoded = decodeCommand(
@@ -45,7 +45,7 @@ describe('decoding a record', () => {
     });
   });
 
-  test('an order as the predecessor writes it is read: naive time as UTC, float noise forgiven, total recomputed', () => {
+  test('reads an order of the predecessor: naive time as UTC, float noise tolerated, total recomputed', () => {
     const decoded = decodeCommand(
       aRecord({
         value: anOrderJson({
@@ -66,7 +66,7 @@ describe('decoding a record', () => {
     });
   });
 
-  test("a record without created_at takes Kafka's timestamp", () => {
+  test('an order without created_at gets the timestamp of its record', () => {
     const decoded = decodeCommand(
       aRecord({ value: anOrderJson({ created_at: undefined }), timestamp: 1_700_000_000_123 }),
     );
@@ -76,14 +76,14 @@ describe('decoding a record', () => {
 
   test.each([
     ['a tombstone', { value: null }, 'undecodable'],
-    ['bytes that are no UTF-8', { value: Buffer.from([0xff, 0xfe]) }, 'undecodable'],
+    ['bytes that are not UTF-8', { value: Buffer.from([0xff, 0xfe]) }, 'undecodable'],
     ['an empty value', { value: Buffer.alloc(0) }, 'not_json'],
-    ['text that is no JSON', { value: Buffer.from('{"order_id":') }, 'not_json'],
-    ['JSON that is no order', { value: Buffer.from('[1]') }, 'schema_invalid'],
+    ['text that is not JSON', { value: Buffer.from('{"order_id":') }, 'not_json'],
+    ['JSON that is not an order', { value: Buffer.from('[1]') }, 'schema_invalid'],
     ['an order without id', { value: anOrderJson({ order_id: undefined }) }, 'schema_invalid'],
     ['an id with a NUL byte', { value: anOrderJson({ customer_id: 'a\u0000' }) }, 'schema_invalid'],
     ['a price of a tenth of a cent', { value: anOrderJson({ price: 0.001 }) }, 'schema_invalid'],
-    ['a time that is none', { value: anOrderJson({ created_at: 'yesterday 1' }) }, 'schema_invalid'],
+    ['an invalid time', { value: anOrderJson({ created_at: 'yesterday 1' }) }, 'schema_invalid'],
     ['the 30th of February', { value: anOrderJson({ created_at: '2026-02-30T10:00:00' }) }, 'schema_invalid'],
     ['the year 10000', { value: anOrderJson({ created_at: '9999-12-31T23:59:59-12:00' }) }, 'schema_invalid'],
     [
@@ -91,7 +91,7 @@ describe('decoding a record', () => {
       { headers: [['event-type', Buffer.from('order.teleported')] as const] },
       'unknown_event_type',
     ],
-  ])('%s is a dead letter with its code and the record itself', (_case, parts, code) => {
+  ])('%s is a dead letter with its code and the unchanged record', (_case, parts, code) => {
     const record = aRecord(parts);
 
     const decoded = decodeCommand(record);
@@ -101,7 +101,7 @@ describe('decoding a record', () => {
 });
 
 test.each([-1e17, -1, 0, 1_700_000_000_000, 7e17])(
-  'an order without created_at has a time that can be stored, though the timestamp is %p',
+  'an order without created_at gets a storable time, even if the timestamp is %p',
   (timestamp) => {
     const decoded = decodeCommand(aRecord({ value: anOrderJson({ created_at: undefined }), timestamp }));
 
@@ -110,7 +110,7 @@ test.each([-1e17, -1, 0, 1_700_000_000_000, 7e17])(
   },
 );
 
-test('an empty event type is none: the record is an order', () => {
+test('an empty event type counts as absent: the record is an order', () => {
   const record = aRecord({ headers: [['event-type', Buffer.alloc(0)]] });
 
   expect(decodeCommand(record)).toMatchObject({ ok: true, command: { type: 'order.created' } });
@@ -125,7 +125,7 @@ describe('a cancel', () => {
       }),
     );
 
-  test('is read with the customer on whose behalf it was asked, or with none', () => {
+  test('is read with the customer who requested it, or without a customer', () => {
     expect(cancel({ order_id: 'o-1', customer_id: 'c-1', later: 'field' })).toMatchObject({
       command: { type: 'order.cancel_requested', orderId: 'o-1', customerId: 'c-1' },
     });
@@ -140,14 +140,14 @@ describe('a cancel', () => {
   });
 });
 
-describe("a command's identity", () => {
-  test('is the event-id header, whatever its case', () => {
+describe("a command's event id", () => {
+  test('is the event-id header in lower case', () => {
     const header = ['event-id', Buffer.from('0199F1A2-7B3C-7D4E-8F50-123456789ABC')] as const;
 
     expect(eventIdOf(aRecord({ headers: [header] }))).toBe('0199f1a2-7b3c-7d4e-8f50-123456789abc');
   });
 
-  test('without a header is the same for the same place in Kafka, and another for every other place', () => {
+  test('without a header is the same for the same position in Kafka, and different for every other position', () => {
     const place = { topic: 'orders', partition: 1, offset: 2, timestamp: 3 };
     const others = [{ topic: 'o' }, { partition: 2 }, { offset: 3 }, { timestamp: 4 }];
 
@@ -169,11 +169,11 @@ describe("a command's identity", () => {
     ['\uFEFFmarked', '8ef84a76-a07f-5ec1-bd59-625a39030293'],
     ['a\u0000b', '8c514d70-d5fe-5f4d-bc87-7c3c08955492'],
     ['0199f1a2-7b3c-7d4e-8f50-12345678', '1e9a8f1a-8d6e-5810-b4b9-51f954e85856'],
-  ])('from text that is no UUID (%j) is the same hash in every release', (text, eventId) => {
+  ])('from text that is not a UUID (%j) is the same hash in every release', (text, eventId) => {
     expect(eventIdOf(withId(text))).toBe(eventId);
   });
 
-  test('is another for other bytes, whatever they are, and the same at every place', () => {
+  test('differs for different bytes, and is the same at every position', () => {
     const bytes = fc.oneof(
       fc.uint8Array({ minLength: 1, maxLength: 3 }),
       fc
@@ -193,14 +193,14 @@ describe("a command's identity", () => {
     );
   });
 
-  test('is that of a record without the header when it is empty, alone or behind another', () => {
+  test('of an empty header, alone or after another one, equals that of a record without the header', () => {
     expect(eventIdOf(withId(''))).toBe(eventIdOf(aRecord()));
     expect(eventIdOf(withId('42', ''))).toBe(eventIdOf(aRecord()));
     expect(eventIdOf(withId('', '42'))).toBe(eventIdOf(withId('42')));
   });
 });
 
-test('a message for people has no control characters and no essay', () => {
+test('a message has no control characters and at most 500 characters', () => {
   expect(sanitizeMessage('a\u0000b\u001b[31m')).toBe('a\uFFFDb\uFFFD[31m');
   expect(sanitizeMessage('x'.repeat(1_000))).toHaveLength(500);
 });

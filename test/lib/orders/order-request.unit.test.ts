@@ -5,7 +5,7 @@ const now = Date.parse('2026-11-01T12:00:00Z');
 const schema = orderRequestSchema(() => now);
 const valid = { customer_id: 'customer-1', product_id: 'product-1', quantity: 2, price: 19.99 };
 
-/** The paths of all faults, sorted; empty for a valid order. */
+/** Returns the paths of all errors, sorted; empty for a valid order. */
 function faults(change: Record<string, unknown>): string[] {
   const parsed = schema.safeParse({ ...valid, ...change });
   const paths = parsed.error?.issues.flatMap((issue) =>
@@ -15,7 +15,7 @@ function faults(change: Record<string, unknown>): string[] {
 }
 
 describe('an order request', () => {
-  test('needs no more than customer, product, quantity and price', () => {
+  test('needs only customer, product, quantity and price', () => {
     expect(faults({})).toEqual([]);
   });
 
@@ -47,11 +47,11 @@ describe('an order request', () => {
     ['a time before 1970', { created_at: '1969-12-31T23:59:59Z' }, ['created_at']],
     ['a total of 10^13', { quantity: 100_000, price: 100_000_000 }, ['quantity']],
     ['unknown fields', { colour: 'red', size: 4 }, ['colour', 'size']],
-  ])('%s is refused, and the path says where', (_case, change, paths) => {
+  ])('%s is rejected, and the path names the field', (_case, change, paths) => {
     expect(faults(change)).toEqual(paths);
   });
 
-  test('all faults are listed together', () => {
+  test('all errors are reported together', () => {
     expect(faults({ quantity: 0, price: -1, customer_id: '' })).toEqual(['customer_id', 'price', 'quantity']);
   });
 

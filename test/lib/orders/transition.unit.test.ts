@@ -36,11 +36,11 @@ function retryCommand(eventId: string, expectedVersion: number): OrderCommand {
   return { type: 'order.retry_requested', orderId: 'order-1', eventId, record: aRecord(), expectedVersion };
 }
 
-/** As under a webhook: orders wait for their outcome. */
+/** The policy of the webhook: orders wait for their outcome. */
 const processing = () => ({ status: 'PROCESSING' }) as const;
 
 describe('commands for one order', () => {
-  test('a create makes version 1 in the state that the rules decide, with one line of history', () => {
+  test('a create makes version 1 in the state that the rules return, with one history entry', () => {
     const outcome = applyCommands(
       undefined,
       new Set(),
@@ -68,7 +68,7 @@ describe('commands for one order', () => {
     ]);
   });
 
-  test('the same order again changes nothing, whatever its server-set fields say', () => {
+  test('the same order again changes nothing, whatever its server-set fields are', () => {
     const again = createCommand('b', { createdAt: 99 });
 
     const outcome = applyCommands(undefined, new Set(), [createCommand('a'), again], completed, now);
@@ -77,7 +77,7 @@ describe('commands for one order', () => {
     expect(outcome.history).toHaveLength(1);
   });
 
-  test('an order with other content under the same id is a conflict: the first stands', () => {
+  test('an order with different content under the same id is a conflict: the first one is kept', () => {
     const other = createCommand('b', { quantity: 2 });
 
     const outcome = applyCommands(undefined, new Set(), [createCommand('a'), other], completed, now);
@@ -86,7 +86,7 @@ describe('commands for one order', () => {
     expect(outcome.deadLetters).toMatchObject([{ code: 'order_id_conflict', record: other.record }]);
   });
 
-  test('an order on which the rules fail is a dead letter with their message, and the next command goes on', () => {
+  test('an order on which the rules fail becomes a dead letter with their message, and the next command is applied', () => {
     const rules = ({ quantity }: { quantity: number }) => {
       if (quantity === 1) {
         throw new Error('no price\u0000 list');
@@ -108,7 +108,7 @@ describe('commands for one order', () => {
     expect(outcome.order).toMatchObject({ quantity: 2, version: 1 });
   });
 
-  test('a reason is cleaned of what PostgreSQL cannot store', () => {
+  test('a reason is sanitized for PostgreSQL', () => {
     const { order } = applyCommands(
       undefined,
       new Set(),
@@ -120,7 +120,7 @@ describe('commands for one order', () => {
     expect(order?.statusReason).toBe('a\uFFFDb');
   });
 
-  test('a command that the history knows changes nothing, even if its content differs', () => {
+  test('a command that is in the history changes nothing, even if its content differs', () => {
     const { order } = applyCommands(undefined, new Set(), [createCommand('a')], completed, now);
 
     const outcome = applyCommands(
@@ -138,7 +138,7 @@ describe('commands for one order', () => {
 describe('a cancel', () => {
   const order = applyCommands(undefined, new Set(), [createCommand('a')], processing, now).order;
 
-  test('of an order that is PROCESSING ends it with a version and a line of history', () => {
+  test('of an order in PROCESSING ends it with a version and a history entry', () => {
     const outcome = applyCommands(order, new Set(['a']), [cancelCommand('b')], processing, now + 5);
 
     expect(outcome.order).toMatchObject({ status: 'CANCELLED', version: 2, updatedAt: now + 5 });
@@ -147,7 +147,7 @@ describe('a cancel', () => {
     ]);
   });
 
-  test('that comes too late is refused: the order stays, and the history says so without a version', () => {
+  test('that comes too late is rejected: the order does not change, and the history has an entry without a version', () => {
     const ended = applyCommands(undefined, new Set(), [createCommand('a')], completed, now).order;
 
     const outcome = applyCommands(ended, new Set(['a']), [cancelCommand('b')], completed, now + 5);
@@ -166,7 +166,7 @@ describe('a cancel', () => {
     ]);
   });
 
-  test('of an order that nobody had created stays refused when it is delivered again behind the order', () => {
+  test('of an unknown order stays rejected when it is delivered again after the order', () => {
     const { order, history, deadLetters } = applyCommands(
       undefined,
       new Set(),
@@ -180,7 +180,7 @@ describe('a cancel', () => {
     expect(deadLetters).toMatchObject([{ code: 'order_unknown' }]);
   });
 
-  test('of an order that nobody has created is a dead letter', () => {
+  test('of an unknown order is a dead letter', () => {
     const outcome = applyCommands(undefined, new Set(), [cancelCommand('b')], processing, now);
 
     expect(outcome).toMatchObject({
@@ -190,7 +190,7 @@ describe('a cancel', () => {
     });
   });
 
-  test("on behalf of another customer than the order's changes nothing but the audit", () => {
+  test('of another customer only adds an audit entry', () => {
     const outcome = applyCommands(order, new Set(['a']), [cancelCommand('b', 'customer-2')], processing, now);
 
     expect(outcome).toEqual({
@@ -203,14 +203,14 @@ describe('a cancel', () => {
     });
   });
 
-  test('decided by a slower clock than the create does not make the history go back in time', () => {
+  test('applied by a slower clock than the create does not decrease the times of the history', () => {
     const { history } = applyCommands(order, new Set(['a']), [cancelCommand('b')], processing, now - 1_000);
 
     expect(history).toMatchObject([{ version: 2, at: now }]);
   });
 });
 
-describe('an order whose fulfilment is asked for by webhook', () => {
+describe('an order that waits for its fulfilment by webhook', () => {
   const at = (status: LockedOrder['status'], version: number, callsBegun?: number): LockedOrder => ({
     orderId: 'order-1',
     customerId: 'customer-1',
@@ -239,7 +239,7 @@ describe('an order whose fulfilment is asked for by webhook', () => {
     expect(history).toMatchObject([{ version: 2, status: 'CANCELLED' }]);
   });
 
-  test('cannot be cancelled once the receiver is called, which its history says', () => {
+  test('cannot be cancelled after the receiver was called, which its history records', () => {
     const stored = at('PROCESSING', 1, 1);
 
     const { order, history } = applyCommands(stored, new Set(), [cancelCommand('c')], processing, now);
@@ -254,7 +254,7 @@ describe('an order whose fulfilment is asked for by webhook', () => {
     ]);
   });
 
-  test('is taken up again after it was given up, at exactly the version that was meant', () => {
+  test('is restarted after its attempts were exhausted, at exactly the requested version', () => {
     const { order, history } = applyCommands(
       at('FAILED', 2, 12),
       new Set(),
@@ -274,7 +274,7 @@ describe('an order whose fulfilment is asked for by webhook', () => {
     ]);
   });
 
-  test('is not taken up again when it failed for another reason', () => {
+  test('is not restarted if it failed for another reason', () => {
     const stored = at('FAILED', 2);
 
     const { order, history } = applyCommands(stored, new Set(), [retryCommand('r', 2)], processing, now);
@@ -283,7 +283,7 @@ describe('an order whose fulfilment is asked for by webhook', () => {
     expect(history).toMatchObject([{ version: null }]);
   });
 
-  test('is a dead letter when nobody has created it', () => {
+  test('becomes a dead letter if it is unknown', () => {
     const { deadLetters } = applyCommands(undefined, new Set(), [retryCommand('r', 2)], processing, now);
 
     expect(deadLetters).toMatchObject([{ code: 'order_unknown' }]);

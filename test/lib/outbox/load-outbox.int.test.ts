@@ -20,7 +20,7 @@ afterAll(async () => {
   await db[Symbol.asyncDispose]();
 });
 
-/** An order that was stored PROCESSING, then completed, with a refused cancel between. */
+/** Stores an order in PROCESSING, then completes it, with a rejected cancel in between. */
 async function storeOrder(orderId: string): Promise<void> {
   await db.database.query(
     `INSERT INTO orders VALUES ($1, 'customer of ' || $1, 'p', 1, 100, 100, 'COMPLETED', 'done', 2, $2, $2)`,
@@ -35,7 +35,7 @@ async function storeOrder(orderId: string): Promise<void> {
   );
 }
 
-/** Keeps a record as a dead letter, and returns the id of the outbox's row about it. */
+/** Inserts a record as a dead letter, and returns the id of its row in the outbox. */
 async function keep(record: KafkaRecord, code: DeadLetterCode = 'not_json'): Promise<string> {
   const [opened] = await insertDeadLetters(db.database, [{ code, message: `because: ${code}`, record }], now);
   return opened?.outboxId ?? '';
@@ -60,13 +60,13 @@ async function insertRedrive(
   return rows[0]?.id ?? '';
 }
 
-/** What the messages of one row are. */
+/** Returns the messages of one row. */
 async function messagesOf(outboxId: string): Promise<readonly OutboxMessage[]> {
   const [entry] = await loadOutbox(db.database, [outboxId]);
   return entry?.messages ?? [];
 }
 
-/** A message as it comes to whoever reads it. */
+/** Returns a message as a consumer receives it. */
 function delivered(message: OutboxMessage | undefined): KafkaRecord {
   const headers = message && 'headers' in message ? message.headers : {};
   return aRecord({
@@ -78,12 +78,12 @@ function delivered(message: OutboxMessage | undefined): KafkaRecord {
   });
 }
 
-/** `name=text` for each header, in their order. */
+/** Returns `name=text` for each header, in order. */
 const headerLines = ({ headers }: KafkaRecord): string[] =>
   headers.map(([name, value]) => `${name}=${value}`);
 
 describe('a row about the status of orders', () => {
-  test('has an event for each order at the version that the row says, in its order', async () => {
+  test('has an event for each order at the version of the row, in its order', async () => {
     await storeOrder('status-b');
     await storeOrder('status-a');
     const row = await insertStatusOutbox(
@@ -125,7 +125,7 @@ describe('a row about the status of orders', () => {
     ]);
   });
 
-  test('has none for an order whose history is gone', async () => {
+  test('has no event for an order whose history was deleted', async () => {
     await storeOrder('status-kept');
     const row = await insertStatusOutbox(
       db.database,
@@ -143,7 +143,7 @@ describe('a row about the status of orders', () => {
 });
 
 describe('a row about a dead letter', () => {
-  test('is a copy of the record for orders.dlq, with what is known of it behind its own headers', async () => {
+  test('is a copy of the record for orders.dlq, with the dead-letter headers after its own headers', async () => {
     const record = aRecord({
       partition: 3,
       offset: 77,
@@ -179,7 +179,7 @@ describe('a row about a dead letter', () => {
   test.each([
     ['no key', { key: null }],
     ['no value', { value: null }],
-    ['bytes that are no text', { key: Buffer.from([0xff, 0x00]), value: Buffer.from([0x00, 0xfe]) }],
+    ['bytes that are not text', { key: Buffer.from([0xff, 0x00]), value: Buffer.from([0x00, 0xfe]) }],
   ])('keeps %s', async (_case, parts) => {
     const record = aRecord({ partition: 1, offset: Object.keys(parts).length, topic: _case, ...parts });
     const row = await keep(record);
@@ -190,8 +190,8 @@ describe('a row about a dead letter', () => {
   });
 });
 
-describe('a row about letters that are redriven', () => {
-  test('has their records for the topic orders, in the order of the row, with the identity that they had', async () => {
+describe('a row about redriven letters', () => {
+  test('has their records for the topic orders, in the order of the row, with their event ids', async () => {
     const eventId = '01890a5d-ac96-774b-bcce-b302099a8057';
     const given = aRecord({
       topic: 'redriven',
@@ -215,7 +215,7 @@ describe('a row about letters that are redriven', () => {
     expect(second && headerLines(second)).toEqual(['traceparent=00-1', `event-id=${eventId}`]);
   });
 
-  test('asks for another try of an order whose attempts are exhausted, by the same command each time', async () => {
+  test('requests a retry of an order whose attempts are exhausted, with the same command each time', async () => {
     const record = aRecord({ topic: 'exhausted', key: null, value: anOrderJson({ order_id: 'tired' }) });
     const letter = await letterIdOf(await keep(record, 'attempts_exhausted'));
     const rows = await Promise.all([7, 7, 9].map((version) => insertRedrive([letter], [version])));
@@ -237,7 +237,7 @@ describe('a row about letters that are redriven', () => {
     expect(other).not.toBe(first);
   });
 
-  test('is without those that are gone', async () => {
+  test('omits deleted letters', async () => {
     const kept = await letterIdOf(await keep(aRecord({ topic: 'kept', offset: 5 })));
     const row = await insertRedrive(['999999999', kept], [null, null]);
 
@@ -245,7 +245,7 @@ describe('a row about letters that are redriven', () => {
   });
 });
 
-test('rows come in the order that was asked for, those that are gone or tell of nothing without messages', async () => {
+test('entries have the requested order, and those of deleted rows or contents have no messages', async () => {
   await storeOrder('order');
   const status = await insertStatusOutbox(db.database, [{ orderId: 'order', version: 1 }], now);
   const empty = await insertStatusOutbox(db.database, [{ orderId: 'unknown', version: 1 }], now);
@@ -261,7 +261,7 @@ test('rows come in the order that was asked for, those that are gone or tell of 
   ]);
 });
 
-test('letters that have just been opened, new ones and others, have the messages that are read later', async () => {
+test('letters that were just opened, new ones and reopened ones, have the same messages as later', async () => {
   const letterAt = (offset: number, parts: Partial<KafkaRecord>) => ({
     code: 'not_json' as const,
     message: `because: ${offset}`,

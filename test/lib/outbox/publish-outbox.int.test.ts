@@ -20,7 +20,7 @@ const status = (orderId: string, version: number): OutboxMessage =>
   });
 
 describe('publishing rows of the outbox', () => {
-  test('sends status events as JSON and letters byte by byte, in order, and says which rows Kafka has', async () => {
+  test('sends status events as JSON and letters byte by byte, in order, and returns the acknowledged rows', async () => {
     await ensureTopics(testBrokers(), topics);
     await using producer = newProducer();
     const letter: OutboxMessage = {
@@ -54,7 +54,7 @@ describe('publishing rows of the outbox', () => {
     ]);
   });
 
-  test('says which row Kafka will never take, and sends the others', async () => {
+  test('returns the row that Kafka will never accept, and sends the others', async () => {
     await ensureTopics(testBrokers(), topics);
     await using producer = newProducer();
     const tooLarge: OutboxMessage = {
@@ -75,7 +75,7 @@ describe('publishing rows of the outbox', () => {
     ]);
   });
 
-  test('leaves rows to the relay while Kafka is away, and does not reject', async () => {
+  test('leaves rows to the relay while Kafka is unavailable, and does not reject', async () => {
     await using producer = newProducer({ brokers: ['127.0.0.1:1'], deadlineMs: 200 });
 
     const published = await publishOutbox(producer, [{ id: '1', messages: [status('o-2', 1)] }]);

@@ -28,7 +28,7 @@ afterAll(async () => {
 const newProducer = (brokers = testBrokers()): Producer<TopicValues> =>
   createProducer<TopicValues>({ brokers, clientId: 'redrive-test', deadlineMs: 1_000 });
 
-/** Letters whose values are numbered, all with one key. */
+/** Inserts letters with numbered values, all with one key. */
 async function keepNumbered(key: string, numbers: readonly number[]): Promise<string[]> {
   const ids: string[] = [];
   for (const number of numbers) {
@@ -41,7 +41,7 @@ const redrive = (ids: readonly string[]) => redriveDeadLetters(db.database, { id
 const publish = (producer: Producer<TopicValues>, outboxIds: readonly string[]) =>
   publishRedriven(db.database, producer, outboxIds, () => now);
 
-/** A redrive has taken it and has not committed yet. */
+/** Resolves when a redrive has locked the letter and not committed yet. */
 const untilLocked = (id: string): Promise<void> =>
   until('the letter is locked', async () => {
     const { rows } = await db.database.query(
@@ -56,7 +56,7 @@ async function waiting(): Promise<unknown[]> {
   return rows.map(({ id }) => id);
 }
 
-test('what was redriven is on its topic, per key in the order of the records, and nothing is left for the relay', async () => {
+test('redriven records are on their topic, per key in the order of the records, and nothing is left for the relay', async () => {
   await using producer = newProducer();
   const run = randomUUID();
   const ids = [
@@ -81,7 +81,7 @@ test('what was redriven is on its topic, per key in the order of the records, an
   );
 });
 
-test('with Kafka away all is left for the relay, and a later redrive waits behind it', async () => {
+test('while Kafka is unavailable all rows are left for the relay, and a later redrive waits behind them', async () => {
   await using away = newProducer(['127.0.0.1:1']);
   await using producer = newProducer();
   const run = randomUUID();
@@ -99,7 +99,7 @@ test('with Kafka away all is left for the relay, and a later redrive waits behin
   expect(await waiting()).toEqual([...earlier.outboxIds, ...later.outboxIds]);
 });
 
-test('of many letters of one key nothing is sent behind some that Kafka did not acknowledge', async () => {
+test('nothing is sent behind letters of the same key that Kafka did not acknowledge', async () => {
   await using producer = newProducer();
   const run = randomUUID();
   const ids = await keepNumbered(
@@ -124,7 +124,7 @@ test('of many letters of one key nothing is sent behind some that Kafka did not 
   expect(values).not.toContain(400);
 });
 
-test('letters that Kafka does not take are open again, and the others are sent', async () => {
+test('letters that Kafka rejects are reopened, and the others are sent', async () => {
   await using producer = newProducer();
   const run = randomUUID();
   const tooLarge = await keepLetter(db.database, {
@@ -146,7 +146,7 @@ test('letters that Kafka does not take are open again, and the others are sent',
   expect((await readOrders(run)).map(({ value }) => value)).toEqual(['1']);
 });
 
-test('a redrive that is slow to commit comes before a later one of the same key', async () => {
+test('a redrive that commits slowly is sent before a later one of the same key', async () => {
   await db.database.query(`
     CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN new; END';
     CREATE TRIGGER dawdle BEFORE INSERT ON audit_log FOR EACH ROW WHEN (new.actor = 'cli:slow')

@@ -38,7 +38,7 @@ const acknowledgeAll: Publish = async (entries) => ({ acknowledged: idsOf(entrie
 
 const idsOf = (entries: readonly OutboxEntry[]): string[] => entries.map(({ id }) => id);
 
-/** A row about an order that is not there: it has no message, which is enough to be relayed. */
+/** Inserts a row about a missing order: it has no message, which is enough to be relayed. */
 const aRow = (writtenAt = old): Promise<string> => insertStatusOutbox(db.database, [], writtenAt);
 
 const rowsOf = async (count: number): Promise<string[]> => {
@@ -57,7 +57,7 @@ async function letterRow(offset: number, value: Buffer): Promise<string> {
 
 let redriven = 100;
 
-/** A redrive of one letter with this key. */
+/** Inserts a redrive of one letter with this key. */
 async function redriveRow(key: string | null): Promise<string> {
   redriven += 1;
   const record = aRecord({ offset: redriven, key: key === null ? null : Buffer.from(key) });
@@ -76,8 +76,8 @@ async function outbox(): Promise<unknown> {
   return queryOnce(db.url, 'SELECT id, error FROM outbox ORDER BY id');
 }
 
-describe('what is left in the outbox', () => {
-  test('is published and deleted once it is older than 5 s, by id, however many rows it is', async () => {
+describe('a row left in the outbox', () => {
+  test('is published and deleted once it is older than 5 s, in id order, however many rows there are', async () => {
     const ids = await rowsOf(45);
     const young = await aRow(old + 1);
     const seen: string[] = [];
@@ -92,7 +92,7 @@ describe('what is left in the outbox', () => {
     expect(await outbox()).toEqual([{ id: young, error: null }]);
   });
 
-  test('goes to Kafka; what Kafka will never take is set aside with the reason, and is not tried again', async () => {
+  test('is sent to Kafka; a row that Kafka will never accept is parked with the reason and not retried', async () => {
     const tooLarge = await letterRow(1, Buffer.alloc(3_000_000));
     await letterRow(2, Buffer.from('small'));
 
@@ -124,7 +124,7 @@ describe('what is left in the outbox', () => {
     expect(await outbox()).toEqual(ids.map((id) => ({ id, error: null })));
   });
 
-  test('of one kind that does not get through does not hold up the others, and is tried once', async () => {
+  test('of a blocked kind does not block other kinds, and is tried once', async () => {
     const stuck = await rowsOf(25);
     const letter = await letterRow(3, Buffer.from('x'));
     const rounds: string[][] = [];
@@ -138,7 +138,7 @@ describe('what is left in the outbox', () => {
     expect(rounds).toEqual([stuck.slice(0, 20), [letter]]);
   });
 
-  test('of one kind of which some get through is tried to the end, each row once', async () => {
+  test('of a kind that Kafka accepts in part is tried once, until all rows were tried', async () => {
     const ids = await rowsOf(50);
     const stuck = new Set(ids.slice(0, 15));
     const seen: string[] = [];
@@ -152,7 +152,7 @@ describe('what is left in the outbox', () => {
     expect(seen).toEqual(ids);
   });
 
-  test('is read some megabytes at a time', async () => {
+  test('is read in rounds of some megabytes', async () => {
     const ids: string[] = [];
     for (const offset of [10, 11, 12, 13, 14]) {
       ids.push(await letterRow(offset, Buffer.alloc(1_500_000)));
@@ -167,7 +167,7 @@ describe('what is left in the outbox', () => {
     expect(rounds).toEqual([ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
   });
 
-  test('is published too when its number is lower than those published before, since it was committed later', async () => {
+  test('is also published if its id is lower than published ids, because it was committed later', async () => {
     let early = '';
     await db.database.transaction(async (transaction) => {
       early = await insertStatusOutbox(transaction, [], old);
@@ -182,7 +182,7 @@ describe('what is left in the outbox', () => {
     expect(report).toMatchObject({ published: 1, left: 0 });
   });
 
-  test('waits for the next relay when the time is nearly over', async () => {
+  test('waits for the next run when the time is nearly over', async () => {
     await rowsOf(50);
     let timeLeftMs = 40_000;
 
@@ -197,7 +197,7 @@ describe('what is left in the outbox', () => {
     expect(report).toMatchObject({ published: 40, left: 10 });
   });
 
-  test('stays when the database goes away between the acknowledgement and the commit: then it is sent twice', async () => {
+  test('stays when the database becomes unavailable between acknowledgement and commit: it is then sent twice', async () => {
     const [id] = await rowsOf(1);
     const endRelaysConnection: Publish = async (entries) => {
       await queryOnce(
@@ -215,7 +215,7 @@ describe('what is left in the outbox', () => {
 });
 
 describe('redrives', () => {
-  test('of one key are sent one after the other, and those of other keys together', async () => {
+  test('of one key are sent in sequence, and those of other keys together', async () => {
     const ids = [await redriveRow('a'), await redriveRow('b'), await redriveRow('a'), await redriveRow(null)];
     ids.push(await redriveRow(null), await redriveRow('a'));
     const rounds: string[][] = [];
@@ -229,7 +229,7 @@ describe('redrives', () => {
     expect(report).toMatchObject({ published: 6, left: 0 });
   });
 
-  test('wait for the next relay as soon as one is not acknowledged, so that none overtakes another', async () => {
+  test('wait for the next run as soon as one is not acknowledged, so that the order of a key is kept', async () => {
     const first = await redriveRow('a');
     const beside = await redriveRow('b');
     const second = await redriveRow('a');
@@ -253,7 +253,7 @@ describe('redrives', () => {
   });
 });
 
-test('of two relays at once one works, and the other leaves at once', async () => {
+test('of two concurrent relays one runs, and the other returns at once', async () => {
   await rowsOf(1);
   let other: RelayReport | undefined | 'not yet' = 'not yet';
 

@@ -23,7 +23,7 @@ import { aCancel, anOrderJson, aRecord } from '../../support/records.ts';
 let now = Date.parse('2026-11-01T12:00:00Z');
 const clock = (): number => now;
 
-/** Roles are the server's, which other tests share. */
+/** Roles belong to the server, which other tests share. */
 const role = { name: `app_${randomUUID().replaceAll('-', '')}` };
 let adminUrl: string;
 let roleUrl: string;
@@ -47,7 +47,7 @@ const anOrder = (orderId: string) =>
   aRecord({ topic: orderId, key: Buffer.from(orderId), value: anOrderJson({ order_id: orderId }) });
 
 describe('the role of the functions, in a database that was empty', () => {
-  test('processes orders, cancels and poison, and repeats of them', async () => {
+  test('processes orders, cancels and invalid records, and repeats of them', async () => {
     const records = [
       anOrder('done'),
       aCancel('done', { topic: 'done', offset: 1 }),
@@ -62,7 +62,7 @@ describe('the role of the functions, in a database that was empty', () => {
     expect(await selectHistory(database, 'done', 10)).not.toEqual([]);
   });
 
-  test('calls the receiver for orders that wait, and ends them', async () => {
+  test('calls the receiver for waiting orders, and settles them', async () => {
     const attempts = fulfilmentAttempts(database, clock, () => 1);
     await processBatch(
       [anOrder('waits'), anOrder('given-back')],
@@ -80,7 +80,7 @@ describe('the role of the functions, in a database that was empty', () => {
     expect(await selectOrder(database, first?.order.orderId ?? '')).toMatchObject({ status: 'COMPLETED' });
   });
 
-  test('keeps keys, lists orders, redrives letters, relays the outbox and prunes', async () => {
+  test('stores keys, lists orders, redrives letters, relays the outbox and prunes', async () => {
     const owner = { principal: 'p', key: 'k' };
     const fingerprint = Buffer.from('f');
     await claimKey(database, owner, fingerprint, []);
@@ -120,13 +120,13 @@ describe('the role of the functions, in a database that was empty', () => {
     'INSERT INTO migrations (name, checksum) VALUES ($$a$$, $$b$$)',
     'CREATE ROLE more',
     'COPY orders TO PROGRAM $$cat$$',
-  ])('may not: %s', async (statement) => {
+  ])('is not allowed: %s', async (statement) => {
     const attempt = queryOnce(roleUrl, statement);
 
     await expect(attempt).rejects.toMatchObject({ code: '42501' }); // insufficient_privilege
   });
 
-  test('has the time limits that the functions count on', async () => {
+  test('has the time limits that the functions rely on', async () => {
     const shown = await Promise.all(
       ['statement_timeout', 'client_connection_check_interval', 'idle_in_transaction_session_timeout'].map(
         (setting) => queryOnce(roleUrl, `SHOW ${setting}`),
@@ -137,8 +137,8 @@ describe('the role of the functions, in a database that was empty', () => {
   });
 });
 
-describe('the rights of the role', () => {
-  test('are said for every table but that of the migrations', async () => {
+describe('the privileges of the role', () => {
+  test('are defined for every table but that of the migrations', async () => {
     const tables = await queryOnce(
       adminUrl,
       "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'",
@@ -173,7 +173,7 @@ describe('the rights of the role', () => {
     expect(used).toEqual(tablePrivileges);
   });
 
-  test('that somebody added by hand are gone after the next migration, and nothing else changes', async () => {
+  test('that were added by hand are revoked by the next migration, and nothing else changes', async () => {
     await queryOnce(adminUrl, `GRANT DELETE ON orders TO ${role.name}`);
 
     await Promise.all([migrate(adminUrl, { role }), migrate(adminUrl, { role })]);
@@ -183,7 +183,7 @@ describe('the rights of the role', () => {
   });
 });
 
-test('a stage whose functions log in as the one who migrates keeps that one as it is', async () => {
+test('the migrating role itself is not changed if the functions log in as that role', async () => {
   const url = await emptyDatabase();
 
   await migrate(url, { role: { name: 'postgres' } });
@@ -196,7 +196,7 @@ test('a stage whose functions log in as the one who migrates keeps that one as i
   ).toEqual([{ may: true, relacl: null }]);
 });
 
-test('a password is kept as PostgreSQL itself would keep it', async () => {
+test('the verifier of a password equals PostgreSQL’s own', async () => {
   const url = await emptyDatabase();
   const name = `role_${randomUUID().replaceAll('-', '')}`;
   await queryOnce(url, `CREATE ROLE ${name} PASSWORD 'p4ss$word'`);
@@ -208,7 +208,7 @@ test('a password is kept as PostgreSQL itself would keep it', async () => {
   expect(scramVerifier('p4ss$word', salt)).toBe(kept);
 });
 
-describe('on a server that knows logging in by IAM', () => {
+describe('on a server with IAM authentication', () => {
   let servers: OwnServers;
   let server: string;
 
@@ -225,7 +225,7 @@ describe('on a server that knows logging in by IAM', () => {
     await servers[Symbol.asyncDispose]();
   });
 
-  /** The URL of a new database of the admin, who is no superuser. */
+  /** Returns the URL of a new database of the admin, which is not a superuser. */
   async function stageDatabase(name: string): Promise<string> {
     await queryOnce(asRole(server, 'admin'), `CREATE DATABASE ${name}`);
     const url = new URL(asRole(server, 'admin'));
@@ -233,14 +233,14 @@ describe('on a server that knows logging in by IAM', () => {
     return url.toString();
   }
 
-  /** How a role logs in. */
+  /** Returns how a role logs in. */
   const wayIn = (name: string): Promise<Record<string, unknown>[]> =>
     queryOnce(
       server,
       `SELECT pg_has_role('${name}', 'rds_iam', 'MEMBER') AS iam, rolpassword IS NOT NULL AS password FROM pg_authid WHERE rolname = '${name}'`,
     );
 
-  test('an admin who is no superuser makes a role that logs in by IAM, and one with a password', async () => {
+  test('an admin without superuser rights creates a role that logs in by IAM, and one with a password', async () => {
     const url = await stageDatabase('own');
 
     await migrate(url, { role: { name: 'by_iam' } });
@@ -263,24 +263,27 @@ describe('on a server that knows logging in by IAM', () => {
       undefined,
       'with a password',
     ],
-  ])('a role that logs in %s, which is told to name another user', async (_what, name, first, second, is) => {
-    const stage = await stageDatabase(`${name}_dev`);
-    const other = await stageDatabase(`${name}_pr_1`);
-    await migrate(stage, { role: roleWith(name, first) });
-    const before = await wayIn(name);
+  ])(
+    'a role that logs in %s, and the error asks for another user',
+    async (_what, name, first, second, is) => {
+      const stage = await stageDatabase(`${name}_dev`);
+      const other = await stageDatabase(`${name}_pr_1`);
+      await migrate(stage, { role: roleWith(name, first) });
+      const before = await wayIn(name);
 
-    const migrating = migrate(other, { role: roleWith(name, second) });
+      const migrating = migrate(other, { role: roleWith(name, second) });
 
-    await expect(migrating).rejects.toMatchObject({
-      code: 'invalid_configuration',
-      message: expect.stringMatching(
-        `The role ${name} of this server .*${is}.*Set another user in databaseUrl`,
-      ),
-    });
-    expect(await wayIn(name)).toEqual(before);
-  });
+      await expect(migrating).rejects.toMatchObject({
+        code: 'invalid_configuration',
+        message: expect.stringMatching(
+          `The role ${name} of this server .*${is}.*Set another user in databaseUrl`,
+        ),
+      });
+      expect(await wayIn(name)).toEqual(before);
+    },
+  );
 
-  test('a stage goes from IAM to a secret, or back, with another user; until then the running release is let in', async () => {
+  test('a stage changes from IAM to a secret, or back, with another user; until then the running release can log in', async () => {
     const url = await stageDatabase('changing');
     await migrate(url, { role: { name: 'of_the_release' } });
 
@@ -292,7 +295,7 @@ describe('on a server that knows logging in by IAM', () => {
     expect(await queryOnce(asRole(url, 'of_the_next'), 'SELECT FROM orders')).toEqual([]);
   });
 
-  test('two stages that make the same role at once both have it', async () => {
+  test('two stages that create the same role at once both succeed', async () => {
     const urls = await Promise.all(['at_once_1', 'at_once_2'].map(stageDatabase));
 
     await Promise.all(urls.map((url) => migrate(url, { role: { name: 'at_once' } })));

@@ -14,7 +14,7 @@ afterAll(async () => {
 
 const itself = <Value>(value: Value): Value => value;
 
-test('any text comes out of PostgreSQL as it went in, also what an array has a meaning for', async () => {
+test('any text is unchanged by PostgreSQL, also characters with a meaning in arrays', async () => {
   const special = fc.constantFrom(
     '',
     'NULL',
@@ -31,7 +31,7 @@ test('any text comes out of PostgreSQL as it went in, also what an array has a m
   );
   const text = fc
     .oneof(special, fc.string({ unit: 'binary' }))
-    .filter((value) => value.isWellFormed() && !value.includes('\0')); // PostgreSQL knows no NUL
+    .filter((value) => value.isWellFormed() && !value.includes('\0')); // PostgreSQL cannot store NUL
   const texts = fc.array(fc.option(text), { minLength: 1, maxLength: 20 });
 
   await fc.assert(
@@ -45,7 +45,7 @@ test('any text comes out of PostgreSQL as it went in, also what an array has a m
   );
 });
 
-test('an array of nothing is empty, and numbers and nulls stay what they are', async () => {
+test('an array without elements is empty, and numbers and nulls are unchanged', async () => {
   const { rows } = await database.query('SELECT $1::int[] AS none, $2::int[] AS some, $3::text[] AS texts', [
     plainArray([], itself),
     plainArray([1, null, -2], itself),

@@ -6,7 +6,7 @@ import { readSettings } from '../../../local/settings.ts';
 const URL = 'postgresql://orderly@db/orderly';
 const login = { tls: true, password: async () => 'secret', rejected: () => undefined } as const;
 
-/** Each parameter by password, and by IAM or a secret: taken, or refused by its name. */
+/** Each parameter with a password, and with IAM or a secret: accepted, or rejected by name. */
 const parameters: [parameter: string, byPassword: boolean, byLogin: boolean][] = [
   ['application_name=shop', true, true],
   ['client_encoding=utf8', true, true],
@@ -87,7 +87,7 @@ test.each(parameters)('%s has an effect by password: %s, by IAM and a secret: %s
   }
 });
 
-test('every parameter at fault is named, also one that is given twice, and a password beside a login', () => {
+test('every invalid parameter is named, also a repeated one, and a password beside a login', () => {
   const url = 'postgresql://orderly:geheim@db/orderly?lock_timeout=1&lock_timeout=2&port=1&host=x';
 
   expect(databaseUrlErrors(url, 'iam')).toEqual([
@@ -103,16 +103,16 @@ test.each([
   ['postgresql://db/orderly', 'must name the user: DATABASE_AUTH is iam'],
   ['postgresql://100%@db/orderly', 'has an invalid % in the user or the database: encode % as %25'],
   ['postgresql://app@db/%ff', 'has an invalid % in the user or the database: encode % as %25'],
-])('%s is refused for a login, since it could never log in', (url, fault) => {
+])('%s is rejected for a login, because it could never log in', (url, fault) => {
   expect(databaseUrlErrors(url, 'iam')).toEqual([fault]);
   expect(databaseUrlErrors(url, 'password')).toEqual([]);
 });
 
-describe('a URL at fault', () => {
+describe('an invalid URL', () => {
   const DATABASE_URL = `${URL}?sslmode=disable&connect_timeout=1`;
   const servers = { STAGE: 'local', KAFKA_BROKERS: 'one:9092', AWS_REGION: 'eu-west-1', DATABASE_URL };
 
-  test('is refused when a function reads its configuration', () => {
+  test('is rejected when a function reads its configuration', () => {
     expect(() => readConfig(servers)).toThrow(
       'complete: DATABASE_URL must not have the parameter connect_timeout, which has no effect here.',
     );
@@ -121,12 +121,12 @@ describe('a URL at fault', () => {
     );
   });
 
-  test('is refused when npm start reads its settings', () => {
+  test('is rejected when npm start reads its settings', () => {
     expect(() => readSettings({ DATABASE_URL })).toThrow(/DATABASE_URL must not have .* connect_timeout/);
   });
 });
 
-test('a login takes over what is in the URL, and adds its password and its TLS', () => {
+test('a login uses the settings of the URL, and adds its password and its TLS', () => {
   const url =
     'postgresql://an%20app@[::1]:6432/or%2Fders?options=-c%20geqo%3Doff&application_name=shop&sslmode=require';
 

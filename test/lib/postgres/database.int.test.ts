@@ -12,7 +12,7 @@ afterAll(async () => {
   await db[Symbol.asyncDispose]();
 });
 
-/** How many statements run in this database beside the one that asks. */
+/** Returns how many other statements run in this database. */
 async function running(): Promise<number> {
   const [row] = await queryOnce(
     db.url,
@@ -22,7 +22,7 @@ async function running(): Promise<number> {
   return Number(row?.count);
 }
 
-test('queries that are given up end in the server too, so that they never take all of its connections', async () => {
+test('queries that time out end in the server too, so that they never use up its connections', async () => {
   const given = Array.from({ length: 20 }, () => db.database.within(300).query('SELECT pg_sleep(60)'));
 
   const outcomes = await Promise.allSettled(given);
@@ -33,7 +33,7 @@ test('queries that are given up end in the server too, so that they never take a
   );
 });
 
-test('a connection that has become read-only, as after a failover, is taken for an absent server and not kept', async () => {
+test('a connection that became read-only, as after a failover, counts as unavailable and is discarded', async () => {
   const makeReadOnly = db.database.transaction(async (transaction) => {
     await transaction.query('SET TRANSACTION READ ONLY');
     await transaction.query("INSERT INTO migrations (name, checksum) VALUES ('x', 'x')");
@@ -42,7 +42,7 @@ test('a connection that has become read-only, as after a failover, is taken for 
   await expect(makeReadOnly).rejects.toMatchObject({ code: 'database_unavailable' });
 });
 
-test('a process that is frozen in the middle of a transaction does not keep its locks', async () => {
+test('a process that is frozen during a transaction does not keep its locks', async () => {
   await using own = await freshDatabase();
   const [limit] = await queryOnce(own.url, 'SHOW idle_in_transaction_session_timeout');
   const name = new URL(own.url).pathname.slice(1);

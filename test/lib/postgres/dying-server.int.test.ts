@@ -5,7 +5,7 @@ import { createDatabase } from '../../../lib/postgres/database.ts';
 import { LOCAL_HOST } from '../../../local/process/ports.ts';
 import { until } from '../../support/until.ts';
 
-/** A message of PostgreSQL's protocol: its type, its length, what is in it. */
+/** Returns a message of PostgreSQL's protocol: type, length, body. */
 function message(type: string, body: Buffer): Buffer {
   const length = Buffer.alloc(4);
   length.writeInt32BE(body.length + 4);
@@ -24,7 +24,7 @@ const sslFailed = Buffer.from('E');
 const sslThenNonsense = Buffer.from('Snonsense');
 const unknownMechanism = message('R', Buffer.from('\0\0\0\nOTHER\0\0', 'latin1'));
 
-test('a server that dies in the moment when it has taken a connection is an absent server, and does not end the process', async () => {
+test('a server that dies at the moment of accepting a connection is unavailable, and does not end the process', async () => {
   await using server = await fakeServer((socket) =>
     socket.end(Buffer.concat([authenticationOk, readyForQuery, postmasterHasDied])),
   );
@@ -39,10 +39,10 @@ test('a server that dies in the moment when it has taken a connection is an abse
 
 test.each<[string, Buffer, true | undefined]>([
   ['does not speak TLS', sslRefused, true],
-  ['has no TLS for us', sslFailed, true],
-  ['speaks something else than TLS', sslThenNonsense, true],
-  ['wants a log-in that we do not know', unknownMechanism, undefined],
-])('a server that %s is an absent one, and keeps no connection of ours', async (_, greeting, tls) => {
+  ['fails to start TLS', sslFailed, true],
+  ['sends something other than TLS', sslThenNonsense, true],
+  ['requires an unknown login mechanism', unknownMechanism, undefined],
+])('a server that %s is unavailable, and no connection stays open', async (_, greeting, tls) => {
   const sockets: net.Socket[] = [];
   await using server = await fakeServer((socket) => {
     sockets.push(socket);
@@ -66,7 +66,7 @@ test.each<[string, Buffer, true | undefined]>([
   await until('the sockets to close', () => sockets.every(({ closed }) => closed), 5_000);
 });
 
-/** Speaks when a client has spoken first. */
+/** Sends its message after the client has sent something. */
 async function fakeServer(
   greet: (socket: net.Socket) => void,
 ): Promise<AsyncDisposable & { readonly url: string }> {

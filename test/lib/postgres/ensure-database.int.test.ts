@@ -3,14 +3,14 @@ import { ensureDatabase } from '../../../lib/postgres/ensure-database.ts';
 import { freePort } from '../../../local/process/ports.ts';
 import { emptyDatabase, queryOnce } from '../../support/database.ts';
 
-/** The URL of a database that is not there, on the server that the tests share. */
+/** Returns the URL of a missing database on the server that the tests share. */
 async function absentDatabase(): Promise<string> {
   const url = new URL(await emptyDatabase());
   url.pathname += '_pr-1';
   return url.toString();
 }
 
-test('a database that is not there is made, also by two at once, and one that is there stays as it is', async () => {
+test('a missing database is created, also by two processes at once, and an existing one is not changed', async () => {
   const connectionString = await absentDatabase();
 
   await Promise.all([ensureDatabase({ connectionString }), ensureDatabase({ connectionString })]);
@@ -20,7 +20,7 @@ test('a database that is not there is made, also by two at once, and one that is
   expect(await queryOnce(connectionString, 'SELECT * FROM kept')).toEqual([]);
 });
 
-test('a server that is away is an error, and no reason to make anything', async () => {
+test('an unavailable server is an error, and nothing is created', async () => {
   const connectionString = `postgresql://postgres@127.0.0.1:${await freePort()}/none`;
 
   await expect(ensureDatabase({ connectionString })).rejects.toThrow('ECONNREFUSED');

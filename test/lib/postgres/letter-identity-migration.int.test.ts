@@ -15,7 +15,7 @@ import { aRecord } from '../../support/records.ts';
 
 const now = Date.parse('2026-11-01T12:00:00Z');
 
-/** How the release before 0006 keeps a letter. It runs beside its successor while a stage is deployed. */
+/** The statement by which the release before 0006 inserts a letter. Both releases run during a deployment. */
 const insertOfReleaseBefore = `
   WITH refused AS (
     SELECT DISTINCT ON (event_id, key, value) *
@@ -95,7 +95,7 @@ const lettersOf = async (key: string) =>
   (await database.query('SELECT state FROM dead_letters WHERE key = $1 ORDER BY id', [Buffer.from(key)]))
     .rows;
 
-describe('letters of the release before', () => {
+describe('letters of the previous release', () => {
   const odd = aLetter('odd', [
     ['__proto__', ''],
     ['\u0000"],["', '\u0000'],
@@ -123,11 +123,11 @@ describe('letters of the release before', () => {
     expect(await lettersOf('odd')).toEqual([{ state: 'open' }]);
   });
 
-  test('that were kept twice by two processes at once are one, open if one of them was', async () => {
+  test('that two processes inserted twice are merged, and open if one of them was open', async () => {
     expect(await lettersOf('twice')).toEqual([{ state: 'open' }]);
   });
 
-  test('written while both releases run are one with those of this one', async () => {
+  test('inserted while both releases run are the same as letters of this release', async () => {
     const [before, after] = [aLetter('before'), aLetter('after')];
 
     expect([await keepAsBefore(before), (await keep(before)).deadLetters]).toMatchObject([[{}], []]);
@@ -135,7 +135,7 @@ describe('letters of the release before', () => {
     expect([await lettersOf('before'), await lettersOf('after')]).toMatchObject([[{}], [{}]]);
   });
 
-  test('are refused by the index, and not with an error, when both releases keep one at the same moment', async () => {
+  test('are rejected by the index, without an error, if both releases insert one at the same moment', async () => {
     const record = aLetter('raced');
     const kept = await Promise.all(
       Array.from({ length: 8 }, (_, index) => (index % 2 ? keep(record) : keepAsBefore(record))),

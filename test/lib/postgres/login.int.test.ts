@@ -17,7 +17,7 @@ import { until } from '../../support/until.ts';
 const START_MS = 60_000;
 const SECRET = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:orders-AbCdEf';
 
-/** PostgreSQL's default is 100. */
+/** PostgreSQL's default maximum is 100. */
 const MORE_THAN_THE_SERVER_HAS = 120;
 
 let postgres: TlsPostgres;
@@ -45,7 +45,7 @@ afterAll(async () => {
   await postgres[Symbol.asyncDispose]();
 });
 
-test('the password of the secret lets in, over TLS, and is asked for once for many connections', async () => {
+test('the password of the secret logs in over TLS, and is read once for many connections', async () => {
   await using database = open(fromSecret());
 
   const answers = await Promise.all(
@@ -64,7 +64,7 @@ test('the password of the secret lets in, over TLS, and is asked for once for ma
   });
 });
 
-test('a password that was rotated is found by its refusal: the query, or the transaction, succeeds', async () => {
+test('a rotated password is detected by its rejection: the query, or the transaction, succeeds', async () => {
   await using database = open(fromSecret());
   await database.query('SELECT 1');
 
@@ -79,7 +79,7 @@ test('a password that was rotated is found by its refusal: the query, or the tra
   expect(secretsManager.asked).toHaveLength(3);
 });
 
-test('a password that is not in the secret yet is told as the cause, and the next query after it works', async () => {
+test('a password that is not in the secret yet is reported as the cause, and the next query after it is there succeeds', async () => {
   await postgres.setPassword('not in the secret');
   await using database = open(fromSecret());
 
@@ -94,7 +94,7 @@ test('a password that is not in the secret yet is told as the cause, and the nex
   await expect(database.query('SELECT 1')).resolves.toMatchObject({ rowCount: 1 });
 });
 
-test('Secrets Manager that refuses is told as the cause, and the next query after it works', async () => {
+test('a rejection by Secrets Manager is reported as the cause, and the next query after it succeeds', async () => {
   secretsManager.status = 403;
   await using database = open(fromSecret());
 
@@ -107,7 +107,7 @@ test('Secrets Manager that refuses is told as the cause, and the next query afte
   await expect(database.query('SELECT 1')).resolves.toMatchObject({ rowCount: 1 });
 });
 
-test('Secrets Manager that never answers is told as the cause, and nothing is under way any more', async () => {
+test('Secrets Manager without a response is reported as the cause, and nothing stays pending', async () => {
   secretsManager.mute = true;
   await using database = open(fromSecret());
 
@@ -121,7 +121,7 @@ test('Secrets Manager that never answers is told as the cause, and nothing is un
   await expect(database.query('SELECT 1')).resolves.toMatchObject({ rowCount: 1 });
 });
 
-test('ten connections at once after a rotation ask for the new password once', async () => {
+test('ten concurrent connections after a rotation read the new password once', async () => {
   const login = fromSecret();
   await login.password();
   await postgres.setPassword('rotated');
@@ -133,7 +133,7 @@ test('ten connections at once after a rotation ask for the new password once', a
   expect(secretsManager.asked.length).toBe(2);
 });
 
-describe('a secret that is no JSON with a password', () => {
+describe('a secret that is not JSON with a password', () => {
   const VALUE = 'S3cret!-of-the-database';
 
   test.each([
@@ -143,7 +143,7 @@ describe('a secret that is no JSON with a password', () => {
     `{"password": ["${VALUE}"]}`,
     `{"${VALUE}": ""}`,
     `{"password": "${VALUE}", }`,
-  ])('is told, and nothing of it is in the error: %j', async (text) => {
+  ])('is reported, and the error contains nothing of it: %j', async (text) => {
     secretsManager.secrets.set(SECRET, text);
     await using database = open(fromSecret());
 
@@ -156,7 +156,7 @@ describe('a secret that is no JSON with a password', () => {
     expect(inspect(error, { depth: null, showHidden: true })).not.toMatch(/S3cret|of-the-database/);
   });
 
-  test('nor is anything of an answer that cannot be read', async () => {
+  test('is reported without any part of a response that cannot be read', async () => {
     await using server = await answering(`${VALUE}"}`);
 
     const error = await secretPassword(SECRET, secretOptions(server.endpoint))
@@ -185,7 +185,7 @@ test.each<[string, () => DatabaseLogin]>([
   await expect(other.query('SELECT 1')).resolves.toMatchObject({ rowCount: 1 });
 });
 
-test('credentials that are none are an absent database, not a fault of the query', async () => {
+test('missing credentials count as an unavailable database, not as an error of the query', async () => {
   const login = rdsIam(postgres.url, { ...iamOptions(), credentials: async () => Object({}) });
   await using database = open({ ...login, tls: { ca: authority() } });
 
@@ -194,7 +194,7 @@ test('credentials that are none are an absent database, not a fault of the query
   });
 });
 
-test('a token of IAM lets in as the user whose name is encoded in the URL', async () => {
+test('an IAM token logs in as the user whose name is encoded in the URL', async () => {
   const login = rdsIam(postgres.encodedUrl, iamOptions());
   await postgres.setPassword(await login.password());
   await using database = createDatabase(postgres.encodedUrl, { ...login, tls: { ca: authority() } });
@@ -206,7 +206,7 @@ test('a token of IAM lets in as the user whose name is encoded in the URL', asyn
   expect(rows).toEqual([{ name: 'orderly@app', ssl: true }]);
 });
 
-test('a login keeps the parameters of the URL, also when the database is made and migrated', async () => {
+test('a login keeps the parameters of the URL, also when the database is created and migrated', async () => {
   const settings =
     '?application_name=shop&options=-c%20work_mem%3D1234kB&lock_timeout=777&sslmode=verify-full';
   const url = `${postgres.url}${settings}`;
@@ -226,13 +226,13 @@ test('a login keeps the parameters of the URL, also when the database is made an
 });
 
 test.each<[string, DatabaseLogin['tls'], string]>([
-  ['that nobody has signed for', true, 'SELF_SIGNED_CERT_IN_CHAIN'],
+  ['that is self-signed', true, 'SELF_SIGNED_CERT_IN_CHAIN'],
   [
     'of another host',
     { ca: authority(), servername: 'database.example.invalid' },
     'ERR_TLS_CERT_ALTNAME_INVALID',
   ],
-])('a server with a certificate %s is no database, and gets no password', async (_, tls, code) => {
+])('a server with a certificate %s is unavailable, and gets no password', async (_, tls, code) => {
   let judged = 0;
   await using database = open({
     tls,
@@ -275,7 +275,7 @@ const fromSecret = (): DatabaseLogin => ({
 
 const ownPassword = (password: string) => ({ password: async () => password, rejected: () => undefined });
 
-/** A server that says this, whatever it is asked. */
+/** Starts a server that always sends this text. */
 async function answering(text: string): Promise<AsyncDisposable & { readonly endpoint: string }> {
   const server = createServer((_request, response) => response.end(text)).listen(0, LOCAL_HOST);
   await once(server, 'listening');
@@ -290,13 +290,13 @@ async function answering(text: string): Promise<AsyncDisposable & { readonly end
 
 const open = (login: DatabaseLogin): Database => createDatabase(postgres.url, login);
 
-/** The server reads its settings anew when it comes to it. */
+/** The server reloads its settings asynchronously. */
 async function untilLetIn(): Promise<void> {
   await using database = open({ ...ownPassword('first'), tls: { ca: authority() } });
   await untilAnswered(database);
 }
 
-/** A pool may give out a connection that has just ended. */
+/** A pool may return a connection that has just closed. */
 const untilAnswered = (database: Database): Promise<void> =>
   until('an answer', () =>
     database.query('SELECT 1').then(

@@ -36,7 +36,7 @@ test.each([
   expect(sorted(ours)).toEqual(sorted(theirs));
 });
 
-test('a password is ten minutes old at the most, of the fifteen that RDS takes it for', async () => {
+test('a password is at most ten minutes old; RDS accepts it for fifteen', async () => {
   let now = NOW;
   const { password } = rdsIam('postgresql://orderly_app@db/orderly', {
     region: 'eu-west-1',
@@ -55,7 +55,7 @@ test('a password is ten minutes old at the most, of the fifteen that RDS takes i
   expect(renewed).toContain('X-Amz-Expires=900');
 });
 
-test('a password is not kept for longer than the credentials that signed it', async () => {
+test('a password is not cached for longer than the credentials that signed it', async () => {
   let now = NOW;
   const { password } = rdsIam('postgresql://orderly_app@db/orderly', {
     region: 'eu-west-1',
@@ -69,7 +69,7 @@ test('a password is not kept for longer than the credentials that signed it', as
   expect(await password()).not.toBe(first);
 });
 
-/** As it is written, but for the order of a query's parts, which has no meaning. */
+/** Sorts the parameters of the query, whose order has no meaning. */
 function sorted(token: string): readonly string[] {
   const [place = '', query = ''] = token.split('?');
   return [place, ...query.split('&').sort()];

@@ -12,14 +12,14 @@ function databaseError(code: string): pg.DatabaseError {
 const withCode = (code: string): Error => Object.assign(new Error('as node says it'), { code });
 
 test.each<[string, unknown]>([
-  ['a server that is away', withCode('ECONNREFUSED')],
+  ['an unavailable server', withCode('ECONNREFUSED')],
   ['a certificate', withCode('CERT_HAS_EXPIRED')],
-  ['a code that nobody has heard of', withCode('ERR_OF_TOMORROW')],
-  ['an answer of pg without a code', new Error('There was an error establishing an SSL connection')],
+  ['an unknown code', withCode('ERR_OF_TOMORROW')],
+  ['an error of pg without a code', new Error('There was an error establishing an SSL connection')],
   ['credentials of a wrong form', new TypeError('accessKeyId is a required option')],
-  ['a database that is not there', databaseError('3D000')],
+  ['a missing database', databaseError('3D000')],
   ['no password', new OrderlyError('secret_unavailable', 'none')],
-  ['something that is no error', 'nothing'],
+  ['a value that is not an error', 'nothing'],
 ])('%s, while connecting, is database_unavailable with that as its cause', (_, reason) => {
   const error = connectionError(reason);
 
@@ -27,7 +27,7 @@ test.each<[string, unknown]>([
   expect(error.cause).toBe(reason);
 });
 
-test.each(['28P01', '28000'])('a refused log-in (%s) is login_refused below it', (state) => {
+test.each(['28P01', '28000'])('a rejected login (%s) is the cause login_refused', (state) => {
   const refusal = databaseError(state);
 
   expect(connectionError(refusal)).toMatchObject({
@@ -46,7 +46,7 @@ test.each([
   expect(classifyDatabaseError(databaseError(state))).toMatchObject({ code });
 });
 
-test('what the database had no part in is passed through', () => {
+test('errors of other origins are returned unchanged', () => {
   const error = new TypeError('of the rules');
 
   expect(classifyDatabaseError(error)).toBe(error);

@@ -10,10 +10,10 @@ import { anOrderJson, aRecord } from '../../support/records.ts';
 const ORDERS = 200;
 const TIME_MS = 3_000;
 
-/** Ids whose order is not that of the offsets. */
+/** Returns ids whose order differs from that of the offsets. */
 const orderId = (offset: number): string => `order-${(offset * 37) % ORDERS}`;
 
-test('a batch that a slow database cannot store in the time of one invocation is stored from the front, further with each delivery', async () => {
+test('a batch that a slow database cannot store in one invocation is stored from its start, further with each delivery', async () => {
   await using db = await freshDatabase();
   await db.database.query(
     `CREATE FUNCTION hesitate() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.01); RETURN NULL; END'`,

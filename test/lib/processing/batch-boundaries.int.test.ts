@@ -26,7 +26,7 @@ const statements = [
   'SELECT right(order_id, 1) AS nr, "offset" FROM fulfilment_attempts WHERE order_id LIKE $1 ORDER BY 1',
 ];
 
-/** Every table after the batches; what names the run is left out. */
+/** Returns every table after the batches, without the name of the run. */
 async function leftBy(
   run: string,
   batches: readonly (readonly KafkaRecord[])[],
@@ -41,7 +41,7 @@ async function leftBy(
   );
 }
 
-test('however records are cut into batches, and whichever are delivered again, every table is the same', async () => {
+test('no table depends on how records are split into batches and which batches are delivered again', async () => {
   let runs = 0;
   await fc.assert(
     fc.asyncProperty(recordPlans, deliveries, fc.boolean(), async (plans, batches, isWebhook) => {

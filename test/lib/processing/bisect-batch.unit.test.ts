@@ -7,7 +7,7 @@ import { bisectBatch, type Write } from '../../../lib/processing/bisect-batch.ts
 import { decodeBatch } from '../../../lib/processing/process-batch.ts';
 import { anOrderJson, aRecord } from '../../support/records.ts';
 
-/** Orders 0 … count - 1, the odd ones with a second record. */
+/** Returns orders 0 … count - 1, the odd ones with a second record. */
 const someOrders = (count: number): OrderCommands[] =>
   decodeBatch(
     Array.from({ length: count }, (_, nr) => {
@@ -19,7 +19,7 @@ const someOrders = (count: number): OrderCommands[] =>
 
 const letter: DeadLetter = { code: 'not_json', message: 'no JSON', record: aRecord({ offset: 999 }) };
 
-/** A store that takes everything of a transaction or nothing. */
+/** A store that writes a transaction completely or not at all. */
 function store(fails: (orderId: string) => unknown) {
   const orders: string[] = [];
   const letters: DeadLetter[] = [];
@@ -41,8 +41,8 @@ function store(fails: (orderId: string) => unknown) {
 
 const refused = new OrderlyError('database_refused', 'the database rejected it: out of range\u0000');
 
-describe('a batch in which the database refuses something', () => {
-  test('is written but for what it refuses, each record of which is one dead letter', async () => {
+describe('a batch in which the database rejects an order', () => {
+  test('is written without the rejected order, whose records become one dead letter each', async () => {
     const sizes = fc.integer({ min: 1, max: 40 });
 
     await fc.assert(
@@ -67,7 +67,7 @@ describe('a batch in which the database refuses something', () => {
     );
   });
 
-  test('costs few transactions for one bad order among a thousand', async () => {
+  test('needs few transactions for one bad order among a thousand', async () => {
     const db = store((orderId) => (orderId === 'order-500' ? refused : undefined));
 
     await bisectBatch(someOrders(1_000), [], db.write);
@@ -79,7 +79,7 @@ describe('a batch in which the database refuses something', () => {
     ]);
   });
 
-  test('is not the orders’ fault when it refuses all of more than ten: nothing is written', async () => {
+  test('fails when all of more than ten orders are rejected: nothing is written', async () => {
     const eleven = store(() => refused);
     const ten = store(() => refused);
 
@@ -91,7 +91,7 @@ describe('a batch in which the database refuses something', () => {
   });
 });
 
-test('an order on which processing fails as nobody foresaw is a dead letter internal_error', async () => {
+test('an order on which processing fails unexpectedly becomes a dead letter internal_error', async () => {
   const db = store((orderId) => (orderId === 'order-1' ? new TypeError('x is undefined') : undefined));
 
   await bisectBatch(someOrders(3), [], db.write);
@@ -104,7 +104,7 @@ test('an order on which processing fails as nobody foresaw is a dead letter inte
 });
 
 test.each(['database_unavailable', 'internal_error'] as const)(
-  'a %s fails the batch and isolates nothing',
+  'a %s fails the batch and isolates no order',
   async (code) => {
     const db = store(() => new OrderlyError(code, 'away'));
 
@@ -116,7 +116,7 @@ test.each(['database_unavailable', 'internal_error'] as const)(
 
 describe('a batch that the database is too slow for', () => {
   const timeout = new OrderlyError('database_timeout', 'not done in time');
-  /** Takes so many orders in a transaction, and so many transactions before the time is over. */
+  /** A store that accepts this many orders per transaction, and this many transactions in its time. */
   const slowStore = (ordersAtOnce: number, transactionsInTime: number) => {
     const db = store(() => undefined);
     let begun = 0;
@@ -141,7 +141,7 @@ describe('a batch that the database is too slow for', () => {
     expect(summary).toMatchObject({ created: 200, deadLetters: [letter] });
   });
 
-  test('is written as far as the time goes: the first of its records, and then it fails', async () => {
+  test('is written from its start until the time is over, and then it fails', async () => {
     const db = slowStore(30, 4);
 
     await expect(bisectBatch(someOrders(200), [letter], db.write)).rejects.toBe(timeout);
@@ -150,7 +150,7 @@ describe('a batch that the database is too slow for', () => {
     expect(db.letters).toEqual([]);
   });
 
-  test('fails when not even one order is written in time, and none is taken for a bad one', async () => {
+  test('fails when not even one order is written in time, and no order becomes a dead letter', async () => {
     const db = slowStore(0, 100);
 
     await expect(bisectBatch(someOrders(20), [], db.write)).rejects.toBe(timeout);

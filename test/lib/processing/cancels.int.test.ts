@@ -17,7 +17,7 @@ afterAll(async () => {
   await db[Symbol.asyncDispose]();
 });
 
-/** Orders wait for an outcome from elsewhere, as under a webhook. */
+/** Orders wait for an outcome, as with a webhook. */
 const waiting: Fulfilment = () => ({ status: 'PROCESSING' });
 
 const process = (records: readonly KafkaRecord[], fulfilment: Fulfilment) =>
@@ -31,7 +31,7 @@ async function rows(sql: string, ...values: unknown[]): Promise<Record<string, u
   return (await db.database.query(sql, values)).rows;
 }
 
-/** What a run left of its orders, without what names the run: states, histories, dead letters. */
+/** Returns the orders of a run without its name: states, histories, dead letters. */
 async function left(run: string): Promise<unknown> {
   const orders = await rows(
     `SELECT substring(order_id FROM '[0-9]+$')::int AS nr, status, status_reason, version,
@@ -50,7 +50,7 @@ async function left(run: string): Promise<unknown> {
 
 const ORDERS = 1_000;
 
-/** For each order a create and, right after it, its cancel. */
+/** Returns a create for each order, each followed by its cancel. */
 function createsAndCancels(run: string, orders = ORDERS): KafkaRecord[] {
   return Array.from({ length: orders }, (_, nr) => {
     const orderId = `${run}:${nr}`;
@@ -137,7 +137,7 @@ describe.each([
 );
 
 describe('a cancel', () => {
-  test('of an order that comes later is one dead letter, and does not win when both are delivered again', async () => {
+  test('of an order that comes later is one dead letter, and takes no effect when both are delivered again', async () => {
     const cancel = aCancel('early:0', { topic: 'early', offset: 0 });
     const create = aRecord({ topic: 'early', offset: 1, value: anOrderJson({ order_id: 'early:0' }) });
     await process([cancel], waiting);
@@ -154,7 +154,7 @@ describe('a cancel', () => {
     expect(await left('early')).toEqual(before);
   });
 
-  test('with the event id of another customer’s leaves its own row in the audit log', async () => {
+  test('with the event id of another customer’s cancel has its own row in the audit log', async () => {
     const [create] = createsAndCancels('shared-id', 1);
     const cancelBy = (customer_id: string, offset: number): KafkaRecord => ({
       ...aCancel('shared-id:0', { eventId: 'shared', offset }),
@@ -171,7 +171,7 @@ describe('a cancel', () => {
     ]);
   });
 
-  test('on behalf of another customer leaves the order as it is and one row in the audit log', async () => {
+  test('by another customer does not change the order and inserts one row in the audit log', async () => {
     const create = aRecord({ topic: 'other', offset: 0, value: anOrderJson({ order_id: 'other:0' }) });
     const cancel = aCancel('other:0', {
       topic: 'other',
@@ -191,7 +191,7 @@ describe('a cancel', () => {
     ]);
   });
 
-  test('under one event id for two orders is noted for each of them', async () => {
+  test('under one event id for two orders is recorded for each of them', async () => {
     const eventId = randomUUID();
     const records = ['twins:0', 'twins:1'].flatMap((orderId, index) => [
       aRecord({ topic: 'twins', offset: 2 * index, value: anOrderJson({ order_id: orderId }) }),
@@ -211,7 +211,7 @@ describe('a cancel', () => {
     ]);
   });
 
-  test('that is a dead letter does not win beside a create from another partition either', async () => {
+  test('that is a dead letter takes no effect beside a create from another partition either', async () => {
     const cancel = aCancel('apart:0', { topic: 'apart', partition: 1, offset: 0 });
     const create = aRecord({ topic: 'apart', offset: 0, value: anOrderJson({ order_id: 'apart:0' }) });
 
@@ -224,7 +224,7 @@ describe('a cancel', () => {
     });
   });
 
-  test('at the place of a dead letter of a topic that was made anew is another command', async () => {
+  test('at the position of a dead letter of a topic that was created again is a different command', async () => {
     const cancel = aCancel('anew:0', { topic: 'anew', offset: 0, timestamp: 1 });
     const create = aRecord({ topic: 'anew', offset: 1, value: anOrderJson({ order_id: 'anew:0' }) });
     await process([cancel, create], waiting);
@@ -234,7 +234,7 @@ describe('a cancel', () => {
     expect(await left('anew')).toMatchObject({ orders: [{ status: 'CANCELLED', version: 2 }] });
   });
 
-  test('and another of the same orders at the same time: one wins, the other is refused', async () => {
+  test('and another of the same orders at the same time: one takes effect, the other is rejected', async () => {
     const records = createsAndCancels('both', 200);
     await process(createsOf(records), waiting);
     const others = cancelsOf(records).map((record) => ({ ...record, partition: 1 }));
@@ -251,7 +251,7 @@ describe('a cancel', () => {
     });
   });
 
-  test('costs the same after 100,000 that came too late', async () => {
+  test('takes the same time after 100,000 rejected cancels', async () => {
     await process(createsAndCancels('many', 1), decideByRules);
     await rows(
       `INSERT INTO order_status_history (order_id, event_id, event_type, status, at)
@@ -263,13 +263,13 @@ describe('a cancel', () => {
     await process([aCancel('many:0', { topic: 'many', offset: 2 })], decideByRules);
     const ms = performance.now() - startedAt;
 
-    expect(ms).toBeLessThan(500); // all the history took more than a second
+    expect(ms).toBeLessThan(500); // reading the whole history took more than a second
     expect(await rows("SELECT count(*)::int FROM order_status_history WHERE order_id = 'many:0'")).toEqual([
       { count: 100_003 },
     ]);
   });
 
-  test('says in the summary how many stored orders it changed', async () => {
+  test('returns in the summary how many stored orders it changed', async () => {
     const records = createsAndCancels('summary', 3);
     await process(createsOf(records), waiting);
 

@@ -23,7 +23,7 @@ const process = (records: readonly KafkaRecord[]) =>
     decideByRules,
   );
 
-/** Orders with ids `${prefix}-0` …, at rising offsets of one partition. */
+/** Returns orders with ids `${prefix}-0` …, at increasing offsets of one partition. */
 const orderRecords = (prefix: string, count: number): KafkaRecord[] =>
   Array.from({ length: count }, (_, offset) =>
     aRecord({
@@ -37,7 +37,7 @@ async function rows(sql: string, ...values: unknown[]): Promise<Record<string, u
   return (await db.database.query(sql, values)).rows;
 }
 
-/** The stored facts of all orders with a prefix: order, versions and number of history rows. */
+/** Returns the stored state of all orders with a prefix: order, versions and number of history rows. */
 const stored = (prefix: string) =>
   rows(
     `SELECT o.*, (SELECT count(*)::int FROM order_status_history h WHERE h.order_id = o.order_id) AS history
@@ -45,7 +45,7 @@ const stored = (prefix: string) =>
     prefix,
   );
 
-/** How many deadlocks PostgreSQL has broken up in this database; sessions report theirs when asked to. */
+/** Returns how many deadlocks PostgreSQL has resolved in this database; sessions report theirs on request. */
 async function deadlocks(): Promise<number> {
   await Promise.all(
     Array.from({ length: 10 }, () => rows('SELECT pg_stat_force_next_flush(), pg_sleep(0.05)')),
@@ -58,7 +58,7 @@ const letters = (topic: string) =>
   rows('SELECT * FROM dead_letters WHERE topic = $1 ORDER BY "offset"', topic);
 
 describe('a batch in PostgreSQL', () => {
-  test('new orders are stored with their fields as sent, COMPLETED, each with one line of history', async () => {
+  test('new orders are stored with their fields as sent, COMPLETED, each with one history entry', async () => {
     const summary = await process(orderRecords('new', 3));
 
     expect(summary).toMatchObject({ records: 3, created: 3, deadLetters: [] });
@@ -91,7 +91,7 @@ describe('a batch in PostgreSQL', () => {
     expect(await stored('again')).toEqual(before);
   });
 
-  test('a batch that overlaps an earlier one adds what is new and nothing else', async () => {
+  test('a batch that overlaps an earlier one adds only the new orders', async () => {
     const records = orderRecords('overlap', 10);
     await process(records.slice(0, 6));
 
@@ -101,7 +101,7 @@ describe('a batch in PostgreSQL', () => {
     expect((await stored('overlap')).map(({ history }) => history)).toEqual(Array(10).fill(1));
   });
 
-  test('other content under a stored id is a dead letter, once, and the stored order stays', async () => {
+  test('different content under a stored id becomes one dead letter, and the stored order does not change', async () => {
     const first = aRecord({
       topic: 'conflict',
       offset: 0,
@@ -123,7 +123,7 @@ describe('a batch in PostgreSQL', () => {
     ]);
   });
 
-  test('a conflict inside one batch ends as it would in two', async () => {
+  test('a conflict inside one batch has the same result as in two batches', async () => {
     const first = aRecord({
       topic: 'inside',
       offset: 0,
@@ -141,7 +141,7 @@ describe('a batch in PostgreSQL', () => {
     expect(await letters('inside')).toMatchObject([{ code: 'order_id_conflict', offset: '1' }]);
   });
 
-  test('poison is kept byte for byte beside the orders that it stood between', async () => {
+  test('an invalid record is stored byte for byte, and the orders around it are stored', async () => {
     const poison = Buffer.from([0x00, 0xff, 0x7b, 0x00]);
     const records = [
       ...orderRecords('poison', 2),
@@ -169,7 +169,7 @@ describe('a batch in PostgreSQL', () => {
     ]);
   });
 
-  test('batches with the same orders in opposite order, at once, never deadlock and store nothing twice', async () => {
+  test('concurrent batches with the same orders in opposite order never deadlock and store nothing twice', async () => {
     const writer = orderBatches(db.database, () => now);
     const { orders } = decodeBatch(orderRecords('race', 500));
     const write = (list: typeof orders) => writer.writeBatch(list, [], decideByRules);
@@ -182,7 +182,7 @@ describe('a batch in PostgreSQL', () => {
     expect(await deadlocks()).toBe(0);
   });
 
-  test('whatever 64-bit timestamp a record has, its neighbours are stored and it is stored or a letter', async () => {
+  test('whatever 64-bit timestamp a record has, it is stored or becomes a letter, and its neighbours are stored', async () => {
     const timestamps = [-(2 ** 63), -1e17, -7e13, -1, 0, 2 ** 63];
     const records = timestamps.flatMap((timestamp, index) => [
       aRecord({
@@ -200,7 +200,7 @@ describe('a batch in PostgreSQL', () => {
     expect(await letters('times')).toHaveLength(timestamps.length);
   });
 
-  test('rules that fail on one order leave the others stored; delivered again under such rules, a stored order stays', async () => {
+  test('rules that fail on one order do not affect the others; with failing rules at redelivery, a stored order does not change', async () => {
     const records = orderRecords('rules', 12);
     const failOn =
       (quantities: number[]) =>
@@ -234,7 +234,7 @@ describe('a batch in PostgreSQL', () => {
     expect(await letters('broken')).toEqual([]);
   });
 
-  test('a server that ends the connection in the middle is "unavailable", nothing is stored, and the next batch works', async () => {
+  test('a server that closes the connection during a batch is unavailable, nothing is stored, and the next batch succeeds', async () => {
     const records = orderRecords('cut', 5);
     const cutBefore = {
       writeBatch: () =>

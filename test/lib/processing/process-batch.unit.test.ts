@@ -4,7 +4,7 @@ import { decodeBatch } from '../../../lib/processing/process-batch.ts';
 import { anOrderJson, aRecord } from '../../support/records.ts';
 
 describe('decoding a batch', () => {
-  test('every record is a command of its order or a dead letter, in offset order, and orders come by their first record', () => {
+  test('every record becomes a command of its order or a dead letter, in offset order, and orders are sorted by their first record', () => {
     const records = fc
       .array(fc.option(fc.constantFrom('b', 'a', 'Z', 'a.1', 'a-1')))
       .map((ids) =>

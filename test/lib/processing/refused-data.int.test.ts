@@ -38,8 +38,8 @@ async function left(topic: string): Promise<{ orders: unknown; history: unknown;
   return { orders: row?.orders, history: row?.history, letters: row?.letters };
 }
 
-describe('an order that the database refuses', () => {
-  test('is a dead letter with its reason; its neighbours are stored, and delivered again nothing changes', async () => {
+describe('an order that the database rejects', () => {
+  test('becomes a dead letter with its reason; its neighbours are stored, and a redelivery changes nothing', async () => {
     const records = Array.from({ length: 100 }, (_, offset) =>
       anOrder('refused', offset, offset === 42 ? 13 : 1),
     );
@@ -55,7 +55,7 @@ describe('an order that the database refuses', () => {
     expect(await left('refused')).toEqual(before);
   });
 
-  test('as every other of a batch of more than ten fails the batch, and nothing is stored', async () => {
+  test('fails the batch if all of more than ten orders are rejected, and nothing is stored', async () => {
     const records = Array.from({ length: 11 }, (_, offset) => anOrder('all', offset, 13));
 
     await expect(process(records)).rejects.toMatchObject({ code: 'database_refused' });
@@ -63,7 +63,7 @@ describe('an order that the database refuses', () => {
     expect(await left('all')).toEqual({ orders: 0, history: 0, letters: null });
   });
 
-  test('for a fault of the database itself fails the batch, however small', async () => {
+  test('fails the batch, however small, if the cause is an error of the database itself', async () => {
     await db.database.query('ALTER TABLE orders RENAME COLUMN quantity TO amount');
 
     const failed = await process([anOrder('fault', 0, 1)]).catch((error: unknown) => error);

@@ -7,7 +7,7 @@ import { retryingWriter } from '../../../lib/processing/retrying-writer.ts';
 const written: WrittenBatch = { created: 1, updated: 0, deadLetters: [], outbox: [] };
 const away = new OrderlyError('database_unavailable', 'away');
 
-/** A writer under a clock that only its attempts move on: each fails for `failures` times, and takes so long. */
+/** A writer under a clock that only its attempts advance: each fails for `failures` times, and takes this long. */
 function setUp({
   failures,
   callMs,
@@ -35,8 +35,8 @@ function setUp({
   return { write: () => patient.writeBatch([], [], decideByRules), allowedMs, nowMs: () => nowMs };
 }
 
-describe('while the database is away', () => {
-  test('a batch is tried again until the database is back', async () => {
+describe('while the database is unavailable', () => {
+  test('a batch is retried until the database is available again', async () => {
     const { write, allowedMs } = setUp({ failures: 3, callMs: 10 });
 
     expect(await write()).toBe(written);
@@ -44,7 +44,7 @@ describe('while the database is away', () => {
     expect(allowedMs).toHaveLength(4);
   });
 
-  test('a batch fails after 20 s, and what follows in the same invocation at once', async () => {
+  test('a batch fails after 20 s, and later batches of the same invocation fail at once', async () => {
     const { write, allowedMs, nowMs } = setUp({ failures: Number.POSITIVE_INFINITY, callMs: 4_990 });
 
     await expect(write()).rejects.toBe(away);
@@ -55,7 +55,7 @@ describe('while the database is away', () => {
     expect(allowedMs.length).toBeLessThan(7);
   });
 
-  test('no transaction takes more than half of the time that is left', async () => {
+  test('no transaction takes more than half of the remaining time', async () => {
     const { write, allowedMs } = setUp({ failures: Number.POSITIVE_INFINITY, callMs: 900, endsAtMs: 2_000 });
 
     await expect(write()).rejects.toBe(away);
@@ -64,7 +64,7 @@ describe('while the database is away', () => {
     expect(allowedMs[1]).toBe(550);
   });
 
-  test('one that has succeeded starts the 20 s anew', async () => {
+  test('a successful batch restarts the 20 s', async () => {
     const { write } = setUp({ failures: 1, callMs: 15_000 });
 
     await write();
@@ -72,7 +72,7 @@ describe('while the database is away', () => {
     expect(await write()).toBe(written);
   });
 
-  test('one that refuses something is not away: finding the bad orders of a batch is no impatience', async () => {
+  test('a rejection counts as available: finding the bad orders of a batch does not use up the 20 s', async () => {
     const refused = new OrderlyError('database_refused', 'out of range');
     const { write } = setUp({ failures: 3, callMs: 9_000, error: refused });
 

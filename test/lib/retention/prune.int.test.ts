@@ -30,7 +30,7 @@ async function insertKeys(name: string, ageMs: number, count = 1): Promise<void>
   );
 }
 
-/** A letter of this state since then; its offset tells it from the others. */
+/** Inserts a letter in this state since this time; its offset identifies it. */
 async function insertLetter(offset: number, state: string, ageMs: number): Promise<string> {
   const { rows } = await db.database.query<{ id: string }>(
     `INSERT INTO dead_letters (topic, partition, "offset", timestamp_ms, event_id, headers, code, message,
@@ -46,7 +46,7 @@ async function left(column: string, table: string): Promise<unknown[]> {
   return rows.map((row) => row.left);
 }
 
-test('wait slots that were not given back go once their time is over', async () => {
+test('abandoned wait slots are deleted once their time is over', async () => {
   await claimWaitSlot(db.database, 'gone', 1, 0);
   await claimWaitSlot(db.database, 'waiting', 1, 60_000);
 
@@ -55,8 +55,8 @@ test('wait slots that were not given back go once their time is over', async () 
   expect(await left('principal', 'wait_slots')).toEqual(['waiting']);
 });
 
-describe('the keys of requests', () => {
-  test('go after 24 hours, whether their commands were produced or not', async () => {
+describe('Idempotency-Keys', () => {
+  test('are deleted after 24 hours, whether their commands were produced or not', async () => {
     await insertKeys('old', 24 * HOUR_MS + 1, 2);
     await insertKeys('young', 24 * HOUR_MS, 2);
 
@@ -66,7 +66,7 @@ describe('the keys of requests', () => {
     expect(await left('key', 'idempotency_keys')).toEqual(['young1', 'young2']);
   });
 
-  test('go in several statements when they are many', async () => {
+  test('are deleted in several statements if there are many', async () => {
     await insertKeys('old', 25 * HOUR_MS, 12_000);
 
     const report = await run();
@@ -75,7 +75,7 @@ describe('the keys of requests', () => {
     expect(await left('key', 'idempotency_keys')).toEqual([]);
   });
 
-  test('go in the next run when the time is nearly over', async () => {
+  test('are deleted in the next run when the time is nearly over', async () => {
     await insertKeys('old', 25 * HOUR_MS, 12_000);
     let timeLeftMs = 40_000;
     const passing = (): number => {
@@ -90,7 +90,7 @@ describe('the keys of requests', () => {
     expect(second).toMatchObject({ idempotencyKeys: 2_000, done: true });
   });
 
-  test('stay for the next run while somebody is at work on them, and hold nobody up', async () => {
+  test('stay for the next run while they are locked, and block nobody', async () => {
     await insertKeys('old', 25 * HOUR_MS, 2);
 
     const report = await db.database.transaction(async (transaction) => {
@@ -104,7 +104,7 @@ describe('the keys of requests', () => {
 });
 
 describe('dead letters', () => {
-  test('go 30 days after they were redriven or discarded; open ones stay', async () => {
+  test('are deleted 30 days after they were redriven or discarded; open ones stay', async () => {
     await insertLetter(1, 'redriven', 720 * HOUR_MS + 1);
     await insertLetter(2, 'discarded', 720 * HOUR_MS + 1);
     await insertLetter(3, 'open', 10_000 * HOUR_MS);

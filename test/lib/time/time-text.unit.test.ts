@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { LATEST_TIME_MS } from '../../../lib/orders/fields.ts';
 import { iso8601Ms, rfc3339Ms } from '../../../lib/time/time-text.ts';
 
-/** A moment in nanoseconds, and how it is written. */
+/** A moment in nanoseconds, and its spelling. */
 const times = fc.record({
   ms: fc.integer({ min: 0, max: LATEST_TIME_MS - 86_400_000 }),
   nanoseconds: fc.nat(999_999),
@@ -14,7 +14,7 @@ const times = fc.record({
 
 const two = (number: number): string => String(number).padStart(2, '0');
 
-/** As RFC 3339 with so many digits, which cuts the moment off. */
+/** Writes RFC 3339 with this many digits, which truncates the moment. */
 function written({
   ms,
   nanoseconds,
@@ -38,7 +38,7 @@ function written({
   return isLowerCase ? text.toLowerCase() : text;
 }
 
-test('every RFC 3339 time is read to the millisecond, with any offset and any number of digits, in both ways', () => {
+test('every RFC 3339 time is read to the millisecond, with any offset and any number of digits, by both functions', () => {
   fc.assert(
     fc.property(times, (time) => {
       const step = 10 ** Math.max(0, 3 - time.digits);
@@ -63,7 +63,7 @@ test('two times keep their order or become equal', () => {
   );
 });
 
-test('text with something before or behind the time is none, and long text takes no time', () => {
+test('text before or after the time makes it invalid, and long text is read fast', () => {
   const rest = fc.string({ minLength: 1 }).filter((text) => !/^[\d.,:+-]/.test(text));
   fc.assert(
     fc.property(times, rest, (time, more) => {

@@ -50,7 +50,7 @@ interface Outcome {
   readonly ms: number;
 }
 
-/** As a cancel of a customer's token begins. */
+/** Starts like a cancel with a customer's token. */
 async function cancel(orderId: string, by = customer): Promise<Outcome> {
   const startedAt = performance.now();
   const code = await assertOwnOrder(db.database, by, orderId).then(
@@ -61,7 +61,7 @@ async function cancel(orderId: string, by = customer): Promise<Outcome> {
 }
 
 describe('a customer’s token that cancels 25 unknown orders at once', () => {
-  test('waits with five of them, and is answered at once about the others', async () => {
+  test('waits with five of them, and gets a response about the others at once', async () => {
     const outcomes = await Promise.all(Array.from({ length: 25 }, (_, index) => cancel(`unknown-${index}`)));
 
     expect(new Set(outcomes.map(({ code }) => code))).toEqual(new Set(['order_not_found']));
@@ -71,7 +71,7 @@ describe('a customer’s token that cancels 25 unknown orders at once', () => {
     expect(await held()).toBe(0);
   });
 
-  test('takes no wait away from another customer, whose new order is stored meanwhile', async () => {
+  test('does not affect the wait of another customer, whose new order is stored meanwhile', async () => {
     const flood = Array.from({ length: 25 }, (_, index) => cancel(`unknown-${index}`));
     await until('the flood waits', async () => (await held()) > 0);
 
@@ -85,7 +85,7 @@ describe('a customer’s token that cancels 25 unknown orders at once', () => {
   });
 });
 
-test('a service waits for 50 orders at once with ?wait=, and what it asks beyond that is answered as it is', async () => {
+test('a service waits for 50 orders at once with ?wait=, and gets the current state of further orders', async () => {
   const service = principal('a-service');
   await using database = (await freshDatabase()).database;
   const startedAt = performance.now();
@@ -107,14 +107,14 @@ test('a service waits for 50 orders at once with ?wait=, and what it asks beyond
   expect(waited.length).toBeLessThanOrEqual(50);
 });
 
-test('where the API is open everybody waits, and nothing is written', async () => {
+test('every request waits if the API is open, and nothing is written', async () => {
   const end = await waitSlots(db.database, anonymous, 1_000)();
 
   expect(end).toBeDefined();
   expect(await held(anonymous.id)).toBe(0);
 });
 
-test('a slot is never held twice, is found as long as one is free, and is free again when it is given back', async () => {
+test('a slot is never held twice, is found while one is free, and is free again when it is released', async () => {
   const claim = () => claimWaitSlot(db.database, 'p', 3, 60_000);
 
   const claims = await Promise.all(Array.from({ length: 30 }, claim));
@@ -128,7 +128,7 @@ test('a slot is never held twice, is found as long as one is free, and is free a
   expect([await claim(), await claim()]).toMatchObject([{ slot: one?.slot }, undefined]);
 });
 
-test('a slot whose time was over is not given back while another request has it', async () => {
+test('an expired slot is not released while another request holds it', async () => {
   const late = await claimWaitSlot(db.database, 'p', 1, 0);
   expect(await claimWaitSlot(db.database, 'p', 1, 60_000)).toMatchObject({ slot: 1 });
 
@@ -139,7 +139,7 @@ test('a slot whose time was over is not given back while another request has it'
   expect([late?.slot, await held('p')]).toEqual([1, 1]);
 });
 
-test('a slot whose process has died is free again after its time', async () => {
+test('a slot whose process died is free again after its time', async () => {
   expect(await claimWaitSlot(db.database, 'p', 1, 100)).toMatchObject({ slot: 1 });
   expect(await claimWaitSlot(db.database, 'p', 1, 100)).toBeUndefined();
 
@@ -147,7 +147,7 @@ test('a slot whose process has died is free again after its time', async () => {
 });
 
 test.each([
-  ['finds what it waits for', 60_000, true],
+  ['finds the awaited state', 60_000, true],
   ['does not wait', 0, false],
 ])('a request that %s claims no slot', async (_what, waitMs, isAwaited) => {
   const order = await awaitOrder(

@@ -31,7 +31,7 @@ const store = (orderId: string, history: readonly HistoryEntry[]) =>
   insertOrders(db.database, [{ order: aStoredOrder({ orderId }), history }], noon);
 
 describe('the history of an order', () => {
-  test('is given back as it was stored', async () => {
+  test('is returned as it was stored', async () => {
     const entry = anEntry('as-stored', { status: 'FAILED', statusReason: 'sold out' });
 
     await store('as-stored', [entry]);
@@ -39,7 +39,7 @@ describe('the history of an order', () => {
     expect(await selectHistory(db.database, 'as-stored', 100)).toEqual([entry]);
   });
 
-  test('is sorted by time; in one millisecond by version, what was refused last, then by event id', async () => {
+  test('is sorted by time; within a millisecond by version with rejected commands last, then by event id', async () => {
     const refused = { eventType: 'order.cancel_requested', version: null } as const;
     const sorted = [
       anEntry('sorted', { at: noon - 1, version: 1 }),
@@ -58,7 +58,7 @@ describe('the history of an order', () => {
     expect(await selectHistory(db.database, 'sorted', 100)).toEqual(sorted);
   });
 
-  test('has nothing of other orders, and is empty for one that is unknown', async () => {
+  test('contains no entries of other orders, and is empty for an unknown order', async () => {
     await store('mine', [anEntry('mine')]);
 
     expect(await selectHistory(db.database, 'mine', 100)).toHaveLength(1);

@@ -17,7 +17,7 @@ async function storeOrders(db: TestDatabase, orders: readonly StoredOrder[]): Pr
   );
 }
 
-/** All pages from a place on, as ids. Every page but the last is full, and none is empty but the only one. */
+/** Returns the ids of all pages from a position on. Expects every page but the last to be full. */
 async function listIds(
   db: TestDatabase,
   filter: OrderFilter,
@@ -37,14 +37,14 @@ async function listIds(
   return ids;
 }
 
-/** What a list must be: sorted by time, then by the bytes of the id, both falling. */
+/** Sorts as the list must: by time, then by the bytes of the id, both descending. */
 function newestFirst(orders: readonly StoredOrder[]): string[] {
   return orders
     .toSorted((a, b) => b.createdAt - a.createdAt || (a.orderId < b.orderId ? 1 : -1))
     .map(({ orderId }) => orderId);
 }
 
-describe('a list of few orders, many of them created in the same millisecond', () => {
+describe('a list of orders, many of them created in the same millisecond', () => {
   let db: TestDatabase;
   const prefixes = ['a', 'B', 'a-', 'a.', 'A:', 'z_', '0', 'Z'];
   const orders = prefixes.flatMap((prefix, p) =>
@@ -68,19 +68,19 @@ describe('a list of few orders, many of them created in the same millisecond', (
   });
 
   test.each([1, 7, orders.length - 1, orders.length, 200])(
-    'has each order once, newest first, in pages of %i',
+    'contains each order once, newest first, in pages of %i',
     async (limit) => {
       expect(await listIds(db, {}, limit)).toEqual(newestFirst(orders));
     },
   );
 
-  test('gives orders as they are stored', async () => {
+  test('returns orders as they are stored', async () => {
     const { orders: page } = await selectOrdersPage(db.database, { customerId: 'c-1' }, undefined, 200);
 
     expect(page[0]).toEqual(orders.find(({ orderId }) => orderId === page[0]?.orderId));
   });
 
-  test('has, for any filter and page size, exactly the orders that pass it', async () => {
+  test('contains, for any filter and page size, exactly the orders that pass it', async () => {
     const time = fc.integer({ min: noon - 1, max: noon + 5 });
     const filters = fc.record<OrderFilter>(
       {
@@ -109,7 +109,7 @@ describe('a list of few orders, many of them created in the same millisecond', (
   });
 });
 
-test('orders that come in between two pages move nothing: the next page goes on behind the last, with what came in there', async () => {
+test('orders inserted between two pages shift nothing: the next page continues after the last order, with those inserted there', async () => {
   await using db = await freshDatabase();
   const before = ['b', 'd', 'f', 'h'].map((orderId) => aStoredOrder({ orderId, createdAt: noon }));
   await storeOrders(db, before);
@@ -145,7 +145,7 @@ describe('a page of 30,000 orders', () => {
     await db[Symbol.asyncDispose]();
   });
 
-  /** How many blocks a page reads, and the steps of its plan. */
+  /** Returns how many blocks a page reads, and the steps of its plan. */
   async function explain(filter: OrderFilter, after: ListPosition | undefined) {
     let plan = '';
     const explained: Queryable = {
@@ -177,7 +177,7 @@ describe('a page of 30,000 orders', () => {
     ['a short range', { createdFrom: 2_000_000, createdTo: 2_010_000 }],
     ['a customer in a range', { customerId: 'often', createdTo: 3_000_000 }],
   ])(
-    'reads its own rows through an index, at the beginning and deep in the list: %s',
+    'reads only its own rows through an index, at the start and deep in the list: %s',
     async (_case, filter) => {
       const deep = { createdAt: 400_000, orderId: 'o-2800' };
 
