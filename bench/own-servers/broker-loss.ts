@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Published, publishCommands } from '../../lib/idempotency/publish-commands.ts';
+import { type PublishedCommand, publishCommands } from '../../lib/idempotency/publish-commands.ts';
 import { createProducer } from '../../lib/kafka/producer/producer.ts';
 import { type TopicValues, topics } from '../../lib/kafka/topics/topics.ts';
 import { type AcceptedCommand, acceptOrder } from '../../lib/orders/accepted-command.ts';
@@ -65,7 +65,7 @@ interface Sent {
   /** From the loss. */
   readonly atMs: number;
   readonly answeredAtMs: number;
-  readonly result: Published;
+  readonly result: PublishedCommand;
 }
 
 const STEP_MS = 50;

@@ -6,7 +6,7 @@ import { config, environmentCredentials } from '../../lib/config/config.ts';
 import { log } from '../../lib/observability/logger.ts';
 import { connectionTo } from '../../lib/postgres/database-url.ts';
 import { ensureDatabase } from '../../lib/postgres/ensure-database.ts';
-import { type Migrated, migrate } from '../../lib/postgres/migrate.ts';
+import { type MigrationResult, migrate } from '../../lib/postgres/migrate.ts';
 import { databaseLogin } from '../../lib/runtime/connections.ts';
 
 /** The package has the same relative path. */
@@ -24,7 +24,7 @@ const eventSchema = z.strictObject({
  * `npm run deploy` invokes it before it deploys the functions of a release. Returns the applied migrations. Throws if a
  * migration fails; those before it stay.
  */
-export const handler = async (event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<Migrated> => {
+export const handler = async (event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<MigrationResult> => {
   const { role, secret_arn } = eventSchema.parse(event);
   const { databaseUrl } = config();
   const connection = connectionTo(databaseUrl, databaseLogin());

@@ -118,7 +118,7 @@ export interface RetryRun extends CallRun {
 }
 
 /** An attempt that is already due was claimed by another worker, which may release it. */
-const SHORTEST_PAUSE_MS = 100;
+const MIN_PAUSE_MS = 100;
 
 /**
  * Makes the calls that are due and those that fall due while calls may start, so that a back-off of seconds does
@@ -129,7 +129,7 @@ export async function retryDue(run: RetryRun, limits: CallLimits): Promise<CallS
   for (;;) {
     summary = sum(summary, await callAttempts(run, limits));
     const dueAt = await run.nextDueAt();
-    const resumeAt = Math.max(dueAt ?? Number.POSITIVE_INFINITY, run.clock() + SHORTEST_PAUSE_MS);
+    const resumeAt = Math.max(dueAt ?? Number.POSITIVE_INFINITY, run.clock() + MIN_PAUSE_MS);
     if (resumeAt >= limits.beginUntil) {
       return summary;
     }

@@ -50,9 +50,9 @@ export function fulfilmentAttempts(
       const left = [...orderIds];
       return async (limit) => {
         for (let now = clock(); left.length > 0; now = clock()) {
-          const taken = await claimAttemptsOfOrders(database, left.splice(0, limit), now, now + LEASE_MS);
-          if (taken.length > 0) {
-            return taken;
+          const claimed = await claimAttemptsOfOrders(database, left.splice(0, limit), now, now + LEASE_MS);
+          if (claimed.length > 0) {
+            return claimed;
           }
         }
         return [];
@@ -77,7 +77,7 @@ async function writeSteps(
   postponements: readonly Postponement[],
   now: number,
 ): Promise<WrittenResults> {
-  const settled = settlements.length === 0 ? nothing : await settleOrders(transaction, settlements, now);
+  const settled = settlements.length === 0 ? noResults : await settleOrders(transaction, settlements, now);
   const postponed = postponements.length === 0 ? 0 : await postponeAttempts(transaction, postponements);
   const written = settled.completed + settled.failed + postponed;
   const postponedReason = postponements.at(-1)?.reason;
@@ -91,7 +91,7 @@ async function writeSteps(
 
 type SettledResults = Omit<WrittenResults, 'postponed' | 'leaseLost'>;
 
-const nothing: SettledResults = { completed: 0, failed: 0, deadLetters: [], outbox: [] };
+const noResults: SettledResults = { completed: 0, failed: 0, deadLetters: [], outbox: [] };
 
 async function settleOrders(
   transaction: Queryable,
@@ -113,7 +113,7 @@ async function settleOrders(
       : [];
   });
   if (steps.length === 0) {
-    return nothing;
+    return noResults;
   }
   const orders = steps.map(({ order }) => order);
   await updateOrders(
@@ -152,10 +152,10 @@ async function settleAttempts(
   }
   const deadLetters = settlements.flatMap(({ deadLetter }) => deadLetter ?? []);
   if (deadLetters.length > 0) {
-    const givenUp = settlements.flatMap((settlement) =>
+    const exhausted = settlements.flatMap((settlement) =>
       settlement.deadLetter ? { orderId: idOf(settlement), reason: settlement.deadLetter.message } : [],
     );
-    await exhaustAttempts(transaction, givenUp);
+    await exhaustAttempts(transaction, exhausted);
   }
   return insertDeadLetters(transaction, deadLetters, now);
 }

@@ -6,9 +6,9 @@ import type { Attempt, CalledAttempt } from './attempt.ts';
 import { backOffMs } from './limits.ts';
 
 /** A receiver that is unavailable overnight must not fail an order. */
-const GIVEN_UP_AFTER_MS = 24 * 60 * 60_000;
+const EXHAUSTED_AFTER_MS = 24 * 60 * 60_000;
 /** Nor must an outage of our own, after which orders are old but were hardly called for. */
-const GIVEN_UP_AFTER_CALLS = 10;
+const EXHAUSTED_AFTER_CALLS = 10;
 
 /** The order does not change. Its next call falls due later. */
 export interface Postponement {
@@ -53,7 +53,7 @@ function afterNoOutcome(
 ): Postponement | Settlement {
   const calls = attempt.attempts - attempt.retriedAfter;
   const waitedMs = now - attempt.waitingSince;
-  if (waitedMs <= GIVEN_UP_AFTER_MS || calls < GIVEN_UP_AFTER_CALLS) {
+  if (waitedMs <= EXHAUSTED_AFTER_MS || calls < EXHAUSTED_AFTER_CALLS) {
     return { kind: 'postponed', attempt, dueAt: now + backOffMs(calls, random), reason };
   }
   const hours = Math.floor(waitedMs / 3_600_000);

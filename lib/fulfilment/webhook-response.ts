@@ -3,7 +3,7 @@ import { sanitizeMessage } from '../errors/orderly-error.ts';
 import type { CallResult } from './attempt.ts';
 
 /** The reason in a response: `reason`, or the fields of a problem (RFC 9457). */
-const refusalSchema = z.object({
+const rejectionSchema = z.object({
   reason: z.string().optional().catch(undefined),
   detail: z.string().optional().catch(undefined),
   title: z.string().optional().catch(undefined),
@@ -27,7 +27,7 @@ export function readResponse(status: number, body: string): CallResult {
 }
 
 function reasonIn(body: string): string | undefined {
-  const { reason, detail, title } = refusalSchema.safeParse(parseJson(body)).data ?? {};
+  const { reason, detail, title } = rejectionSchema.safeParse(parseJson(body)).data ?? {};
   const given = [reason, detail, title].find((text) => text !== undefined && text.trim() !== '');
   return given && sanitizeMessage(given.trim());
 }

@@ -1,6 +1,6 @@
 import { classifyError, OrderlyError } from '../errors/orderly-error.ts';
 import type { AcceptedRequest } from '../idempotency/accept-commands.ts';
-import type { Published } from '../idempotency/publish-commands.ts';
+import type { PublishedCommand } from '../idempotency/publish-commands.ts';
 import { log } from '../observability/logger.ts';
 import type { AcceptedCommand } from '../orders/accepted-command.ts';
 import type { CancelRecord, OrderRecord } from '../orders/order-record.ts';
@@ -45,7 +45,7 @@ export function bulkResponse(accepted: Accepted<OrderRecord>): HttpResponse {
   return json(failures.length === 0 ? 202 : 207, { ...counts, results }, replayHeader(accepted));
 }
 
-function bulkResult(result: Published<AcceptedCommand<OrderRecord>>): object {
+function bulkResult(result: PublishedCommand<AcceptedCommand<OrderRecord>>): object {
   const { value } = result.command;
   return result.acknowledged
     ? pendingOrder(value)

@@ -8,12 +8,12 @@ import type { AcceptedCommand } from '../orders/accepted-command.ts';
 import { deterministicIds, type IdGenerator, randomIds } from '../orders/ids.ts';
 import type { Database } from '../postgres/database.ts';
 import { fingerprintOf, idempotencyKeyOf, keyReused, type RequestHeaders } from './idempotency-key.ts';
-import { type Published, publishCommands } from './publish-commands.ts';
+import { type PublishedCommand, publishCommands } from './publish-commands.ts';
 import { claimKey, markProduced } from './sql/idempotency-keys.ts';
 
 export interface AcceptedRequest<Command extends AcceptedCommand> {
   /** The result of each command, in the order of the commands. */
-  readonly results: readonly Published<Command>[];
+  readonly results: readonly PublishedCommand<Command>[];
   /** Whether the key was used before. If so, the commands are those of the first request. */
   readonly replayed: boolean;
 }
@@ -22,10 +22,10 @@ export interface AcceptedRequest<Command extends AcceptedCommand> {
 export function acceptedLogFields({ results, replayed }: AcceptedRequest<AcceptedCommand>): LogFields {
   const [first] = results;
   const failed = results.filter(({ acknowledged }) => !acknowledged).length;
-  const places = results.flatMap((result) => (result.acknowledged && result.at ? [result.at] : []));
+  const positions = results.flatMap((result) => (result.acknowledged && result.at ? [result.at] : []));
   return {
     ...(results.length === 1 ? { order_id: first?.command.value.order_id } : { orders: results.length }),
-    ...(places.length > 0 && { offsets: offsetRanges(places) }),
+    ...(positions.length > 0 && { offsets: offsetRanges(positions) }),
     ...(failed > 0 && { failed }),
     ...(replayed && { replayed }),
   };
@@ -93,6 +93,6 @@ export async function acceptCommands<Command extends AcceptedCommand>(
 
 /** A write does not need PostgreSQL. An unavailable database is a warning, every other failure an error. */
 function logDatabaseError(message: string, error: unknown): void {
-  const isAway = error instanceof OrderlyError && error.code === 'database_unavailable';
-  log(isAway ? 'warn' : 'error', message, { error });
+  const isUnavailable = error instanceof OrderlyError && error.code === 'database_unavailable';
+  log(isUnavailable ? 'warn' : 'error', message, { error });
 }

@@ -5,7 +5,7 @@ import type { TopicValues } from '../kafka/topics/topics.ts';
 import type { AcceptedCommand } from '../orders/accepted-command.ts';
 
 /** The result of producing one command. */
-export type Published<Command extends AcceptedCommand = AcceptedCommand> =
+export type PublishedCommand<Command extends AcceptedCommand = AcceptedCommand> =
   /** `at` is missing if an earlier request produced the command. */
   | { readonly command: Command; readonly acknowledged: true; readonly at?: Acknowledgement }
   /** With `kafka_unavailable`, the command may be stored. Producing it again is safe. */
@@ -19,9 +19,9 @@ export type Published<Command extends AcceptedCommand = AcceptedCommand> =
 export function publishCommands<Command extends AcceptedCommand>(
   producer: Producer<TopicValues>,
   commands: readonly Command[],
-): Promise<Published<Command>[]> {
+): Promise<PublishedCommand<Command>[]> {
   return Promise.all(
-    commands.map(async (command): Promise<Published<Command>> => {
+    commands.map(async (command): Promise<PublishedCommand<Command>> => {
       try {
         const { value } = command;
         const at = await producer.send('orders', { key: value.order_id, value, headers: headersOf(command) });

@@ -8,7 +8,7 @@ export type Outcome =
 /** The first state of a new order: an end state, or PROCESSING until the outcome is known. */
 export type InitialStatus = Outcome | { readonly status: 'PROCESSING' };
 
-export type Fulfilment = (order: OrderContent) => InitialStatus;
+export type FulfilmentPolicy = (order: OrderContent) => InitialStatus;
 
 /**
  * Returns the outcome of an order. It must be pure: it runs inside the database transaction and runs again on a
@@ -20,4 +20,4 @@ export type FulfilmentRules = (order: OrderContent) => Outcome;
 export const decideByRules: FulfilmentRules = () => ({ status: 'COMPLETED' });
 
 /** Leaves every order in PROCESSING until the receiver behind `FULFILMENT_URL` responds. Makes no call itself. */
-export const awaitWebhook: Fulfilment = () => ({ status: 'PROCESSING' });
+export const awaitWebhook: FulfilmentPolicy = () => ({ status: 'PROCESSING' });

@@ -8,7 +8,7 @@ import {
   type OrderCommand,
   type RetryOrder,
 } from './command.ts';
-import type { Fulfilment, InitialStatus } from './fulfilment-rules.ts';
+import type { FulfilmentPolicy, InitialStatus } from './fulfilment-rules.ts';
 import type { OrderContent, OrderStatus, StoredOrder } from './order.ts';
 
 /** The event of a history entry: a command, or the outcome of the fulfilment by webhook. */
@@ -75,7 +75,7 @@ export function applyCommands(
   stored: LockedOrder | undefined,
   knownEventIds: ReadonlySet<string>,
   commands: readonly OrderCommand[],
-  fulfilment: Fulfilment,
+  fulfilment: FulfilmentPolicy,
   now: number,
 ): OrderOutcome {
   let order = stored;
@@ -114,7 +114,7 @@ export function applyCommands(
 function apply(
   order: LockedOrder | undefined,
   command: OrderCommand,
-  fulfilment: Fulfilment,
+  fulfilment: FulfilmentPolicy,
   now: number,
 ): Effect {
   switch (command.type) {
@@ -130,7 +130,7 @@ function apply(
 function create(
   stored: StoredOrder | undefined,
   command: CreateOrder,
-  fulfilment: Fulfilment,
+  fulfilment: FulfilmentPolicy,
   now: number,
 ): Effect {
   if (stored !== undefined) {

@@ -6,7 +6,7 @@ import { completeOutbox, firstRound } from './publish-outbox.ts';
 import { countDueOutbox, type OutboxRow, selectDueOutbox } from './sql/select-due-outbox.ts';
 
 /** A younger row is still being published by the process that wrote it. */
-const LEFT_OVER_AFTER_MS = 5_000;
+const MIN_AGE_MS = 5_000;
 
 /** Limits memory: a row may have a thousand messages. */
 const ROWS_PER_ROUND = 20;
@@ -15,7 +15,7 @@ const ROWS_PER_ROUND = 20;
  * The longest time of a round and the report with a slow database: 2 s to connect, 15 s for the transaction, and 4
  * s to read.
  */
-const LONGEST_ROUND_MS = 22_000;
+const MAX_ROUND_MS = 22_000;
 
 /** The key of the advisory lock; unique in this database. */
 const ADVISORY_LOCK = 727_173_002;
@@ -55,7 +55,7 @@ export async function relayOutbox(options: RelayOptions): Promise<RelayReport | 
   const parked: PublishedOutbox['rejected'][number][] = [];
   let published = 0;
 
-  while (timeLeftMs() > LONGEST_ROUND_MS) {
+  while (timeLeftMs() > MAX_ROUND_MS) {
     const round = await database.transaction((transaction) => relayRound(transaction, options, excluded));
     if (round === undefined && published + parked.length + excluded.ids.length === 0) {
       return undefined;
@@ -68,7 +68,7 @@ export async function relayOutbox(options: RelayOptions): Promise<RelayReport | 
     excluded.ids.push(...remainingRows(round).map(({ id }) => id));
     excluded.kinds.push(...blockedKinds(round));
   }
-  const { rows: left, oldestAt } = await countDueOutbox(database, clock() - LEFT_OVER_AFTER_MS);
+  const { rows: left, oldestAt } = await countDueOutbox(database, clock() - MIN_AGE_MS);
   return { published, parked, left, oldestAgeMs: oldestAt && clock() - oldestAt };
 }
 
@@ -89,7 +89,7 @@ async function relayRound(
   if (locked.length === 0) {
     return undefined;
   }
-  const due = await selectDueOutbox(transaction, clock() - LEFT_OVER_AFTER_MS, excluded, ROWS_PER_ROUND);
+  const due = await selectDueOutbox(transaction, clock() - MIN_AGE_MS, excluded, ROWS_PER_ROUND);
   const rows = firstRound(due);
   if (rows.length === 0) {
     return { rows, published: { acknowledged: [], rejected: [] } };

@@ -4,26 +4,26 @@ import type { DatabaseLogin } from './login.ts';
 /** The authentication method of a connection: the password of the URL, IAM, or the password of a secret. */
 type Authentication = 'password' | 'iam' | 'secret';
 
-const anything = /^/;
+const anyValue = /^/;
 
 /** The parameters that pg sends to PostgreSQL for the session. */
 const sessionParameters: Readonly<Record<string, RegExp>> = {
-  application_name: anything,
+  application_name: anyValue,
   client_encoding: /^utf-?8$/i, // pg decodes nothing else
-  idle_in_transaction_session_timeout: anything,
-  lock_timeout: anything,
-  options: anything,
-  statement_timeout: anything,
+  idle_in_transaction_session_timeout: anyValue,
+  lock_timeout: anyValue,
+  options: anyValue,
+  statement_timeout: anyValue,
 };
 
 /** The TLS parameters, as pg reads them: https://node-postgres.com/features/ssl. pg treats any other value as one of these. */
 const tlsParameters: Readonly<Record<string, RegExp>> = {
   ssl: /^(true|1|0|no-verify)$/,
-  sslcert: anything,
-  sslkey: anything,
+  sslcert: anyValue,
+  sslkey: anyValue,
   sslmode: /^(disable|prefer|require|verify-ca|verify-full|no-verify)$/,
   sslnegotiation: /^(postgres|direct)$/,
-  sslrootcert: anything,
+  sslrootcert: anyValue,
   uselibpqcompat: /^true$/,
 };
 

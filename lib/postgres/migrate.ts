@@ -31,7 +31,7 @@ export interface MigrateOptions {
   readonly role?: ApplicationRole;
 }
 
-export interface Migrated {
+export interface MigrationResult {
   /** The files applied by this call. */
   readonly applied: string[];
   /** The newest applied file. */
@@ -48,7 +48,7 @@ export interface Migrated {
 export async function migrate(
   connection: string | pg.ClientConfig,
   { directory = MIGRATIONS, role }: MigrateOptions = {},
-): Promise<Migrated> {
+): Promise<MigrationResult> {
   const client = new pg.Client({
     application_name: 'orderly-migrate',
     ...(typeof connection === 'string' ? { connectionString: connection } : connection),
@@ -122,21 +122,21 @@ const isInUse = (error: unknown): boolean =>
 
 /** Only a file that PostgreSQL rejected needs a correction. */
 function migrationFailure(name: string, cause: unknown): OrderlyError {
-  const why = Error.isError(cause) ? cause.message : String(cause);
+  const reason = Error.isError(cause) ? cause.message : String(cause);
   if (isInUse(cause)) {
     return new OrderlyError(
       'database_timeout',
-      `migrations/${name} was rolled back ${LOCK_ATTEMPTS} times: a table that it changes is in use (${why}). Migrate again when the transaction that locks it has ended.`,
+      `migrations/${name} was rolled back ${LOCK_ATTEMPTS} times: a table that it changes is in use (${reason}). Migrate again when the transaction that locks it has ended.`,
       { cause },
     );
   }
   return isUnavailable(cause)
     ? new OrderlyError(
         'database_unavailable',
-        `PostgreSQL became unavailable during migrations/${name} (${why}). The file was applied completely or not at all: migrate again.`,
+        `PostgreSQL became unavailable during migrations/${name} (${reason}). The file was applied completely or not at all: migrate again.`,
         { cause },
       )
-    : new OrderlyError('invalid_configuration', `migrations/${name} failed and was rolled back: ${why}.`, {
+    : new OrderlyError('invalid_configuration', `migrations/${name} failed and was rolled back: ${reason}.`, {
         cause,
       });
 }

@@ -76,7 +76,7 @@ export class RecyclingPool {
   }
 }
 
-type Connected = (error: Error | null) => void;
+type ConnectCallback = (error: Error | null) => void;
 
 /**
  * Returns a client class that gets the password before it opens the connection, and closes the connection when the
@@ -87,14 +87,14 @@ type Connected = (error: Error | null) => void;
 function clientClass(login: DatabaseLogin | undefined): typeof pg.Client {
   return class extends pg.Client {
     override connect(): Promise<pg.Client>;
-    override connect(connected: Connected): void;
-    override connect(connected?: Connected): Promise<pg.Client> | undefined {
+    override connect(connected: ConnectCallback): void;
+    override connect(connected?: ConnectCallback): Promise<pg.Client> | undefined {
       if (connected === undefined) {
         return new Promise((resolve, reject) => {
           this.connect((error) => (error ? reject(error) : resolve(this)));
         });
       }
-      const settle: Connected = (error) => {
+      const settle: ConnectCallback = (error) => {
         if (error) {
           this.connection.stream.destroy();
         }

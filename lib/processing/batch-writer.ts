@@ -1,5 +1,5 @@
 import type { DeadLetter, OrderCommand } from '../orders/command.ts';
-import type { Fulfilment } from '../orders/fulfilment-rules.ts';
+import type { FulfilmentPolicy } from '../orders/fulfilment-rules.ts';
 import type { OutboxEntry } from '../outbox/outbox-entry.ts';
 
 /** The commands of one order in a batch. They are applied together, in offset order. */
@@ -16,7 +16,7 @@ export interface BatchWriter {
   writeBatch(
     orders: readonly OrderCommands[],
     deadLetters: readonly DeadLetter[],
-    fulfilment: Fulfilment,
+    fulfilment: FulfilmentPolicy,
     withinMs?: number,
   ): Promise<WrittenBatch>;
 }

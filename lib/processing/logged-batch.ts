@@ -12,14 +12,20 @@ export async function loggedBatch(
   work: () => Promise<BatchSummary>,
 ): Promise<void> {
   const startedAt = performance.now();
-  const place = { request_id: requestId, records: records.length, offsets: offsetRanges(records) };
+  const batchFields = { request_id: requestId, records: records.length, offsets: offsetRanges(records) };
   try {
     const { created, updated, deadLetters } = await work();
     const ms = Math.round(performance.now() - startedAt);
-    log('info', `${name} committed`, { ...place, created, updated, dead_letters: deadLetters.length, ms });
+    log('info', `${name} committed`, {
+      ...batchFields,
+      created,
+      updated,
+      dead_letters: deadLetters.length,
+      ms,
+    });
     logDeadLetters(requestId, deadLetters);
   } catch (error) {
-    log('error', `${name} failed; the batch will be delivered again`, { ...place, error });
+    log('error', `${name} failed; the batch will be delivered again`, { ...batchFields, error });
     throw error;
   }
 }

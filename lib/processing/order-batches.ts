@@ -9,7 +9,7 @@ import {
   resumeAttempts,
 } from '../fulfilment/sql/fulfilment-attempts.ts';
 import type { DeadLetter } from '../orders/command.ts';
-import type { Fulfilment } from '../orders/fulfilment-rules.ts';
+import type { FulfilmentPolicy } from '../orders/fulfilment-rules.ts';
 import type { OrderStatus } from '../orders/order.ts';
 import { selectEventIds } from '../orders/sql/order-history.ts';
 import { lockOrders } from '../orders/sql/select-orders.ts';
@@ -41,7 +41,7 @@ async function writeBatch(
   transaction: Queryable,
   orders: readonly OrderCommands[],
   undecodable: readonly DeadLetter[],
-  fulfilment: Fulfilment,
+  fulfilment: FulfilmentPolicy,
   now: number,
 ): Promise<WrittenBatch> {
   const pending = await withoutDeadLetters(transaction, orders);
@@ -112,7 +112,7 @@ async function withoutDeadLetters(
 async function createOrders(
   transaction: Queryable,
   orders: readonly OrderCommands[],
-  fulfilment: Fulfilment,
+  fulfilment: FulfilmentPolicy,
   now: number,
 ): Promise<Effects & { inserted: ReadonlySet<string> }> {
   const outcomes = orders.map(({ commands }) =>
@@ -141,7 +141,7 @@ async function createOrders(
 async function applyToExisting(
   transaction: Queryable,
   existing: readonly OrderCommands[],
-  fulfilment: Fulfilment,
+  fulfilment: FulfilmentPolicy,
   now: number,
 ): Promise<Effects & { updated: number }> {
   const stored = await lockExisting(transaction, existing);

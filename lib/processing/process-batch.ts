@@ -1,6 +1,6 @@
 import type { DeadLetter, KafkaRecord, OrderCommand } from '../orders/command.ts';
 import { decodeCommand } from '../orders/decode-command.ts';
-import type { Fulfilment } from '../orders/fulfilment-rules.ts';
+import type { FulfilmentPolicy } from '../orders/fulfilment-rules.ts';
 import type { BatchWriter, OrderCommands, WrittenBatch } from './batch-writer.ts';
 import { bisectBatch } from './bisect-batch.ts';
 
@@ -16,7 +16,7 @@ export interface BatchSummary extends WrittenBatch {
 export async function processBatch(
   records: readonly KafkaRecord[],
   writer: BatchWriter,
-  fulfilment: Fulfilment,
+  fulfilment: FulfilmentPolicy,
 ): Promise<BatchSummary> {
   const { orders, deadLetters } = decodeBatch(records);
   const written = await bisectBatch(orders, deadLetters, (part, letters) =>

@@ -6,7 +6,7 @@ import type { BatchWriter } from './batch-writer.ts';
 /** A failover takes about this long. After that, the records wait in Kafka. */
 const RETRY_WINDOW_MS = 20_000;
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 2_000;
+const MAX_PAUSE_MS = 2_000;
 /** A transaction usually takes milliseconds. After this time, the batch is split into smaller parts. */
 const TRANSACTION_TIMEOUT_MS = 8_000;
 
@@ -27,7 +27,7 @@ export function retryingWriter(writer: BatchWriter, { clock, deadline }: RetryPo
 
   return {
     writeBatch: async (orders, deadLetters, fulfilment) => {
-      for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
         const begunAt = clock();
         const leftMs = timeLeftMs();
         if (leftMs <= 0) {

@@ -6,17 +6,17 @@ import { deleteAbandonedWaitSlots } from '../waiting/wait-slots.ts';
 const HOUR_MS = 60 * 60 * 1_000;
 
 /** How long a repeated request is recognised by its Idempotency-Key. */
-const KEYS_KEPT_MS = 24 * HOUR_MS;
+const KEY_RETENTION_MS = 24 * HOUR_MS;
 
 /** The retention of the topic `orders.dlq`, which has the copies. */
-const CLOSED_LETTERS_KEPT_MS = 720 * HOUR_MS;
+const CLOSED_LETTER_RETENTION_MS = 720 * HOUR_MS;
 
 /** Short statements hold locks briefly and cause little replication lag. */
 const ROWS_PER_STATEMENT = 5_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
 
 /** The longest time of a statement: 2 s to connect, and its timeout. */
-const LONGEST_STATEMENT_MS = 18_000;
+const MAX_STATEMENT_MS = 18_000;
 
 export interface PruneOptions {
   readonly database: Database;
@@ -40,9 +40,9 @@ export interface PruneReport {
 export async function prune(options: PruneOptions): Promise<PruneReport> {
   const now = options.clock();
   await deleteAbandonedWaitSlots(options.database.within(STATEMENT_TIMEOUT_MS)); // few rows: only a process that died leaves one
-  const keys = await deleteAll(options, (db, limit) => deleteExpiredKeys(db, now - KEYS_KEPT_MS, limit));
+  const keys = await deleteAll(options, (db, limit) => deleteExpiredKeys(db, now - KEY_RETENTION_MS, limit));
   const letters = await deleteAll(options, (db, limit) =>
-    deleteClosedLetters(db, now - CLOSED_LETTERS_KEPT_MS, limit),
+    deleteClosedLetters(db, now - CLOSED_LETTER_RETENTION_MS, limit),
   );
   return { idempotencyKeys: keys.rows, deadLetters: letters.rows, done: keys.done && letters.done };
 }
@@ -53,7 +53,7 @@ async function deleteAll(
 ): Promise<{ rows: number; done: boolean }> {
   const db = database.within(STATEMENT_TIMEOUT_MS);
   let rows = 0;
-  while (timeLeftMs() > LONGEST_STATEMENT_MS) {
+  while (timeLeftMs() > MAX_STATEMENT_MS) {
     const deleted = await deleteSome(db, ROWS_PER_STATEMENT);
     rows += deleted;
     if (deleted < ROWS_PER_STATEMENT) {

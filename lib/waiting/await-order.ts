@@ -3,7 +3,7 @@ import type { StoredOrder } from '../orders/order.ts';
 import type { Clock } from '../time/clock.ts';
 
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 500;
 
 /** Returns a function to call when the wait is over, or undefined if the caller may not wait. */
 export type ClaimWait = () => Promise<(() => Promise<void>) | undefined>;
@@ -21,10 +21,10 @@ export async function awaitOrder(
   claimWait: ClaimWait,
 ): Promise<StoredOrder | undefined> {
   const deadline = clock() + waitMs;
-  const isEnough = (order: StoredOrder | undefined): boolean =>
+  const isFinished = (order: StoredOrder | undefined): boolean =>
     (order !== undefined && isAwaited(order)) || clock() >= deadline;
   let order = await find();
-  if (isEnough(order)) {
+  if (isFinished(order)) {
     return order;
   }
   const endWait = await claimWait();
@@ -32,11 +32,7 @@ export async function awaitOrder(
     return order;
   }
   try {
-    for (
-      let pauseMs = FIRST_PAUSE_MS;
-      !isEnough(order);
-      pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS)
-    ) {
+    for (let pauseMs = FIRST_PAUSE_MS; !isFinished(order); pauseMs = Math.min(pauseMs * 1.5, MAX_PAUSE_MS)) {
       await delay(Math.min(pauseMs, Math.max(deadline - clock(), 0)));
       order = await find();
     }

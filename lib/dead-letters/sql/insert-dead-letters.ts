@@ -12,7 +12,7 @@ import { identity, sameLetter } from './dead-letter-conditions.ts';
 const lock = `
   SELECT FROM dead_letters WHERE id = ANY (ARRAY(
     SELECT letter.id
-    FROM unnest(${recordArrays(2)}, $1::uuid[]) AS refused (${recordColumns}, event_id), ${identity}, ${sameLetter('refused')}
+    FROM unnest(${recordArrays(2)}, $1::uuid[]) AS rejected (${recordColumns}, event_id), ${identity}, ${sameLetter('rejected')}
   ))
   ORDER BY id FOR UPDATE`;
 
@@ -23,11 +23,11 @@ const lock = `
  * checks for such a letter, because its identity costs as much as the rest of the row.
  */
 const insert = `
-  WITH refused AS (
+  WITH rejected AS (
     SELECT * FROM unnest(${recordArrays(6)}, $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY
-      AS refused (${recordColumns}, event_id, code, message, index)
+      AS rejected (${recordColumns}, event_id, code, message, index)
   ), known AS (
-    SELECT letter.id, code, message, index FROM refused, ${identity}, ${sameLetter('refused')} WHERE $5
+    SELECT letter.id, code, message, index FROM rejected, ${identity}, ${sameLetter('rejected')} WHERE $5
   ), reopened AS (
     UPDATE dead_letters AS letter
     SET state = 'open', refusals = letter.refusals + 1, code = known.code, message = known.message, changed_at = $1
@@ -38,23 +38,23 @@ const insert = `
     RETURNING letter.id, known.index
   ), inserted AS (
     INSERT INTO dead_letters (${recordColumns}, event_id, code, message, created_at, changed_at)
-    SELECT ${recordColumns}, event_id, code, message, $1::timestamptz, $1::timestamptz FROM refused
+    SELECT ${recordColumns}, event_id, code, message, $1::timestamptz, $1::timestamptz FROM rejected
     ORDER BY event_id, key, value, "offset"
     ON CONFLICT DO NOTHING
     RETURNING id, topic, partition, "offset", event_id, key, value, headers
   ), opened AS (
     SELECT id, index, false AS is_new FROM reopened
     UNION ALL
-    SELECT DISTINCT ON (inserted.id) inserted.id, refused.index, true
-    FROM inserted JOIN refused USING (topic, partition, "offset", event_id, headers)
-    WHERE inserted.key IS NOT DISTINCT FROM refused.key AND inserted.value IS NOT DISTINCT FROM refused.value
-  ), announced AS (
+    SELECT DISTINCT ON (inserted.id) inserted.id, rejected.index, true
+    FROM inserted JOIN rejected USING (topic, partition, "offset", event_id, headers)
+    WHERE inserted.key IS NOT DISTINCT FROM rejected.key AND inserted.value IS NOT DISTINCT FROM rejected.value
+  ), enqueued AS (
     INSERT INTO outbox (created_at, kind, dead_letter_ids)
     SELECT $1, 'dead_letter', ARRAY[id] FROM opened
     RETURNING id, dead_letter_ids[1] AS letter_id
   )
-  SELECT announced.id AS outbox_id, opened.index::int AS index, opened.is_new
-  FROM announced JOIN opened ON opened.id = announced.letter_id
+  SELECT enqueued.id AS outbox_id, opened.index::int AS index, opened.is_new
+  FROM enqueued JOIN opened ON opened.id = enqueued.letter_id
   ORDER BY opened.index`;
 
 interface OpenedRow {

@@ -33,15 +33,15 @@ export async function insertRedriveOutbox(
   return inserted.rows.map(({ id }) => id);
 }
 
-const older = `
+const earlierRedriveStatement = `
   SELECT EXISTS (
     SELECT FROM outbox WHERE kind = 'redrive' AND set_aside_at IS NULL AND id < $1
-  ) AS waits`;
+  ) AS exists`;
 
 /** Returns whether an earlier redrive is still unsent. */
 export async function hasEarlierRedrive(db: Queryable, id: string): Promise<boolean> {
-  const { rows } = await db.query<{ waits: boolean }>(older, [id]);
-  return rows[0]?.waits === true;
+  const { rows } = await db.query<{ exists: boolean }>(earlierRedriveStatement, [id]);
+  return rows[0]?.exists === true;
 }
 
 const records = `SELECT id, ${recordColumns} FROM dead_letters WHERE id = ANY ($1::bigint[]) ORDER BY id`;

@@ -12,18 +12,18 @@ interface AttemptRow extends OrderRow, RecordRow {
 }
 
 /** $1 is the end of the lease. The inner statement uses $2 and higher. Skips locked rows. */
-const claimSelected = (chosen: string): string => `
-  WITH chosen AS (
-    ${chosen}
+const claimSelected = (selected: string): string => `
+  WITH selected AS (
+    ${selected}
     FOR UPDATE SKIP LOCKED
-  ), taken AS (
+  ), claimed AS (
     UPDATE fulfilment_attempts AS attempt
     SET attempts = attempt.attempts + 1, lease_token = gen_random_uuid(), next_attempt_at = $1
-    FROM chosen WHERE attempt.order_id = chosen.order_id
+    FROM selected WHERE attempt.order_id = selected.order_id
     RETURNING attempt.*
   )
   SELECT ${orderColumns}, attempts, retried_after, waiting_since, lease_token, ${recordColumns}
-  FROM taken JOIN orders USING (order_id)`;
+  FROM claimed JOIN orders USING (order_id)`;
 
 const claimDueStatement = claimSelected(`
     SELECT order_id FROM fulfilment_attempts

@@ -70,7 +70,7 @@ const exhaust = `
 /** Marks locked attempts as exhausted. They are kept for a retry command. */
 export async function exhaustAttempts(
   db: Queryable,
-  givenUp: readonly { readonly orderId: string; readonly reason: string }[],
+  exhausted: readonly { readonly orderId: string; readonly reason: string }[],
 ): Promise<void> {
-  await db.query(exhaust, [givenUp.map(({ orderId }) => orderId), givenUp.map(({ reason }) => reason)]);
+  await db.query(exhaust, [exhausted.map(({ orderId }) => orderId), exhausted.map(({ reason }) => reason)]);
 }

@@ -17,11 +17,11 @@ export interface StoredRequest<Command extends AcceptedCommand = AcceptedCommand
 }
 
 const insert = `
-  INSERT INTO idempotency_keys AS kept (principal, key, fingerprint, commands)
+  INSERT INTO idempotency_keys AS stored (principal, key, fingerprint, commands)
   VALUES ($1, $2, $3, $4)
   ON CONFLICT (principal, key) DO UPDATE
     SET fingerprint = excluded.fingerprint, commands = excluded.commands, created_at = now(), produced_at = NULL
-    WHERE kept.created_at < now() - interval '24 hours'
+    WHERE stored.created_at < now() - interval '24 hours'
   RETURNING 1`;
 
 const select = `

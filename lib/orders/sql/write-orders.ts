@@ -31,13 +31,13 @@ const insertStatement = `
     INSERT INTO order_status_history (${historyColumns})
     SELECT entry.* FROM unnest(${historyArrays(13)}) AS entry (${historyColumns})
     JOIN inserted USING (order_id)
-  ), announced AS (
+  ), enqueued AS (
     INSERT INTO outbox (created_at, kind, order_ids, versions)
     SELECT $12::timestamptz, 'order_status', array_agg(order_id), array_agg(version) FROM inserted
     HAVING count(*) > 0
     RETURNING id, CASE WHEN cardinality(order_ids) < cardinality($1::text[]) THEN order_ids END AS order_ids
   )
-  SELECT id, order_ids FROM announced`;
+  SELECT id, order_ids FROM enqueued`;
 
 /**
  * Inserts the orders that do not exist yet, each with its history, and one row of the outbox for all of them.
@@ -50,7 +50,7 @@ export async function insertOrders(
   now: number,
 ): Promise<{ inserted: Set<string>; outboxId: string | undefined }> {
   const rows = orders.map(({ order }) => order);
-  const { rows: announced } = await db.query<OutboxRow>(insertStatement, [
+  const { rows: enqueued } = await db.query<OutboxRow>(insertStatement, [
     textArray(rows, (order) => order.orderId),
     textArray(rows, (order) => order.customerId),
     textArray(rows, (order) => order.productId),
@@ -65,7 +65,7 @@ export async function insertOrders(
     isoTime(now),
     ...historyValues(orders.flatMap(({ history }) => history)),
   ]);
-  const [row] = announced;
+  const [row] = enqueued;
   if (row === undefined) {
     return { inserted: new Set(), outboxId: undefined };
   }

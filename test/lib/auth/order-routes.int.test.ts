@@ -16,7 +16,7 @@ import { ensureOrdersTopic, readOrders } from '../../support/orders-topic.ts';
 import { anOrderJson, aRecord } from '../../support/records.ts';
 import { badTokens } from './bad-tokens.ts';
 import {
-  type Asked,
+  type CustomerRequest,
   MINE,
   myOrder,
   orderOf,
@@ -71,7 +71,7 @@ interface Answer extends z.infer<typeof answerSchema> {
 }
 
 interface Sent {
-  readonly asked?: Asked;
+  readonly asked?: CustomerRequest;
   readonly headers?: Record<string, string>;
   readonly by?: HandlerProcess;
   /** With a slash at its end, which the catch-all route serves. */
@@ -113,7 +113,7 @@ test('every route is either open or in the table of these tests', () => {
   expect(known.sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());
 });
 
-describe.each(Object.entries(protectedRoutes))('%s', (name, { scope, mine, allowed, theirs, refused }) => {
+describe.each(Object.entries(protectedRoutes))('%s', (name, { scope, mine, allowed, theirs, rejected }) => {
   describe.each([false, true])('(with a slash at its end: %s)', (slash) => {
     test('requires a token', async () => {
       const answer = await send(name, { asked: mine, slash });
@@ -155,7 +155,7 @@ describe.each(Object.entries(protectedRoutes))('%s', (name, { scope, mine, allow
     test('is not available for another customer’s order', async () => {
       const { statusCode, body } = await send(name, { asked: theirs, headers: await ofMine(), slash });
 
-      expect(statusCode).toBe(refused);
+      expect(statusCode).toBe(rejected);
       expect(JSON.stringify(body)).not.toContain(THEIRS);
     });
 
@@ -173,19 +173,19 @@ describe.each<[string, string, Sent, number]>([
   ['POST /api/orders/bulk', 'with the content type text', { headers: { 'content-type': 'text/plain' } }, 415],
   ['POST /api/orders/bulk', 'too large', { asked: { body: 'x'.repeat(2_200_000) } }, 413],
   ['POST /api/orders/{order_id}/cancel', 'not empty', { asked: { body: { reason: 'late' } } }, 400],
-])('%s with a body that is %s', (name, _what, { asked, headers }, refused) => {
+])('%s with a body that is %s', (name, _what, { asked, headers }, rejected) => {
   test.each([false, true])('requires a token first (with a slash at its end: %s)', async (slash) => {
     const sent = { asked: { ...protectedRoutes[name]?.mine, ...asked }, slash };
 
     const without = await send(name, { ...sent, headers: { ...headers } });
     const withToken = await send(name, { ...sent, headers: { ...(await ofMine()), ...headers } });
 
-    expect([without.statusCode, withToken.statusCode]).toEqual([401, refused]);
+    expect([without.statusCode, withToken.statusCode]).toEqual([401, rejected]);
   });
 });
 
 describe('the response for another customer’s order equals the response for an unknown order', () => {
-  const cases = Object.entries(protectedRoutes).filter(([, { refused }]) => refused === 404);
+  const cases = Object.entries(protectedRoutes).filter(([, { rejected }]) => rejected === 404);
 
   test.each(cases)('by %s', async (name) => {
     const headers = await ofMine();
@@ -293,7 +293,7 @@ describe('a token that is bound to a customer', () => {
   });
 });
 
-test.each<[string, Asked, Asked]>([
+test.each<[string, CustomerRequest, CustomerRequest]>([
   ['POST /api/orders', { body: orderOf(MINE) }, { body: orderOf(THEIRS) }],
   ['POST /api/orders/bulk', { body: [orderOf(MINE)] }, { body: [orderOf(THEIRS)] }],
   [

@@ -8,7 +8,7 @@ export const myOrder = `mine-${run}`;
 export const theirOrder = `theirs-${run}`;
 export const unknownOrder = `nobodys-${run}`;
 
-export interface Asked {
+export interface CustomerRequest {
   readonly body?: unknown;
   readonly pathParameters?: { readonly order_id: string };
   readonly queryStringParameters?: Record<string, string>;
@@ -18,11 +18,11 @@ interface ProtectedRoute {
   readonly file: string;
   readonly scope: 'orders:read' | 'orders:write';
   /** A request that a token of `MINE` may send, and the expected response. */
-  readonly mine: Asked;
+  readonly mine: CustomerRequest;
   readonly allowed: number;
   /** The same request about an order of `THEIRS`. */
-  readonly theirs: Asked;
-  readonly refused: 403 | 404;
+  readonly theirs: CustomerRequest;
+  readonly rejected: 403 | 404;
 }
 
 export const orderOf = (customerId: string) => ({
@@ -43,7 +43,7 @@ export const protectedRoutes: Readonly<Record<string, ProtectedRoute>> = {
     mine: { body: orderOf(MINE) },
     allowed: 202,
     theirs: { body: orderOf(THEIRS) },
-    refused: 403,
+    rejected: 403,
   },
   'POST /api/orders/bulk': {
     file: 'create-orders-bulk',
@@ -51,7 +51,7 @@ export const protectedRoutes: Readonly<Record<string, ProtectedRoute>> = {
     mine: { body: [orderOf(MINE), orderOf(MINE)] },
     allowed: 202,
     theirs: { body: [orderOf(MINE), orderOf(THEIRS)] },
-    refused: 403,
+    rejected: 403,
   },
   'GET /api/orders': {
     file: 'list-orders',
@@ -59,7 +59,7 @@ export const protectedRoutes: Readonly<Record<string, ProtectedRoute>> = {
     mine: {},
     allowed: 200,
     theirs: { queryStringParameters: { customer_id: THEIRS } },
-    refused: 403,
+    rejected: 403,
   },
   'GET /api/orders/{order_id}': {
     file: 'get-order',
@@ -67,7 +67,7 @@ export const protectedRoutes: Readonly<Record<string, ProtectedRoute>> = {
     mine: { pathParameters: { order_id: myOrder } },
     allowed: 200,
     theirs: { pathParameters: { order_id: theirOrder } },
-    refused: 404,
+    rejected: 404,
   },
   'GET /api/orders/{order_id}/history': {
     file: 'order-history',
@@ -75,7 +75,7 @@ export const protectedRoutes: Readonly<Record<string, ProtectedRoute>> = {
     mine: { pathParameters: { order_id: myOrder } },
     allowed: 200,
     theirs: { pathParameters: { order_id: theirOrder } },
-    refused: 404,
+    rejected: 404,
   },
   'POST /api/orders/{order_id}/cancel': {
     file: 'cancel-order',
@@ -83,6 +83,6 @@ export const protectedRoutes: Readonly<Record<string, ProtectedRoute>> = {
     mine: { pathParameters: { order_id: myOrder } },
     allowed: 202,
     theirs: { pathParameters: { order_id: theirOrder } },
-    refused: 404,
+    rejected: 404,
   },
 };

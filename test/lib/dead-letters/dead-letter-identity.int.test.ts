@@ -338,7 +338,7 @@ describe('a letter is inserted and counted once', () => {
       other = process(record);
       await until('the other one waits', async () => {
         const waiting =
-          "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%refused AS%'";
+          "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%rejected AS%'";
         return (await db.database.query(waiting)).rows.length > 0;
       });
     });

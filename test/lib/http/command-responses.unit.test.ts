@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
 import { bulkResponse } from '../../../lib/http/command-responses.ts';
-import type { Published } from '../../../lib/idempotency/publish-commands.ts';
+import type { PublishedCommand } from '../../../lib/idempotency/publish-commands.ts';
 import type { AcceptedCommand } from '../../../lib/orders/accepted-command.ts';
 import type { OrderRecord } from '../../../lib/orders/order-record.ts';
 
 const away = new OrderlyError('kafka_unavailable', 'away');
 const refused = new OrderlyError('message_refused', 'Kafka refused: the secret reason');
 
-function result(orderId: string, error?: OrderlyError): Published<AcceptedCommand<OrderRecord>> {
+function result(orderId: string, error?: OrderlyError): PublishedCommand<AcceptedCommand<OrderRecord>> {
   const value: OrderRecord = {
     order_id: orderId,
     customer_id: 'c',
@@ -23,7 +23,7 @@ function result(orderId: string, error?: OrderlyError): Published<AcceptedComman
   return error ? { command, acknowledged: false, error } : { command, acknowledged: true };
 }
 
-const answer = (...results: Published<AcceptedCommand<OrderRecord>>[]) =>
+const answer = (...results: PublishedCommand<AcceptedCommand<OrderRecord>>[]) =>
   bulkResponse({ results, replayed: false });
 
 describe('the response to a bulk request', () => {

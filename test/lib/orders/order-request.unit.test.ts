@@ -6,7 +6,7 @@ const schema = orderRequestSchema(() => now);
 const valid = { customer_id: 'customer-1', product_id: 'product-1', quantity: 2, price: 19.99 };
 
 /** Returns the paths of all errors, sorted; empty for a valid order. */
-function faults(change: Record<string, unknown>): string[] {
+function errorPaths(change: Record<string, unknown>): string[] {
   const parsed = schema.safeParse({ ...valid, ...change });
   const paths = parsed.error?.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys' ? issue.keys : [issue.path.join('.')],
@@ -16,7 +16,7 @@ function faults(change: Record<string, unknown>): string[] {
 
 describe('an order request', () => {
   test('needs only customer, product, quantity and price', () => {
-    expect(faults({})).toEqual([]);
+    expect(errorPaths({})).toEqual([]);
   });
 
   test.each<[string, Record<string, unknown>, string[]]>([
@@ -48,11 +48,15 @@ describe('an order request', () => {
     ['a total of 10^13', { quantity: 100_000, price: 100_000_000 }, ['quantity']],
     ['unknown fields', { colour: 'red', size: 4 }, ['colour', 'size']],
   ])('%s is rejected, and the path names the field', (_case, change, paths) => {
-    expect(faults(change)).toEqual(paths);
+    expect(errorPaths(change)).toEqual(paths);
   });
 
   test('all errors are reported together', () => {
-    expect(faults({ quantity: 0, price: -1, customer_id: '' })).toEqual(['customer_id', 'price', 'quantity']);
+    expect(errorPaths({ quantity: 0, price: -1, customer_id: '' })).toEqual([
+      'customer_id',
+      'price',
+      'quantity',
+    ]);
   });
 
   test.each([
@@ -66,7 +70,7 @@ describe('an order request', () => {
     { quantity: 1_000_000, price: 0.01 },
     { quantity: 1, price: 100_000_000 },
   ])('%p is accepted', (change) => {
-    expect(faults(change)).toEqual([]);
+    expect(errorPaths(change)).toEqual([]);
   });
 
   test('ids are trimmed', () => {

@@ -234,7 +234,7 @@ describe('on a server with IAM authentication', () => {
   }
 
   /** Returns how a role logs in. */
-  const wayIn = (name: string): Promise<Record<string, unknown>[]> =>
+  const loginMethod = (name: string): Promise<Record<string, unknown>[]> =>
     queryOnce(
       server,
       `SELECT pg_has_role('${name}', 'rds_iam', 'MEMBER') AS iam, rolpassword IS NOT NULL AS password FROM pg_authid WHERE rolname = '${name}'`,
@@ -248,8 +248,8 @@ describe('on a server with IAM authentication', () => {
     await migrate(url, { role: { name: 'by_secret', password: 'pass' } });
     await migrate(url, { role: { name: 'by_secret', password: 'pass' } });
 
-    expect(await wayIn('by_iam')).toEqual([{ iam: true, password: false }]);
-    expect(await wayIn('by_secret')).toEqual([{ iam: false, password: true }]);
+    expect(await loginMethod('by_iam')).toEqual([{ iam: true, password: false }]);
+    expect(await loginMethod('by_secret')).toEqual([{ iam: false, password: true }]);
     expect(await queryOnce(asRole(url, 'by_iam'), 'SELECT FROM orders')).toEqual([]);
     expect(await queryOnce(asRole(url, 'by_secret'), 'SELECT FROM orders')).toEqual([]);
   });
@@ -269,7 +269,7 @@ describe('on a server with IAM authentication', () => {
       const stage = await stageDatabase(`${name}_dev`);
       const other = await stageDatabase(`${name}_pr_1`);
       await migrate(stage, { role: roleWith(name, first) });
-      const before = await wayIn(name);
+      const before = await loginMethod(name);
 
       const migrating = migrate(other, { role: roleWith(name, second) });
 
@@ -279,7 +279,7 @@ describe('on a server with IAM authentication', () => {
           `The role ${name} of this server .*${is}.*Set another user in databaseUrl`,
         ),
       });
-      expect(await wayIn(name)).toEqual(before);
+      expect(await loginMethod(name)).toEqual(before);
     },
   );
 
@@ -289,8 +289,8 @@ describe('on a server with IAM authentication', () => {
 
     await migrate(url, { role: { name: 'of_the_next', password: 'pass' } });
 
-    expect(await wayIn('of_the_release')).toEqual([{ iam: true, password: false }]);
-    expect(await wayIn('of_the_next')).toEqual([{ iam: false, password: true }]);
+    expect(await loginMethod('of_the_release')).toEqual([{ iam: true, password: false }]);
+    expect(await loginMethod('of_the_next')).toEqual([{ iam: false, password: true }]);
     expect(await queryOnce(asRole(url, 'of_the_release'), 'SELECT FROM orders')).toEqual([]);
     expect(await queryOnce(asRole(url, 'of_the_next'), 'SELECT FROM orders')).toEqual([]);
   });
@@ -300,7 +300,7 @@ describe('on a server with IAM authentication', () => {
 
     await Promise.all(urls.map((url) => migrate(url, { role: { name: 'at_once' } })));
 
-    expect(await wayIn('at_once')).toEqual([{ iam: true, password: false }]);
+    expect(await loginMethod('at_once')).toEqual([{ iam: true, password: false }]);
     for (const url of urls) {
       expect(await queryOnce(asRole(url, 'at_once'), 'SELECT FROM orders')).toEqual([]);
     }

@@ -34,7 +34,7 @@ beforeEach(async () => {
   secretsManager = await startSecretsManager();
   keepSecret('first');
   await postgres.setPassword('first');
-  await untilLetIn();
+  await untilLoginSucceeds();
 });
 
 afterEach(async () => {
@@ -291,7 +291,7 @@ async function answering(text: string): Promise<AsyncDisposable & { readonly end
 const open = (login: DatabaseLogin): Database => createDatabase(postgres.url, login);
 
 /** The server reloads its settings asynchronously. */
-async function untilLetIn(): Promise<void> {
+async function untilLoginSucceeds(): Promise<void> {
   await using database = open({ ...ownPassword('first'), tls: { ca: authority() } });
   await untilAnswered(database);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { KafkaRecord } from '../../../lib/orders/command.ts';
-import { decideByRules, type Fulfilment } from '../../../lib/orders/fulfilment-rules.ts';
+import { decideByRules, type FulfilmentPolicy } from '../../../lib/orders/fulfilment-rules.ts';
 import { orderBatches } from '../../../lib/processing/order-batches.ts';
 import { processBatch } from '../../../lib/processing/process-batch.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
@@ -18,9 +18,9 @@ afterAll(async () => {
 });
 
 /** Orders wait for an outcome, as with a webhook. */
-const waiting: Fulfilment = () => ({ status: 'PROCESSING' });
+const waiting: FulfilmentPolicy = () => ({ status: 'PROCESSING' });
 
-const process = (records: readonly KafkaRecord[], fulfilment: Fulfilment) =>
+const process = (records: readonly KafkaRecord[], fulfilment: FulfilmentPolicy) =>
   processBatch(
     records,
     orderBatches(db.database, () => now),
