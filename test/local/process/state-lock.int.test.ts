@@ -14,10 +14,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Takes a lock at a given moment, says whether it has it, and lives until its input ends. */
-const program = (file: string, at: number): string => `
+/** Long enough for the moment to reach every process. */
+const NOTICE_MS = 50;
+
+/** Takes a lock at the moment that its input names, says whether it has it, and lives until its input ends. */
+const program = (file: string): string => `
+  const { once } = await import('node:events');
   const { acquireLock } = await import(${JSON.stringify(MODULE)});
-  while (Date.now() < ${at});
+  process.stdout.write('ready');
+  const [at] = await once(process.stdin, 'data');
+  while (Date.now() < Number(at));
   process.stdout.write(acquireLock(${JSON.stringify(file)}, 'test') === undefined ? 'taken' : 'held');
   process.stdin.resume();`;
 
@@ -28,16 +34,20 @@ test.each(['free', 'abandoned', 'free', 'abandoned', 'abandoned'])(
     if (state === 'abandoned') {
       writeFileSync(file, JSON.stringify({ pid: 999_999_999, startTime: '1', command: 'npm start' }));
     }
-    const at = Date.now() + 600;
-
     const children = Array.from({ length: PROCESSES }, () =>
-      spawn(process.execPath, ['--input-type=module', '-e', program(file, at)], {
+      spawn(process.execPath, ['--input-type=module', '-e', program(file)], {
         stdio: ['pipe', 'pipe', 'inherit'],
       }),
     );
-    const outcomes = await Promise.all(
-      children.map(async ({ stdout }) => String(await once(stdout, 'data'))),
-    );
+    const said = (): Promise<string[]> =>
+      Promise.all(children.map(async ({ stdout }) => String(await once(stdout, 'data'))));
+    await said();
+    const outcome = said();
+    const at = Date.now() + NOTICE_MS;
+    for (const child of children) {
+      child.stdin.write(String(at));
+    }
+    const outcomes = await outcome;
     for (const child of children) {
       child.stdin.end();
     }

@@ -1,38 +1,28 @@
-import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
 import { type Consumer, createConsumer } from '../../../../lib/kafka/consumer/consumer.ts';
-import { PROJECT_ROOT } from '../../../../local/settings.ts';
+import {
+  distinct,
+  expectInOrder,
+  handler,
+  type Load,
+  PARTITIONS,
+  produceUntilStopped,
+  type Seen,
+} from '../../../support/consumer-group.ts';
 import { committed, numbers, produce } from '../../../support/consumer-topics.ts';
 import { freshTopic, openAdmin, testBrokers } from '../../../support/kafka.ts';
 import { until } from '../../../support/until.ts';
 
-const PARTITIONS = 4;
-
 let topic: string;
 let groupId: string;
-const children: ChildProcess[] = [];
 let load: Load | undefined;
 const members: Consumer<Record<string, number>>[] = [];
 
 afterEach(async () => {
-  for (const child of children.splice(0)) {
-    child.kill('SIGKILL');
-  }
   await load?.stop();
   await Promise.all(members.splice(0).map((member) => member.close()));
 });
-
-interface Seen {
-  readonly member: string;
-  readonly partition: number;
-  readonly value: number;
-}
 
 async function setUp(): Promise<void> {
   topic = await freshTopic(PARTITIONS);
@@ -50,29 +40,12 @@ function newMember(): Consumer<Record<string, number>> {
   return member;
 }
 
-const handler =
-  (member: string, seen: Seen[], ms = 2) =>
-  async ({ partition, value }: { partition: number; value: number | null }): Promise<void> => {
-    await delay(ms);
-    seen.push({ member, partition, value: Number(value) });
-  };
-
-const distinct = (seen: Seen[]): number => new Set(seen.map(({ value }) => value)).size;
-
 const count = (seen: Seen[], member: string): number => seen.filter((one) => one.member === member).length;
-
-/** The guarantee of a group: the first deliveries of a partition's messages are in order. */
-function expectInOrder(seen: Seen[]): void {
-  for (let partition = 0; partition < PARTITIONS; partition += 1) {
-    const values = [...new Set(seen.filter((one) => one.partition === partition).map(({ value }) => value))];
-    expect(values).toEqual(values.toSorted((a, b) => a - b));
-  }
-}
 
 test('members that join and leave under load share the partitions, and every message is handled in order', async () => {
   await setUp();
   const seen: Seen[] = [];
-  load = produceUntilStopped();
+  load = produceUntilStopped(topic);
   const [first, second, third] = [newMember(), newMember(), newMember()];
 
   await first.start(handler('first', seen));
@@ -216,47 +189,6 @@ async function removeAllRecords(): Promise<void> {
   await admin.deleteTopicRecords({ topic, partitions });
 }
 
-test('when a member is killed with SIGKILL, others take over within seconds: no message is lost, and at most its last two seconds are repeated', async () => {
-  await setUp();
-  const seen: Seen[] = [];
-  load = produceUntilStopped();
-  const killed = startMemberProcess();
-  const times = new Map<number, number>();
-  createInterface(killed.stdout).on('line', (line) => {
-    const [partition, value] = line.split(' ').map(Number);
-    seen.push({ member: 'killed', partition: Number(partition), value: Number(value) });
-    times.set(Number(value), performance.now());
-  });
-  await until('it has worked for a while', () => performance.now() - (times.get(0) ?? Infinity) > 4_000);
-
-  killed.kill('SIGKILL');
-  await once(killed, 'close');
-  const killedAt = performance.now();
-  const heir = newMember();
-  await heir.start(handler('heir', seen, 0));
-  const total = await load.stop();
-  await until('the heir has handled the rest', () => distinct(seen) === total, 60_000);
-
-  const repeated = seen.filter(({ member, value }) => member === 'heir' && times.has(value));
-  const oldest = Math.min(killedAt, ...repeated.map(({ value }) => times.get(value) ?? 0));
-  expect(killedAt - oldest).toBeLessThan(2_000);
-  expectInOrder(seen);
-}, 120_000);
-
-/** A member in its own process, which prints the handled messages. */
-function startMemberProcess(): ChildProcessByStdio<null, Readable, null> {
-  const options = { brokers: testBrokers(), clientId: 'killed', topics: [topic], groupId };
-  const program = `
-    import { createConsumer } from ${JSON.stringify(join(PROJECT_ROOT, 'lib/kafka/consumer/consumer.ts'))};
-    const consumer = createConsumer(${JSON.stringify(options)});
-    await consumer.start(({ partition, value }) => console.log(partition, value));
-  `;
-  const args = ['--input-type=module', '-e', program];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  children.push(child);
-  return child;
-}
-
 test('consumeMessages keeps its partitions between calls', async () => {
   await setUp();
   await produce(topic, numbers(40, { partitions: PARTITIONS }));
@@ -270,28 +202,3 @@ test('consumeMessages keeps its partitions between calls', async () => {
 
   expect(count(seen, 'first')).toBe(16);
 });
-
-interface Load {
-  /** Resolves to the number of produced messages. */
-  stop(): Promise<number>;
-}
-
-/** Produces some hundred messages a second, evenly distributed. */
-function produceUntilStopped(): Load {
-  const step = 40;
-  const stopping = new AbortController();
-  const producing = (async () => {
-    let total = 0;
-    for (; !stopping.signal.aborted; total += step) {
-      await produce(topic, numbers(step, { partitions: PARTITIONS, from: total }));
-      await delay(50);
-    }
-    return total;
-  })();
-  return {
-    stop: () => {
-      stopping.abort();
-      return producing;
-    },
-  };
-}

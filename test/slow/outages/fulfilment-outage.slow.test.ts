@@ -114,21 +114,3 @@ test(
   },
   TIMEOUT_MS,
 );
-
-test('a run ends at once when nothing falls due in its time', async () => {
-  using calls = callRun(db, receiver, () => now);
-  const slept: number[] = [];
-  const run = {
-    ...calls.run,
-    nextDueAt: calls.nextDueAt,
-    sleep: async (ms: number) => {
-      slept.push(ms);
-    },
-  };
-  const onEmptyTable = await retryDue(run, retryLimits(now, 90_000));
-  await storeWaitingOrders(db.database, () => now + 50_000, ['later']);
-  const beforeItIsDue = await retryDue(run, retryLimits(now, 90_000));
-
-  expect([onEmptyTable.called, beforeItIsDue.called]).toEqual([0, 0]);
-  expect(slept).toEqual([]);
-});
