@@ -116,7 +116,7 @@ test('data of another major version is refused with the way out', async () => {
 
   await expect(start()).rejects.toMatchObject({
     code: 'local_stack',
-    message: expect.stringMatching(/of PostgreSQL 12, and this is postgres .* 17.*"npm run reset"/),
+    message: expect.stringMatching(/written by PostgreSQL 12, but this is postgres .* 17.*"npm run reset"/),
   });
 });
 
