@@ -18,7 +18,7 @@ import { until } from '../../../support/until.ts';
 import { createRandom } from '../random.ts';
 import { type PlannedRecord, plainOrder, randomRecord } from './random-records.ts';
 
-/** `RECORDS=100000 SEED=1 npm run test:int -- test/slow/integrity/any-record` is the same with more, and with a seed. It prints the throughput. */
+/** `RECORDS=100000 SEED=1 npm run test:slow -- test/slow/integrity/any-record` is the same with more, and with a seed. It prints the throughput. */
 const RECORDS = Number(process.env.RECORDS ?? 4_000);
 const SEED = Number(process.env.SEED ?? randomInt(1_000_000));
 const TIMEOUT_MS = 60_000 + RECORDS * 5;
