@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { pollUntil } from '../../cli/poll-until.ts';
 import { postgresUrl } from '../../local/postgres/postgres-password.ts';
 import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
+import { scriptCommand } from './script-command.ts';
 import { onceInTestRun } from './test-run.ts';
 import {
   createTestState,
@@ -113,19 +114,20 @@ async function invokeFunction(environment: NodeJS.ProcessEnv, name: string): Pro
   }
 }
 
-/** Runs a script of package.json to its end. */
+/** Runs a script of package.json to its end, as `npm run <name> -- <options>` does. */
 export async function runScript(
-  args: readonly string[],
+  [name = '', , ...options]: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): Promise<{ exitCode: number | null; output: string }> {
-  const script = spawnNpm(args, environment);
-  const exitCode = await script.ended;
+  const { command, args } = scriptCommand(name);
+  const script = spawnScript(command, [...args, ...options], environment);
+  const exitCode = await script.closed;
   return { exitCode, output: script.output() };
 }
 
 /** Starts with settings that are there already, and does not wait until it is ready. */
 export function beginStart(stateDir: string, environment: NodeJS.ProcessEnv): RunningStart {
-  const npm = spawnNpm(['start'], environment);
+  const npm = spawnScript('npm', ['run', '--silent', 'start'], environment);
   const killEverything = async (): Promise<void> => {
     npm.child.kill('SIGKILL');
     await untilEnded(killRecorded(stateDir), END_TIMEOUT_MS);
@@ -179,13 +181,15 @@ export function beginStart(stateDir: string, environment: NodeJS.ProcessEnv): Ru
 interface Script {
   readonly child: ChildProcess;
   readonly ended: Promise<number | null>;
+  /** When its output is complete too. */
+  readonly closed: Promise<number | null>;
   hasEnded(): boolean;
   output(): string;
 }
 
-function spawnNpm(args: readonly string[], environment: NodeJS.ProcessEnv): Script {
+function spawnScript(command: string, args: readonly string[], environment: NodeJS.ProcessEnv): Script {
   // In our process group, so that a Ctrl-C that ends the tests ends it too.
-  const child = spawn('npm', ['run', '--silent', ...args], {
+  const child = spawn(command, args, {
     cwd: PROJECT_ROOT,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -199,6 +203,9 @@ function spawnNpm(args: readonly string[], environment: NodeJS.ProcessEnv): Scri
   const ended = new Promise<number | null>((resolve) => {
     child.once('exit', (code) => resolve(code));
   });
+  const closed = new Promise<number | null>((resolve) => {
+    child.once('close', (code) => resolve(code));
+  });
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
-  return { child, ended, hasEnded, output: () => output };
+  return { child, ended, closed, hasEnded, output: () => output };
 }
