@@ -210,6 +210,15 @@ test('without a receiver the fulfilment group has no gauges', async () => {
   expect(Object.keys(groups)).toEqual(['order-processing-group']);
 });
 
+test('on a laptop the gauges are one log line with snake_case names', async () => {
+  const { lines } = await publish({ STAGE: 'local', LOG_LEVEL: 'debug' });
+
+  const [line = ''] = lines.filter((each) => each.includes('open_dead_letters='));
+  expect(line).toMatch(/DEBUG gauges open_dead_letters=\d+ .*set_aside_outbox_rows=\d+/);
+  expect(line).toContain('consumer_groups={"order-processing-group":{"consumer_lag":');
+  expect(line).not.toMatch(/[A-Z][a-z]+[A-Z]/);
+});
+
 test('while PostgreSQL is unavailable its gauges are missing and logged with the error, and those of Kafka are published', async () => {
   const invocation = await publish({
     DATABASE_URL: `postgresql://postgres@${LOCAL_HOST}:${await freePort()}/orderly`,

@@ -61,10 +61,12 @@ const queueTo = (brokers: Brokers): TopicQueue =>
   new TopicQueue('orders', brokers, { deadlineMs: 3_000, requestTimeoutMs: 1_500, maxMessages: 1_000 });
 
 /** Returns a key that has the given partition for each number of partitions. */
-const keyAt = (places: Readonly<Record<number, number>>): string => {
-  const isThere = (key: string): boolean =>
-    Object.entries(places).every(([count, place]) => murmur2(Buffer.from(key)) % Number(count) === place);
-  return Array.from({ length: 1_000 }, (_, index) => `key-${index}`).find(isThere) ?? '';
+const keyFor = (partitions: Readonly<Record<number, number>>): string => {
+  const isMatch = (key: string): boolean =>
+    Object.entries(partitions).every(
+      ([count, partition]) => murmur2(Buffer.from(key)) % Number(count) === partition,
+    );
+  return Array.from({ length: 1_000 }, (_, index) => `key-${index}`).find(isMatch) ?? '';
 };
 
 let brokers: HeldBrokers;
@@ -76,15 +78,18 @@ afterEach(() => {
 });
 
 test.each([
-  ['the same place', { 2: 0, 3: 0 }],
-  ['another place', { 2: 0, 3: 2 }],
+  ['the same partition', { 2: 0, 3: 0 }],
+  ['another partition', { 2: 0, 3: 2 }],
 ])(
   'a key with a message in flight waits after the number of partitions changed, at %s',
-  async (_, places) => {
+  async (_, partitions) => {
     brokers = new HeldBrokers(['a:1', 'b:1']);
     const queue = queueTo(brokers);
-    const key = keyAt(places);
-    const sending = [queue.add({ key, value: 'first' }), queue.add({ key: keyAt({ 2: 1 }), value: 'other' })];
+    const key = keyFor(partitions);
+    const sending = [
+      queue.add({ key, value: 'first' }),
+      queue.add({ key: keyFor({ 2: 1 }), value: 'other' }),
+    ];
     const [first, other] = [await brokers.next('a:1'), await brokers.next('b:1')];
 
     brokers.leadersNow = ['b:1', 'b:1', 'b:1'];
@@ -97,7 +102,7 @@ test.each([
     const both = await brokers.next('b:1');
 
     expect(early).not.toContain('second');
-    expect(both.values).toMatchObject({ [places[3]]: ['first', 'second'] });
+    expect(both.values).toMatchObject({ [partitions[3]]: ['first', 'second'] });
     both.answer();
     await Promise.all(sending);
   },
