@@ -24,7 +24,10 @@ const eventSchema = z.strictObject({
  * `npm run deploy` invokes it before it deploys the functions of a release. Returns the applied migrations. Throws if a
  * migration fails; those before it stay.
  */
-export const handler = async (event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<MigrationResult> => {
+export const handler = async (
+  event: unknown,
+  context: Pick<Context, 'awsRequestId'>,
+): Promise<MigrationResult> => {
   const { role, secret_arn } = eventSchema.parse(event);
   const { databaseUrl } = config();
   const connection = connectionTo(databaseUrl, databaseLogin());
