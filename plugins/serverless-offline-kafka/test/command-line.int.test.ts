@@ -67,7 +67,7 @@ test('a function whose file is missing is reported once at the start, and its la
   const lag = await serverless(topic, 'kafka-lag', '--param=withoutFileIsOn=true', '--param=imageIsOn=true');
 
   expect(running.output()).toMatch(
-    /functions\.withoutFile\.handler: there is no absent\.\* in .*fixture; each/,
+    /functions\.withoutFile\.handler: there is no absent\.\* in .*fixture; invocations/,
   );
   expect(await lag.ended).toBe(0);
   expect(lag.output()).toMatch(/→ inImage/);
