@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { aDelivery, pass, WINDOW_MS } from '../support/a-delivery.ts';
-import { records } from '../support/records.ts';
+import { aRecord, records } from '../support/records.ts';
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -112,4 +112,15 @@ test('the read position is after the last queued record, delivered or not', () =
   accept(records(7, 9));
 
   expect([before, queues.get(0)?.nextOffset]).toEqual([undefined, 10]);
+});
+
+test('a waiting record does not keep the buffer of its fetch', () => {
+  const fetched = Buffer.alloc(8 * 1024 * 1024, 'x');
+  const { accept, queues } = aDelivery();
+
+  accept([{ ...aRecord(7), key: fetched.subarray(0, 3) }]);
+  const key = queues.get(0)?.waiting[0]?.key;
+
+  expect(key?.toString()).toBe('xxx');
+  expect(key?.buffer.byteLength).toBeLessThan(100_000);
 });
