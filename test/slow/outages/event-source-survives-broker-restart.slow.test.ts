@@ -36,7 +36,7 @@ test('kill -9 of the broker under way: every record is delivered in order and co
   const all = PARTITIONS.map(() => RECORDS);
   await until('all is committed', async () => `${await committed(topic, brokers)}` === `${all}`, 40_000);
 
-  await until('the return is noticed', () => lines.some((line) => line.endsWith(': back to normal')));
+  await until('the return is noticed', () => lines.some((line) => line.endsWith(': connection restored')));
   await mapping.stop();
 
   expect(inFlight).toBeGreaterThan(0);

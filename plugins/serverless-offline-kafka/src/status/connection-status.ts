@@ -21,7 +21,7 @@ export class ConnectionStatus {
   responded(): void {
     const { label, timeoutMs, log } = this.#parts;
     if (this.#reported.size > 0) {
-      log.notice(`${label}: back to normal`);
+      log.notice(`${label}: connection restored`);
       this.#reported.clear();
     }
     clearTimeout(this.#timer);

@@ -21,7 +21,7 @@ test('an unavailable broker is logged once, with any number of reasons, and its 
   status.responded();
   status.responded();
 
-  expect(lines).toEqual(['warning here: reset; retrying', 'notice here: back to normal']);
+  expect(lines).toEqual(['warning here: reset; retrying', 'notice here: connection restored']);
 });
 
 test('a reason with another code is logged too', () => {
