@@ -15,7 +15,7 @@ afterAll(() => {
   }
 });
 
-/** A folder with these files, in the place of `migrations/`. */
+/** Creates a folder with these files to replace `migrations/`. */
 function directoryWith(files: Readonly<Record<string, string>>): string {
   const directory = mkdtempSync(join(tmpdir(), 'orderly-migrations-'));
   directories.push(directory);
@@ -26,7 +26,7 @@ function directoryWith(files: Readonly<Record<string, string>>): string {
 }
 
 describe('migrations', () => {
-  test('two that start at once apply every file once, and a third finds nothing to do', async () => {
+  test('two that start at once apply every file once, and a third has nothing to apply', async () => {
     const url = await emptyDatabase();
 
     const results = await Promise.all([migrate(url), migrate(url)]);
@@ -70,7 +70,7 @@ describe('migrations', () => {
     expect(tables).toEqual([{ good: true, bad: false }]);
   });
 
-  test('one that waits for a table in use lets readers pass again and again, and is applied in the end', async () => {
+  test('one that waits for a table in use lets readers pass repeatedly, and is applied in the end', async () => {
     const url = await emptyDatabase();
     const first = { '0001_table.sql': 'CREATE TABLE busy (id int)' };
     await migrate(url, { directory: directoryWith(first) });
@@ -106,7 +106,7 @@ describe('migrations', () => {
        INSERT INTO slow VALUES (1)`,
     ],
   ])(
-    'a connection that is lost %s is told as that: whether it is applied the next call finds out',
+    'a connection that is lost %s is reported as the cause: the next call finds out whether the file was applied',
     async (_when, sql) => {
       const url = await emptyDatabase();
 

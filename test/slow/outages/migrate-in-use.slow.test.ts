@@ -6,7 +6,7 @@ import pg from 'pg';
 import { migrate } from '../../../lib/postgres/migrate.ts';
 import { emptyDatabase } from '../../support/database.ts';
 
-test('a table that stays in use is told as that, and not as a mistake in the file', async () => {
+test('a table that stays in use is reported as the cause, and not as an error in the file', async () => {
   using directory = mkdtempDisposableSync(join(tmpdir(), 'orderly-migrations-'));
   const url = await emptyDatabase();
   writeFileSync(join(directory.path, '0001_table.sql'), 'CREATE TABLE busy (id int)');
