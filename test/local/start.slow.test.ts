@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pollUntil } from '../../cli/poll-until.ts';
+import { apiRequest } from '../support/api-request.ts';
 import { freeEnvironment, type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
 import {
   createTestState,
@@ -22,13 +23,9 @@ afterAll(async () => {
 
 async function acceptAndComplete(orderId: string): Promise<unknown> {
   const order = { order_id: orderId, customer_id: 'c-1', product_id: 'p-1', quantity: 1, price: 1 };
-  await fetch(`${orderly.apiUrl}/api/orders`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(order),
-  });
-  const answer = await fetch(`${orderly.apiUrl}/api/orders/${orderId}?wait=10`);
-  return answer.json();
+  await apiRequest(orderly.apiUrl, 'POST', '/api/orders', order);
+  const { body } = await apiRequest(orderly.apiUrl, 'GET', `/api/orders/${orderId}?wait=10`);
+  return body;
 }
 
 test('ready means that the first order after it completes', async () => {
@@ -108,8 +105,8 @@ test('after a kill -9 of every process, the next start works and has the orders'
   await orderly.killEverything();
   orderly = await orderly.startAgain();
 
-  const answer = await fetch(`${orderly.apiUrl}/api/orders/after-start`);
-  expect(await answer.json()).toMatchObject({ status: 'COMPLETED' });
+  const { body } = await apiRequest(orderly.apiUrl, 'GET', '/api/orders/after-start');
+  expect(body).toMatchObject({ status: 'COMPLETED' });
   expect(await acceptAndComplete('after-kill')).toMatchObject({ status: 'COMPLETED' });
 });
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pollUntil } from '../../cli/poll-until.ts';
 import { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
+import { apiRequest } from '../support/api-request.ts';
 import { queryOnce } from '../support/database.ts';
-import { kafkaClient } from '../support/kafka.ts';
+import { kafkaClient, openAdmin } from '../support/kafka.ts';
 import { type RunningStart, startOrderly } from '../support/npm-start.ts';
 import { type OwnServers, ownServers } from '../support/own-servers.ts';
 import { anOrderJson } from '../support/records.ts';
@@ -29,15 +30,13 @@ afterAll(async () => {
 const orderId = (partition: number, offset: number): string => `order-${partition}-${offset}`;
 
 async function leaveBehind(brokers: string[]): Promise<void> {
-  const kafka = kafkaClient(brokers);
-  const admin = kafka.admin();
-  await admin.connect();
+  await using admin = await openAdmin(brokers);
   await admin.createTopics({
     waitForLeaders: true,
     topics: [{ topic: 'orders', numPartitions: PARTITIONS }],
   });
   // kafkajs repeats a request as a whole when one partition of a fresh topic is not ready yet
-  const producer = kafka.producer({
+  const producer = kafkaClient(brokers).producer({
     idempotent: true,
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
   });
@@ -60,7 +59,6 @@ async function leaveBehind(brokers: string[]): Promise<void> {
     topic: 'orders',
     partitions: Array.from({ length: PARTITIONS }, (_, partition) => ({ partition, offset: `${PROCESSED}` })),
   });
-  await admin.disconnect();
 }
 
 async function storedIds(): Promise<unknown[]> {
@@ -89,15 +87,9 @@ test('a topic with another number of partitions stays as it is, and the start sa
 });
 
 async function request(path: string, body?: string) {
-  const response = await fetch(`${orderly.apiUrl}${path}`, {
-    ...(body !== undefined && {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-    }),
-  });
-  const answer = (await response.json()) as Record<string, unknown>;
-  return { status: response.status, body: answer };
+  const method = body === undefined ? 'GET' : 'POST';
+  const { status, body: answer } = await apiRequest(orderly.apiUrl, method, path, body);
+  return { status, body: answer };
 }
 
 describe("a client of the predecessor's API", () => {

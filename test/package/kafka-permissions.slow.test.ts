@@ -14,7 +14,7 @@ import { httpEventFile, scheduledEventFile } from '../support/events.ts';
 import { type ChildAnswer, type HandlerProcess, startHandlerProcess } from '../support/handler-process.ts';
 import { authority, CERTIFICATES, type IamBroker, startIamBroker } from '../support/iam/iam-broker.ts';
 import { distinguished, permit } from '../support/iam/permissions.ts';
-import { kafkaClient } from '../support/kafka.ts';
+import { openAdmin } from '../support/kafka.ts';
 import { packaged } from '../support/packaged-templates.ts';
 import { anOrderJson, aRecord, mskEvent } from '../support/records.ts';
 import { storeWaitingOrders } from '../support/waiting-orders.ts';
@@ -148,11 +148,9 @@ const works: Readonly<Record<string, Work>> = {
     return !output().includes('gauges could not be read');
   },
   createTopics: async (invoke) => {
-    const admin = kafkaClient([broker.open]).admin();
-    await admin.connect();
+    await using admin = await openAdmin([broker.open]);
     const own = (await admin.listTopics()).filter((topic) => topic.startsWith(PREFIX_OF_PREPARATION));
     await admin.deleteTopics({ topics: own });
-    await admin.disconnect();
     const { threw } = await invoke('functions/setup/create-topics.ts', { test: true });
     return threw === undefined;
   },

@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { topics } from '../../../lib/kafka/topics/topics.ts';
 import { ensureTopics } from '../../../local/kafka/topics.ts';
+import { type ApiAnswer, apiRequest } from '../../support/api-request.ts';
 import { queryOnce } from '../../support/database.ts';
-import { kafkaClient } from '../../support/kafka.ts';
+import { openAdmin } from '../../support/kafka.ts';
 import { type RunningStart, startOrderly } from '../../support/npm-start.ts';
 import { until } from '../../support/until.ts';
 
@@ -23,13 +24,9 @@ interface Sent {
 
 async function send(id: string): Promise<Sent> {
   const startedAt = performance.now();
-  const response = await fetch(`${orderly.apiUrl}/api/orders`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ order_id: id, customer_id: 'c', product_id: 'p', quantity: 1, price: 1 }),
-  });
-  const body = Object(await response.json());
-  return { id, status: response.status, code: body.code, ms: performance.now() - startedAt };
+  const order = { order_id: id, customer_id: 'c', product_id: 'p', quantity: 1, price: 1 };
+  const { status, body } = await apiRequest(orderly.apiUrl, 'POST', '/api/orders', order);
+  return { id, status, code: body.code, ms: performance.now() - startedAt };
 }
 
 async function sendMany(name: string, count: number): Promise<Sent[]> {
@@ -49,10 +46,7 @@ const stored = async (name: string): Promise<string[]> =>
     ({ order_id }) => `${order_id}`,
   );
 
-const health = async (): Promise<{ status: number; body: Record<string, unknown> }> => {
-  const response = await fetch(`${orderly.apiUrl}/api/health`);
-  return { status: response.status, body: Object(await response.json()) };
-};
+const health = (): Promise<ApiAnswer> => apiRequest(orderly.apiUrl, 'GET', '/api/health');
 
 test.each([
   { name: 'at-once', isAwayMeanwhile: false },
@@ -71,11 +65,9 @@ test.each([
         await delay(5);
       }
     })();
-    const admin = kafkaClient([orderly.kafkaBrokers]).admin();
-    await admin.connect();
+    await using admin = await openAdmin([orderly.kafkaBrokers]);
 
     await admin.deleteTopics({ topics: ['orders'] });
-    await admin.disconnect();
     if (isAwayMeanwhile) {
       const refused = await send('gap');
       expect(refused).toMatchObject({ status: 503, code: 'kafka_unavailable' });

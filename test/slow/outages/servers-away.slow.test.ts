@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { apiRequest } from '../../support/api-request.ts';
 import { type StartOnOwnServers, startOnOwnServers } from '../../support/start-on-own-servers.ts';
 
 let stack: StartOnOwnServers;
@@ -12,19 +13,9 @@ afterAll(async () => {
 
 async function request(path: string, body?: unknown) {
   const startedAt = performance.now();
-  const response = await fetch(`${stack.orderly.apiUrl}${path}`, {
-    ...(body !== undefined && {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    }),
-  });
-  return {
-    status: response.status,
-    retryAfter: response.headers.get('retry-after'),
-    body: (await response.json()) as Record<string, unknown>,
-    ms: performance.now() - startedAt,
-  };
+  const method = body === undefined ? 'GET' : 'POST';
+  const { headers, ...answer } = await apiRequest(stack.orderly.apiUrl, method, path, body);
+  return { ...answer, retryAfter: headers.get('retry-after'), ms: performance.now() - startedAt };
 }
 
 const anOrder = (order_id: string) => ({

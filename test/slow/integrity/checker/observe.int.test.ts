@@ -7,7 +7,7 @@ import { migrate } from '../../../../lib/postgres/migrate.ts';
 import { ensureTopics } from '../../../../local/kafka/topics.ts';
 import { LOCAL_HOST } from '../../../../local/process/ports.ts';
 import { queryOnce } from '../../../support/database.ts';
-import { kafkaClient } from '../../../support/kafka.ts';
+import { kafkaClient, openAdmin } from '../../../support/kafka.ts';
 import { type OwnServers, ownServers } from '../../../support/own-servers.ts';
 import { until } from '../../../support/until.ts';
 import { contentOf } from '../load/planned-load.ts';
@@ -123,14 +123,12 @@ describe('a system in the middle of its work', () => {
         },
       },
     ]);
-    const admin = kafkaClient(brokers).admin();
-    await admin.connect();
+    await using admin = await openAdmin(brokers);
     await admin.setOffsets({
       groupId: 'order-processing-group',
       topic: 'orders',
       partitions: [{ partition: 2, offset: '1' }],
     });
-    await admin.disconnect();
     await sql(`
       INSERT INTO orders VALUES ('order-1', 'customer-1', 'Prödukt', 3, 1999, 5997, 'PROCESSING', NULL, 1, '${order.created_at}', '${AT}');
       INSERT INTO order_status_history VALUES ('order-1', '${EVENT_ID}', 'order.created', 1, 'PROCESSING', NULL, '${AT}');

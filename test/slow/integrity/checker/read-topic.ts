@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { kafkajs } from '../../../../lib/kafka/kafkajs/patched-kafkajs.ts';
-import { kafkaClient } from '../../../support/kafka.ts';
+import { kafkaClient, openAdmin } from '../../../support/kafka.ts';
 
 export interface ReadMessage {
   readonly partition: number;
@@ -14,16 +14,14 @@ export async function readTopic<Read>(
   read: (message: ReadMessage) => Read,
 ): Promise<Read[]> {
   const kafka = kafkaClient([...brokers]);
-  const left = await openEnds(kafka, topic);
+  const left = await openEnds(brokers, topic);
   return left.size === 0 ? [] : await readUntil(kafka, topic, left, read);
 }
 
 /** Where each partition ends that holds anything. */
-async function openEnds(kafka: kafkajs.Kafka, topic: string): Promise<Map<number, bigint>> {
-  const admin = kafka.admin();
-  await admin.connect();
+async function openEnds(brokers: readonly string[], topic: string): Promise<Map<number, bigint>> {
+  await using admin = await openAdmin(brokers);
   const offsets = await admin.fetchTopicOffsets(topic);
-  await admin.disconnect();
   return new Map(
     offsets.filter(({ low, high }) => low !== high).map(({ partition, high }) => [partition, BigInt(high)]),
   );

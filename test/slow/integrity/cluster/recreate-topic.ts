@@ -3,7 +3,7 @@ import { pollUntil } from '../../../../cli/poll-until.ts';
 import { topics } from '../../../../lib/kafka/topics/topics.ts';
 import { ensureTopics } from '../../../../local/kafka/topics.ts';
 import { queryOnce } from '../../../support/database.ts';
-import { kafkaClient } from '../../../support/kafka.ts';
+import { openAdmin } from '../../../support/kafka.ts';
 import type { Journal } from '../journal.ts';
 import type { PlannedRequest, Recreation } from '../load/planned-load.ts';
 import { runLoad } from '../load/run-load.ts';
@@ -57,24 +57,19 @@ export async function recreateTopic(
 
 /** Waits until the broker has the new topic: an earlier acknowledgement may belong to the old one. */
 async function deleteAndCreate(brokers: readonly string[]): Promise<void> {
-  const admin = kafkaClient([...brokers]).admin();
-  await admin.connect();
+  await using admin = await openAdmin(brokers);
   const recordsOf = async (): Promise<number> =>
     (await admin.fetchTopicOffsets('orders')).reduce(
       (sum, { high, low }) => sum + Number(high) - Number(low),
       0,
     );
-  try {
-    const before = await recordsOf();
-    await admin.deleteTopics({ topics: ['orders'] });
-    await ensureTopics(brokers, { orders: topics.orders });
-    await pollUntil(async () => (await recordsOf().catch(() => before)) < before, {
-      intervalMs: 50,
-      timeoutMs: CREATED_TIMEOUT_MS,
-    });
-  } finally {
-    await admin.disconnect();
-  }
+  const before = await recordsOf();
+  await admin.deleteTopics({ topics: ['orders'] });
+  await ensureTopics(brokers, { orders: topics.orders });
+  await pollUntil(async () => (await recordsOf().catch(() => before)) < before, {
+    intervalMs: 50,
+    timeoutMs: CREATED_TIMEOUT_MS,
+  });
 }
 
 async function stored({ databaseUrl }: Cluster, requests: readonly PlannedRequest[]): Promise<boolean> {
