@@ -20,6 +20,7 @@ export default async function setup(): Promise<void> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   server.unref();
+  removals.push(() => server.close());
   process.env[TEST_RUN_URL] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   process.once('exit', removeMade);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -72,8 +73,9 @@ async function makeStart(): Promise<Made> {
   };
 }
 
-/** Ends the processes and removes the files that were made. */
+/** Ends the processes and removes the files that were made. In watch mode another run follows. */
 export function removeMade(): void {
+  made.clear();
   for (const remove of removals.splice(0)) {
     remove();
   }
