@@ -49,7 +49,7 @@ withPython('the templates', () => {
     'checkov finds what docs/security.md names with a reason, and nothing else',
     async () => {
       const found = await Promise.all(
-        [templates.application, templates.preparation, templates.infrastructure].map(async ({ file }) => {
+        [templates.application, templates.setup, templates.infrastructure].map(async ({ file }) => {
           const output = await run(checkov, [
             ...['--file', file, '--framework', 'cloudformation'],
             ...['--output', 'json', '--soft-fail', '--quiet', '--skip-download'],

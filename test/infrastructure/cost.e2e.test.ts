@@ -12,7 +12,7 @@ import { costOf } from './template-cost.ts';
 /** The infrastructure in each of its kinds, and the stacks that each has. */
 let infrastructure: Record<'production' | 'small' | 'serverless', Resources>;
 let application: Resources;
-let preparation: Resources;
+let setup: Resources;
 
 const resourcesOf = async (name: VariantName): Promise<Resources> =>
   (await packaged(name)).template.Resources;
@@ -24,7 +24,7 @@ beforeAll(async () => {
     serverless: await resourcesOf('infrastructure with MSK Serverless'),
   };
   application = await resourcesOf('application');
-  preparation = await resourcesOf('preparation');
+  setup = await resourcesOf('setup');
 }, PACKAGING_MS);
 
 test('docs/cost.md reckons with what the infrastructure makes, for a production stage and for a test stage', () => {
@@ -54,7 +54,7 @@ describe('everything that the templates make has a price, and together it is the
   /** All stacks of a stage in one. The names of their resources do not matter here. */
   const stageWith = (below: Resources): Resources =>
     Object.fromEntries(
-      [below, application, preparation].flatMap((resources, stack) =>
+      [below, application, setup].flatMap((resources, stack) =>
         Object.entries(resources).map(([id, resource]) => [`${id}${stack}`, resource]),
       ),
     );
@@ -125,15 +125,13 @@ test('what outlives its stack under a name of its own is what "Removing" deletes
     'AliasName',
     'LogGroupName',
   ];
-  const kept = [infrastructure.production, infrastructure.serverless, application, preparation].map(
-    (resources) => [
-      ...new Set(
-        Object.values(resources).flatMap(({ Type, DeletionPolicy = 'Delete', Properties }) =>
-          DeletionPolicy.startsWith('Retain') && names.some((name) => name in Properties) ? [Type] : [],
-        ),
+  const kept = [infrastructure.production, infrastructure.serverless, application, setup].map((resources) => [
+    ...new Set(
+      Object.values(resources).flatMap(({ Type, DeletionPolicy = 'Delete', Properties }) =>
+        DeletionPolicy.startsWith('Retain') && names.some((name) => name in Properties) ? [Type] : [],
       ),
-    ],
-  );
+    ),
+  ]);
 
   // its topics go with the cluster; a snapshot of the database has a name that is made up
   expect(kept).toEqual([['AWS::MSK::Cluster', 'AWS::MSK::Topic'], ['AWS::MSK::ServerlessCluster'], [], []]);

@@ -28,7 +28,7 @@ import { functionNames, grantsOf } from './granted.ts';
 const SET_UP_MS = 240_000;
 const EACH_MS = 120_000;
 const SESSION_MS = 15 * 60_000;
-const PREFIX_OF_PREPARATION = 'dev.';
+const PREFIX_OF_SETUP = 'dev.';
 
 let broker: IamBroker;
 let db: TestDatabase;
@@ -50,10 +50,10 @@ afterAll(async () => {
 
 async function readGrants(): Promise<typeof granted> {
   const application = (await packaged('application')).template.Resources;
-  const preparation = (await packaged('preparation')).template.Resources;
+  const setup = (await packaged('setup')).template.Resources;
   return {
     ...Object.fromEntries(functionNames(application).map((name) => [name, grantsOf(application, name)])),
-    createTopics: grantsOf(preparation, 'createTopics', 'setup-dev'),
+    createTopics: grantsOf(setup, 'createTopics', 'setup-dev'),
   };
 }
 
@@ -149,7 +149,7 @@ const works: Readonly<Record<string, Work>> = {
   },
   createTopics: async (invoke) => {
     await using admin = await openAdmin([broker.open]);
-    const own = (await admin.listTopics()).filter((topic) => topic.startsWith(PREFIX_OF_PREPARATION));
+    const own = (await admin.listTopics()).filter((topic) => topic.startsWith(PREFIX_OF_SETUP));
     await admin.deleteTopics({ topics: own });
     const { threw } = await invoke('functions/setup/create-topics.ts', { test: true });
     return threw === undefined;
@@ -161,7 +161,7 @@ async function isDone(name: string, grants: readonly string[]): Promise<boolean>
   using handlers = startHandlerProcess({
     KAFKA_BROKERS: broker.iam,
     KAFKA_AUTH: 'iam',
-    KAFKA_PREFIX: name === 'createTopics' ? PREFIX_OF_PREPARATION : '',
+    KAFKA_PREFIX: name === 'createTopics' ? PREFIX_OF_SETUP : '',
     DATABASE_URL: db.url,
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: name,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { preparationArguments } from '../deployment/preparation-arguments.ts';
+import { setupArguments } from '../deployment/setup-arguments.ts';
 import { copyService, type Ended, openServiceCopy, type ServiceCopy, type Template } from './service-copy.ts';
 import { onceInTestRun } from './test-run.ts';
 
@@ -72,7 +72,7 @@ const variants = {
         ...params({ test: 'true', auth: 'none', permissionsBoundaryArn: BOUNDARY }),
       ]),
   },
-  preparation: { folder: '.', make: (copy) => copy.serverless(['package', ...preparationArguments]) },
+  setup: { folder: '.', make: (copy) => copy.serverless(['package', ...setupArguments]) },
   infrastructure: infrastructure('--stage', 'prod'),
   'infrastructure of a test stage': infrastructure('--stage', 'dev', '--param=test=true'),
   'infrastructure with MSK Serverless': infrastructure('--stage', 'prod', '--param=kafka=serverless'),
@@ -115,7 +115,7 @@ export async function packaged(name: VariantName): Promise<PackagedTemplate> {
 /** Every template that is deployed: the stacks, and the infrastructure in each of its forms. */
 export const templateNames = [
   'application',
-  'preparation',
+  'setup',
   'infrastructure',
   'infrastructure of a test stage',
   'infrastructure with MSK Serverless',

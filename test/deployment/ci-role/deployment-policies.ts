@@ -11,7 +11,7 @@ export const policyFile = (name: string): string => join(CI_ROLE, `${name}.json`
 
 /** The policies of whoever deploys: the first for the application, the second, which adds to it, for the infrastructure. */
 export function policiesFor(
-  { application, preparation, ...infrastructure }: PackagedTemplates,
+  { application, setup, ...infrastructure }: PackagedTemplates,
   programs: { readonly cfnLint: string; readonly checkov: string },
 ): Readonly<Record<'application' | 'infrastructure', Policy>> {
   const sources = {
@@ -19,7 +19,7 @@ export function policiesFor(
     definitionOf: readActions(programs.checkov),
     called: calledActions(),
   };
-  const first = policyFor(resourcesOf([application, preparation]), sources);
+  const first = policyFor(resourcesOf([application, setup]), sources);
   return {
     application: first,
     infrastructure: policyFor(

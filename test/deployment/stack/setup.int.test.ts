@@ -11,9 +11,9 @@ import { emptyDatabase, queryOnce } from '../../support/database.ts';
 import { CERTIFICATES } from '../../support/iam/iam-broker.ts';
 import { startTlsPostgres } from '../../support/iam/tls-postgres.ts';
 import { ownServers } from '../../support/own-servers.ts';
+import { packaged } from '../../support/packaged-templates.ts';
 import { startSecretsManager } from '../../support/secrets-manager.ts';
-import { copyService, type ServiceCopy } from '../../support/service-copy.ts';
-import { preparationArguments } from '../preparation-arguments.ts';
+import type { ServiceCopy } from '../../support/service-copy.ts';
 
 const PACKAGING_MS = 120_000;
 
@@ -24,15 +24,10 @@ let service: ServiceCopy;
 const taskRoot = mkdtempSync(join(tmpdir(), 'orderly-task-'));
 
 beforeAll(async () => {
-  service = copyService();
-  const { exitCode, output } = await service.serverless(['package', ...preparationArguments]);
-  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+  service = (await packaged('setup')).service;
 }, PACKAGING_MS);
 
-afterAll(() => {
-  service[Symbol.dispose]();
-  rmSync(taskRoot, { recursive: true, force: true });
-});
+afterAll(() => rmSync(taskRoot, { recursive: true, force: true }));
 
 /** As Lambda does: the zip unpacked, away from everything, and a fresh process that requires the handler. */
 async function invoke(

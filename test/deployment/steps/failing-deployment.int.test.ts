@@ -204,7 +204,9 @@ test('a stage in an empty account is told what it lacks, and where network, Kafk
     expect(failure).toContain(`${name} is missing`);
   }
   expect(failure).toContain('databaseResourceId or databaseSecretArn is missing');
-  expect(failure).toContain('come with --infrastructure, which makes them, or --infrastructure-of <stage>');
+  expect(failure).toContain(
+    'come from --infrastructure, which creates them, from --infrastructure-of <stage>',
+  );
   expect(failure).toContain("  --param 'authIssuer=https://issuer.example.com/'");
   expect(failure).not.toContain("--param 'kafkaClusterArn=");
 });
@@ -223,7 +225,7 @@ test.each([
   const { failure, commands } = await stage.deploy();
 
   expect(failure).toContain(sentence);
-  expect(failure).toContain('If this is meant, add --new-servers.');
+  expect(failure).toContain('If the move is intended, add --new-servers.');
   expect(commands.filter((command) => command.startsWith('deploy'))).toEqual([]);
 });
 

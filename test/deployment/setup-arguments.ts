@@ -1,5 +1,5 @@
 /** What the framework packages `serverless.setup.yml` with; nothing of it exists. */
-export const preparationArguments: readonly string[] = [
+export const setupArguments: readonly string[] = [
   ...['-c', 'serverless.setup.yml', '--stage', 'dev'],
   ...[
     'kafkaBrokers=b-1.example.invalid:9098',
