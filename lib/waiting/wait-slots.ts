@@ -3,7 +3,7 @@ import type { Queryable } from '../postgres/database.ts';
 import type { ClaimWait } from './await-order.ts';
 
 /**
- * The number of requests of one principal that may wait at the same time. Each holds an execution of its function. So a
+ * The number of requests of one principal that may wait at the same time. Each holds an execution of its function. A
  * customer's token holds at most a tenth of the executions of `cancelOrder`, and a service's token at most a third of those
  * of `getOrder` (deployment/stack/concurrency.cjs).
  */
@@ -31,7 +31,7 @@ export function waitSlots(db: Queryable, { id, customerId }: Principal, waitMs: 
 /** A slot of a principal, held by one request until a time. */
 export interface WaitSlot {
   readonly slot: number;
-  /** As PostgreSQL writes it, to the microsecond: it tells this holder from a later one. */
+  /** PostgreSQL's text, to the microsecond. It distinguishes this holder from a later one. */
   readonly held_until: string;
 }
 
