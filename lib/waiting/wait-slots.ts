@@ -5,7 +5,7 @@ import type { ClaimWait } from './await-order.ts';
 /**
  * The number of requests of one principal that may wait at the same time. Each holds an execution of its function. A
  * customer's token holds at most a tenth of the executions of `cancelOrder`, and a service's token at most a third of those
- * of `getOrder` (deployment/stack/concurrency.cjs).
+ * of `getOrder` (deployment/stack/functions.ts).
  */
 const SLOTS_OF_A_CUSTOMER = 5;
 const SLOTS_OF_A_SERVICE = 50;
