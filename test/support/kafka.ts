@@ -62,6 +62,7 @@ export interface ReadRecord {
 /** Every record that a topic holds now, by partition and offset. */
 export async function readTopic(topic: string, brokers: string[] = testBrokers()): Promise<ReadRecord[]> {
   await using admin = await openAdmin(brokers);
+  await until(`${topic} has its leaders`, () => isLed(admin, topic));
   const ends = await admin.fetchTopicOffsets(topic);
   const left = new Map(
     ends.filter(({ high, low }) => high !== low).map(({ partition, high }) => [partition, BigInt(high)]),
