@@ -38,6 +38,7 @@ export default {
   ],
   coverageReporters: ['text-summary', 'lcov'],
   coverageDirectory: '.local/coverage',
+  testSequencer: '<rootDir>/test/support/tier-sequencer.mjs',
   maxWorkers: 2,
   testTimeout: 60_000,
 };
