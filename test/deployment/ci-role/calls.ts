@@ -5,7 +5,7 @@ const OF_THE_FRAMEWORK = [
   'node_modules/serverless/lib/plugins/aws/{deploy,info,lib,remove}/**/*.js',
   'node_modules/serverless/lib/plugins/aws/{deletion-protection,deploy-list,logs,provider,rollback}.js',
 ];
-const OF_OURS = ['deployment/*.ts'];
+const OF_OURS = ['deployment/**/*.ts'];
 
 /** The prefix of actions, by the name of the client; undefined: calls that need no right, or that no stage makes. */
 const prefixes: Readonly<Record<string, string | undefined>> = {
