@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { KAFKA_VERSION } from '../../../local/kafka/kafka-distribution.ts';
+import { PROJECT_ROOT } from '../../../local/settings.ts';
 import { type VerdictName, type Verdicts, verdictMeanings, verdictNames } from './checker/check.ts';
 import type { BrokerCount } from './cluster/kafka-part.ts';
 import { introduction } from './report-introduction.ts';
@@ -173,7 +175,7 @@ async function postgresVersion(databaseUrl: string): Promise<string> {
 
 function installedVersion(name: string): string {
   const manifest: unknown = JSON.parse(
-    readFileSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url), 'utf8'),
+    readFileSync(join(PROJECT_ROOT, 'node_modules', name, 'package.json'), 'utf8'),
   );
   return String(manifest instanceof Object && 'version' in manifest ? manifest.version : 'unknown');
 }
