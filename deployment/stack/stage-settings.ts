@@ -147,8 +147,8 @@ const applicationShape = {
     'prx-0123456789abcdef0',
   ).optional(),
   databaseAuth: parameter(
-    'nothing to set: how the functions log in to the database follows from databaseSecretArn',
-    /iam|secret/,
+    'how the functions log in to the database: iam or secret, by default according to databaseSecretArn; password only for an emulator',
+    /iam|secret|password/,
     'iam',
   ).optional(),
   auth: parameter(
@@ -245,7 +245,7 @@ export const setupSettings = z.object({
     secretExample('orders-admin'),
   ),
   migrationAuth: parameter(
-    'nothing to set: the migration logs in with migrationSecretArn, or with a password of the URL outside AWS',
+    'how the migration logs in to the database: secret (the default); password only for an emulator',
     /secret|password/,
     'secret',
   ).optional(),

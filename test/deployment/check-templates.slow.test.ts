@@ -36,7 +36,7 @@ withPython('the templates', () => {
   }, INSTALLING_MS);
 
   test(
-    'cfn-lint has nothing to say',
+    'cfn-lint reports nothing',
     async () => {
       const files = Object.values(templates).flatMap(({ file }) => ['--template', file]);
 
@@ -80,7 +80,7 @@ withPython('the templates', () => {
       }
     });
 
-    test('have what AWS says beside the schemas', () => {
+    test('contain the actions that AWS documents outside the schemas', () => {
       const { application, infrastructure } = policies();
 
       expect(
@@ -107,7 +107,7 @@ withPython('the templates', () => {
       ).toEqual([]);
     });
 
-    test('are not enough for a template with a resource type more, or a role for another service', () => {
+    test('are not enough for a template with another resource type, or a role for another service', () => {
       const withMore = (extra: Resources) => ({
         ...templates,
         application: { ...templates.application, template: { Resources: extra, Outputs: {} } },
@@ -129,7 +129,7 @@ withPython('the templates', () => {
   });
 
   describe('every statement of a role', () => {
-    test('has actions that there are, on resources that count for them', () => {
+    test('has existing actions, on resources that they apply to', () => {
       const all = Object.values(templates).flatMap(({ template }) => statementsOf(template.Resources));
 
       expect(all.length).toBeGreaterThan(50);
@@ -161,7 +161,7 @@ withPython('the templates', () => {
     const released = (): unknown => JSON.parse(readFileSync(CREATE_ONLY_FILE, 'utf8'));
     const now = (resources: Resources) => createOnlyValues(resources, readSchemas(cfnLint));
 
-    test('replaces nothing that lasts; node test/deployment/derive.ts accepts a change for stages that are still to be made', () => {
+    test('replaces nothing that holds data; node test/deployment/derive.ts accepts a change for future stages', () => {
       expect(now(templates.infrastructure.template.Resources)).toEqual(released());
     });
 

@@ -20,14 +20,14 @@ function run(file: 'deploy' | 'remove', ...args: string[]): Promise<Ended> {
 }
 
 describe('the commands', () => {
-  test.each(['deploy', 'remove'] as const)('%s says how it is used', async (file) => {
+  test.each(['deploy', 'remove'] as const)('%s prints its usage', async (file) => {
     const { exitCode, stdout } = await run(file, '--help');
 
     expect(exitCode).toBe(0);
     expect(stdout).toContain(`npm run ${file} -- --stage dev [options]`);
   });
 
-  test.each(['deploy', 'remove'] as const)('%s wants a stage, told in one line', async (file) => {
+  test.each(['deploy', 'remove'] as const)('%s requires a stage, and says so in one line', async (file) => {
     expect(await run(file)).toEqual({
       exitCode: 1,
       stdout: '',
@@ -35,14 +35,14 @@ describe('the commands', () => {
     });
   });
 
-  test('an option that nobody knows is named', async () => {
+  test('an unknown option is named', async () => {
     expect(await run('deploy', '--stgae', 'dev')).toMatchObject({
       exitCode: 1,
       stderr: "Unknown option '--stgae'. See --help.\n",
     });
   });
 
-  test('infrastructure of its own and of another stage exclude each other', async () => {
+  test('a stage cannot have its own infrastructure and that of another stage', async () => {
     const { exitCode, stderr } = await run(
       'deploy',
       '--stage',
@@ -56,7 +56,7 @@ describe('the commands', () => {
     expect(stderr).toContain('(--infrastructure) or uses that of another one (--infrastructure-of)');
   });
 
-  test('without credentials nothing is begun, and there are no colours outside a terminal', async () => {
+  test('without credentials nothing starts, and there are no colours outside a terminal', async () => {
     const { exitCode, stdout, stderr } = await run(
       'deploy',
       '--stage',

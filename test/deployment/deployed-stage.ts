@@ -12,33 +12,33 @@ import { type FakeAws, fakeAws } from '../support/fake-aws.ts';
 export const CLUSTER =
   'arn:aws:kafka:eu-west-1:000000000000:cluster/orders/00000000-0000-0000-0000-000000000000-1';
 
-/** An account in which a stage and its infrastructure are deployed, and that of `dev`; and the API of the stage. */
+/** An account with a deployed stage and its infrastructure, with the infrastructure of `dev`, and with the API of the stage. */
 export interface DeployedStage extends AsyncDisposable {
   readonly aws: FakeAws;
   readonly apiUrl: string;
-  /** What the API answers; a test changes it as it likes. */
+  /** The answers of the API, which a test may change. */
   readonly api: { orderStatus: string; isOpen: boolean };
   /** The header `authorization` of each request about orders. */
   readonly authorizations: (string | undefined)[];
-  /** Deploys with a framework that packages one function and fails at the command that is named. */
+  /** Deploys with a fake framework that packages one function and fails at the given command. */
   deploy(parts?: Parts, failingCommand?: string): Promise<Run>;
 }
 
-/** Of a deployment; `given` beside the issuer. */
+/** Parts of a deployment. The issuer is added to `given`. */
 export interface Parts extends Omit<Partial<Deployment>, 'given'> {
   readonly given?: Readonly<Record<string, string>>;
 }
 
 export interface Run {
-  /** What was printed, without times; warnings with a `!`. */
+  /** The printed lines without times. Warnings start with `!`. */
   readonly lines: string[];
   /** The framework's commands: `deploy orderly --param=…` */
   readonly commands: string[];
-  /** The message of the failure; undefined: it went well. */
+  /** The message of the failure; undefined after a success. */
   readonly failure: string | undefined;
 }
 
-/** Of an infrastructure that is complete. */
+/** The outputs of a complete infrastructure. */
 export const infrastructureOutputs = {
   kafkaClusterArn: CLUSTER,
   databaseUrl: 'postgresql://orderly_app@proxy:5432/orderly',
@@ -51,7 +51,7 @@ export const infrastructureOutputs = {
   test: 'false',
 };
 
-/** Whose tokens a stage takes, of which its infrastructure knows nothing. */
+/** The issuer of a stage, which its infrastructure does not provide. */
 export const issuer = {
   authIssuer: 'https://issuer.example.com/',
   authAudience: 'orderly',
@@ -64,7 +64,7 @@ export const topicsReport = {
   warnings: ['a warning'],
 };
 
-/** Two files of tests that run at once need two stages. Sets the environment by which AWS is found. */
+/** Test files that run concurrently need different stages. Sets the environment variables of the AWS endpoint. */
 export async function deployedStage(stage: string): Promise<DeployedStage> {
   const aws = await fakeAws();
   process.env.AWS_ACCESS_KEY_ID = 'test';
@@ -202,7 +202,7 @@ async function deploy(
   return { lines, commands, failure };
 }
 
-/** With the one function that is looked at, and the database that its service gives it. */
+/** Writes a package with one function and the database of its service. */
 function writePackage(service: string, args: readonly string[], stage: string): void {
   const directory = args[args.indexOf('--package') + 1] ?? '';
   const parameter = service === 'orderly' ? '--param=databaseUrl=' : '--param=migrationDatabaseUrl=';

@@ -24,7 +24,7 @@ describe('the target', () => {
 });
 
 describe('the parameters', () => {
-  test('are read as name=value, where a value may have more of these signs', () => {
+  test('are read as name=value, and a value may contain more equals signs', () => {
     expect([...readParameters({ param: ['a=1', 'url=http://x/?b=2'] })]).toEqual([
       ['a', '1'],
       ['url', 'http://x/?b=2'],

@@ -48,7 +48,7 @@ const remove = (environment: NodeJS.ProcessEnv = {}): Promise<string> =>
 const signers = (): unknown[] => [...new Set(aws.calls.map(({ accessKeyId }) => accessKeyId))];
 
 test.each(['.env', '.env.dev', 'infrastructure/.env'])(
-  'credentials in %s, which the framework would use, are refused before anything is asked or removed',
+  'credentials in %s, which the framework would use, are rejected before any request and any removal',
   async (file) => {
     writeFileSync(join(service.directory, file), 'AWS_ACCESS_KEY_ID=FROMDOTENV\nAWS_SECRET_ACCESS_KEY=s\n');
 
@@ -59,7 +59,7 @@ test.each(['.env', '.env.dev', 'infrastructure/.env'])(
   },
 );
 
-test('the framework works in the account that was shown, with what is exported before what .env says', async () => {
+test('the framework uses the account that was printed: exported credentials win over those of .env', async () => {
   writeFileSync(join(service.directory, '.env'), 'AWS_ACCESS_KEY_ID=FROMDOTENV\nAWS_SECRET_ACCESS_KEY=s\n');
 
   const output = await remove({ AWS_ACCESS_KEY_ID: 'EXPORTED', AWS_SECRET_ACCESS_KEY: 's' });

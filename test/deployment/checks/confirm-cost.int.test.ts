@@ -81,7 +81,7 @@ describe('a first infrastructure', () => {
   test.each([
     ['another word is typed', () => asked('yes'), 'Nothing was changed: "yes" is not the stage\'s name.'],
     [
-      'nobody can be asked',
+      'there is no terminal',
       () => deploy(),
       'Nothing was changed: there is no terminal to confirm on. --yes confirms',
     ],
@@ -99,21 +99,21 @@ describe('a first infrastructure', () => {
     expect(priceLine(lines)).toBeDefined();
   });
 
-  test('that is only tried says its price and asks nothing', async () => {
+  test('in a dry run prints its price and asks nothing', async () => {
     const { lines, failure } = await deploy({ isDryRun: true });
 
     expect(failure).toBeUndefined();
     expect(priceLine(lines)).toContain(priceOf(productionStage));
   });
 
-  test('with other brokers says that their price is not in the sum', async () => {
+  test('with other brokers warns that their price is not in the sum', async () => {
     const { lines } = await deploy({ isDryRun: true, given: { kafkaInstanceType: 'kafka.m7g.4xlarge' } });
 
     expect(lines).toContain('! Brokers of the type kafka.m7g.4xlarge are priced as kafka.m7g.large');
   });
 });
 
-describe('an infrastructure that is there', () => {
+describe('an existing infrastructure', () => {
   const before = { natGateways: 'one', kafkaInstanceType: 'kafka.m7g.large', databaseMinimumCapacity: '2' };
 
   test.each([
@@ -140,7 +140,7 @@ describe('an infrastructure that is there', () => {
   });
 });
 
-test('a release without its infrastructure says no price and asks nothing', async () => {
+test('a release without its infrastructure prints no price and asks nothing', async () => {
   deployedWith({});
 
   const { lines, failure } = await deploy({ withInfrastructure: false });

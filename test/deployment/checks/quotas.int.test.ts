@@ -18,24 +18,21 @@ afterEach(async () => {
 const tried = (given: Readonly<Record<string, string>> = {}): Promise<Run> =>
   stage.deploy({ withInfrastructure: true, isDryRun: true, given });
 
-describe('before anything is made', () => {
+describe('before anything is created', () => {
   test.each([
     ['a full stage', {}, 736],
     ['a stage for tests', { test: 'true' }, 96],
-  ])(
-    '%s is refused in a new account, whose functions may run ten times at once',
-    async (_what, given, sum) => {
-      stage.aws.state.concurrency = { total: 10, unreserved: 10 };
+  ])('%s is rejected in a new account, which has ten concurrent executions', async (_what, given, sum) => {
+    stage.aws.state.concurrency = { total: 10, unreserved: 10 };
 
-      for (const isDryRun of [true, false]) {
-        const { failure, commands } = await stage.deploy({ withInfrastructure: true, isDryRun, given });
+    for (const isDryRun of [true, false]) {
+      const { failure, commands } = await stage.deploy({ withInfrastructure: true, isDryRun, given });
 
-        expect(failure).toContain('Check parameters and quotas: failed.');
-        expect(failure).toContain(`The functions reserve ${sum} concurrent executions. The account has 10`);
-        expect(commands).toEqual([]);
-      }
-    },
-  );
+      expect(failure).toContain('Check parameters and quotas: failed.');
+      expect(failure).toContain(`The functions reserve ${sum} concurrent executions. The account has 10`);
+      expect(commands).toEqual([]);
+    }
+  });
 
   test.each([
     ['a full stage', {}, 836],
@@ -48,7 +45,7 @@ describe('before anything is made', () => {
     expect((await tried(given)).failure).toBeUndefined();
   });
 
-  test('every quota of the network that is too low is named, with the command that asks for more', async () => {
+  test('every quota of the network that is too low is named, with the command that requests a higher one', async () => {
     Object.assign(stage.aws.state, { vpcs: 5, addresses: 3 });
 
     const { failure, commands } = await stage.deploy({ withInfrastructure: true });
@@ -74,7 +71,7 @@ describe('before anything is made', () => {
   });
 });
 
-test('an infrastructure that is there needs no network, and one that grows only what is added', async () => {
+test('an existing infrastructure needs no network, and one that grows needs only the additional addresses', async () => {
   Object.assign(stage.aws.state, { vpcs: 5, addresses: 5 });
   stage.aws.state.stacks[INFRASTRUCTURE] = {
     status: 'UPDATE_COMPLETE',
@@ -85,7 +82,7 @@ test('an infrastructure that is there needs no network, and one that grows only 
   expect((await tried({ natGateways: 'each' })).failure).toContain('needs 2 more of "EC2-VPC Elastic IPs"');
 });
 
-test('quotas that may not be read are warnings that say what is needed', async () => {
+test('without permission to read quotas, warnings name the needed resources', async () => {
   stage.aws.state.refused = {
     'servicequotas:GetServiceQuota': 'AccessDeniedException',
     'lambda:GetAccountSettings': 'AccessDeniedException',
@@ -103,7 +100,7 @@ test('quotas that may not be read are warnings that say what is needed', async (
   );
 });
 
-test('a quota of which AWS keeps no value is a warning too', async () => {
+test('a quota without a value in Service Quotas is a warning too', async () => {
   stage.aws.state.quotas = { 'L-0263D0A3': 5 };
 
   const { lines, failure } = await tried();
@@ -114,7 +111,7 @@ test('a quota of which AWS keeps no value is a warning too', async () => {
   );
 });
 
-test('every function of the application has its share in what is planned', async () => {
+test('the planned concurrency contains every function of the application', async () => {
   const planned = await plannedConcurrency({ stage: 'dev', region: 'eu-west-1' }, false);
 
   expect(planned.get('orderly-dev-createOrder')).toBe(300);

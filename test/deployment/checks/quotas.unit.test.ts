@@ -13,13 +13,13 @@ describe('the quota of concurrent executions', () => {
     expect(judging({ total: 1_000, unreserved: 1_000 }, reserve(900), none)).not.toThrow();
   });
 
-  test('is refused when fewer are left, with where to ask for more', () => {
+  test('is too low when fewer are left, and the message names where to request more', () => {
     expect(judging({ total: 1_000, unreserved: 1_000 }, reserve(901), none)).toThrow(
       /^The functions reserve 901 .* of which 99 .*Lambda requires 100.*Service Quotas/,
     );
   });
 
-  test('counts what the functions have already as theirs', () => {
+  test('includes the current reservations of the functions', () => {
     expect(judging({ total: 1_000, unreserved: 200 }, reserve(800), reserve(800))).not.toThrow();
   });
 });

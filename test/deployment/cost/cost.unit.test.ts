@@ -43,7 +43,7 @@ test('the figures in the sentences of the page are those of the code', () => {
   }
 });
 
-test('the floor is the brokers with their disks, two small databases, the proxy at its least, and three ways out', () => {
+test('the floor is the brokers with their disks, two small databases, the proxy at its minimum, and three NAT gateways', () => {
   expect(floor.Kafka).toBeCloseTo(1.12 * (3 * 730 * 0.204 + 300 * 0.1));
   expect(floor.PostgreSQL).toBeCloseTo(2 * 730 * 2 * 0.14);
   expect(floor['RDS Proxy']).toBeCloseTo(1.12 * 730 * 8 * 0.015);
@@ -64,7 +64,7 @@ test('one invocation in a hundred starts cold, and is billed for half a second m
   expect(perMillion('single')['Lambda, accepting']).toBeCloseTo(0.2 + (25_000 + 5_000) * 0.0000133334);
 });
 
-test('what an order takes of PostgreSQL and the network inside is the same, however it comes', () => {
+test('the share of PostgreSQL and of the internal network is the same for single orders and for bulk', () => {
   const bulk = Object.entries(perMillion('bulk'));
   const stored = Object.entries(perMillion('single')).filter(([line]) => /PostgreSQL|zones|NAT/.test(line));
 
@@ -95,7 +95,7 @@ test('a receiver is called in the batches that orders come in', () => {
   expect((single ?? 0) - (bulk ?? 0)).toBeCloseTo(lambda(50_000, 260) - lambda(2_000, 2_060));
 });
 
-test('calls that fall due all the time keep retry-orders busy for 50 seconds of each minute', () => {
+test('permanently due calls keep retry-orders busy for 50 seconds of each minute', () => {
   const [busy] = Object.entries(monthlyExtras()).filter(([line]) => line.startsWith('`retryOrders`'));
 
   expect(busy?.[1]).toBeCloseTo(730 * 60 * 50 * 0.0000133334);
@@ -107,7 +107,7 @@ test('the predecessor is two instances, a load balancer and its addresses, and h
   );
 });
 
-test('beside the predecessor stands all of Orderly but Kafka', () => {
+test('the comparison with the predecessor has all of Orderly except Kafka', () => {
   const millions = 3;
 
   expect(orderlyMonth(millions, 'bulk')).toBeCloseTo(

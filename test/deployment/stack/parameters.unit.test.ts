@@ -16,7 +16,7 @@ describe('the parameters', () => {
       }),
     );
 
-  test('on the command line win over the service file, and those over the outputs; what is empty does not count', () => {
+  test('on the command line win over the service file, and those over the outputs; an empty value does not count', () => {
     const merged = merge({
       outputs: { a: 'output', b: 'output', c: 'output', d: '' },
       inFile: { a: 'file', b: 'file' },
@@ -28,7 +28,7 @@ describe('the parameters', () => {
 
   const outputs = { databaseResourceId: 'prx-1', databaseUrl: 'postgresql://u@proxy:5432/d' };
 
-  test('leave out how the infrastructure logs in at the database where a secret is given for another server', () => {
+  test('leave out the IAM login of the infrastructure when a secret for another server is given', () => {
     const own = { databaseUrl: 'postgresql://u@cluster:5432/d', databaseSecretArn: 'arn:secret' };
 
     expect(merge({ outputs, inFile: {}, given: own })).toEqual(own);
@@ -38,7 +38,7 @@ describe('the parameters', () => {
     ['deployed already', outputs, {}],
     ['deployed with it', {}, {}],
     ['named again', outputs, { databaseUrl: 'postgresql://other@proxy:5432/d2' }],
-  ])('refuse a secret for the proxy of an infrastructure that is %s', (_when, from, inFile) => {
+  ])('reject a secret for the proxy of an infrastructure that is %s', (_when, from, inFile) => {
     const given = { databaseSecretArn: 'arn:secret' };
 
     expect(() => merge({ outputs: from, inFile, given })).toThrow('accepts IAM only');
@@ -47,13 +47,13 @@ describe('the parameters', () => {
     );
   });
 
-  test('take a database URL with a variable in it for one of another server', () => {
+  test('treat a database URL with a variable as the URL of another server', () => {
     const own = { databaseUrl: 'postgresql://u@$' + '{cf:db.Host}/d', databaseSecretArn: 'arn:secret' };
 
     expect(merge({ outputs, inFile: own, given: {} })).toEqual(own);
   });
 
-  test('from the infrastructure of another stage name its servers, and a database of the stage', () => {
+  test('from the infrastructure of another stage name its servers, but a database of the stage', () => {
     const outputs = new Map([
       ['kafkaClusterArn', 'arn:cluster'],
       ['databaseUrl', 'postgresql://orderly_app@proxy:5432/orderly'],
@@ -67,7 +67,7 @@ describe('the parameters', () => {
     ]);
   });
 
-  test('tell the migration who the functions log in as, and where the password is', () => {
+  test('give the migration the role of the functions and the secret with its password', () => {
     const url = ['databaseUrl', 'postgresql://shop%2Dapp@proxy:5432/orderly'] as const;
 
     expect(migrationEvent(new Map([url]))).toEqual({ role: 'shop-app' });
@@ -77,7 +77,7 @@ describe('the parameters', () => {
     });
   });
 
-  test('with variables in them are left to the framework', () => {
+  test('with variables are left to the framework', () => {
     const parameters = new Map([
       ['vpcSubnetIds', 'subnet-1,subnet-2'],
       ['kafkaClusterArn', '$' + '{cf:network.ClusterArn}'],

@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(taskRoot, { recursive: true, force: true }));
 
-/** As Lambda does: the zip unpacked, away from everything, and a fresh process that requires the handler. */
+/** Invokes a function as Lambda does: in a new process that loads the handler from the unpacked zip. */
 async function invoke(
   functionName: 'createTopics' | 'migrate',
   file: string,
@@ -62,8 +62,8 @@ async function invoke(
   );
 }
 
-describe('migrate, as it is packaged', () => {
-  test('brings an empty database up to date, and the second time finds nothing to do', async () => {
+describe('the packaged migrate', () => {
+  test('migrates an empty database, and finds nothing to do the second time', async () => {
     const DATABASE_URL = await emptyDatabase();
 
     const event = { role: 'orderly_app' };
@@ -82,7 +82,7 @@ describe('migrate, as it is packaged', () => {
   });
 });
 
-describe('migrate, as it is packaged, with secrets', () => {
+describe('the packaged migrate with secrets', () => {
   const admin = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:admin-AbCdEf';
   const application = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:application-AbCdEf';
   const passwords: Readonly<Record<string, string>> = {
@@ -90,7 +90,7 @@ describe('migrate, as it is packaged, with secrets', () => {
     [application]: 'of the functions',
   };
 
-  test('logs in over TLS with the password of one, makes the database, and a role with the password of the other', async () => {
+  test('logs in over TLS with one password, creates the database, and a role with the other password', async () => {
     await using postgres = await startTlsPostgres();
     await postgres.setPassword('of the admin');
     await using secretsManager = await startSecretsManager();
@@ -129,8 +129,8 @@ describe('migrate, as it is packaged, with secrets', () => {
   });
 });
 
-describe('createTopics, as it is packaged', () => {
-  test('creates the topics under the prefix of the stage, and refuses a cluster of one outside test stages', async () => {
+describe('the packaged createTopics', () => {
+  test('creates the topics under the prefix of the stage, and rejects a single broker outside test stages', async () => {
     await using servers = ownServers();
     const { port } = await servers.startKafka();
     const env = { KAFKA_BROKERS: `127.0.0.1:${port}`, KAFKA_PREFIX: 'dev.' };
@@ -163,7 +163,7 @@ describe('the roles of the setup', () => {
   const beyondVpcAndLogs = (role: string) =>
     statementsOf(role).filter(({ Action }) => !Action.every((action) => /^(ec2|logs):/.test(action)));
 
-  test('let createTopics create and look at its topics on its cluster, and nothing else', () => {
+  test('allow createTopics to create and describe its topics on its cluster, and nothing else', () => {
     const topicArn =
       'arn:aws:kafka:eu-west-1:000000000000:topic/example/11111111-0000-0000-0000-000000000000-1';
 
@@ -186,7 +186,7 @@ describe('the roles of the setup', () => {
     ]);
   });
 
-  test('let migrate read its secret, and nothing else', () => {
+  test('allow migrate to read its secret, and nothing else', () => {
     expect(beyondVpcAndLogs('MigrateRole')).toEqual([
       {
         Effect: 'Allow',
@@ -196,7 +196,7 @@ describe('the roles of the setup', () => {
     ]);
   });
 
-  test('say "*" only where AWS knows nothing narrower', () => {
+  test('contain "*" only where AWS has no narrower resource', () => {
     for (const role of ['CreateTopicsRole', 'MigrateRole']) {
       const wide = statementsOf(role).filter(({ Resource }) => JSON.stringify(Resource).includes('"*"'));
 

@@ -20,14 +20,14 @@ describe('a deployment stops before it changes anything', () => {
       'AWS cannot authenticate the request (ExpiredToken: not allowed: sts:GetCallerIdentity). Log in (aws sso login)',
     ],
     [
-      'a stack that somebody else works on',
+      'a stack with another operation in progress',
       () => {
         stage.aws.state.stacks['orderly-broken'] = { status: 'UPDATE_IN_PROGRESS' };
       },
       'The stack orderly-broken is UPDATE_IN_PROGRESS. Another operation is in progress',
     ],
     [
-      'a stack that could not go back',
+      'a stack whose rollback failed',
       () => {
         stage.aws.state.stacks['orderly-broken'] = { status: 'UPDATE_ROLLBACK_FAILED' };
       },
@@ -48,7 +48,7 @@ describe('a deployment stops before it changes anything', () => {
       'There is no stack orderly-infrastructure-dev in eu-west-1',
     ],
     [
-      'a cluster that is not there',
+      'a missing cluster',
       () => {
         stage.aws.state.cluster = undefined;
       },
@@ -69,7 +69,7 @@ describe('a deployment stops before it changes anything', () => {
       'is not in eu-west-1: set its region with --region.',
     ],
     [
-      'a cluster that is being made',
+      'a cluster that is being created',
       () => {
         stage.aws.state.cluster = { state: 'CREATING' };
       },
@@ -91,7 +91,7 @@ describe('a deployment stops before it changes anything', () => {
       'Topic broken.orders has retention.ms=3600000 instead of 604800000',
     ],
     [
-      'an account without room for what the functions reserve',
+      'an account without room for the reserved concurrency',
       () => {
         stage.aws.state.concurrency = { total: 1_000, unreserved: 105 };
       },
@@ -122,19 +122,19 @@ describe('a deployment with its infrastructure stops before it changes anything'
 
   test.each<[string, () => void, Readonly<Record<string, string>>, string]>([
     [
-      'a parameter that no output will give is missing',
+      'a parameter is missing and will not be an output',
       () => delete stage.aws.state.stacks[INFRASTRUCTURE],
       { authIssuer: '' },
       'authIssuer is missing: the issuer of the accepted tokens',
     ],
     [
-      'a parameter is none',
+      'a parameter is unknown',
       () => undefined,
       { alarmTopicarn: 'arn:aws:sns:eu-west-1:000000000000:on-call' },
       'alarmTopicarn is not a parameter',
     ],
     [
-      'a parameter is not of its form',
+      'a parameter is malformed',
       () => undefined,
       { test: 'yes' },
       'test is "yes", but must be: true for a stage for tests',
@@ -162,7 +162,7 @@ describe('a deployment with its infrastructure stops before it changes anything'
       'availabilityZones is not set for the life of the stage "broken" and cannot become eu-west-1a,eu-west-1b,eu-west-1c',
     ],
     [
-      'the infrastructure could not go back',
+      'the rollback of the infrastructure has failed',
       () => {
         stage.aws.state.stacks[INFRASTRUCTURE] = { status: 'UPDATE_ROLLBACK_FAILED' };
       },
@@ -170,7 +170,7 @@ describe('a deployment with its infrastructure stops before it changes anything'
       `aws cloudformation continue-update-rollback --stack-name ${INFRASTRUCTURE}`,
     ],
     [
-      'its application could not go back',
+      'the rollback of its application has failed',
       () => {
         stage.aws.state.stacks['orderly-broken'] = { status: 'UPDATE_ROLLBACK_FAILED' };
       },
@@ -195,7 +195,7 @@ describe('a deployment with its infrastructure stops before it changes anything'
   });
 });
 
-test('a stage in an empty account is told what it lacks, and where network, Kafka and database come from', async () => {
+test('in an empty account the message lists what the stage lacks, and the sources of network, Kafka and database', async () => {
   stage.aws.state.stacks = {};
 
   const { failure } = await stage.deploy({ given: { authIssuer: '' } });
@@ -239,7 +239,7 @@ test('a stage whose migrations would go to another database than its functions i
   );
 });
 
-test('an API that answers without a token, and should not, fails the trial', async () => {
+test('an API that wrongly answers without a token fails the smoke test', async () => {
   stage.api.isOpen = true;
 
   const { failure } = await stage.deploy();
@@ -248,7 +248,7 @@ test('an API that answers without a token, and should not, fails the trial', asy
   expect(failure).toMatch(/GET \S+\/api\/orders without a token must be answered with 401, but was: 200/);
 });
 
-describe('a step that fails says what state things are in, how to go on, and how to go back', () => {
+describe('a failed step names the state of the stage, and how to continue or roll back', () => {
   const again =
     'fix the cause and repeat the command, which skips what is done: npm run deploy -- --stage broken';
 
@@ -297,7 +297,7 @@ describe('a step that fails says what state things are in, how to go on, and how
       ['Deploy the application: failed.', 'back to its previous release', again],
     ],
     [
-      'the order of the trial',
+      'the order of the smoke test',
       () => {
         stage.api.orderStatus = 'FAILED';
       },

@@ -26,7 +26,7 @@ async function deleteInfrastructure(): Promise<void> {
 
 const output = { step: () => undefined, warn: () => undefined, print: () => undefined };
 
-test('a stage is made, fails, is made again, removed and made once more, although RDS leaves its log group behind', async () => {
+test('a stage is deployed, fails, is deployed again, removed and deployed once more, although RDS leaves its log group', async () => {
   expect((await deploy({}, 'deploy orderly-infrastructure')).failure).toContain('the framework failed');
   await deleteInfrastructure(); // CloudFormation takes back what it had made
   expect((await deploy()).failure).toBeUndefined();
@@ -57,7 +57,7 @@ test('a stage is made, fails, is made again, removed and made once more, althoug
   expect(stage.aws.state.logGroups).toEqual([LOG]); // that of the stack
 });
 
-test('a log group that was left behind is deleted before the infrastructure is made, and said', async () => {
+test('a leftover log group is deleted before the infrastructure is created, and a line reports it', async () => {
   stage.aws.state.logGroups = [LOG, '/aws/rds/cluster/orderly-life-2/postgresql'];
 
   const { lines, failure } = await deploy();
@@ -67,7 +67,7 @@ test('a log group that was left behind is deleted before the infrastructure is m
   expect(stage.aws.state.logGroups).toContain('/aws/rds/cluster/orderly-life-2/postgresql');
 });
 
-test('a log group that RDS has made for a stage gives way to that of the template, and the stack keeps its own', async () => {
+test('a log group that RDS has created is replaced by that of the template, and the stack keeps its own', async () => {
   const proxyLog = '/aws/rds/proxy/orderly-life';
   expect((await deploy()).failure).toBeUndefined();
   stage.aws.state.logGroups = [LOG, proxyLog];
@@ -76,7 +76,7 @@ test('a log group that RDS has made for a stage gives way to that of the templat
   expect(stage.aws.state.logGroups).toEqual([LOG]);
 });
 
-test('without the right to delete it the deployment says so before it fails at the name', async () => {
+test('without permission to delete it, the deployment warns before it fails because of the name', async () => {
   stage.aws.state.logGroups = [LOG];
   stage.aws.state.refused['logs:DeleteLogGroup'] = 'AccessDeniedException';
 

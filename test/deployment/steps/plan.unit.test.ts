@@ -18,7 +18,7 @@ describe('the plan', () => {
     expect(planSteps({ withInfrastructure: false, isDryRun: false })[0]).toBe('check');
   });
 
-  test('of a trial has nothing that changes anything', () => {
+  test('of a dry run changes nothing', () => {
     expect(planSteps({ withInfrastructure: false, isDryRun: true })).toEqual(['check', 'package', 'verify']);
     expect(planSteps({ withInfrastructure: true, isDryRun: true })).toEqual([
       'parameters',

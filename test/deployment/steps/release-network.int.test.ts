@@ -59,7 +59,7 @@ async function release(): Promise<{ lines: string[]; failure: string | undefined
 const left = (): string[] => aws.state.interfaces.map(({ id }) => id);
 
 describe('the network of a stage', () => {
-  test('is left by mappings and functions, and Lambda is waited for; brokers stay', async () => {
+  test('is left by mappings and functions; the removal waits for Lambda, and brokers stay', async () => {
     for (const one of aws.state.interfaces) {
       one.looks = 3;
     }
@@ -75,7 +75,7 @@ describe('the network of a stage', () => {
     ]);
   });
 
-  test('is waited for again by the same command, although its functions have left it before', async () => {
+  test('is released by a repeated command, although its functions have already left it', async () => {
     for (const one of aws.state.interfaces) {
       one.looks = 1_000_000;
     }
@@ -88,7 +88,7 @@ describe('the network of a stage', () => {
     expect(failure).toContain('aws ec2 delete-network-interface --region eu-west-1');
   });
 
-  test('that other functions use too is not waited for, and its functions stay in it', async () => {
+  test('that other functions use is not waited for, and its functions stay in it', async () => {
     aws.state.deployed['orderly-dev-2-getOrder'] = ['sg-0a']; // of another stage, whose name begins the same
 
     expect((await release()).failure).toBeUndefined();
@@ -111,14 +111,14 @@ describe('the network of a stage', () => {
     expect(left()).toContain('eni-4');
   });
 
-  test('of a stage whose mappings are gone already is released', async () => {
+  test('of a stage without mappings is released', async () => {
     aws.state.mappings = {};
 
     expect((await release()).failure).toBeUndefined();
     expect(left()).toEqual(['eni-3']);
   });
 
-  test('is looked at in the security groups of the infrastructure too', async () => {
+  test('includes the security groups of the infrastructure', async () => {
     aws.state.stacks['orderly-dev'] = {
       status: 'UPDATE_COMPLETE',
       resources: { Functions: ['AWS::EC2::SecurityGroup', 'sg-0c'] },
@@ -136,7 +136,7 @@ describe('the network of a stage', () => {
     expect(left()).not.toContain('eni-5');
   });
 
-  test('is left by the versions of its functions too, which earlier releases published', async () => {
+  test('is left also by the versions of its functions that earlier releases published', async () => {
     aws.state.versions = {
       'orderly-dev-processOrders:1': ['sg-0a'],
       'orderly-dev-welcome:7': ['sg-0a'], // which has left the VPC since
@@ -151,7 +151,7 @@ describe('the network of a stage', () => {
     expect(left()).toEqual(['eni-3']);
   });
 
-  test('is left by a mapping that Lambda refuses to delete as long as it changes it', async () => {
+  test('is left by a mapping whose deletion Lambda rejects while it changes the mapping', async () => {
     const { uuid } = aws.state.mappings;
     if (uuid) {
       uuid.inUse = 3;
@@ -161,7 +161,7 @@ describe('the network of a stage', () => {
     expect(aws.state.mappings).toEqual({});
   });
 
-  test('is released although its cluster was deleted before', async () => {
+  test('is released although its cluster is already deleted', async () => {
     aws.state.cluster = undefined;
     aws.state.interfaces = aws.state.interfaces.filter(({ group }) => group === 'sg-0a');
 

@@ -31,7 +31,7 @@ const namesOf = (commands: readonly string[]): string[] =>
   commands.map((command) => command.replace(/ --param.*/, ''));
 
 describe('a deployment', () => {
-  test('goes from what others rest on to the trial, and ends with the addresses', async () => {
+  test('runs each step before those that need it, then the smoke test, and prints the addresses', async () => {
     const { lines, commands, failure } = await stage.deploy();
 
     expect(failure).toBeUndefined();
@@ -91,7 +91,7 @@ describe('a deployment', () => {
     );
   });
 
-  test('on the infrastructure of another stage has a database of its own there', async () => {
+  test('on the infrastructure of another stage has its own database there', async () => {
     const { commands } = await stage.deploy({ infrastructureOf: 'dev' });
 
     expect(commands.at(-1)).toContain(
@@ -99,7 +99,7 @@ describe('a deployment', () => {
     );
   });
 
-  test('deploys the infrastructure first when it is told to, with the parameters that were given', async () => {
+  test('deploys the infrastructure first on request, with the given parameters', async () => {
     const { commands } = await stage.deploy({ withInfrastructure: true, given: { test: 'true' } });
 
     expect(commands[0]).toMatch(/^deploy orderly-infrastructure /);
@@ -107,7 +107,7 @@ describe('a deployment', () => {
     expect(stage.aws.invoked[0]?.payload).toEqual({ test: true });
   });
 
-  test('deploys the infrastructure again with what it has, but for what is given now', async () => {
+  test('deploys the infrastructure again with its previous parameters, except those given now', async () => {
     const made = stage.aws.state.stacks['orderly-infrastructure-test'];
     stage.aws.state.stacks['orderly-infrastructure-test'] = {
       status: 'UPDATE_COMPLETE',
@@ -130,7 +130,7 @@ describe('a deployment', () => {
     expect(commands.at(-1)).not.toContain('kafka=serverless');
   });
 
-  test('asks for no zones where the infrastructure has them already', async () => {
+  test('needs no zones when the infrastructure has them already', async () => {
     const target = { stage: 'test', region: 'us-east-1' };
 
     const { failure } = await stage.deploy({ target, withInfrastructure: true, isDryRun: true });
@@ -138,7 +138,7 @@ describe('a deployment', () => {
     expect(failure).toBeUndefined();
   });
 
-  test('warns of a receiver that the security group of the infrastructure does not let the functions reach', async () => {
+  test('warns of a receiver that the functions cannot reach because of their security group', async () => {
     const made = stage.aws.state.stacks['orderly-infrastructure-test'];
     stage.aws.state.stacks['orderly-infrastructure-test'] = {
       status: 'UPDATE_COMPLETE',
@@ -160,7 +160,7 @@ describe('a deployment', () => {
     );
   });
 
-  test('that is only tried with its infrastructure looks at the parameters and packages the infrastructure', async () => {
+  test('in a dry run with its infrastructure checks the parameters and packages the infrastructure', async () => {
     delete stage.aws.state.stacks['orderly-infrastructure-test'];
 
     const { lines, commands, failure } = await stage.deploy({ isDryRun: true, withInfrastructure: true });
@@ -170,7 +170,7 @@ describe('a deployment', () => {
     expect(lines.at(-1)).toMatch(/^Nothing was changed \(--dry-run\)/);
   });
 
-  test('protects the database of a new infrastructure once all of it is there, so that one that fails leaves none', async () => {
+  test('protects the database of a new infrastructure once everything exists, so that a failed one leaves no database', async () => {
     const made = stage.aws.state.stacks['orderly-infrastructure-test'];
     delete stage.aws.state.stacks['orderly-infrastructure-test'];
 
@@ -187,7 +187,7 @@ describe('a deployment', () => {
     expect(parametersIn(later.commands[0]).isProtected).toBe('true');
   });
 
-  test('to other servers on purpose goes there', async () => {
+  test('to other servers on purpose is allowed', async () => {
     stage.aws.state.stacks['orderly-setup-test'] = {
       status: 'UPDATE_COMPLETE',
       outputs: { ordersTopic: 'other.orders', kafkaClusterArn: 'arn:other' },
@@ -196,13 +196,13 @@ describe('a deployment', () => {
     expect(await stage.deploy({ movesServers: true })).toMatchObject({ failure: undefined });
   });
 
-  test('of an open stage asks for no token', async () => {
+  test('of an open stage needs no token', async () => {
     stage.api.isOpen = true;
 
     expect(await stage.deploy({ given: { auth: 'none' } })).toMatchObject({ failure: undefined });
   });
 
-  test('that is only tried checks and packages, and changes nothing', async () => {
+  test('in a dry run checks and packages, and changes nothing', async () => {
     const { lines, commands } = await stage.deploy({ isDryRun: true });
 
     expect(namesOf(commands)).toEqual(['package orderly-setup', 'package orderly']);
@@ -210,7 +210,7 @@ describe('a deployment', () => {
     expect(lines.at(-1)).toBe('Nothing was changed (--dry-run)');
   });
 
-  test('sends an order with the token when it is told to, and waits until it is COMPLETED', async () => {
+  test('sends an order with the token on request, and waits until it is COMPLETED', async () => {
     const { lines, failure } = await stage.deploy({ sendsOrder: true, token: 't0ken' });
 
     expect(failure).toBeUndefined();
@@ -218,7 +218,7 @@ describe('a deployment', () => {
     expect(stage.authorizations).toEqual([undefined, 'Bearer t0ken', 'Bearer t0ken']);
   });
 
-  test('waits for a function that has to wake up', async () => {
+  test('waits for an inactive function', async () => {
     stage.aws.state.functions['orderly-setup-test-createTopics'] = [
       { refused: 'ResourceConflictException' },
       { returns: topicsReport },
@@ -228,7 +228,7 @@ describe('a deployment', () => {
     expect(stage.aws.invoked.filter(({ name }) => name.endsWith('createTopics'))).toHaveLength(2);
   });
 
-  test('goes on when whoever deploys may not look at the cluster, and says so', async () => {
+  test('warns and continues without permission to describe the cluster', async () => {
     stage.aws.state.refused['kafka:DescribeTopic'] = 'ForbiddenException';
     stage.aws.state.refused['kafka:DescribeClusterV2'] = 'ForbiddenException';
 

@@ -62,7 +62,7 @@ async function remove(
 const all = ['remove orderly', 'remove orderly-setup', 'remove orderly-infrastructure'];
 
 describe('removing a stage', () => {
-  test('takes the application before what it uses, keeps orders and records, and says so', async () => {
+  test('removes the application before what it uses, keeps orders and records, and says so', async () => {
     const { removed, lines, failure } = await remove({ ask: async () => 'dev' });
 
     expect(failure).toBeUndefined();
@@ -70,7 +70,7 @@ describe('removing a stage', () => {
     expect(lines.at(-1)).toContain('every order in the database, every record in Kafka');
   });
 
-  test('passes over what is gone, so that it can be repeated', async () => {
+  test('skips what is already removed, so that it can be repeated', async () => {
     aws.state.stacks = {};
 
     const { removed, lines, failure } = await remove();
@@ -79,7 +79,7 @@ describe('removing a stage', () => {
     expect(lines).toContain('There is no stack orderly-dev');
   });
 
-  test('that fails says how to go on, and leaves what the rest uses', async () => {
+  test('that fails says how to continue, and keeps what the remaining stacks use', async () => {
     const { removed, failure } = await remove({ ask: async () => 'dev' }, 'orderly');
 
     expect(removed).toEqual([]);
@@ -88,7 +88,7 @@ describe('removing a stage', () => {
     );
   });
 
-  test('asks for its name, saying that the address of the API is gone', async () => {
+  test('asks for its name, and warns that it removes the address of the API', async () => {
     const questions: string[] = [];
     const ask = async (question: string): Promise<string> => {
       questions.push(question);
@@ -111,7 +111,7 @@ describe('removing a stage', () => {
     expect((await remove({ isConfirmed: true })).removed).toEqual(expected);
   });
 
-  test('says how to delete a stack of which only a change set was ever made, and does not ask to wait for it', async () => {
+  test('says how to delete a stack that has only a change set, and does not suggest to wait for it', async () => {
     aws.state.stacks['orderly-dev'] = { status: 'REVIEW_IN_PROGRESS' };
 
     const { removed, failure } = await remove({ ask: async () => 'dev' });
@@ -120,7 +120,7 @@ describe('removing a stage', () => {
     expect(failure).toContain('aws cloudformation delete-stack --stack-name orderly-dev --region eu-west-1');
   });
 
-  test('removes nothing while something is still being done to one of its stacks', async () => {
+  test('removes nothing while an operation on one of its stacks is in progress', async () => {
     aws.state.stacks['orderly-setup-dev'] = { status: 'DELETE_IN_PROGRESS' };
 
     const { removed, failure } = await remove({ ask: async () => 'dev' });
@@ -133,7 +133,7 @@ describe('removing a stage', () => {
 describe('removing the infrastructure', () => {
   const withInfrastructure = true;
 
-  test('asks for the name of the stage, saying what is lost', async () => {
+  test('asks for the name of the stage, and lists what is lost', async () => {
     const questions: string[] = [];
     const ask = async (question: string): Promise<string> => {
       questions.push(question);
@@ -184,7 +184,7 @@ describe('removing the infrastructure', () => {
     expect(failure).toContain('is used by another stage (orderly-setup-pr-1). Remove that one first.');
   });
 
-  test('removes nothing of a stage whose infrastructure is protected, not even what could be', async () => {
+  test('removes nothing of a stage whose infrastructure is protected, not even unprotected stacks', async () => {
     aws.state.stacks['orderly-infrastructure-dev'] = { status: 'UPDATE_COMPLETE', isProtected: true };
 
     const { removed, failure } = await remove({ withInfrastructure, ask: async () => 'dev' });
@@ -193,7 +193,7 @@ describe('removing the infrastructure', () => {
     expect(failure).toContain('the stack orderly-infrastructure-dev is protected');
   });
 
-  test('where there is none removes the rest, and does not say that its database is gone', async () => {
+  test('that does not exist removes the rest, and does not claim that a database was removed', async () => {
     delete aws.state.stacks['orderly-infrastructure-dev'];
 
     const { removed, lines } = await remove({ withInfrastructure, ask: async () => 'dev' });
@@ -202,7 +202,7 @@ describe('removing the infrastructure', () => {
     expect(lines.at(-1)).toContain('Left: every order in the database');
   });
 
-  test('of a test stage does not ask when it was confirmed on the command line', async () => {
+  test('of a test stage does not ask with --yes', async () => {
     aws.state.stacks['orderly-infrastructure-dev'] = { status: 'CREATE_COMPLETE', outputs: { test: 'true' } };
 
     const { removed } = await remove({ withInfrastructure, isConfirmed: true });
@@ -211,12 +211,12 @@ describe('removing the infrastructure', () => {
   });
 });
 
-describe('what AWS would leave behind', () => {
+describe('resources that AWS would leave behind', () => {
   const DATABASE_LOG = '/aws/rds/cluster/orderly-dev/postgresql';
   const PROXY_LOG = '/aws/rds/proxy/orderly-dev';
   const of = { withInfrastructure: true, ask: async () => 'dev' };
 
-  test('network interfaces of Lambda are gone before the roles that delete them', async () => {
+  test('network interfaces of Lambda are deleted before the roles that delete them', async () => {
     aws.state.stacks['orderly-dev'] = {
       status: 'UPDATE_COMPLETE',
       resources: {
@@ -238,7 +238,7 @@ describe('what AWS would leave behind', () => {
     expect(aws.state.mappings).toEqual({});
   });
 
-  test('a mapping that cannot be deleted stops the removal before any stack, and says how to go on', async () => {
+  test('a mapping that cannot be deleted stops the removal before any stack, and the message says how to continue', async () => {
     aws.state.stacks['orderly-dev'] = {
       status: 'UPDATE_COMPLETE',
       resources: { Mapping: ['AWS::Lambda::EventSourceMapping', 'uuid'] },
@@ -254,7 +254,7 @@ describe('what AWS would leave behind', () => {
     );
   });
 
-  test('without the right to look at them the stacks are removed, with a warning', async () => {
+  test('without permission to list them the stacks are removed, with a warning', async () => {
     aws.state.refused['lambda:ListFunctions'] = 'AccessDeniedException';
 
     const { removed, lines } = await remove(of);
@@ -265,7 +265,7 @@ describe('what AWS would leave behind', () => {
     );
   });
 
-  test('log groups that RDS has written anew are deleted with the infrastructure, those of other stages are not', async () => {
+  test('log groups that RDS has created again are deleted with the infrastructure, those of other stages are not', async () => {
     const others = [
       '/aws/rds/cluster/orderly-dev-2/postgresql',
       '/aws/rds/cluster/orderly-prod/postgresql',

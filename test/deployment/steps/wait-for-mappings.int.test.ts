@@ -44,7 +44,7 @@ test.each([
   ['has read nothing yet', [polls], ['Mapping of processOrders: Enabled, No records processed']],
   ['has read records', [{ state: 'Enabled', result: 'OK' }], ['Mapping of processOrders: Enabled, OK']],
   [
-    'is being made',
+    'is being created',
     [{ state: 'Creating' }, { state: 'Creating' }, { state: 'Enabling' }, polls],
     [
       'Mapping of processOrders: Creating',
@@ -53,7 +53,7 @@ test.each([
     ],
   ],
   [
-    'has a problem that passes, as while a new role is not known everywhere',
+    'has a temporary problem, such as a new role that is not effective everywhere',
     [{ state: 'Enabled', result: PROBLEM }, polls],
     [
       `! Mapping of processOrders: Enabled, ${PROBLEM}`,
@@ -67,7 +67,7 @@ test.each([
 test.each<[string, FakeMapping['says'], number]>([
   ['has a problem', [{ state: 'Enabled', result: PROBLEM }], 60],
   ['gets a problem once it was called enabled', [polls, { state: 'Enabled', result: PROBLEM }], 0],
-  ['is never made', [{ state: 'Creating' }], 60],
+  ['is never created', [{ state: 'Creating' }], 60],
   ['was switched off by hand', [{ state: 'Disabled' }], 60],
   ['is being deleted', [{ state: 'Deleting' }], 60],
 ])('a mapping that %s fails the deployment with what Lambda says', async (_what, says, age) => {
@@ -81,11 +81,11 @@ test.each<[string, FakeMapping['says'], number]>([
   expect(failure).toContain('orders are accepted and wait in Kafka');
 });
 
-test('a mapping that polls is taken as such when it was changed just now, or this clock is slow', async () => {
+test('a mapping that polls is accepted although it was changed just now, or this clock is slow', async () => {
   expect((await wait([polls], 0)).failure).toBeUndefined();
 });
 
-test('a mapping that is gone is warned of before anything is deployed, and fails the deployment', async () => {
+test('a missing mapping is a warning before anything is deployed, and fails the deployment', async () => {
   const deployed: DeployedStage = await deployedStage('mapped');
   deployed.aws.state.mappings = {};
 
@@ -99,7 +99,7 @@ test('a mapping that is gone is warned of before anything is deployed, and fails
   await deployed[Symbol.asyncDispose]();
 });
 
-test('without the right to look at mappings a deployment warns and goes on', async () => {
+test('without permission to read mappings a deployment warns and continues', async () => {
   const deployed: DeployedStage = await deployedStage('mapped');
   deployed.aws.state.refused['lambda:GetEventSourceMapping'] = 'AccessDeniedException';
 

@@ -11,7 +11,7 @@ export interface ApiAddress extends AsyncDisposable {
 }
 
 /**
- * An address at which the stage's API is reached before it is deployed and after. The emulator tells APIs apart by the name
+ * Opens an address for the stage's API that works before and after the deployment. The emulator distinguishes APIs by the name
  * of the host, `<id>.execute-api.localhost`, which not every system resolves.
  */
 export async function openApiAddress(emulatorUrl: string, target: Target): Promise<ApiAddress> {

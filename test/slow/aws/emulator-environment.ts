@@ -1,9 +1,9 @@
-/** Nobody's: the emulator takes any. */
+/** The emulator accepts any credentials. */
 export const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 /**
- * Makes this process and what it starts take the emulator for AWS. No setting of the person who runs it is left, so that
- * nothing can reach an account.
+ * Configures this process and its children to use the emulator as AWS. Removes all AWS settings of the user, so that nothing
+ * can reach a real account.
  */
 export function useEmulator(url: string): void {
   for (const name of Object.keys(process.env).filter((key) => key.startsWith('AWS_'))) {

@@ -14,9 +14,9 @@ export interface DeployedApi {
 }
 
 /**
- * An order's whole way through deployed functions. The emulator keeps mappings from Kafka and does not poll for them, so the
- * very record that was produced is handed over here, in the event that Lambda would make of it.
- * @throws OrderlyError that says what was answered instead.
+ * Sends an order through the deployed functions. The emulator stores mappings from Kafka but does not poll, so this function
+ * reads the produced record and invokes the function with the event that Lambda would create.
+ * @throws OrderlyError with the unexpected answer.
  */
 export async function followOrder(
   orderId: string,

@@ -10,9 +10,9 @@ export interface Ministack extends AsyncDisposable {
 }
 
 export interface MinistackOptions {
-  /** Of the program, as it was installed. */
+  /** The path of the installed program. */
   readonly program: string;
-  /** For its log and for what functions leave. */
+  /** For its log and for files of the functions. */
   readonly directory: string;
   readonly signal: AbortSignal;
 }
@@ -22,7 +22,7 @@ const READY_TIMEOUT_MS = 60_000;
 /**
  * Starts the emulator on a free port. Its functions are processes of this Node, with real network and without a limit
  * of memory.
- * @throws OrderlyError when it does not become ready.
+ * @throws OrderlyError if it does not become ready.
  */
 export async function startMinistack({ program, directory, signal }: MinistackOptions): Promise<Ministack> {
   const port = await freePort();
@@ -36,7 +36,7 @@ export async function startMinistack({ program, directory, signal }: MinistackOp
       command: join(dirname(program), 'python3'),
       args: [join(import.meta.dirname, 'start_ministack.py')],
       logFile,
-      // Nothing else of our own environment: functions inherit it, and would find settings there that no one deployed.
+      // Nothing else of the environment: functions inherit it, and would find settings that were not deployed.
       env: {
         PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
         TMPDIR: temporary,
@@ -44,7 +44,7 @@ export async function startMinistack({ program, directory, signal }: MinistackOp
         BIND_HOST: LOCAL_HOST,
         GATEWAY_PORT: `${port}`,
         IOT_MTLS_ENABLED: '0', // the only service that listens on a port of its own, and always the same
-        LAMBDA_ACCOUNT_CONCURRENCY: '5000', // above what the application reserves, as in an account that has been raised
+        LAMBDA_ACCOUNT_CONCURRENCY: '5000', // above the reserved concurrency, as in an account with a raised quota
       },
     }),
   );

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { identityOf, isRunning, sendSignal } from '../../../local/process/process-table.ts';
 
-/** A program with all that it starts. A terminal's Ctrl-C does not reach it: whoever started it ends it. */
+/** A program and its child processes. Ctrl-C in the terminal does not reach them, so the starter must end them. */
 export interface ProcessGroup extends AsyncDisposable {
-  /** Its exit code; undefined: a signal ended it. */
+  /** The exit code; undefined if a signal ended it. */
   readonly ended: Promise<number | undefined>;
 }
 
@@ -13,19 +13,19 @@ export interface Program {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** Gets everything that it prints. */
+  /** The file for its output. */
   readonly logFile: string;
 }
 
 const STOP_TIMEOUT_MS = 5_000;
 
-/** Disposed, it is asked to end (SIGTERM), and after a while it is killed with whatever it has left behind. */
+/** Its disposal sends SIGTERM, and after a timeout kills the whole group. */
 export function startProcessGroup({ command, args, env, logFile }: Program): ProcessGroup {
   const log = openSync(logFile, 'a');
   const child = spawn(command, args, { env, detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
   const ended = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : undefined));
-  ended.catch(() => undefined); // one that could not be started: whoever waits for it is told
+  ended.catch(() => undefined); // a failed start: the error reaches those who await `ended`
   const identity = child.pid === undefined ? undefined : identityOf(child.pid);
   return {
     ended,

@@ -15,7 +15,7 @@ import { stageArguments } from './stage-arguments.ts';
 import { assertComplete, assertNothing, listResources } from './stage-resources.ts';
 
 export interface Proof {
-  /** The emulator's. */
+  /** The program of the emulator. */
   readonly program: string;
   /** For logs. */
   readonly directory: string;
@@ -25,9 +25,9 @@ export interface Proof {
 }
 
 /**
- * Deploys a stage, uses it, deploys another release, uses that, goes back, goes on again, removes it, and deploys and removes
- * the same stage once more.
- * @throws OrderlyError at the first thing that is not as it should be.
+ * Deploys a stage and uses it, does the same with another release, rolls back, deploys again, removes the stage, and deploys
+ * and removes it once more.
+ * @throws OrderlyError at the first unexpected result.
  */
 export async function proveDeployment({ program, directory, output, signal }: Proof): Promise<void> {
   const startedAt = performance.now();
@@ -36,7 +36,7 @@ export async function proveDeployment({ program, directory, output, signal }: Pr
   scope.defer(() =>
     rmSync(join(PROJECT_ROOT, '.local/deployment', target.stage), { recursive: true, force: true }),
   );
-  /** One line with what was seen and how long it took. */
+  /** Prints one line with the result and its duration. */
   const step = async <Result>(
     work: () => Promise<Result>,
     seen: (result: Result) => string,

@@ -7,13 +7,13 @@ import type { Target } from '../../../deployment/options.ts';
 import { application, stackName } from '../../../deployment/stack/services.ts';
 import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
 
-/** What tells one release from another: a setting of a function, and one of a mapping. */
+/** The differences between releases: a setting of a function, and one of a mapping. */
 export interface Release {
   readonly logLevel: string;
   readonly ordersBatchSize: number;
 }
 
-/** What is deployed now of the function that processes orders. */
+/** The deployed settings of the function that processes orders. */
 async function readRelease({ region, ...target }: Target): Promise<Partial<Release>> {
   const client = new LambdaClient({ region });
   const FunctionName = `${stackName(application, { region, ...target })}-processOrders`;
@@ -32,7 +32,7 @@ async function readRelease({ region, ...target }: Target): Promise<Partial<Relea
   };
 }
 
-/** @throws OrderlyError when another release is deployed, or the function has another number of mappings than one. */
+/** @throws OrderlyError if another release is deployed, or if the function does not have exactly one mapping. */
 export async function assertRelease(expected: Release, target: Target): Promise<void> {
   const found = await readRelease(target);
   if (found.logLevel !== expected.logLevel || found.ordersBatchSize !== expected.ordersBatchSize) {

@@ -4,15 +4,15 @@ import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
 import { startProcessGroup } from './process-group.ts';
 
 export interface ProgramOptions {
-  /** For what it prints. */
+  /** For its output. */
   readonly directory: string;
-  /** Ends it and everything that it has started. */
+  /** Ends the program and its child processes. */
   readonly signal: AbortSignal;
 }
 
 let programs = 0;
 
-/** Runs a program as a person would, and gives what it printed. @throws OrderlyError with that when it fails. */
+/** Runs a program as a user would. @returns its output. @throws OrderlyError with the output if it fails. */
 export async function runProgram(
   command: string,
   args: readonly string[],

@@ -5,7 +5,7 @@ export interface StageServers {
   readonly postgresPort: number;
 }
 
-/** What a stage needs to run in the emulator: real servers, to which nobody logs in by IAM or with a password, and a network that it does not have. */
+/** Returns the parameters of a stage in the emulator: real servers without IAM and passwords, and a network that does not exist. */
 export function stageArguments({ brokers, postgresPort }: StageServers): string[] {
   const arn = (service: string, name: string): string => `arn:aws:${service}:eu-west-1:000000000000:${name}`;
   const migrationDatabaseUrl = `postgresql://postgres@${LOCAL_HOST}:${postgresPort}/orderly`;

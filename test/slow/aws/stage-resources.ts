@@ -9,9 +9,9 @@ import { credentials } from './emulator-environment.ts';
 
 interface Kind {
   readonly name: string;
-  /** As in a template. */
+  /** The type in a template. */
   readonly type: string;
-  /** Of the API that lists them. */
+  /** The API that lists them. */
   readonly service: string;
   readonly request: {
     readonly path?: string;
@@ -30,10 +30,10 @@ const json = (target: string): Kind['request'] => ({
   body: '{}',
 });
 
-/** In no template: they are what templates make. */
+/** Stacks are in no template. */
 const STACK = 'AWS::CloudFormation::Stack';
 
-/** What a stage is made of and has a name of its own; each is listed by one request of its API. */
+/** The kinds of named resources of a stage. One request to its API lists each kind. */
 const kinds: readonly Kind[] = [
   {
     name: 'stacks',
@@ -77,7 +77,7 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** By kind, the names with the stage in them that its API lists. */
+/** Returns the names that contain the stage, by kind. */
 export type StageResources = ReadonlyMap<Kind, readonly string[]>;
 
 export async function listResources(emulatorUrl: string, { stage, region }: Target): Promise<StageResources> {
@@ -99,8 +99,9 @@ export async function listResources(emulatorUrl: string, { stage, region }: Targ
 }
 
 /**
- * The kinds that there are, for people.
- * @throws OrderlyError when a kind is missing that the packages have: nothing would show whether it is removed.
+ * Checks that resources of every kind exist.
+ * @returns the kinds, for a message.
+ * @throws OrderlyError if the packages contain a kind without resources: then nothing would show its removal.
  */
 export async function assertComplete(resources: StageResources, target: Target): Promise<string> {
   const templates = await Promise.all([application, setup].map((service) => readTemplate(service, target)));
@@ -120,7 +121,7 @@ export async function assertComplete(resources: StageResources, target: Target):
     .join(', ');
 }
 
-/** @throws OrderlyError that names what there is. */
+/** @throws OrderlyError that lists existing resources. */
 export function assertNothing(resources: StageResources): void {
   const left = [...resources].flatMap(([{ name }, names]) =>
     names.length === 0 ? [] : [`${name} (${names.join(', ')})`],
@@ -136,7 +137,7 @@ export function assertNothing(resources: StageResources): void {
 const readTemplate = (service: Service, target: Target): Promise<string> =>
   readFile(join(packageDirectory(service, target), 'cloudformation-template-update-stack.json'), 'utf8');
 
-/** The words of an answer with the stage in them. */
+/** Returns the words of an answer that contain the stage. */
 const namesWith = (stage: string, text: string): string[] => [
   ...new Set(text.match(new RegExp(`[\\w./:-]*${stage}[\\w./-]*`, 'g'))),
 ];
