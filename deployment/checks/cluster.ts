@@ -7,7 +7,7 @@ import {
 import * as z from 'zod';
 import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 import type { TopicDescription } from '../../lib/kafka/topics/validate-topic.ts';
-import { isRefusal } from './rejected-request.ts';
+import { isRejection } from './rejected-request.ts';
 
 export type KafkaAuth = 'iam' | 'none';
 
@@ -53,7 +53,7 @@ export async function readBrokers(arn: string, auth: KafkaAuth, region: string):
   const answer = await new KafkaClient({ region })
     .send(new GetBootstrapBrokersCommand({ ClusterArn: arn }))
     .catch((cause: unknown) => {
-      throw isRefusal(cause)
+      throw isRejection(cause)
         ? new OrderlyError(
             'deployment',
             `AWS does not return the brokers of the cluster (${cause.name}): allow kafka:GetBootstrapBrokers, or give them with --param kafkaBrokers=….`,

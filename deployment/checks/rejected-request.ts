@@ -5,7 +5,7 @@ import type { Output } from '../../cli/output.ts';
  * does not support the request (topics of MSK Serverless, and brokers before Kafka 3.6).
  * https://docs.aws.amazon.com/msk/1.0/apireference/clusters-clusterarn-topics.html
  */
-const refusals: ReadonlySet<string> = new Set([
+const rejections: ReadonlySet<string> = new Set([
   'AccessDenied',
   'AccessDeniedException',
   'BadRequestException',
@@ -15,8 +15,8 @@ const refusals: ReadonlySet<string> = new Set([
   'UnauthorizedOperation',
 ]);
 
-export function isRefusal(error: unknown): error is Error {
-  return Error.isError(error) && refusals.has(error.name);
+export function isRejection(error: unknown): error is Error {
+  return Error.isError(error) && rejections.has(error.name);
 }
 
 /** Runs a check. If AWS rejects its requests, warns instead: "<what> (AccessDeniedException)". */
@@ -24,7 +24,7 @@ export async function orWarn(what: string, output: Output, look: () => Promise<v
   try {
     await look();
   } catch (error) {
-    if (!isRefusal(error)) {
+    if (!isRejection(error)) {
       throw error;
     }
     output.warn(`${what} (${error.name})`);
