@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pollUntil } from '../../../../cli/poll-until.ts';
@@ -12,6 +13,8 @@ export interface EnvironmentPlan {
   readonly logFile: string;
   /** Environment variables of the function, besides the brokers and the number of the process. */
   readonly variables: NodeJS.ProcessEnv;
+  /** The function works slowly while this file exists. */
+  readonly slowFile: string;
 }
 
 /** A Kafka broker and the processes that read from it. Faults are injected here. */
@@ -51,7 +54,12 @@ export async function openEnvironment(plan: EnvironmentPlan): Promise<SoakEnviro
 
   const start = async (): Promise<Member> => {
     started += 1;
-    const environment = { ...plan.variables, KAFKA_BROKERS: brokers, SOAK_PROCESS: `${started}` };
+    const environment = {
+      ...plan.variables,
+      SOAK_SLOW_FILE: plan.slowFile,
+      KAFKA_BROKERS: brokers,
+      SOAK_PROCESS: `${started}`,
+    };
     const member = await startMember({ serviceDirectory, logFile: plan.logFile, environment });
     scope.defer(() => member.kill());
     return member;
@@ -59,6 +67,15 @@ export async function openEnvironment(plan: EnvironmentPlan): Promise<SoakEnviro
   const leave = async (member: Member | undefined): Promise<void> => {
     if (member) {
       exitCodes.push(await member.interrupt());
+    }
+  };
+  /** Slows the function down, so that records remain when the action ends, even on a busy machine. */
+  const slowly = async (action: () => Promise<void>): Promise<void> => {
+    writeFileSync(plan.slowFile, '');
+    try {
+      await action();
+    } finally {
+      rmSync(plan.slowFile);
     }
   };
   const cause = async ({ kind }: Fault, progress: Progress): Promise<void> => {
@@ -70,14 +87,18 @@ export async function openEnvironment(plan: EnvironmentPlan): Promise<SoakEnviro
         broker = await servers.startKafka(port);
         break;
       case 'kill process':
-        await pollUntil(() => progress.inFlight(first?.pid ?? 0) > 0, BUSY);
-        await first?.kill();
+        await slowly(async () => {
+          await pollUntil(() => progress.inFlight(first?.pid ?? 0) > 0, BUSY);
+          await first?.kill();
+        });
         interrupted.push(progress.inFlight(first?.pid ?? 0));
         first = await start();
         break;
       case 'second joins':
-        second = await start();
-        await pollUntil(() => progress.inFlight(second?.pid ?? 0) > 0, BUSY);
+        await slowly(async () => {
+          second = await start();
+          await pollUntil(() => progress.inFlight(second?.pid ?? 0) > 0, BUSY);
+        });
         break;
       case 'second leaves':
         await leave(second);

@@ -56,6 +56,7 @@ export async function runSoak(plan: SoakPlan): Promise<SoakResult> {
   await using environment = await openEnvironment({
     packageDirectory: plan.packageDirectory,
     logFile: join(plan.directory, 'members.log'),
+    slowFile: join(plan.directory, 'slow'),
     variables: {
       SOAK_JOURNAL: journal,
       SOAK_SEED: `${plan.seed}`,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import type { MSKEvent, MSKRecord } from 'aws-lambda';
@@ -11,7 +11,11 @@ const {
   SOAK_PROCESS = '',
   SOAK_FAILURE_RATE = '',
   SOAK_WORK_MS = '',
+  SOAK_SLOW_FILE = '',
 } = process.env;
+
+/** The factor of the work time while the slow file exists. The timeout of the function is 20 s. */
+const SLOW_FACTOR = 10;
 
 let invocations = 0;
 let draws = 0;
@@ -25,7 +29,8 @@ export async function handler(event: MSKEvent): Promise<Answer | undefined> {
   invocations += 1;
   const invocation = `${process.pid}/${threadId}/${invocations}`;
   write({ type: 'began', pid: process.pid, invocation, records: records.map(place) });
-  await setTimeout((0.5 + random()) * Number(SOAK_WORK_MS));
+  const workMs = Number(SOAK_WORK_MS) * (existsSync(SOAK_SLOW_FILE) ? SLOW_FACTOR : 1);
+  await setTimeout((0.5 + random()) * workMs);
 
   const outcome = random() < Number(SOAK_FAILURE_RATE) ? pick(FAILURES) : 'succeeded';
   const failed = outcome === 'succeeded' ? [] : outcome === 'threw' ? records : some(records);
