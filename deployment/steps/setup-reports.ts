@@ -1,7 +1,12 @@
 import * as z from 'zod';
 import type { Output } from '../../cli/output.ts';
+import type { TopicReport } from '../../lib/kafka/topics/create-topics.ts';
+import type { MigrationResult } from '../../lib/postgres/migrate.ts';
 
-const migrationsReport = z.object({ applied: z.array(z.string()), version: z.string() });
+const migrationsReport: z.ZodType<MigrationResult> = z.object({
+  applied: z.array(z.string()),
+  version: z.string(),
+});
 
 /** Prints the result of `migrate`. */
 export function reportMigrations(output: Output, result: unknown): void {
@@ -13,7 +18,12 @@ export function reportMigrations(output: Output, result: unknown): void {
   );
 }
 
-const topicsReport = z.object({
+/** The parts of the report that are printed. */
+interface PrintedReport extends Pick<TopicReport, 'created' | 'warnings'> {
+  readonly topics: readonly Pick<TopicReport['topics'][number], 'topic' | 'partitions' | 'replication'>[];
+}
+
+const topicsReport: z.ZodType<PrintedReport> = z.object({
   created: z.array(z.string()),
   topics: z.array(z.object({ topic: z.string(), partitions: z.number(), replication: z.number() })),
   warnings: z.array(z.string()),
