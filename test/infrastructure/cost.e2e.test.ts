@@ -27,12 +27,12 @@ beforeAll(async () => {
   setup = await resourcesOf('setup');
 }, PACKAGING_MS);
 
-test('docs/cost.md reckons with what the infrastructure makes, for a production stage and for a test stage', () => {
+test('docs/cost.md counts the resources of the infrastructure, for a production stage and for a test stage', () => {
   expect(stageIn(infrastructure.production)).toEqual(productionStage);
   expect(stageIn(infrastructure.small)).toEqual(testStage);
 });
 
-test('the price that npm run deploy says is of what the infrastructure makes of the same parameters', async () => {
+test('the price that npm run deploy prints is that of the infrastructure with the same parameters', async () => {
   const made = await resourcesOf('infrastructure with every parameter');
 
   expect(stageIn(made)).toEqual(plannedStage(new Map(Object.entries(SIZES))));
@@ -50,7 +50,7 @@ test('npm run deploy plans with the reserved concurrency of the functions', () =
   );
 });
 
-describe('everything that the templates make has a price, and together it is the floor of docs/cost.md', () => {
+describe('every resource of the templates has a price, and their sum is the floor of docs/cost.md', () => {
   /** All stacks of a stage in one. The names of their resources do not matter here. */
   const stageWith = (below: Resources): Resources =>
     Object.fromEntries(
@@ -72,7 +72,7 @@ describe('everything that the templates make has a price, and together it is the
 
     expect(withoutMonitoring(bill)).toBeCloseTo(sum(floor));
     expect(sum(bill) - withoutMonitoring(bill) + METRICS * prices.metric.usd).toBeLessThanOrEqual(monitoring);
-    expect(sum(floor) + monitoring).toBeLessThan(limit); // dearer only on purpose
+    expect(sum(floor) + monitoring).toBeLessThan(limit); // becomes more expensive only on purpose
   });
 
   const resource = (Type: string, Properties: Record<string, unknown> = {}): Resources => ({
@@ -93,7 +93,7 @@ describe('everything that the templates make has a price, and together it is the
         }),
     ],
     [
-      'pollers that are always there',
+      'provisioned pollers',
       () => resource('AWS::Lambda::EventSourceMapping', { ProvisionedPollerConfig: { MinimumPollers: 1 } }),
     ],
   ])('%s has none', (_what, added) => {
@@ -116,7 +116,7 @@ describe('everything that the templates make has a price, and together it is the
   });
 });
 
-test('what outlives its stack under a name of its own is what "Removing" deletes by hand, so that the stage can be made again', () => {
+test('resources that outlive their stack under a fixed name are those that "Removing" deletes by hand, so that the stage can be deployed again', () => {
   const names = [
     'ClusterName',
     'TopicName',
@@ -133,7 +133,7 @@ test('what outlives its stack under a name of its own is what "Removing" deletes
     ),
   ]);
 
-  // its topics go with the cluster; a snapshot of the database has a name that is made up
+  // topics are deleted with their cluster; a snapshot of the database has a random name
   expect(kept).toEqual([['AWS::MSK::Cluster', 'AWS::MSK::Topic'], ['AWS::MSK::ServerlessCluster'], [], []]);
   for (const resources of Object.values(infrastructure)) {
     expect(Object.values(resources).filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain')).toEqual([]);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ResourceSchema } from '../deployment/aws-definitions.ts';
 import type { Resources } from '../support/service-copy.ts';
 
-/** What the last release has. */
+/** The values of the last release. */
 export const CREATE_ONLY_FILE = join(import.meta.dirname, 'create-only.json');
 
 /** Resource types that hold data, and the types to which those are bound permanently. */

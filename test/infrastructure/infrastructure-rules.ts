@@ -2,7 +2,7 @@ import type { Resources } from '../support/service-copy.ts';
 
 type Properties = Record<string, unknown>;
 
-/** What is wrong with the infrastructure of a stage that keeps its data, a line each. Empty: nothing. */
+/** Returns a line for each fault in the infrastructure of a stage that keeps its data. */
 export type Rule = (resources: Resources) => string[];
 
 const ofType = (resources: Resources, type: string): [string, Properties][] =>
@@ -15,7 +15,7 @@ const first = (resources: Resources, type: string): Properties => ofType(resourc
 const wrong = (resources: [string, Properties][], isWrong: (properties: Properties) => boolean): string[] =>
   resources.flatMap(([id, properties]) => (isWrong(properties) ? [id] : []));
 
-/** What holds data that nothing else has. */
+/** Resource types that hold the only copy of data. */
 const holdData: ReadonlySet<string> = new Set([
   'AWS::MSK::Cluster',
   'AWS::MSK::ServerlessCluster',
@@ -217,7 +217,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     wrong(ofType(resources, 'AWS::RDS::DBCluster'), (cluster) => 'MasterUserPassword' in cluster),
 };
 
-/** A mistake in the template, and the only rule that it breaks. */
+/** A mistake in the template, and the only rule that detects it. */
 export interface Mutation {
   readonly breaks: keyof typeof rules;
   readonly mistake: (resources: Resources) => void;

@@ -20,10 +20,10 @@ import { portFindings, portMistakes } from './port-graph.ts';
 
 let production: PackagedTemplate;
 let kept: Template;
-/** Of a stage for tests. */
+/** The template of a stage for tests. */
 let small: Template;
 let serverless: Template;
-/** Of a stage with every parameter. */
+/** The template of a stage with every parameter. */
 let complete: PackagedTemplate;
 
 beforeAll(async () => {
@@ -93,7 +93,7 @@ test('the topics are those of the code, with its partitions and settings, and th
   expect(topicsIn(complete.template)).toEqual(wanted('shop.'));
 });
 
-test('a topic that has what the brokers give has no settings of its own', () => {
+test('a topic with the defaults of the brokers has no settings of its own', () => {
   const withSettings = Object.values(kept.Resources).flatMap(({ Properties: { TopicName, Configs } }) =>
     Configs === undefined ? [] : [TopicName],
   );
@@ -113,7 +113,7 @@ test('every output is a parameter of the application or of its setup', () => {
   );
 });
 
-test('the stack says what it was deployed with, for the next deployment', () => {
+test('the stack outputs its parameters for the next deployment', () => {
   const { Outputs } = complete.template;
 
   expect(
@@ -126,21 +126,21 @@ test('the stack says what it was deployed with, for the next deployment', () => 
   });
 });
 
-test('it does not say what is empty, since the framework takes no parameter without a value', () => {
+test('the output has no empty parameter, because the framework rejects a parameter without a value', () => {
   const said = z.object({ Value: z.string() }).parse(kept.Outputs.infrastructureParameters).Value;
 
   expect(Object.values(JSON.parse(said))).not.toContain('');
   expect(JSON.parse(said)).not.toHaveProperty('kafkaPrefix');
 });
 
-test('MSK Serverless has no topics as resources; the deployment of the application makes them', () => {
+test('MSK Serverless has no topics as resources; the deployment of the application creates them', () => {
   expect(topicsIn(serverless)).toEqual([]);
   expect(Object.values(serverless.Resources).map(({ Type }) => Type)).toContain(
     'AWS::MSK::ServerlessCluster',
   );
 });
 
-test('a test stage is small, and everything goes with the stack', () => {
+test('a test stage is small, and the removal of its stack deletes everything', () => {
   const { Resources } = small;
   const count = (type: string): number => Object.values(Resources).filter(({ Type }) => Type === type).length;
 
@@ -170,7 +170,7 @@ test.each<[string, VariantName, boolean]>([
   ]);
 });
 
-test('two brokers keep two copies of the topics that Kafka makes for itself, of which one must acknowledge', () => {
+test('two brokers keep two replicas of internal topics, of which one must acknowledge', () => {
   const ofTwo = String(small.Resources.KafkaConfiguration?.Properties.ServerProperties).split('\n');
 
   expect(ofTwo).toEqual(
@@ -192,7 +192,7 @@ test('volumes of 100 GB grow to 1000 GB, and those of another size to ten times 
   );
 });
 
-test('the alarms ask each broker of the cluster and the database, and tell the topic of the parameter', () => {
+test('the alarms watch each broker of the cluster and the database, and notify the topic of the parameter', () => {
   const eachBroker = ['orderly-prod 1', 'orderly-prod 2', 'orderly-prod 3'];
   const { Resources } = complete.template;
 
@@ -212,7 +212,7 @@ test('the alarms ask each broker of the cluster and the database, and tell the t
   expect(alarmsIn(kept).every(([, , actions]) => actions === undefined)).toBe(true);
 });
 
-test('RDS finds the log groups that it writes to, with a retention, when it makes the database and its proxy', () => {
+test('RDS finds the log groups that it writes to, with a retention, when it creates the database and its proxy', () => {
   const { ProxyLogGroup, DatabaseLogGroup } = kept.Resources;
   const made = z
     .object({ Database: dependent, Proxy: dependent })
@@ -242,7 +242,7 @@ test('every alarm of the infrastructure has a row in docs/operations.md, and eve
   );
 });
 
-test('with one NAT gateway every private subnet goes out by it', () => {
+test('with one NAT gateway every private subnet uses it', () => {
   const resources = Object.values(complete.template.Resources);
   const gateways = resources.filter(({ Type }) => Type === 'AWS::EC2::NatGateway');
   const ways = resources.flatMap(({ Properties: { NatGatewayId } }) => NatGatewayId ?? []);
@@ -251,7 +251,7 @@ test('with one NAT gateway every private subnet goes out by it', () => {
   expect(ways).toEqual([{ Ref: 'NatGateway1' }, { Ref: 'NatGateway1' }, { Ref: 'NatGateway1' }]);
 });
 
-test('zones by parameter are those of the subnets, a public and a private one in each', () => {
+test('the subnets are in the zones of the parameter, a public and a private one in each', () => {
   const named = Object.values(complete.template.Resources).flatMap(
     ({ Properties: { AvailabilityZone } }) => AvailabilityZone ?? [],
   );
@@ -260,7 +260,7 @@ test('zones by parameter are those of the subnets, a public and a private one in
 });
 
 test(
-  'a parameter with a wrong value stops the packaging with a message that names the right ones',
+  'a parameter with a wrong value stops the packaging with a message that names the valid ones',
   async () => {
     using copy = copyService();
 
@@ -283,7 +283,7 @@ function isProtected({ file }: PackagedTemplate): unknown {
     .parse(JSON.parse(state)).service.provider.deletionProtection;
 }
 
-/** As in the code, with what the topics have from the brokers. */
+/** Returns the topics as in the code, with the settings that they inherit from the brokers. */
 function topicsIn({ Resources }: Template): unknown[] {
   const properties = String(Resources.KafkaConfiguration?.Properties.ServerProperties);
   const retentionHours = Number(/^log\.retention\.hours=(\d+)$/m.exec(properties)?.[1]);
@@ -316,7 +316,7 @@ const alarm = z.object({
   AlarmActions: z.array(z.string()).optional(),
 });
 
-/** The name of each, what it asks, and whom it tells. */
+/** Returns the name of each alarm, its dimensions, and its actions. */
 function alarmsIn({ Resources }: Pick<Template, 'Resources'>): unknown[][] {
   const named = (of: z.infer<typeof dimensions>): unknown =>
     of.length === 1 ? of[0]?.Value : of.map(({ Value }) => Value).join(' ');

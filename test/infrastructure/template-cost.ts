@@ -5,7 +5,7 @@ import type { Resources } from '../support/service-copy.ts';
 
 type Properties = Record<string, unknown>;
 
-/** US dollars a month for a resource that nobody uses. @throws Error for one whose price is not known. */
+/** Returns US dollars a month for an unused resource. @throws Error if its price is unknown. */
 type PriceOf = (properties: Properties, all: Resources) => number;
 
 /** RDS Proxy is billed for at least this many capacity units of the database. */
@@ -69,7 +69,7 @@ const free: readonly string[] = [
   ...['EventInvokeConfig', 'Function', 'Permission', 'Version'].map((type) => `AWS::Lambda::${type}`),
   'AWS::Logs::LogGroup',
   ...['Configuration', 'Topic'].map((type) => `AWS::MSK::${type}`),
-  // the instances of the cluster are paid for, and its storage by the gigabyte
+  // AWS charges for the instances of the cluster, and for storage by the gigabyte
   ...['DBCluster', 'DBClusterParameterGroup', 'DBProxyTargetGroup', 'DBSubnetGroup'].map(
     (type) => `AWS::RDS::${type}`,
   ),
@@ -77,8 +77,8 @@ const free: readonly string[] = [
 ];
 
 /**
- * US dollars a month, by type, for what templates make.
- * @throws Error for a type or a kind of machine that is in neither list: find its price, and put it into docs/cost.md.
+ * Returns US dollars a month for the resources of templates, by type.
+ * @throws Error for a type or a machine in neither list: find its price, and add it to docs/cost.md.
  */
 export function costOf(resources: Resources): Readonly<Record<string, number>> {
   const bill: Record<string, number> = {};
