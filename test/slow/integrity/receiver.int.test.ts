@@ -24,6 +24,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await receiver.close();
+  await journal[Symbol.asyncDispose](); // it may still open its file
   rmSync(directory, { recursive: true });
 });
 
