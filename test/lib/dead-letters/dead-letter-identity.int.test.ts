@@ -180,17 +180,17 @@ describe('a dead letter', () => {
     await process(record);
     await setState('expires', 'redriven');
 
-    let refusedAgain: Promise<unknown> | undefined;
+    let rejectedAgain: Promise<unknown> | undefined;
     await db.database.transaction(async (transaction) => {
       await transaction.query('DELETE FROM dead_letters WHERE key = $1', [Buffer.from('expires')]);
-      refusedAgain = process(redriven(record));
+      rejectedAgain = process(redriven(record));
       await until('the refusal waits for the deletion', async () => {
         const waiting =
           "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%dead_letters%'";
         return (await db.database.query(waiting)).rows.length > 0;
       });
     });
-    await refusedAgain;
+    await rejectedAgain;
 
     expect(await lettersOf('expires')).toMatchObject([{ state: 'open', code: 'not_json' }]);
   });

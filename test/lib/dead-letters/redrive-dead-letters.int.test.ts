@@ -248,7 +248,7 @@ describe('redriving by a filter', () => {
     await keepMany(keysFrom(LETTERS_PER_ROUND, 30));
 
     const first = await redrive({ filter: {} });
-    const [refusedAgain] = await rows(
+    const [rejectedAgain] = await rows(
       `UPDATE dead_letters SET state = 'open', changed_at = $1 WHERE id = (SELECT id FROM dead_letters
        WHERE state = 'redriven' ORDER BY id DESC LIMIT 1) RETURNING id`,
       new Date(now + 1),
@@ -258,7 +258,7 @@ describe('redriving by a filter', () => {
     expect(first.redriven).toHaveLength(LETTERS_PER_ROUND + 20);
     expect(first.addedByKey).toEqual([]); // they match too
     expect(second.redriven).toHaveLength(30);
-    expect(second.redriven).not.toContain(refusedAgain?.id);
+    expect(second.redriven).not.toContain(rejectedAgain?.id);
     expect(second.next).toBeUndefined();
   });
 

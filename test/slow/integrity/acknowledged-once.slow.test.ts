@@ -7,9 +7,9 @@ import { type RunningStart, startOrderly } from '../../support/npm-start.ts';
 import { OrderLoad } from './order-load.ts';
 
 /**
- * The first promise: an acknowledged order is stored exactly once, whatever is killed. Orders come in all
- * the while; Kafka, PostgreSQL and then every process at once are killed with -9, each with requests
- * and a batch in flight, and everything is started again.
+ * The first promise: an acknowledged order is stored exactly once, whichever process is killed. Clients send orders
+ * continuously. Kafka, PostgreSQL and then all processes at once get SIGKILL, each with requests and a batch in flight.
+ * Then everything starts again.
  */
 
 const ORDERS = 5_000;
@@ -30,14 +30,14 @@ interface InFlight {
 }
 
 /**
- * Holds up every batch inside its transaction, and resolves once at least one stands there while requests
- * are under way. What is killed now is killed in the middle of its work.
+ * Blocks every batch inside its transaction. Resolves when at least one batch is blocked while requests are in flight,
+ * so that a kill interrupts work.
  */
 async function catchInFlight(load: OrderLoad): Promise<InFlight & { release: () => Promise<void> }> {
-  // Orders are acknowledged also while PostgreSQL, killed before, is not back yet.
+  // Orders are also acknowledged while PostgreSQL is still unavailable after its kill.
   await pollUntil(() => acceptsConnection(orderly.databaseUrl), { intervalMs: 50, timeoutMs: 20_000 });
   const client = new pg.Client({ connectionString: orderly.databaseUrl });
-  client.on('error', () => undefined); // its server may be what is killed
+  client.on('error', () => undefined); // its server may be killed
   await client.connect();
   await client.query('BEGIN');
   await client.query('LOCK TABLE order_status_history IN EXCLUSIVE MODE');
@@ -45,7 +45,7 @@ async function catchInFlight(load: OrderLoad): Promise<InFlight & { release: () 
   let found: InFlight = { requests: 0, batches: 0 };
   await pollUntil(
     async () => {
-      await client.query('SELECT pg_stat_clear_snapshot()'); // a transaction sees the activity of its first look
+      await client.query('SELECT pg_stat_clear_snapshot()'); // a transaction keeps its first snapshot of the activity
       const { rows } = await client.query<{ batches: number }>(
         `SELECT count(*)::int AS batches FROM pg_stat_activity
          WHERE application_name = 'orderly' AND wait_event_type = 'Lock'`,
@@ -92,7 +92,7 @@ test('every acknowledged order is stored exactly once, as sent, though Kafka, Po
   });
 
   process.stdout.write(
-    `${caught.map((at) => JSON.stringify(at)).join('\n')}\nrefused or broken: ${load.failures}\n`,
+    `${caught.map((at) => JSON.stringify(at)).join('\n')}\nrejected or broken: ${load.failures}\n`,
   );
   for (const { requests, batches } of caught) {
     expect(requests).toBeGreaterThan(0);

@@ -4,11 +4,11 @@ type Course = Pick<IntegrityRun, 'drains'> & {
   readonly faults: readonly Pick<IntegrityRun['faults'][number], 'what' | 'met' | 'recovered'>[];
 };
 
-/** Whatever the size of the run. */
+/** Applies to runs of any size. */
 const MOST_MISSED = 2;
 const MOST_MISSED_SHARE = 0.2;
 
-/** Why a run proves nothing, or not enough, though its verdicts found nothing; for people. Pure. */
+/** Lists, for people, why a run without violations still proves too little. Pure. */
 export function findShortfalls(
   { drains, faults }: Course,
   mostMissed = Math.min(MOST_MISSED, Math.floor(faults.length * MOST_MISSED_SHARE)),
@@ -25,6 +25,6 @@ export function findShortfalls(
   ];
 }
 
-/** Whether no fault came at its moment: what such a run finds, or does not, says nothing. Never of one without faults. */
+/** Whether every fault missed its moment, so that the verdicts say nothing. False for a run without faults. */
 export const missedAll = ({ faults }: Pick<Course, 'faults'>): boolean =>
   faults.length > 0 && faults.every(({ met }) => !met);

@@ -8,11 +8,11 @@ const missed = { ...good, met: false };
 const faults = (count: number, missing: number) =>
   Array.from({ length: count }, (_, index) => (index < missing ? missed : good));
 
-test('a run that drained twice, and whose faults met their moments and recovered, falls short of nothing', () => {
+test('a run that drained twice, with faults that hit their moments and recovered, has no shortfalls', () => {
   expect(findShortfalls({ drains, faults: faults(25, 0) })).toEqual([]);
 });
 
-test('a run that did not drain falls short, and says when and what it waited for', () => {
+test('a run that did not drain has a shortfall that names the phase and the remaining work', () => {
   const stuck = { drained: false, waitingFor: '3 attempts' };
 
   expect(findShortfalls({ drains: [stuck, drained], faults: [] })).toEqual([
@@ -23,7 +23,7 @@ test('a run that did not drain falls short, and says when and what it waited for
   ]);
 });
 
-test('a run with a fault that did not recover falls short, and names it', () => {
+test('a run with a fault without recovery has a shortfall that names the fault', () => {
   const run = { drains, faults: [...faults(24, 0), { ...good, recovered: false }] };
 
   expect(findShortfalls(run)).toEqual(['not recovered within a minute: kill -9 kafka']);
@@ -40,7 +40,7 @@ test.each([
   ]);
 });
 
-test('a run whose faults all missed is told from one that has none', () => {
+test('a run whose faults all missed differs from one without faults', () => {
   expect([faults(2, 2), faults(2, 1), []].map((of) => missedAll({ faults: of }))).toEqual([
     true,
     false,

@@ -26,20 +26,20 @@ import { runCounts } from './run-counts.ts';
 export interface IntegrityPlan {
   readonly seed: number;
   readonly load: LoadPlan;
-  /** Chosen so that the load lasts as long as the faults. */
+  /** The load must last as long as the faults. */
   readonly commandsPerSecond: number;
   readonly faults: readonly PlannedFault[];
   /** Default: 1. */
   readonly brokers?: BrokerCount;
-  /** Where the functions' code is: the project, or a copy of it that was broken on purpose. */
+  /** The project, or a deliberately broken copy of it, with the code of the functions. */
   readonly projectDirectory: string;
-  /** Run when the tables are made: takes from the database what protects it too. */
+  /** Runs after the migration and removes constraints that also protect the data. */
   readonly sql?: string;
-  /** How long to wait, each time, until nothing is under way any more; what is not done then is judged as it is. */
+  /** Time limit of each wait for remaining work. The verdicts count work that remains then. */
   readonly drainTimeoutMs: number;
-  /** Verdicts after the load with which there is no need to redrive; those after it are then the same. */
+  /** Whether the verdicts after the load suffice, so that the run skips the redrive and reports them twice. */
   readonly isEnough?: (verdicts: Verdicts) => boolean;
-  /** For lines of JSON: all that clients and receiver know. */
+  /** Receives the journal of clients and receiver as lines of JSON. */
   readonly journalFile: string;
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
@@ -47,18 +47,20 @@ export interface IntegrityPlan {
 
 export interface IntegrityRun extends ReportedRun {
   readonly faults: readonly RunFault[];
-  /** What was judged while it moved proves nothing: the one before the verdicts, and the one after redrive. */
+  /** The drains before the two verdicts. Verdicts without a complete drain prove nothing. */
   readonly drains: readonly Drain[];
 }
 
 export interface RunFault extends ReportedFault {
-  /** Whether it came at the moment that it says. */
+  /** Whether it hit at its planned moment. */
   readonly met: boolean;
-  /** Whether all worked again within a minute. */
+  /** Whether the system recovered within a minute. */
   readonly recovered: boolean;
 }
 
-/** Load and faults against a cluster of its own, then the verdicts; redrive of everything, then the verdicts again. */
+/**
+ * Runs load and faults against its own cluster, and checks the verdicts. Then redrives all letters and checks again.
+ */
 export async function runIntegrity(plan: IntegrityPlan): Promise<IntegrityRun> {
   const { progress, signal } = plan;
   const startedAt = new Date();
@@ -117,7 +119,7 @@ export async function runIntegrity(plan: IntegrityPlan): Promise<IntegrityRun> {
   };
 }
 
-/** The load, and faults and retries while it lasts; when load or faults fail the others are given up. */
+/** Runs load, faults and the scheduled functions together. When load or faults fail, the others are aborted. */
 async function underFaults(
   plan: IntegrityPlan,
   cluster: Cluster,

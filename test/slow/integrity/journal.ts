@@ -1,11 +1,11 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 
-/** An answer that says a command was accepted. */
+/** An answer that acknowledges a command. */
 export interface Acknowledgement {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Of a cancel: under which its outcome is to be found in the order's history. */
+  /** Of a cancel only: the id of its entry in the history of the order. */
   readonly eventId: string | null;
 }
 
@@ -15,28 +15,28 @@ export interface ReceiverCall {
   readonly idempotencyKey: string;
   readonly isSigned: boolean;
   readonly beganAt: number;
-  /** When it was answered or its connection ended; `null` while neither has happened. */
+  /** Time of the answer or of the end of the connection; `null` before either. */
   endedAt: number | null;
-  /** The status that was sent, or what became of the call instead. */
+  /** The status that was sent, or why there was none. */
   answer: number | 'hung' | 'cut';
-  /** What the receiver did under this key, if anything: which status it decided on, for which content. */
+  /** The receiver's decision under this key, if any: the status, and the content of the order. */
   effect: { readonly status: number; readonly content: string } | null;
 }
 
-/** What clients and receiver know of a run: the half of the evidence that does not come from the system under test. */
+/** The observations of clients and receiver: the evidence that does not come from the system under test. */
 export interface JournalEntries {
   /** By id of the planned command. */
   readonly acknowledged: ReadonlyMap<string, Acknowledgement>;
   readonly calls: readonly ReceiverCall[];
 }
 
-/** Keeps what happens in memory for the checker, and as lines of JSON in a file for people. */
+/** Keeps events in memory for the checker, and writes them to a file as lines of JSON for people. */
 export class Journal implements JournalEntries, AsyncDisposable {
   readonly acknowledged = new Map<string, Acknowledgement>();
   readonly calls: ReceiverCall[] = [];
-  /** Requests that were not acknowledged, by what came instead: `503`, `ECONNRESET`. */
+  /** Number of requests without acknowledgement, by status or error code: `503`, `ECONNRESET`. */
   readonly failures = new Map<string, number>();
-  /** Requests that are under way right now. */
+  /** Requests without an answer yet. */
   requestsInFlight = 0;
   readonly #file: WriteStream;
 

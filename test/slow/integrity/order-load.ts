@@ -7,18 +7,18 @@ export interface AcknowledgedOrder {
   readonly createdAt: Date;
 }
 
-/** Leaves the machine room for the servers: some hundred orders a second. */
+/** Limits the load to some hundred orders a second, so that the servers have enough CPU time. */
 const PAUSE_MS = 20;
 const PAUSE_AFTER_FAILURE_MS = 100;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
- * Clients that send orders one after the other until told to finish, each order under an id of its own, and
- * send again, unchanged, what was not acknowledged. Keeps what was acknowledged, and with which content.
+ * Clients that send orders, each with a unique id, until `finish` is called. They repeat each order, unchanged, until
+ * it is acknowledged. Keeps the acknowledged orders with their content.
  */
 export class OrderLoad {
   readonly acknowledged = new Map<string, AcknowledgedOrder>();
-  /** Requests that are under way right now. */
+  /** Requests without an answer yet. */
   inFlight = 0;
   /** Requests that were answered with an error or not at all. */
   failures = 0;
@@ -41,7 +41,7 @@ export class OrderLoad {
     await pollUntil(() => this.acknowledged.size >= acknowledged, { intervalMs: 2, timeoutMs: 60_000 });
   }
 
-  /** Begins no further order and waits until each that was begun is acknowledged. */
+  /** Starts no further order, and waits until each started one is acknowledged. */
   async finish(): Promise<void> {
     this.#finishing = true;
     await this.#running;
@@ -72,7 +72,7 @@ export class OrderLoad {
       await response.arrayBuffer();
       return response.status === 202;
     } catch {
-      return false; // refused or cut off: not known to be stored
+      return false; // rejected or cut off: the order may not be stored
     } finally {
       this.inFlight -= 1;
     }

@@ -4,11 +4,11 @@ import type { IntegrityPlan } from './integrity-run.ts';
 import { planLoad } from './load/plan-load.ts';
 import { createRandom } from './random.ts';
 
-/** Leaves two cores room for the servers, and for what an outage has held up. */
+/** On two cores, leaves CPU time for the servers and for the backlog after an outage. */
 const MOST_COMMANDS_PER_SECOND = 150;
 /**
- * A fault and the recovery after it take some 10 s, and most commands get through meanwhile. One of three brokers is away
- * for longer than an election, and then has to catch up.
+ * A fault and its recovery take some 10 s, and most commands succeed meanwhile. One of three brokers is unavailable for
+ * longer than an election, and then must catch up.
  */
 const SENDING_PER_FAULT_S: Readonly<Record<BrokerCount, number>> = { 1: 7, 3: 12 };
 
@@ -19,7 +19,7 @@ export interface IntegritySize {
   readonly brokers?: BrokerCount;
 }
 
-/** What a seed stands for: a load, and faults over the time that it takes without them. Pure. */
+/** Plans, from a seed, the load and the faults during it. Pure. */
 export function planIntegrity(
   seed: number,
   size: IntegritySize,

@@ -1,18 +1,18 @@
-/** Chance that can be had again: the same seed and stream give the same numbers, on every machine. */
+/** A pseudo-random generator: the same seed and stream give the same numbers on every machine. */
 export interface Random {
-  /** From 0 up to, but not, 1. */
+  /** Returns a number from 0 (inclusive) to 1 (exclusive). */
   next(): number;
-  /** A whole number from 0 up to, but not, `max`. */
+  /** Returns an integer from 0 (inclusive) to `max` (exclusive). */
   int(max: number): number;
   /** @throws when the list is empty. */
   pick<Item>(list: readonly Item[]): Item;
   shuffled<Item>(list: readonly Item[]): Item[];
 }
 
-/** `stream` keeps what is drawn for one purpose apart from another: more faults do not change the load. */
+/** `stream` separates the numbers of different purposes, so that more faults do not change the load. */
 export function createRandom(seed: number, stream = ''): Random {
   let state = hash(`${seed}/${stream}`);
-  // mulberry32: 32 bits of state, good enough to choose faults by and small enough to read.
+  // mulberry32: 32 bits of state, sufficient for the choice of faults
   const next = (): number => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
@@ -26,7 +26,7 @@ export function createRandom(seed: number, stream = ''): Random {
     pick: (list) => {
       const picked = list.slice(int(list.length))[0];
       if (picked === undefined) {
-        throw new RangeError('There is nothing to pick from.');
+        throw new RangeError('The list to pick from is empty.');
       }
       return picked;
     },

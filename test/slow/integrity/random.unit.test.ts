@@ -11,7 +11,7 @@ test('the same seed and stream give the same numbers, and others give others', (
   expect(draw(createRandom(8, 'load'))).not.toEqual(drawn);
 });
 
-test('numbers are from 0 up to 1, and spread over all of that', () => {
+test('numbers are from 0 to 1 and cover the whole range', () => {
   const drawn = draw(createRandom(1));
   const tenths = Map.groupBy(drawn, (number) => Math.floor(number * 10));
 
@@ -20,7 +20,7 @@ test('numbers are from 0 up to 1, and spread over all of that', () => {
   expect([...tenths.values()].every((some) => some.length > 50 && some.length < 150)).toBe(true);
 });
 
-test('whole numbers, picks and shuffles stay within what they are given', () => {
+test('integers, picks and shuffles stay within their input', () => {
   const random = createRandom(3);
   const letters = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 
@@ -28,5 +28,5 @@ test('whole numbers, picks and shuffles stay within what they are given', () => 
   expect(new Set(Array.from({ length: 200 }, () => random.pick(letters)))).toEqual(new Set(letters));
   expect(random.shuffled(letters).toSorted()).toEqual(letters);
   expect(random.shuffled(letters)).not.toEqual(letters);
-  expect(() => random.pick([])).toThrow('nothing to pick from');
+  expect(() => random.pick([])).toThrow('list to pick from is empty');
 });

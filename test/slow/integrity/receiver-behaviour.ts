@@ -1,15 +1,15 @@
 import { createRandom } from './random.ts';
 
-/** What a receiver does with a call. Two of them decide on the order and yet do not say so in time. */
+/** How a receiver handles a call. With two of them it decides on the order, but does not answer in time. */
 export type Behaviour =
   | 'answer'
-  /** Answers 500, and has done nothing. */
+  /** Answers 500 without an effect. */
   | 'fail'
-  /** Never answers, and has done nothing. */
+  /** Never answers, and has no effect. */
   | 'hang'
-  /** Decides, and its answer is lost: the connection breaks. */
+  /** Decides, but closes the connection before the answer. */
   | 'cut'
-  /** Decides, and answers later than some callers wait. */
+  /** Decides, but answers after the timeout of some callers. */
   | 'late';
 
 export interface BehaviourRates {
@@ -21,7 +21,7 @@ const CUT_RATE = 0.01;
 const LATE_RATE = 0.005;
 const REFUSED_RATE = 0.02;
 
-/** Of the n-th call for an order; the same for the same seed, whatever the other orders do. */
+/** Returns the behaviour for the n-th call for an order. It depends on the seed, not on other orders. */
 export function behaviourOf(
   seed: number,
   orderId: string,
@@ -45,6 +45,6 @@ export function behaviourOf(
   return 'answer';
 }
 
-/** Which orders are refused for good. */
-export const isRefused = (seed: number, orderId: string): boolean =>
+/** Whether the receiver permanently rejects an order. */
+export const isRejected = (seed: number, orderId: string): boolean =>
   createRandom(seed, `outcome of ${orderId}`).next() < REFUSED_RATE;

@@ -3,7 +3,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 const SECRET_PREFIX = 'whsec_';
 
-/** Whether a body was signed as https://www.standardwebhooks.com says; written from its text, not with our own signer. */
+/**
+ * Whether a body is signed according to https://www.standardwebhooks.com. Implemented from its text, not with our
+ * signer.
+ */
 export function isSigned(headers: IncomingHttpHeaders, body: Buffer, secret: string): boolean {
   const key = Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64');
   const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.`;

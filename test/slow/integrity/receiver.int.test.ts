@@ -6,8 +6,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { freePort } from '../../../local/process/ports.ts';
 import { until } from '../../support/until.ts';
 import { Journal } from './journal.ts';
-import { REFUSAL_REASON, type Receiver, startReceiver } from './receiver.ts';
-import { behaviourOf, isRefused } from './receiver-behaviour.ts';
+import { REJECTION_REASON, type Receiver, startReceiver } from './receiver.ts';
+import { behaviourOf, isRejected } from './receiver-behaviour.ts';
 
 const SEED = 3;
 const SECRET = `whsec_${Buffer.from('a secret of the tests').toString('base64')}`;
@@ -28,18 +28,18 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** The first order on whose first call the receiver does this. */
+/** Returns the first order id with this behaviour on its first call. */
 function orderFor(isMeant: (orderId: string) => boolean): string {
   const ids = Array.from({ length: 10_000 }, (_, index) => `order-${index}`);
   const found = ids.find(isMeant);
   if (found === undefined) {
-    throw new Error('No order has this fate.');
+    throw new Error('No order has this behaviour.');
   }
   return found;
 }
 
 const behaves = (behaviour: string) => (id: string) => behaviourOf(SEED, id, 1, EVEN) === behaviour;
-const accepted = orderFor((id) => behaves('answer')(id) && !isRefused(SEED, id));
+const accepted = orderFor((id) => behaves('answer')(id) && !isRejected(SEED, id));
 
 async function call(
   orderId: string,
@@ -77,7 +77,7 @@ async function call(
   return { status: response.status, body: await response.json() };
 }
 
-test('a signed call is answered, and noted with its beginning, end and effect', async () => {
+test('a signed call is answered, and recorded with its start, end and effect', async () => {
   const { status } = await call(accepted);
 
   await until('the call has ended', () => journal.calls[0]?.endedAt !== null);
@@ -93,24 +93,24 @@ test('a signed call is answered, and noted with its beginning, end and effect', 
   ]);
 });
 
-test('a call signed with another secret is refused and noted as not signed', async () => {
+test('a call signed with another secret is rejected and recorded as not signed', async () => {
   const { status } = await call(accepted, { secret: `whsec_${Buffer.from('another').toString('base64')}` });
 
   expect(status).toBe(401);
   expect(journal.calls).toMatchObject([{ isSigned: false, effect: null }]);
 });
 
-test('some orders are refused with a reason', async () => {
-  const refused = orderFor((id) => behaves('answer')(id) && isRefused(SEED, id));
+test('some orders are rejected with a reason', async () => {
+  const rejected = orderFor((id) => behaves('answer')(id) && isRejected(SEED, id));
 
-  const answer = await call(refused);
+  const answer = await call(rejected);
 
-  expect(answer).toEqual({ status: 422, body: { reason: REFUSAL_REASON } });
+  expect(answer).toEqual({ status: 422, body: { reason: REJECTION_REASON } });
 });
 
 test('other content under the same key gets the old answer, and is in the journal as another effect', async () => {
   const twice = orderFor(
-    (id) => !isRefused(SEED, id) && [1, 2].every((n) => behaviourOf(SEED, id, n, EVEN) === 'answer'),
+    (id) => !isRejected(SEED, id) && [1, 2].every((n) => behaviourOf(SEED, id, n, EVEN) === 'answer'),
   );
 
   await call(twice);
@@ -127,7 +127,7 @@ test('a call that fails has no effect', async () => {
   expect(journal.calls).toMatchObject([{ answer: 500, effect: null }]);
 });
 
-test('a call that hangs has no effect, and ends when its caller gives up', async () => {
+test('a hanging call has no effect, and ends when its caller closes the connection', async () => {
   const calling = call(orderFor(behaves('hang')), { signal: AbortSignal.timeout(200) });
 
   await expect(calling).rejects.toThrow();
@@ -135,7 +135,7 @@ test('a call that hangs has no effect, and ends when its caller gives up', async
   expect(journal.calls).toMatchObject([{ answer: 'hung', effect: null }]);
 });
 
-test('a call that is cut off has an effect that its caller does not hear of', async () => {
+test('a call that is cut off has an effect without an answer to its caller', async () => {
   const calling = call(orderFor(behaves('cut')));
 
   await expect(calling).rejects.toThrow();
@@ -150,12 +150,12 @@ test('its rates can be changed while it runs', async () => {
   expect(status).toBe(500);
 });
 
-test('the journal’s file has every call, also one that nobody has ended', async () => {
+test('the file of the journal has every call, including an open one', async () => {
   await call(accepted);
   const hanging = call(orderFor(behaves('hang')), { signal: AbortSignal.timeout(5_000) }).catch(
     () => undefined,
   );
-  await until('both have come', () => journal.calls.length === 2);
+  await until('both calls have arrived', () => journal.calls.length === 2);
 
   await journal[Symbol.asyncDispose]();
 

@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import * as z from 'zod';
 import { LOCAL_HOST } from '../../../local/process/ports.ts';
 import type { Journal, ReceiverCall } from './journal.ts';
-import { type Behaviour, type BehaviourRates, behaviourOf, isRefused } from './receiver-behaviour.ts';
+import { type Behaviour, type BehaviourRates, behaviourOf, isRejected } from './receiver-behaviour.ts';
 import { isSigned } from './receiver-signature.ts';
 
 export interface ReceiverOptions extends Partial<BehaviourRates> {
@@ -17,15 +17,15 @@ export interface ReceiverOptions extends Partial<BehaviourRates> {
 
 export interface Receiver extends AsyncDisposable {
   readonly url: string;
-  /** Replaces the rates for the calls that come from now on. */
+  /** Replaces the rates for later calls. */
   setBehaviour(rates: Partial<BehaviourRates>): void;
   close(): Promise<void>;
 }
 
-/** What the orders that it refuses must say of themselves in the end. */
-export const REFUSAL_REASON = 'out of stock';
+/** Reason of rejected orders, which they must store. */
+export const REJECTION_REASON = 'out of stock';
 
-/** Longer than a batch of orders waits for its calls, shorter than a retry does. */
+/** Longer than a batch of orders waits for its calls, shorter than the timeout of a retry. */
 const LATE_MS = 3_000;
 
 const orderBody = z.object({
@@ -38,8 +38,8 @@ const orderBody = z.object({
 });
 
 /**
- * Somebody's fulfilment service, honest but unreliable: it checks signatures, and under the same idempotency key
- * gives the answer it gave before. It decides by the order's id, so that the end of every order is known.
+ * A correct but unreliable fulfilment service. It checks signatures, and repeats its answer under the same idempotency
+ * key. It decides by the id of the order, so that the final status of every order is known.
  */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
   const { journal, seed, port, secret } = options;
@@ -77,7 +77,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
       return;
     }
     const effect = {
-      status: isRefused(seed, order.order_id) ? 422 : 200,
+      status: isRejected(seed, order.order_id) ? 422 : 200,
       content: JSON.stringify([
         order.customer_id,
         order.product_id,
@@ -86,7 +86,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
         order.created_at,
       ]),
     };
-    // A key that was seen keeps its answer. What would have happened without it is in the journal, for the checker.
+    // A known key repeats its answer. The journal gets the effect without the key, for the checker.
     const kept = effects.get(call.idempotencyKey) ?? effect;
     effects.set(call.idempotencyKey, kept);
     call.effect = effect;
@@ -94,7 +94,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   };
 
   const server = http.createServer((request, response) => {
-    receive(request, response).catch(() => response.destroy()); // cut off before its body was there
+    receive(request, response).catch(() => response.destroy()); // cut off before its body arrived
   });
   server.listen(port, LOCAL_HOST);
   await once(server, 'listening');
@@ -139,7 +139,7 @@ function answer(response: http.ServerResponse, call: ReceiverCall, status: numbe
   }
   call.answer = status;
   response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(status === 422 ? { reason: REFUSAL_REASON } : {}));
+  response.end(JSON.stringify(status === 422 ? { reason: REJECTION_REASON } : {}));
 }
 
 function parseOrder(body: Buffer): z.infer<typeof orderBody> | undefined {

@@ -20,26 +20,26 @@ export interface ReportedRun {
   readonly counts: RunCounts;
   readonly faults: readonly ReportedFault[];
   readonly verdicts: Verdicts;
-  /** After every dead letter was redriven and all was processed again. */
+  /** After every dead letter was redriven and processed again. */
   readonly verdictsAfterRedrive: Verdicts;
   readonly versions: Readonly<Record<string, string>>;
-  /** Whether everything was worked off: after the load, and after the redrive. */
+  /** Whether the run drained: after the load, and after the redrive. */
   readonly drained?: readonly boolean[];
 }
 
 export interface ReportedFault {
-  /** After the beginning of the load. */
+  /** After the start of the load. */
   readonly atMs: number;
   readonly what: string;
   /** `12 requests, 2 transactions, …`: the work in flight when it began. */
   readonly inFlight: string;
-  /** It came at the moment that it says. */
+  /** Whether it hit at its planned moment. */
   readonly met?: boolean;
-  /** All worked again within a minute. */
+  /** Whether the system recovered within a minute. */
   readonly recovered?: boolean;
 }
 
-/** A copy of the program that was broken on purpose, and what came of it. */
+/** A deliberately broken copy of the program, and the result of its run. */
 export interface ReportedVariant {
   readonly what: string;
   /** The verdict that must find it. */
@@ -52,7 +52,7 @@ export interface ReportedRuns {
   readonly variants: readonly ReportedVariant[];
 }
 
-/** Writes `docs/integrity.md`, all of it. */
+/** Writes the whole `docs/integrity.md`. */
 export function writeReport(path: string, runs: ReportedRuns): void {
   writeFileSync(path, reportText(runs));
 }
@@ -96,7 +96,7 @@ export function reportText({ run, variants }: ReportedRuns): string {
     .concat('\n');
 }
 
-/** What a command line must say to get the same run. */
+/** Returns the command-line flags that repeat the run. */
 function flagsOf({
   seed,
   counts: { Orders: orders = fullSize.orders },
@@ -149,7 +149,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** Of everything that takes part. */
+/** Returns the versions of all programs of the run. */
 export async function readVersions(databaseUrl: string): Promise<Readonly<Record<string, string>>> {
   return {
     Machine: `${os.cpus().length} × ${os.cpus()[0]?.model.trim() ?? 'unknown'}, ${os.type()} ${os.release()}`,

@@ -21,7 +21,7 @@ const run: ReportedRun = {
   versions: { Node: '24.0.0' },
 };
 
-test('the report says seed, figures, faults and versions of a run', () => {
+test('the report contains seed, figures, faults and versions of a run', () => {
   const text = reportText({ run, variants: [] });
 
   expect(text).toContain('2026-11-01, seed 42, 312 s, 1 faults.');
@@ -35,14 +35,14 @@ test('the report says seed, figures, faults and versions of a run', () => {
   expect(text).not.toContain('Broken on purpose');
 });
 
-test('the report names the first offenders of a run that found something', () => {
+test('the report names the first violations of a run', () => {
   const text = reportText({ run: { ...run, verdicts: found }, variants: [] });
 
   expect(text).toMatch(/^\| `lost` \| .* \| \*\*2\*\* \| \*\*0\*\* \|$/m);
   expect(text).toContain('- `lost`: order-1: acknowledged, and not stored');
 });
 
-test('the report says of each broken variant what its verdict found, or that it found nothing', () => {
+test('the report gives, for each broken variant, the violations that its verdict found, or that it found none', () => {
   const variants = [
     { what: 'the outbox', expected: 'lost' as const, verdicts: found },
     { what: 'the lease', expected: 'calls' as const, verdicts },

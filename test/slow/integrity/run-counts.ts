@@ -3,7 +3,7 @@ import type { Journal } from './journal.ts';
 import type { LoadPlan, PlannedCommand } from './load/planned-load.ts';
 import { poisonKinds } from './load/poison.ts';
 
-/** What a run consisted of, by names for people: how much of what could have gone wrong there was. */
+/** Counts of the commands and events in a run, by names for people. */
 export type RunCounts = Readonly<Record<string, number>>;
 
 export function runCounts(plan: LoadPlan, journal: Journal, observations: Observations): RunCounts {

@@ -28,21 +28,21 @@ export interface IntegrityOptions {
   readonly orders: number;
   readonly faults: number;
   readonly brokers: BrokerCount;
-  /** A run that takes longer has failed. */
+  /** A longer run fails. */
   readonly deadlineMinutes: number;
-  /** The program as it is. */
+  /** Whether to run the unbroken program. */
   readonly sound: boolean;
-  /** Names of variants; undefined: none are run; none named: all. */
+  /** Names of variants to run. An empty list means all; undefined means none. */
   readonly broken: readonly string[] | undefined;
   readonly report: string | undefined;
 }
 
-/** Of a run that is not told otherwise. */
+/** Defaults of the options. */
 export const fullSize = { orders: 50_000, faults: 25, deadlineMinutes: 25 };
 const SHORT = { orders: 3_000, faults: 5, deadlineMinutes: 5 };
 const SEEDS = 1_000_000;
 
-/** @throws OrderlyError that says what to write instead */
+/** @throws OrderlyError with the correct usage */
 export function readIntegrityOptions(
   names: readonly string[],
   given: OptionValues,
@@ -50,13 +50,13 @@ export function readIntegrityOptions(
 ): IntegrityOptions {
   const isBroken = flags.has('broken');
   if (names.length > 0 && !isBroken) {
-    throw refusal(`Unexpected "${names.join(' ')}": variants come after --broken.`);
+    throw invalidOption(`Unexpected "${names.join(' ')}": variants come after --broken.`);
   }
   const standard = flags.has('short') ? SHORT : fullSize;
   const orders = wholeNumber('orders', given.orders) ?? standard.orders;
   const faults = wholeNumber('faults', given.faults) ?? standard.faults;
   if (orders === 0) {
-    throw refusal('--orders 0 would prove nothing.');
+    throw invalidOption('--orders 0 would prove nothing.');
   }
   const timesLarger = Math.max(1, orders / standard.orders, faults / standard.faults);
   return {
@@ -73,17 +73,17 @@ export function readIntegrityOptions(
 
 function brokerCount(text = '1'): BrokerCount {
   if (text !== '1' && text !== '3') {
-    throw refusal(`--brokers ${text} is neither 1 nor 3.`);
+    throw invalidOption(`--brokers ${text} is neither 1 nor 3.`);
   }
   return text === '3' ? 3 : 1;
 }
 
 function wholeNumber(name: string, text: string | undefined): number | undefined {
   if (text !== undefined && !/^\d{1,9}$/.test(text)) {
-    throw refusal(`--${name} ${text} is no whole number.`);
+    throw invalidOption(`--${name} ${text} is not an integer.`);
   }
   return text === undefined ? undefined : Number(text);
 }
 
-const refusal = (what: string): OrderlyError =>
+const invalidOption = (what: string): OrderlyError =>
   new OrderlyError('invalid_configuration', `${what} See --help.`);

@@ -30,7 +30,7 @@ import {
   readIntegrityOptions,
 } from './run-options.ts';
 
-/** Longer than the lease of an attempt and some of the longest pauses between calls. */
+/** Longer than the lease of an attempt plus several maximum pauses between calls. */
 const DRAIN_TIMEOUT_MS = 180_000;
 
 await runCommand({
@@ -59,7 +59,7 @@ async function prove(options: IntegrityOptions, output: Output, signal: AbortSig
   const journals = mkdtempSync(join(tmpdir(), 'orderly-integrity-'));
   const journalOf = (name: string): string => join(journals, `${name}.jsonl`);
   const run = { seed: options.seed, progress: output.step, signal };
-  output.step(`seed ${options.seed}; what clients and receiver know goes to ${journals}`);
+  output.step(`seed ${options.seed}; journals of clients and receiver: ${journals}`);
 
   const sound = options.sound
     ? await runSound(options, { ...run, journalFile: journalOf('sound') }, output)
@@ -82,13 +82,13 @@ async function prove(options: IntegrityOptions, output: Output, signal: AbortSig
   return isSound && control && broken.every(isCaught) ? 0 : 1;
 }
 
-/** Whether the run of the variants finds nothing in the program as it is. */
+/** Runs the control: the unbroken program under the faults of the variants. Returns whether it has no violations. */
 async function runUnbroken(
   run: Omit<VariantRun, 'journalFile'>,
   journalFile: string,
   output: Output,
 ): Promise<boolean> {
-  output.step('control: the run of the variants, with nothing taken out');
+  output.step('control: the unbroken program under the faults of the variants');
   const control = await runControl({ ...run, journalFile });
   printVerdicts(control.verdicts, control.verdictsAfterRedrive, output);
   const shortfalls = controlShortfalls(control);
@@ -96,7 +96,7 @@ async function runUnbroken(
   return isClear(control) && shortfalls.length === 0;
 }
 
-/** The program as it is. */
+/** Runs the unbroken program. */
 async function runSound(
   options: IntegrityOptions,
   run: Pick<IntegrityPlan, 'journalFile' | 'progress' | 'signal'>,
@@ -107,8 +107,8 @@ async function runSound(
     plan.faults.map(({ atMs, fault }) => `  ${seconds(atMs)} s  ${describeFault(fault)}`).join('\n'),
   );
   const deadline = setTimeout(() => {
-    output.warn(`The run did not end within ${options.deadlineMinutes} minutes: given up`);
-    process.exit(1); // whatever hangs; the cluster ends with the process
+    output.warn(`The run did not end within ${options.deadlineMinutes} minutes: aborted`);
+    process.exit(1); // also ends hanging work; the cluster ends with the process
   }, options.deadlineMinutes * 60_000);
   const result = await runIntegrity({
     ...plan,
@@ -118,7 +118,7 @@ async function runSound(
   });
   clearTimeout(deadline);
   output.step(`took ${Math.round(result.durationMs / 1_000)} s`);
-  output.step('verdicts after the load, and after everything was redriven:');
+  output.step('verdicts after the load, and after the redrive of every letter:');
   printVerdicts(result.verdicts, result.verdictsAfterRedrive, output);
   return result;
 }
@@ -135,7 +135,7 @@ function printVariant(reported: VariantOutcome, output: Output): void {
   const { expected, verdicts } = reported;
   const found = verdictNames.map((name) => `${name} ${verdicts[name].count}`).join(', ');
   if (reported.missed) {
-    output.warn(`NOT tried: none of its faults met its moment (${found})`);
+    output.warn(`NOT tested: none of its faults hit at its moment (${found})`);
   } else if (isCaught(reported)) {
     output.step(`caught by ${expected}: ${verdicts[expected].first[0]} (${found})`);
   } else {

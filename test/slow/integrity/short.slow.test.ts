@@ -10,15 +10,15 @@ import { runIntegrity } from './integrity-run.ts';
 import { planIntegrity } from './plan-integrity.ts';
 
 /**
- * The short form of the proof that `npm run test:integrity` gives: what is acknowledged is never lost and never takes
- * effect twice, with fulfilment by webhook. docs/integrity.md has the long one.
+ * The short form of `npm run test:integrity`: an acknowledged command is never lost and never takes effect twice, with
+ * fulfilment by webhook. docs/integrity.md describes the long form.
  */
 
 const SEED = 1;
 const ORDERS = 2_500;
-/** As long as five faults take. */
+/** The load lasts as long as five faults. */
 const COMMANDS_PER_SECOND = 90;
-/** What kills the functions comes first: the leases of their calls, 30 s, pass while the others happen. */
+/** Faults that kill the functions come first, so that the leases of their calls (30 s) expire during the others. */
 const FAULTS: readonly Fault[] = [
   { kind: 'kill-after-commit' },
   { kind: 'kill', targets: ['kafka', 'postgres', 'functions-1', 'functions-2'], awayMs: 0 },
@@ -42,7 +42,7 @@ const nothingFound: Verdicts = {
   recreated: { count: 0, first: [] },
 };
 
-test('under load and five faults nothing is lost, doubled, disordered or left over, nor after every dead letter was redriven', async () => {
+test('under load and five faults no command is lost, duplicated, reordered or unfinished, nor after the redrive of every dead letter', async () => {
   const lines: string[] = [];
   const { load } = planIntegrity(SEED, { orders: ORDERS, faults: 0 });
 
@@ -66,6 +66,6 @@ test('under load and five faults nothing is lost, doubled, disordered or left ov
   expect(run.counts['Commands acknowledged']).toBe(load.commands.size);
   expect(run.faults).toHaveLength(FAULTS.length);
   for (const { inFlight } of run.faults.slice(0, 3)) {
-    expect(inFlight).toMatch(/\b[1-9]\d* transactions/); // killed in the middle of its work
+    expect(inFlight).toMatch(/\b[1-9]\d* transactions/); // the kill interrupted work
   }
 }, 300_000);

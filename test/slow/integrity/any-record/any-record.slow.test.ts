@@ -18,7 +18,10 @@ import { until } from '../../../support/until.ts';
 import { createRandom } from '../random.ts';
 import { type PlannedRecord, plainOrder, randomRecord } from './random-records.ts';
 
-/** `RECORDS=100000 SEED=1 npm run test:slow -- test/slow/integrity/any-record` is the same with more, and with a seed. It prints the throughput. */
+/**
+ * `RECORDS=100000 SEED=1 npm run test:slow -- test/slow/integrity/any-record` sends more, with a seed, and prints the
+ * throughput.
+ */
 const RECORDS = Number(process.env.RECORDS ?? 4_000);
 const SEED = Number(process.env.SEED ?? randomInt(1_000_000));
 const TIMEOUT_MS = 60_000 + RECORDS * 5;
@@ -26,11 +29,11 @@ const PARTITIONS = 2;
 const BATCH_RECORDS = 250;
 const codecs = ['none', 'gzip', 'zstd'] as const;
 
-/** Key, value and headers. */
+/** Size of key, value and headers. */
 const bytesOf = ({ key, value, headers = [] }: RawRecord): number =>
   [key, value, ...headers.flat()].reduce((sum, part) => sum + (part?.length ?? 0), 0);
 
-/** Sends the records, and lets the event source deliver them to `process-orders` until all are committed. */
+/** Sends the records. The event source delivers them to `process-orders` until all are committed. */
 async function deliver(planned: readonly PlannedRecord[]) {
   const [broker = ''] = testBrokers();
   const topic = await freshTopic(PARTITIONS);
@@ -62,7 +65,7 @@ async function deliver(planned: readonly PlannedRecord[]) {
   mapping.start();
   const total = async (): Promise<number> =>
     (await committed(`${topic}-group`, topic)).reduce((sum, offset) => sum + Math.max(offset, 0), 0);
-  await until('all is committed', async () => (await total()) === planned.length, TIMEOUT_MS);
+  await until('all records are committed', async () => (await total()) === planned.length, TIMEOUT_MS);
   const perSecond = Math.round((planned.length * 1_000) / (performance.now() - beginMs));
   await mapping.stop();
   const letters = await queryOnce(database.url, 'SELECT count(*)::int AS count FROM dead_letters');
@@ -77,7 +80,7 @@ async function deliver(planned: readonly PlannedRecord[]) {
 }
 
 test(
-  'every record that Kafka takes becomes an order or a dead letter',
+  'every record that Kafka accepts becomes an order or a dead letter',
   async () => {
     const random = createRandom(SEED, 'any record');
     const planned = Array.from({ length: RECORDS }, (_, index) => randomRecord(random, index));

@@ -1,7 +1,7 @@
 import type { RawRecord } from '../../../../plugins/serverless-offline-kafka/test/support/raw-records.ts';
 import type { Random } from '../random.ts';
 
-/** A record, and the order in it if it is one. */
+/** A record, and its order if it contains one. */
 export interface PlannedRecord {
   readonly record: RawRecord;
   readonly orderId?: string;
@@ -10,7 +10,7 @@ export interface PlannedRecord {
 type Header = readonly [name: Buffer, value: Buffer | null];
 
 const ORDER_SHARE = 0.5;
-/** Some are large: many headers, or JSON that is deeply nested. */
+/** Share of large records: with many headers, or deeply nested JSON. */
 const LARGE_SHARE = 0.0005;
 const MANY_HEADERS = 5_000;
 const DEPTH = 20_000;
@@ -44,7 +44,7 @@ export function plainOrder(index: number): PlannedRecord {
   return { orderId, record: { key: Buffer.from(orderId), value, timestampMs: NOW_MS } };
 }
 
-/** Half of them are orders, under any keys, headers and timestamps; the others are any bytes. */
+/** Returns an order with a random key, headers and timestamp, or, as often, random bytes. */
 export function randomRecord(random: Random, index: number): PlannedRecord {
   const key = random.pick([
     null,
@@ -62,14 +62,14 @@ export function randomRecord(random: Random, index: number): PlannedRecord {
   return { record: { ...around, headers, value: randomValue(random) } };
 }
 
-/** Nothing that is an order. */
+/** Returns a value that is not an order. */
 function randomValue(random: Random): Buffer | null {
   return random.next() < LARGE_SHARE
     ? Buffer.from(`${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}`)
     : random.pick([null, Buffer.from(random.pick(notOrders)), bytes(random, 200), bytes(random, 200)]);
 }
 
-/** None, some, or many; none that names a command or an identity. */
+/** Returns no, some or many headers. None of them names a command or an identity. */
 function randomHeaders(random: Random): Header[] {
   const count = random.next() < LARGE_SHARE ? MANY_HEADERS : random.pick([0, 0, 1, 1, 2, 4]);
   return Array.from({ length: count }, (): Header => {

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Edit } from './variants.ts';
 
-/** Applies edits to a copy of the project, in their order. */
+/** Applies edits in order to a copy of the project. */
 export function breakCopy(directory: string, edits: readonly Edit[]): void {
   for (const edit of edits) {
     const path = join(directory, edit.file);
@@ -10,12 +10,12 @@ export function breakCopy(directory: string, edits: readonly Edit[]): void {
   }
 }
 
-/** @throws when the text does not stand there exactly once: the variant would be another one, or none at all. */
+/** @throws when the text does not occur exactly once: the edit would break other code, or none. */
 export function broken(source: string, { file, find, replace }: Edit): string {
-  const places = source.split(find).length - 1;
-  if (places !== 1) {
+  const occurrences = source.split(find).length - 1;
+  if (occurrences !== 1) {
     throw new Error(
-      `${file} has the text to be replaced ${places} times instead of once: the variant must follow the code.\n${find}`,
+      `${file} contains the text to replace ${occurrences} times instead of once: adapt the variant to the code.\n${find}`,
     );
   }
   return source.replace(find, () => replace);

@@ -15,20 +15,20 @@ export interface VariantRun {
   readonly signal: AbortSignal;
 }
 
-/** Enough for some repeats, conflicts and calls that hang. */
+/** Enough for some repeats, conflicts and hanging calls. */
 const ORDERS = 1_200;
 /** Lasts as long as the faults, so that each finds a batch. */
 const COMMANDS_PER_SECOND = 60;
 const FIRST_FAULT_AFTER_MS = 2_000;
-/** Longer than the lease of an attempt: what is judged while it moves proves nothing. A variant may never get done. */
+/** Longer than the lease of an attempt: verdicts during processing prove nothing. A variant may never drain. */
 const DRAIN_TIMEOUT_MS = 45_000;
 
 export interface VariantOutcome extends ReportedVariant {
-  /** None of its faults met its moment: it was not tried. */
+  /** No fault hit at its planned moment, so the run did not test the variant. */
   readonly missed: boolean;
 }
 
-/** Runs a copy of the program that is broken on purpose; what the named verdict found is in the result. */
+/** Runs a deliberately broken copy of the program. Returns the violations that its expected verdict found. */
 export async function runVariant(variant: Variant, run: VariantRun): Promise<VariantOutcome> {
   const { what, verdict: expected } = variant;
   const isCaughtIn = (verdicts: Verdicts): boolean => verdicts[expected].count > 0;
@@ -37,8 +37,8 @@ export async function runVariant(variant: Variant, run: VariantRun): Promise<Var
 }
 
 /**
- * The same with nothing taken out, under all faults of the variants: every verdict must be 0, or what catches the variants
- * is the way in which they are run.
+ * Runs an unbroken copy with all faults of the variants. Every verdict must be 0. Otherwise the way of running catches
+ * the variants, not the verdicts.
  */
 export function runControl(run: VariantRun): Promise<IntegrityRun> {
   return runCopy({ edits: [], faults: controlFaults }, run, () => false);
@@ -47,7 +47,7 @@ export function runControl(run: VariantRun): Promise<IntegrityRun> {
 export const isCaught = ({ expected, verdicts, missed }: VariantOutcome): boolean =>
   verdicts[expected].count > 0 && !missed;
 
-/** Why the control is none; for people. Of its few faults one must meet its moment. */
+/** Reports, for people, why the control run is invalid. At least one of its faults must hit at its moment. */
 export const controlShortfalls = (control: IntegrityRun): string[] =>
   findShortfalls(control, controlFaults.length - 1);
 

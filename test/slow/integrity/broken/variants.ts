@@ -1,22 +1,22 @@
 import type { VerdictName } from '../checker/check.ts';
 import type { Fault } from '../faults/fault.ts';
 
-/** A text that stands in a file exactly once, and what stands there instead. */
+/** A text that occurs exactly once in a file, and its replacement. */
 export interface Edit {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
 }
 
-/** The program with one of its protections taken out. */
+/** The program without one of its protections. */
 export interface Variant {
   readonly name: string;
   /** For people. */
   readonly what: string;
   readonly edits: readonly Edit[];
-  /** Takes away what would turn the missing protection into an error. */
+  /** Removes constraints that would turn the missing protection into an error. */
   readonly sql?: string;
-  /** What brings it to light. */
+  /** Faults that expose it. */
   readonly faults: readonly Fault[];
   /** The verdict that must find it. */
   readonly verdict: VerdictName;
@@ -25,10 +25,10 @@ export interface Variant {
 const killFunctions: Fault = { kind: 'kill', targets: ['functions-1', 'functions-2'], awayMs: 0 };
 const killAfterCommit: Fault = { kind: 'kill-after-commit' };
 
-/** Each fault that a variant is run with. */
+/** All faults that variants run with. */
 export const controlFaults: readonly Fault[] = [killFunctions, killAfterCommit];
 
-/** Never shipped: applied to a copy of the project that lasts as long as its run. */
+/** Never shipped: a run applies them to a temporary copy of the project. */
 export const variants: readonly Variant[] = [
   {
     name: 'early-commit',
@@ -105,7 +105,7 @@ export const variants: readonly Variant[] = [
     verdict: 'calls',
   },
   {
-    name: 'refusal-suppresses',
+    name: 'rejection-suppresses',
     what: 'A rejected cancel suppresses every later command of its batch with the same event id',
     edits: [
       {

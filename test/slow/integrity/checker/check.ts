@@ -1,6 +1,6 @@
 import type { JournalEntries } from '../journal.ts';
 import type { LoadPlan } from '../load/planned-load.ts';
-import { type Evidence, gatherEvidence } from './evidence.ts';
+import { type Evidence, indexEvidence } from './evidence.ts';
 import { findCallFaults } from './find-call-faults.ts';
 import { findDisorder } from './find-disorder.ts';
 import { findDuplicates } from './find-duplicates.ts';
@@ -49,7 +49,7 @@ export const verdictMeanings: Readonly<Record<VerdictName, string>> = {
 
 export interface Verdict {
   readonly count: number;
-  /** The first five, each beginning with the id. */
+  /** The first five violations, each beginning with the id. */
   readonly first: readonly string[];
 }
 
@@ -58,8 +58,8 @@ export type Verdicts = Readonly<Record<VerdictName, Verdict>>;
 const SHOWN = 5;
 
 /**
- * Judges a run that has drained: what clients and receiver know against what Kafka and PostgreSQL hold. Pure.
- * `redriven`: every open dead letter was redriven once since, so each must be open again, refused twice, and
+ * Compares the journals of clients and receiver with the contents of Kafka and PostgreSQL, after a run has drained.
+ * Pure. `redriven`: every open dead letter was redriven once. Then each must be open again with two rejections, and
  * orders and history must be as they were `before`.
  */
 export function check(
@@ -68,7 +68,7 @@ export function check(
   observations: Observations,
   { redriven = false, before }: { readonly redriven?: boolean; readonly before?: Observations } = {},
 ): Verdicts {
-  const evidence = gatherEvidence(plan, journal, observations, redriven);
+  const evidence = indexEvidence(plan, journal, observations, redriven);
   const verdict = (find: (evidence: Evidence) => string[]): Verdict => {
     const faults = find(evidence);
     return { count: faults.length, first: faults.slice(0, SHOWN) };

@@ -13,7 +13,7 @@ function judge(spoil: (run: RunOnPaper) => void, redriven = false): ReturnType<t
   return check(run.plan, run.journal, run.observations, { redriven });
 }
 
-test('a run in which everything went well has nothing to say', () => {
+test('a correct run has no violations', () => {
   const verdicts = judge(() => undefined);
 
   expect(verdicts).toEqual(Object.fromEntries(verdictNames.map((name) => [name, { count: 0, first: [] }])));
@@ -33,7 +33,7 @@ describe.each(verdictNames)('the verdict %s', (name) => {
 describe('what is legal', () => {
   test.each<readonly [string, (run: RunOnPaper) => void]>([
     [
-      'a record that stands twice in Kafka, because its producer was not answered in time',
+      'a record that is in Kafka twice, because its producer got no answer in time',
       ({ observations }) => append(observations, 'event of completed', 'event of a repeat'),
     ],
     [
@@ -41,7 +41,7 @@ describe('what is legal', () => {
       ({ observations }) => append(observations, 'event of completed', 'event of completed'),
     ],
     [
-      'a cancel before its order that stands twice in Kafka, the second one behind the order',
+      'a cancel before its order that is in Kafka twice, the second time after the order',
       ({ observations }) => append(observations, 'event of early', 'event of early'),
     ],
     [
@@ -54,7 +54,7 @@ describe('what is legal', () => {
         journal.calls.unshift(aCall('completed', 200, { answer: 'cut', beganAt: 1, endedAt: 2 })),
     ],
     [
-      'a call that overlaps one that began longer than a lease before',
+      'a call that overlaps one that began more than a lease earlier',
       ({ journal }) =>
         journal.calls.unshift(
           aCall('completed', 0, { answer: 'hung', effect: null, beganAt: 1, endedAt: null }),
@@ -73,7 +73,7 @@ describe('what is legal', () => {
 });
 
 describe('after every dead letter was redriven', () => {
-  test('each of them open again, refused twice, is clean', () => {
+  test('letters that are open again with two rejections are clean', () => {
     const verdicts = judge(() => undefined, true);
 
     expect(isClean(verdicts)).toBe(true);
@@ -84,15 +84,15 @@ describe('after every dead letter was redriven', () => {
     const { observations: before } = aCleanRun();
     redrive(run);
     change(run.observations.orders, ofOrder('completed'), { customerId: 'customer-2' });
-    run.observations.history.push(aLine('refused', { version: null, eventId: 'event of a redrive' }));
+    run.observations.history.push(aLine('rejected', { version: null, eventId: 'event of a redrive' }));
 
     const { duplicate } = check(run.plan, run.journal, run.observations, { redriven: true, before });
 
     expect(duplicate.first).toContain('completed: the redrive has changed its row');
-    expect(duplicate.first).toContain('refused: the redrive has changed its history');
+    expect(duplicate.first).toContain('rejected: the redrive has changed its history');
   });
 
-  test('two of one order in another order than they came is a fault of order', () => {
+  test('letters of one order that return in another order are a violation of order', () => {
     const verdicts = judge(({ observations }) => {
       const [first, second] = observations.records.filter(
         ({ key, offset }) => key === 'repeated' && offset >= 100,
@@ -108,8 +108,8 @@ describe('after every dead letter was redriven', () => {
   });
 
   test.each<readonly [string, object]>([
-    ['was not refused again', { state: 'redriven', refusals: 1 }],
-    ['was refused once more than it was redriven', { refusals: 3 }],
+    ['was not rejected again', { state: 'redriven', refusals: 1 }],
+    ['was rejected more often than it was redriven', { refusals: 3 }],
   ])('a dead letter that %s is a fault', (_, parts) => {
     const verdicts = judge(
       ({ observations }) => change(observations.deadLetters, ({ key }) => key === 'poison', parts),
@@ -122,7 +122,7 @@ describe('after every dead letter was redriven', () => {
 
 test.each<readonly [string, string, object]>([
   ['open', 'early: dead letter 11 is open', { state: 'open' }],
-  ['refused again', 'early: dead letter 11 was refused 2 times instead of 1', { refusals: 2 }],
+  ['rejected again', 'early: dead letter 11 was rejected 2 times instead of 1', { refusals: 2 }],
 ])('a redriven cancel whose event id the history of its order knows must not be %s', (_, saying, parts) => {
   const verdicts = judge(
     ({ observations }) => change(observations.deadLetters, ({ key }) => key === 'early', parts),
@@ -132,7 +132,7 @@ test.each<readonly [string, string, object]>([
   expect(verdicts.dead_letters.first).toContain(saying);
 });
 
-test('of many offenders the first five are named', () => {
+test('only the first five of many violations are listed', () => {
   const verdicts = judge(({ observations }) =>
     observations.outbox.push(
       ...Array.from({ length: 9 }, (_, id) => ({ id: `${id}`, kind: 'order_status', error: null })),
@@ -143,7 +143,7 @@ test('of many offenders the first five are named', () => {
   expect(verdicts.unaccounted.first).toHaveLength(5);
 });
 
-/** One more record in the partition, committed: a copy of one that is there. */
+/** Appends a committed copy of an existing record to its partition. */
 function append({ records, positions }: RunOnPaper['observations'], of: string, eventId: string): void {
   const original = records.find((record) => record.eventId === of);
   if (original === undefined) {

@@ -10,30 +10,30 @@ import {
   type OrdersRecord,
 } from './observations.ts';
 
-/** Everything that a verdict may look at, found by what it is looked up by. */
+/** The evidence for the verdicts, indexed for their look-ups. */
 export interface Evidence {
   readonly plan: LoadPlan;
   readonly journal: JournalEntries;
   readonly observations: Observations;
-  /** The open dead letters were redriven, each once, after the load had been processed. */
+  /** Each open dead letter was redriven once after the load had been processed. */
   readonly redriven: boolean;
-  /** By order id; two rows under one id would be two orders. */
+  /** By order id. Two rows under one id are two orders, which is a violation. */
   readonly rows: ReadonlyMap<string, readonly OrderRow[]>;
   readonly lines: ReadonlyMap<string, readonly HistoryLine[]>;
-  /** Of one order or poison key, by partition and offset. */
+  /** By id of the order or key of the poison record, sorted by partition and offset. */
   readonly records: ReadonlyMap<string, readonly OrdersRecord[]>;
-  /** By identity of the record. */
+  /** By the identity of the letter's record. */
   readonly letters: ReadonlyMap<string, readonly LetterRow[]>;
   readonly calls: ReadonlyMap<string, readonly ReceiverCall[]>;
   /** By key. */
   readonly poison: ReadonlyMap<string, PoisonCommand>;
-  /** Ids of orders that were planned. */
+  /** Ids of the planned orders. */
   readonly plannedOrders: ReadonlySet<string>;
-  /** Whether the group says that it has done with a record. */
+  /** Whether the group has committed the offset of a record. */
   isCommitted(record: OrdersRecord): boolean;
 }
 
-export function gatherEvidence(
+export function indexEvidence(
   plan: LoadPlan,
   journal: JournalEntries,
   observations: Observations,
@@ -45,7 +45,7 @@ export function gatherEvidence(
       .filter(({ group }) => group === ORDERS_GROUP.group)
       .map((position) => [position.partition, position.committed]),
   );
-  const byPlace = observations.records.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset);
+  const byOffset = observations.records.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset);
   return {
     plan,
     journal,
@@ -53,7 +53,7 @@ export function gatherEvidence(
     redriven,
     rows: Map.groupBy(observations.orders, ({ orderId }) => orderId),
     lines: Map.groupBy(observations.history, ({ orderId }) => orderId),
-    records: Map.groupBy(byPlace, ({ key }) => key),
+    records: Map.groupBy(byOffset, ({ key }) => key),
     letters: Map.groupBy(observations.deadLetters, identityOf),
     calls: Map.groupBy(
       journal.calls.toSorted((a, b) => a.beganAt - b.beganAt),

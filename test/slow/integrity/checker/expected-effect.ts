@@ -4,9 +4,9 @@ import type { Evidence } from './evidence.ts';
 import { identityOf, type OrdersRecord } from './observations.ts';
 
 /**
- * What a record must have done, said once more and as simply as possible, without the code that is being tested:
- * the first create of an id stands, the same again changes nothing, other content is refused, a cancel before its order
- * is refused however often it comes, and any other cancel leaves a line whether it wins or not.
+ * The required effect of a record, in a second and simple implementation that is independent of the tested code.
+ * The first create of an id is stored. The same create again changes nothing, and other content is rejected. A cancel
+ * before its order is always rejected. Every other cancel adds an entry to the history, accepted or not.
  */
 export type ExpectedEffect =
   | { readonly kind: 'order' }
@@ -38,7 +38,7 @@ export function expectedEffect(record: OrdersRecord, { poison, records }: Eviden
 export const firstCreate = (records: readonly OrdersRecord[] = []): OrdersRecord | undefined =>
   records.find(({ eventType }) => eventType === 'order.created');
 
-/** Whether the tables show what the record must have done. */
+/** Whether the tables show the required effect of the record. */
 export function hasEffect(record: OrdersRecord, evidence: Evidence): boolean {
   switch (expectedEffect(record, evidence).kind) {
     case 'order':

@@ -2,7 +2,7 @@ import type { Evidence } from './evidence.ts';
 import { firstCreate } from './expected-effect.ts';
 import { type HistoryLine, identityOf, type OrdersRecord } from './observations.ts';
 
-/** Commands of one order that took effect otherwise than in the order of their offsets. */
+/** Finds commands of one order that did not take effect in the order of their offsets. */
 export function findDisorder(evidence: Evidence): string[] {
   return [...cancelsWithoutRace(evidence), ...disorderOfKeys(evidence)];
 }
@@ -14,7 +14,7 @@ function disorderOfKeys(evidence: Evidence): string[] {
       ...wrongFirst(key, records, evidence),
       ...linesAgainstOffsets(records, evidence.lines.get(key) ?? []),
       ...lateCancel(key, evidence),
-      ...earlyRefusal(key, evidence),
+      ...earlyRejection(key, evidence),
       ...redrivenAgainstOffsets(records, evidence),
     ].map((what) => `${key}: ${what}`),
   );
@@ -25,7 +25,7 @@ function severalPartitions(records: readonly OrdersRecord[]): string[] {
   return partitions.size > 1 ? [`its records are on the partitions ${[...partitions].join(', ')}`] : [];
 }
 
-/** The create with the lowest offset stands, and its line comes before all others. */
+/** The create with the lowest offset is stored, and its entry is the first one. */
 function wrongFirst(key: string, records: readonly OrdersRecord[], { rows, lines }: Evidence): string[] {
   const first = firstCreate(records);
   const row = rows.get(key)?.[0];
@@ -33,7 +33,7 @@ function wrongFirst(key: string, records: readonly OrdersRecord[], { rows, lines
     return [];
   }
   if (row.content !== first.content) {
-    return ['what is stored is not what came first'];
+    return ['the stored content is not of the first create'];
   }
   const created = (lines.get(key) ?? []).find(({ version }) => version === 1);
   return created?.eventId === first.eventId
@@ -41,7 +41,7 @@ function wrongFirst(key: string, records: readonly OrdersRecord[], { rows, lines
     : ['its first version is not of the command that came first'];
 }
 
-/** The times of a history's commands must not run against their offsets; nor those of its versions. */
+/** The times in a history must rise with the offsets of its commands, and with its versions. */
 function linesAgainstOffsets(records: readonly OrdersRecord[], lines: readonly HistoryLine[]): string[] {
   const offsets = new Map(records.toReversed().map(({ eventId, offset }) => [eventId, offset]));
   const byOffset = lines
@@ -62,14 +62,16 @@ const isRising = (steps: readonly { place: number; at: number }[]): boolean =>
 /** A cancel and the first call race. Either may win, never both. */
 function lateCancel(key: string, { rows, calls }: Evidence): string[] {
   const isCancelled = rows.get(key)?.[0]?.status === 'CANCELLED';
-  return isCancelled && calls.has(key) ? ['is CANCELLED although it was fulfilled or about to be'] : [];
+  return isCancelled && calls.has(key) ? ['is CANCELLED although a fulfilment call was made'] : [];
 }
 
-/** A worker that had the order and was killed refuses cancels until its lease ends; an outage may last as long again. */
+/** The lease of a killed worker blocks cancels until it expires; an outage may last as long again. */
 const FIRST_CALL_WITHIN_MS = 60_000;
 
-/** A cancel may lose against a call only, against a worker that is about to make one, or against itself, sent again. */
-function earlyRefusal(key: string, { rows, lines, calls }: Evidence): string[] {
+/**
+ * A cancel may be rejected only because of a call, a worker that leases the order, or an earlier copy of the cancel.
+ */
+function earlyRejection(key: string, { rows, lines, calls }: Evidence): string[] {
   if (rows.get(key)?.[0]?.status === 'CANCELLED') {
     return [];
   }
@@ -77,28 +79,28 @@ function earlyRefusal(key: string, { rows, lines, calls }: Evidence): string[] {
   return (lines.get(key) ?? [])
     .filter(({ eventType, version }) => eventType === 'order.cancel_requested' && version === null)
     .filter(({ at }) => calledAt - at > FIRST_CALL_WITHIN_MS)
-    .map(() => 'a cancel was refused long before anybody was about to fulfil it');
+    .map(() => 'a cancel was rejected long before the first fulfilment call');
 }
 
-/** With at least this many cancels by the API some must win and some must lose, else they prove nothing. */
+/** With at least this many cancels by the API, some must be accepted and some rejected. */
 const MANY_CANCELS = 100;
 
 function cancelsWithoutRace({ plan, journal, observations }: Evidence): string[] {
   const planned = [...plan.commands.values()].filter(({ kind }) => kind === 'cancel');
   const eventIds = new Set(planned.map(({ id }) => journal.acknowledged.get(id)?.eventId));
   const lines = observations.history.filter(({ eventId }) => eventIds.has(eventId));
-  const of = `of ${planned.length} cancels none`;
+  const none = `none of ${planned.length} cancels was`;
   return planned.length < MANY_CANCELS
     ? []
     : [
-        ...(lines.some(({ version }) => version !== null) ? [] : [`${of} has won`]),
-        ...(lines.some(({ version }) => version === null) ? [] : [`${of} was refused`]),
+        ...(lines.some(({ version }) => version !== null) ? [] : [`${none} accepted`]),
+        ...(lines.some(({ version }) => version === null) ? [] : [`${none} rejected`]),
       ];
 }
 
-/** Dead letters that were redriven come back in the order in which they came first. */
+/** Redriven dead letters return in their original order. */
 function redrivenAgainstOffsets(records: readonly OrdersRecord[], { letters, redriven }: Evidence): string[] {
-  const returns = [...Map.groupBy(records, identityOf)] // in the order of their first records
+  const returns = [...Map.groupBy(records, identityOf)] // sorted by the first record of each
     .filter(([identity]) => letters.has(identity))
     .flatMap(([, same]) => same.at(-1)?.offset ?? []);
   return !redriven || returns.every((offset, index) => offset >= (returns[index - 1] ?? offset))

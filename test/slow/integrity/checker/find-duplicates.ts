@@ -3,7 +3,7 @@ import type { Evidence } from './evidence.ts';
 import { OUTCOME_TYPES } from './history-types.ts';
 import type { HistoryLine, OrderRow } from './observations.ts';
 
-/** What took effect more than once, or without anybody having asked for it. */
+/** Finds effects that occurred more than once, or that no command requested. */
 export function findDuplicates(evidence: Evidence): string[] {
   const orderIds = new Set([...evidence.rows.keys(), ...evidence.lines.keys(), ...evidence.calls.keys()]);
   return [...orderIds].flatMap((orderId) =>
@@ -21,7 +21,7 @@ function duplicateRows(orderId: string, { rows, plannedOrders }: Evidence): stri
   const count = rows.get(orderId)?.length ?? 0;
   return [
     ...(count > 1 ? [`is stored ${count} times`] : []),
-    ...(plannedOrders.has(orderId) ? [] : ['nobody has sent it']),
+    ...(plannedOrders.has(orderId) ? [] : ['no client sent it']),
   ];
 }
 
@@ -39,7 +39,7 @@ function duplicateLines(lines: readonly HistoryLine[]): string[] {
   ];
 }
 
-/** Every line must name a command of the topic or an outcome; the same command under a new name is a second effect. */
+/** Each entry must name a command on the topic or an outcome. A command under a second id is a second effect. */
 function unexplainedLines(orderId: string, { lines, records }: Evidence): string[] {
   const commands = new Set(
     (records.get(orderId) ?? []).map(({ eventType, eventId }) => `${eventType} ${eventId}`),
@@ -51,7 +51,7 @@ function unexplainedLines(orderId: string, { lines, records }: Evidence): string
     .map((command) => `its history has ${command}, which is no record on the topic`);
 }
 
-/** Versions count from 1 without a gap, the last one is the order's, and nothing follows an end. */
+/** Versions count from 1 without a gap, the last one is the order's, and no status follows a final one. */
 function brokenVersions(row: OrderRow | undefined, lines: readonly HistoryLine[]): string[] {
   const changes = lines
     .flatMap(({ version, status }) => (version === null ? [] : [{ version, status }]))
@@ -61,7 +61,7 @@ function brokenVersions(row: OrderRow | undefined, lines: readonly HistoryLine[]
     return [`its versions are ${versions.join(', ')}`];
   }
   if (changes.slice(0, -1).some(({ status }) => endStatuses.has(status))) {
-    return [`it went on after its end: ${changes.map(({ status }) => status).join(', ')}`];
+    return [`it changed after its final status: ${changes.map(({ status }) => status).join(', ')}`];
   }
   const last = changes.at(-1);
   return row === undefined || (row.version === last?.version && row.status === last.status)
@@ -71,11 +71,11 @@ function brokenVersions(row: OrderRow | undefined, lines: readonly HistoryLine[]
       ];
 }
 
-/** One effect at the receiver, under one key, with one content. */
+/** The receiver must see one effect under one key with one content. */
 function duplicateEffects(orderId: string, { calls }: Evidence): string[] {
   const effects = (calls.get(orderId) ?? []).flatMap(({ effect, idempotencyKey }) =>
     effect === null ? [] : [`${effect.status} for ${effect.content} under ${idempotencyKey}`],
   );
   const different = [...new Set(effects)];
-  return different.length > 1 ? [`the receiver did different things: ${different.join('; ')}`] : [];
+  return different.length > 1 ? [`the receiver has different effects: ${different.join('; ')}`] : [];
 }

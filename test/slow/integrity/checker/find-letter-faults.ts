@@ -3,7 +3,7 @@ import type { Evidence } from './evidence.ts';
 import { expectedEffect } from './expected-effect.ts';
 import { identityOf, type LetterRow } from './observations.ts';
 
-/** Dead letters that must be there and are not, that must not be there, or that are not as they must be. */
+/** Finds dead letters that are missing, superfluous or incorrect. */
 export function findLetterFaults(evidence: Evidence): string[] {
   const { observations, letters } = evidence;
   const expected = expectedLetters(evidence);
@@ -42,11 +42,11 @@ const placeOf = ({ partition, offset }: { partition: number; offset: number }): 
 interface ExpectedLetter {
   readonly key: string;
   readonly code: DeadLetterCode;
-  /** The group has done with its record. */
+  /** The group has committed the offset of its record. */
   readonly isDone: boolean;
 }
 
-/** By identity: whatever cannot take effect. */
+/** Returns, by identity, the records that cannot take effect. */
 function expectedLetters(evidence: Evidence): Map<string, ExpectedLetter> {
   const expected = new Map<string, ExpectedLetter>();
   for (const record of evidence.observations.records) {
@@ -63,8 +63,8 @@ function expectedLetters(evidence: Evidence): Map<string, ExpectedLetter> {
 const readable: ReadonlySet<string> = new Set(['order_unknown', 'order_id_conflict']);
 
 /**
- * The expected state of a letter. A redriven letter is refused again, unless it can be read and its event id is in its
- * order's history: then it is a repeat of that command and changes nothing.
+ * The expected state of a letter. A redriven letter is rejected again, unless it can be decoded and its event id is in
+ * the history of its order. Then the letter repeats that command and changes nothing.
  */
 function stateOf(
   { key, eventId, code }: LetterRow,
@@ -88,6 +88,6 @@ function faultsOf(
   return [
     ...(letter.code === expectedCode ? [] : [`has the code ${letter.code} instead of ${expectedCode}`]),
     ...(letter.state === state ? [] : [`is ${letter.state}`]),
-    ...(letter.refusals === refusals ? [] : [`was refused ${letter.refusals} times instead of ${refusals}`]),
+    ...(letter.refusals === refusals ? [] : [`was rejected ${letter.refusals} times instead of ${refusals}`]),
   ];
 }

@@ -1,10 +1,10 @@
 import { contentOf, type OrderCommand, type PlannedCommand } from '../load/planned-load.ts';
-import { REFUSAL_REASON } from '../receiver.ts';
+import { REJECTION_REASON } from '../receiver.ts';
 import type { Evidence } from './evidence.ts';
 import { hasEffect } from './expected-effect.ts';
 import type { OrderRow, OrdersRecord } from './observations.ts';
 
-/** What was acknowledged and has no effect, or another one than it must have. */
+/** Finds acknowledged commands with no effect or a wrong effect. */
 export function findLost(evidence: Evidence): string[] {
   const commands = [...evidence.plan.commands.values()];
   return [
@@ -26,7 +26,7 @@ function whatIsLost(command: PlannedCommand, evidence: Evidence): string | undef
     case 'cancel': {
       const eventId = evidence.journal.acknowledged.get(command.id)?.eventId;
       const hasLine = (evidence.lines.get(command.orderId) ?? []).some((line) => line.eventId === eventId);
-      return hasLine ? undefined : 'acknowledged, and its order’s history does not know it';
+      return hasLine ? undefined : 'acknowledged, and missing in the history of its order';
     }
     case 'plain cancel': {
       const { orderId, eventType } = command;
@@ -61,10 +61,10 @@ function whatIsMissing(records: readonly OrdersRecord[], evidence: Evidence): st
   }
   return records.some((record) => hasEffect(record, evidence))
     ? undefined
-    : 'acknowledged, and without the dead letter that it must be';
+    : 'acknowledged, and without its dead letter';
 }
 
-/** The receiver's word is what an order ends by. */
+/** The receiver's decision determines the final status of an order. */
 function wrongEnd(
   { orderId, content, status, statusReason }: OrderRow,
   evidence: Evidence,
@@ -80,8 +80,8 @@ function wrongEnd(
   if (status !== (decided.status === 200 ? 'COMPLETED' : 'FAILED')) {
     return `${status}, and the receiver decided ${decided.status}`;
   }
-  if (status === 'FAILED' && statusReason !== REFUSAL_REASON) {
-    return `FAILED because of “${statusReason}”, and the receiver said “${REFUSAL_REASON}”`;
+  if (status === 'FAILED' && statusReason !== REJECTION_REASON) {
+    return `FAILED because of “${statusReason}”, and the receiver said “${REJECTION_REASON}”`;
   }
-  return decided.content === content ? undefined : 'stored otherwise than the receiver was told';
+  return decided.content === content ? undefined : 'stored content differs from that of the call';
 }

@@ -10,8 +10,6 @@ export const findNotStoredAnew = ({ plan, journal, rows }: Evidence): string[] =
       }
       const [row] = rows.get(command.id) ?? [];
       const isAsSent = row?.content === contentOf(command.order);
-      return isAsSent
-        ? []
-        : [`${command.id}: is ${row ? 'stored otherwise than it was sent' : 'not stored'}`];
+      return isAsSent ? [] : [`${command.id}: is ${row ? 'stored with other content' : 'not stored'}`];
     }),
   );

@@ -2,7 +2,7 @@ import type { Evidence } from './evidence.ts';
 import { hasEffect } from './expected-effect.ts';
 import { FULFILMENT_GROUP, type GroupPosition, ORDERS_GROUP } from './observations.ts';
 
-/** Where a group has committed more than was done, which it will not be given again, or less than there is. */
+/** Finds groups that committed records without their effects, or that did not commit all records. */
 export function findOffsetFaults(evidence: Evidence): string[] {
   const { positions, records, statusEvents } = evidence.observations;
   return [
@@ -18,7 +18,7 @@ export function findOffsetFaults(evidence: Evidence): string[] {
       .filter((record) => evidence.isCommitted(record) && !hasEffect(record, evidence))
       .map(
         ({ partition, offset, key }) =>
-          `orders ${partition}/${offset}: of ${key} is committed without an effect`,
+          `orders ${partition}/${offset}: the record of ${key} is committed without an effect`,
       ),
   ];
 }
@@ -35,7 +35,7 @@ function unread(
       .map((position) => [position.partition, position]),
   );
   if (own.size === 0) {
-    return [`${group}: has no position`];
+    return [`${group}: has no committed offset`];
   }
   const lastOf = new Map<number, number>();
   for (const { partition, offset } of records) {

@@ -2,7 +2,7 @@ import type { Observations } from './observations.ts';
 
 type Stored = Pick<Observations, 'orders' | 'history'>;
 
-/** Orders and lines of history that a redrive has changed, added or taken away: it may do none of these. */
+/** Finds orders and history entries that a redrive changed, added or removed. All three are violations. */
 export function findRedriveChanges(before: Stored, after: Stored): string[] {
   return [
     ...changes(before.orders, after.orders).map((id) => `${id}: the redrive has changed its row`),
@@ -10,7 +10,7 @@ export function findRedriveChanges(before: Stored, after: Stored): string[] {
   ];
 }
 
-/** Ids of orders with rows that are on one side only. */
+/** Returns ids of orders with a row that is only in one of the two. */
 function changes<Row extends { readonly orderId: string }>(
   before: readonly Row[],
   after: readonly Row[],

@@ -2,7 +2,7 @@ import type { OrderStatusEvent } from '../../../../lib/orders/order-record.ts';
 import type { Evidence } from './evidence.ts';
 import type { HistoryLine, OrderRow } from './observations.ts';
 
-/** Where `orders.status` does not say in the end what is stored, or says at any time what never was. */
+/** Finds orders whose last stored status is not on `orders.status`, and events without a stored version. */
 export function findStatusGaps(evidence: Evidence): string[] {
   const { statusEvents, orders } = evidence.observations;
   const readable = statusEvents.flatMap(({ event }) => event ?? []);
@@ -39,5 +39,5 @@ function faultOf(
     status_reason === line.statusReason &&
     customer_id === row.customerId &&
     Date.parse(at) === line.at;
-  return isAsStored ? undefined : `version ${version} was published otherwise than it is stored`;
+  return isAsStored ? undefined : `version ${version} was published with other content than is stored`;
 }

@@ -1,7 +1,7 @@
 import { endStatuses } from '../../../../lib/orders/order.ts';
 import type { Evidence } from './evidence.ts';
 
-/** What is left over when everything should be done. */
+/** Finds work that remains after a run should have drained. */
 export function findUnaccounted({ observations, rows }: Evidence): string[] {
   const { orders, attempts, outbox } = observations;
   return [
@@ -13,12 +13,10 @@ export function findUnaccounted({ observations, rows }: Evidence): string[] {
       .filter(({ status }) => status !== 'PROCESSING')
       .map(
         ({ orderId, status }) =>
-          `${orderId}: is ${status ?? 'not stored'}, and a row of its attempts is left`,
+          `${orderId}: is ${status ?? 'not stored'}, and a row of its attempts remains`,
       ),
     ...outbox.map(({ id, kind, error }) =>
-      error === null
-        ? `outbox ${id}: ${kind} is not published`
-        : `outbox ${id}: ${kind} is set aside: ${error}`,
+      error === null ? `outbox ${id}: ${kind} is not published` : `outbox ${id}: ${kind} is parked: ${error}`,
     ),
   ];
 }

@@ -1,4 +1,4 @@
-/** Lines of a history that no record asked for: what the receiver's answers brought, under the attempt's token. */
+/** History entries without a record: outcomes of the receiver's answers, under the token of the attempt. */
 export const OUTCOME_TYPES: ReadonlySet<string> = new Set([
   'order.fulfilled',
   'order.fulfilment_refused',

@@ -4,11 +4,11 @@ import { readPositions } from './read-positions.ts';
 
 export interface Drain {
   readonly drained: boolean;
-  /** For a person: what is not done yet; '' when all is. */
+  /** The remaining work, for people; '' when none remains. */
   readonly waitingFor: string;
 }
 
-/** Whether everything that was sent has been worked off. Servers that do not answer are something to wait for. */
+/** Whether everything that was sent has been processed. A server that does not answer counts as remaining work. */
 export async function isDrained(servers: Servers): Promise<Drain> {
   try {
     const open = [...(await recordsBehind(servers.brokers)), ...(await rowsLeft(servers.databaseUrl))];
@@ -28,7 +28,7 @@ async function recordsBehind(brokers: readonly string[]): Promise<string[]> {
 
 async function rowsLeft(databaseUrl: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => undefined); // the query says it too
+  client.on('error', () => undefined); // the query reports the error too
   await client.connect();
   try {
     const { rows } = await client.query<{ processing: number; waiting: number; outbox: number }>(

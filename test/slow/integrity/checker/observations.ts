@@ -1,7 +1,7 @@
 import type { OrderStatus } from '../../../../lib/orders/order.ts';
 import type { OrderStatusEvent } from '../../../../lib/orders/order-record.ts';
 
-/** What PostgreSQL and Kafka hold after a run: the half of the evidence that comes from the system under test. */
+/** The contents of PostgreSQL and Kafka after a run: the evidence from the system under test. */
 export interface Observations {
   readonly orders: readonly OrderRow[];
   readonly history: readonly HistoryLine[];
@@ -21,7 +21,7 @@ export interface Observations {
 export interface OrderRow {
   readonly orderId: string;
   readonly customerId: string;
-  /** What was ordered, as `contentOf` writes it. */
+  /** The content of the order, in the format of `contentOf`. */
   readonly content: string;
   readonly status: OrderStatus;
   readonly statusReason: string | null;
@@ -58,7 +58,7 @@ export interface OutboxRow {
   readonly error: string | null;
 }
 
-/** What makes a record the same one wherever in Kafka it stands. */
+/** The identity of a record, independent of its partition and offset. */
 export interface RecordIdentity {
   readonly eventId: string;
   /** '' when there is none. */
@@ -73,18 +73,18 @@ export interface OrdersRecord extends RecordIdentity {
   readonly partition: number;
   readonly offset: number;
   readonly eventType: string;
-  /** What it orders, as `contentOf` writes it; `null` when it orders nothing or cannot be read. */
+  /** The content of its order, in the format of `contentOf`; `null` when it has none or cannot be decoded. */
   readonly content: string | null;
 }
 
 export interface StatusRecord {
   readonly partition: number;
   readonly offset: number;
-  /** `null` when it cannot be read, or is under another key than its order's id. */
+  /** `null` when it cannot be decoded, or its key is not the id of its order. */
   readonly event: OrderStatusEvent | null;
 }
 
-/** Of which record, and the how-manieth refusal it tells. */
+/** The copied record's identity, and the number of its rejections. */
 export interface LetterCopy extends Omit<RecordIdentity, 'eventId'> {
   readonly partition: number;
   readonly offset: number;

@@ -38,8 +38,11 @@ beforeAll(async () => {
   brokers = [`${LOCAL_HOST}:${kafka.port}`];
   databaseUrl = servers.databaseUrl(postgres, 'postgres');
   await Promise.all([ensureTopics(brokers, topics), migrate(databaseUrl)]);
-  // a broker that has just made topics does not lead them at once
-  await until('Kafka says where they end', async () => (await isDrained({ databaseUrl, brokers })).drained);
+  // the partitions of a new topic have no leader at first
+  await until(
+    'Kafka reports the end offsets',
+    async () => (await isDrained({ databaseUrl, brokers })).drained,
+  );
 }, 120_000);
 afterAll(async () => {
   await servers[Symbol.asyncDispose]();
@@ -54,7 +57,7 @@ async function produce(topic: string, messages: kafkajs.Message[]): Promise<void
   await producer.disconnect();
 }
 
-test('an empty system is drained, and there is nothing to see', async () => {
+test('an empty system is drained and has no observations', async () => {
   const observations = await observe({ databaseUrl, brokers });
 
   expect({ ...observations, positions: [] }).toEqual({
@@ -196,8 +199,8 @@ describe('a system in the middle of its work', () => {
   test('every record of the three topics is read', async () => {
     const { records, statusEvents, letterCopies } = await observe({ databaseUrl, brokers });
 
-    const byPlace = records.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset);
-    expect(byPlace).toMatchObject([
+    const byOffset = records.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset);
+    expect(byOffset).toMatchObject([
       {
         partition: 2,
         offset: 0,
@@ -234,7 +237,7 @@ describe('a system in the middle of its work', () => {
     ]);
   }, 60_000);
 
-  test('the positions say what is committed and where the topics end', async () => {
+  test('the positions give committed offsets and end offsets', async () => {
     const { positions } = await observe({ databaseUrl, brokers });
 
     expect(positions.filter(({ end }) => end > 0)).toEqual([
@@ -245,7 +248,7 @@ describe('a system in the middle of its work', () => {
     ]);
   }, 60_000);
 
-  test('it is not drained, and says what it waits for', async () => {
+  test('it is not drained, and reports the remaining work', async () => {
     const drain = await isDrained({ databaseUrl, brokers });
 
     expect(drain).toEqual({
@@ -256,7 +259,7 @@ describe('a system in the middle of its work', () => {
   }, 60_000);
 });
 
-test('servers that are away are something to wait for', async () => {
+test('unavailable servers count as remaining work', async () => {
   const drain = await isDrained({ databaseUrl, brokers: [`${LOCAL_HOST}:1`] });
 
   expect(drain.drained).toBe(false);

@@ -10,10 +10,10 @@ export interface Servers {
   readonly brokers: readonly string[];
 }
 
-/** Reads everything that a run has left. Nothing should be moving any more. */
+/** Reads all results of a run. No processing should be in flight. */
 export async function observe({ databaseUrl, brokers }: Servers): Promise<Observations> {
   return {
-    // Before the tables: what is committed must have had its effect by then.
+    // Before the tables: a committed record must have had its effect by then.
     positions: await untilRead(() => readPositions(brokers)),
     records: await untilRead(() => readTopic(brokers, 'orders', ordersRecord)),
     statusEvents: await untilRead(() => readTopic(brokers, 'orders.status', statusRecord)),
@@ -25,7 +25,7 @@ export async function observe({ databaseUrl, brokers }: Servers): Promise<Observ
 const TRIES = 10;
 const PAUSE_MS = 500;
 
-/** A Kafka that has just started refuses some requests for a while, and kafkajs does not repeat all of them. */
+/** A Kafka that has just started rejects some requests for a while, and kafkajs does not retry all of them. */
 async function untilRead<Read>(read: () => Promise<Read>, triesLeft = TRIES - 1): Promise<Read> {
   try {
     return await read();

@@ -1,11 +1,11 @@
 import { openAdmin } from '../../../support/kafka.ts';
 import { FULFILMENT_GROUP, type GroupPosition, ORDERS_GROUP } from './observations.ts';
 
-/** How far the groups have come, partition by partition. */
+/** Reads the committed offsets of the groups and the ends of their partitions. */
 export async function readPositions(brokers: readonly string[]): Promise<GroupPosition[]> {
   await using admin = await openAdmin(brokers);
   const positions: GroupPosition[] = [];
-  // One after the other: a client that has just connected fails one of two that both ask for its brokers.
+  // Sequentially: a client that has just connected fails one of two concurrent metadata requests.
   for (const { group, topic } of [ORDERS_GROUP, FULFILMENT_GROUP]) {
     const ends = await admin.fetchTopicOffsets(topic);
     const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] });

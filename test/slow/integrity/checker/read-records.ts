@@ -27,7 +27,7 @@ export const digestOf = (value: Buffer | null): string =>
 
 const EVENT_ID_NAMESPACE = Buffer.from('4f9c1c2e0b9a5d4e8f617a2f6d1c9b30', 'hex');
 
-/** RFC 9562, UUIDv5, said once more: whoever asks the code under test for an identity believes what it says. */
+/** UUIDv5 of RFC 9562, implemented a second time so that the checker does not depend on the tested code. */
 function uuidOf(name: string | Buffer): string {
   const bytes = createHash('sha1').update(EVENT_ID_NAMESPACE).update(name).digest().subarray(0, 16);
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
@@ -45,7 +45,7 @@ function eventIdOf(header: Buffer | undefined, place: string): string {
     : uuidOf(Buffer.concat([Buffer.from('event-id '), header]));
 }
 
-/** Of all headers but the event id. A name that repeats keeps the order of its values. */
+/** Returns the digest of all headers except the event id. A repeated name keeps the order of its values. */
 export function headersDigest(headers: readonly (readonly [name: string, value: Buffer])[]): string {
   const others = headers
     .filter(([name]) => name !== 'event-id')
@@ -53,7 +53,7 @@ export function headersDigest(headers: readonly (readonly [name: string, value: 
   return digestOf(Buffer.from(JSON.stringify(others.map(([name, value]) => [name, value.toString('hex')]))));
 }
 
-/** A record of the topic `orders`. */
+/** Reads a record of the topic `orders`. */
 export function ordersRecord({ partition, message }: ReadMessage): OrdersRecord {
   const { key, value } = message;
   const headers = headersOf(message);
@@ -74,14 +74,14 @@ export function ordersRecord({ partition, message }: ReadMessage): OrdersRecord 
   };
 }
 
-/** A record of the topic `orders.status`. */
+/** Reads a record of the topic `orders.status`. */
 export function statusRecord({ partition, message }: ReadMessage): StatusRecord {
   const event = statusSchema.safeParse(parseJson(message.value)).data;
   const isKeyed = event !== undefined && message.key?.toString() === event.order_id;
   return { partition, offset: Number(message.offset), event: isKeyed ? event : null };
 }
 
-/** A record of the topic `orders.dlq`. */
+/** Reads a record of the topic `orders.dlq`. */
 export function letterCopy({ message }: ReadMessage): LetterCopy {
   const all = headersOf(message);
   const headers = new Map(all);

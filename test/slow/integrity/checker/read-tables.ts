@@ -12,10 +12,10 @@ import { headersDigest } from './read-records.ts';
 
 type Tables = Pick<Observations, 'orders' | 'history' | 'deadLetters' | 'attempts' | 'outbox'>;
 
-/** All five tables as they are at one moment. */
+/** Reads all five tables in one snapshot. */
 export async function readTables(databaseUrl: string): Promise<Tables> {
   const client = new pg.Client({ connectionString: databaseUrl });
-  client.on('error', () => undefined); // queries say it too
+  client.on('error', () => undefined); // the query reports the error too
   await client.connect();
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');

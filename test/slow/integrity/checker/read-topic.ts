@@ -7,18 +7,18 @@ export interface ReadMessage {
   readonly message: kafkajs.KafkaMessage;
 }
 
-/** Everything that a topic holds now, from its first record to its last, as `read` makes it of each. */
+/** Reads all records that a topic has now, and maps each with `read`. */
 export async function readTopic<Read>(
   brokers: readonly string[],
   topic: string,
   read: (message: ReadMessage) => Read,
 ): Promise<Read[]> {
   const kafka = kafkaClient([...brokers]);
-  const left = await openEnds(brokers, topic);
-  return left.size === 0 ? [] : await readUntil(kafka, topic, left, read);
+  const remaining = await openEnds(brokers, topic);
+  return remaining.size === 0 ? [] : await readUntil(kafka, topic, remaining, read);
 }
 
-/** Where each partition ends that holds anything. */
+/** Returns the end offsets of all partitions that are not empty. */
 async function openEnds(brokers: readonly string[], topic: string): Promise<Map<number, bigint>> {
   await using admin = await openAdmin(brokers);
   const offsets = await admin.fetchTopicOffsets(topic);
@@ -27,11 +27,11 @@ async function openEnds(brokers: readonly string[], topic: string): Promise<Map<
   );
 }
 
-/** Takes partitions out of `left` as it reaches their ends. */
+/** Removes each partition from `remaining` when it reaches its end. */
 async function readUntil<Read>(
   kafka: kafkajs.Kafka,
   topic: string,
-  left: Map<number, bigint>,
+  remaining: Map<number, bigint>,
   read: (message: ReadMessage) => Read,
 ): Promise<Read[]> {
   const records: Read[] = [];
@@ -45,10 +45,10 @@ async function readUntil<Read>(
         records.push(read({ partition, message }));
       }
       const last = messages.at(-1);
-      if (last !== undefined && BigInt(last.offset) + 1n >= (left.get(partition) ?? 0n)) {
-        left.delete(partition);
+      if (last !== undefined && BigInt(last.offset) + 1n >= (remaining.get(partition) ?? 0n)) {
+        remaining.delete(partition);
       }
-      if (left.size === 0) {
+      if (remaining.size === 0) {
         resolve();
       }
     };

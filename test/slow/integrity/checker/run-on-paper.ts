@@ -7,7 +7,7 @@ import {
   type PlannedCommand,
   type PlannedRequest,
 } from '../load/planned-load.ts';
-import { REFUSAL_REASON } from '../receiver.ts';
+import { REJECTION_REASON } from '../receiver.ts';
 import {
   type GroupPosition,
   type HistoryLine,
@@ -18,7 +18,7 @@ import {
   type OrdersRecord,
 } from './observations.ts';
 
-/** A run in which everything went well, to be spoilt by a test in one place. */
+/** A correct run without servers, which a test corrupts in one detail. */
 export interface RunOnPaper {
   readonly plan: LoadPlan & { readonly commands: Map<string, PlannedCommand> };
   readonly journal: { readonly acknowledged: Map<string, Acknowledgement>; readonly calls: ReceiverCall[] };
@@ -42,7 +42,7 @@ const create = (id: string): PlannedCommand => ({ id, kind: 'create', order: anO
 
 const commands: readonly PlannedCommand[] = [
   create('completed'),
-  create('refused'),
+  create('rejected'),
   create('cancelled'),
   { id: 'cancelled/cancel', kind: 'cancel', orderId: 'cancelled' },
   create('uncancelled'),
@@ -62,16 +62,16 @@ const commands: readonly PlannedCommand[] = [
   create('early'),
 ];
 
-/** Sent after the topic was created again, which a test may say has happened. */
+/** Sent after the topic was recreated; only some tests use it. */
 const anew: OrderCommand = { id: 'anew', kind: 'create', order: anOrder('anew') };
 
-/** Seven orders' worth of everything that a load has, worked off, with the records in one partition in this order. */
+/** Returns a processed load of seven orders with each kind of command, its records in one partition in this order. */
 export function aCleanRun(): RunOnPaper {
   const records = commands.map(recordOf);
   const letters = records.flatMap((record, index) => letterOf(record, commands[index]));
   const ends = {
     completed: 'COMPLETED',
-    refused: 'FAILED',
+    rejected: 'FAILED',
     uncancelled: 'COMPLETED',
     repeated: 'COMPLETED',
     early: 'COMPLETED',
@@ -139,8 +139,8 @@ export function aCleanRun(): RunOnPaper {
 }
 
 /**
- * What the run becomes when every dead letter is redriven and refused again, except the early cancel: its order's history
- * knows its event id.
+ * Redrives every dead letter. Each is rejected again, except the early cancel, whose event id is in the history of its
+ * order.
  */
 export function redrive({ observations }: RunOnPaper): void {
   const again = observations.deadLetters.map((letter, index): OrdersRecord => {
@@ -155,11 +155,11 @@ export function redrive({ observations }: RunOnPaper): void {
   observations.deadLetters = observations.deadLetters.map((letter) =>
     letter.key === 'early' ? { ...letter, state: 'redriven' } : { ...letter, refusals: 2 },
   );
-  const refusedAgain = observations.letterCopies.filter(({ key }) => key !== 'early');
-  observations.letterCopies.push(...refusedAgain.map((copy) => ({ ...copy, refusals: 2 })));
+  const rejectedAgain = observations.letterCopies.filter(({ key }) => key !== 'early');
+  observations.letterCopies.push(...rejectedAgain.map((copy) => ({ ...copy, refusals: 2 })));
 }
 
-/** The checker looks at commands only; requests are the load's. */
+/** The checker reads only commands, so one empty request is enough. */
 const aRequest: PlannedRequest = { route: 'plain', commands: [], compression: 'none' };
 
 export function aCall(orderId: string, status: number, parts: Partial<ReceiverCall> = {}): ReceiverCall {
@@ -196,7 +196,7 @@ const outcomeLine = (orderId: string, status: 'COMPLETED' | 'FAILED'): HistoryLi
     eventType: status === 'FAILED' ? 'order.fulfilment_refused' : 'order.fulfilled',
     version: 2,
     status,
-    statusReason: status === 'FAILED' ? REFUSAL_REASON : null,
+    statusReason: status === 'FAILED' ? REJECTION_REASON : null,
     at: ENDED_AT,
   });
 

@@ -2,7 +2,7 @@ import type { RunOnPaper } from './run-on-paper.ts';
 
 type Tables = RunOnPaper['observations'];
 
-/** Replaces what is found in a table. */
+/** Changes the matching rows of a table. */
 export function change<Row extends object>(
   rows: Row[],
   isMeant: (row: Row) => boolean,
@@ -29,7 +29,7 @@ export const ofOrder =
   ({ orderId }: { orderId: string }): boolean =>
     orderId === id;
 
-/** An order that is not there at all, though its record is. */
+/** Removes an order and its history, but not its record. */
 export function forget({ orders, history, statusEvents }: Tables, id: string): void {
   remove(orders, ofOrder(id));
   remove(history, ofOrder(id));

@@ -4,10 +4,10 @@ import { aCall, aLine, anOrder, type RunOnPaper } from './run-on-paper.ts';
 import { change, forget, ofOrder, remove } from './spoil.ts';
 import { spoiltTopics } from './spoilt-topics.ts';
 
-/** What is wrong, what must be said of it, and how to get there. */
+/** Name of the violation, the expected message, and the change that produces it. */
 export type SpoiltRun = readonly [string, string, (run: RunOnPaper) => void];
 
-/** What each verdict must catch, and what it must say of it. */
+/** The violations that each verdict must find, with their messages. */
 export const spoiltRuns: Readonly<Record<VerdictName, readonly SpoiltRun[]>> = {
   lost: [
     [
@@ -33,27 +33,27 @@ export const spoiltRuns: Readonly<Record<VerdictName, readonly SpoiltRun[]>> = {
     ],
     [
       'an acknowledged cancel that left no line',
-      'cancelled/cancel: acknowledged, and its order’s history does not know it',
+      'cancelled/cancel: acknowledged, and missing in the history of its order',
       ({ journal }) => journal.acknowledged.set('cancelled/cancel', { at: 0, eventId: 'another event' }),
     ],
     [
       'other content under an id, without a dead letter',
-      'repeated/conflict-2: acknowledged, and without the dead letter that it must be',
+      'repeated/conflict-2: acknowledged, and without its dead letter',
       ({ observations }) => remove(observations.deadLetters, ({ offset }) => offset === 9),
     ],
     [
       'an acknowledged cancel by the plain producer without its dead letter',
-      'early/cancel: acknowledged, and without the dead letter that it must be',
+      'early/cancel: acknowledged, and without its dead letter',
       ({ observations }) => remove(observations.deadLetters, ({ key }) => key === 'early'),
     ],
     [
-      'an order whose create a refused cancel with its event id suppressed',
+      'an order whose create was suppressed by a rejected cancel with its event id',
       'early: acknowledged, and not stored',
       ({ observations }) => forget(observations, 'early'),
     ],
     [
       'poison without a dead letter',
-      'poison: acknowledged, and without the dead letter that it must be',
+      'poison: acknowledged, and without its dead letter',
       ({ observations }) => remove(observations.deadLetters, ({ key }) => key === 'poison'),
     ],
     [
@@ -62,18 +62,18 @@ export const spoiltRuns: Readonly<Record<VerdictName, readonly SpoiltRun[]>> = {
       ({ journal }) => remove(journal.calls, ofOrder('completed')),
     ],
     [
-      'an order that completed although the receiver refused it',
+      'an order that completed although the receiver rejected it',
       'completed: COMPLETED, and the receiver decided 422',
       ({ journal }) => change(journal.calls, ofOrder('completed'), aCall('completed', 422)),
     ],
     [
-      'a refused order that does not give the receiver’s reason',
-      'refused: FAILED because of “unwell”, and the receiver said “out of stock”',
-      ({ observations }) => change(observations.orders, ofOrder('refused'), { statusReason: 'unwell' }),
+      'a rejected order that does not give the receiver’s reason',
+      'rejected: FAILED because of “unwell”, and the receiver said “out of stock”',
+      ({ observations }) => change(observations.orders, ofOrder('rejected'), { statusReason: 'unwell' }),
     ],
     [
-      'an order that is stored otherwise than the receiver was told',
-      'completed: stored otherwise than the receiver was told',
+      'an order whose stored content differs from that of its call',
+      'completed: stored content differs from that of the call',
       ({ observations }) =>
         change(observations.orders, ofOrder('completed'), { content: contentOf(anOrder('completed', 7)) }),
     ],
@@ -85,8 +85,8 @@ export const spoiltRuns: Readonly<Record<VerdictName, readonly SpoiltRun[]>> = {
       ({ observations }) => observations.orders.push(...observations.orders.filter(ofOrder('completed'))),
     ],
     [
-      'an order that nobody sent',
-      'ghost: nobody has sent it',
+      'an order that no client sent',
+      'ghost: no client sent it',
       ({ observations }) => change(observations.orders, ofOrder('completed'), { orderId: 'ghost' }),
     ],
     [
@@ -136,13 +136,13 @@ export const spoiltRuns: Readonly<Record<VerdictName, readonly SpoiltRun[]>> = {
       ({ observations }) => change(observations.orders, ofOrder('completed'), { version: 3 }),
     ],
     [
-      'an order that went on after its end',
-      'completed: it went on after its end: CANCELLED, COMPLETED',
+      'an order that changed after its final status',
+      'completed: it changed after its final status: CANCELLED, COMPLETED',
       ({ observations }) => change(observations.history, ofOrder('completed'), { status: 'CANCELLED' }),
     ],
     [
-      'two different things under one key at the receiver',
-      'completed: the receiver did different things',
+      'two different effects under one key at the receiver',
+      'completed: the receiver has different effects',
       ({ journal }) =>
         journal.calls.push(
           aCall('completed', 200, { effect: { status: 200, content: 'other' }, beganAt: 90_000 }),
@@ -150,36 +150,36 @@ export const spoiltRuns: Readonly<Record<VerdictName, readonly SpoiltRun[]>> = {
     ],
     [
       'a second effect under another key at the receiver',
-      'completed: the receiver did different things',
+      'completed: the receiver has different effects',
       ({ journal }) => journal.calls.push(aCall('completed', 200, { idempotencyKey: 'other' })),
     ],
   ],
   order: [
     [
-      'a cancel that was refused long before the first call',
-      'uncancelled: a cancel was refused long before anybody was about to fulfil it',
+      'a cancel that was rejected long before the first call',
+      'uncancelled: a cancel was rejected long before the first fulfilment call',
       ({ journal }) =>
         change(journal.calls, ofOrder('uncancelled'), { beganAt: Date.parse('2026-11-01T10:01:03Z') }),
     ],
     [
-      'a hundred cancels of which none has won',
-      'of 102 cancels none has won',
+      'a hundred cancels, none of them accepted',
+      'none of 102 cancels was accepted',
       (run) => {
         planCancels(run);
         remove(run.observations.history, ({ eventId }) => eventId === 'event of cancelled/cancel');
       },
     ],
     [
-      'a hundred cancels of which none was refused',
-      'of 102 cancels none was refused',
+      'a hundred cancels, none of them rejected',
+      'none of 102 cancels was rejected',
       (run) => {
         planCancels(run);
         remove(run.observations.history, ({ eventId }) => eventId === 'event of uncancelled/cancel');
       },
     ],
     [
-      'other content than what came first',
-      'repeated: what is stored is not what came first',
+      'other content than that of the first create',
+      'repeated: the stored content is not of the first create',
       ({ observations }) =>
         change(observations.orders, ofOrder('repeated'), { content: contentOf(anOrder('repeated', 2)) }),
     ],
@@ -202,8 +202,8 @@ export const spoiltRuns: Readonly<Record<VerdictName, readonly SpoiltRun[]>> = {
         change(observations.history, ({ eventId }) => eventId === 'lease of completed', { at: 0 }),
     ],
     [
-      'a cancel that won after the first call',
-      'cancelled: is CANCELLED although it was fulfilled or about to be',
+      'a cancel that was accepted after the first call',
+      'cancelled: is CANCELLED although a fulfilment call was made',
       ({ journal }) => journal.calls.push(aCall('cancelled', 500, { effect: null })),
     ],
     [
@@ -226,7 +226,7 @@ export const spoiltRuns: Readonly<Record<VerdictName, readonly SpoiltRun[]>> = {
     ],
     [
       'a row of exhausted attempts of an order that has ended',
-      'completed: is COMPLETED, and a row of its attempts is left',
+      'completed: is COMPLETED, and a row of its attempts remains',
       ({ observations }) => observations.attempts.push({ orderId: 'completed', nextAttemptAt: null }),
     ],
     [
@@ -244,24 +244,24 @@ export const spoiltRuns: Readonly<Record<VerdictName, readonly SpoiltRun[]>> = {
     ],
     [
       'an attempt that is due for an order that has ended',
-      'completed: is COMPLETED, and a row of its attempts is left',
+      'completed: is COMPLETED, and a row of its attempts remains',
       ({ observations }) => observations.attempts.push({ orderId: 'completed', nextAttemptAt: 1 }),
     ],
     [
-      'an outbox row that is left',
+      'an outbox row that remains',
       'outbox 7: order_status is not published',
       ({ observations }) => observations.outbox.push({ id: '7', kind: 'order_status', error: null }),
     ],
     [
-      'an outbox row that is set aside',
-      'outbox 7: redrive is set aside: too large',
+      'an outbox row that is parked',
+      'outbox 7: redrive is parked: too large',
       ({ observations }) => observations.outbox.push({ id: '7', kind: 'redrive', error: 'too large' }),
     ],
   ],
   ...spoiltTopics,
 };
 
-/** So many that some should win and some should lose. */
+/** Plans so many cancels that some should be accepted and some rejected. */
 function planCancels(run: RunOnPaper): void {
   for (let index = 0; index < 100; index += 1) {
     const id = `uncancelled/cancel-${index}`;

@@ -2,7 +2,7 @@ import { aCall, type RunOnPaper } from './run-on-paper.ts';
 import { change, forget, ofOrder, remove } from './spoil.ts';
 import type { SpoiltRun } from './spoilt-runs.ts';
 
-/** What the verdicts on topics and calls must catch. */
+/** The violations that the verdicts on topics and calls must find. */
 export const spoiltTopics: Readonly<
   Record<'status_gaps' | 'offsets' | 'dead_letters' | 'calls' | 'recreated', readonly SpoiltRun[]>
 > = {
@@ -14,17 +14,17 @@ export const spoiltTopics: Readonly<
     ],
     [
       'an event with another status than is stored',
-      'completed: version 2 was published otherwise than it is stored',
+      'completed: version 2 was published with other content than is stored',
       ({ observations }) => changeEvent(observations, { status: 'FAILED' }),
     ],
     [
       'an event with another time than is stored',
-      'completed: version 2 was published otherwise than it is stored',
+      'completed: version 2 was published with other content than is stored',
       ({ observations }) => changeEvent(observations, { at: '2026-11-01T00:00:00Z' }),
     ],
     [
       'an event of another customer',
-      'completed: version 2 was published otherwise than it is stored',
+      'completed: version 2 was published with other content than is stored',
       ({ observations }) => changeEvent(observations, { customer_id: 'customer-2' }),
     ],
     [
@@ -41,7 +41,7 @@ export const spoiltTopics: Readonly<
   offsets: [
     [
       'groups without positions',
-      'order-fulfilment-group: has no position',
+      'order-fulfilment-group: has no committed offset',
       ({ observations }) => observations.positions.splice(0),
     ],
     [
@@ -58,18 +58,18 @@ export const spoiltTopics: Readonly<
     ],
     [
       'a committed order that is not stored',
-      'orders 0/0: of completed is committed without an effect',
+      'orders 0/0: the record of completed is committed without an effect',
       ({ observations }) => forget(observations, 'completed'),
     ],
     [
       'a committed cancel without a line',
-      'orders 0/5: of uncancelled is committed without an effect',
+      'orders 0/5: the record of uncancelled is committed without an effect',
       ({ observations }) =>
         remove(observations.history, ({ eventId }) => eventId === 'event of uncancelled/cancel'),
     ],
     [
       'committed poison without a dead letter',
-      'orders 0/10: of poison is committed without an effect',
+      'orders 0/10: the record of poison is committed without an effect',
       ({ observations }) => remove(observations.deadLetters, ({ key }) => key === 'poison'),
     ],
     [
@@ -147,13 +147,13 @@ export const spoiltTopics: Readonly<
   calls: [
     [
       'a call long after the order had ended',
-      'completed: was called after it had ended',
+      'completed: was called after its final status',
       ({ journal }) =>
         journal.calls.push(aCall('completed', 200, { beganAt: Date.parse('2026-11-01T10:00:33Z') })),
     ],
     [
       'a second call soon after the order had ended',
-      'completed: was called after it had ended',
+      'completed: was called after its final status',
       ({ journal }) =>
         journal.calls.push(
           aCall('completed', 200, { beganAt: Date.parse('2026-11-01T10:00:04Z') }),
@@ -173,7 +173,7 @@ export const spoiltTopics: Readonly<
     ],
     [
       'a call within the lease of one that is unanswered',
-      'completed: was called while a call for it was under way',
+      'completed: was called while a call for it was in flight',
       ({ journal }) => {
         const beganAt = Date.parse('2026-11-01T10:00:02Z');
         journal.calls.push(
@@ -190,8 +190,8 @@ export const spoiltTopics: Readonly<
       ({ journal }) => journal.acknowledged.set('anew', { at: 0, eventId: null }),
     ],
     [
-      'an acknowledged order of the new topic that is stored otherwise',
-      'anew: is stored otherwise than it was sent',
+      'an acknowledged order of the new topic that is stored with other content',
+      'anew: is stored with other content',
       ({ journal, observations }) => {
         journal.acknowledged.set('anew', { at: 0, eventId: null });
         observations.orders.push(

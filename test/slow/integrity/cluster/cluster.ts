@@ -9,8 +9,8 @@ import { type Addresses, type Servers, startServers } from './servers.ts';
 import type { Target, TargetName } from './target.ts';
 
 /**
- * A whole Orderly of real processes for faults: one Kafka node or three, one PostgreSQL, and two processes of serverless-offline
- * that reach the two through proxies. Everybody else comes by the servers' own ports.
+ * All processes of Orderly, for tests with faults: one or three Kafka nodes, one PostgreSQL, and two processes of
+ * serverless-offline, which reach the servers through proxies. Everything else connects to the servers directly.
  */
 export interface Cluster
   extends Addresses,
@@ -21,22 +21,22 @@ export interface Cluster
   readonly apiUrls: readonly string[];
   /** Invokes a function in one process, as its schedule does; rejects with its error. */
   invoke(functionKey: string, name: TargetName, signal?: AbortSignal): Promise<void>;
-  /** What does not work yet, for people; undefined when orders can be sent and will be processed. */
+  /** Names the first component that is not ready, for people; undefined when orders can be sent and are processed. */
   findProblem(): Promise<string | undefined>;
 }
 
 export interface ClusterPlan {
   readonly brokers: BrokerCount;
-  /** Where the functions' code is. */
+  /** The project, or a copy of it, with the code of the functions. */
   readonly projectDirectory: string;
-  /** What the functions are told beside the addresses of the servers. */
+  /** Environment variables for the functions, besides the addresses of the servers. */
   readonly environment: NodeJS.ProcessEnv;
 }
 
 const END_TIMEOUT_MS = 15_000;
 const INVOKE_TIMEOUT_MS = 60_000;
 
-/** Each process is recorded in a state directory, and ends by its record, wherever its start has come to. */
+/** Records each process in a state directory, so that it can be stopped at any point of its start. */
 export async function startCluster({
   brokers,
   projectDirectory,
@@ -46,7 +46,7 @@ export async function startCluster({
   const states = [forServers, ...forFunctions];
   const kill = (): ProcessIdentity[] => states.flatMap(killRecorded);
   await using scope = new AsyncDisposableStack();
-  process.once('exit', kill); // an error that nobody catches must not leave servers behind
+  process.once('exit', kill); // an uncaught error must not leave servers running
   scope.defer(async () => {
     process.off('exit', kill);
     await untilEnded(kill(), END_TIMEOUT_MS);
@@ -89,7 +89,7 @@ export async function startCluster({
   };
 }
 
-/** By serverless-offline's imitation of Lambda's own API. */
+/** Invokes through serverless-offline's emulation of the Lambda API. */
 async function invoke(
   process: Functions | undefined,
   functionKey: string,

@@ -10,8 +10,8 @@ export interface DrainPlan {
 }
 
 /**
- * Waits until nothing is under way any more, or the time is over; resolves to which of the two it was. The scheduled
- * functions run all the while, not once a minute only.
+ * Waits until no work remains or the time is over. Reports which of the two occurred. The scheduled functions run
+ * continuously meanwhile, instead of once a minute.
  */
 export async function drain(cluster: Cluster, { timeoutMs, progress, signal }: DrainPlan): Promise<Drain> {
   const beganAt = performance.now();

@@ -16,16 +16,16 @@ export interface Functions {
 }
 
 export interface FunctionsPlan {
-  /** Where serverless.yml is: the project, or a copy of it that was broken on purpose. */
+  /** Contains serverless.yml: the project, or a deliberately broken copy of it. */
   readonly projectDirectory: string;
-  /** Gets its log, and its record, by which a later run ends it if this one cannot. */
+  /** Receives its log and its record. With the record, a later run can stop the process if this run cannot. */
   readonly stateDirectory: string;
   readonly environment: NodeJS.ProcessEnv;
 }
 
 const READY_TIMEOUT_MS = 60_000;
 
-/** Starts the functions as `npm start` does, on ports that stay theirs. Nobody starts them again when they end. */
+/** Starts the functions as `npm start` does, on fixed ports. They are not restarted when they end. */
 export async function startFunctions(name: TargetName, plan: FunctionsPlan): Promise<Functions> {
   const ports = { apiPort: await freePort(), websocketPort: await freePort(), lambdaPort: await freePort() };
   return { target: await startTarget(name, () => launch(plan, ports)), ports };
@@ -39,7 +39,7 @@ async function launch(plan: FunctionsPlan, ports: OfflinePorts): Promise<{ reado
     cwd: plan.projectDirectory,
     env: {
       ...process.env,
-      NODE_ENV: '', // kafkajs and others behave differently with jest's
+      NODE_ENV: '', // kafkajs and other libraries behave differently with jest's value
       SLS_LOG_LEVEL: 'warning',
       LOG_LEVEL: 'warn',
       ...plan.environment,

@@ -7,18 +7,18 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 export type BrokerCount = 1 | 3;
 
-/** Kafka as faults see it: one node, or three that are killed, frozen and disturbed together, and one by one. */
+/** Kafka as a target of faults: one node, or three that faults hit together or one by one. */
 export interface KafkaPart {
   readonly kafka: Target;
-  /** Of three. */
+  /** Only with three nodes. */
   readonly nodes: KafkaCluster | undefined;
   readonly proxy: TcpProxy;
-  /** host:port of each node: past its proxy, and through it. */
+  /** host:port of each node: without its proxy, and through it. */
   readonly direct: readonly string[];
   readonly proxied: readonly string[];
 }
 
-/** A single node ends with its record in the state directory; three nodes, and the proxies, end with `scope`. */
+/** A single node stops through its record in the state directory. Three nodes and the proxies stop with `scope`. */
 export async function startKafkaPart(
   brokers: BrokerCount,
   stateDirectory: string,
@@ -68,7 +68,7 @@ function targetOf({ nodes }: KafkaCluster): Target {
   };
 }
 
-/** The proxies to all nodes as one. Each proxy cuts answers; it is enough when one of them has cut its number. */
+/** Combines the proxies of all nodes. The fault is over when one proxy has cut its number of answers. */
 function allOf(proxies: readonly TcpProxy[]): TcpProxy {
   return {
     port: proxies[0]?.port ?? 0,

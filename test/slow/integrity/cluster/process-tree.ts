@@ -2,17 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { sendSignal } from '../../../../local/process/process-table.ts';
 
-/** A process and all that descend from it: a server is more than the process that was started. */
+/** Returns a process and all its descendants, because a server starts child processes. */
 export function processTree(root: number): number[] {
   const parents = process.platform === 'linux' ? parentsInProc() : parentsWithPs();
   const tree = [root];
   for (const parent of tree) {
-    tree.push(...parents.filter(([, ppid]) => ppid === parent).map(([pid]) => pid)); // grows while it is walked
+    tree.push(...parents.filter(([, ppid]) => ppid === parent).map(([pid]) => pid)); // the loop also visits these
   }
   return tree;
 }
 
-/** The same signal to all of them, the first first, so that it starts no others meanwhile. */
+/** Signals the whole tree, the root first, so that it cannot start other processes meanwhile. */
 export function signalTree(root: number, signal: NodeJS.Signals): void {
   for (const pid of processTree(root)) {
     sendSignal(pid, signal);
@@ -29,7 +29,7 @@ function parentsInProc(): Parentage[] {
         const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
         return [[Number(pid), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])]];
       } catch {
-        return []; // it has ended meanwhile
+        return []; // the process has ended
       }
     });
 }

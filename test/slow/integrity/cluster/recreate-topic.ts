@@ -10,7 +10,7 @@ import { runLoad } from '../load/run-load.ts';
 import type { Cluster } from './cluster.ts';
 
 const THROUGH_PER_SECOND = 100;
-/** Sent at once: a consumer that keeps the positions of the old topic must find as many records in the new one. */
+/** High, so that the new topic soon has offsets that a consumer with old positions accepts as valid. */
 const AFTER_PER_SECOND = 5_000;
 const UNDER_WAY_MS = 300;
 const CREATED_TIMEOUT_MS = 10_000;
@@ -23,9 +23,9 @@ export interface RecreationTarget {
 }
 
 /**
- * Replaces the topic `orders` by a young one, because positions in an old topic are too high to be valid in a new one. Then
- * deletes it while orders are sent, creates it again at once, and sends more. Resolves when these are stored, or after a
- * minute.
+ * Replaces the topic `orders` by a new one, so that committed offsets are low. Otherwise the recreated topic would not
+ * contain them. Then deletes the topic while orders are sent, creates it again at once, and sends more orders. Resolves
+ * when these are stored, or after a minute.
  */
 export async function recreateTopic(
   cluster: Cluster,
@@ -52,7 +52,7 @@ export async function recreateTopic(
   await deleteAndCreate(cluster.brokers);
   progress('orders was deleted and created again under load');
   await Promise.all([sendingThrough, send(after, AFTER_PER_SECOND)]);
-  progress(`what was sent after that is ${(await areStored(after)) ? '' : 'NOT '}stored`);
+  progress(`orders sent afterwards are ${(await areStored(after)) ? '' : 'NOT '}stored`);
 }
 
 /** Waits until the broker has the new topic: an earlier acknowledgement may belong to the old one. */

@@ -4,7 +4,7 @@ import type { Cluster } from './cluster.ts';
 
 const TIMEOUT_MS = 120_000;
 
-/** Redrives every open dead letter, with the tool that people use; resolves to its last line. */
+/** Redrives every open dead letter with the operator's command. Returns the last line of its output. */
 export async function redriveAll(cluster: Cluster, projectDirectory: string): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,

@@ -10,7 +10,7 @@ import { type BrokerCount, startKafkaPart } from './kafka-part.ts';
 import { startTarget, type Target } from './target.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
-/** Where Kafka and PostgreSQL are, for one of the two who use them. */
+/** Addresses of Kafka and PostgreSQL, either direct or through the proxies. */
 export interface Addresses {
   /** host:port */
   readonly brokers: readonly string[];
@@ -19,11 +19,11 @@ export interface Addresses {
 
 export interface Servers {
   readonly kafka: Target;
-  /** Of a Kafka of three. */
+  /** Only with three nodes. */
   readonly nodes: KafkaCluster | undefined;
   readonly postgres: Target;
   readonly proxies: { readonly kafka: TcpProxy; readonly postgres: TcpProxy };
-  /** Past the proxies. */
+  /** Without the proxies. */
   readonly direct: Addresses;
   readonly proxied: Addresses;
 }
@@ -31,8 +31,8 @@ export interface Servers {
 const DATABASE = 'orderly';
 
 /**
- * Kafka with the topics and one PostgreSQL with the tables, each with a proxy in front of it. The servers end with their
- * records in the state directory, or with `scope`, which also ends the proxies.
+ * Starts Kafka with the topics and PostgreSQL with the tables, each behind a proxy. The servers stop through their
+ * records in the state directory, or with `scope`, which also stops the proxies.
  */
 export async function startServers(
   brokers: BrokerCount,

@@ -4,8 +4,8 @@ import type { Cluster } from './cluster.ts';
 const PAUSE_MS = 1_000;
 
 /**
- * Invokes scheduled functions over and over in one process of the functions, so that nobody waits for the minute.
- * Resolves soon after `signal` aborts. What fails is invoked again; what never works shows in what it leaves.
+ * Invokes scheduled functions continuously in one process, so that tests need not wait for the minute. Resolves soon
+ * after `signal` aborts. Repeats failed invocations. The work that remains shows permanent failures.
  */
 export async function sweep(
   cluster: Cluster,

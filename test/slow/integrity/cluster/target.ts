@@ -2,18 +2,18 @@ import { pollUntil } from '../../../../cli/poll-until.ts';
 import { identityOf, isRunning } from '../../../../local/process/process-table.ts';
 import { processTree, signalTree } from './process-tree.ts';
 
-/** A part of the cluster that faults hit: every process of it. */
+/** A part of the cluster that faults hit, with all its processes. */
 export interface Target {
   readonly name: TargetName;
-  /** Of now; after a restart another. */
+  /** Changes with a restart. */
   readonly pid: number;
-  /** Every process of it, the one that was started first. */
+  /** All its processes, the root first. */
   pids(): number[];
-  /** kill -9 to all of it; resolves when it is gone. */
+  /** Sends SIGKILL to all its processes. Resolves when they have ended. */
   kill(): Promise<void>;
-  /** SIGSTOP to all of it. */
+  /** Sends SIGSTOP to all its processes. */
   freeze(): void;
-  /** SIGCONT to all of it. */
+  /** Sends SIGCONT to all its processes. */
   thaw(): void;
   /** Starts it again on the same ports and data; resolves when it answers. */
   start(): Promise<void>;
@@ -38,7 +38,7 @@ export async function startTarget(
       const killed = processTree(pid).map(identityOf);
       signalTree(pid, 'SIGKILL');
       if (!(await pollUntil(() => !killed.some(isRunning), { intervalMs: 10, timeoutMs: END_TIMEOUT_MS }))) {
-        throw new Error(`${name} (pid ${pid}) lives on after kill -9.`);
+        throw new Error(`${name} (pid ${pid}) still runs after kill -9.`);
       }
     },
     freeze: () => signalTree(pid, 'SIGSTOP'),

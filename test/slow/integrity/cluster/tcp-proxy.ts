@@ -3,29 +3,29 @@ import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort, LOCAL_HOST } from '../../../../local/process/ports.ts';
 
-/** What a network does to those who trust it. */
+/** A network fault. */
 export type TcpFault =
-  /** Every piece, each way, comes this much later. */
+  /** Delays all data by `ms` in each direction. */
   | { readonly kind: 'latency'; readonly ms: number }
-  /** Connections that are open now carry nothing any more, and neither end is told; new ones work. */
+  /** Open connections lose all data, without notice to either end. New connections work. */
   | { readonly kind: 'half-open' }
-  /** The next answers, all or those with this text, are cut off in their middle, and their connections with them. */
+  /** Cuts the next answers in the middle and closes their connections. `containing` selects answers by their text. */
   | { readonly kind: 'cut-answer'; readonly answers: number; readonly containing?: string };
 
 export interface Disturbance {
-  /** Whether nothing is left of it to come: all answers have been cut. */
+  /** Whether all answers have been cut. */
   isOver(): boolean;
-  /** To be cut, and not come yet. */
+  /** Number of answers that are still to be cut. */
   answersLeft(): number;
-  /** The server hears that half-open connections are gone; the client never does, and has to find out by itself. */
+  /** Closes the server side of half-open connections. The client gets no notice and must detect the loss by itself. */
   end(): void;
 }
 
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
-  /** Connections that are open through it. */
+  /** Number of open connections through the proxy. */
   connections(): number;
-  /** One at a time. */
+  /** Only one fault at a time. */
   begin(fault: TcpFault): Disturbance;
 }
 
@@ -33,13 +33,13 @@ export interface TcpProxy extends AsyncDisposable {
 interface Pair {
   readonly client: net.Socket;
   readonly server: net.Socket;
-  /** Swallows everything from now on. */
+  /** Drops all data. */
   isLost: boolean;
 }
 
 /**
- * A TCP proxy to a server that can inject network faults, on a free port unless one is given. Without a fault it passes all
- * bytes on unchanged.
+ * Starts a TCP proxy that can inject network faults, on a free port unless one is given. Without a fault it forwards
+ * all bytes unchanged.
  */
 export async function startTcpProxy(targetPort: number, listenPort?: number): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
@@ -48,7 +48,7 @@ export async function startTcpProxy(targetPort: number, listenPort?: number): Pr
   let cutsThoseWith = '';
 
   const carry = async (pair: Pair, from: net.Socket, to: net.Socket): Promise<void> => {
-    // the other way may go on when this one has ended
+    // one direction may stay open when the other has ended
     for await (const piece of from.iterator({ destroyOnReturn: false })) {
       if (latencyMs > 0) {
         await delay(latencyMs);
@@ -67,7 +67,7 @@ export async function startTcpProxy(targetPort: number, listenPort?: number): Pr
     }
   };
 
-  /** With the end of one side the other ends too, unless nobody is to hear of it. */
+  /** Forwards one direction. Its end ends the other side too, except for a half-open connection. */
   const carryToEnd = async (pair: Pair, from: net.Socket, to: net.Socket): Promise<void> => {
     await carry(pair, from, to).catch(() => undefined);
     if (!pair.isLost) {
@@ -75,7 +75,7 @@ export async function startTcpProxy(targetPort: number, listenPort?: number): Pr
     }
   };
 
-  /** A side that breaks, or that is not there, breaks the other. */
+  /** An error of one side, or a failed connect, destroys the other side. */
   const watch = (pair: Pair, socket: net.Socket, other: net.Socket): void => {
     socket.on('error', () => pair.isLost || other.destroy());
     socket.once('close', () => other.destroyed && pairs.delete(pair));

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { until } from '../../../support/until.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
-/** Answers every piece with the same, in capitals. */
+/** Echoes all data in capitals. */
 let server: net.Server;
 const serverSide = new Set<net.Socket>();
 let proxy: TcpProxy;
@@ -55,16 +55,16 @@ async function ask(client: Client, question: string): Promise<void> {
   await until('an answer', () => client.received === question.toUpperCase());
 }
 
-test('without a fault everything passes, and the end of one side is the end of the other', async () => {
+test('without a fault all data passes, and the end of one side ends the other', async () => {
   const client = await connect();
   await ask(client, 'hello');
   client.socket.end('x'.repeat(1_000_000));
 
-  await until('all of a large answer', () => client.received.length >= 1_000_000);
+  await until('a large answer has arrived', () => client.received.length >= 1_000_000);
   await until('the end', () => serverSide.size === 0 && proxy.connections() === 0);
 });
 
-test('latency delays each way, and not after its end', async () => {
+test('latency delays each direction, and stops with the fault', async () => {
   const client = await connect();
   await ask(client, 'hello');
   const fault = proxy.begin({ kind: 'latency', ms: 100 });
@@ -76,7 +76,7 @@ test('latency delays each way, and not after its end', async () => {
   await ask(client, 'fast');
 });
 
-test('a half-open connection carries nothing and its client is never told, its server when the fault ends; new ones work', async () => {
+test('a half-open connection loses all data and never ends for the client, for the server when the fault ends; new connections work', async () => {
   const client = await connect();
   await ask(client, 'hello');
   const fault = proxy.begin({ kind: 'half-open' });
@@ -89,19 +89,19 @@ test('a half-open connection carries nothing and its client is never told, its s
   await ask(other, 'works still');
   expect(serverSide.size).toBe(2);
   fault.end();
-  await until('the server to hear of it', () => serverSide.size === 1);
+  await until('the server side to change', () => serverSide.size === 1);
   expect(client.isClosed).toBe(false);
 });
 
-test('an answer is cut in its middle, and its connection with it; the next connection works', async () => {
+test('an answer is cut in the middle and its connection closed; the next connection works', async () => {
   const client = await connect();
   await ask(client, 'hello');
   proxy.begin({ kind: 'cut-answer', answers: 1 });
   client.received = '';
   client.socket.write('12345678');
 
-  await until('the end of the connection', () => client.isClosed);
+  await until('the connection is closed', () => client.isClosed);
   expect(client.received).toBe('1234');
-  await until('the server to hear of it', () => serverSide.size === 0);
+  await until('the server side to change', () => serverSide.size === 0);
   await ask(await connect(), 'works');
 });

@@ -3,15 +3,15 @@ import type { TargetName } from '../cluster/target.ts';
 export type ServerTarget = Extract<TargetName, 'kafka' | 'postgres'>;
 export type FunctionsTarget = Exclude<TargetName, ServerTarget>;
 
-/** One thing that goes wrong. Plain data, so that a schedule can be printed, compared and replayed. */
+/** A fault as plain data, so that a schedule can be printed, compared and replayed. */
 export type Fault =
-  /** kill -9 to every process of these, in the middle of batches; started again after `awayMs`. */
+  /** SIGKILL to all processes of these targets during batches. They start again after `awayMs`. */
   | { readonly kind: 'kill'; readonly targets: readonly TargetName[]; readonly awayMs: number }
-  /** kill -9 to one session of PostgreSQL, which then ends all others and recovers from its log. */
+  /** SIGKILL to one session of PostgreSQL, which then ends all other sessions and recovers from its WAL. */
   | { readonly kind: 'kill-session' }
-  /** SIGSTOP in the middle of batches, SIGCONT after `lastsMs`. */
+  /** SIGSTOP during batches, SIGCONT after `lastsMs`. */
   | { readonly kind: 'freeze'; readonly target: TargetName; readonly lastsMs: number }
-  /** Between the functions and the server, each way. */
+  /** Network fault between the functions and the server, in each direction. */
   | {
       readonly kind: 'latency';
       readonly server: ServerTarget;
@@ -20,29 +20,31 @@ export type Fault =
     }
   | { readonly kind: 'half-open'; readonly server: ServerTarget; readonly lastsMs: number }
   | { readonly kind: 'cut-answers'; readonly server: ServerTarget; readonly answers: number }
-  /** The functions, when batches are committed but neither published nor known to the consumer group. */
+  /** Kills the functions when batches are committed, but neither published nor committed in the consumer group. */
   | { readonly kind: 'kill-after-commit' }
-  /** The process whose relay has Kafka's acknowledgement and is about to delete the rows. */
+  /** Kills the process whose relay has Kafka's acknowledgement, before it deletes the rows. */
   | { readonly kind: 'kill-relay'; readonly target: FunctionsTarget }
-  /** A process stands still in the middle of a batch until the other has its partitions; then both go on. */
+  /** Freezes a process during a batch until the other owns its partitions. Then both continue. */
   | { readonly kind: 'two-owners'; readonly target: FunctionsTarget }
-  /** One of three Kafka nodes, in the middle of batches: one that leads most partitions, or the active controller. */
+  /**
+   * Kills or freezes one of three Kafka nodes during batches: the leader of most partitions, or the active controller.
+   */
   | {
       readonly kind: 'lose-broker';
       readonly how: 'kill' | 'freeze';
       readonly of: 'leader' | 'controller';
       readonly lastsMs: number;
     }
-  /** Of `orders`, to another of three Kafka nodes, in the middle of batches. */
+  /** Moves the leader of a partition of `orders` to another of three Kafka nodes during batches. */
   | { readonly kind: 'move-leader'; readonly partition: number };
 
 export interface PlannedFault {
-  /** After the beginning of the load, and not before the system works again after the fault before. */
+  /** After the start of the load, but not before the system has recovered from the previous fault. */
   readonly atMs: number;
   readonly fault: Fault;
 }
 
-/** One line for people. */
+/** Describes a fault in one line for people. */
 export function describeFault(fault: Fault): string {
   switch (fault.kind) {
     case 'kill':
@@ -62,7 +64,7 @@ export function describeFault(fault: Fault): string {
     case 'kill-relay':
       return `kill -9 the relay (${fault.target}) between acknowledgement and delete`;
     case 'two-owners':
-      return `${fault.target} stands still until the other has its partitions, then both go on`;
+      return `${fault.target} is frozen until the other owns its partitions, then both continue`;
     case 'lose-broker': {
       const which = fault.of === 'controller' ? 'the active controller' : 'one';
       return `${fault.how === 'kill' ? 'kill -9' : 'SIGSTOP'} ${which} of three brokers for ${fault.lastsMs} ms`;

@@ -14,7 +14,7 @@ afterAll(async () => {
   await db[Symbol.asyncDispose]();
 });
 
-/** Another program's session, which runs one statement that may have to wait. */
+/** Opens a session of another program, which runs one statement that may block. */
 async function session(
   statements: readonly string[],
 ): Promise<{ ended: Promise<void>; hasEnded(): boolean }> {
@@ -43,11 +43,11 @@ const outcome = `
   INSERT INTO order_status_history (order_id, event_id, event_type, version, status, at)
   SELECT 'some', gen_random_uuid(), 'order.fulfilled', 2, 'COMPLETED', now() WHERE false`;
 
-test('a batch that comes after the first look is caught, an outcome is held and not counted, and both go on when released', async () => {
+test('a batch that starts after the first poll is caught, an outcome is blocked but not counted, and both continue when released', async () => {
   await using hold: Hold = await holdBatches(db.url);
   const held = await session([outcome]);
   const catching = hold.untilCaught(1);
-  await until('a first look', async () => {
+  await until('a first poll', async () => {
     const { rows } = await db.database.query(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'`);
     return rows.length > 0;
   });
@@ -59,13 +59,13 @@ test('a batch that comes after the first look is caught, an outcome is held and 
   await Promise.all([held.ended, late.ended]);
 });
 
-test('when nothing comes, nothing is said to be caught', async () => {
+test('without a batch, the number of caught batches is 0', async () => {
   await using hold = await holdBatches(db.url);
 
   expect(await hold.untilCaught(1)).toBe(0);
 });
 
-test('of two that delete from the outbox only the one with a lock of its own is taken for a relay', async () => {
+test('among two sessions that delete from the outbox, only the one with its own lock counts as a relay', async () => {
   await using hold = await holdRelay(db.url);
   const publisher = await session(['DELETE FROM outbox WHERE false']);
   const relay = await session([

@@ -1,23 +1,23 @@
 import pg from 'pg';
 import { pollUntil } from '../../../../cli/poll-until.ts';
 
-/** Work that is held up at one place from now on, so that a fault finds it exactly there. */
+/** Blocks work at one point of the code, so that a fault hits it exactly there. */
 export interface Hold extends AsyncDisposable {
-  /** Waits, for a while, until so many stand there; resolves to how many do. */
+  /** Waits, with a time limit, until at least so many are blocked. Returns how many are. */
   untilCaught(atLeast: number): Promise<number>;
-  /** Lets them go on. Also when the server has died meanwhile. Idempotent. */
+  /** Unblocks them. Also works when the server has died. Idempotent. */
   release(): Promise<void>;
 }
 
 const CATCH_TIMEOUT_MS = 6_000;
 const POLL_MS = 10;
 
-/** Any number that nobody else locks in this database. */
+/** An advisory lock id that nothing else uses in this database. */
 const DELETE_LOCK = 515_001;
 
 /**
- * Batches inside their transaction: their history cannot be written. Outcomes of the webhook are held with them, and
- * not counted: whoever kills a batch wants one.
+ * Blocks batches inside their transaction, because they cannot write their history. Outcomes of the webhook are blocked
+ * too, but not counted, because the faults need a batch.
  */
 export function holdBatches(databaseUrl: string): Promise<Hold> {
   return hold(
@@ -28,19 +28,19 @@ export function holdBatches(databaseUrl: string): Promise<Hold> {
   );
 }
 
-/** The relay, when Kafka has acknowledged what it sent: it cannot delete the rows. `prepareRelayHold` comes first. */
+/** Blocks the relay after Kafka's acknowledgement, before it deletes the rows. Requires `prepareRelayHold`. */
 export function holdRelay(databaseUrl: string): Promise<Hold> {
   return hold(
     databaseUrl,
     `SELECT pg_advisory_xact_lock(${DELETE_LOCK})`,
-    // Unlike those who publish after their own commit, a relay holds a lock of its own.
+    // Only the relay holds this lock; functions that publish after their own commit do not.
     `SELECT count(*)::int AS caught FROM pg_locks AS waiting
      WHERE locktype = 'advisory' AND NOT granted AND objid = ${DELETE_LOCK} AND EXISTS (
        SELECT FROM pg_locks AS own WHERE own.pid = waiting.pid AND own.locktype = 'advisory' AND own.granted)`,
   );
 }
 
-/** No lock on a table lets rows come and keeps them from going, so deleting takes a lock of its own here. */
+/** Adds an advisory lock to every delete, because no table lock blocks deletes but allows inserts. */
 export async function prepareRelayHold(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -57,7 +57,7 @@ export async function prepareRelayHold(databaseUrl: string): Promise<void> {
 
 async function hold(databaseUrl: string, lock: string, count: string): Promise<Hold> {
   const client = new pg.Client({ connectionString: databaseUrl });
-  client.on('error', () => undefined); // its server may be what is killed
+  client.on('error', () => undefined); // its server may be killed
   await client.connect();
   const release = async (): Promise<void> => {
     await client.end().catch(() => undefined);
@@ -73,7 +73,7 @@ async function hold(databaseUrl: string, lock: string, count: string): Promise<H
       let caught = 0;
       await pollUntil(
         async () => {
-          await client.query('SELECT pg_stat_clear_snapshot()'); // a transaction sees the activity of its first look for ever
+          await client.query('SELECT pg_stat_clear_snapshot()'); // a transaction keeps its first snapshot of the activity
           caught = (await client.query<{ caught: number }>(count)).rows[0]?.caught ?? 0;
           return caught >= atLeast;
         },

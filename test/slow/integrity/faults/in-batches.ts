@@ -3,11 +3,11 @@ import { holdBatches } from './holds.ts';
 
 export interface Injection {
   readonly cluster: Cluster;
-  /** Called, and waited for, when everything stands where the fault is to find it. */
+  /** Awaited before the fault, when the work is blocked at the point where the fault must hit. */
   readonly beforeHit: () => Promise<void>;
 }
 
-/** Whether the fault met the situation that its description names, and the evidence. */
+/** Whether the fault hit in the situation of its description, and the evidence. */
 export interface Strike {
   readonly met: boolean;
   readonly seen: string;
@@ -23,6 +23,6 @@ export async function inBatches(
   const caught = await hold.untilCaught(atLeast);
   await beforeHit();
   await begin();
-  void hold.release(); // not waited for: the server may be standing still
+  void hold.release(); // not awaited: the server may be frozen
   return { met: caught >= atLeast, seen: `${caught} batches held inside their transaction` };
 }

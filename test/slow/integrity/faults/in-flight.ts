@@ -2,22 +2,22 @@ import pg from 'pg';
 import { orderProcessing } from '../../../../lib/kafka/topics/topics.ts';
 import { openLagReader } from '../../../../ops/load/consumer-lag.ts';
 
-/** What was under way at one moment; null: the server that knows it did not say. */
+/** Work in flight at one moment; null when the server with the figure did not answer. */
 export interface InFlight {
   readonly requests: number;
-  /** Transactions of the functions that were open. */
+  /** Open transactions of the functions. */
   readonly transactions: number | null;
   /** Records of `orders` that the consumer group has not committed. */
   readonly lag: number | null;
   readonly outboxRows: number | null;
-  /** Orders whose outcome the webhook has not given yet. */
+  /** Orders that wait for the outcome of the webhook. */
   readonly waitingOrders: number | null;
 }
 
 export interface InFlightSource {
   readonly brokers: readonly string[];
   readonly databaseUrl: string;
-  /** Requests of the load that are unanswered. */
+  /** Requests of the load without an answer yet. */
   readonly requests: () => number;
 }
 

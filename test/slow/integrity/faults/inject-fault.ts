@@ -11,18 +11,18 @@ import { holdRelay } from './holds.ts';
 import { type Injection, inBatches, type Strike } from './in-batches.ts';
 import { loseBroker, moveLeader } from './lose-broker.ts';
 
-/** How long answers are waited for that are to be cut. */
+/** How long to wait for the answers that are to be cut. */
 const CUT_TIMEOUT_MS = 3_000;
 const COMMIT_TIMEOUT_MS = 5_000;
-/** Batches that stand: more than the partitions of one process, so the other's are among them. */
+/** More blocked batches than one process has partitions, so both processes have some. */
 const BATCHES_OF_BOTH = 4;
 const REBALANCE_TIMEOUT_MS = 20_000;
 const TAKEN_OVER_MS = 2_000;
 const LEFT_OVER_TIMEOUT_MS = 15_000;
 
 /**
- * Makes one fault happen and ends it: what was killed runs again when this resolves, what was stopped goes on. Whether
- * the system has recovered by then is another question. A fault whose moment did not come happens all the same, and says so.
+ * Injects one fault and ends it. When this resolves, killed processes run again and frozen ones continue, but the
+ * system may not have recovered yet. A fault that misses its moment is injected all the same, and reported as missed.
  */
 export async function injectFault(fault: Fault, injection: Injection): Promise<Strike> {
   const { cluster, beforeHit } = injection;
@@ -85,7 +85,7 @@ async function kill(cluster: Cluster, names: readonly TargetName[]): Promise<voi
   await Promise.all(names.map((name) => find(cluster, name).kill()));
 }
 
-/** The servers first: the functions are ready only with them. */
+/** Starts the servers first, because the functions need them to become ready. */
 async function start(cluster: Cluster, names: readonly TargetName[]): Promise<void> {
   const targets = names.map((name) => find(cluster, name));
   const isServer = (target: Target): boolean => target === cluster.kafka || target === cluster.postgres;
@@ -103,14 +103,14 @@ async function killSession({ databaseUrl }: Cluster): Promise<void> {
   }
 }
 
-/** Of PostgreSQL, those to a COMMIT: whether it took effect is then not known to who asked for it. */
+/** With PostgreSQL, cuts answers to COMMIT, so that the client does not know whether the commit took effect. */
 const cutOf = (server: ServerTarget, answers: number): TcpFault => ({
   kind: 'cut-answer',
   answers,
   ...(server === 'postgres' && { containing: 'COMMIT' }),
 });
 
-/** Resolves to the answers that were to be cut and did not come. */
+/** Returns how many of the answers to cut did not occur. */
 async function disturb(
   { proxies }: Cluster,
   server: ServerTarget,
@@ -124,7 +124,7 @@ async function disturb(
   return left;
 }
 
-/** While Kafka stands still, batches commit in PostgreSQL and can neither publish nor commit their offsets. */
+/** While Kafka is frozen, batches commit in PostgreSQL, but can neither publish nor commit their offsets. */
 async function killAfterCommit(injection: Injection): Promise<Strike> {
   const { cluster } = injection;
   const names = cluster.functions.map(({ name }) => name);
@@ -132,7 +132,7 @@ async function killAfterCommit(injection: Injection): Promise<Strike> {
   let linesBefore = 0;
   const { met } = await inBatches(injection, async () => {
     cluster.kafka.freeze();
-    linesBefore = await historyLines(cluster); // none comes while the batches are held
+    linesBefore = await historyLines(cluster); // no line is added while the batches are blocked
   });
   const committed = await pollUntil(async () => (await openTransactions(cluster)) === 0, {
     intervalMs: 10,
@@ -152,7 +152,9 @@ async function historyLines({ databaseUrl }: Cluster): Promise<number> {
   return Number(row?.lines);
 }
 
-/** Rows that nobody lives to publish right after their commit. A program without an outbox has none. */
+/**
+ * Counts outbox rows that a killed process could not publish after its commit. A program without an outbox has none.
+ */
 async function rowsSince({ databaseUrl }: Cluster, since: Date): Promise<number> {
   const [row] = await queryOnce(
     databaseUrl,
@@ -170,7 +172,7 @@ async function openTransactions({ databaseUrl }: Cluster): Promise<number> {
   return Number(row?.open);
 }
 
-/** Rows are kept from being deleted until some are old enough for the relay, which then stands there itself. */
+/** Blocks deletes until some rows are old enough for the relay, which then blocks at its own delete. */
 async function killRelay({ cluster, beforeHit }: Injection, name: FunctionsTarget): Promise<Strike> {
   await using hold = await holdRelay(cluster.databaseUrl);
   await pollUntil(async () => (await leftOver(cluster)) > 0, {
@@ -180,13 +182,13 @@ async function killRelay({ cluster, beforeHit }: Injection, name: FunctionsTarge
   let isUnderWay = true;
   const relayed = cluster
     .invoke('relayOutbox', name)
-    .catch(() => undefined) // it will not live to answer
+    .catch(() => undefined) // its process is killed before it answers
     .finally(() => {
       isUnderWay = false;
     });
   const caught = await hold.untilCaught(1);
   await beforeHit();
-  const isOurs = isUnderWay; // beside the relay of another process it would have returned at once
+  const isOurs = isUnderWay; // with a relay in another process, it would have returned at once
   await kill(cluster, [name]);
   await relayed;
   await hold.release();
@@ -195,7 +197,7 @@ async function killRelay({ cluster, beforeHit }: Injection, name: FunctionsTarge
   return { met: caught > 0 && isOurs, seen: `${caught} held at the delete, ${whose} own` };
 }
 
-/** Rows that the relay takes, which leaves those of the last 5 s to who wrote them. */
+/** Counts the rows that the relay publishes. It skips those of the last 5 s, which their writers publish. */
 async function leftOver({ databaseUrl }: Cluster): Promise<number> {
   const [row] = await queryOnce(
     databaseUrl,
@@ -204,22 +206,22 @@ async function leftOver({ databaseUrl }: Cluster): Promise<number> {
   return Number(row?.rows);
 }
 
-/** The one that stood still wakes up with batches that are the other's by now. */
+/** The frozen process continues with batches of partitions that the other process owns now. */
 async function twoOwners(injection: Injection, name: FunctionsTarget): Promise<Strike> {
   const { cluster } = injection;
   const still = find(cluster, name);
   const others = cluster.functions.filter((target) => target !== still).map(({ pid }) => pid);
   const isShared = (await findUnassigned(cluster.brokers, others)) !== undefined;
   const { met, seen } = await inBatches(injection, () => still.freeze(), BATCHES_OF_BOTH);
-  const takenOver = await pollUntil(
+  const hasMoved = await pollUntil(
     async () => (await findUnassigned(cluster.brokers, others)) === undefined,
     { intervalMs: 200, timeoutMs: REBALANCE_TIMEOUT_MS },
   );
   await delay(TAKEN_OVER_MS);
   still.thaw();
   const before = isShared ? '' : ', the other had ALL partitions before';
-  const owner = takenOver ? 'the other had all partitions' : 'the other did NOT get all partitions';
-  return { met: met && isShared && takenOver, seen: `${seen}${before}, ${owner}` };
+  const owner = hasMoved ? 'the other had all partitions' : 'the other did NOT get all partitions';
+  return { met: met && isShared && hasMoved, seen: `${seen}${before}, ${owner}` };
 }
 
 function find(cluster: Cluster, name: TargetName): Target {

@@ -5,7 +5,10 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { Fault } from './fault.ts';
 import { type Injection, inBatches, type Strike } from './in-batches.ts';
 
-/** Resolves when the node is back and in sync: acknowledgement needs two of three, so a second one must not be lost meanwhile. */
+/**
+ * Resolves when the node is back and in sync. Acknowledgement needs two of three nodes, so no second one may fail
+ * before.
+ */
 export async function loseBroker(
   injection: Injection,
   { how, of, lastsMs }: Extract<Fault, { kind: 'lose-broker' }>,
@@ -40,7 +43,7 @@ function nodesOf({ nodes }: Cluster): KafkaCluster {
   return nodes;
 }
 
-/** The node that leads most partitions of those whose controller is idle. */
+/** Returns the node that leads most partitions, without the active controller. */
 async function busiest(nodes: KafkaCluster): Promise<KafkaNode> {
   const leaders = await nodes.leaders('orders');
   const led = (nodeId: number): number => leaders.filter((leader) => leader === nodeId).length;

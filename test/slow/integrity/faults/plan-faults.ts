@@ -16,8 +16,8 @@ const PARTITIONS = [...Array(topics.orders.partitions).keys()];
 const FUNCTIONS: readonly FunctionsTarget[] = ['functions-1', 'functions-2'];
 
 /**
- * A schedule of faults. Pure: the same chance gives the same schedule. Every kind comes before one comes again, and
- * what is common to a kind (how long, which process) is drawn anew each time.
+ * Returns a schedule of faults. Pure: the same `random` gives the same schedule. Every kind occurs before one repeats.
+ * Durations and processes are drawn again each time.
  */
 export function planFaults(random: Random, { count, durationMs, brokers = 1 }: FaultPlan): PlannedFault[] {
   const spacingMs = durationMs / (count + 1);
@@ -31,7 +31,7 @@ export function planFaults(random: Random, { count, durationMs, brokers = 1 }: F
   }));
 }
 
-/** Each kind once, and once for each of its targets. */
+/** Returns each kind of fault once for each of its targets. */
 function everyFault(random: Random): Fault[] {
   const between = (from: number, to: number): number => Math.round(from + random.next() * (to - from));
   const aProcess = (): FunctionsTarget => random.pick(FUNCTIONS);
@@ -55,7 +55,7 @@ function everyFault(random: Random): Fault[] {
   ];
 }
 
-/** What can befall one of three brokers. Each lasts longer than an election. */
+/** Returns the faults of one of three brokers. Each lasts longer than an election. */
 function brokerFaults(random: Random): Fault[] {
   const lastsMs = (): number => Math.round(4_000 + random.next() * 4_000);
   return [

@@ -6,12 +6,12 @@ import { planFaults } from './plan-faults.ts';
 const plan = (seed: number, count: number): PlannedFault[] =>
   planFaults(createRandom(seed, 'faults'), { count, durationMs: 300_000 });
 
-test('a seed is a schedule: the same again, and another one for another seed', () => {
+test('the same seed gives the same schedule, and another seed gives another one', () => {
   expect(plan(1, 25)).toEqual(plan(1, 25));
   expect(plan(2, 25)).not.toEqual(plan(1, 25));
 });
 
-test('25 faults have every kind, each server and the functions killed, frozen and disturbed', () => {
+test('25 faults contain every kind, and kill, freeze and disturb each server and the functions', () => {
   const faults = plan(3, 25).map(({ fault }) => fault);
   const hits = new Set(
     faults.map((fault) => {
@@ -42,7 +42,7 @@ test('25 faults have every kind, each server and the functions killed, frozen an
   ]);
 });
 
-test('faults come one after the other within the time, and each can be told to people', () => {
+test('faults follow one another within the duration, and each has a description', () => {
   const faults = plan(4, 40);
   const times = faults.map(({ atMs }) => atMs);
 

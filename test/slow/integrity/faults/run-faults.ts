@@ -8,14 +8,14 @@ import type { Strike } from './in-batches.ts';
 import { describeInFlight, type InFlight, type InFlightSource, readInFlight } from './in-flight.ts';
 import { injectFault } from './inject-fault.ts';
 
-/** A fault that has happened. Times in milliseconds. */
+/** An injected fault. Times in milliseconds. */
 export interface InjectedFault {
   readonly fault: Fault;
   /** After the beginning of the load. */
   readonly atMs: number;
   readonly inFlight: InFlight;
   readonly strike: Strike;
-  /** From the fault until all was healthy and what was on the topic by then had been processed; null: not in a minute. */
+  /** From the fault until all is healthy and all records of that moment are processed; null: not within a minute. */
   readonly recoveredAfterMs: number | null;
 }
 
@@ -26,13 +26,13 @@ export interface FaultRun {
   readonly signal: AbortSignal;
 }
 
-/** Requests are short: a moment with none is soon over, unless there is no load any more. */
+/** Requests are short, so a moment without one ends soon, unless the load has ended. */
 const REQUEST_TIMEOUT_MS = 1_000;
 const RECOVERY_TIMEOUT_MS = 60_000;
-/** What works again works for a moment before the next fault, so that faults do not add up to one long outage. */
+/** Pause between recovery and the next fault, so that faults do not form one long outage. */
 const QUIET_MS = 1_000;
 
-/** Injects a schedule of faults, each at its time but not before the system works again after the one before. */
+/** Injects a schedule of faults, each at its time, but not before the system has recovered from the previous one. */
 export async function runFaults(schedule: readonly PlannedFault[], run: FaultRun): Promise<InjectedFault[]> {
   const beganAt = performance.now();
   const injected: InjectedFault[] = [];
@@ -83,20 +83,20 @@ async function hasRecovered({ cluster, signal }: FaultRun): Promise<boolean> {
   }, until);
 }
 
-/** Undefined when Kafka does not say. */
+/** Undefined when Kafka does not answer. */
 async function positionsOf({ brokers }: Cluster): Promise<readonly GroupPosition[] | undefined> {
   const positions = await readPositions(brokers).catch(() => []);
   const ofOrders = positions.filter(({ group }) => group === ORDERS_GROUP.group);
   return ofOrders.length > 0 ? ofOrders : undefined;
 }
 
-/** A fault that came at another moment than it says is told from the others. */
+/** Marks a fault that missed its planned moment. */
 export const describeStrike = ({ strike: { met, seen } }: InjectedFault): string =>
   met ? seen : `MISSED its moment: ${seen}`;
 
 export const describeRecovery = ({ recoveredAfterMs }: InjectedFault): string =>
   recoveredAfterMs === null
     ? 'NOT recovered within a minute'
-    : `works again after ${seconds(recoveredAfterMs)}`;
+    : `recovered after ${seconds(recoveredAfterMs)}`;
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;

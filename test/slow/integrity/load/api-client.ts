@@ -5,13 +5,13 @@ import type { PlannedRequest } from './planned-load.ts';
 
 export type ApiRequest = Exclude<PlannedRequest, { route: 'plain' }>;
 
-/** Longer than the functions take in the worst case; what takes longer has lost its server. */
+/** Longer than the functions need in the worst case. Afterwards the server must have been lost. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
 const cancelAnswer = z.object({ order_id: z.string(), event_id: z.string() });
 
 /**
- * Sends a request once and notes in the journal what of it was acknowledged; true when all of it was.
+ * Sends a request once and records its acknowledged commands in the journal. Returns whether all were acknowledged.
  * @throws when the answer is a 4xx: the load itself would be wrong, and prove nothing.
  */
 export async function tryApi(apiUrl: string, request: ApiRequest, journal: Journal): Promise<boolean> {
@@ -78,7 +78,7 @@ async function post(url: string, body: string | null, idempotencyKey: string | n
   return { status: response.status, body: await response.text() };
 }
 
-/** `fetch` wraps what happened to the connection. */
+/** Unwraps the connection error from the error of `fetch`. */
 function networkFault(error: unknown): string {
   const fault = Error.isError(error) && Error.isError(error.cause) ? error.cause : error;
   if (!Error.isError(fault)) {

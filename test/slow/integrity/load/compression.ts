@@ -1,6 +1,6 @@
 import { kafkajs } from '../../../../lib/kafka/kafkajs/patched-kafkajs.ts';
 
-/** How a plain producer may compress what it sends together. Kafka knows no other. */
+/** The compression types of Kafka, for the batches of a plain producer. */
 export const compressions = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
 export type Compression = (typeof compressions)[number];
@@ -13,7 +13,7 @@ export const compressionTypes: Readonly<Record<Compression, kafkajs.CompressionT
   zstd: kafkajs.CompressionTypes.ZSTD,
 };
 
-// kafkajs cannot write these two. What is written here is valid, though not smaller.
+// kafkajs has no codec for these two. The frames below are valid, but do not compress.
 kafkajs.CompressionCodecs[kafkajs.CompressionTypes.Snappy] = writeOnly(snappyFrame);
 kafkajs.CompressionCodecs[kafkajs.CompressionTypes.LZ4] = writeOnly(lz4Frame);
 
@@ -30,7 +30,7 @@ function blocksOf(bytes: Buffer): Buffer[] {
   );
 }
 
-/** The framing of xerial's library, which Kafka uses, around blocks of one literal each. */
+/** Frame of the xerial library, which Kafka uses, with one literal per block. */
 function snappyFrame(bytes: Buffer): Buffer {
   const blocks = blocksOf(bytes).map((block) => {
     const length = [(block.length & 0x7f) | 0x80, ((block.length >> 7) & 0x7f) | 0x80, block.length >> 14];
@@ -43,7 +43,7 @@ function snappyFrame(bytes: Buffer): Buffer {
   return Buffer.concat([Buffer.from('82534e4150505900' + '00000001' + '00000001', 'hex'), ...blocks]);
 }
 
-/** A frame of blocks that are stored as they are. */
+/** Frame of uncompressed blocks. */
 function lz4Frame(bytes: Buffer): Buffer {
   const blocks = blocksOf(bytes).map((block) => {
     const size = Buffer.alloc(4);

@@ -1,7 +1,7 @@
-/** Headers of a record, as kafkajs takes them: an array is a name that repeats. */
+/** Headers in the format of kafkajs. An array is a repeated header. */
 export type Headers = Readonly<Record<string, string | Buffer | (string | Buffer)[]>>;
 
-/** Headers that few programs send, by a name for people. `id` is that of an order, or the key of poison. */
+/** Unusual headers, by a name for people. `id` is the id of an order, or the key of a poison record. */
 export const oddHeaders = {
   'names of Object.prototype': (id: string): Headers =>
     Object.fromEntries(Object.getOwnPropertyNames(Object.prototype).map((name) => [name, [name, id, '']])),

@@ -5,17 +5,17 @@ import type { OrderCommand, PlainCancelCommand, PlainCommand } from './planned-l
 const CANCEL = 'order.cancel_requested';
 const MISTYPED = 'order.cancel';
 
-/** What other producers make of an order. */
+/** Turns an order into the commands of a plain producer. */
 const recipes: readonly ((create: OrderCommand) => readonly PlainCommand[])[] = [
   (create) => [withHeaders(create, 'names of Object.prototype')],
   (create) => [withHeaders(create, 'thousands of headers')],
   (create) => [withHeaders(create, 'one event id for many orders')],
-  // The cancel comes first and is refused. Its event id must not suppress the create.
+  // The cancel comes first and is rejected. Its event id must not suppress the create.
   (create) => [
     cancelOf(create, 'an event id shared with a cancel'),
     withHeaders(create, 'an event id shared with a cancel'),
   ],
-  // The mistyped cancel is refused. The corrected one must take effect.
+  // The mistyped cancel is rejected. The corrected one must take effect.
   (create) => [
     create,
     cancelOf(create, 'an event id shared with a cancel', MISTYPED),
@@ -30,7 +30,7 @@ const recipes: readonly ((create: OrderCommand) => readonly PlainCommand[])[] = 
 
 const SHARE_OF_A_RECIPE = 0.04;
 
-/** What a plain producer sends for these orders in one request: some with odd headers, some with cancels beside them. */
+/** Returns the commands of one plain request for these orders: some with odd headers, some with cancels. */
 export const plainCommands = (random: Random, creates: readonly OrderCommand[]): PlainCommand[] =>
   creates.flatMap((create) => {
     const recipe = recipes[Math.floor(random.next() / SHARE_OF_A_RECIPE)];

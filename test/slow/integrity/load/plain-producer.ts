@@ -10,8 +10,8 @@ interface Connection {
 }
 
 /**
- * Another program's producer: acknowledged by all replicas, with any headers, or none, and any compression. Only
- * its sockets are ours, so that a broker that was stopped can be left.
+ * A producer of another program: `acks=all`, arbitrary headers and any compression. Only its sockets are our own, so
+ * that it can leave a frozen broker.
  */
 export class PlainProducer implements Disposable {
   readonly #brokers: readonly string[];
@@ -21,7 +21,7 @@ export class PlainProducer implements Disposable {
     this.#brokers = brokers;
   }
 
-  /** One try; when it throws, Kafka may have any part of the messages. */
+  /** Sends once. When it throws, Kafka may have stored any part of the messages. */
   async send(messages: kafkajs.Message[], compression: Compression): Promise<void> {
     this.#current ??= this.#connect();
     const connection = this.#current;

@@ -17,26 +17,26 @@ import { poisonKinds } from './poison.ts';
 const POISON_SHARE = 0.01;
 const CANCEL_SHARE = 0.01;
 const REPEAT_SHARE = 0.01;
-/** Each so manieth repeat with other content comes with a third content too: a key with two dead letters under every seed. */
+/** Every third conflict has a second conflict, so that every seed has a key with two dead letters. */
 const SECOND_CONFLICT_EVERY = 3;
 const IDEMPOTENCY_KEY_SHARE = 0.2;
 
-/** How many requests later at most: cancels come before the first call for their order or after it, and repeats race. */
+/** Maximum distance in requests. Cancels arrive before or after the first call for their order, and repeats race. */
 const DISTANCE = 100;
 
 const BULK_ORDERS = 100;
 const PLAIN_RECORDS = 30;
-/** Chosen so that of the orders about 40 % come one by one, 40 % in bulk and 20 % from the plain producer. */
+/** Gives about 40 % single orders, 40 % in bulk and 20 % from the plain producer. */
 const BULK_CHANCE = 0.0186;
 const PLAIN_CHANCE = 0.0307;
 
-/** A request and the place in the plan that it goes to. */
+/** A request and its position in the plan. */
 interface Placed {
   readonly place: number;
   readonly request: PlannedRequest;
 }
 
-/** Decides, from chance that can be had again, what a run sends and by which way. Pure. */
+/** Plans the requests of a run and their routes. Pure: the same `random` gives the same plan. */
 export function planLoad(random: Random, { orders: count }: { readonly orders: number }): LoadPlan {
   const orders = Array.from({ length: count }, (_, index) => anOrder(index));
   const creates = planCreates(random, orders);
@@ -82,7 +82,7 @@ export function planLoad(random: Random, { orders: count }: { readonly orders: n
 const kindOf = (index: number): PoisonCommand['poison'] =>
   poisonKinds[index % poisonKinds.length] ?? 'not JSON';
 
-/** Every order once, by one of the three ways. */
+/** Plans every order once, by one of the three routes. */
 function planCreates(random: Random, orders: readonly LoadOrder[]): Placed[] {
   const creates: Placed[] = [];
   for (let next = 0; next < orders.length; ) {
@@ -102,7 +102,7 @@ function planCreates(random: Random, orders: readonly LoadOrder[]): Placed[] {
   return creates;
 }
 
-/** An order id again: with the same content, or with another one, or with two others. */
+/** Repeats an order id with the same content, another content, or two others. */
 function repeatsOf(order: LoadOrder, index: number): OrderCommand[] {
   if (index % 2 === 0) {
     return [{ id: `${order.order_id}/repeat`, kind: 'repeat', order }];

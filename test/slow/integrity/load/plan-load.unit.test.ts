@@ -26,7 +26,7 @@ const ordersOf = (kind: 'create' | 'repeat' | 'conflict'): OrderCommand[] =>
 const poisonOf = (of: LoadPlan): PoisonCommand[] =>
   all(of).flatMap((command) => (command.kind === 'poison' ? [command] : []));
 
-/** How many of the orders come by a route. */
+/** Returns the share of orders that use a route. */
 const shareBy = (route: string): number =>
   plan.requests
     .filter((request) => request.route === route)
@@ -80,7 +80,7 @@ test('one percent is cancelled, each after its order', () => {
   expect(cancels.every(({ id, orderId }) => place(id) > place(orderId))).toBe(true);
 });
 
-test('one percent of the ids come again, half with the same content, half with one or two others', () => {
+test('one percent of the ids repeat, half with the same content, half with one or two others', () => {
   const repeats = ordersOf('repeat').map(({ order }) => order.order_id);
   const conflicts = Map.groupBy(ordersOf('conflict'), ({ order }) => order.order_id);
   const contents = [...conflicts].map(([id, same]) => {
@@ -102,7 +102,7 @@ test.each([1, 2, 3])(
   },
 );
 
-test('of each request and bulk some have an Idempotency-Key, and no two the same', () => {
+test('some single and some bulk requests have an Idempotency-Key, each a different one', () => {
   const keys = plan.requests.flatMap((request) =>
     'idempotencyKey' in request ? (request.idempotencyKey ?? []) : [],
   );
@@ -111,7 +111,7 @@ test('of each request and bulk some have an Idempotency-Key, and no two the same
   expect(new Set(keys).size).toBe(keys.length);
 });
 
-test('a small load has poison of every kind too', () => {
+test('a small load also has every kind of poison', () => {
   const small = planLoad(createRandom(1), { orders: 1_200 });
 
   expect(new Set(poisonOf(small).map(({ poison }) => poison))).toEqual(new Set(poisonKinds));

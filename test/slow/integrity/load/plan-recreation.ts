@@ -1,7 +1,7 @@
 import type { LoadOrder } from '../../../../ops/load/load-orders.ts';
 import type { OrderCommand, PlannedRequest, Recreation } from './planned-load.ts';
 
-/** Few, so that positions in the young topic are low and the recreated topic soon exceeds them. */
+/** Few, so that committed offsets are low and the recreated topic soon exceeds them. */
 const BEFORE = 60;
 const THROUGH = 120;
 const AFTER = 600;

@@ -3,7 +3,7 @@ import type { Compression } from './compression.ts';
 import type { OddHeaders } from './odd-headers.ts';
 import type { PoisonKind } from './poison.ts';
 
-/** What a run sends, in the order in which it begins to. Plain data: the same seed plans the same. */
+/** The requests of a run, in sending order. Plain data: the same seed gives the same plan. */
 export interface LoadPlan {
   readonly requests: readonly PlannedRequest[];
   /** Every command of the requests, by its id. */
@@ -13,22 +13,22 @@ export interface LoadPlan {
 
 /** Sent after all other verdicts, while the topic is deleted and created again. */
 export interface Recreation {
-  /** Sent to a young topic, and stored. */
+  /** Sent to the new topic, and stored. */
   readonly before: readonly PlannedRequest[];
-  /** Sent while the topic is deleted and created again: some are lost with it. */
+  /** Sent while the topic is deleted and recreated. Some are lost with the topic. */
   readonly through: readonly PlannedRequest[];
-  /** Sent as soon as the topic exists again: all must be stored. */
+  /** Sent when the topic exists again. All must be stored. */
   readonly after: readonly PlannedRequest[];
 }
 
 export type PlannedCommand = OrderCommand | CancelCommand | PlainCancelCommand | PoisonCommand;
 
-/** `repeat`: an order id again, with the same content. `conflict`: again, with other content. */
+/** `repeat`: the same order id and content again. `conflict`: the same id with other content. */
 export interface OrderCommand {
   readonly id: string;
   readonly kind: 'create' | 'repeat' | 'conflict';
   readonly order: LoadOrder;
-  /** Of the plain producer's record. */
+  /** Only for records of the plain producer. */
   readonly headers?: OddHeaders;
 }
 
@@ -52,11 +52,11 @@ export interface PoisonCommand {
   readonly id: string;
   readonly kind: 'poison';
   readonly poison: PoisonKind;
-  /** Of the record; no other record has it. */
+  /** The key of the record, unique. */
   readonly key: string;
 }
 
-/** What is sent together, and sent again together until all of it is acknowledged. */
+/** Commands that are sent together, and sent again together until all are acknowledged. */
 export type PlannedRequest =
   | {
       readonly route: 'single' | 'bulk';
@@ -71,10 +71,10 @@ export type PlannedRequest =
       readonly idempotencyKey: string | null;
     };
 
-/** What the plain producer sends. */
+/** A command of the plain producer. */
 export type PlainCommand = OrderCommand | PlainCancelCommand | PoisonCommand;
 
-/** Everything of an order that must arrive as it was sent, as one text to compare. */
+/** Serializes all fields of an order that must be stored unchanged, for comparison. */
 export const contentOf = ({
   customer_id,
   product_id,

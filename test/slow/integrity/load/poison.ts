@@ -1,7 +1,7 @@
 import type { DeadLetterCode } from '../../../../lib/orders/command.ts';
 import { type Headers, oddHeaders } from './odd-headers.ts';
 
-/** Records that can never take effect, and the code of the dead letter that each must become. */
+/** Records that can never take effect, and the expected codes of their dead letters. */
 export const poisonCodes = {
   'not JSON': 'not_json',
   'not UTF-8': 'undecodable',
@@ -34,7 +34,7 @@ export const poisonKinds: readonly PoisonKind[] = [
   'one event id, two headers',
 ];
 
-/** Just below what a broker takes in one record as it comes configured (1 048 588 bytes with all around it). */
+/** Just below a broker's default `message.max.bytes` (1 048 588 bytes, including the overhead of the batch). */
 const OVERSIZE_BYTES = 1_040_000;
 
 export interface PoisonMessage {
@@ -42,7 +42,7 @@ export interface PoisonMessage {
   readonly headers: Headers;
 }
 
-/** The records of a kind, each of which becomes a dead letter. The key is inside too, so that no two kinds share bytes. */
+/** Returns the records of a kind; each becomes a dead letter. Values contain the key, so that no two are equal. */
 export function poisonMessages(kind: PoisonKind, key: string): readonly PoisonMessage[] {
   const order = { order_id: key, customer_id: 'customer-0', product_id: 'poison', quantity: 1, price: 1 };
   const json = (fields: object): Buffer => Buffer.from(JSON.stringify({ ...order, ...fields }));

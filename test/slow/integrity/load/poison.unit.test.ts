@@ -17,7 +17,7 @@ const recordsOf = (kind: (typeof poisonKinds)[number]) =>
   );
 
 test.each(poisonKinds)(
-  'each record that is “%s” cannot be decoded, with the code that the checker expects, and is a letter of its own',
+  'each record that is “%s” cannot be decoded, gives the code that the checker expects, and becomes its own dead letter',
   (kind) => {
     const records = recordsOf(kind);
     const identities = new Set(
@@ -35,7 +35,7 @@ test('the list has every kind', () => {
   expect(poisonKinds).toEqual(Object.keys(poisonCodes));
 });
 
-test('the oversize one is just small enough for a broker, and the others are small', () => {
+test('the oversize record just fits into the limit of a broker, and the others are small', () => {
   const sizes = poisonKinds.map((kind) => [kind, recordsOf(kind)[0]?.value?.length ?? 0] as const);
 
   expect(sizes.filter(([, bytes]) => bytes > 1_000).map(([kind]) => kind)).toEqual(['oversize']);

@@ -34,17 +34,17 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-interface Heard {
+interface ReceivedRequest {
   readonly path: string;
   readonly key: string | undefined;
   readonly body: unknown;
 }
 
-/** An API that knows nothing, and acknowledges with what `answer` makes of a request. */
+/** Starts a fake API that answers each request with `answer`. */
 async function startApi(
-  answer: (heard: Heard, response: http.ServerResponse) => void,
-): Promise<AsyncDisposable & { url: string; heard: Heard[] }> {
-  const heard: Heard[] = [];
+  answer: (received: ReceivedRequest, response: http.ServerResponse) => void,
+): Promise<AsyncDisposable & { url: string; received: ReceivedRequest[] }> {
+  const received: ReceivedRequest[] = [];
   const server = http.createServer(async (request, response) => {
     const isEmpty = request.headers['content-type'] === undefined;
     const key = request.headers['idempotency-key'];
@@ -53,7 +53,7 @@ async function startApi(
       key: key?.toString(),
       body: isEmpty ? null : await json(request),
     };
-    heard.push(entry);
+    received.push(entry);
     answer(entry, response);
   });
   server.listen(await freePort(), LOCAL_HOST);
@@ -61,7 +61,7 @@ async function startApi(
   const address = server.address();
   return {
     url: `http://${LOCAL_HOST}:${typeof address === 'object' ? address?.port : ''}`,
-    heard,
+    received,
     [Symbol.asyncDispose]: async () => {
       server.close();
       server.closeAllConnections();
@@ -77,8 +77,8 @@ function send(response: http.ServerResponse, status: number, body: unknown): voi
 
 const pending = (order: unknown): object => ({ ...Object(order), status: 'PENDING' });
 
-/** What the API should say. */
-function accept({ path, body }: Heard, response: http.ServerResponse): void {
+/** Acknowledges a request as the API does. */
+function accept({ path, body }: ReceivedRequest, response: http.ServerResponse): void {
   if (path.endsWith('/cancel')) {
     send(response, 202, { order_id: path.split('/')[3], event_id: `event of ${path}` });
     return;
@@ -88,21 +88,21 @@ function accept({ path, body }: Heard, response: http.ServerResponse): void {
 
 const commandsOf = (request: PlannedRequest): readonly PlannedCommand[] => request.commands;
 
-/** Of the records that the plain producer sends for a command. */
+/** Returns the keys of the records that the plain producer sends for a command. */
 const keysOf = (command: PlannedCommand): (string | undefined)[] =>
   command.kind === 'poison'
     ? poisonMessages(command.poison, command.key).map(() => command.key)
     : [command.id.split('/')[0]];
 
-test('everything that is planned is sent again, unchanged, until it is acknowledged', async () => {
+test('every planned request is sent again, unchanged, until it is acknowledged', async () => {
   const seen = new Map<string, number>();
-  await using api = await startApi((heard, response) => {
-    const name = JSON.stringify(heard);
+  await using api = await startApi((received, response) => {
+    const name = JSON.stringify(received);
     const times = (seen.get(name) ?? 0) + 1;
     seen.set(name, times);
-    const { body } = heard;
+    const { body } = received;
     if (times > 1) {
-      accept(heard, response);
+      accept(received, response);
     } else if (Array.isArray(body)) {
       const results = body.map((order, index) =>
         index === 0 ? pending(order) : { code: 'kafka_unavailable' },
@@ -144,19 +144,19 @@ test('everything that is planned is sent again, unchanged, until it is acknowled
 test('a cancel is sent once its order is acknowledged', async () => {
   const acknowledged = new Set<string>();
   const cancels: { readonly orderId: string; readonly isEarly: boolean }[] = [];
-  await using api = await startApi((heard, response) => {
-    if (heard.path.endsWith('/cancel')) {
-      const orderId = `${heard.path.split('/')[3]}`;
+  await using api = await startApi((received, response) => {
+    if (received.path.endsWith('/cancel')) {
+      const orderId = `${received.path.split('/')[3]}`;
       cancels.push({ orderId, isEarly: overHttp.has(orderId) && !acknowledged.has(orderId) });
-      accept(heard, response);
+      accept(received, response);
       return;
     }
-    // late enough for a cancel that did not wait to be first
+    // late enough that a cancel without waiting would arrive first
     setTimeout(() => {
-      for (const order of [heard.body].flat()) {
+      for (const order of [received.body].flat()) {
         acknowledged.add(Object(order).order_id);
       }
-      accept(heard, response);
+      accept(received, response);
     }, 100);
   });
   const plan = planLoad(createRandom(5), { orders: 400 });
@@ -180,7 +180,7 @@ test('a cancel is sent once its order is acknowledged', async () => {
   expect(cancels.filter(({ isEarly }) => isEarly)).toEqual([]);
 }, 60_000);
 
-test('an answer that says the load is wrong ends it', async () => {
+test('a 4xx answer ends the load with an error', async () => {
   await using api = await startApi((_, response) => send(response, 400, { code: 'validation_failed' }));
   await using journal = new Journal(join(directory, 'wrong.jsonl'));
   const plan = planLoad(createRandom(5), { orders: 50 });
@@ -196,7 +196,7 @@ test('an answer that says the load is wrong ends it', async () => {
   await expect(run).rejects.toThrow('answered 400 to a request of the plan');
 }, 60_000);
 
-test('a load that is given up ends soon, though nobody answers', async () => {
+test('an aborted load ends soon, even without answers', async () => {
   await using api = await startApi((_, response) => send(response, 503, {}));
   await using journal = new Journal(join(directory, 'stopped.jsonl'));
   const plan = planLoad(createRandom(5), { orders: 200 });

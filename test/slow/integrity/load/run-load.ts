@@ -8,11 +8,11 @@ import type { LoadPlan, PlainCommand, PlannedRequest } from './planned-load.ts';
 import { poisonMessages } from './poison.ts';
 
 export interface LoadTarget {
-  /** Of now: a process that was killed comes back elsewhere or not at all. */
+  /** The current URLs: a killed process may restart at another one, or not at all. */
   readonly apiUrls: () => readonly string[];
   readonly brokers: readonly string[];
   readonly journal: Journal;
-  /** Ends the run: nothing more is begun or sent again. */
+  /** Ends the run. Nothing is sent afterwards. */
   readonly signal: AbortSignal;
   /** Commands per second. */
   readonly ratePerSecond?: number;
@@ -20,12 +20,12 @@ export interface LoadTarget {
 
 const CONCURRENT_REQUESTS = 64;
 const PAUSE_AFTER_FAILURE_MS = 200;
-/** Timers are late; what an outage held up is more. */
+/** Maximum delay of a timer. A longer delay comes from an outage. */
 const CAUGHT_UP_MS = 100;
 
 /**
- * Clients that send what is planned, and send again, unchanged, what was not acknowledged, until all of it is.
- * What an outage held up is not caught up with: the rate is also the highest one. Rejects when `signal` aborts.
+ * Sends the planned requests, and repeats each, unchanged, until it is acknowledged. The rate is also the maximum: the
+ * load does not catch up after an outage. Rejects when `signal` aborts.
  */
 export async function runLoad(plan: Pick<LoadPlan, 'requests'>, target: LoadTarget): Promise<void> {
   const { journal, signal, ratePerSecond = 500 } = target;
@@ -87,7 +87,7 @@ export async function runLoad(plan: Pick<LoadPlan, 'requests'>, target: LoadTarg
   }
 }
 
-/** Waits after so many commands until the next may be begun. */
+/** Returns a function that waits, after so many commands, until the next request may start. */
 function createPace(ratePerSecond: number): (commands: number) => Promise<void> {
   let dueAt = performance.now();
   return async (commands) => {
