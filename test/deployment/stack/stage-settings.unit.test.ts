@@ -6,6 +6,7 @@ import {
   setupSettings,
   withoutPassword,
 } from '../../../deployment/stack/stage-settings.ts';
+import { stageArguments } from '../../slow/aws/stage-arguments.ts';
 
 const complete = {
   kafkaBrokers: 'b-1.example.com:9098,b-2.example.com:9098',
@@ -157,6 +158,16 @@ test('the setup requires the database and the secret of the migration', () => {
     expect.stringMatching(/^migrationDatabaseUrl is missing: the URL of the database itself/),
     expect.stringMatching(/^migrationSecretArn is missing: /),
   ]);
+});
+
+test('the stage that "npm run test:deploy" deploys into the emulator has valid parameters', () => {
+  const values = stageArguments({ brokers: '127.0.0.1:9092', postgresPort: 5432 })
+    .filter((argument) => argument !== '--param')
+    .map((argument) => argument.split(/=(.*)/, 2) as [string, string]);
+
+  expect(values.length).toBeGreaterThan(10);
+  expect(findFaults(applicationSettings, new Map(values))).toEqual([]);
+  expect(findFaults(setupSettings, new Map(values))).toEqual([]);
 });
 
 describe('the parameters of the infrastructure', () => {
