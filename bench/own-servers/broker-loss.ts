@@ -6,7 +6,7 @@ import { type AcceptedCommand, acceptOrder } from '../../lib/orders/accepted-com
 import { randomIds } from '../../lib/orders/ids.ts';
 import type { OrderRecord } from '../../lib/orders/order-record.ts';
 import { systemClock } from '../../lib/time/clock.ts';
-import { ensureTopics } from '../../local/kafka/topics.ts';
+import { ensureTopics } from '../../local/kafka/ensure-topics.ts';
 import { countConnections } from '../../test/support/connection-count.ts';
 import { readTopic } from '../../test/support/kafka.ts';
 import type { KafkaCluster, KafkaNode } from '../../test/support/kafka-cluster.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import { topics } from '../../lib/kafka/topics/topics.ts';
-import { ensureTopics } from '../../local/kafka/topics.ts';
+import { ensureTopics } from '../../local/kafka/ensure-topics.ts';
 import {
   ADMINISTRATOR,
   CERTIFICATES,

@@ -1,7 +1,7 @@
 import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 import { endpoint } from '../../lib/http/endpoint.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
-import { isPreflight, matchRoute, preflightResponse, type Route } from '../../lib/http/routes.ts';
+import { isPreflight, matchRoute, preflightResponse, type Route } from '../../lib/http/match-route.ts';
 import { handler as cancelOrder } from './cancel-order.ts';
 import { handler as createOrder } from './create-order.ts';
 import { handler as createOrdersBulk } from './create-orders-bulk.ts';

@@ -5,7 +5,7 @@ import { createProducer } from '../../lib/kafka/producer/producer.ts';
 import { topics } from '../../lib/kafka/topics/topics.ts';
 import { migrate } from '../../lib/postgres/migrate.ts';
 import { database, producer as sharedProducer } from '../../lib/runtime/connections.ts';
-import { ensureTopics } from '../../local/kafka/topics.ts';
+import { ensureTopics } from '../../local/kafka/ensure-topics.ts';
 import { emptyDatabase, queryOnce } from '../support/database.ts';
 import { lambdaContext } from '../support/http-event.ts';
 import { freshTopic, kafkaClient, readTopic, testBrokers } from '../support/kafka.ts';

@@ -6,7 +6,7 @@ import { createProducer } from '../../lib/kafka/producer/producer.ts';
 import { topics } from '../../lib/kafka/topics/topics.ts';
 import { createDatabase, type Database } from '../../lib/postgres/database.ts';
 import { migrate } from '../../lib/postgres/migrate.ts';
-import { ensureTopics } from '../../local/kafka/topics.ts';
+import { ensureTopics } from '../../local/kafka/ensure-topics.ts';
 import { queryOnce } from '../support/database.ts';
 import { keepLetter, letterState } from '../support/dead-letters.ts';
 import { CERTIFICATES, type IamBroker, startIamBroker } from '../support/iam/iam-broker.ts';

@@ -6,7 +6,7 @@ import { createProducer } from '../../lib/kafka/producer/producer.ts';
 import { orderFulfilment, orderProcessing, topics } from '../../lib/kafka/topics/topics.ts';
 import { insertStatusOutbox } from '../../lib/outbox/sql/outbox.ts';
 import { systemClock } from '../../lib/time/clock.ts';
-import { ensureTopics } from '../../local/kafka/topics.ts';
+import { ensureTopics } from '../../local/kafka/ensure-topics.ts';
 import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { keepLetter } from '../support/dead-letters.ts';

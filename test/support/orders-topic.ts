@@ -1,6 +1,6 @@
 import { topics } from '../../lib/kafka/topics/topics.ts';
 import type { KafkaRecord } from '../../lib/orders/command.ts';
-import { ensureTopics } from '../../local/kafka/topics.ts';
+import { ensureTopics } from '../../local/kafka/ensure-topics.ts';
 import { type ReadRecord, readTopic, testBrokers } from './kafka.ts';
 
 /** Makes the topic `orders` where it is not there yet. */

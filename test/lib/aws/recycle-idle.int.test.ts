@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { topics } from '../../../lib/kafka/topics/topics.ts';
-import { ensureTopics } from '../../../local/kafka/topics.ts';
+import { ensureTopics } from '../../../local/kafka/ensure-topics.ts';
 import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
 import { startTcpProxy, type TcpProxy } from '../../slow/integrity/cluster/tcp-proxy.ts';
 import { freshDatabase } from '../../support/database.ts';

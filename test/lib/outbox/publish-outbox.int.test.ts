@@ -3,7 +3,7 @@ import { createProducer } from '../../../lib/kafka/producer/producer.ts';
 import { type TopicValues, topics } from '../../../lib/kafka/topics/topics.ts';
 import { type OutboxMessage, statusMessage } from '../../../lib/outbox/outbox-entry.ts';
 import { publishOutbox } from '../../../lib/outbox/publish-outbox.ts';
-import { ensureTopics } from '../../../local/kafka/topics.ts';
+import { ensureTopics } from '../../../local/kafka/ensure-topics.ts';
 import { readTopic, testBrokers } from '../../support/kafka.ts';
 
 const newProducer = (options = {}) =>

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { topics } from '../../../lib/kafka/topics/topics.ts';
-import { ensureTopics } from '../../../local/kafka/topics.ts';
+import { ensureTopics } from '../../../local/kafka/ensure-topics.ts';
 import { httpEventFile } from '../../support/events.ts';
 import { type HandlerProcess, startHandlerProcess } from '../../support/handler-process.ts';
 import {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { topics } from '../../../lib/kafka/topics/topics.ts';
-import { ensureTopics } from '../../../local/kafka/topics.ts';
+import { ensureTopics } from '../../../local/kafka/ensure-topics.ts';
 import { type ApiAnswer, apiRequest } from '../../support/api-request.ts';
 import { queryOnce } from '../../support/database.ts';
 import { openAdmin } from '../../support/kafka.ts';

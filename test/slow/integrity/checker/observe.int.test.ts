@@ -4,7 +4,7 @@ import pg from 'pg';
 import type { kafkajs } from '../../../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { topics } from '../../../../lib/kafka/topics/topics.ts';
 import { migrate } from '../../../../lib/postgres/migrate.ts';
-import { ensureTopics } from '../../../../local/kafka/topics.ts';
+import { ensureTopics } from '../../../../local/kafka/ensure-topics.ts';
 import { LOCAL_HOST } from '../../../../local/process/ports.ts';
 import { queryOnce } from '../../../support/database.ts';
 import { kafkaClient, openAdmin } from '../../../support/kafka.ts';

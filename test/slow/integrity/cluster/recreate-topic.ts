@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { pollUntil } from '../../../../cli/poll-until.ts';
 import { topics } from '../../../../lib/kafka/topics/topics.ts';
-import { ensureTopics } from '../../../../local/kafka/topics.ts';
+import { ensureTopics } from '../../../../local/kafka/ensure-topics.ts';
 import { queryOnce } from '../../../support/database.ts';
 import { openAdmin } from '../../../support/kafka.ts';
 import type { Journal } from '../journal.ts';

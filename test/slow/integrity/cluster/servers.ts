@@ -1,7 +1,7 @@
 import { topics } from '../../../../lib/kafka/topics/topics.ts';
 import { ensureDatabase } from '../../../../lib/postgres/ensure-database.ts';
 import { migrate } from '../../../../lib/postgres/migrate.ts';
-import { ensureTopics } from '../../../../local/kafka/topics.ts';
+import { ensureTopics } from '../../../../local/kafka/ensure-topics.ts';
 import { postgresUrl } from '../../../../local/postgres/postgres-password.ts';
 import { startPostgres } from '../../../../local/postgres/postgres-server.ts';
 import { freePort } from '../../../../local/process/ports.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { topics } from '../../../../lib/kafka/topics/topics.ts';
-import { ensureTopics } from '../../../../local/kafka/topics.ts';
+import { ensureTopics } from '../../../../local/kafka/ensure-topics.ts';
 import { freePort, LOCAL_HOST } from '../../../../local/process/ports.ts';
 import { type OwnServers, ownServers } from '../../../support/own-servers.ts';
 import { ordersRecord } from '../checker/read-records.ts';

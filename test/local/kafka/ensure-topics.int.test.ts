@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { createTopics } from '../../../lib/kafka/topics/create-topics.ts';
 import { topicConfig, topics } from '../../../lib/kafka/topics/topics.ts';
-import { ensureTopics } from '../../../local/kafka/topics.ts';
+import { ensureTopics } from '../../../local/kafka/ensure-topics.ts';
 import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
 import { openAdmin, testBrokers } from '../../support/kafka.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { routes } from '../../../functions/http/not-found.ts';
-import { matchRoute } from '../../../lib/http/routes.ts';
+import { matchRoute } from '../../../lib/http/match-route.ts';
 
 function match(method: string, path: string): string {
   const result = matchRoute(routes, method, path);
