@@ -16,22 +16,22 @@ import { type Running, runningSections } from './with-stack/running-sections.ts'
 const RESULTS = 'bench/results.md';
 
 const help = `npm run bench [-- NAME …]
-  Measures, prints what it found, and replaces it in ${RESULTS}.
+  Measures, prints the results, and replaces them in ${RESULTS}.
 
-  Against a running "npm start" on this machine; without a name all four, which takes about two minutes. A topic of
-  the run's own is made and removed, also with Ctrl-C; the orders stay.
-    producer        the shared producer beside raw kafkajs
+  These use a running "npm start" on this machine. Without a name all four run, which takes about two minutes. The
+  run creates its own topic and removes it, also after Ctrl-C; the orders remain.
+    producer        the shared producer compared with unmodified kafkajs
     http            POST /api/orders
     bulk            POST /api/orders/bulk
     list            GET /api/orders
 
-  With a Kafka and a PostgreSQL of its own, which go with it:
+  These start their own Kafka and PostgreSQL, and remove them at the end:
     process-orders  storing batches, without Kafka (half a minute)
     growth          the same when 5,000,000 orders are stored (some minutes, 8 GB of disk)
-    backlog         200,000 orders that wait in Kafka, through a real npm start (a minute)
-    outage          PostgreSQL away for a minute under load (two minutes)
-    broker-loss     one of three Kafka brokers killed, frozen, stopped under load (two minutes)
-    cold-start      each packaged function in fresh processes, and what logging in adds (four minutes)
+    backlog         200,000 waiting orders in Kafka, stored by a real npm start (a minute)
+    outage          PostgreSQL unavailable for a minute under load (two minutes)
+    broker-loss     one of three Kafka brokers killed, frozen or stopped under load (two minutes)
+    cold-start      each packaged function in fresh processes, and the cost of authentication (four minutes)
 `;
 
 await runCommand({ help, takesArguments: true, run: bench });

@@ -15,16 +15,16 @@ const help = `npm run deploy -- --stage dev [options]
 
   --stage name         the stage; "local" is not deployed
   --region name        default eu-west-1
-  --param name=value   a parameter, as often as needed; wins over params.<stage> in serverless.yml, which wins over
-                       the outputs of the infrastructure
-  --infrastructure     also deploys VPC, Kafka and database, first
+  --param name=value   a parameter; can be repeated. Has precedence over params.<stage> in serverless.yml, which has
+                       precedence over the outputs of the infrastructure
+  --infrastructure     deploys VPC, Kafka and database first
   --infrastructure-of stage
                        uses Kafka and the database server of that stage, with its own topics and database
   --dry-run            checks and packages, and changes nothing
   --yes                does not ask for confirmation when the cost of the infrastructure rises
-  --new-servers        moves the stage to other topics, Kafka or database on purpose
+  --new-servers        allows the stage to move to other topics, another cluster or another database
   --order              the smoke test also sends an order (customer smoke-test) and waits until it is COMPLETED;
-                       it uses the token in the environment variable SMOKE_TOKEN, if that is set
+                       it sends the token in the environment variable SMOKE_TOKEN, if it is set
   --api-url url        the address of the API, if it differs from the one that API Gateway assigned
 
   AWS credentials come from the environment, a profile (AWS_PROFILE) or a role, as for the AWS CLI.

@@ -8,11 +8,11 @@ import { runRemoval } from './steps/run-removal.ts';
 import { assertOneAccount, runServerless } from './steps/serverless.ts';
 
 const help = `npm run remove -- --stage dev [options]
-  Removes a stage from AWS: the application, then its setup. Asks for the stage's name first. Orders and records stay.
+  Removes a stage from AWS: the application, then its setup. Asks for the stage's name first. Orders and records remain.
 
   --stage name       the stage
   --region name      default eu-west-1
-  --infrastructure   also Kafka and the database, with every order
+  --infrastructure   also removes Kafka and the database, with every order
   --yes              does not ask for confirmation; only for a stage that was deployed with --param test=true
 `;
 

@@ -13,9 +13,9 @@ import { holdState } from './process/state-lock.ts';
 import { loadSettings } from './settings.ts';
 
 const help = `npm run reset
-  Removes the local orders: the data and logs of Kafka and PostgreSQL in the state directory and, if Kafka was run
-  with Docker, this project's containers and volumes. Refuses while they run, and where kafka/ or postgres/ was not
-  made by Orderly. Kafka's jars stay; remove the whole state directory (.local) to be rid of them too.
+  Removes the local orders: the data and logs of Kafka and PostgreSQL in the state directory and, if Kafka ran in
+  Docker, the containers and volumes of this project. Fails while a server uses the data, and if Orderly did not
+  create kafka/ or postgres/. Kafka's jars remain; to remove them too, delete the state directory (.local).
 `;
 
 await runCommand({ help, run: reset });

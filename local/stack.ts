@@ -18,12 +18,12 @@ import { loadSettings, type Settings } from './settings.ts';
 const help = `npm run stack -- up|down|status
   up      starts Kafka and PostgreSQL, with topics and tables, and leaves them running; npm start then uses them
   down    stops them
-  status  shows what runs, with the pid, or docker for Kafka in a container
+  status  lists the running servers, with their pids, or docker for Kafka in a container
 
-  --kafka jars|docker   with up: where Kafka comes from. By default from its jars where Java 17 and Maven are, and
-                        from docker-compose.yml where not
+  --kafka jars|docker   with up: how Kafka runs. Default: from its jars if Java 17 and Maven are installed, otherwise
+                        from docker-compose.yml
 
-  Settings are environment variables, or lines of .env: see .env.example.
+  Settings are environment variables or lines of .env: see .env.example.
 `;
 
 await runCommand({ help, takesArguments: true, options: ['kafka'], run: stack });

@@ -15,7 +15,7 @@ import { loadSettings, type Settings } from './settings.ts';
 const help = `npm start
   Runs Orderly on this machine: Kafka, PostgreSQL and the functions, until Ctrl-C.
 
-  Settings are environment variables, or lines of .env: see .env.example.
+  Settings are environment variables or lines of .env: see .env.example.
 `;
 
 const READY_TIMEOUT_MS = 60_000;

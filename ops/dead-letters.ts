@@ -25,24 +25,24 @@ npm run dead-letters -- show    <id> [--json]
 npm run dead-letters -- redrive <id…> | filter | --all
 npm run dead-letters -- discard <id…> | filter | --all  [--reason TEXT] [--yes]
 
-  list      the newest first; by default 20 that are open. Tab-separated when it is not a terminal
-  show      one letter with its record, and what was done with it
+  list      lists letters, newest first; by default 20 open letters. Tab-separated without a terminal
+  show      prints one letter with its record and its rows of the audit log
   redrive   sends open letters again, with all other open letters of their keys, in the order of their records.
-            However often it is done, each takes effect once; what is refused again is open again
-  discard   closes open letters for good; they are never sent again
+            Safe to repeat: each takes effect once. A letter that is rejected again is open again
+  discard   closes open letters permanently; they are never sent again
 
-  filter    of these, all that are given must fit:
-  --code    what is wrong, such as order_unknown: docs/errors.md
+  filter    a letter must match all given options:
+  --code    the code, such as order_unknown: docs/errors.md
   --key     exactly this key: an order's id
-  --topic   the topic that the record was on
-  --since   kept since a time like 2026-11-01T10:00:00Z, or how long ago like 15m, 2h, 3d
-  --until   kept before such a time
+  --topic   the topic of the record
+  --since   stored since a time like 2026-11-01T10:00:00Z, or a duration ago like 15m, 2h, 3d
+  --until   stored before such a time
 
-  --json    one JSON object per line; bytes that are no UTF-8 as base64. With npm run, add --silent
-  --yes     does not ask before it discards by a filter
+  --json    one JSON object per line; bytes that are not UTF-8 as base64. With npm run, add --silent
+  --yes     discards by a filter without asking for confirmation
 
-  Works on DATABASE_URL and KAFKA_BROKERS, else on the local stack. On a stage with the variables that its functions
-  have (KAFKA_PREFIX, KAFKA_AUTH, DATABASE_AUTH, …) and your AWS credentials: docs/dead-letters.md.
+  Uses DATABASE_URL and KAFKA_BROKERS, or else the local stack. On a stage it needs the variables of its functions
+  (KAFKA_PREFIX, KAFKA_AUTH, DATABASE_AUTH, …) and your AWS credentials: docs/dead-letters.md.
 `;
 
 const LETTERS_PER_PAGE = 1_000;

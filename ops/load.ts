@@ -15,14 +15,15 @@ import { createProgress } from './load/progress.ts';
 import { runLoad } from './load/run-load.ts';
 
 const help = `npm run load -- [--rate N] [--seconds N] [--bulk N] [--connections N] [--json]
-  Sends orders to a running "npm start" at a constant rate, waits until they are stored, and compares every
-  one with what was sent. Ends with 1 if an order was not acknowledged, is missing or is wrong, or if the stored
-  orders cannot be read. Ctrl-C ends the sending and judges what was sent (130); the second one ends it at once.
+  Sends orders to a running "npm start" at a constant rate, waits until they are stored, and compares each stored
+  order with the sent one. Exit code 1: an order was not acknowledged, is missing or is wrong, or the stored orders
+  cannot be read. Ctrl-C stops the sending and compares the sent orders (exit code 130). A second Ctrl-C ends the
+  command at once.
 
   --rate N         orders per second (500)
-  --seconds N      for how long (60)
-  --bulk N         N orders per request, to POST /api/orders/bulk; else one, to POST /api/orders
-  --connections N  HTTP connections at most (50)
+  --seconds N      duration (60)
+  --bulk N         N orders per request, to POST /api/orders/bulk; by default one, to POST /api/orders
+  --connections N  maximum of HTTP connections (50)
   --json           prints the result as JSON; progress goes to standard error
 
   How to read the result: docs/load-tests.md.

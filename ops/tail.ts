@@ -12,16 +12,16 @@ import { readTailOptions } from './tail/tail-options.ts';
 import { assertTopic } from './tail/tail-topic.ts';
 
 const help = `npm run tail -- <topic> [--from …] [--key KEY] [--max N] [--json]
-  Shows the messages of a topic as they come, until Ctrl-C. Joins nobody's consumer group and commits nothing.
+  Prints the messages of a topic as they arrive, until Ctrl-C. Affects no other consumer and commits nothing.
 
-  <topic>  its full name on the cluster: orders, or dev.orders of a stage with this prefix
-  --from   latest (default), earliest, a time like 2026-11-01T10:00:00Z, or how long ago like 15m, 2h, 3d
+  <topic>  the full name on the cluster: orders, or dev.orders on a stage with the prefix dev.
+  --from   latest (default), earliest, a time like 2026-11-01T10:00:00Z, or a duration ago like 15m, 2h, 3d
   --key    only messages with exactly this key
-  --max    ends after so many messages
-  --json   one JSON object per line; bytes that are no UTF-8 as base64. With npm run, add --silent
+  --max    ends after this number of messages
+  --json   one JSON object per line; bytes that are not UTF-8 as base64. With npm run, add --silent
 
-  Reads from KAFKA_BROKERS, else from the local Kafka. With KAFKA_AUTH=iam it logs in at Amazon MSK, by AWS_REGION and
-  the AWS credentials of the environment: docs/kafka-clients.md.
+  Reads from KAFKA_BROKERS, or else from the local Kafka. With KAFKA_AUTH=iam it authenticates at Amazon MSK with
+  AWS_REGION and the AWS credentials of the environment: docs/kafka-clients.md.
 `;
 
 await runCommand({ help, takesArguments: true, options: ['from', 'key', 'max'], flags: ['json'], run: tail });

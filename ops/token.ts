@@ -8,8 +8,8 @@ const help = `npm run --silent token -- [--scope …] [--customer ID] [--subject
 
   --scope      orders:read, orders:write, or both in quotes (default)
   --customer   binds the token to one customer
-  --subject    who it is (default: local); Idempotency-Keys are each subject's own
-  --minutes    how long it is good for (default: 60; 0 has expired a few seconds later)
+  --subject    the subject (default: local); an Idempotency-Key belongs to the subject that sends it
+  --minutes    the validity (default: 60; with 0 the token expires after a few seconds)
 
   curl -s 127.0.0.1:3000/api/orders -H "authorization: Bearer $(npm run --silent token)"
 `;

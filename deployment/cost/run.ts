@@ -2,7 +2,7 @@ import { runCommand } from '../../cli/command.ts';
 import { costTables } from './tables.ts';
 
 const help = `npm run cost
-  Prints the tables of docs/cost.md anew, from the prices and the workload in deployment/cost/. Asks nobody.
+  Prints the tables of docs/cost.md, computed from the prices and the inputs in deployment/cost/. Needs no network.
 `;
 
 await runCommand({ help, run: printTables });

@@ -8,13 +8,13 @@ import { pythonTool } from '../../support/python-tools.ts';
 import { proveDeployment } from './prove-deployment.ts';
 
 const help = `npm run test:deploy
-  Deploys a stage to an emulator of AWS with "npm run deploy", beside a Kafka and a PostgreSQL of its own: an order goes
-  through the deployed functions, another release is deployed, rolled back and deployed again, "npm run remove" leaves
-  nothing, and the same stage is deployed and removed once more. Takes about seven minutes.
+  Deploys a stage to an emulator of AWS with "npm run deploy", with its own Kafka and PostgreSQL. An order goes through
+  the deployed functions. Another release is deployed, rolled back and deployed again. "npm run remove" must leave
+  nothing. Then the same stage is deployed and removed once more. Takes about seven minutes.
 
-  The emulator is ministack, from the Python package index; it needs Python 3.10 or newer. Where there is none, the run is
+  The emulator is ministack, from the Python package index; it needs Python 3.10 or newer. Without Python the run is
   skipped, which counts as a failure in CI.
-  Exit code 0: all of it was seen, or it was skipped.
+  Exit code 0: every check passed, or the run was skipped.
 `;
 
 await runCommand({

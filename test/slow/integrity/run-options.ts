@@ -5,19 +5,20 @@ import type { BrokerCount } from './cluster/kafka-part.ts';
 
 export const integrityHelp = `npm run test:integrity [-- --seed N] [--orders N] [--faults N] [--brokers 3] [--short] [--report FILE]
 npm run test:integrity -- --broken [VARIANT …]
-  Proves "never lost, never twice" on servers of its own: load, faults, then verdicts, each of which must be 0.
+  Tests "never lost, never twice" on its own servers: load, faults, then verdicts, each of which must be 0.
 
-  --seed N       the same load and the same faults as the run that printed this seed
-  --orders N     orders to send, 50000 by default
-  --faults N     faults meanwhile, 25 by default
-  --brokers 3    a Kafka of three brokers, which keep each record three times; further faults are then: one of them
-                 killed, one frozen, the active controller killed, a leader moved. A single broker by default
+  --seed N       repeats the load and the faults of the run that printed this seed
+  --orders N     the number of orders (default: 50000)
+  --faults N     the number of faults (default: 25)
+  --brokers 3    three Kafka brokers with three replicas of each partition, and four more faults: a broker killed, a
+                 broker frozen, the active controller killed, a leader moved. Default: one broker
   --short        3000 orders and 5 faults: one to one and a half minutes
-  --broken       runs copies of the program that were broken on purpose, all or those that are named: a verdict
-                 must catch each. With all of them, first one with nothing taken out, in which no verdict may find anything
-  --report FILE  runs both, and writes what came of it
+  --broken       runs copies of the program that lack one protection each, all or the named ones: a verdict must
+                 catch each. Without a name, first runs an unchanged copy, in which no verdict may find anything
+  --report FILE  runs both, and writes the results to the file
 
-  Exit code 0: every verdict was 0, all was worked off, every fault recovered and nearly all met their moment, and every broken variant was caught.
+  Exit code 0: every verdict was 0, all work was done, every fault recovered, nearly every fault happened at the
+  planned moment, and every broken variant was caught.
 `;
 
 export const integrityOptions = ['seed', 'orders', 'faults', 'brokers', 'report'];
