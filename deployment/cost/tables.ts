@@ -22,7 +22,7 @@ export function costTables(): Readonly<Record<string, string>> {
     million: millionTable(),
     additions: additionsTable(),
     months: monthsTable(),
-    growth: table(['what grows', '$'], rowsOf([growth()])),
+    growth: table(['growing cost', '$'], rowsOf([growth()])),
     levers: table(['lever', 'saves, $ a month'], rowsOf([levers(millionsAMonth(1_000_000))], whole)),
     predecessor: predecessorTable(),
     inputs: table(
@@ -51,7 +51,7 @@ function floorTable(): string {
 function networkTable(): string {
   const gateway = monthly(prices.nat.usd + prices.address.usd);
   return table(
-    ['connection', '$ a month', 'what it reaches'],
+    ['connection', '$ a month', 'reaches'],
     [
       [
         'a NAT gateway in each of three zones',
@@ -111,7 +111,7 @@ function predecessorTable(): string {
     [0, ...ORDERS_PER_DAY].map((orders) => {
       const millions = millionsAMonth(orders);
       return [
-        orders === 0 ? 'nobody orders' : `${orders.toLocaleString('en')} orders a day`,
+        orders === 0 ? 'no orders' : `${orders.toLocaleString('en')} orders a day`,
         whole(predecessorMonth(millions)),
         whole(orderlyMonth(millions, 'single')),
         whole(orderlyMonth(millions, 'bulk')),

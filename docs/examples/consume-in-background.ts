@@ -15,7 +15,7 @@ await using consumer = createConsumer<Topics>({
   groupId: 'bookkeeping',
   decode: (bytes) => payment.parse(JSON.parse(bytes.toString())),
   onUndecodable: ({ topic, partition, offset }, reason) =>
-    console.error(`${topic}/${partition}@${offset} is no payment: ${reason}`),
+    console.error(`${topic}/${partition}@${offset} is not a payment: ${reason}`),
 });
 
 await consumer.start(({ key, value, headers }) => {

@@ -12,4 +12,4 @@ const created = await admin.createTopics({
   topics: [{ topic: 'payments', numPartitions: 1 }],
 });
 await admin.disconnect();
-console.log(created ? 'The topic payments is made.' : 'The topic payments is there already.');
+console.log(created ? 'Created the topic payments.' : 'The topic payments already exists.');

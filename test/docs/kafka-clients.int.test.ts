@@ -61,10 +61,10 @@ test('the examples run in the order of the page: one makes the topic, one produc
   await produce('payments', [{ key: 'order-1', value: null }, { value: '{"amount":"much"}' }]);
 
   const summed = await run('consume-a-number.ts');
-  const listed = await run('consume-in-background.ts', 'payments/0@6 is no payment');
+  const listed = await run('consume-in-background.ts', 'payments/0@6 is not a payment');
 
-  expect(created).toEqual({ code: 0, out: 'The topic payments is made.\n', err: '' });
-  expect(createdAgain).toMatchObject({ code: 0, out: 'The topic payments is there already.\n' });
+  expect(created).toEqual({ code: 0, out: 'Created the topic payments.\n', err: '' });
+  expect(createdAgain).toMatchObject({ code: 0, out: 'The topic payments already exists.\n' });
   expect(produced).toEqual({ code: 0, out: 'payments/0@0\npayments/0@4\n', err: '' });
   expect(summed).toEqual({ code: 0, out: 'the first three: 89.97\nthe first five: 159.97\n', err: '' });
   expect(listed.code).toBe(0);

@@ -5,6 +5,9 @@ import { expect, test } from '@jest/globals';
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'events/README.md',
+  'bench/results.md',
   ...globSync('docs/**/*.md'),
   ...globSync('plugins/*/README.md'),
 ];

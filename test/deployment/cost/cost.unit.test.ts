@@ -34,7 +34,7 @@ test('the figures in the sentences of the page are those of the code', () => {
     raised: `${Math.round((IRELAND_OVER_VIRGINIA - 1) * 100)} per cent are added`,
     disks: `up to ${Math.floor(millionsADayOnDisks(recordBytes.value))} million orders a day`,
     disksWithReceiver: `${Math.floor(millionsADayOnDisks(recordBytes.value + secondEventBytes.value))} million with a receiver`,
-    comparison: `$${Math.round(sum(predecessor()))} against $${Math.round(withoutKafka)} when nobody orders`,
+    comparison: `$${Math.round(sum(predecessor()))} against $${Math.round(withoutKafka)} without orders`,
     withDatabase: `$${Math.round(withoutKafka - floor.PostgreSQL)} remain`,
   };
 

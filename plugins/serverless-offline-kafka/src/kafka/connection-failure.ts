@@ -40,7 +40,7 @@ export function connectionFailure(thrown: unknown, connected: Connected): Error 
 function addressSource(broker: string, { bootstrapServers, setBy }: Connected): string {
   const isSet = broker === bootstrapServers || bootstrapServers.split(/\s*,\s*/).includes(broker);
   if (!isSet) {
-    return `${broker} is what the brokers at ${bootstrapServers} advertise; see their advertised.listeners`;
+    return `the brokers at ${bootstrapServers} advertise ${broker}; see their advertised.listeners`;
   }
   return setBy === undefined
     ? `${broker} is the default; set bootstrapServers in custom.serverless-offline-kafka, or KAFKA_BROKERS`

@@ -64,7 +64,7 @@ describe('a connection error names the source of the address', () => {
 
   test('the brokers that advertise it', async () => {
     await expect(offsets(broker.proxiedAddress, 'KAFKA_BROKERS')).rejects.toThrow(
-      `(${broker.address} is what the brokers at ${broker.proxiedAddress} advertise; see their advertised.listeners)`,
+      `(the brokers at ${broker.proxiedAddress} advertise ${broker.address}; see their advertised.listeners)`,
     );
   });
 
