@@ -20,7 +20,7 @@ export function findShortfalls(
     ),
     ...faults.flatMap(({ recovered, what }) => (recovered ? [] : [`not recovered within a minute: ${what}`])),
     ...(missed.length > mostMissed
-      ? [`${missed.length} of ${faults.length} faults missed their moment, ${mostMissed} may`]
+      ? [`${missed.length} of ${faults.length} faults missed their moment; at most ${mostMissed} may`]
       : []),
   ];
 }

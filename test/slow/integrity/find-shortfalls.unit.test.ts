@@ -36,7 +36,7 @@ test.each([
 ])('of %i faults %i may miss their moment, and one more may not', (count, may) => {
   expect(findShortfalls({ drains, faults: faults(count, may) })).toEqual([]);
   expect(findShortfalls({ drains, faults: faults(count, may + 1) })).toEqual([
-    `${may + 1} of ${count} faults missed their moment, ${may} may`,
+    `${may + 1} of ${count} faults missed their moment; at most ${may} may`,
   ]);
 });
 

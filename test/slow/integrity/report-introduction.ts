@@ -5,7 +5,7 @@ export const introduction = `# Never lost, never twice
 npm run test:integrity -- --report docs/integrity.md
 \`\`\`
 
-This command wrote this page. It loads the real program and injects faults into its servers. Then it compares the records of the clients and of the fulfilment service with the contents of Kafka and PostgreSQL.
+This command writes this page. It loads the real program and injects faults into its servers. Then it compares the records of the clients and of the fulfilment service with the contents of Kafka and PostgreSQL.
 
 ## What is proved
 
@@ -28,7 +28,7 @@ This is a test and not a mathematical proof: it finds only faults that occur in 
 - **The receiver** answers 500 to 5 % of the calls, and does not answer 1 %. Sometimes it decides, but its answer is lost or late, so the call is repeated.
 - **The faults** are derived from the seed: kill -9 and SIGSTOP of Kafka, PostgreSQL and the functions, and a bad network between them. Each fault first waits for work in flight; the table lists this work. The network closes a half-open connection after some seconds, as a NAT gateway does when it drops the connection. No connection stays half-open permanently.
 - **Three brokers.** With \`--brokers 3\` Kafka has three brokers and three replicas of each partition, and four more faults: one broker killed, one frozen, the active controller killed, a leader moved. The next fault waits until all replicas are in sync again.
-- **The end.** When all work is done, the verdicts are computed. Then every dead letter is redriven, and the verdicts are computed again. Each letter must be rejected again and stay one letter, and nothing else may have changed. If the event id of a cancel is in its order's history by then, the cancel is a repeat and stays redriven.
+- **The end.** When all work is done, the verdicts are computed. Then every dead letter is redriven, and the verdicts are computed again. Each letter must be rejected again and remain one letter, and nothing else may change. If the event id of a cancel is in its order's history by then, the cancel is a repeat and stays redriven.
 - **A recreated topic.** Last, \`orders\` is deleted under load and created again at once, while the functions run. Every order that is acknowledged after that must be stored.
 
 The seed determines the load, the faults and the receiver's answers. It does not determine how processes are scheduled. So two runs with one seed have the same faults at slightly different moments.`;

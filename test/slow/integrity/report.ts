@@ -31,7 +31,7 @@ export interface ReportedFault {
   /** After the start of the load. */
   readonly atMs: number;
   readonly what: string;
-  /** `12 requests, 2 transactions, …`: the work in flight when it began. */
+  /** `requests: 12, transactions: 2, …`: the work in flight when the fault began. */
   readonly inFlight: string;
   /** Whether it hit at its planned moment. */
   readonly met?: boolean;
@@ -113,11 +113,11 @@ function flagsOf({
 
 function faultsLine(faults: readonly ReportedFault[]): string {
   if (faults.some(({ met, recovered }) => met === undefined || recovered === undefined)) {
-    return `Faults: ${faults.length} asked.`;
+    return `Faults: ${faults.length} planned.`;
   }
   const met = faults.filter((fault) => fault.met).length;
   const recovered = faults.filter((fault) => fault.recovered).length;
-  return `Faults: ${faults.length} asked, ${met} met, ${recovered} recovered.`;
+  return `Faults: ${faults.length} planned, ${met} injected at the planned moment, ${recovered} recovered.`;
 }
 
 function drainLine({ drained = [] }: ReportedRun): string[] {

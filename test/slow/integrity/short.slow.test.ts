@@ -66,6 +66,6 @@ test('under load and five faults no command is lost, duplicated, reordered or un
   expect(run.counts['Commands acknowledged']).toBe(load.commands.size);
   expect(run.faults).toHaveLength(FAULTS.length);
   for (const { inFlight } of run.faults.slice(0, 3)) {
-    expect(inFlight).toMatch(/\b[1-9]\d* transactions/); // the kill interrupted work
+    expect(inFlight).toMatch(/transactions: [1-9]/); // the kill interrupted work
   }
 }, 300_000);

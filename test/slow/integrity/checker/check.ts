@@ -29,22 +29,22 @@ export type VerdictName = (typeof verdictNames)[number];
 
 /** What each verdict counts, in a sentence. */
 export const verdictMeanings: Readonly<Record<VerdictName, string>> = {
-  lost: 'A command that was never acknowledged; or that was acknowledged and has no row, no history entry or no dead letter, other content, or another end than the receiver decided.',
+  lost: 'A command that was never acknowledged. An acknowledged command without its row, history entry or dead letter, or with other content. An order that ended in another way than the receiver decided.',
   duplicate:
     'Two rows, two history entries for one command, versions with a gap, an order that ended twice, two different outcomes at the receiver, data that no client sent, data that a redrive changed.',
   order:
-    'Commands of one order that took effect in another order than their offsets, dead letters redriven in another order, a cancel that won after the first call or lost long before it.',
+    'Commands of one order that did not take effect in the sequence of their offsets, dead letters redriven in another sequence, a cancel that won after the first call or was rejected long before it.',
   unaccounted: 'An order that has not ended; a remaining row of attempts or of the outbox.',
   status_gaps:
     'An order whose last state is not on orders.status, or an event with a state that is not stored.',
   offsets:
-    'A record before the committed offset of its group, without its effect in the tables; a partition that a group has not committed to its end.',
+    'A record before the committed offset of its group that has no effect in the tables; a partition that its group has not committed to the end.',
   dead_letters:
-    'A dead letter that is missing, superfluous, for a record that can take effect, with a wrong code or state, or not on orders.dlq.',
+    'A dead letter that is missing or duplicate, belongs to a record that can take effect, has a wrong code or state, or is not on orders.dlq.',
   calls:
     'A call to the receiver that is not signed, has another key than the order’s id, began while another call for its order was in flight within the lease, or began after the order had ended.',
   recreated:
-    'An order that was acknowledged after the topic was deleted and created again under load, and is not stored as it was sent. Computed last.',
+    'An order that was acknowledged after the topic was recreated under load, and is not stored as it was sent. Computed last.',
 };
 
 export interface Verdict {

@@ -103,7 +103,7 @@ describe('after every dead letter was redriven', () => {
 
     expect(verdicts.order).toEqual({
       count: 1,
-      first: ['repeated: its dead letters were redriven in another order'],
+      first: ['repeated: its dead letters were redriven in another sequence'],
     });
   });
 

@@ -36,9 +36,7 @@ function wrongFirst(key: string, records: readonly OrdersRecord[], { rows, lines
     return ['the stored content is not of the first create'];
   }
   const created = (lines.get(key) ?? []).find(({ version }) => version === 1);
-  return created?.eventId === first.eventId
-    ? []
-    : ['its first version is not of the command that came first'];
+  return created?.eventId === first.eventId ? [] : ['its first version is not from the first create'];
 }
 
 /** The times in a history must rise with the offsets of its commands, and with its versions. */
@@ -105,5 +103,5 @@ function redrivenAgainstOffsets(records: readonly OrdersRecord[], { letters, red
     .flatMap(([, same]) => same.at(-1)?.offset ?? []);
   return !redriven || returns.every((offset, index) => offset >= (returns[index - 1] ?? offset))
     ? []
-    : ['its dead letters were redriven in another order'];
+    : ['its dead letters were redriven in another sequence'];
 }

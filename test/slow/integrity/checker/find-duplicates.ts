@@ -48,7 +48,7 @@ function unexplainedLines(orderId: string, { lines, records }: Evidence): string
     .filter(({ eventType }) => !OUTCOME_TYPES.has(eventType))
     .map(({ eventType, eventId }) => `${eventType} ${eventId}`)
     .filter((command) => !commands.has(command))
-    .map((command) => `its history has ${command}, which is no record on the topic`);
+    .map((command) => `its history has ${command}, which is not a record on the topic`);
 }
 
 /** Versions count from 1 without a gap, the last one is the order's, and no status follows a final one. */
@@ -67,7 +67,7 @@ function brokenVersions(row: OrderRow | undefined, lines: readonly HistoryLine[]
   return row === undefined || (row.version === last?.version && row.status === last.status)
     ? []
     : [
-        `is ${row.status} at version ${row.version}, and its history ends with ${last?.status} at ${last?.version}`,
+        `is ${row.status} at version ${row.version}, but its history ends with ${last?.status} at ${last?.version}`,
       ];
 }
 

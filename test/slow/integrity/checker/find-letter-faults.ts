@@ -32,7 +32,7 @@ export function findLetterFaults(evidence: Evidence): string[] {
     ),
     ...observations.deadLetters
       .filter((letter) => !isCopied(letter))
-      .map((letter) => `${letter.key}: dead letter ${letter.id} is not on orders.dlq as it is`),
+      .map((letter) => `${letter.key}: dead letter ${letter.id} has no equal copy on orders.dlq`),
   ];
 }
 
@@ -83,7 +83,7 @@ function faultsOf(
   { state, refusals }: Pick<LetterRow, 'state' | 'refusals'>,
 ): string[] {
   if (expectedCode === undefined) {
-    return [`(${letter.code}) is of a record that can take effect`];
+    return [`(${letter.code}) is for a record that can take effect`];
   }
   return [
     ...(letter.code === expectedCode ? [] : [`has the code ${letter.code} instead of ${expectedCode}`]),

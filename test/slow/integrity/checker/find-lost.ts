@@ -26,7 +26,7 @@ function whatIsLost(command: PlannedCommand, evidence: Evidence): string | undef
     case 'cancel': {
       const eventId = evidence.journal.acknowledged.get(command.id)?.eventId;
       const hasLine = (evidence.lines.get(command.orderId) ?? []).some((line) => line.eventId === eventId);
-      return hasLine ? undefined : 'acknowledged, and missing in the history of its order';
+      return hasLine ? undefined : 'acknowledged, but missing in the history of its order';
     }
     case 'plain cancel': {
       const { orderId, eventType } = command;
@@ -45,23 +45,23 @@ function whatIsLost(command: PlannedCommand, evidence: Evidence): string | undef
 
 function whatOfOrderIsLost({ kind, order }: OrderCommand, evidence: Evidence): string | undefined {
   if (!evidence.rows.has(order.order_id)) {
-    return 'acknowledged, and not stored';
+    return 'acknowledged, but not stored';
   }
   const content = contentOf(order);
   const records = (evidence.records.get(order.order_id) ?? []).filter((record) => record.content === content);
   const sent = new Set(records.map(({ eventId }) => eventId)).size;
   return kind === 'repeat' && sent === 1
-    ? 'acknowledged, and only the first of the two is in Kafka'
+    ? 'acknowledged, but only the first of two records is in Kafka'
     : whatIsMissing(records, evidence);
 }
 
 function whatIsMissing(records: readonly OrdersRecord[], evidence: Evidence): string | undefined {
   if (records.length === 0) {
-    return 'acknowledged, and not in Kafka';
+    return 'acknowledged, but not in Kafka';
   }
   return records.some((record) => hasEffect(record, evidence))
     ? undefined
-    : 'acknowledged, and without its dead letter';
+    : 'acknowledged, but without its dead letter';
 }
 
 /** The receiver's decision determines the final status of an order. */
@@ -75,13 +75,13 @@ function wrongEnd(
   const effects = (evidence.calls.get(orderId) ?? []).flatMap(({ effect }) => effect ?? []);
   const decided = effects[0];
   if (decided === undefined) {
-    return `${status}, and the receiver has decided nothing`;
+    return `${status}, but the receiver has not decided`;
   }
   if (status !== (decided.status === 200 ? 'COMPLETED' : 'FAILED')) {
-    return `${status}, and the receiver decided ${decided.status}`;
+    return `${status}, but the receiver decided ${decided.status}`;
   }
   if (status === 'FAILED' && statusReason !== REJECTION_REASON) {
-    return `FAILED because of “${statusReason}”, and the receiver said “${REJECTION_REASON}”`;
+    return `FAILED because of “${statusReason}”, but the receiver answered “${REJECTION_REASON}”`;
   }
   return decided.content === content ? undefined : 'stored content differs from that of the call';
 }

@@ -12,7 +12,7 @@ export function findOffsetFaults(evidence: Evidence): string[] {
       .filter(({ committed, end }) => committed > end)
       .map(
         ({ group, topic, partition, committed, end }) =>
-          `${group} ${topic}/${partition}: committed ${committed}, and the topic ends at ${end}`,
+          `${group} ${topic}/${partition}: committed ${committed}, but the topic ends at ${end}`,
       ),
     ...records
       .filter((record) => evidence.isCommitted(record) && !hasEffect(record, evidence))

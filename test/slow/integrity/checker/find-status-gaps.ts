@@ -21,7 +21,7 @@ export function findStatusGaps(evidence: Evidence): string[] {
     }),
     ...orders.flatMap(({ orderId, version }) => {
       const highest = Math.max(0, ...(eventsOf.get(orderId) ?? []).map((event) => event.version));
-      return highest < version ? [`${orderId}: is at version ${version}, and ${highest} was published`] : [];
+      return highest < version ? [`${orderId}: is at version ${version}, but ${highest} was published`] : [];
     }),
   ];
 }
@@ -32,7 +32,7 @@ function faultOf(
   line: HistoryLine | undefined,
 ): string | undefined {
   if (row === undefined || line === undefined) {
-    return `version ${version} was published and is not stored`;
+    return `version ${version} was published but is not stored`;
   }
   const isAsStored =
     status === line.status &&

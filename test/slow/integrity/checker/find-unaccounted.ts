@@ -7,13 +7,13 @@ export function findUnaccounted({ observations, rows }: Evidence): string[] {
   return [
     ...orders
       .filter(({ status }) => !endStatuses.has(status))
-      .map(({ orderId, status }) => `${orderId}: is ${status}, and has not ended`),
+      .map(({ orderId, status }) => `${orderId}: is ${status} and has not ended`),
     ...attempts
       .map(({ orderId }) => ({ orderId, status: rows.get(orderId)?.[0]?.status }))
       .filter(({ status }) => status !== 'PROCESSING')
       .map(
         ({ orderId, status }) =>
-          `${orderId}: is ${status ?? 'not stored'}, and a row of its attempts remains`,
+          `${orderId}: is ${status ?? 'not stored'}, but a row of its attempts remains`,
       ),
     ...outbox.map(({ id, kind, error }) =>
       error === null ? `outbox ${id}: ${kind} is not published` : `outbox ${id}: ${kind} is parked: ${error}`,

@@ -17,58 +17,58 @@ export const spoiltRuns: Readonly<Record<VerdictName, readonly SpoiltRun[]>> = {
     ],
     [
       'an acknowledged repeat that Kafka does not have',
-      'repeated/repeat: acknowledged, and only the first of the two is in Kafka',
+      'repeated/repeat: acknowledged, but only the first of two records is in Kafka',
       ({ observations }) =>
         remove(observations.records, ({ eventId }) => eventId === 'event of repeated/repeat'),
     ],
     [
       'an acknowledged order that is not stored',
-      'completed: acknowledged, and not stored',
+      'completed: acknowledged, but not stored',
       ({ observations }) => forget(observations, 'completed'),
     ],
     [
       'an acknowledged order that Kafka does not have',
-      'completed: acknowledged, and not in Kafka',
+      'completed: acknowledged, but not in Kafka',
       ({ observations }) => remove(observations.records, ({ key }) => key === 'completed'),
     ],
     [
       'an acknowledged cancel that left no line',
-      'cancelled/cancel: acknowledged, and missing in the history of its order',
+      'cancelled/cancel: acknowledged, but missing in the history of its order',
       ({ journal }) => journal.acknowledged.set('cancelled/cancel', { at: 0, eventId: 'another event' }),
     ],
     [
       'other content under an id, without a dead letter',
-      'repeated/conflict-2: acknowledged, and without its dead letter',
+      'repeated/conflict-2: acknowledged, but without its dead letter',
       ({ observations }) => remove(observations.deadLetters, ({ offset }) => offset === 9),
     ],
     [
       'an acknowledged cancel by the plain producer without its dead letter',
-      'early/cancel: acknowledged, and without its dead letter',
+      'early/cancel: acknowledged, but without its dead letter',
       ({ observations }) => remove(observations.deadLetters, ({ key }) => key === 'early'),
     ],
     [
       'an order whose create was suppressed by a rejected cancel with its event id',
-      'early: acknowledged, and not stored',
+      'early: acknowledged, but not stored',
       ({ observations }) => forget(observations, 'early'),
     ],
     [
       'poison without a dead letter',
-      'poison: acknowledged, and without its dead letter',
+      'poison: acknowledged, but without its dead letter',
       ({ observations }) => remove(observations.deadLetters, ({ key }) => key === 'poison'),
     ],
     [
       'an order that completed without the receiver',
-      'completed: COMPLETED, and the receiver has decided nothing',
+      'completed: COMPLETED, but the receiver has not decided',
       ({ journal }) => remove(journal.calls, ofOrder('completed')),
     ],
     [
       'an order that completed although the receiver rejected it',
-      'completed: COMPLETED, and the receiver decided 422',
+      'completed: COMPLETED, but the receiver decided 422',
       ({ journal }) => change(journal.calls, ofOrder('completed'), aCall('completed', 422)),
     ],
     [
       'a rejected order that does not give the receiver’s reason',
-      'rejected: FAILED because of “unwell”, and the receiver said “out of stock”',
+      'rejected: FAILED because of “unwell”, but the receiver answered “out of stock”',
       ({ observations }) => change(observations.orders, ofOrder('rejected'), { statusReason: 'unwell' }),
     ],
     [
@@ -99,7 +99,7 @@ export const spoiltRuns: Readonly<Record<VerdictName, readonly SpoiltRun[]>> = {
     ],
     [
       'a command with a second line under another identity',
-      'uncancelled: its history has order.cancel_requested chance, which is no record on the topic',
+      'uncancelled: its history has order.cancel_requested chance, which is not a record on the topic',
       ({ observations }) =>
         observations.history.push(
           aLine('uncancelled', {
@@ -132,7 +132,7 @@ export const spoiltRuns: Readonly<Record<VerdictName, readonly SpoiltRun[]>> = {
     ],
     [
       'an order that is not at the last version of its history',
-      'completed: is COMPLETED at version 3, and its history ends with COMPLETED at 2',
+      'completed: is COMPLETED at version 3, but its history ends with COMPLETED at 2',
       ({ observations }) => change(observations.orders, ofOrder('completed'), { version: 3 }),
     ],
     [
@@ -185,7 +185,7 @@ export const spoiltRuns: Readonly<Record<VerdictName, readonly SpoiltRun[]>> = {
     ],
     [
       'a first version of a command that came later',
-      'repeated: its first version is not of the command that came first',
+      'repeated: its first version is not from the first create',
       ({ observations }) =>
         change(observations.history, ofOrder('repeated'), { eventId: 'event of repeated/repeat' }),
     ],
@@ -218,7 +218,7 @@ export const spoiltRuns: Readonly<Record<VerdictName, readonly SpoiltRun[]>> = {
   unaccounted: [
     [
       'an order without an end whose attempt is due',
-      'completed: is PROCESSING, and has not ended',
+      'completed: is PROCESSING and has not ended',
       ({ observations }) => {
         change(observations.orders, ofOrder('completed'), { status: 'PROCESSING' });
         observations.attempts.push({ orderId: 'completed', nextAttemptAt: 1 });
@@ -226,17 +226,17 @@ export const spoiltRuns: Readonly<Record<VerdictName, readonly SpoiltRun[]>> = {
     ],
     [
       'a row of exhausted attempts of an order that has ended',
-      'completed: is COMPLETED, and a row of its attempts remains',
+      'completed: is COMPLETED, but a row of its attempts remains',
       ({ observations }) => observations.attempts.push({ orderId: 'completed', nextAttemptAt: null }),
     ],
     [
       'an order without an end and without an attempt',
-      'completed: is PROCESSING, and has not ended',
+      'completed: is PROCESSING and has not ended',
       ({ observations }) => change(observations.orders, ofOrder('completed'), { status: 'PROCESSING' }),
     ],
     [
       'an order without an end whose attempts are exhausted',
-      'completed: is PROCESSING, and has not ended',
+      'completed: is PROCESSING and has not ended',
       ({ observations }) => {
         change(observations.orders, ofOrder('completed'), { status: 'PROCESSING' });
         observations.attempts.push({ orderId: 'completed', nextAttemptAt: null });
@@ -244,7 +244,7 @@ export const spoiltRuns: Readonly<Record<VerdictName, readonly SpoiltRun[]>> = {
     ],
     [
       'an attempt that is due for an order that has ended',
-      'completed: is COMPLETED, and a row of its attempts remains',
+      'completed: is COMPLETED, but a row of its attempts remains',
       ({ observations }) => observations.attempts.push({ orderId: 'completed', nextAttemptAt: 1 }),
     ],
     [

@@ -9,7 +9,7 @@ export const spoiltTopics: Readonly<
   status_gaps: [
     [
       'an order whose last version was not published',
-      'completed: is at version 2, and 0 was published',
+      'completed: is at version 2, but 0 was published',
       ({ observations }) => remove(observations.statusEvents, ({ event }) => event?.order_id === 'completed'),
     ],
     [
@@ -29,7 +29,7 @@ export const spoiltTopics: Readonly<
     ],
     [
       'a version that was never stored',
-      'completed: version 3 was published and is not stored',
+      'completed: version 3 was published but is not stored',
       ({ observations }) => changeEvent(observations, { version: 3 }),
     ],
     [
@@ -74,24 +74,24 @@ export const spoiltTopics: Readonly<
     ],
     [
       'a position behind the end of the topic',
-      'order-processing-group orders/0: committed 14, and the topic ends at 13',
+      'order-processing-group orders/0: committed 14, but the topic ends at 13',
       ({ observations }) => change(observations.positions, () => true, { committed: 14 }),
     ],
   ],
   dead_letters: [
     [
       'a copy on orders.dlq with other bytes',
-      'poison: dead letter 10 is not on orders.dlq as it is',
+      'poison: dead letter 10 has no equal copy on orders.dlq',
       ({ observations }) => change(observations.letterCopies, ({ offset }) => offset === 10, { digest: '' }),
     ],
     [
       'a copy on orders.dlq under another key',
-      'poison: dead letter 10 is not on orders.dlq as it is',
+      'poison: dead letter 10 has no equal copy on orders.dlq',
       ({ observations }) => change(observations.letterCopies, ({ offset }) => offset === 10, { key: '' }),
     ],
     [
       'a copy on orders.dlq with other headers',
-      'poison: dead letter 10 is not on orders.dlq as it is',
+      'poison: dead letter 10 has no equal copy on orders.dlq',
       ({ observations }) => change(observations.letterCopies, ({ offset }) => offset === 10, { headers: '' }),
     ],
     [
@@ -106,7 +106,7 @@ export const spoiltTopics: Readonly<
     ],
     [
       'a copy on orders.dlq with another code',
-      'poison: dead letter 10 is not on orders.dlq as it is',
+      'poison: dead letter 10 has no equal copy on orders.dlq',
       ({ observations }) => change(observations.letterCopies, ({ offset }) => offset === 10, { code: 'x' }),
     ],
     [
@@ -122,7 +122,7 @@ export const spoiltTopics: Readonly<
     ],
     [
       'a dead letter of a record that can take effect',
-      'completed: dead letter 10 (not_json) is of a record that can take effect',
+      'completed: dead letter 10 (not_json) is for a record that can take effect',
       ({ observations }) =>
         change(observations.deadLetters, ({ key }) => key === 'poison', { key: 'completed' }),
     ],
@@ -140,7 +140,7 @@ export const spoiltTopics: Readonly<
     ],
     [
       'a dead letter without a copy on orders.dlq',
-      'poison: dead letter 10 is not on orders.dlq as it is',
+      'poison: dead letter 10 has no equal copy on orders.dlq',
       ({ observations }) => remove(observations.letterCopies, ({ offset }) => offset === 10),
     ],
   ],

@@ -48,7 +48,7 @@ export interface PlannedFault {
 export function describeFault(fault: Fault): string {
   switch (fault.kind) {
     case 'kill':
-      return `kill -9 ${fault.targets.join(', ')}, away for ${fault.awayMs} ms`;
+      return `kill -9 ${fault.targets.join(', ')}, restarted after ${fault.awayMs} ms`;
     case 'kill-session':
       return 'kill -9 one session of postgres';
     case 'freeze':
@@ -58,7 +58,7 @@ export function describeFault(fault: Fault): string {
     case 'half-open':
       return `connections to ${fault.server} half-open for ${fault.lastsMs} ms`;
     case 'cut-answers':
-      return `${fault.answers} answers of ${fault.server} cut in the middle`;
+      return `${fault.answers} responses of ${fault.server} truncated`;
     case 'kill-after-commit':
       return 'kill -9 all functions between commit and publishing';
     case 'kill-relay':

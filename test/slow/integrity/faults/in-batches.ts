@@ -24,5 +24,5 @@ export async function inBatches(
   await beforeHit();
   await begin();
   void hold.release(); // not awaited: the server may be frozen
-  return { met: caught >= atLeast, seen: `${caught} batches held inside their transaction` };
+  return { met: caught >= atLeast, seen: `batches held in a transaction: ${caught}` };
 }

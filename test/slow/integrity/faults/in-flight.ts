@@ -32,11 +32,11 @@ export async function readInFlight(source: InFlightSource): Promise<InFlight> {
   return { requests, ...stored, lag };
 }
 
-/** For people. */
+/** Describes the work in flight in one line. */
 export function describeInFlight(inFlight: InFlight): string {
   const { requests, transactions, lag, outboxRows, waitingOrders } = inFlight;
   const known = (count: number | null): string => (count === null ? 'unknown' : `${count}`);
-  return `${requests} requests, ${known(transactions)} transactions, lag ${known(lag)}, ${known(outboxRows)} outbox rows, ${known(waitingOrders)} waiting orders`;
+  return `requests: ${requests}, transactions: ${known(transactions)}, lag: ${known(lag)}, outbox rows: ${known(outboxRows)}, waiting orders: ${known(waitingOrders)}`;
 }
 
 const nothingKnown = { transactions: null, outboxRows: null, waitingOrders: null };

@@ -46,14 +46,14 @@ export async function injectFault(fault: Fault, injection: Injection): Promise<S
       await beforeHit();
       const connections = cluster.proxies[fault.server].connections();
       await disturb(cluster, fault.server, { kind: 'latency', ms: fault.ms }, fault.lastsMs);
-      return { met: connections > 0, seen: `${connections} connections` };
+      return { met: connections > 0, seen: `connections: ${connections}` };
     }
     case 'half-open':
       return halfOpen(injection, fault.server, fault.lastsMs);
     case 'cut-answers': {
       await beforeHit();
       const left = await disturb(cluster, fault.server, cutOf(fault.server, fault.answers), CUT_TIMEOUT_MS);
-      return { met: left === 0, seen: `${fault.answers - left} of ${fault.answers} cut` };
+      return { met: left === 0, seen: `${fault.answers - left} of ${fault.answers} truncated` };
     }
     case 'kill-after-commit':
       return killAfterCommit(injection);
@@ -78,7 +78,7 @@ async function halfOpen(injection: Injection, server: ServerTarget, lastsMs: num
     disturbed = disturb(cluster, server, { kind: 'half-open' }, lastsMs);
   });
   await disturbed;
-  return { met: strike.met && connections > 0, seen: `${connections} connections, ${strike.seen}` };
+  return { met: strike.met && connections > 0, seen: `connections: ${connections}, ${strike.seen}` };
 }
 
 async function kill(cluster: Cluster, names: readonly TargetName[]): Promise<void> {
@@ -143,7 +143,7 @@ async function killAfterCommit(injection: Injection): Promise<Strike> {
   const rows = await rowsSince(cluster, since);
   cluster.kafka.thaw();
   await start(cluster, names);
-  const seen = `${committed ? 'all committed' : 'NOT all committed'}, ${lines} lines of history, ${rows} rows of the outbox left by them`;
+  const seen = `${committed ? 'all committed' : 'NOT all committed'}, new history entries: ${lines}, remaining outbox rows: ${rows}`;
   return { met: met && committed && lines > 0, seen }; // a program without an outbox leaves no rows
 }
 
@@ -193,8 +193,8 @@ async function killRelay({ cluster, beforeHit }: Injection, name: FunctionsTarge
   await relayed;
   await hold.release();
   await start(cluster, [name]);
-  const whose = isOurs ? 'its' : 'NOT its';
-  return { met: caught > 0 && isOurs, seen: `${caught} held at the delete, ${whose} own` };
+  const where = isOurs ? 'in this process' : 'NOT in this process';
+  return { met: caught > 0 && isOurs, seen: `relays held at the delete: ${caught}, ${where}` };
 }
 
 /** Counts the rows that the relay publishes. It skips those of the last 5 s, which their writers publish. */
@@ -219,8 +219,10 @@ async function twoOwners(injection: Injection, name: FunctionsTarget): Promise<S
   );
   await delay(TAKEN_OVER_MS);
   still.thaw();
-  const before = isShared ? '' : ', the other had ALL partitions before';
-  const owner = hasMoved ? 'the other had all partitions' : 'the other did NOT get all partitions';
+  const before = isShared ? '' : ', the other process had ALL partitions before';
+  const owner = hasMoved
+    ? 'the other process got all partitions'
+    : 'the other process did NOT get all partitions';
   return { met: met && isShared && hasMoved, seen: `${seen}${before}, ${owner}` };
 }
 

@@ -5,7 +5,7 @@ import { type Headers, oddHeaders } from './odd-headers.ts';
 export const poisonCodes = {
   'not JSON': 'not_json',
   'not UTF-8': 'undecodable',
-  'no order': 'schema_invalid',
+  'not an order': 'schema_invalid',
   'unknown event type': 'unknown_event_type',
   'NUL bytes': 'schema_invalid',
   oversize: 'schema_invalid',
@@ -22,7 +22,7 @@ export type PoisonKind = keyof typeof poisonCodes;
 export const poisonKinds: readonly PoisonKind[] = [
   'not JSON',
   'not UTF-8',
-  'no order',
+  'not an order',
   'unknown event type',
   'NUL bytes',
   'oversize',
@@ -53,7 +53,7 @@ export function poisonMessages(kind: PoisonKind, key: string): readonly PoisonMe
       return [{ value: notJson, headers: {} }];
     case 'not UTF-8':
       return [{ value: Buffer.concat([json({}), Buffer.from([0xc3, 0x28, 0xff])]), headers: {} }];
-    case 'no order':
+    case 'not an order':
       return [{ value: noOrder, headers: {} }];
     case 'unknown event type':
       return [{ value: json({}), headers: { 'event-type': 'order.exploded' } }];
