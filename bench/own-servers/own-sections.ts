@@ -25,7 +25,7 @@ export const ownSections = {
     };
   },
   growth: async (): Promise<Section> => {
-    console.log('process-orders beside few and many stored orders (some minutes) …');
+    console.log('process-orders with few and with many stored orders (some minutes) …');
     const results = await benchGrowth();
     const [few, many] = results;
     const ratio = (many?.batchMs ?? Number.NaN) / (few?.batchMs ?? Number.NaN);
@@ -57,7 +57,7 @@ export const ownSections = {
     };
   },
   outage: async (): Promise<Section> => {
-    console.log('PostgreSQL away for a minute under load …');
+    console.log('PostgreSQL unavailable for a minute under load …');
     const { load, ...outage } = await benchOutage();
     return {
       title: 'PostgreSQL killed under load, and unavailable for a minute',

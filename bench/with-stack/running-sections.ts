@@ -14,7 +14,7 @@ export interface Running {
 /** Measurements against a running `npm start`. */
 export const runningSections = {
   producer: async ({ brokers, topic }: Running): Promise<Section> => {
-    console.log('Concurrent single sends: raw kafkajs beside the shared producer …');
+    console.log('Concurrent single sends: unmodified kafkajs and the shared producer …');
     return {
       title: 'Concurrent single sends, each awaited',
       lines: [

@@ -59,12 +59,12 @@ const required = {
 
 const optional = {
   databaseSecretArn: parameter(
-    'the ARN of the Secrets Manager secret with the user name and password of the functions, as RDS keeps it',
+    'the ARN of the Secrets Manager secret with the user name and password of the functions, in the format of RDS',
     secretPattern,
     secretExample('orders-database'),
   ).optional(),
   secretKeyArn: parameter(
-    "the ARN of the KMS key that encrypts the secrets, unless it is AWS' own key",
+    'the ARN of the KMS key that encrypts the secrets, if it is not the AWS managed key',
     /arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+/,
     `arn:aws:kms:eu-west-1:${ACCOUNT}:key/${UUID}`,
   ).optional(),
@@ -240,7 +240,7 @@ export const setupSettings = z.object({
     'postgresql://orderly_admin@orders.cluster-abc123.eu-west-1.rds.amazonaws.com:5432/orderly',
   ),
   migrationSecretArn: parameter(
-    "the ARN of the Secrets Manager secret with that user's password, as RDS keeps it",
+    "the ARN of the Secrets Manager secret with that user's password, in the format of RDS",
     secretPattern,
     secretExample('orders-admin'),
   ),

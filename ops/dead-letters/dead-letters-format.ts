@@ -59,10 +59,10 @@ function bytesFields(name: string, bytes: Buffer | null): Record<string, string 
 export function detailsLines({ record, ...letter }: DeadLetterDetails): string[] {
   const { topic, partition, offset, timestamp, key, headers, value } = record;
   const fields: [string, string][] = [
-    ['state', `${letter.state} since ${timeOf(letter.changedAt)}, refused ${times(letter.refusals)}`],
+    ['state', `${letter.state} since ${timeOf(letter.changedAt)}, rejected ${times(letter.refusals)}`],
     ['code', letter.code],
     ['message', printable(letter.message)],
-    ['kept', timeOf(letter.createdAt)],
+    ['stored', timeOf(letter.createdAt)],
     ['record', `${topic}/${partition}@${offset} of ${recordTime(timestamp)}`],
     ['event id', letter.eventId],
     ['key', key === null ? '(no key)' : short(key)],

@@ -71,10 +71,10 @@ describe('one dead letter for people', () => {
   test('has its state, its cause, its record and what was done with it', () => {
     expect(detailsLines(someDetails({ headers: [['event-type', Buffer.from('x')]] }))).toEqual([
       'Dead letter 17',
-      '  state     open since 2026-11-01T10:00:01.000Z, refused 2 times',
+      '  state     open since 2026-11-01T10:00:01.000Z, rejected 2 times',
       '  code      order_unknown',
       '  message   order "order-1" is unknown',
-      '  kept      2026-11-01T10:00:00.000Z',
+      '  stored    2026-11-01T10:00:00.000Z',
       '  record    orders/3@17 of 2026-11-01T10:00:00.000Z',
       '  event id  0199a9a0-0000-7000-8000-000000000001',
       '  key       order-1',

@@ -31,18 +31,18 @@ export type VerdictName = (typeof verdictNames)[number];
 export const verdictMeanings: Readonly<Record<VerdictName, string>> = {
   lost: 'A command that was never acknowledged. An acknowledged command without its row, history entry or dead letter, or with other content. An order that ended in another way than the receiver decided.',
   duplicate:
-    'Two rows, two history entries for one command, versions with a gap, an order that ended twice, two different outcomes at the receiver, data that no client sent, data that a redrive changed.',
+    'Two rows of an order, or two history entries for one command. Versions with a gap. An order that ended twice, or has two outcomes at the receiver. Data that no client sent, or that a redrive changed.',
   order:
-    'Commands of one order that did not take effect in the sequence of their offsets, dead letters redriven in another sequence, a cancel that won after the first call or was rejected long before it.',
-  unaccounted: 'An order that has not ended; a remaining row of attempts or of the outbox.',
+    'Commands of one order that did not take effect in the sequence of their offsets. Dead letters that were redriven in another sequence. A cancel that won after the first call, or was rejected long before it.',
+  unaccounted: 'An order that has not ended. A remaining row of attempts or of the outbox.',
   status_gaps:
     'An order whose last state is not on orders.status, or an event with a state that is not stored.',
   offsets:
-    'A record before the committed offset of its group that has no effect in the tables; a partition that its group has not committed to the end.',
+    'A record before the committed offset of its group that has no effect in the tables. A partition that its group has not committed to the end.',
   dead_letters:
-    'A dead letter that is missing or duplicate, belongs to a record that can take effect, has a wrong code or state, or is not on orders.dlq.',
+    'A dead letter that is missing, duplicate, or for a record that can take effect. A dead letter with a wrong code or state, or without a copy on orders.dlq.',
   calls:
-    'A call to the receiver that is not signed, has another key than the order’s id, began while another call for its order was in flight within the lease, or began after the order had ended.',
+    'A call to the receiver that is not signed, or whose key is not the order’s id. A call that began during another call for its order within the lease, or after the order had ended.',
   recreated:
     'An order that was acknowledged after the topic was recreated under load, and is not stored as it was sent. Computed last.',
 };
