@@ -35,7 +35,7 @@ npm run dead-letters -- discard <id…> | filter | --all  [--reason TEXT] [--yes
   --code    the code, such as order_unknown: docs/errors.md
   --key     exactly this key: an order's id
   --topic   the topic of the record
-  --since   stored since a time like 2026-11-01T10:00:00Z, or a duration ago like 15m, 2h, 3d
+  --since   stored since a time like 2026-11-01T10:00:00Z, or an age like 15m, 2h or 3d
   --until   stored before such a time
 
   --json    one JSON object per line; bytes that are not UTF-8 as base64. With npm run, add --silent

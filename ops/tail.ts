@@ -15,7 +15,7 @@ const help = `npm run tail -- <topic> [--from …] [--key KEY] [--max N] [--json
   Prints the messages of a topic as they arrive, until Ctrl-C. Affects no other consumer and commits nothing.
 
   <topic>  the full name on the cluster: orders, or dev.orders on a stage with the prefix dev.
-  --from   latest (default), earliest, a time like 2026-11-01T10:00:00Z, or a duration ago like 15m, 2h, 3d
+  --from   latest (default), earliest, a time like 2026-11-01T10:00:00Z, or an age like 15m, 2h or 3d
   --key    only messages with exactly this key
   --max    ends after this number of messages
   --json   one JSON object per line; bytes that are not UTF-8 as base64. With npm run, add --silent

@@ -25,14 +25,14 @@ export function readTailOptions(
   }
   return {
     topic,
-    startFrom: readBeginning(from ?? 'latest', nowMs),
+    startFrom: readStartingOffset(from ?? 'latest', nowMs),
     key,
     max: readMax(max),
     json: flags.has('json'),
   };
 }
 
-function readBeginning(from: string, nowMs: number): StartingOffset {
+function readStartingOffset(from: string, nowMs: number): StartingOffset {
   if (from === 'earliest' || from === 'latest') {
     return from;
   }
