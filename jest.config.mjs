@@ -39,6 +39,7 @@ export default {
   coverageReporters: ['text-summary', 'lcov'],
   coverageDirectory: '.local/coverage',
   testSequencer: '<rootDir>/test/support/tier-sequencer.mjs',
-  maxWorkers: 2,
+  // Most of the time integration tests wait for a server: four workers keep two cores busy.
+  maxWorkers: 4,
   testTimeout: 60_000,
 };

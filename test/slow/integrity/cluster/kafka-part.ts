@@ -73,6 +73,7 @@ function allOf(proxies: readonly TcpProxy[]): TcpProxy {
   return {
     port: proxies[0]?.port ?? 0,
     connections: () => proxies.reduce((sum, proxy) => sum + proxy.connections(), 0),
+    openedConnections: () => proxies.reduce((sum, proxy) => sum + proxy.openedConnections(), 0),
     begin: (fault) => {
       const disturbances = proxies.map((proxy) => proxy.begin(fault));
       return {

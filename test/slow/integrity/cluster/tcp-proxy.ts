@@ -25,6 +25,8 @@ export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
   /** Number of open connections through the proxy. */
   connections(): number;
+  /** Number of connections that clients have opened since the start. */
+  openedConnections(): number;
   /** Only one fault at a time. */
   begin(fault: TcpFault): Disturbance;
 }
@@ -43,6 +45,7 @@ interface Pair {
  */
 export async function startTcpProxy(targetPort: number, listenPort?: number): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
+  let opened = 0;
   let latencyMs = 0;
   let answersToCut = 0;
   let cutsThoseWith = '';
@@ -91,6 +94,7 @@ export async function startTcpProxy(targetPort: number, listenPort?: number): Pr
     const server = net.connect({ host: LOCAL_HOST, port: targetPort, noDelay: true, allowHalfOpen: true });
     const pair: Pair = { client, server, isLost: false };
     pairs.add(pair);
+    opened += 1;
     watch(pair, client, server);
     watch(pair, server, client);
     void carryToEnd(pair, client, server);
@@ -103,6 +107,7 @@ export async function startTcpProxy(targetPort: number, listenPort?: number): Pr
   return {
     port,
     connections: () => pairs.size,
+    openedConnections: () => opened,
     begin: (fault) => {
       const lost = fault.kind === 'half-open' ? [...pairs] : [];
       for (const pair of lost) {
