@@ -6,7 +6,7 @@ import { runScript, type SharedStart, sharedStart } from '../support/npm-start.t
 import { until } from '../support/until.ts';
 import { startScript } from './running-script.ts';
 
-test('without a running stack it says so in one line, before it measures anything', async () => {
+test('without a running stack it reports the cause in one line, before any measurement', async () => {
   const elsewhere = { ...process.env, API_PORT: `${await freePort()}` };
 
   const { exitCode, output } = await runScript(['bench'], elsewhere);
@@ -17,7 +17,7 @@ test('without a running stack it says so in one line, before it measures anythin
   expect(exitCode).toBe(1);
 });
 
-test('a measurement that there is not is named, and nothing is measured', async () => {
+test('an unknown measurement is named, and nothing is measured', async () => {
   const { exitCode, output } = await runScript(['bench', '--', 'backlog', 'nonsense'], process.env);
 
   expect(output).toBe('There is no measurement "nonsense": see --help.\n');
@@ -38,7 +38,7 @@ describe('beside a running stack', () => {
     await admin?.disconnect();
   });
 
-  test('a run that is stopped removes its topic and no other', async () => {
+  test('a stopped run removes its topic and no other', async () => {
     await admin.createTopics({ waitForLeaders: true, topics: [{ topic: 'bench' }] });
     const bench = startScript(['bench'], orderly.environment);
     await until('it measures', () => bench.output.out.includes('Concurrent single sends'));

@@ -4,13 +4,13 @@ import { replaceSections } from '../../bench/results-page.ts';
 const page = '# Results\n\nRead the ratios.\n\n## Fast\n\n1\n\n2\n\n## Slow\n\n3\n';
 
 describe('the page of results', () => {
-  test('takes a new section in the place of the old one and leaves the others as they are', () => {
+  test('replaces an existing section and keeps the others unchanged', () => {
     const replaced = replaceSections(page, [{ title: 'Fast', lines: ['4', '', '5'] }]);
 
     expect(replaced).toBe('# Results\n\nRead the ratios.\n\n## Fast\n\n4\n\n5\n\n## Slow\n\n3\n');
   });
 
-  test('takes a section that it did not have at its end', () => {
+  test('appends a new section at its end', () => {
     const replaced = replaceSections(page, [{ title: 'New', lines: ['6'] }]);
 
     expect(replaced).toBe(`${page}\n## New\n\n6\n`);

@@ -7,7 +7,7 @@ export interface RunningScript {
   readonly output: { readonly out: string; readonly err: string };
   /** Resolves to the exit code. */
   readonly ended: Promise<number | null>;
-  /** To npm and all that it has started, as a terminal does with Ctrl-C. */
+  /** Signals npm and all its child processes, as a terminal does with Ctrl-C. */
   signal(name: NodeJS.Signals): void;
 }
 

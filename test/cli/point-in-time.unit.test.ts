@@ -20,6 +20,6 @@ test.each([
   '2026-11-01',
   'yesterday',
   '',
-])('%j is none', (text) => {
+])('%j is not a point in time', (text) => {
   expect(readPointInTime(text, now)).toBeUndefined();
 });

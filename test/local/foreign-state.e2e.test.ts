@@ -20,7 +20,7 @@ beforeEach(async () => {
   environment = await freeEnvironment(stateDir);
 }, 60_000);
 afterEach(async () => {
-  await untilEnded(killRecorded(stateDir), 15_000); // what was not refused would run on
+  await untilEnded(killRecorded(stateDir), 15_000); // a command that was not rejected would keep running
   rmSync(stateDir, { recursive: true, force: true });
 });
 
@@ -34,8 +34,8 @@ function makeForeign(name: string): string {
 const refusalOf = (path: string): string =>
   `${path} was not created by Orderly and stays unchanged: move it away, or set STATE_DIR to another directory.`;
 
-describe('in a state directory where Orderly has not made everything', () => {
-  test('reset removes nothing and says in one line why', async () => {
+describe('in a state directory with foreign content', () => {
+  test('reset removes nothing and reports the reason in one line', async () => {
     createServerHome(stateDir, 'kafka');
     const foreign = makeForeign('postgres');
     const before = readdirSync(stateDir, { recursive: true });
@@ -46,7 +46,7 @@ describe('in a state directory where Orderly has not made everything', () => {
     expect(readdirSync(stateDir, { recursive: true })).toEqual(before);
   });
 
-  test('reset leaves files that have the names of ours', async () => {
+  test('reset keeps foreign files with the names of our files', async () => {
     createServerHome(stateDir, 'kafka');
     const files = ['kafka.json', 'postgres.json', 'offline.json'];
     for (const file of files) {
@@ -66,7 +66,7 @@ describe('in a state directory where Orderly has not made everything', () => {
     ['stack -- up', 'kafka'],
     ['stack -- up', 'postgres'],
   ])(
-    'npm run %s writes nothing into a foreign %s and says in one line why',
+    'npm run %s writes nothing into a foreign %s and reports the reason in one line',
     async (script, name) => {
       const foreign = makeForeign(name);
 
@@ -81,7 +81,7 @@ describe('in a state directory where Orderly has not made everything', () => {
   );
 });
 
-test.each(['start', 'reset', 'load'])('npm run %s refuses an argument in one line', async (name) => {
+test.each(['start', 'reset', 'load'])('npm run %s rejects an argument in one line', async (name) => {
   const { exitCode, output } = await runScript([name, '--', 'x'], environment);
 
   expect(exitCode).toBe(1);

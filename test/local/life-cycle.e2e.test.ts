@@ -12,7 +12,7 @@ import {
   untilEnded,
 } from '../support/test-state.ts';
 
-/** One state directory that lives through everything, in this order. start.slow and stack.slow have more of it. */
+/** All tests use one state directory, in this order. start.slow and stack.slow test more cases. */
 let stateDir: string;
 let environment: NodeJS.ProcessEnv;
 let orderly: RunningStart;
@@ -46,7 +46,7 @@ async function acceptAndComplete(orderId: string): Promise<unknown> {
 /** Orders that were accepted while PostgreSQL was unavailable. */
 const waiting = Array.from({ length: 20 }, (_, index) => `without-postgres-${index}`);
 
-test('stack up leaves Kafka and PostgreSQL running, status shows them, and a reset is refused', async () => {
+test('stack up leaves Kafka and PostgreSQL running, status shows them, and a reset is rejected', async () => {
   const up = await script('stack -- up');
   const status = await script('stack -- status');
   const reset = await script('reset');
@@ -72,7 +72,7 @@ test('npm start uses the running stack, and the first order after it is ready co
   expect(await acceptAndComplete('after-start')).toMatchObject({ status: 'COMPLETED' });
 }, 90_000);
 
-test('beside it a second start, a reset and a stack down end with one line that names it', async () => {
+test('a second start, a reset and a stack down meanwhile end with one line that names the running npm start', async () => {
   const { start } = await orderly.pids();
   const line = `"npm start" is already running here (pid ${start})`;
 
@@ -97,7 +97,7 @@ test('while PostgreSQL is down reads are 503 and orders are accepted', async () 
   expect(read).toMatchObject({ status: 503, body: { code: 'database_unavailable' } });
 });
 
-test('while Kafka is down too, an order is answered 503 within 5 s, with its id to send it again', async () => {
+test('while Kafka is down too, an order gets 503 within 5 s, with its id for a retry', async () => {
   process.kill((await orderly.pids()).kafka, 'SIGKILL');
   const startedAt = performance.now();
 

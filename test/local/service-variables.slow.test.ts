@@ -15,7 +15,7 @@ import {
   untilEnded,
 } from '../support/test-state.ts';
 
-/** A stack on ports that only the `.env` of a copy of the project names, and that these tests use in this order. */
+/** One stack for all tests, in this order. Only the `.env` of a copy of the project contains its ports. */
 let stateDir: string;
 let service: ServiceCopy;
 let kafkaPort: number;
@@ -90,13 +90,13 @@ test('offline start processes the orders of the Kafka that .env names', async ()
   }
 }, 90_000);
 
-test('without a word in .env the commands find the servers that run in the state folder', async () => {
+test('without settings in .env the commands find the running servers of the state directory', async () => {
   writeFileSync(join(service.directory, '.env'), `STATE_DIR=${stateDir}\n`);
 
   expect(await lagOfOrders()).toEqual(expect.any(Number));
 });
 
-test('what the environment says wins over .env and over the servers that run', async () => {
+test('environment variables override .env and the running servers', async () => {
   writeFileSync(join(service.directory, '.env'), `STATE_DIR=${stateDir}\nKAFKA_PORT=${await freePort()}\n`);
 
   const { output } = await service.serverless(['print'], '.', { KAFKA_BROKERS: 'one:9092, two:9092' });

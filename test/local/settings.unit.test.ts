@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { PROJECT_ROOT, readSettings } from '../../local/settings.ts';
 
 describe('readSettings', () => {
-  test('an empty environment gives the standard ports and the state directory in the project', () => {
+  test('an empty environment gives the default ports and the state directory in the project', () => {
     expect(readSettings({})).toEqual({
       apiPort: 3000,
       websocketPort: 3001,
@@ -22,7 +22,7 @@ describe('readSettings', () => {
     });
   });
 
-  test('servers elsewhere and an absolute state directory are taken as they are', () => {
+  test('remote servers and an absolute state directory are used unchanged', () => {
     const settings = readSettings({
       KAFKA_BROKERS: 'one:9092, two:9093',
       DATABASE_URL: 'postgresql://me:secret@db:5432/orders',
@@ -36,11 +36,11 @@ describe('readSettings', () => {
     });
   });
 
-  test('a variable that is set to nothing counts as not set', () => {
+  test('an empty variable counts as not set', () => {
     expect(readSettings({ API_PORT: '', KAFKA_BROKERS: ' ', DATABASE_URL: '' })).toEqual(readSettings({}));
   });
 
-  test('every problem is listed together, without the values', () => {
+  test('all problems are listed together, without the values', () => {
     const env = {
       API_PORT: '80a',
       KAFKA_PORT: '70000',
@@ -57,7 +57,7 @@ describe('readSettings', () => {
     );
   });
 
-  test('a receiver needs a secret, for the calls are signed', () => {
+  test('a receiver requires a secret, because the calls are signed', () => {
     expect(() => readSettings({ FULFILMENT_URL: 'https://fulfilment.example/orders' })).toThrow(
       /FULFILMENT_SECRET is missing/,
     );
@@ -66,7 +66,7 @@ describe('readSettings', () => {
     ).toThrow(/FULFILMENT_URL must be http.*FULFILMENT_SECRET must be whsec_/);
   });
 
-  test('tokens of somebody else need their issuer, those of the local one do not', () => {
+  test('tokens of a foreign issuer require its URL, those of the local issuer do not', () => {
     expect(readSettings({ AUTH: 'local' })).toMatchObject({ auth: 'local' });
     expect(() => readSettings({ AUTH: 'jwt' })).toThrow(
       /AUTH_ISSUER is missing.*AUTH_AUDIENCE is missing.*AUTH_JWKS_URL is missing/,
@@ -74,16 +74,16 @@ describe('readSettings', () => {
     expect(() => readSettings({ AUTH: 'yes' })).toThrow(/AUTH must be none, local or jwt/);
   });
 
-  test('one port for two purposes is refused', () => {
+  test('one port for two purposes is rejected', () => {
     expect(() => readSettings({ LAMBDA_PORT: '3000' })).toThrow(/LAMBDA_PORT must differ from API_PORT/);
   });
 
-  test('every relative state directory lies in the project', () => {
+  test('a relative state directory is resolved in the project', () => {
     expect(isAbsolute(readSettings({ STATE_DIR: 'elsewhere' }).stateDirectory)).toBe(true);
   });
 });
 
-test('.env.example names every variable with the value that it has when it is not set', () => {
+test('.env.example names every variable with its default', () => {
   const lines = readFileSync(join(PROJECT_ROOT, '.env.example'), 'utf8').replaceAll(/^#(?=[A-Z_]+=)/gm, '');
   const example = parseEnv(lines);
 

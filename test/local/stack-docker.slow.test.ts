@@ -6,7 +6,7 @@ import { beginStart, freeEnvironment, runScript } from '../support/npm-start.ts'
 import { type OwnServers, ownServers } from '../support/own-servers.ts';
 import { createTestState, killRecorded } from '../support/test-state.ts';
 
-/** One stack that all of these use, in this order. Docker is asked, told and believed; the Kafka behind it is a process. */
+/** All tests use one stack, in this order. Docker is a fake program, and its Kafka is a process. */
 const UP = 'up --detach --wait --wait-timeout 120 kafka';
 const servers: OwnServers = ownServers();
 const docker: FakeDocker = fakeDocker();
@@ -31,7 +31,7 @@ afterAll(async () => {
   await servers[Symbol.asyncDispose]();
 });
 
-test('stack up with Docker has the container started, creates the topics in it, and status says docker', async () => {
+test('stack up with Docker starts the container and creates the topics, and status reports docker', async () => {
   const up = await runScript(['stack', '--', 'up', '--kafka', 'docker'], environment);
   const status = await runScript(['stack', '--', 'status'], environment);
 
@@ -40,7 +40,7 @@ test('stack up with Docker has the container started, creates the topics in it, 
   expect(status.output).toMatch(new RegExp(`Kafka +running +docker +${kafka.port} `));
 });
 
-test('npm start goes on with the container, although Java is there, and leaves it running', async () => {
+test('npm start uses the container, although Java is available, and leaves it running', async () => {
   const orderly = await beginStart(stateDir, environment).ready();
 
   const ended = await orderly.interrupt('SIGINT');
@@ -50,7 +50,7 @@ test('npm start goes on with the container, although Java is there, and leaves i
   expect(docker.orders()).toEqual([UP, UP]);
 });
 
-test('the other way is refused while the container runs', async () => {
+test('the other runtime is rejected while the container runs', async () => {
   const up = await runScript(['stack', '--', 'up', '--kafka', 'jars'], environment);
 
   expect(up).toMatchObject({
@@ -69,14 +69,14 @@ test('stack down stops the container, and a reset then removes its volumes', asy
 });
 
 test.each([
-  ['a way that there is not', 'podman', {}, 'Use --kafka jars or --kafka docker.\n'],
+  ['an unknown runtime', 'podman', {}, 'Use --kafka jars or --kafka docker.\n'],
   [
-    'a way beside KAFKA_BROKERS',
+    'a runtime with KAFKA_BROKERS',
     'docker',
     { KAFKA_BROKERS: '127.0.0.1:9092' },
     'KAFKA_BROKERS names a Kafka that runs already: leave out --kafka, or unset it.\n',
   ],
-])('%s is refused', async (_, way, settings, output) => {
+])('%s is rejected', async (_, way, settings, output) => {
   const up = await runScript(['stack', '--', 'up', '--kafka', way], { ...environment, ...settings });
 
   expect(up).toEqual({ exitCode: 1, output });

@@ -10,7 +10,7 @@ import {
   untilEnded,
 } from '../support/test-state.ts';
 
-/** One stack that all of these use, in this order. */
+/** All tests use one stack, in this order. */
 let stateDir: string;
 let environment: NodeJS.ProcessEnv;
 let orderly: RunningStart;
@@ -42,7 +42,7 @@ test('stack up leaves Kafka and PostgreSQL running, and status shows them', asyn
   );
 });
 
-test('a reset of a running stack is refused', async () => {
+test('a reset of a running stack is rejected', async () => {
   const reset = await runScript(['reset'], environment);
 
   expect(reset).toMatchObject({
@@ -51,7 +51,7 @@ test('a reset of a running stack is refused', async () => {
   });
 });
 
-test('npm start uses the running stack, and stack down beside it is refused', async () => {
+test('npm start uses the running stack, and a stack down meanwhile is rejected', async () => {
   const before = serverPids();
 
   orderly = await beginStart(stateDir, environment).ready();

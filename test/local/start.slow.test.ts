@@ -11,7 +11,7 @@ import {
   untilEnded,
 } from '../support/test-state.ts';
 
-/** One `npm start` that lives through everything, in this order: each start costs seconds. */
+/** All tests use one `npm start`, in this order, because each start takes seconds. */
 let orderly: RunningStart;
 
 beforeAll(async () => {
@@ -28,11 +28,11 @@ async function acceptAndComplete(orderId: string): Promise<unknown> {
   return body;
 }
 
-test('ready means that the first order after it completes', async () => {
+test('the first order after the line "ready" completes', async () => {
   expect(await acceptAndComplete('after-start')).toMatchObject({ status: 'COMPLETED' });
 });
 
-test('a second start beside it ends with one line that names the first', async () => {
+test('a second start ends with one line that names the first', async () => {
   const second = await runScript(['start'], orderly.environment);
 
   const { start } = await orderly.pids();
@@ -42,14 +42,14 @@ test('a second start beside it ends with one line that names the first', async (
   });
 });
 
-test('a reset beside it is refused', async () => {
+test('a reset during npm start is rejected', async () => {
   const reset = await runScript(['reset'], orderly.environment);
 
   expect(reset.exitCode).toBe(1);
   expect(reset.output).toMatch(/^"npm start" is already running here \(pid \d+\).*\n$/);
 });
 
-test('a start whose Kafka port is busy says which port and which variable, and leaves nothing running', async () => {
+test('a start with a busy Kafka port names port and variable, and leaves nothing running', async () => {
   const stateDir = createTestState();
   linkDistribution(stateDir, await kafkaDistribution());
   const environment = {
@@ -70,7 +70,7 @@ test('a start whose Kafka port is busy says which port and which variable, and l
   rmSync(stateDir, { recursive: true });
 });
 
-test('a server that is killed is started again with a line that says so, and orders complete', async () => {
+test('a killed server is restarted, a line reports it, and orders complete', async () => {
   const before = await orderly.pids();
 
   process.kill(before.kafka, 'SIGKILL');
@@ -88,7 +88,7 @@ test('a server that is killed is started again with a line that says so, and ord
   expect(await acceptAndComplete('after-restart')).toMatchObject({ status: 'COMPLETED' });
 });
 
-test('after a kill -9 of npm start alone, the next one goes on with its servers and ends its functions', async () => {
+test('after a kill -9 of npm start alone, the next one uses its servers and stops its functions', async () => {
   const before = await orderly.pids();
   const { offline } = recorded(orderly.stateDir);
 
@@ -101,7 +101,7 @@ test('after a kill -9 of npm start alone, the next one goes on with its servers 
   expect(await acceptAndComplete('after-orphans')).toMatchObject({ status: 'COMPLETED' });
 });
 
-test('after a kill -9 of every process, the next start works and has the orders', async () => {
+test('after a kill -9 of every process, the next start works and keeps the orders', async () => {
   await orderly.killEverything();
   orderly = await orderly.startAgain();
 

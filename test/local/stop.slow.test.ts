@@ -10,7 +10,7 @@ import {
   untilEnded,
 } from '../support/test-state.ts';
 
-/** One state directory that starts and stops several times, in this order. */
+/** All tests start and stop with one state directory, in this order. */
 let orderly: RunningStart;
 
 beforeAll(async () => {
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 const processes = () => Object.values(recorded(orderly.stateDir));
 
-test('Ctrl-C while the servers start ends them, with exit code 0', async () => {
+test('Ctrl-C during the start stops the servers, with exit code 0', async () => {
   await pollUntil(() => recorded(orderly.stateDir).postgres !== undefined, {
     intervalMs: 2,
     timeoutMs: 20_000,
@@ -39,7 +39,7 @@ test('Ctrl-C while the servers start ends them, with exit code 0', async () => {
   expect(await untilEnded([...started, ...processes()], 0)).toBe(true);
 });
 
-test('a server that does not end is killed in time for everything to be over within 5 s', async () => {
+test('a server that does not stop is killed, so that everything has ended within 5 s', async () => {
   orderly = await orderly.startAgain();
   const started = processes();
   process.kill((await orderly.pids()).kafka, 'SIGSTOP');
@@ -51,13 +51,13 @@ test('a server that does not end is killed in time for everything to be over wit
   expect(await untilEnded(started, 500)).toBe(true);
 });
 
-test('a second Ctrl-C kills at once what the first one still waits for', async () => {
+test('a second Ctrl-C kills at once the processes that the first one waits for', async () => {
   orderly = await orderly.startAgain();
   const started = processes();
   process.kill((await orderly.pids()).kafka, 'SIGSTOP');
 
   const first = orderly.interrupt('SIGINT');
-  await delay(1_000); // a person's second thought; sooner it would count as the same Ctrl-C
+  await delay(1_000); // an earlier one would count as the same Ctrl-C
   const second = await orderly.interrupt('SIGINT');
 
   expect(second.exitCode).toBe(130);

@@ -12,7 +12,7 @@ import { composeFile, kafkaProperty } from '../../support/compose-file.ts';
 import { createTestState, kafkaDistribution } from '../../support/test-state.ts';
 
 const { environment } = composeFile().services.kafka;
-/** What Kafka's start script reads, and not the broker. */
+/** Kafka's start script reads this variable; the broker does not. */
 const { KAFKA_HEAP_OPTS, ...settings } = environment;
 
 let stateDirectory: string;
@@ -38,7 +38,7 @@ const runJava = (args: readonly string[], env: NodeJS.ProcessEnv = {}): string =
     maxBuffer: 10_000_000,
   });
 
-test('every variable of the broker is a setting that this release of Kafka documents', () => {
+test('every variable of the broker is a documented setting of this Kafka release', () => {
   const documentation = runJava(['kafka.server.KafkaConfig']);
 
   const documented = [...documentation.matchAll(/id="brokerconfigs_([^"]+)"/g)].map(([, name]) => name);
@@ -46,7 +46,7 @@ test('every variable of the broker is a setting that this release of Kafka docum
   expect(documented).toEqual(expect.arrayContaining(Object.keys(settings).map(kafkaProperty)));
 });
 
-test("what the image's own set-up makes of the file is a node that starts and creates topics only when asked", async () => {
+test('with the file, the set-up of the image gives a node that starts and creates topics only on request', async () => {
   const port = await freePort();
   const propertiesFile = await setUp(port);
   server = await launchServer(KAFKA, {
@@ -65,7 +65,7 @@ test("what the image's own set-up makes of the file is a node that starts and cr
   expect(config).toEqual({ 'auto.create.topics.enable': 'false', 'log.retention.hours': '168' });
 }, 180_000);
 
-/** Does what the image does before the start, with Kafka's class for it; only places and ports are this machine's. */
+/** Runs the set-up of the image, with the same class of Kafka. Only paths and ports are adapted to this machine. */
 async function setUp(port: number): Promise<string> {
   const directory = (name: string): string => {
     const path = join(stateDirectory, name);
@@ -75,7 +75,7 @@ async function setUp(port: number): Promise<string> {
   const defaults = directory('defaults');
   const final = directory('final');
   const places: readonly [inContainer: string, here: string][] = [
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's, not ours
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose expands it, not JavaScript
     ['${KAFKA_PORT:-9092}', `${port}`],
     ['0.0.0.0:9092', `${LOCAL_HOST}:${port}`],
     ['0.0.0.0', LOCAL_HOST],

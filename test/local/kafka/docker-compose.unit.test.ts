@@ -19,7 +19,7 @@ afterEach(() => {
   process.env.PATH = path;
 });
 
-test('every command names the file of the project and carries the port of the settings', async () => {
+test('every command names the file of the project and passes the port of the settings', async () => {
   await compose.up('kafka', never);
 
   expect(docker.calls()).toEqual([
@@ -27,7 +27,7 @@ test('every command names the file of the project and carries the port of the se
   ]);
 });
 
-test('the services that run are those that docker compose ps names', async () => {
+test('the running services are those of docker compose ps', async () => {
   docker.answer('ps', 'echo kafka; echo kafka-ui');
 
   const running = await compose.runningServices();
@@ -45,7 +45,7 @@ test('stopping, killing and removing are one command each', async () => {
   expect(docker.orders()).toEqual(['stop --timeout 3 kafka', 'down --volumes', 'kill kafka']);
 });
 
-test('a container that does not become healthy is reported with what Docker says of it', async () => {
+test('a container that does not become healthy is reported with the message of Docker', async () => {
   docker.answer('up', 'echo "container orderly-kafka-1 is unhealthy" >&2; exit 1');
 
   await expect(compose.up('kafka', never)).rejects.toMatchObject({
@@ -55,7 +55,7 @@ test('a container that does not become healthy is reported with what Docker says
   });
 });
 
-test('a start that is given up ends with the reason of the signal, at once', async () => {
+test('an aborted start ends at once with the reason of the signal', async () => {
   docker.answer('up', 'exec sleep 60');
   const abortOther = new AbortController();
   const starting = compose.up('kafka', abortOther.signal);
@@ -66,7 +66,7 @@ test('a start that is given up ends with the reason of the signal, at once', asy
   await expect(starting).rejects.toThrow('given up');
 });
 
-test('no docker on the PATH is told apart from an engine that does not run', async () => {
+test('a missing docker on the PATH differs from an engine that does not run', async () => {
   docker.answer('ps', 'echo "Cannot connect to the Docker daemon at unix:///x. Is it running?" >&2; exit 1');
 
   await expect(compose.runningServices()).rejects.toThrow(
@@ -76,7 +76,7 @@ test('no docker on the PATH is told apart from an engine that does not run', asy
   await expect(compose.runningServices()).rejects.toThrow(/^Docker was not found\.$/);
 });
 
-test('a docker without the Compose plugin is told so', async () => {
+test('a docker without the Compose plugin is reported', async () => {
   docker.answer('ps', 'echo "unknown flag: --file" >&2; exit 125');
 
   await expect(compose.runningServices()).rejects.toThrow(
@@ -84,7 +84,7 @@ test('a docker without the Compose plugin is told so', async () => {
   );
 });
 
-test('an engine that hangs is given up after 5 s', async () => {
+test('a hanging engine times out after 5 s', async () => {
   docker.answer('ps', 'exec sleep 60');
 
   await expect(compose.runningServices()).rejects.toMatchObject({
@@ -93,7 +93,7 @@ test('an engine that hangs is given up after 5 s', async () => {
   });
 });
 
-test('killing without a docker is no error', async () => {
+test('killing without docker is not an error', async () => {
   process.env.PATH = '/nowhere';
 
   expect(() => compose.kill('kafka')).not.toThrow();

@@ -43,7 +43,7 @@ test('missing topics are created as described, once', async () => {
   expect(await describeTopic(topic)).toEqual({ partitions: 6, retentionMs: `${168 * HOUR_MS}` });
 });
 
-test('the number of partitions of an existing topic is never changed, and a warning says so', async () => {
+test('the number of partitions of an existing topic never changes, and a warning reports the difference', async () => {
   const topic = `orders-${randomUUID()}`;
   await ensureTopics(testBrokers(), { [topic]: { partitions: 2, retentionMs: HOUR_MS } });
 
@@ -71,7 +71,7 @@ describe('a topic of an earlier release', () => {
     return topic;
   }
 
-  test('gets the configuration that a stage on AWS gives it, and keeps what else was set on it', async () => {
+  test('gets the configuration of a stage on AWS, and keeps its other settings', async () => {
     const topic = await earlierTopic();
 
     const first = await ensureTopics(testBrokers(), { [topic]: settings });
@@ -83,7 +83,7 @@ describe('a topic of an earlier release', () => {
     expect(await configOf(topic)).toMatchObject({ ...topicConfig(settings), 'segment.ms': '3600000' });
   });
 
-  test('of a Kafka that was not started here stays as it is, and a warning names each difference', async () => {
+  test('stays unchanged in a remote Kafka, and a warning names each difference', async () => {
     const topic = await earlierTopic();
     const before = await configOf(topic);
 
@@ -100,7 +100,7 @@ describe('a topic of an earlier release', () => {
 });
 
 test.each(Object.entries(topics))(
-  'a new topic %s has the configuration that the deployment creates it with',
+  'a new topic %s has the same configuration as in a deployment',
   async (name, settings) => {
     const [local, deployed] = [`${name}-${randomUUID()}`, `${name}-${randomUUID()}`];
 
@@ -114,7 +114,7 @@ test.each(Object.entries(topics))(
   },
 );
 
-test('two that create the same topic at once both succeed', async () => {
+test('two concurrent creations of the same topic both succeed', async () => {
   const wanted = { [`orders-${randomUUID()}`]: { partitions: 3, retentionMs: HOUR_MS } };
 
   const both = await Promise.all([ensureTopics(testBrokers(), wanted), ensureTopics(testBrokers(), wanted)]);

@@ -43,7 +43,7 @@ async function open(startedBy: StartedBy, at: Settings = settings): Promise<void
   await openKafkaInDocker({ settings: at, startedBy, output, signal }, (running) => owned.push(running));
 }
 
-test('a container that npm start starts ends with it', async () => {
+test('a container that npm start started stops with it', async () => {
   await open('start');
   await owned[0]?.stop();
 
@@ -54,7 +54,7 @@ test('a container that npm start starts ends with it', async () => {
   ]);
 });
 
-test('a container that stack up started is gone on with and not owned by npm start', async () => {
+test('npm start uses a container of stack up, and does not own it', async () => {
   await open('stack');
   docker.answer('ps', RUNS);
   owned = [];
@@ -66,7 +66,7 @@ test('a container that stack up started is gone on with and not owned by npm sta
   expect(await findKafkaInDocker(settings)).toMatchObject({ startedBy: 'stack', port: settings.kafkaPort });
 });
 
-test('a container that a killed npm start left belongs to the next', async () => {
+test('the next npm start owns the container of a killed one', async () => {
   await open('start');
   docker.answer('ps', RUNS);
   owned = [];
@@ -76,7 +76,7 @@ test('a container that a killed npm start left belongs to the next', async () =>
   expect(owned).toHaveLength(1);
 });
 
-test('a container that a person started by hand is left to that person', async () => {
+test('a container that was started by hand is not owned', async () => {
   docker.answer('ps', RUNS);
 
   await open('start');
@@ -85,7 +85,7 @@ test('a container that a person started by hand is left to that person', async (
   expect(docker.orders()).toEqual([UP]);
 });
 
-test('another port than the running one of the stack is refused before anything is changed', async () => {
+test('a port other than that of the running stack is rejected before any change', async () => {
   await open('stack');
   docker.answer('ps', RUNS);
   const elsewhere = { ...settings, kafkaPort: settings.kafkaPort + 1 };
@@ -96,7 +96,7 @@ test('another port than the running one of the stack is refused before anything 
   expect(docker.orders()).toEqual([UP]);
 });
 
-test('a busy port is named before a container is made for it', async () => {
+test('a busy port is reported before a container is created', async () => {
   const other = net.createServer();
   await new Promise<void>((resolve) => void other.listen(settings.kafkaPort, LOCAL_HOST, resolve));
 
@@ -107,7 +107,7 @@ test('a busy port is named before a container is made for it', async () => {
   expect(docker.orders()).toEqual([]);
 });
 
-test('a container that does not become healthy is stopped again by whoever owns it', async () => {
+test('a container that does not become healthy is stopped by its owner', async () => {
   docker.answer('up', 'echo "container orderly-kafka-1 is unhealthy" >&2; exit 1');
 
   await expect(open('start')).rejects.toThrow(/^Docker did not start kafka/);
@@ -136,7 +136,7 @@ test('the volumes of a running container are not removed', async () => {
   expect(docker.orders()).toEqual([UP]);
 });
 
-test('with Docker gone, a reset says what is left and how to go on without', async () => {
+test('without Docker, a reset reports the remaining data and the remedy', async () => {
   await open('stack');
   process.env.PATH = '/nowhere';
   const file = join(settings.stateDirectory, 'kafka-docker.json');

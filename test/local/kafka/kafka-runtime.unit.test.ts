@@ -32,7 +32,7 @@ afterEach(() => {
   }
 });
 
-/** A program that says which Java it is. */
+/** Installs a fake java with this version. */
 function installJava(version: string): void {
   const bin = join(stateDirectory, 'java', 'bin');
   mkdirSync(bin, { recursive: true });
@@ -59,12 +59,12 @@ const remember = {
     }),
 };
 
-test('with Java and the jars Docker is not even asked', async () => {
+test('with Java and the jars, Docker is not called', async () => {
   expect(await choose()).toBe('jars');
   expect(docker.calls()).toEqual([]);
 });
 
-test('the wanted way is taken whatever else there is', async () => {
+test('the requested runtime is used, whichever others are available', async () => {
   expect(await choose('docker')).toBe('docker');
 });
 
@@ -77,16 +77,16 @@ test.each([
   ],
   ['Java is too old', () => installJava('11.0.2')],
   [
-    'neither the jars nor Maven are there',
+    'neither the jars nor Maven are available',
     () => rmSync(join(stateDirectory, `kafka-${KAFKA_VERSION}`), { recursive: true }),
   ],
-])('when %s, a Docker that answers is taken', async (_, take) => {
+])('when %s, an available Docker is used', async (_, take) => {
   take();
 
   expect(await choose()).toBe('docker');
 });
 
-test('when neither is there, the message names what is missing and all three ways', async () => {
+test('when neither is available, the message names the missing parts and all three options', async () => {
   process.env.JAVA_HOME = '/nowhere';
   process.env.PATH = '/nowhere';
 
@@ -97,7 +97,7 @@ test('when neither is there, the message names what is missing and all three way
   });
 });
 
-test('a Kafka that runs in Docker is gone on with, although Java is there', async () => {
+test('a Kafka that runs in Docker is used, although Java is available', async () => {
   remember.container();
   docker.answer('ps', 'echo kafka');
 
@@ -105,7 +105,7 @@ test('a Kafka that runs in Docker is gone on with, although Java is there', asyn
 });
 
 test.each(['exit 0', 'echo "Cannot connect to the Docker daemon" >&2; exit 1'])(
-  'a container of an earlier time that does not run now decides nothing (%s)',
+  'an old container that does not run has no influence (%s)',
   async (answer) => {
     remember.container();
     docker.answer('ps', answer);
@@ -114,14 +114,14 @@ test.each(['exit 0', 'echo "Cannot connect to the Docker daemon" >&2; exit 1'])(
   },
 );
 
-test('a Kafka that runs from its jars is gone on with, although Java has gone since', async () => {
+test('a Kafka that runs from its jars is used, although Java was removed', async () => {
   remember.process();
   process.env.JAVA_HOME = '/nowhere';
 
   expect(await choose()).toBe('jars');
 });
 
-test('another way than the running one is refused', async () => {
+test('a runtime other than the running one is rejected', async () => {
   remember.process();
 
   await expect(choose('docker')).rejects.toThrow(

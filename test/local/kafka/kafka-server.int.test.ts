@@ -37,7 +37,7 @@ const clusterId = (): string | undefined =>
     readFileSync(join(stateDirectory, 'kafka', 'data', 'meta.properties'), 'utf8'),
   )?.[1];
 
-test('a data directory that was formatted half is formatted again, and keeps its identity from then on', async () => {
+test('a half-formatted data directory is formatted again, and then keeps its identity', async () => {
   const unfinished = join(createServerHome(stateDirectory, 'kafka'), 'data.unfinished-x');
   mkdirSync(unfinished, { recursive: true });
   writeFileSync(join(unfinished, 'meta.properties'), 'version=1\n');
@@ -53,7 +53,7 @@ test('a data directory that was formatted half is formatted again, and keeps its
   expect(await answersMetadata(second.port)).toBe(true);
 });
 
-test('a start that is given up leaves no process', async () => {
+test('an aborted start leaves no process', async () => {
   const abortOther = new AbortController();
   const starting = start(abortOther.signal).catch((error: Error) => error.message);
   await pollUntil(() => recorded(stateDirectory).kafka !== undefined, { intervalMs: 5, timeoutMs: 20_000 });
@@ -65,7 +65,7 @@ test('a start that is given up leaves no process', async () => {
   expect(kafka && (await untilEnded([kafka], 1_000))).toBe(true);
 });
 
-test('a node that cannot start is reported with the last word of its log', async () => {
+test('a node that cannot start is reported with the last line of its log', async () => {
   const data = join(createServerHome(stateDirectory, 'kafka'), 'data');
   mkdirSync(data, { recursive: true });
   writeFileSync(join(data, 'meta.properties'), 'nonsense\n');

@@ -24,7 +24,7 @@ afterEach(async () => {
   rmSync(stateDirectory, { recursive: true, force: true });
 });
 
-/** On data that `initdb` has made before, unless the test says otherwise. */
+/** Starts a server on prepared data of `initdb`, unless the test needs new data. */
 async function start({ prepared = true } = {}): Promise<Server> {
   if (prepared) {
     await preparePostgresData(stateDirectory);
@@ -44,7 +44,7 @@ async function query(server: Server, sql: string, database = 'postgres'): Promis
 
 const dataFile = (name: string): string => join(stateDirectory, 'postgres', 'data', name);
 
-test('an initdb that was interrupted is done again', async () => {
+test('an interrupted initdb is repeated', async () => {
   const unfinished = join(createServerHome(stateDirectory, 'postgres'), 'data.unfinished-x');
   mkdirSync(unfinished, { recursive: true });
   writeFileSync(join(unfinished, 'PG_VERSION'), '17\n');
@@ -56,7 +56,7 @@ test('an initdb that was interrupted is done again', async () => {
   expect(await query(server, 'SHOW synchronous_commit')).toEqual([{ synchronous_commit: 'on' }]);
 });
 
-test('a database is created once and is there after a clean stop and after a kill -9', async () => {
+test('a database is created once and exists after a clean stop and after a kill -9', async () => {
   const first = await start();
   const connectionString = postgresUrl(stateDirectory, first.port, 'orderly');
   await ensureDatabase({ connectionString });
@@ -72,7 +72,7 @@ test('a database is created once and is there after a clean stop and after a kil
   expect(await query(third, 'SELECT one FROM kept', 'orderly')).toEqual([{ one: 1 }]);
 });
 
-test('a server whose sessions outlive it for a moment is replaced as soon as they are gone', async () => {
+test('a server whose sessions end later than it is replaced when they have ended', async () => {
   const first = await start();
   const session = new pg.Client({ connectionString: postgresUrl(stateDirectory, first.port, 'postgres') });
   session.on('error', () => undefined);
@@ -86,7 +86,7 @@ test('a server whose sessions outlive it for a moment is replaced as soon as the
   await busy;
 });
 
-test('a postmaster.pid whose number belongs to another program now does not keep it from starting', async () => {
+test('a postmaster.pid with the pid of another program does not prevent the start', async () => {
   const first = await start();
   const pidFile = readFileSync(dataFile('postmaster.pid'), 'utf8');
   first.kill();
@@ -98,7 +98,7 @@ test('a postmaster.pid whose number belongs to another program now does not keep
   expect(await query(second, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
 });
 
-test('a server that runs on the data without a record is ended and replaced', async () => {
+test('a server that runs on the data without a record is stopped and replaced', async () => {
   await start();
   const { postgres } = recorded(stateDirectory);
   removeRecord(recordFile(stateDirectory, 'postgres'));
@@ -109,7 +109,7 @@ test('a server that runs on the data without a record is ended and replaced', as
   expect(await query(second, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
 });
 
-test('data of another major version is refused with the way out', async () => {
+test('data of another major version is rejected with the remedy', async () => {
   const first = await start();
   await first.stop();
   writeFileSync(dataFile('PG_VERSION'), '12\n');
@@ -122,8 +122,8 @@ test('data of another major version is refused with the way out', async () => {
 
 const COPY_FROM_PROGRAM = "COPY (SELECT 1) TO PROGRAM 'true'";
 
-/** What another account of this machine is told. */
-async function refusalTo(url: string): Promise<unknown> {
+/** The error that another account of this machine gets. */
+async function rejectionOf(url: string): Promise<unknown> {
   return queryOnce(url, COPY_FROM_PROGRAM).then(
     () => 'nothing: the program ran',
     (error) => error.code ?? error.message,
@@ -133,18 +133,18 @@ async function refusalTo(url: string): Promise<unknown> {
 test.each([
   ['no password', ''],
   ['another password', ':guessed'],
-])('nobody runs a program as PostgreSQL’s account with %s', async (_case, password) => {
+])('no other account can run a program as PostgreSQL’s account with %s', async (_case, password) => {
   const { port } = await start();
 
   for (const user of ['postgres', 'nobody']) {
-    expect(await refusalTo(`postgresql://${user}${password}@127.0.0.1:${port}/postgres`)).toMatch(
+    expect(await rejectionOf(`postgresql://${user}${password}@127.0.0.1:${port}/postgres`)).toMatch(
       password === '' ? /password must be a string/ : /28P01/,
     );
   }
   expect(statSync(passwordFile(stateDirectory)).mode & 0o777).toBe(0o600);
 });
 
-test('the file lets in by either name of this machine, as psql and pg read it', async () => {
+test('psql and pg authenticate with the password file under both names of this machine', async () => {
   const { port } = await start();
   process.env.PGPASSFILE = passwordFile(stateDirectory);
 
@@ -170,10 +170,10 @@ test('data of a release that trusted every account is kept, and gets a password 
   const server = await start();
 
   expect(await query(server, 'SELECT one FROM kept')).toEqual([{ one: 1 }]);
-  expect(await refusalTo(`postgresql://postgres@127.0.0.1:${server.port}/postgres`)).toMatch(/password/);
+  expect(await rejectionOf(`postgresql://postgres@127.0.0.1:${server.port}/postgres`)).toMatch(/password/);
 });
 
-test('the password stays when the server is started again, also after a kill -9, and is new with new data', async () => {
+test('the password stays after a restart, also after a kill -9, and changes with new data', async () => {
   const first = await start();
   const kept = readFileSync(passwordFile(stateDirectory), 'utf8');
   first.kill();
@@ -192,7 +192,7 @@ test('the password stays when the server is started again, also after a kill -9,
 const asRoot = process.getuid?.() === 0 ? test : test.skip;
 
 asRoot.each([
-  ['that everybody may enter', 0o755],
+  ['that every account may enter', 0o755],
   ['that only root may enter', 0o700],
 ])('root runs it as another account, with the data below a directory %s', async (_case, mode) => {
   chmodSync(stateDirectory, mode);

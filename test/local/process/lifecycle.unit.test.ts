@@ -13,7 +13,7 @@ function recorder() {
   return { events, running };
 }
 
-test('what was started last is stopped first, and only once', async () => {
+test('the last started service stops first, and only once', async () => {
   const { events, running } = recorder();
   const lifecycle = createLifecycle();
   lifecycle.add(running('servers'));
@@ -24,7 +24,7 @@ test('what was started last is stopped first, and only once', async () => {
   expect(events).toEqual(['functions stopped', 'servers stopped']);
 });
 
-test('one that fails to stop does not keep the others running, and its error is told', async () => {
+test('a service that fails to stop does not prevent the stop of the others, and its error is reported', async () => {
   const { events, running } = recorder();
   const lifecycle = createLifecycle();
   lifecycle.add(running('servers'));
@@ -35,7 +35,7 @@ test('one that fails to stop does not keep the others running, and its error is 
   expect(events).toEqual(['servers stopped']);
 });
 
-test('kill reaches what stop still waits for', async () => {
+test('kill ends services that stop still waits for', async () => {
   const { events, running } = recorder();
   const { promise: forever } = Promise.withResolvers<void>();
   const lifecycle = createLifecycle();

@@ -15,15 +15,15 @@ describe('listeningInodes', () => {
     expect(listeningInodes(TABLE, 9092)).toEqual(['51234']);
   });
 
-  test('finds nothing for a port that nobody listens on', () => {
+  test('finds nothing for a port without a listener', () => {
     expect(listeningInodes(TABLE, 9093)).toEqual([]);
   });
 });
 
 describe('freePort', () => {
-  test('keeps other processes that ask from getting the same port before a server listens on it', async () => {
+  test('gives no other process the same port before a server listens on it', async () => {
     const port = await freePort();
-    const other = dgram.createSocket('udp4'); // what another process tries first
+    const other = dgram.createSocket('udp4'); // the first step of another process
     const claimed = once(other, 'listening');
 
     other.bind({ address: LOCAL_HOST, port, exclusive: true });
@@ -32,7 +32,7 @@ describe('freePort', () => {
     await refused.finally(() => other.close());
   });
 
-  test('leaves the port to the server that it is for', async () => {
+  test('leaves the port free for its server', async () => {
     const server = net.createServer().listen(await freePort(), LOCAL_HOST);
 
     await expect(once(server, 'listening')).resolves.toEqual([]);
@@ -41,11 +41,11 @@ describe('freePort', () => {
 });
 
 describe('assertPortFree', () => {
-  test('a free port is fine', async () => {
+  test('a free port is accepted', async () => {
     await expect(assertPortFree(await freePort(), 'the API', 'API_PORT')).resolves.toBeUndefined();
   });
 
-  test('a busy port is refused with its owner and the variable that changes it', async () => {
+  test('a busy port is rejected with its owner and the variable that changes it', async () => {
     const port = await freePort();
     const server = net.createServer().listen(port, LOCAL_HOST);
     await once(server, 'listening');

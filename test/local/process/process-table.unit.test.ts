@@ -18,20 +18,20 @@ describe('parseProcStat', () => {
     expect(parseProcStat(`42 (my (odd) name) S ${STAT_TAIL}`)).toEqual({ startTime: '353752' });
   });
 
-  test('a zombie counts as no process', () => {
+  test('a zombie does not count as a process', () => {
     expect(parseProcStat(`42 (java) Z ${STAT_TAIL}`)).toBeUndefined();
   });
 });
 
 describe('parsePsLine', () => {
-  test('state, start time and command are told apart', () => {
+  test('state, start time and command are parsed', () => {
     expect(parsePsLine('Ss   Mon Nov 23 05:31:00 2026 /usr/bin/java -cp a b\n')).toEqual({
       startTime: 'Mon Nov 23 05:31:00 2026',
       command: '/usr/bin/java -cp a b',
     });
   });
 
-  test('a zombie and an empty answer count as no process', () => {
+  test('a zombie and an empty answer do not count as processes', () => {
     expect([parsePsLine('Z+ Mon Nov 23 05:31:00 2026 (java)\n'), parsePsLine('')]).toEqual([
       undefined,
       undefined,
@@ -40,7 +40,7 @@ describe('parsePsLine', () => {
 });
 
 describe('a process', () => {
-  test('is running until it has ended, and another one with its pid is not taken for it', async () => {
+  test('runs until it ends, and another process with its pid is not confused with it', async () => {
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
     const entry = findProcess(child.pid ?? 0);
     const laterOne = { pid: child.pid ?? 0, startTime: 'later' };

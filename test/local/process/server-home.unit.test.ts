@@ -13,7 +13,7 @@ afterEach(() => {
   rmSync(stateDirectory, { recursive: true, force: true });
 });
 
-test('a home is made once, kept with its content by the next start, and removed whole', () => {
+test('a home is created once, kept with its content by the next start, and removed completely', () => {
   const home = createServerHome(stateDirectory, 'kafka');
   mkdirSync(join(home, 'data'));
   const again = createServerHome(stateDirectory, 'kafka');
@@ -25,7 +25,7 @@ test('a home is made once, kept with its content by the next start, and removed 
   expect(existsSync(home)).toBe(false);
 });
 
-test('an empty directory is taken: nothing in it can be lost', () => {
+test('an empty directory becomes a home, because it has no data to lose', () => {
   mkdirSync(join(stateDirectory, 'postgres'));
 
   const home = createServerHome(stateDirectory, 'postgres');
@@ -33,7 +33,7 @@ test('an empty directory is taken: nothing in it can be lost', () => {
   expect(readdirSync(home)).toHaveLength(1);
 });
 
-test("somebody else's directory is neither written into nor removed, and named", () => {
+test('a foreign directory is named, and neither written to nor removed', () => {
   const foreign = join(stateDirectory, 'postgres');
   mkdirSync(join(foreign, 'data'), { recursive: true });
   writeFileSync(join(foreign, 'data', 'PG_VERSION'), '17\n');
@@ -48,12 +48,12 @@ test("somebody else's directory is neither written into nor removed, and named",
   expect(readdirSync(foreign, { recursive: true })).toEqual(['data', join('data', 'PG_VERSION')]);
 });
 
-test("a file where the directory would be is somebody else's", () => {
+test('a file in place of the directory is foreign', () => {
   writeFileSync(join(stateDirectory, 'kafka'), '');
 
   expect(() => assertOwnHome(stateDirectory, 'kafka')).toThrow('was not created by Orderly');
 });
 
-test('nothing to remove is removed without a word', () => {
+test('the removal of a missing home succeeds', () => {
   expect(() => removeServerHome(stateDirectory, 'kafka')).not.toThrow();
 });

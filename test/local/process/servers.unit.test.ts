@@ -22,11 +22,11 @@ test.each([
 test.each([
   ['postgresql://me:secret@db:5432/orders', 'postgresql://me:***@db:5432/orders'],
   ['postgresql://me@db:5432/orders', 'postgresql://me@db:5432/orders'],
-])('the database %s of one’s own is shown as %s', (DATABASE_URL, shown) => {
+])('the configured database %s is shown as %s', (DATABASE_URL, shown) => {
   expect(shownDatabase(readSettings({ DATABASE_URL }))).toBe(shown);
 });
 
-test('the database of the stack is shown with the file that has its password', () => {
+test('the database of the stack is shown with its password file', () => {
   const stateDirectory = createTestState();
   createServerHome(stateDirectory, 'postgres');
   writePassword(stateDirectory, 'secret');
@@ -39,7 +39,7 @@ test('the database of the stack is shown with the file that has its password', (
   rmSync(stateDirectory, { recursive: true });
 });
 
-test('the command that shows the database can be pasted into a shell, whatever its directory is called', () => {
+test('the command that shows the database works in a shell with any directory name', () => {
   const STATE_DIR = "/home/you/it's $HOME/my orderly";
   const command = shownDatabase(readSettings({ STATE_DIR }));
 
@@ -52,12 +52,12 @@ describe('findAccount', () => {
   const nobody = 'nobody:x:65534:65533:nobody:/nonexistent:/usr/sbin/nologin';
   const postgres = 'postgres:x:101:104:PostgreSQL administrator,,,:/var/lib/postgresql:/bin/bash';
 
-  test('postgres is preferred to nobody', () => {
+  test('the account postgres is preferred to the account nobody', () => {
     expect(findAccount([root, nobody, postgres].join('\n'))).toEqual({ uid: 101, gid: 104 });
     expect(findAccount([root, nobody].join('\n'))).toEqual({ uid: 65_534, gid: 65_533 });
   });
 
-  test('without either there is none', () => {
+  test('without both there is no account', () => {
     expect(findAccount(root)).toBeUndefined();
   });
 });
@@ -65,7 +65,7 @@ describe('findAccount', () => {
 describe('holdsAllPartitions', () => {
   const wanted = { clientIds: ['plugin-2'], topic: 'orders', partitions: 3 };
 
-  test('several members of one process hold them together', () => {
+  test('several members of one process own all partitions together', () => {
     const members = [
       { clientId: 'plugin-2', assignment: { orders: [0, 2] } },
       { clientId: 'plugin-2', assignment: { orders: [1] } },
@@ -74,7 +74,7 @@ describe('holdsAllPartitions', () => {
     expect(holdsAllPartitions(members, wanted)).toBe(true);
   });
 
-  test('a dead predecessor that still holds one keeps the group from being ready', () => {
+  test('a group is not ready while a dead predecessor still owns a partition', () => {
     const members = [
       { clientId: 'plugin-1', assignment: { orders: [1] } },
       { clientId: 'plugin-2', assignment: { orders: [0, 2] } },

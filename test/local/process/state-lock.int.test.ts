@@ -14,10 +14,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Long enough for the moment to reach every process. */
+/** Enough time for every process to receive the moment. */
 const NOTICE_MS = 50;
 
-/** Takes a lock at the moment that its input names, says whether it has it, and lives until its input ends. */
+/** Acquires a lock at the moment on its input, reports the result, and runs until its input ends. */
 const program = (file: string): string => `
   const { once } = await import('node:events');
   const { acquireLock } = await import(${JSON.stringify(MODULE)});
@@ -28,7 +28,7 @@ const program = (file: string): string => `
   process.stdin.resume();`;
 
 test.each(['free', 'abandoned', 'free', 'abandoned', 'abandoned'])(
-  'of processes that take a lock (%s) at the same moment, one has it',
+  'when processes acquire a lock (%s) at the same moment, exactly one succeeds',
   async (state) => {
     const file = join(directory, 'lock');
     if (state === 'abandoned') {

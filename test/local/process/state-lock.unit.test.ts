@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-test('a held state directory is refused with the command and pid of who holds it', () => {
+test('a locked state directory is rejected with the command and pid of its owner', () => {
   holdState(directory, 'npm start');
 
   expect(() => holdState(directory, 'npm run reset')).toThrow(
@@ -23,10 +23,10 @@ test('a held state directory is refused with the command and pid of who holds it
 test.each([
   ['has ended', JSON.stringify({ pid: 999_999_999, startTime: '1', command: 'npm start' })],
   [
-    'has ended and whose pid is another process now',
+    'has ended and whose pid belongs to another process now',
     JSON.stringify({ pid: process.pid, startTime: 'x', command: 'y' }),
   ],
-  ['left half a file', '{"pid": 12'],
+  ['wrote an incomplete file', '{"pid": 12'],
 ])('the lock of a process that %s is free', (_case, content) => {
   const file = join(directory, 'lock');
   writeFileSync(file, content);

@@ -26,7 +26,7 @@ function recordingOutput() {
 const within = { intervalMs: 5, timeoutMs: 5_000 };
 
 describe('supervise', () => {
-  test('a server that ends is started again with a line that says so', async () => {
+  test('a server that ends is restarted, and a line reports it', async () => {
     const [first, second] = [fakeServer(1), fakeServer(2)];
     const { lines, output } = recordingOutput();
     const supervised = supervise(first, { output, restart: async () => second });
@@ -42,7 +42,7 @@ describe('supervise', () => {
     expect(second.stop).toHaveBeenCalled();
   });
 
-  test('a restart that fails is reported and tried again', async () => {
+  test('a failed restart is reported and retried', async () => {
     const [first, second] = [fakeServer(1), fakeServer(2)];
     const { lines, output } = recordingOutput();
     const restart = jest
@@ -59,7 +59,7 @@ describe('supervise', () => {
     expect(restart).toHaveBeenCalledTimes(2);
   });
 
-  test('a server that is stopped is not started again', async () => {
+  test('a stopped server is not restarted', async () => {
     const first = fakeServer(1);
     const restart = jest.fn<() => Promise<Server>>();
     const { lines, output } = recordingOutput();
@@ -71,7 +71,7 @@ describe('supervise', () => {
     expect([restart.mock.calls, lines]).toEqual([[], []]);
   });
 
-  test('a server that becomes ready while it is being stopped is stopped too', async () => {
+  test('a server that becomes ready during a stop is stopped too', async () => {
     const [first, second] = [fakeServer(1), fakeServer(2)];
     const { promise: becomesReady, resolve: ready } = Promise.withResolvers<Server>();
     const restart = jest.fn(() => becomesReady);
@@ -87,6 +87,6 @@ describe('supervise', () => {
   });
 });
 
-test('the pause before a restart doubles with each short life, up to half a minute', () => {
+test('the pause before a restart doubles after each short run, up to half a minute', () => {
   expect([0, 1, 2, 6, 7, 20].map(restartDelayMs)).toEqual([250, 500, 1_000, 16_000, 30_000, 30_000]);
 });
