@@ -70,7 +70,7 @@ async function deadLetters(
     assertOneStage(settings);
   }
   const database = createDatabase(config.databaseUrl, databaseLogin(config)); // closed with the process
-  await database.ping().catch((error: unknown) => explainAway(error, config));
+  await database.ping().catch((error: unknown) => throwUnreachable(error, config));
   switch (command.name) {
     case 'list':
       return list(database, command);
@@ -83,7 +83,7 @@ async function deadLetters(
   }
 }
 
-function explainAway(error: unknown, { databaseUrl }: Config): never {
+function throwUnreachable(error: unknown, { databaseUrl }: Config): never {
   const { host } = new URL(databaseUrl);
   const cause = Error.isError(error) && Error.isError(error.cause) ? error.cause : error;
   throw new OrderlyError(
@@ -102,10 +102,10 @@ async function list(
   const letters: DeadLetterSummary[] = [];
   let cursor: string | undefined;
   do {
-    const left = limit - letters.length;
+    const remaining = limit - letters.length;
     const page = await listDeadLetters(database, {
       ...filter,
-      limit: Math.min(left, LETTERS_PER_PAGE),
+      limit: Math.min(remaining, LETTERS_PER_PAGE),
       cursor,
     });
     letters.push(...page.letters);

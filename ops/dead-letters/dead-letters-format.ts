@@ -23,7 +23,9 @@ export function summaryJson({ keyStart, keyBytes, ...letter }: DeadLetterSummary
   });
 }
 
-/** Returns the same with the complete record. Bytes that are not UTF-8 are base64 in `key_base64` and `value_base64`. */
+/**
+ * Returns the same with the complete record. Bytes that are not UTF-8 are base64 in `key_base64` and `value_base64`.
+ */
 export function detailsJson({ record, ...letter }: DeadLetterDetails): string {
   return printableJson({
     id: letter.id,

@@ -5,7 +5,7 @@ import type { DeadLetterSummary } from '../../lib/dead-letters/dead-letter.ts';
 /** A heading and one row per letter. */
 export type Table = readonly (readonly string[])[];
 
-const HEADING = ['ID', 'STATE', 'REFUSALS', 'CODE', 'CHANGED', 'RECORD', 'KEY', 'MESSAGE'];
+const HEADING = ['ID', 'STATE', 'REJECTIONS', 'CODE', 'CHANGED', 'RECORD', 'KEY', 'MESSAGE'];
 
 export function letterTable(letters: readonly DeadLetterSummary[]): Table {
   return [

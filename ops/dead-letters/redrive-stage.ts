@@ -5,11 +5,13 @@ import type { Database } from '../../lib/postgres/database.ts';
 import type { Settings } from '../../local/settings.ts';
 
 /**
- * A letter that is sent to another stage is lost: it counts as redriven in its own stage. So a missing setting means neither
- * the local stack nor prod, whose topics have no prefix.
+ * A letter that is sent to another stage is lost: it counts as redriven in its own stage. So a missing setting means
+ * neither the local stack nor prod, whose topics have no prefix.
  */
 
-/** Rejects settings that combine a remote server with a default one. @throws OrderlyError that names the missing setting */
+/**
+ * Rejects settings that combine a remote server with a default one. @throws OrderlyError that names the missing setting
+ */
 export function assertOneStage({ kafkaBrokers, databaseUrl }: Settings): void {
   if (databaseUrl === undefined && kafkaBrokers?.some(isElsewhere)) {
     throw usageError(
@@ -26,8 +28,8 @@ export function assertOneStage({ kafkaBrokers, databaseUrl }: Settings): void {
 const isElsewhere = (address: string): boolean => !/^(127\.|localhost(:|$)|\[::1\])/.test(address);
 
 /**
- * Checks that the selected letters, and the letters of the same keys, come from this topic. The topic names the stage, so a
- * missing or wrong prefix is detected.
+ * Checks that the selected letters, and the letters of the same keys, come from this topic. The topic names the stage,
+ * so a missing or wrong prefix is detected.
  * @throws OrderlyError that names a letter of another topic
  */
 export async function assertOfTopic(

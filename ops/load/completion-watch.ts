@@ -9,8 +9,8 @@ const ORDERS_PER_INTERVAL = 200;
 const WATCHED_PER_SECOND = 50;
 
 /**
- * Measures when orders can be read as COMPLETED. Polls PostgreSQL for an even sample of the acknowledged orders. A row's
- * `updated_at` would cost no query, but it is set before the commit of its batch, so it excludes the commit.
+ * Measures when orders can be read as COMPLETED. Polls PostgreSQL for an even sample of the acknowledged orders. A
+ * row's `updated_at` would cost no query, but it is set before the commit of its batch, so it excludes the commit.
  */
 export class CompletionWatch {
   readonly latenciesMs: number[] = [];

@@ -4,8 +4,8 @@ import type { Sample } from './load-result.ts';
 const STALLED_AFTER_SECONDS = 30;
 
 /**
- * Returns whether to stop waiting for orders to be stored, from samples after the last answer. True if the consumer group has
- * committed everything, if every order is stored, or after 30 s without progress.
+ * Returns whether to stop waiting for orders to be stored, from samples after the last answer. True if the consumer
+ * group has committed everything, if every order is stored, or after 30 s without progress.
  */
 export function isDrained(samples: readonly Sample[]): boolean {
   const latest = samples.at(-1);

@@ -11,8 +11,8 @@ export interface OrderSender extends Disposable {
 }
 
 /**
- * Sends orders over keep-alive connections; a request waits if all are busy. Uses `node:http` because a request takes 0.1 ms
- * of CPU time, and 0.35 ms with `fetch` (measured on the machine of docs/load-tests.md).
+ * Sends orders over keep-alive connections; a request waits if all are busy. Uses `node:http` because a request takes
+ * 0.1 ms of CPU time, and 0.35 ms with `fetch` (measured on the machine of docs/load-tests.md).
  */
 export function createOrderSender(options: {
   readonly apiUrl: string;

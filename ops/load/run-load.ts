@@ -29,8 +29,8 @@ export interface LoadObserver {
 const SAMPLE_INTERVAL_MS = 1_000;
 
 /**
- * Sends the load until it ends or `stop` aborts, waits until the acknowledged orders are stored, and compares stored with sent
- * orders. Unavailable servers show in the result.
+ * Sends the load until it ends or `stop` aborts, waits until the acknowledged orders are stored, and compares stored
+ * with sent orders. Unavailable servers show in the result.
  */
 export async function runLoad(
   options: LoadOptions,

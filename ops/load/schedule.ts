@@ -7,9 +7,9 @@ export interface Plan {
 }
 
 /**
- * The due time of each request, independent of earlier answers, in milliseconds since the start. Latency counts from the due
- * time: a stalled server also delays later requests, and a clock that starts with the request hides that ("coordinated
- * omission").
+ * The due time of each request, independent of earlier answers, in milliseconds since the start. Latency counts from
+ * the due time: a stalled server also delays later requests, and a clock that starts with the request hides that
+ * ("coordinated omission").
  */
 export interface Schedule {
   readonly requests: number;

@@ -22,8 +22,8 @@ export function readableLine(message: TailMessage, paint: Paint): string {
 }
 
 /**
- * Returns one JSON object. Bytes that are not UTF-8 are base64 in `key_base64` and `value_base64`; text that is not JSON is in
- * `value_text`. A JSON value stays exactly as sent, with every digit.
+ * Returns one JSON object. Bytes that are not UTF-8 are base64 in `key_base64` and `value_base64`; text that is not
+ * JSON is in `value_text`. A JSON value stays exactly as sent, with every digit.
  */
 export function jsonLine({
   topic,

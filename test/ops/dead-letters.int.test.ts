@@ -30,7 +30,7 @@ const deadLetters = (line: string, elsewhere: Record<string, string> = {}): Prom
 const keep = (parts: Parameters<typeof keepLetter>[1] = {}) => keepLetter(db.database, { at, ...parts });
 
 describe('npm run dead-letters', () => {
-  test('list shows what is open, and with filters what fits, as a table or as JSON', async () => {
+  test('list shows the open letters, or those that match the filters, as a table or as JSON', async () => {
     const id = await keep({ partition: 2, offset: 5, key: Buffer.from('a\u001b[2J') });
     const other = await keep({ key: Buffer.from('b'), code: 'order_unknown', message: 'no such order' });
 
@@ -40,7 +40,7 @@ describe('npm run dead-letters', () => {
 
     expect(table).toMatchObject({ exitCode: 0, err: '' });
     expect(table.out.split('\n').map((line) => line.split('\t'))).toMatchObject([
-      ['ID', 'STATE', 'REFUSALS', 'CODE', 'CHANGED', 'RECORD', 'KEY', 'MESSAGE'],
+      ['ID', 'STATE', 'REJECTIONS', 'CODE', 'CHANGED', 'RECORD', 'KEY', 'MESSAGE'],
       [other, 'open', '1', 'order_unknown', '2026-11-01T10:00:00.000Z', {}, 'b', 'no such order'],
       [id, 'open', '1', 'not_json', {}, 'orders/2@5', 'a\\u001b[2J', 'the value is not JSON'],
       [''],
@@ -49,7 +49,7 @@ describe('npm run dead-letters', () => {
     expect(none).toEqual({ exitCode: 0, out: '', err: 'No discarded dead letter matches.\n' });
   });
 
-  test('list says when there are more than it shows', async () => {
+  test('list reports when more letters match', async () => {
     await keep();
     await keep();
 
@@ -59,7 +59,7 @@ describe('npm run dead-letters', () => {
     expect(err).toMatch(/^There are more/);
   });
 
-  test('show prints a letter with its record, and as JSON every byte of it', async () => {
+  test('show prints a letter with its record, with --json every byte of it', async () => {
     const value = Buffer.alloc(900_000, 'v');
     const id = await keep({ value });
 
@@ -71,7 +71,7 @@ describe('npm run dead-letters', () => {
     expect(JSON.parse(json.out)).toMatchObject({ id, value: value.toString() });
   });
 
-  test('redrive sends a letter and what has its key at once, and says who came along', async () => {
+  test('redrive sends a letter with all letters of its key at once, and lists the additional letters', async () => {
     const key = Buffer.from(randomUUID());
     const first = await keep({ key, value: Buffer.from('1') });
     const second = await keep({ key, value: Buffer.from('2') });
@@ -88,7 +88,7 @@ describe('npm run dead-letters', () => {
     });
   });
 
-  test('redrive with Kafka away says that the relay will send, and succeeds', async () => {
+  test('redrive without Kafka reports that the relay will publish, and succeeds', async () => {
     const id = await keep();
 
     const { exitCode, out } = await deadLetters(`redrive ${id}`, { KAFKA_BROKERS: '127.0.0.1:1' });
@@ -98,7 +98,7 @@ describe('npm run dead-letters', () => {
     expect(await letterState(db.database, id)).toBe('redriven');
   });
 
-  test('redrive names each letter that stays as it is, with the reason, and exits with 1', async () => {
+  test('redrive names each letter that stays unchanged, with the reason, and exits with 1', async () => {
     const id = await keepExhausted(db.database, randomUUID(), 2);
     await db.database.query(`UPDATE orders SET status = 'COMPLETED', version = 3`);
 
@@ -113,7 +113,7 @@ describe('npm run dead-letters', () => {
     expect(await letterState(db.database, id)).toBe('open');
   });
 
-  test('discard by id needs no question, and by a filter not without --yes', async () => {
+  test('discard by id asks no question, and by a filter requires --yes without a terminal', async () => {
     const [first, second] = [await keep(), await keep()];
 
     const byId = await deadLetters(`discard ${first}`);
@@ -134,10 +134,10 @@ describe('npm run dead-letters', () => {
       { DATABASE_URL: 'postgresql://u:secret@127.0.0.1:1/orderly' },
       /^PostgreSQL does not answer at 127\.0\.0\.1:1: start it with "npm start" or .*, or set DATABASE_URL\.\n$/,
     ],
-    ['an id that is not there', 'show 999999', {}, /^There is no dead letter 999999: .*\n$/],
+    ['an unknown id', 'show 999999', {}, /^There is no dead letter 999999: .*\n$/],
     ['no command', 'order-1', {}, /^Use list, show, redrive or discard: .*\n$/],
     ['an unknown option', 'list --nope', {}, /^Unknown option '--nope'\. See --help\.\n$/],
-  ])('%s is one line, and exit code 1', async (_, line, elsewhere, expected) => {
+  ])('%s gives one line and exit code 1', async (_, line, elsewhere, expected) => {
     const { exitCode, out, err } = await deadLetters(line, elsewhere);
 
     expect(exitCode).toBe(1);

@@ -29,7 +29,7 @@ const loadResult = z.object({
   }),
 });
 
-/** The one line of a `--json` run that is not progress. */
+/** Parses the only line of a `--json` run that is not progress. */
 export function resultIn(output: string): z.infer<typeof loadResult> {
   const json = output.split('\n').find((line) => line.startsWith('{'));
   return loadResult.parse(JSON.parse(json ?? output));

@@ -17,7 +17,7 @@ async function load(...args: string[]) {
   return { exitCode, output };
 }
 
-/** How many orders of load runs are stored. */
+/** Counts the stored orders of load runs. */
 async function countStored(): Promise<number> {
   const [row] = await queryOnce(
     orderly.databaseUrl,
@@ -26,7 +26,7 @@ async function countStored(): Promise<number> {
   return Number(row?.orders);
 }
 
-test('a run at 50 orders/s for 3 s ends well: every order acknowledged, stored once as sent, and COMPLETED', async () => {
+test('a run at 50 orders/s for 3 s succeeds: every order is acknowledged, stored once as sent, and COMPLETED', async () => {
   const { exitCode, output } = await load('--rate', '50', '--seconds', '3', '--json');
 
   const result = resultIn(output);
@@ -52,7 +52,7 @@ test('a run at 50 orders/s for 3 s ends well: every order acknowledged, stored o
   expect(exitCode).toBe(0);
 }, 90_000);
 
-test('with --bulk each request carries that many orders, and the last one the rest', async () => {
+test('with --bulk each request contains that many orders, and the last one the rest', async () => {
   const { exitCode, output } = await load('--rate', '250', '--seconds', '3', '--bulk', '100', '--json');
 
   const result = resultIn(output);
@@ -73,7 +73,7 @@ test('without --json it prints the result for people', async () => {
   expect(exitCode).toBe(0);
 }, 90_000);
 
-test('an order that is changed behind its back makes the run end with 1 and is named', async () => {
+test('a run whose stored order was changed exits with 1 and names the order', async () => {
   await queryOnce(
     orderly.databaseUrl,
     `CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -91,7 +91,7 @@ test('an order that is changed behind its back makes the run end with 1 and is n
   expect(exitCode).toBe(1);
 }, 90_000);
 
-test('Ctrl-C ends the sending; what was sent is judged, and the exit code is 130', async () => {
+test('Ctrl-C ends the sending; the sent orders are compared, and the exit code is 130', async () => {
   const before = await countStored();
   const running = startScript(
     ['load', '--', '--rate', '50', '--seconds', '60', '--json'],
@@ -112,7 +112,7 @@ test('Ctrl-C ends the sending; what was sent is judged, and the exit code is 130
   expect(exitCode).toBe(130);
 }, 90_000);
 
-test('without a running stack it says so in one line', async () => {
+test('without a running stack it reports the cause in one line', async () => {
   const elsewhere = { ...orderly.environment, API_PORT: `${await freePort()}` };
 
   const { exitCode, output } = await runScript(['load'], elsewhere);
@@ -123,7 +123,7 @@ test('without a running stack it says so in one line', async () => {
   expect(exitCode).toBe(1);
 });
 
-test('every option that is wrong is named in one line', async () => {
+test('all invalid options are named in one line', async () => {
   const { exitCode, output } = await load('--rate', '0', '--bulk', '1001');
 
   expect(output).toBe('--rate must be at least 1; --bulk must be at most 1000. See --help.\n');

@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const countStored = (): Promise<number> => countOrders(orderly.databaseUrl);
 
-test('a server that stalls shows in the latency of every request that was due meanwhile, not only of those it had', async () => {
+test('a stalled server increases the latency of every request that was due meanwhile, not only of those in flight', async () => {
   const running = runScript(
     ['load', '--', '--rate', '50', '--seconds', '5', '--connections', '1', '--json'],
     orderly.environment,
@@ -28,7 +28,7 @@ test('a server that stalls shows in the latency of every request that was due me
   const { offline } = await orderly.pids();
 
   process.kill(offline, 'SIGSTOP');
-  await delay(1_500); // not a wait for something: the stall itself
+  await delay(1_500); // the stall itself
   process.kill(offline, 'SIGCONT');
   const { output } = await running;
 
@@ -43,11 +43,11 @@ test('the second Ctrl-C ends it at once', async () => {
   const before = await countStored();
   const running = startScript(['load', '--', '--rate', '50', '--seconds', '60'], orderly.environment);
   await until('orders are stored', async () => (await countStored()) > before);
-  process.kill(offline, 'SIGSTOP'); // so that answers are missing
+  process.kill(offline, 'SIGSTOP'); // so that answers remain open
 
   running.signal('SIGINT');
-  await until('it has understood', () => running.output.err.includes('Stopped sending'));
-  await delay(500); // a terminal's Ctrl-C may come twice: only a later one counts
+  await until('it reports the first Ctrl-C', () => running.output.err.includes('Stopped sending'));
+  await delay(500); // a terminal may send Ctrl-C twice, so only a later one counts
   running.signal('SIGINT');
   const exitCode = await running.ended;
   process.kill(offline, 'SIGCONT');

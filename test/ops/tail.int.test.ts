@@ -12,7 +12,7 @@ interface Tail {
   readonly output: { out: string; err: string };
   /** Resolves to the exit code. */
   readonly ended: Promise<number | null>;
-  /** To npm and all that it has started, as a terminal does with Ctrl-C. */
+  /** Signals npm and all its child processes, as a terminal does with Ctrl-C. */
   signal(name: NodeJS.Signals): void;
 }
 
@@ -24,7 +24,7 @@ afterEach(() => {
   }
 });
 
-/** As a user runs it. */
+/** The command of a user. */
 const npmRunTail = { command: 'npm', args: ['run', '--silent', 'tail', '--'] };
 
 function startTail(args: string[], { brokers = `${testBrokers()}`, by = scriptCommand('tail') } = {}): Tail {
@@ -58,7 +58,7 @@ function startTail(args: string[], { brokers = `${testBrokers()}`, by = scriptCo
 const lines = ({ output }: Tail): string[] => output.out.split('\n').filter((line) => line !== '');
 
 describe('npm run tail', () => {
-  test('shows what comes from now on, one line per message without colours, until Ctrl-C, and then exits with 0', async () => {
+  test('shows new messages, one uncoloured line each, until Ctrl-C, and then exits with 0', async () => {
     const topic = await freshTopic(1);
     await produce(topic, [{ key: 'before', value: '1' }]);
     const tail = startTail([topic], { by: npmRunTail });
@@ -79,7 +79,7 @@ describe('npm run tail', () => {
     expect((await groupIds()).filter((id) => id.startsWith('orderly-tail'))).toEqual([]);
   });
 
-  test('--from, --key, --max and --json: as many as asked for, of this key, as JSON, and then it ends by itself', async () => {
+  test('with --from, --key, --max and --json it prints that many messages of the key as JSON, and then ends', async () => {
     const topic = await freshTopic(1);
     await produce(
       topic,
@@ -94,7 +94,7 @@ describe('npm run tail', () => {
     );
   });
 
-  test('a reader that goes away ends it quietly', async () => {
+  test('it ends without an error when its reader closes the pipe', async () => {
     const topic = await freshTopic(1);
     const tail = startTail([topic, '--from', 'earliest']);
     await produce(topic, [{ value: '1' }]);
@@ -109,12 +109,7 @@ describe('npm run tail', () => {
   });
 
   test.each<[string, string[], string | undefined, RegExp]>([
-    [
-      'a topic that is not there',
-      ['no-such-topic'],
-      undefined,
-      /^There is no topic "no-such-topic" at [\d.:]+\.\n$/,
-    ],
+    ['an unknown topic', ['no-such-topic'], undefined, /^There is no topic "no-such-topic" at [\d.:]+\.\n$/],
     [
       'Kafka away',
       ['orders'],
@@ -129,7 +124,7 @@ describe('npm run tail', () => {
       undefined,
       /^Option '--max <value>' argument missing\. See --help\.\n$/,
     ],
-  ])('%s is one line, and exit code 1', async (_, args, brokers, expected) => {
+  ])('%s gives one line and exit code 1', async (_, args, brokers, expected) => {
     const tail = startTail(args, brokers === undefined ? {} : { brokers });
 
     expect(await tail.ended).toBe(1);

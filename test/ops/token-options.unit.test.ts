@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { readTokenOptions } from '../../ops/token-options.ts';
 
-test('a token without options is good for everything, for every customer and for an hour', () => {
+test('a token without options is valid for every scope, every customer and one hour', () => {
   expect(readTokenOptions({})).toEqual({
     subject: 'local',
     scope: 'orders:read orders:write',
@@ -10,7 +10,7 @@ test('a token without options is good for everything, for every customer and for
   });
 });
 
-test('what is given is taken over', () => {
+test('given options are accepted', () => {
   const given = { subject: 'me', scope: 'orders:read', customer: 'c-1', minutes: '0' };
 
   expect(readTokenOptions(given)).toEqual({
@@ -30,6 +30,6 @@ test.each([
   [{ minutes: '-1' }, /^--minutes is/],
   [{ minutes: '1441' }, /^--minutes is/],
   [{ subject: '' }, /^--subject must not be empty/],
-])('%j is refused, with what to write instead', (given, message) => {
+])('%j is rejected with the valid values', (given, message) => {
   expect(() => readTokenOptions(given)).toThrow(message);
 });

@@ -15,7 +15,10 @@ import { openAdmin, readTopic } from '../support/kafka.ts';
 import { type Ended, runCommand } from '../support/script-command.ts';
 import { type SecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
 
-/** The tools on the stage `dev`, which shares brokers with prod: they ask for IAM, and the database for TLS and a secret. */
+/**
+ * The tools on the stage `dev`. It shares brokers with prod: they require IAM, and the database requires TLS and a
+ * secret.
+ */
 
 const START_MS = 120_000;
 const SESSION_MS = 15 * 60_000;
@@ -25,9 +28,9 @@ const SECRET = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:orders-AbCd
 let broker: IamBroker;
 let postgres: TlsPostgres;
 let secretsManager: SecretsManager;
-/** As the one who may do everything. */
+/** Logs in with all privileges. */
 let database: Database;
-/** What an operator sets. */
+/** The environment variables of an operator. */
 let stage: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
@@ -76,7 +79,7 @@ afterAll(async () => {
   await Promise.all([broker, postgres, secretsManager].map((server) => server[Symbol.asyncDispose]()));
 });
 
-/** What docs/dead-letters.md and docs/kafka-clients.md name, in Kafka's own permissions. */
+/** Grants the permissions of docs/dead-letters.md and docs/kafka-clients.md as Kafka ACLs. */
 async function permitOperator(): Promise<void> {
   const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
   const may = (
@@ -112,7 +115,7 @@ const run = (
   otherwise: Readonly<Record<string, string>> = {},
 ): Promise<Ended> => runCommand(script, args, { ...stage, ...otherwise });
 
-/** A letter of the stage, with a key of its own, and its id. */
+/** Creates a letter of the stage with a unique key. Returns both its id and key. */
 async function keep(topic = 'dev.orders'): Promise<{ id: string; key: string }> {
   const key = randomUUID();
   return { key, id: await keepLetter(database, { topic, key: Buffer.from(key) }) };
@@ -128,7 +131,7 @@ const keysOn = async (topic: string): Promise<(string | null)[]> =>
   (await readTopic(topic, [broker.open])).map(({ key }) => key);
 
 describe('npm run dead-letters on a stage', () => {
-  test('redrive logs in at both and sends the record to the topic of the stage, and nothing to that of prod', async () => {
+  test('redrive authenticates with both servers and sends the record to the topic of the stage only, not to that of prod', async () => {
     const { id, key } = await keep();
 
     const redriven = await run(['dead-letters', 'redrive', id]);
@@ -159,7 +162,7 @@ describe('npm run dead-letters on a stage', () => {
     expect(await keysOn(wrong)).toEqual(before);
   });
 
-  test('list shows its letters with the rights of its functions', async () => {
+  test('list shows the letters of the stage with the privileges of its functions', async () => {
     const { id } = await keep();
 
     const { out } = await run(['dead-letters', 'list', '--json']);
@@ -174,9 +177,9 @@ describe('npm run dead-letters on a stage', () => {
       /^PostgreSQL at \S+ cannot be used: There are no AWS credentials/,
     ],
     ['another secret', { DATABASE_SECRET_ARN: 'other' }, /cannot be used: The secret other cannot be read/],
-    ['an authority that nobody knows', { NODE_EXTRA_CA_CERTS: '' }, /cannot be used: .*certificate/],
+    ['an unknown certificate authority', { NODE_EXTRA_CA_CERTS: '' }, /cannot be used: .*certificate/],
     ['no region', { AWS_REGION: '' }, /^The environment is not complete: AWS_REGION is missing/],
-  ])('%s is one line that says so, and exit code 1', async (_what, otherwise, expected) => {
+  ])('%s gives one line with the cause, and exit code 1', async (_what, otherwise, expected) => {
     const { exitCode, err } = await run(['dead-letters', 'list'], otherwise);
 
     expect(exitCode).toBe(1);
@@ -186,7 +189,7 @@ describe('npm run dead-letters on a stage', () => {
 });
 
 describe('npm run tail on a stage', () => {
-  test('logs in by IAM and shows the topic of the full name', async () => {
+  test('authenticates with IAM and shows the topic with the full name', async () => {
     await using producer = createProducer({ brokers: [broker.open], clientId: 'test' });
     await producer.send('dev.orders.status', { key: 'order-1', value: { version: 1 } });
 
@@ -197,7 +200,7 @@ describe('npm run tail on a stage', () => {
     expect((await groupIds()).filter((id) => id.startsWith('orderly-tail'))).toEqual([]);
   });
 
-  test('says in one line why the brokers do not let it in', async () => {
+  test('reports a failed authentication in one line with its cause', async () => {
     const { exitCode, err } = await run(['tail', 'dev.orders'], { AWS_ACCESS_KEY_ID: 'DENIED' });
 
     expect(exitCode).toBe(1);

@@ -16,7 +16,7 @@ const letter = {
   changedAt: at + 1_000,
 } as const;
 
-/** Its key as the list has it. */
+/** A summary with this key. */
 function aSummary(key: Buffer | null = Buffer.from('order-1')): DeadLetterSummary {
   const parts = { topic: 'orders', partition: 3, offset: 17, valueBytes: 20 };
   return { ...letter, ...parts, keyStart: key?.subarray(0, 256) ?? null, keyBytes: key?.length ?? null };
@@ -36,29 +36,29 @@ const poison = '\u001b[2J\u009b31m\u0000\r\u202edlrow\u200f\u2028';
 const unsafe = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
 describe('the table of dead letters', () => {
-  test('has a heading and a row per letter, with tabs between for programs', () => {
+  test('has a heading and a row per letter, separated by tabs for programs', () => {
     expect(tabSeparated(letterTable([aSummary()]))).toEqual([
-      'ID\tSTATE\tREFUSALS\tCODE\tCHANGED\tRECORD\tKEY\tMESSAGE',
+      'ID\tSTATE\tREJECTIONS\tCODE\tCHANGED\tRECORD\tKEY\tMESSAGE',
       '17\topen\t2\torder_unknown\t2026-11-01T10:00:01.000Z\torders/3@17\torder-1\torder "order-1" is unknown',
     ]);
   });
 
-  test('has columns of one width, within the width of the terminal', () => {
+  test('has aligned columns within the width of the terminal', () => {
     const lines = aligned(letterTable([aSummary(), { ...aSummary(), id: '1000000', message: 'why' }]), 100);
 
     expect(lines).toEqual([
-      'ID       STATE  REFUSALS  CODE           CHANGED                   RECORD       KEY      MESSAGE',
-      '17       open   2         order_unknown  2026-11-01T10:00:01.000Z  orders/3@17  order-1  order "ord…',
-      '1000000  open   2         order_unknown  2026-11-01T10:00:01.000Z  orders/3@17  order-1  why',
+      'ID       STATE  REJECTIONS  CODE           CHANGED                   RECORD       KEY      MESSAGE',
+      '17       open   2           order_unknown  2026-11-01T10:00:01.000Z  orders/3@17  order-1  order "o…',
+      '1000000  open   2           order_unknown  2026-11-01T10:00:01.000Z  orders/3@17  order-1  why',
     ]);
   });
 
   test.each<[string, Buffer | null, string]>([
     ['no key', null, '(no key)'],
-    ['a key that is no UTF-8', Buffer.from([255]), 'base64:/w=='],
-    ['a key with what a terminal would obey', Buffer.from('a\u001b[2J\tb'), 'a\\u001b[2J\\u0009b'],
+    ['a key that is not UTF-8', Buffer.from([255]), 'base64:/w=='],
+    ['a key with terminal control characters', Buffer.from('a\u001b[2J\tb'), 'a\\u001b[2J\\u0009b'],
     ['the start of a long key', Buffer.alloc(1_000_000, 'k'), `${'k'.repeat(256)}… (1000000 bytes)`],
-    ['no half character', Buffer.from(`k${'ä'.repeat(500)}`), `k${'ä'.repeat(127)}… (1001 bytes)`],
+    ['no incomplete character', Buffer.from(`k${'ä'.repeat(500)}`), `k${'ä'.repeat(127)}… (1001 bytes)`],
   ])('shows %s', (_, key, expected) => {
     const [, row] = letterTable([aSummary(key)]);
 
@@ -68,7 +68,7 @@ describe('the table of dead letters', () => {
 });
 
 describe('one dead letter for people', () => {
-  test('has its state, its cause, its record and what was done with it', () => {
+  test('has its state, cause, record and actions', () => {
     expect(detailsLines(someDetails({ headers: [['event-type', Buffer.from('x')]] }))).toEqual([
       'Dead letter 17',
       '  state     open since 2026-11-01T10:00:01.000Z, rejected 2 times',
@@ -85,7 +85,7 @@ describe('one dead letter for people', () => {
     ]);
   });
 
-  test('shows nothing that a terminal would obey, whatever bytes it has', () => {
+  test('escapes terminal control characters in any bytes', () => {
     const bytes = fc.oneof(fc.uint8Array(), fc.constant(poison), fc.string({ unit: 'binary' }));
     fc.assert(
       fc.property(bytes, bytes, bytes, fc.string({ unit: 'binary' }), (key, value, header, name) => {
@@ -104,7 +104,7 @@ describe('one dead letter for people', () => {
     );
   });
 
-  test('shows the start of what is long, and says how long it is', () => {
+  test('shows the start of a long value and its length', () => {
     const [value = ''] = detailsLines(someDetails({ value: Buffer.alloc(1_000_000, 'v') })).filter((line) =>
       line.startsWith('  value'),
     );
@@ -112,7 +112,7 @@ describe('one dead letter for people', () => {
     expect(value).toBe(`  value     ${'v'.repeat(2_000)}… (1000000 bytes; --json shows all)`);
   });
 
-  test('shows a tombstone without a key as what it is', () => {
+  test('names a tombstone and a missing key', () => {
     const lines = detailsLines(someDetails({ key: null, value: null }));
 
     expect(lines).toContain('  key       (no key)');
@@ -121,7 +121,7 @@ describe('one dead letter for people', () => {
 });
 
 describe('one dead letter for programs', () => {
-  test('gives any key, header and value back byte for byte', () => {
+  test('contains any key, header and value byte for byte', () => {
     const bytes = fc.option(
       fc.oneof(
         fc.uint8Array().map((array) => Buffer.from(array)),

@@ -10,7 +10,7 @@ const read = (line: string, flags: string[] = []) => {
 };
 
 describe('the command line of npm run dead-letters', () => {
-  test('list alone means the 20 newest that are open', () => {
+  test('list without options shows the 20 newest open letters', () => {
     expect(read('list')).toEqual({
       name: 'list',
       filter: { state: 'open' },
@@ -19,7 +19,7 @@ describe('the command line of npm run dead-letters', () => {
     });
   });
 
-  test('list takes state, filter, number and JSON over', () => {
+  test('list accepts state, filter, limit and JSON', () => {
     expect(
       read('list --state all --code order_unknown --key a --topic orders --since 2h --until 15m --limit 5', [
         'json',
@@ -39,7 +39,7 @@ describe('the command line of npm run dead-letters', () => {
     });
   });
 
-  test('an id that is said twice counts once', () => {
+  test('a repeated id counts once', () => {
     expect(read('redrive 17 18 17')).toEqual({ name: 'redrive', choice: { ids: ['17', '18'] } });
   });
 
@@ -70,7 +70,7 @@ describe('the command line of npm run dead-letters', () => {
     ['redrive 17', ['all'], /^Select the letters to redrive/],
     ['redrive 17 --code not_json', [], /^Select the letters to redrive/],
     ['discard --code not_json', ['all'], /^Select the letters to discard/],
-  ])('"%s" %s is refused, with what to write instead', (line, flags, message) => {
+  ])('"%s" %s is rejected with the valid values', (line, flags, message) => {
     expect(() => read(line, flags)).toThrow(expect.objectContaining({ code: 'local_stack' }));
     expect(() => read(line, flags)).toThrow(message);
   });

@@ -11,14 +11,14 @@ const ELSEWHERE = {
 describe('a redrive', () => {
   test.each([
     ['the local stack', {}],
-    ['a database of its own on this machine', { DATABASE_URL: HERE.DATABASE_URL }],
-    ['a Kafka of its own on this machine', { KAFKA_BROKERS: HERE.KAFKA_BROKERS }],
+    ['its own database on this machine', { DATABASE_URL: HERE.DATABASE_URL }],
+    ['its own Kafka on this machine', { KAFKA_BROKERS: HERE.KAFKA_BROKERS }],
     ['a stage', ELSEWHERE],
     [
-      'a database elsewhere and a Kafka that is said to be here',
+      'a remote database and an explicit Kafka on this machine',
       { ...ELSEWHERE, ...{ KAFKA_BROKERS: HERE.KAFKA_BROKERS } },
     ],
-  ])('is let through on %s', (_what, env) => {
+  ])('is accepted on %s', (_what, env) => {
     expect(() => assertOneStage(readSettings(env))).not.toThrow();
   });
 
@@ -29,11 +29,11 @@ describe('a redrive', () => {
       'set DATABASE_URL to the database of the same stage',
     ],
     [
-      'a database elsewhere',
+      'a remote database',
       { DATABASE_URL: ELSEWHERE.DATABASE_URL },
       'set KAFKA_BROKERS to the brokers of the same stage',
     ],
-  ])('is refused with %s and not a word on the other', (_what, env, advice) => {
+  ])('is rejected with %s and no setting for the other server', (_what, env, advice) => {
     expect(() => assertOneStage(readSettings(env))).toThrow(advice);
   });
 });

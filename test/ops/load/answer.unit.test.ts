@@ -4,18 +4,18 @@ import { readAnswer } from '../../../ops/load/answer.ts';
 const accepted = (order_id: string) => ({ order_id, status: 'PENDING', total_amount: 1 });
 const ids = ['a', 'b', 'c'];
 
-test('a 202 acknowledges the order that it names', () => {
+test('a 202 acknowledges the order in its body', () => {
   expect(readAnswer(202, JSON.stringify(accepted('a')), ['a'])).toEqual({ acknowledged: ['a'], errors: [] });
 });
 
-test('a 202 that names another order, or none, is an error', () => {
+test('a 202 with another order, or none, is an error', () => {
   const error = { acknowledged: [], errors: ['202 without an explanation'] };
 
   expect(readAnswer(202, JSON.stringify(accepted('b')), ['a'])).toEqual(error);
   expect(readAnswer(202, '', ['a'])).toEqual(error);
 });
 
-test('only 202 and 207 acknowledge, whatever the body says', () => {
+test('only 202 and 207 acknowledge, with any body', () => {
   expect(readAnswer(200, JSON.stringify(accepted('a')), ['a'])).toEqual({
     acknowledged: [],
     errors: ['200 without an explanation'],
@@ -28,7 +28,7 @@ test('a problem is an error with its status and code', () => {
   expect(readAnswer(503, body, ['a'])).toEqual({ acknowledged: [], errors: ['503 kafka_unavailable'] });
 });
 
-test('a bulk answer acknowledges what its results say, and the rest are errors', () => {
+test('a bulk answer acknowledges the orders of its results, and the others are errors', () => {
   const results = [accepted('a'), { index: 1, order_id: 'b', code: 'kafka_unavailable' }, accepted('c')];
 
   expect(readAnswer(207, JSON.stringify({ results }), ids)).toEqual({
@@ -37,7 +37,7 @@ test('a bulk answer acknowledges what its results say, and the rest are errors',
   });
 });
 
-test('an order that a bulk answer leaves out is an error', () => {
+test('an order without a result in a bulk answer is an error', () => {
   const body = JSON.stringify({ results: [accepted('a'), accepted('b')] });
 
   expect(readAnswer(202, body, ids)).toEqual({

@@ -13,21 +13,21 @@ const sample = (second: number, changes: Partial<Sample> = {}): Sample => ({
   ...changes,
 });
 
-test('waiting is over when the consumer group has committed everything', () => {
+test('waiting ends when the consumer group has committed everything', () => {
   expect(isDrained([])).toBe(false);
   expect(isDrained([sample(1)])).toBe(false);
   expect(isDrained([sample(1, { lag: 0 })])).toBe(true);
 });
 
-test('waiting is over when every order is stored, although others keep the group busy', () => {
+test('waiting ends when every order is stored, although other records keep the group busy', () => {
   expect(isDrained([sample(1, { stored: 100 })])).toBe(true);
 });
 
-test('orders that were not acknowledged but stored do not stand for others that are still on their way', () => {
+test('orders that are stored without acknowledgement do not replace orders that are still in flight', () => {
   expect(isDrained([sample(1, { acknowledged: 90, errors: 10, stored: 90 })])).toBe(false);
 });
 
-test('waiting is over after 30 s without progress, and not while the lag falls or orders arrive', () => {
+test('waiting ends after 30 s without progress, but not while the lag falls or orders arrive', () => {
   const stalled = [sample(1), sample(16, { lag: 60 }), sample(31)];
 
   expect(isDrained(stalled.slice(0, 2))).toBe(false);
@@ -36,14 +36,14 @@ test('waiting is over after 30 s without progress, and not while the lag falls o
   expect(isDrained([sample(1), sample(31, { stored: 51 })])).toBe(false);
 });
 
-test('waiting goes on while neither Kafka nor PostgreSQL says how things stand, up to those 30 s', () => {
+test('waiting continues for these 30 s while neither Kafka nor PostgreSQL answers', () => {
   const unknown = { lag: null, stored: null };
 
   expect(isDrained([sample(1, unknown), sample(20, unknown)])).toBe(false);
   expect(isDrained([sample(1, unknown), sample(20, unknown), sample(31, unknown)])).toBe(true);
 });
 
-test('lag is what lies between the committed offsets and the ends, and nothing is behind its end', () => {
+test('lag is the sum of the end offsets minus the committed offsets, and never negative', () => {
   const ends = [
     { partition: 0, offset: '10', low: '0' },
     { partition: 1, offset: '20', low: '5' },

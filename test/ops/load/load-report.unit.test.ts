@@ -24,7 +24,7 @@ const result: LoadResult = {
   verdict: judge({ sent: [], acknowledged: new Set(), stored: [], deadLetters: [], errors: 0 }),
 };
 
-test('a run whose stored orders could not be read shows its tally and why there is no comparison', () => {
+test('a run whose stored orders could not be read shows its counts and the reason for the missing comparison', () => {
   const report = loadReport({
     ...result,
     acknowledged: 12,
@@ -42,7 +42,7 @@ test('a run whose stored orders could not be read shows its tally and why there 
   );
 });
 
-test('a run that was stopped says so', () => {
+test('a stopped run is reported as stopped', () => {
   expect(loadReport({ ...result, stopped: true })).toMatch(/^500 orders\/s for 60 s, stopped early, /);
   expect(loadReport(result)).toMatch(/^500 orders\/s for 60 s, one per request/);
 });

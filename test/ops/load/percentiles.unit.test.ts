@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { percentiles } from '../../../ops/load/percentiles.ts';
 
-test('a percentile is the smallest measured value that so many per cent do not exceed', () => {
+test('a percentile is the smallest measured value that this percentage of values does not exceed', () => {
   const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
 
   expect(percentiles(hundred)).toEqual({ count: 100, p50: 50, p90: 90, p99: 99, max: 100 });
@@ -14,7 +14,7 @@ test('values are sorted as numbers and rounded to a tenth', () => {
   expect(percentiles([10.04, 9.06, 100.55])).toMatchObject({ p50: 10, max: 100.6 });
 });
 
-test('nothing measured is null and not zero', () => {
+test('without values a percentile is null, not zero', () => {
   expect(percentiles([])).toEqual({ count: 0, p50: null, p90: null, p99: null, max: null });
 });
 

@@ -14,7 +14,7 @@ describe('a schedule', () => {
     expect(schedule.dueAtMs(29_999)).toBe(59_998);
   });
 
-  test('counts the rate in orders when a request carries many, and the last request carries the rest', () => {
+  test('the rate counts orders, not requests, and the last request contains the rest', () => {
     const schedule = createSchedule({ rate: 250, seconds: 3, ordersPerRequest: 100 });
 
     expect(schedule.requests).toBe(8);
@@ -23,7 +23,7 @@ describe('a schedule', () => {
     expect(schedule.ordersOf(7)).toEqual([700, 750]);
   });
 
-  test('at any time, what is due is what was due by then, and nothing else', () => {
+  test('at any time, exactly the requests up to that time are due', () => {
     const plans = fc.record({
       rate: fc.integer({ min: 1, max: 10_000 }),
       seconds: fc.integer({ min: 1, max: 60 }),
@@ -42,7 +42,7 @@ describe('a schedule', () => {
     );
   });
 
-  test('carries every order in exactly one request', () => {
+  test('contains every order in exactly one request', () => {
     const counts = fc.integer({ min: 1, max: 300 });
     fc.assert(
       fc.property(counts, counts, (rate, ordersPerRequest) => {
@@ -59,7 +59,7 @@ describe('a schedule', () => {
   });
 });
 
-test('requests begin when they are due although none of those before is answered', async () => {
+test('requests start when they are due, although earlier ones have no answer yet', async () => {
   const schedule = createSchedule({ rate: 200, seconds: 1, ordersPerRequest: 20 });
   const begun: number[] = [];
   const allBegun = Promise.withResolvers<void>();
@@ -79,7 +79,7 @@ test('requests begin when they are due although none of those before is answered
   expect(lastedMs).toBeGreaterThanOrEqual(900);
 });
 
-test('told to stop it begins no further request, and still waits for the answers of those that were begun', async () => {
+test('after a stop it starts no further request, and waits for the answers of those in flight', async () => {
   const schedule = createSchedule({ rate: 100, seconds: 60, ordersPerRequest: 1 });
   const stop = new AbortController();
   const answered: number[] = [];

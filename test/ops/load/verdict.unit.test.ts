@@ -11,7 +11,7 @@ const sent = createRunOrders(
 ).ofFirst(3);
 const [first, second, third] = sent.map(({ order_id }) => order_id);
 
-/** What PostgreSQL has when all went well. */
+/** The rows of a correct run. */
 const stored: readonly StoredLoadOrder[] = sent.map((order) => ({
   orderId: order.order_id,
   customerId: order.customer_id,
@@ -69,7 +69,7 @@ test.each([
   ['statusReason', 'unwell'],
   ['version', 2],
   ['historyEntries', 2],
-])('an order whose %s is not as it must be is wrong', (field, value) => {
+])('an order with an incorrect %s is wrong', (field, value) => {
   const verdict = judge(withFirstStored({ [field]: value }));
 
   expect(verdict.ok).toBe(false);
@@ -78,7 +78,7 @@ test.each([
   ]);
 });
 
-test('an order that nobody sent is wrong', () => {
+test('an order that was not sent is wrong', () => {
   const [row] = stored.map((order) => ({ ...order, orderId: 'load-x-9' }));
 
   const verdict = judge({ ...good, stored: row ? [...stored, row] : [] });
@@ -86,7 +86,7 @@ test('an order that nobody sent is wrong', () => {
   expect(verdict).toMatchObject({ ok: false, wrong: [{ order_id: 'load-x-9', faults: ['was never sent'] }] });
 });
 
-test('a dead letter is a fault although every order is stored', () => {
+test('a dead letter fails the verdict although every order is stored', () => {
   const verdict = judge({ ...good, deadLetters: [second ?? ''] });
 
   expect(verdict).toMatchObject({ ok: false, missing: [], wrong: [], dead_letters: [second] });

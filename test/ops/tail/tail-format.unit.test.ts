@@ -20,7 +20,7 @@ function aMessage(parts: Partial<TailMessage> = {}): TailMessage {
 }
 
 describe('a line for people', () => {
-  test('has time, place, key, headers and value, the value as it was sent', () => {
+  test('has time, offset, key, headers and the unchanged value', () => {
     const headers = [['event-id', Buffer.from('e-1')] as const, ['trace', null] as const];
 
     expect(readableLine(aMessage({ headers }), plain)).toBe(
@@ -31,15 +31,15 @@ describe('a line for people', () => {
   test.each<[string, Partial<TailMessage>, string]>([
     ['a tombstone', { value: null }, '(tombstone)'],
     ['no key', { keyBytes: null }, '(no key)  {"price":19.90}'],
-    ['a key that is no text', { keyBytes: Buffer.from([255]) }, 'base64:/w==  {"price":19.90}'],
-    ['a value that is no text', { value: Buffer.from([200, 1]) }, 'base64:yAE='],
+    ['a key that is not UTF-8', { keyBytes: Buffer.from([255]) }, 'base64:/w==  {"price":19.90}'],
+    ['a value that is not UTF-8', { value: Buffer.from([200, 1]) }, 'base64:yAE='],
     [
       'JSON over several lines',
       { value: Buffer.from('{\r\n  "a": 1.0,\n  "b": "x  y"\n}\n') },
       '{ "a": 1.0, "b": "x  y" }',
     ],
     ['text over several lines', { value: Buffer.from('a\nb') }, 'a\\u000ab'],
-    ['what a terminal would obey', { value: Buffer.from('\u001b[2J\u202edlrow') }, '\\u001b[2J\\u202edlrow'],
+    ['terminal control characters', { value: Buffer.from('\u001b[2J\u202edlrow') }, '\\u001b[2J\\u202edlrow'],
     ['no time', { timestamp: -1 }, '(no time)  orders/3@17  order-1  {"price":19.90}'],
   ])('shows %s', (_, parts, expected) => {
     const line = readableLine(aMessage(parts), plain);
@@ -56,7 +56,7 @@ describe('a line for people', () => {
 });
 
 describe('a line for programs', () => {
-  test('is one JSON object, with a JSON value digit for digit as it was sent', () => {
+  test('is one JSON object, with a JSON value that keeps its digits', () => {
     const value = Buffer.from('{\n"id": 12345678901234567890, "price": 1.0}');
     const headers = [
       ['a', Buffer.from('1')] as const,
@@ -71,7 +71,7 @@ describe('a line for programs', () => {
     );
   });
 
-  test('gives any key, header and value back byte for byte', () => {
+  test('contains any key, header and value byte for byte', () => {
     const bytes = fc.option(
       fc.oneof(
         fc.uint8Array().map((array) => Buffer.from(array)),

@@ -7,7 +7,7 @@ const read = (options: Record<string, string>, args = ['orders'], flags: string[
   readTailOptions(args, options, new Set(flags), NOW);
 
 describe('readTailOptions', () => {
-  test('a topic alone: what comes from now on, everything of it, for people', () => {
+  test('a topic without options shows all new messages, for people', () => {
     expect(read({})).toEqual({
       topic: 'orders',
       startFrom: 'latest',
@@ -17,7 +17,7 @@ describe('readTailOptions', () => {
     });
   });
 
-  test('key, number and JSON are taken over', () => {
+  test('key, limit and JSON are accepted', () => {
     expect(read({ key: 'order-1', max: '20' }, ['orders'], ['json'])).toMatchObject({
       key: 'order-1',
       max: 20,
@@ -49,15 +49,15 @@ describe('readTailOptions', () => {
     '-5m',
     '5w',
     '1.5h',
-  ])('--from %j is refused with what it can be', (from) => {
+  ])('--from %j is rejected with the valid values', (from) => {
     expect(() => read({ from })).toThrow(/^--from is earliest, latest, a time like .* not "/);
   });
 
-  test.each(['0', '-1', '1.5', 'ten', ''])('--max %j is refused', (max) => {
+  test.each(['0', '-1', '1.5', 'ten', ''])('--max %j is rejected', (max) => {
     expect(() => read({ max })).toThrow('--max is a whole number above 0');
   });
 
-  test('--from a time in the future is refused, and what comes from now on is named', () => {
+  test('--from with a time in the future is rejected with a hint to --from latest', () => {
     expect(read({ from: '2026-11-01T10:00:00Z' }).startFrom).toBe(NOW);
     expect(() => read({ from: '2026-11-01T10:00:00.001Z' })).toThrow(
       '--from 2026-11-01T10:00:00.001Z is in the future; use --from latest for new messages.',
@@ -65,7 +65,7 @@ describe('readTailOptions', () => {
   });
 
   test.each([[[]], [['']], [['orders', 'payments']]])(
-    'no topic, an empty one, or several, are refused',
+    'no topic, an empty one, or several are rejected',
     (args) => {
       expect(() => read({}, args)).toThrow('Give one topic');
     },

@@ -6,12 +6,12 @@ import { assertTopic } from '../../../ops/tail/tail-topic.ts';
 import { freshTopic, testBrokers } from '../../support/kafka.ts';
 import { until } from '../../support/until.ts';
 
-/** Node tells here of every socket that connects. Those that this process has open may be another test's. */
+/** Node publishes every connecting socket on this channel. Other open sockets may belong to other tests. */
 const CHANNEL = 'net.client.socket';
-const told = z.object({ socket: z.instanceof(net.Socket) });
+const connected = z.object({ socket: z.instanceof(net.Socket) });
 let sockets: net.Socket[];
 const remember = (message: unknown): void => {
-  sockets.push(told.parse(message).socket);
+  sockets.push(connected.parse(message).socket);
 };
 
 beforeEach(() => {
@@ -24,9 +24,9 @@ afterEach(() => {
 
 const connection = () => ({ brokers: testBrokers(), clientId: 'test' });
 
-test('the look at a topic leaves no connection to Kafka, whether the topic is there or not', async () => {
+test('the check of a topic leaves no connection to Kafka, whether the topic exists or not', async () => {
   const topic = await freshTopic(1);
-  sockets = []; // of the test itself
+  sockets = []; // drops sockets of the test itself
 
   await assertTopic(topic, connection());
   const connected = sockets.length;
