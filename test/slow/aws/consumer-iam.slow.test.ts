@@ -48,7 +48,7 @@ test('a consumer with IAM continues when its sessions expire, without a warning,
   const startedAt = performance.now();
   let sent = 0;
   await until(
-    'two sessions are over',
+    'two sessions have expired',
     async () => {
       await producer.send(topic, { key: 'k', value: sent });
       sent += 1;
@@ -56,7 +56,7 @@ test('a consumer with IAM continues when its sessions expire, without a warning,
     },
     60_000,
   );
-  await until('all are seen', () => seen.length === sent);
+  await until('all messages are handled', () => seen.length === sent);
 
   expect(seen).toEqual(Array.from({ length: sent }, (_, index) => index));
   expect(warnings).toEqual([]);

@@ -52,8 +52,8 @@ export async function followOrder(
 
   const order = orderSchema.parse(await ask(200, `/api/orders/${orderId}`));
   expectSame('the order is', `${order.status}, ${order.total_amount}`, 'COMPLETED, 59.97');
-  const [told] = (await recordsOf(orderId, `${topic}.status`, brokers)).slice(-1);
-  expectSame(`the last state on ${topic}.status is`, orderStatusOf(told), 'COMPLETED');
+  const [last] = (await recordsOf(orderId, `${topic}.status`, brokers)).slice(-1);
+  expectSame(`the last state on ${topic}.status is`, orderStatusOf(last), 'COMPLETED');
 }
 
 const orderSchema = z.object({ status: z.string(), total_amount: z.number() });

@@ -25,7 +25,7 @@ const vanishing = `
     for (const name of names) delete process.env[name];
     Object.assign(process.env, away);
     away = Object.fromEntries(names.map((name) => [name, here[name]]));
-    console.log(names.length === 0 ? 'they are back' : 'they are away');
+    console.log(names.length === 0 ? 'credentials are restored' : 'credentials are removed');
   });`;
 
 let broker: IamBroker;
@@ -55,10 +55,10 @@ test('a function with a role accepts orders, logs missing credentials, and accep
   });
   const statuses = [await createOrder(handlers)];
 
-  await turn(handlers, 'they are away');
+  await turn(handlers, 'credentials are removed');
   handlers.turnClock(6 * MINUTE_MS); // the token is cached for five minutes
   statuses.push(await createOrder(handlers), await createOrder(handlers));
-  await turn(handlers, 'they are back');
+  await turn(handlers, 'credentials are restored');
   handlers.turnClock(1);
   statuses.push(await createOrder(handlers));
 

@@ -190,7 +190,7 @@ test.each([key('REFUSED'), key('DENIED')])(
     });
     await using producer = newProducer({ ...iam, tls: { ca: authority() } });
 
-    await until('log-ins after the one that is refused', async () => {
+    await until('log-ins after the rejected one', async () => {
       await producer.send(TOPIC, { key: 'k', value: asked });
       return asked > 3;
     });

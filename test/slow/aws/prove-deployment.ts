@@ -20,7 +20,7 @@ export interface Proof {
   /** For logs. */
   readonly directory: string;
   readonly output: Output;
-  /** Ends everything that was started. */
+  /** Stops all started processes. */
   readonly signal: AbortSignal;
 }
 

@@ -23,8 +23,8 @@ await runCommand({
     const output = createOutput(process.stdout);
     const program = await pythonTool('ministack');
     if (program === undefined) {
-      output.print('SKIPPED: the emulator needs python3, 3.10 or newer, with venv. Nothing was tried.');
-      return process.env.CI ? 1 : 0; // nobody reads the line there
+      output.print('SKIPPED: the emulator needs python3, 3.10 or newer, with venv. Nothing was tested.');
+      return process.env.CI ? 1 : 0; // a skipped proof must fail in CI
     }
     const { signal } = listenForStop(() => process.exit(130));
     const directory = mkdtempSync(join(tmpdir(), 'orderly-emulator-'));
@@ -35,7 +35,7 @@ await runCommand({
         output.warn(`The logs are in ${directory}`);
         throw error;
       }
-      output.warn('Stopped; everything that was started has ended');
+      output.warn('Stopped; all started processes have ended');
     }
     rmSync(directory, { recursive: true, force: true });
     return signal.aborted ? 130 : 0;

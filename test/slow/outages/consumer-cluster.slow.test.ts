@@ -8,7 +8,7 @@ import { until } from '../../support/until.ts';
 type Numbers = Record<string, number>;
 
 /** A frozen broker is detected when a fetch times out after 10 s, or when the session of the group expires. */
-const GOES_ON_MS = 45_000;
+const CONTINUES_MS = 45_000;
 const KEYS = 12;
 
 let cluster: KafkaCluster;
@@ -49,7 +49,7 @@ test('a consumer continues after any of three brokers is killed or frozen, and a
     const keys = Array.from({ length: KEYS }, (_, index) => `key-${index}`);
     await Promise.all(keys.map((key) => producer.send(topic, { key, value })));
     const isHandled = (): boolean => keys.every((key) => handled.get(key)?.includes(value));
-    await until(`value ${value} is handled`, isHandled, GOES_ON_MS);
+    await until(`value ${value} is handled`, isHandled, CONTINUES_MS);
   };
 
   await sendAndHandle();

@@ -70,19 +70,19 @@ test('a consumer continues at its position after the broker was killed: no messa
     { maxMessages: 2 },
   );
   await until(
-    'the first are handled',
+    'the first messages are handled',
     () => values.member.values.length === 2 && values.consuming.values.length === 1,
   );
 
   await kill();
-  await until('the loss is told', () => warnings.length > 0);
+  await until('the lost connection is reported', () => warnings.length > 0);
   gate.resolve(); // the first handler ends while the broker is unavailable
   await restart();
   await produce(grouped, numbers(2, { from: 2 }), { brokers });
   await produce(alone, numbers(2, { from: 2 }), { brokers });
   await consumed;
   await until(
-    'the others are handled',
+    'the other messages are handled',
     () => values.member.values.length === 4 && values.loner.values.length === 2,
     60_000,
   );
@@ -119,7 +119,7 @@ test('while the broker is unavailable, stop ends within seconds and rejects, and
   const stoppingMs = performance.now() - stoppingAt;
   await restart();
   await started;
-  await until('all are handled', () => values.length === 3);
+  await until('all messages are handled', () => values.length === 3);
 
   expect(failure).toMatchObject({ code: 'kafka_unavailable' });
   expect(stoppingMs).toBeLessThan(12_000);

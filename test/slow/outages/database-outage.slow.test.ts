@@ -9,7 +9,7 @@ import { countOrders } from '../../support/database.ts';
 import { type StartOnOwnServers, startOnOwnServers } from '../../support/start-on-own-servers.ts';
 import { until } from '../../support/until.ts';
 
-/** A minute of it, and how fast the backlog goes down, is in `npm run bench -- outage`. */
+/** `npm run bench -- outage` measures a minute, and the rate at which the backlog shrinks. */
 const OUTAGE_MS = 10_000;
 const LOAD = { rate: 50, seconds: 14, ordersPerRequest: 1, bulk: false, connections: 20 };
 
@@ -22,7 +22,7 @@ afterAll(async () => {
   await stack?.[Symbol.asyncDispose]();
 });
 
-test('while PostgreSQL is away for a while under load every order is accepted, and afterwards each is stored once, as it was sent', async () => {
+test('while PostgreSQL is unavailable under load every order is accepted, and afterwards each is stored once, as it was sent', async () => {
   await using database = createDatabase(stack.databaseUrl);
   using lag = await openLagReader([`127.0.0.1:${stack.kafka.port}`], orderProcessing);
   using sender = createOrderSender({ apiUrl: stack.orderly.apiUrl, ...LOAD });
@@ -36,7 +36,7 @@ test('while PostgreSQL is away for a while under load every order is accepted, a
 
   stack.postgres.kill();
   await stack.postgres.ended;
-  await delay(OUTAGE_MS); // this long an outage is what the test is about
+  await delay(OUTAGE_MS); // the outage itself
   await stack.startPostgresAgain();
   const result = await loading;
 

@@ -14,7 +14,7 @@ const RECORDS = 100;
 
 afterEach(stopMappings);
 
-test('kill -9 of the broker under way: every record is delivered in order and committed', async () => {
+test('after a kill -9 of the broker during delivery, every record is delivered in order and committed', async () => {
   await using servers = ownServers();
   const broker = await servers.startKafka();
   const brokers = [`127.0.0.1:${broker.port}`];
@@ -23,7 +23,7 @@ test('kill -9 of the broker under way: every record is delivered in order and co
   const { mapping, invocations, delivered, lines } = startMapping(
     { topic, cluster: { bootstrapServers: brokers.join(), security: {}, sessionTimeoutMs: 6_000 } },
     async () => {
-      await setTimeout(200); // what a function does
+      await setTimeout(200); // the work of a function
     },
   );
   await until('batches are in flight', () => invocations.length >= 2 * PARTITIONS.length);
@@ -31,12 +31,18 @@ test('kill -9 of the broker under way: every record is delivered in order and co
   broker.kill();
   await broker.ended;
   const inFlight = invocations.filter(({ endedMs }) => endedMs === undefined).length;
-  await until('the loss is noticed', () => lines.some((line) => line.startsWith('warning')));
+  await until('the lost connection is reported', () => lines.some((line) => line.startsWith('warning')));
   await servers.startKafka(broker.port);
   const all = PARTITIONS.map(() => RECORDS);
-  await until('all is committed', async () => `${await committed(topic, brokers)}` === `${all}`, 40_000);
+  await until(
+    'all records are committed',
+    async () => `${await committed(topic, brokers)}` === `${all}`,
+    40_000,
+  );
 
-  await until('the return is noticed', () => lines.some((line) => line.endsWith(': connection restored')));
+  await until('the restored connection is reported', () =>
+    lines.some((line) => line.endsWith(': connection restored')),
+  );
   await mapping.stop();
 
   expect(inFlight).toBeGreaterThan(0);

@@ -52,7 +52,7 @@ test.each([
   { name: 'at-once', isAwayMeanwhile: false },
   { name: 'later', isAwayMeanwhile: true },
 ])(
-  'orders is deleted under load and created again $name: what is acknowledged afterwards is stored',
+  'after orders is deleted under load and created again $name, every order acknowledged afterwards is stored',
   async ({ name, isAwayMeanwhile }) => {
     const seen = orderly.output().length;
     await sendMany(`before-${name}`, 300);
@@ -81,7 +81,7 @@ test.each([
     const accepted = after.filter(({ status }) => status === 202).map(({ id }) => id);
     expect(accepted.length).toBeGreaterThan(500);
     expect([...during, ...after].filter(({ status }) => status !== 202 && status !== 503)).toEqual([]);
-    await until('what was acknowledged is stored', async () => {
+    await until('the acknowledged orders are stored', async () => {
       const ids = new Set(await stored(`after-${name}`));
       return accepted.every((id) => ids.has(id));
     });
@@ -92,7 +92,7 @@ test.each([
   120_000,
 );
 
-test('health names a consumer that makes no progress, with its partition, offset and reason, until it goes on', async () => {
+test('health names a consumer without progress, with its partition, offset and reason, until it continues', async () => {
   expect(await health()).toMatchObject({ status: 200, body: { status: 'healthy' } });
   await queryOnce(orderly.databaseUrl, 'ALTER TABLE orders RENAME TO orders_elsewhere');
   await send('stuck-1');

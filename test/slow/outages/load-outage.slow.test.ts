@@ -23,7 +23,7 @@ const findings = z.object({
   verdict: z.object({ ok: z.boolean(), errors: z.number(), not_compared: z.string() }),
 });
 
-test('when the stack dies it still says what was sent, what was acknowledged, and that nothing could be compared', async () => {
+test('when the stack is killed, it still reports the sent and acknowledged orders and that it could not compare them', async () => {
   const load = startScript(['load', '--', '--rate', '50', '--seconds', '5', '--json'], orderly.environment);
   await until('orders are stored', async () => (await countOrders(orderly.databaseUrl)) > 0);
 

@@ -4,11 +4,11 @@ import { invokeAll, type Outcomes, resultsOf, type Situation } from '../../suppo
 import { ensureOrdersTopic } from '../../support/orders-topic.ts';
 
 const situations: Readonly<Record<string, Situation>> = {
-  'Kafka is away': { kafka: 'away' },
+  'Kafka is unavailable': { kafka: 'unavailable' },
   'Kafka is mute': { kafka: 'mute' },
-  'PostgreSQL is away': { postgres: 'away' },
+  'PostgreSQL is unavailable': { postgres: 'unavailable' },
   'PostgreSQL is mute': { postgres: 'mute' },
-  'the receiver of webhooks is away': { receiver: 'away' },
+  'the receiver of webhooks is unavailable': { receiver: 'unavailable' },
   'the receiver of webhooks is mute': { receiver: 'mute' },
 };
 
@@ -35,11 +35,11 @@ test('the functions did reach their servers', () => {
   const results = [...outcomes].map(([situation, answers]) => [situation, resultsOf(answers)]);
 
   expect(Object.fromEntries(results)).toEqual({
-    'Kafka is away': [503, 200, 'returned'],
+    'Kafka is unavailable': [503, 200, 'returned'],
     'Kafka is mute': [503, 200, 'returned'],
-    'PostgreSQL is away': [202, 503, 'database_unavailable'],
+    'PostgreSQL is unavailable': [202, 503, 'database_unavailable'],
     'PostgreSQL is mute': [202, 503, expect.stringMatching(/^database_/)],
-    'the receiver of webhooks is away': [202, 200, 'returned'],
+    'the receiver of webhooks is unavailable': [202, 200, 'returned'],
     'the receiver of webhooks is mute': [202, 200, 'returned'],
   });
 });

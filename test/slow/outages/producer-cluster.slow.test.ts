@@ -82,8 +82,8 @@ async function acceptedSoon(producer: Producer<TopicValues>): Promise<Set<number
 
 describe.each([
   ['refuses connections', false],
-  ['takes connections and never answers', true],
-])('a broker that only this program cannot reach, because the way there %s', (_how, isMute) => {
+  ['accepts connections and never answers', true],
+])('a broker that only this program cannot reach, because its proxy %s', (_how, isMute) => {
   test('delays only the orders for its own partitions, and the others keep their connections', async () => {
     await using producer = newProducer();
     await sendOrders(producer, 100);

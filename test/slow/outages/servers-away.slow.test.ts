@@ -26,7 +26,7 @@ const anOrder = (order_id: string) => ({
   price: 1,
 });
 
-test('while Kafka is dead a write is 503 within 5 s with Retry-After and the order id, reads go on, and it recovers by itself', async () => {
+test('while Kafka is dead a write is 503 within 5 s with Retry-After and the order id, reads continue, and it recovers by itself', async () => {
   await request('/api/orders', anOrder('before-kafka'));
   await request('/api/orders/before-kafka?wait=10');
 
@@ -54,7 +54,7 @@ test('while Kafka is dead a write is 503 within 5 s with Retry-After and the ord
   expect(stored).toMatchObject({ status: 200, body: { status: 'COMPLETED' } });
 });
 
-test('while PostgreSQL is away reads are 503, writes are accepted, and the orders complete when it is back', async () => {
+test('while PostgreSQL is unavailable reads are 503, writes are accepted, and the orders complete when it is back', async () => {
   const ids = Array.from({ length: 20 }, (_, index) => `database-away-${index}`);
 
   await stack.postgres.stop();
@@ -73,7 +73,7 @@ test('while PostgreSQL is away reads are 503, writes are accepted, and the order
   expect(stored).toEqual(ids.map(() => 'COMPLETED'));
 });
 
-/** The event source's back-off may be long by now: longer than one wait. */
+/** Polls for two waits, because the back-off of the event source may exceed one. */
 async function pollOrder(id: string): Promise<unknown> {
   const first = await request(`/api/orders/${id}?wait=20`);
   return (first.status === 200 ? first : await request(`/api/orders/${id}?wait=20`)).body.status;
