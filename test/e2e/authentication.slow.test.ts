@@ -14,7 +14,7 @@ afterAll(async () => {
   await orderly?.stop();
 });
 
-test('tokens stay good when everything was killed and started again, and only their owner can read the key', async () => {
+test('tokens stay valid after every process was killed and started again, and only the owner of the key file can read it', async () => {
   const { exitCode, output } = await runScript(['token'], orderly.environment);
   await orderly.killEverything();
 

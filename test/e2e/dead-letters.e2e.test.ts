@@ -29,7 +29,7 @@ async function send(orderId: string): Promise<void> {
   await request('GET', `/api/orders/${orderId}?wait=20`);
 }
 
-test('a conflict and a cancel that came before its order: listed, redriven in their order, and discarded', async () => {
+test('a conflict and a cancel before its order are listed, redriven in order, and discarded', async () => {
   await send('taken');
   await request('POST', '/api/orders', { ...order, order_id: 'taken', quantity: 3 });
   await request('POST', '/api/orders/early/cancel');
@@ -73,7 +73,7 @@ test('a conflict and a cancel that came before its order: listed, redriven in th
   expect(nothingLeft).toEqual({ exitCode: 0, output: 'Redrove nothing: no open letter matches\n' });
 });
 
-test('what was redriven changed no order: the first one stands, and the cancel stands behind its order', async () => {
+test('a redrive changes no order: the first content stays, and the cancel follows its order', async () => {
   const taken = await request('GET', '/api/orders/taken');
   const { body } = await request('GET', '/api/orders/early/history');
 

@@ -60,7 +60,7 @@ describe('an order', () => {
     expect([accepted.status, read.status]).toEqual([202, 200]);
   });
 
-  test('sent twice under one id is stored once, and another one under that id becomes a dead letter', async () => {
+  test('sent twice with one id is stored once, and another order with that id becomes a dead letter', async () => {
     await request('POST', '/api/orders', { ...valid, order_id: 'twice' });
     await request('POST', '/api/orders', { ...valid, order_id: 'twice' });
     await request('POST', '/api/orders', { ...valid, order_id: 'twice', quantity: 3 });
@@ -73,13 +73,13 @@ describe('an order', () => {
   });
 });
 
-/** The rows of a query, once there are any. */
+/** Waits until the query returns rows, and returns them. */
 async function pollRows(sql: string): Promise<Record<string, unknown>[]> {
   await pollUntil(async () => (await rows(sql)).length > 0, { intervalMs: 50, timeoutMs: 10_000 });
   return rows(sql);
 }
 
-test('an order of another producer is processed like our own, also when it comes compressed', async () => {
+test('an order of another producer is processed like our own, also with compression', async () => {
   const kafka = new kafkajs.Kafka({ brokers: [orderly.kafkaBrokers], logLevel: kafkajs.logLevel.NOTHING });
   const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
   await producer.connect();
@@ -98,7 +98,7 @@ test('an order of another producer is processed like our own, also when it comes
 });
 
 describe('bad input', () => {
-  /** In each request. If one were produced, its record would have it. */
+  /** Each request contains it, so that a record of such a request would be found. */
   const MARK = 'of-bad-input';
   const marked = { ...valid, customer_id: MARK };
   const deep = `{"customer_id":"${MARK}","note":${'['.repeat(15_000)}${']'.repeat(15_000)}}`;
@@ -196,7 +196,7 @@ describe('bad input', () => {
     },
   );
 
-  test('produces nothing: the topic has a good order of the same customer, and no record of those requests', async () => {
+  test('produces nothing: the topic has a valid order of the same customer, and no record of those requests', async () => {
     const { body } = await request('POST', '/api/orders', marked);
 
     const records = await readTopic('orders', [orderly.kafkaBrokers]);
@@ -205,7 +205,7 @@ describe('bad input', () => {
     expect(ofBadInput.map(({ key }) => key)).toEqual([body.order_id]);
   });
 
-  test('a wait that is too long is refused', async () => {
+  test('a wait above the maximum is rejected', async () => {
     expect(await request('GET', '/api/orders/o-1?wait=21')).toMatchObject({
       status: 400,
       body: { errors: [{ path: 'wait' }] },

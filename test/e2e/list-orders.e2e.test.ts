@@ -33,7 +33,7 @@ test('all of 10,000 orders are listed by cursor while 300 more come in: each of 
 }, 180_000);
 
 describe('the list', () => {
-  test('goes on, page by page, through what the filters let pass', async () => {
+  test('pages through the orders that match the filters', async () => {
     const filters = `status=COMPLETED&customer_id=listed-7&created_to=${encodeURIComponent(new Date().toISOString())}`;
 
     const first = await get(`/api/orders?${filters}&limit=60`);
@@ -53,7 +53,7 @@ describe('the list', () => {
     );
   });
 
-  test('of other filters refuses the cursor; unknown parameters are refused by name', async () => {
+  test('with other filters rejects the cursor, and names unknown parameters', async () => {
     const { body } = await get('/api/orders?limit=1');
 
     const other = await get(`/api/orders?status=FAILED&cursor=${body.next_cursor}`);
@@ -81,7 +81,7 @@ describe('the list', () => {
 });
 
 describe('the history of an order', () => {
-  test('says when and how it came to its state', async () => {
+  test('contains each status with its time and cause', async () => {
     await post({ order_id: 'with-history' });
     const order = await get('/api/orders/with-history?wait=20');
 

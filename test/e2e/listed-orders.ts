@@ -3,12 +3,12 @@ import { type ListedOrders, listOrders } from '../../bench/with-stack/list.ts';
 import { apiRequest } from '../support/api-request.ts';
 import { queryOnce } from '../support/database.ts';
 
-/** How many customers the stored orders have: a hundred orders each. */
+/** Each customer of the stored orders has a hundred orders. */
 export const ORDERS_OF_A_CUSTOMER = 100;
 
 /**
- * Stores orders of the last hours, 25 of them in each millisecond that has any, so that pages end between equal times. Their ids
- * are `stored-1` and so on; their customers `listed-0` and so on.
+ * Stores orders of the last hours, 25 with the same millisecond each, so that pages end between equal times. The ids
+ * are `stored-1` and so on, and the customers `listed-0` and so on.
  */
 export async function storeOrders(databaseUrl: string, count: number): Promise<void> {
   await queryOnce(
@@ -35,7 +35,7 @@ export async function postOrder(apiUrl: string, order: Record<string, unknown>):
 const PER_SECOND = 100;
 const SENDERS = 5;
 
-/** Lists all orders again and again while others come in. Returns the status of each request and each list. */
+/** Lists all orders repeatedly while new ones arrive. Returns the status of each request, and each list. */
 export async function listWhileOrdersComeIn(
   apiUrl: string,
   incoming: number,
@@ -50,7 +50,7 @@ export async function listWhileOrdersComeIn(
   return { statuses, lists };
 }
 
-/** Sends orders at a steady rate, if answers keep up: every second one is new, the others lie among the stored. */
+/** Sends orders at a steady rate. Half of them are newer than the stored orders, the others lie between them. */
 async function sendIncoming(apiUrl: string, incoming: number): Promise<number[]> {
   const startedAt = Date.now();
   const statuses: number[] = [];
@@ -70,11 +70,11 @@ async function sendIncoming(apiUrl: string, incoming: number): Promise<number[]>
   return statuses;
 }
 
-/** Lists everything, once at least. */
-async function listWhile(apiUrl: string, goesOn: () => boolean): Promise<ListedOrders[]> {
+/** Lists all orders at least once. */
+async function listWhile(apiUrl: string, isSending: () => boolean): Promise<ListedOrders[]> {
   const lists: ListedOrders[] = [];
   do {
     lists.push(await listOrders(apiUrl));
-  } while (goesOn());
+  } while (isSending());
   return lists;
 }

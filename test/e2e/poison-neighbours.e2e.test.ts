@@ -13,13 +13,13 @@ interface Poison {
   readonly headers?: Record<string, string>;
 }
 
-/** A product that only PostgreSQL refuses. */
-const REFUSED = 'refused-by-the-database';
+/** A product that only PostgreSQL rejects. */
+const REJECTED = 'rejected-by-the-database';
 
 const orderJson = (orderId: string, quantity = 1, productId = 'p'): string =>
   JSON.stringify({ order_id: orderId, customer_id: 'c', product_id: productId, quantity, price: 5 });
 
-/** One of each kind: what cannot be read, what is not allowed, and what only PostgreSQL finds. */
+/** One record of each kind: undecodable, not allowed, and rejected only by PostgreSQL. */
 const poisons: readonly Poison[] = [
   { code: 'undecodable', value: () => Buffer.from([0xff, 0xfe, 0x00]) },
   { code: 'undecodable', value: () => null },
@@ -28,7 +28,7 @@ const poisons: readonly Poison[] = [
   { code: 'unknown_event_type', value: orderJson, headers: { 'event-type': 'order.exploded' } },
   { code: 'order_unknown', value: orderJson, headers: { 'event-type': 'order.cancel_requested' } },
   { code: 'order_id_conflict', value: () => orderJson('neighbour-0', 2) },
-  { code: 'database_refused', value: (orderId) => orderJson(orderId, 1, REFUSED) },
+  { code: 'database_refused', value: (orderId) => orderJson(orderId, 1, REJECTED) },
 ];
 
 let orderly: SharedStart;
@@ -37,10 +37,10 @@ beforeAll(async () => {
   orderly = await sharedStart();
   await queryOnce(
     orderly.databaseUrl,
-    `ALTER TABLE orders ADD CONSTRAINT refused CHECK (product_id <> '${REFUSED}')`,
+    `ALTER TABLE orders ADD CONSTRAINT rejected CHECK (product_id <> '${REJECTED}')`,
   );
 }, 90_000);
-afterAll(() => queryOnce(orderly.databaseUrl, 'ALTER TABLE orders DROP CONSTRAINT refused'));
+afterAll(() => queryOnce(orderly.databaseUrl, 'ALTER TABLE orders DROP CONSTRAINT rejected'));
 
 /** Returns the offset of the first record. */
 async function produceAtOnce(
@@ -57,7 +57,7 @@ async function produceAtOnce(
   return Number(sent?.baseOffset);
 }
 
-/** How often the function has been given one or more of the records that begin at an offset. */
+/** Returns how many invocations contained records at or after an offset. */
 async function invocationsFrom(first: number): Promise<number> {
   const lines = (await orderly.output()).split('\n').filter((line) => line.includes('process-orders'));
   const ranges = lines.flatMap((line) => [
@@ -69,7 +69,7 @@ async function invocationsFrom(first: number): Promise<number> {
 const ofThese = (first: number): string =>
   `topic = 'orders' AND partition = ${PARTITION} AND "offset" BETWEEN ${first} AND ${first + RECORDS - 1}`;
 
-test('in a batch with poison of every kind the good orders are committed by the second invocation at the latest, and every poison record is a dead letter', async () => {
+test('in a batch with poison of every kind the valid orders are committed by the second invocation at the latest, and every poison record is a dead letter', async () => {
   const isPoison = (index: number): boolean => index % 3 === 1;
   const poisonAt = (index: number): Poison => poisons[Math.floor(index / 3) % poisons.length] as Poison;
   const messages = Array.from({ length: RECORDS }, (_, index) => {
@@ -81,7 +81,7 @@ test('in a batch with poison of every kind the good orders are committed by the 
   const codes = messages.flatMap((_, index) => (isPoison(index) ? [poisonAt(index).code] : []));
 
   const first = await produceAtOnce(messages);
-  await until('every record has been dealt with', async () => {
+  await until('every record is stored or a dead letter', async () => {
     const [row] = await queryOnce(
       orderly.databaseUrl,
       `SELECT (SELECT count(*) FROM orders WHERE order_id LIKE 'neighbour-%')::int
@@ -89,7 +89,7 @@ test('in a batch with poison of every kind the good orders are committed by the 
     );
     return row?.n === RECORDS;
   });
-  await until('the function has said so', async () => (await invocationsFrom(first)) > 0);
+  await until('the function has logged the batch', async () => (await invocationsFrom(first)) > 0);
   const orders = await queryOnce(
     orderly.databaseUrl,
     "SELECT order_id, quantity, status FROM orders WHERE order_id LIKE 'neighbour-%' OR order_id LIKE 'poison-%'",

@@ -18,7 +18,7 @@ const PAGE = 'http://localhost:5173';
 let port: number;
 let orderly: RunningStart;
 let receiver: ExampleReceiver;
-/** Of `npm run token`, bound to no customer. */
+/** A token of `npm run token` without a customer. */
 let bearer: string;
 
 beforeAll(async () => {
@@ -65,7 +65,7 @@ async function historyOf(orderId: string): Promise<unknown> {
 }
 
 describe('a start with AUTH=local', () => {
-  test('answers without a token to /api/health only', async () => {
+  test('answers only /api/health without a token', async () => {
     const [health, orders] = [await request('/api/health'), await request('/api/orders')];
 
     expect([health.status, orders.status]).toEqual([200, 401]);
@@ -91,7 +91,7 @@ describe('a start with AUTH=local', () => {
     async (headers) => {
       const authorization = `Bearer ${bearer}`;
 
-      // fetch always names the host that it connects to
+      // fetch cannot send another Host header
       const answer = await new Promise<IncomingMessage>((resolve, reject) => {
         const sent = get(`${orderly.apiUrl}/api/orders`, { headers: { ...headers, authorization } }, resolve);
         sent.on('error', reject);
@@ -147,7 +147,7 @@ describe('an order with a receiver', () => {
       { event_type: 'order.created', version: 1, status: 'PROCESSING' },
       { event_type: 'order.fulfilled', version: 2, status: 'COMPLETED' },
     ]);
-    await until('its status is told', async () => {
+    await until('its status event is published', async () => {
       const events = (await readTopic('orders.status', [orderly.kafkaBrokers])).filter(
         ({ key }) => key === orderId,
       );
@@ -161,19 +161,19 @@ describe('an order with a receiver', () => {
     expect(ended).toMatchObject({ status: 'FAILED', status_reason: 'This product is sold out.', version: 2 });
   });
 
-  test('waits while the receiver is away, says so, cannot be cancelled any more, and is COMPLETED when it is back', async () => {
+  test('waits while the receiver is unavailable, reports that, rejects a cancel, and is COMPLETED when the receiver is back', async () => {
     await receiver[Symbol.asyncDispose]();
     const orderId = await order('towel');
-    await until('it was called for', async () => Number((await read(orderId)).attempts) >= 1);
+    await until('a call was attempted', async () => Number((await read(orderId)).attempts) >= 1);
     const waiting = await read(orderId);
     await request(`/api/orders/${orderId}/cancel`, bearer, {});
-    await until('the cancel is refused', async () =>
+    await until('the cancel is rejected', async () =>
       JSON.stringify(await historyOf(orderId)).includes('too late'),
     );
 
     receiver = await startExampleReceiver(port, SECRET);
     await queryOnce(orderly.databaseUrl, 'UPDATE fulfilment_attempts SET next_attempt_at = now()');
-    await orderly.invoke('retryOrders'); // the clock would do it within a minute
+    await orderly.invoke('retryOrders'); // the schedule would do it within a minute
     const ended = await read(orderId, 20);
 
     expect(waiting).toMatchObject({

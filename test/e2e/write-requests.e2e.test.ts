@@ -8,7 +8,7 @@ import { type SharedStart, sharedStart } from '../support/npm-start.ts';
 
 /** Other tests run meanwhile. `npm run bench` has the figure of a quiet machine: below a second. */
 const GENEROUS_MS = 5_000;
-/** An odd number: their median is measured. */
+/** Odd, so that the median is one measurement. */
 const BULK_REQUESTS = 5;
 
 let orderly: SharedStart;
@@ -60,7 +60,7 @@ describe('a bulk request', () => {
     expect(median(ms)).toBeLessThan(GENEROUS_MS);
   });
 
-  test('with faults is a 400 that lists each with the index of its order, and nothing is produced', async () => {
+  test('with errors is a 400 that lists each with the index of its order, and nothing is produced', async () => {
     const orders = [
       { ...valid, order_id: 'mixed-0' },
       { ...valid, quantity: 0, price: '1' },
@@ -99,7 +99,7 @@ describe('a bulk request', () => {
 });
 
 describe('a cancel', () => {
-  test('comes too late under rules: 202, the order stays COMPLETED, and the history says so', async () => {
+  test('of an order that the rules complete is a 202, the order stays COMPLETED, and the history has the cancel', async () => {
     await request('POST', '/api/orders', { ...valid, order_id: 'late' });
     const cancel = await request('POST', '/api/orders/late/cancel', undefined, {});
 
@@ -164,7 +164,7 @@ describe('an Idempotency-Key', () => {
     expect(again.headers.get('location')).toBe(first.headers.get('location'));
   });
 
-  test('takes the same order in another spelling for the same, and another order for a 422', async () => {
+  test('accepts the same order in another spelling as equal, and answers another order with 422', async () => {
     const key = randomUUID();
     const { quantity, ...rest } = valid;
 

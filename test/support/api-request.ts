@@ -13,7 +13,7 @@ export type ApiRequest = (
 
 export const jsonType = { 'content-type': 'application/json' };
 
-/** One request to a running API. A body that is text is sent as it is, any other as JSON. */
+/** Sends one request to a running API. A text body is sent unchanged, any other as JSON. */
 export async function apiRequest(
   apiUrl: string,
   ...[method, path, body, headers = jsonType]: Parameters<ApiRequest>

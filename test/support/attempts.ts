@@ -4,7 +4,7 @@ import { aStoredOrder } from './stored-orders.ts';
 
 export const NOON = Date.parse('2026-11-01T12:00:00Z');
 
-/** The first attempt of an order, taken just now; what a test is about it says itself. */
+/** Returns the first attempt of an order, claimed now. A test sets the fields that it checks. */
 export function anAttempt(parts: Partial<Attempt> = {}): Attempt {
   return {
     order: aStoredOrder({ status: 'PROCESSING' }),

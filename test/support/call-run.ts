@@ -8,11 +8,11 @@ import { SECRET } from './fulfilment-receiver.ts';
 export interface TestRun extends Disposable {
   readonly run: CallRun;
   readonly nextDueAt: () => Promise<number | undefined>;
-  /** How many rows of the outbox were to be published. */
-  readonly announced: () => number;
+  /** Number of outbox rows that were passed on for publishing. */
+  readonly publishedRows: () => number;
 }
 
-/** What the functions call with: the real store and the real webhook; `claim` is for what is due. */
+/** Creates a run as the functions do, with the real store and webhook. `claim` returns the due attempts. */
 export function callRun(
   { database }: TestDatabase,
   receiver: { readonly url: string },
@@ -21,7 +21,7 @@ export function callRun(
 ): TestRun {
   const webhook: Webhook = createWebhook({ url: receiver.url, secret: SECRET }, clock);
   const attempts = fulfilmentAttempts(database, clock, random);
-  let announced = 0;
+  let published = 0;
   return {
     run: {
       claim: attempts.claimDue,
@@ -29,12 +29,12 @@ export function callRun(
       write: attempts.write,
       release: attempts.release,
       publishCommitted: async (entries) => {
-        announced += entries.length;
+        published += entries.length;
       },
       clock,
     },
     nextDueAt: attempts.nextDueAt,
-    announced: () => announced,
+    publishedRows: () => published,
     [Symbol.dispose]: () => webhook[Symbol.dispose](),
   };
 }

@@ -16,11 +16,13 @@ const file = z.object({
   volumes: z.record(z.string(), z.null()),
 });
 
-/** What `docker-compose.yml` says, before Compose fills in the variables. */
+/** Parses `docker-compose.yml`, without substitution of its variables. */
 export const composeFile = (): z.infer<typeof file> =>
   file.parse(parse(readFileSync('docker-compose.yml', 'utf8')));
 
-/** The setting of the broker that the image makes of a variable; underscores and dashes in settings are not needed here. */
+/**
+ * Returns the broker setting that the image derives from a variable. Settings with underscores or dashes do not occur.
+ */
 export const kafkaProperty = (variable: string): string =>
   variable
     .replace(/^KAFKA_/, '')

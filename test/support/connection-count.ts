@@ -2,13 +2,13 @@ import diagnostics from 'node:diagnostics_channel';
 import net from 'node:net';
 
 export interface ConnectionCount extends Disposable {
-  /** Connections that this process has begun since, to host:port; one that is refused counts too. */
+  /** Number of connections to host:port that this process has started, including failed ones. */
   to(address: string): number;
-  /** Begins anew. */
+  /** Resets all counts to 0. */
   reset(): void;
 }
 
-/** Counts the connections of this process, as Node reports them. */
+/** Counts the connections that Node.js reports for this process. */
 export function countConnections(): ConnectionCount {
   const begun = new Map<string, number>();
   const count = (message: unknown): void => {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { numbers, produce } from './consumer-topics.ts';
 
-/** Of the topic that a group reads. */
+/** Partitions of the topic of a group. */
 export const PARTITIONS = 4;
 
 /** A message that a member has handled. */
@@ -12,7 +12,7 @@ export interface Seen {
   readonly value: number;
 }
 
-/** A handler that takes some milliseconds and notes what it handles. */
+/** Returns a handler that takes some milliseconds and records each message. */
 export const handler =
   (member: string, seen: Seen[], ms = 2) =>
   async ({ partition, value }: { partition: number; value: number | null }): Promise<void> => {
@@ -20,10 +20,10 @@ export const handler =
     seen.push({ member, partition, value: Number(value) });
   };
 
-/** How many different messages were handled. */
+/** Counts the different handled messages. */
 export const distinct = (seen: Seen[]): number => new Set(seen.map(({ value }) => value)).size;
 
-/** Expects the order that a group keeps in every case: values of a partition are first handled in their order. */
+/** Expects the order that a group guarantees: the values of a partition are first handled in order. */
 export function expectInOrder(seen: Seen[]): void {
   for (let partition = 0; partition < PARTITIONS; partition += 1) {
     const values = [...new Set(seen.filter((one) => one.partition === partition).map(({ value }) => value))];
@@ -36,7 +36,7 @@ export interface Load {
   stop(): Promise<number>;
 }
 
-/** Produces some hundred messages a second, spread evenly over the partitions. */
+/** Produces some hundred messages a second, distributed evenly over the partitions. */
 export function produceUntilStopped(topic: string): Load {
   const step = 40;
   const stopping = new AbortController();

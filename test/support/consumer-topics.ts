@@ -3,7 +3,7 @@ import { type Consumer, type ConsumerOptions, createConsumer } from '../../lib/k
 import { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { kafkaClient, openAdmin, testBrokers } from './kafka.ts';
 
-/** Produces messages as any other program would. */
+/** Produces messages with a plain kafkajs producer. */
 export async function produce(
   topic: string,
   messages: kafkajs.Message[],
@@ -17,7 +17,7 @@ export async function produce(
   await producer.disconnect();
 }
 
-/** Numbers 0 … count - 1 as values, dealt out to the partitions in turn. */
+/** Returns messages with the values 0 … count - 1, distributed round-robin over the partitions. */
 export function numbers(count: number, { partitions = 1, from = 0 } = {}): kafkajs.Message[] {
   return Array.from({ length: count }, (_, index) => ({
     partition: index % partitions,
@@ -30,13 +30,13 @@ interface Collector<Value> {
   readonly collect: (message: { readonly value: Value | null }) => void;
 }
 
-/** A handler that keeps the values. */
+/** Returns a handler that collects the values. */
 export function collector<Value = number>(): Collector<Value> {
   const values: (Value | null)[] = [];
   return { values, collect: ({ value }) => void values.push(value) };
 }
 
-/** What a group has committed, by partition; -1 where nothing is. */
+/** Returns the committed offsets of a group by partition; -1 without one. */
 export async function committed(
   groupId: string,
   topic: string,
@@ -58,7 +58,7 @@ type Options<Value> = Omit<ConsumerOptions<Record<string, Value>>, 'brokers' | '
 
 const open: AsyncDisposable[] = [];
 
-/** A consumer on the shared broker, which `closeConsumers` closes. */
+/** Creates a consumer on the shared broker. `closeConsumers` closes it. */
 export function newConsumer<Value = number>(options: Options<Value>): Consumer<Record<string, Value>> {
   const consumer = createConsumer<Record<string, Value>>({
     brokers: testBrokers(),
@@ -69,7 +69,7 @@ export function newConsumer<Value = number>(options: Options<Value>): Consumer<R
   return consumer;
 }
 
-/** For `afterEach`. */
+/** Closes all consumers of a test; for `afterEach`. */
 export async function closeConsumers(): Promise<void> {
   await Promise.all(open.splice(0).map((consumer) => consumer[Symbol.asyncDispose]()));
 }

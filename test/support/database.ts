@@ -8,16 +8,16 @@ export interface TestDatabase extends AsyncDisposable {
   readonly database: Database;
 }
 
-/** A migrated database, which `freshDatabase` copies. To migrate each database anew takes four times as long. */
+/** A migrated database, which `freshDatabase` copies. A migration of each database takes four times as long. */
 const TEMPLATE = 'orderly_template';
 
-/** Creates the template on a server that is about to be shared. */
+/** Creates the template on the shared server. */
 export async function createTemplateDatabase(server: string): Promise<void> {
   await queryOnce(server, `CREATE DATABASE ${TEMPLATE}`);
   await migrate(urlOf(server, TEMPLATE));
 }
 
-/** An empty database of its own on the server that the integration tests share. */
+/** Creates an empty database on the shared server of the integration tests. */
 export const emptyDatabase = (): Promise<string> => copyDatabase('template1');
 
 async function copyDatabase(template: string): Promise<string> {
@@ -46,7 +46,7 @@ function urlOf(server: string, database: string): string {
   return url.toString();
 }
 
-/** The rows of one query, on a connection of its own. */
+/** Returns the rows of one query, on a separate connection. */
 export const queryOnce = (databaseUrl: string, sql: string): Promise<Record<string, unknown>[]> =>
   withConnection(databaseUrl, async (client) => (await client.query(sql)).rows);
 
@@ -63,13 +63,13 @@ async function withConnection<Result>(
   }
 }
 
-/** How many orders are stored. */
+/** Counts the stored orders. */
 export async function countOrders(databaseUrl: string): Promise<number> {
   const [row] = await queryOnce(databaseUrl, 'SELECT count(*)::int AS orders FROM orders');
   return Number(row?.orders);
 }
 
-/** A migrated database of its own. Left behind for a look when a test has failed: the server goes with the run. */
+/** Creates a migrated database for one test file. It exists until the shared server ends with the test run. */
 export async function freshDatabase(): Promise<TestDatabase> {
   const url = await copyDatabase(TEMPLATE);
   const database = createDatabase(url);

@@ -6,13 +6,13 @@ import { anOrderJson, aRecord } from './records.ts';
 export interface LetterParts extends Partial<KafkaRecord> {
   readonly code?: DeadLetterCode;
   readonly message?: string;
-  /** When it becomes a dead letter. */
+  /** Time at which the record becomes a dead letter. */
   readonly at?: number;
 }
 
 let nextOffset = 1;
 
-/** Keeps a record as a dead letter, at an offset of its own unless the test says one, and gives the letter's id. */
+/** Stores a record as a dead letter, at a unique offset by default. Returns the id of the letter. */
 export async function keepLetter(db: Database, parts: LetterParts = {}): Promise<string> {
   const { code = 'not_json', message = 'the value is not JSON', at = Date.now(), ...record } = parts;
   const kept = aRecord({ offset: nextOffset, ...record });
@@ -26,8 +26,8 @@ export async function keepLetter(db: Database, parts: LetterParts = {}): Promise
 }
 
 /**
- * A letter about an order whose fulfilment was given up at this version, with what is stored of the order: the record
- * that created it was redriven once, so that it stands elsewhere than the letter's and says its identity.
+ * Stores a letter of an order with exhausted fulfilment attempts at this version, and the order. The create record was
+ * redriven once, so its offset differs from that of the letter, and it has an identity header.
  */
 export async function keepExhausted(db: Database, orderId: string, version: number): Promise<string> {
   const value = anOrderJson({ order_id: orderId });

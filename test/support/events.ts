@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { APIGatewayProxyEventV2, MSKEvent } from 'aws-lambda';
 import * as z from 'zod';
 
-/** The sample events: loaded, with their shape checked as strictly as AWS keeps to it. */
+/** Loads the sample events and validates them against the exact formats of AWS. */
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
 const httpEvent = z.strictObject({
@@ -74,7 +74,7 @@ const names = readdirSync('events')
   .filter((file) => file.endsWith('.json'))
   .map((file) => file.replace(/\.json$/, ''));
 
-/** The files, without `.json`: requests, batches, which begin with their topic, and what a schedule sends. */
+/** The files without `.json`: requests, batches (named after their topic) and scheduled events. */
 export const httpEventNames: readonly string[] = names.filter(
   (name) => !/^(orders-|status-|scheduled)/.test(name),
 );
@@ -87,7 +87,7 @@ export function httpEventFile(name: string): APIGatewayProxyEventV2 {
 }
 
 export function kafkaEventFile(name: string): MSKEvent {
-  return kafkaEvent.parse(load(name)) as MSKEvent; // the types know neither tombstones nor records without a key
+  return kafkaEvent.parse(load(name)) as MSKEvent; // the types lack tombstones and records without a key
 }
 
 export function scheduledEventFile(name: string): z.infer<typeof scheduledEvent> {

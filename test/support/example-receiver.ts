@@ -9,7 +9,7 @@ export interface ExampleReceiver extends AsyncDisposable {
   lines(): string[];
 }
 
-/** Runs the receiver of docs/fulfilment.md, until it listens. */
+/** Starts the receiver of docs/fulfilment.md. Resolves when it listens. */
 export async function startExampleReceiver(port: number, secret: string): Promise<ExampleReceiver> {
   const file = join(PROJECT_ROOT, 'docs/examples/fulfilment-receiver.ts');
   const child: ChildProcess = spawn(process.execPath, [file, `${port}`, secret], {

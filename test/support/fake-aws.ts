@@ -20,36 +20,36 @@ export interface FakeStack {
   template?: string;
 }
 
-/** What the account has; a test changes it as it likes. */
+/** The state of the fake account, which tests change directly. */
 export interface AwsState extends NetworkState {
   /** By name. */
   stacks: Record<string, FakeStack>;
-  /** Of the one cluster; undefined: there is none. */
+  /** The only cluster; undefined without one. */
   cluster: { state: string; type?: string; groups?: readonly string[] } | undefined;
   /** The answer to GetBootstrapBrokers. */
   brokers: Record<string, string>;
-  /** By name: as DescribeTopic answers. */
+  /** By name, in the format of DescribeTopic. */
   topics: Record<string, { partitionCount: number; replicationFactor: number; configs?: string }>;
   concurrency: { total: number; unreserved: number };
-  /** What functions reserve, by name. */
+  /** Reserved concurrency by function name. */
   reserved: Record<string, number>;
-  /** By name: what a function answers, or throws. A list is worked off, its last is kept. */
+  /** By name, the answers or errors of a function, in order. The last one repeats. */
   functions: Record<string, readonly FunctionAnswer[]>;
-  /** Calls by which AWS answers with an error of this name: `sts:GetCallerIdentity`, `kafka:DescribeTopic`, … */
-  refused: Record<string, string>;
+  /** Error names by call, for calls that AWS rejects: `sts:GetCallerIdentity`, `kafka:DescribeTopic`, … */
+  rejected: Record<string, string>;
 }
 
 export type FunctionAnswer =
   | { readonly returns: unknown }
   | { readonly throws: string }
-  | { readonly refused: string };
+  | { readonly rejected: string };
 
 export interface FakeAws extends AsyncDisposable {
   readonly url: string;
   readonly state: AwsState;
-  /** Every request: who signed it, and its action, where its protocol names one. */
+  /** Every request with its access key id, and its action if the protocol has one. */
   readonly calls: { readonly accessKeyId: string | undefined; readonly action: string | null }[];
-  /** Functions that were invoked, with their payloads. */
+  /** The invoked functions with their payloads. */
   readonly invoked: { readonly name: string; readonly payload: unknown }[];
 }
 
@@ -59,7 +59,10 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The few calls of AWS that a deployment makes, in AWS' own protocols: STS, CloudFormation, Lambda, MSK, EC2, Service Quotas and CloudWatch Logs. */
+/**
+ * Starts a fake of the AWS calls of a deployment: STS, CloudFormation, Lambda, MSK, EC2, Service Quotas, CloudWatch
+ * Logs.
+ */
 export async function fakeAws(): Promise<FakeAws> {
   const state: AwsState = {
     stacks: {},
@@ -69,7 +72,7 @@ export async function fakeAws(): Promise<FakeAws> {
     concurrency: { total: 1_000, unreserved: 1_000 },
     reserved: {},
     functions: {},
-    refused: {},
+    rejected: {},
     ...emptyNetwork(),
   };
   const invoked: { name: string; payload: unknown }[] = [];
@@ -126,7 +129,7 @@ function answer(
   switch (true) {
     case path.startsWith('/2016-08-19/account-settings'):
       return (
-        refusalOf('lambda:GetAccountSettings', state) ??
+        rejectionOf('lambda:GetAccountSettings', state) ??
         json({
           AccountLimit: {
             ConcurrentExecutions: state.concurrency.total,
@@ -148,7 +151,7 @@ function answer(
       return json({});
     case path.startsWith('/2015-03-31/functions'):
       return (
-        refusalOf('lambda:ListFunctions', state) ??
+        rejectionOf('lambda:ListFunctions', state) ??
         json({
           Functions: Object.entries(state.deployed).map(([FunctionName, SecurityGroupIds]) => ({
             FunctionName,
@@ -157,17 +160,17 @@ function answer(
         })
       );
     case path.endsWith('/bootstrap-brokers'):
-      return refusalOf('kafka:GetBootstrapBrokers', state) ?? json(state.brokers);
+      return rejectionOf('kafka:GetBootstrapBrokers', state) ?? json(state.brokers);
     case topic !== undefined:
       return (
-        refusalOf('kafka:DescribeTopic', state) ??
+        rejectionOf('kafka:DescribeTopic', state) ??
         (topic in state.topics
           ? json({ topicName: topic, ...state.topics[topic] })
           : failure(404, 'NotFoundException', 'The topic does not exist.'))
       );
     case path.startsWith('/api/v2/clusters/'):
       return (
-        refusalOf('kafka:DescribeClusterV2', state) ??
+        rejectionOf('kafka:DescribeClusterV2', state) ??
         (state.cluster === undefined
           ? failure(404, 'NotFoundException', 'The requested resource does not exist.')
           : json({
@@ -203,13 +206,13 @@ function mappings(path: string, method: string | undefined, state: AwsState): An
         'Cannot delete the event source mapping because it is in use.',
       );
     }
-    const refused = refusalOf('lambda:DeleteEventSourceMapping', state);
-    if (refused === undefined) {
+    const rejected = rejectionOf('lambda:DeleteEventSourceMapping', state);
+    if (rejected === undefined) {
       delete state.mappings[uuid];
     }
-    return refused ?? json(describeMapping(uuid, mapping));
+    return rejected ?? json(describeMapping(uuid, mapping));
   }
-  return refusalOf('lambda:GetEventSourceMapping', state) ?? json(describeMapping(uuid, mapping));
+  return rejectionOf('lambda:GetEventSourceMapping', state) ?? json(describeMapping(uuid, mapping));
 }
 
 /** Service Quotas and CloudWatch Logs name the action in a header. */
@@ -218,7 +221,7 @@ function named(action: string, asked: Record<string, string>, state: AwsState): 
   if (action === 'GetServiceQuota') {
     const value = state.quotas[QuotaCode];
     return (
-      refusalOf('servicequotas:GetServiceQuota', state) ??
+      rejectionOf('servicequotas:GetServiceQuota', state) ??
       (value === undefined
         ? failure(400, 'NoSuchResourceException', 'The request failed because the quota does not exist.')
         : json({ Quota: { QuotaCode, Value: value } }))
@@ -227,19 +230,19 @@ function named(action: string, asked: Record<string, string>, state: AwsState): 
   if (!state.logGroups.includes(logGroupName)) {
     return failure(400, 'ResourceNotFoundException', 'The specified log group does not exist.');
   }
-  const refused = refusalOf('logs:DeleteLogGroup', state);
-  if (refused === undefined) {
+  const rejected = rejectionOf('logs:DeleteLogGroup', state);
+  if (rejected === undefined) {
     state.logGroups = state.logGroups.filter((name) => name !== logGroupName);
   }
-  return refused ?? json({});
+  return rejected ?? json({});
 }
 
 function invoke(name: string, state: AwsState): Answer {
-  const answers = state.functions[name] ?? [{ refused: 'ResourceNotFoundException' }];
+  const answers = state.functions[name] ?? [{ rejected: 'ResourceNotFoundException' }];
   const [next, ...later] = answers;
   state.functions[name] = later.length > 0 ? later : answers;
-  if (next === undefined || 'refused' in next) {
-    const error = next?.refused ?? 'ResourceNotFoundException';
+  if (next === undefined || 'rejected' in next) {
+    const error = next?.rejected ?? 'ResourceNotFoundException';
     return failure(409, error, `${name}: ${error}`);
   }
   return 'throws' in next
@@ -250,12 +253,12 @@ function invoke(name: string, state: AwsState): Answer {
     : json(next.returns);
 }
 
-/** STS, EC2 and CloudFormation speak XML. */
+/** STS, EC2 and CloudFormation use XML. */
 function query(call: URLSearchParams, state: AwsState): Answer {
   const action = call.get('Action');
   if (action === 'GetCallerIdentity') {
     return (
-      refusalOf('sts:GetCallerIdentity', state, xmlFailure) ??
+      rejectionOf('sts:GetCallerIdentity', state, xmlFailure) ??
       xml(
         action,
         '<Account>000000000000</Account><Arn>arn:aws:sts::000000000000:assumed-role/deployer/ci</Arn>',
@@ -325,8 +328,8 @@ function describeStack([name, { status, outputs = {}, isProtected = false }]: [
     <EnableTerminationProtection>${isProtected}</EnableTerminationProtection><Outputs>${members.join('')}</Outputs></member>`;
 }
 
-function refusalOf(call: string, { refused }: AwsState, say = failure): Answer | undefined {
-  const error = refused[call];
+function rejectionOf(call: string, { rejected }: AwsState, say = failure): Answer | undefined {
+  const error = rejected[call];
   return error === undefined ? undefined : say(403, error, `not allowed: ${call}`);
 }
 

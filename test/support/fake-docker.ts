@@ -2,15 +2,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A program named `docker` that writes down how it is called and answers as it is told, since an engine is not everywhere. */
+/** A fake `docker` program with configurable answers that records its calls. It needs no Docker engine. */
 export interface FakeDocker extends Disposable {
-  /** To be put first on the PATH. */
+  /** Tests put it first on the PATH. */
   readonly directory: string;
-  /** Lines of shell to run for a subcommand of `docker compose`, with `$home` for the directory. Without any it succeeds. */
+  /** Sets the shell code of a `docker compose` subcommand, with `$home` for the directory. By default it succeeds. */
   answer(subcommand: string, shell: string): void;
-  /** Its command lines up to now, each with the KAFKA_PORT that it was given. */
+  /** All command lines so far, each with its KAFKA_PORT. */
   calls(): string[];
-  /** The subcommands of `docker compose` with their arguments, without the questions for what runs. */
+  /** The `docker compose` subcommands with their arguments, without queries for running services. */
   orders(): string[];
 }
 

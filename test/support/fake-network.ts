@@ -1,16 +1,16 @@
-/** The resources of an account beside stacks and a cluster, which removals and quota checks request from the fake of AWS. */
+/** Further resources of the fake account, which removals and quota checks request. */
 export interface NetworkState {
   /** Functions by name, with their security groups. */
   deployed: Record<string, readonly string[]>;
   /** Published versions, as `function:version`, with their security groups. */
   versions: Record<string, readonly string[]>;
-  /** Event source mappings by UUID, each with the states that Lambda reports one after the other; the last one stays. */
+  /** Event source mappings by UUID, with the states that Lambda reports in order. The last one repeats. */
   mappings: Record<string, FakeMapping>;
   /** Network interfaces. Lambda's disappear `looks` requests after their function or mapping has released them. */
   interfaces: FakeInterface[];
   vpcs: number;
   addresses: number;
-  /** By their codes; others have no value. */
+  /** Values by quota code; other quotas have none. */
   quotas: Record<string, number>;
   logGroups: string[];
 }
@@ -19,9 +19,9 @@ export interface FakeMapping {
   readonly functionName: string;
   readonly clusterArn: string;
   says: readonly { readonly state: string; readonly result?: string }[];
-  /** Since when it is in its state, in seconds before now. */
+  /** Age of its state in seconds. */
   readonly ageSeconds?: number;
-  /** So often Lambda refuses to delete it, because it still changes it. */
+  /** How often Lambda rejects its deletion because an update is in progress. */
   inUse?: number;
 }
 
@@ -46,7 +46,7 @@ export const emptyNetwork = (): NetworkState => ({
   logGroups: [],
 });
 
-/** What Lambda says of a mapping now. */
+/** Returns a mapping in the format of Lambda. */
 export function describeMapping(uuid: string, mapping: FakeMapping): Record<string, unknown> {
   const [now, ...later] = mapping.says;
   mapping.says = later.length > 0 ? later : mapping.says;
@@ -74,7 +74,7 @@ export const listVersions = (
     })),
 });
 
-/** Returns the interfaces in these groups as EC2 does; then removes those whose time has come. */
+/** Returns the interfaces in these groups as EC2 does. Then removes the released ones after `looks` requests. */
 export function lookAtInterfaces(groups: readonly string[], state: NetworkState): string {
   const isHeld = ({ holder, group }: FakeInterface): boolean =>
     holder === undefined ||

@@ -7,9 +7,9 @@ export interface ReceivedCall {
   readonly path: string;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
-  /** Of the caller's end of the connection. */
+  /** Port of the caller. */
   readonly port: number | undefined;
-  /** As the header names it. */
+  /** From the header. */
   readonly orderId: string;
 }
 
@@ -18,19 +18,19 @@ export type Reply = { status: number; body?: string; headers?: http.OutgoingHttp
 
 export interface FulfilmentReceiver extends AsyncDisposable {
   readonly url: string;
-  /** In the order in which they came. */
+  /** In the order of arrival. */
   readonly calls: readonly ReceivedCall[];
-  /** How many calls were open at the same time, at the most. */
+  /** Maximum number of concurrent calls. */
   readonly mostAtOnce: () => number;
   readonly open: () => number;
-  /** Connections there are, idle ones too. */
+  /** Number of open connections, including idle ones. */
   readonly connections: () => number;
   reply: (call: ReceivedCall) => Reply | Promise<Reply>;
 }
 
 export const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
-/** Somebody's fulfilment service: a real HTTP server that answers what a test says. */
+/** Starts a fulfilment service: a real HTTP server with the answers of a test. */
 export async function startFulfilmentReceiver(
   reply: FulfilmentReceiver['reply'] = () => ({ status: 200 }),
 ): Promise<FulfilmentReceiver> {

@@ -16,7 +16,7 @@ const { functions: declared } = z
   .object({ functions: z.record(z.string(), z.object({ handler: z.string() })) })
   .parse(parse(readFileSync('serverless.yml', 'utf8')));
 
-/** Instead of a sample event, which finds nothing to do without a receiver. */
+/** Events that replace sample events, which would cause no work without a receiver. */
 const otherEvents: Readonly<Record<string, unknown>> = {
   fulfilOrders: mskEvent([statusOf('sample-poison-1')]),
 };
@@ -28,7 +28,7 @@ function sampleEvent(name: string): unknown {
   return kafkaEventNames.includes(name) ? kafkaEventFile(name) : httpEventFile(name);
 }
 
-/** An event for each function, by its file: the first of its sample events, with which the function reaches its servers. */
+/** One event per function file: the first sample event, with which the function calls its servers. */
 export const handlerEvents: Readonly<Record<string, unknown>> = Object.fromEntries(
   Object.entries(functions).map(([name, { events }]) => [
     declared[name]?.handler.replace(/\.handler$/, '.ts'),
@@ -48,7 +48,10 @@ function statusOf(orderId: string): KafkaRecord {
   return aRecord({ topic: 'orders.status', key: Buffer.from(orderId), value });
 }
 
-/** Every file of a function of the application. Those of the setup run once for each deployment, and close their connections. */
+/**
+ * All function files of the application. Setup functions are excluded: they run once per deployment and close
+ * connections.
+ */
 export const handlerFiles: readonly string[] = readdirSync('functions', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !file.startsWith('setup'))
   .map((file) => `functions/${file}`)

@@ -15,28 +15,28 @@ export interface ChildAnswer {
   /** The code of the error that it threw, or its message. */
   readonly threw?: string;
   readonly ms: number;
-  /** What was still under way when it had returned; idle connections do not count. */
+  /** Work that was pending when the handler had returned, without idle connections. */
   readonly pending: readonly string[];
 }
 
-/** A process that runs handlers one after the other, as Lambda's does. */
+/** A process that runs handlers sequentially, like a Lambda execution environment. */
 export interface HandlerProcess extends Disposable {
   readonly pid: number;
   /** `file` as in `functions/http/health.ts`. */
   invoke(file: string, event: unknown, options?: { readonly remainingMs?: number }): Promise<ChildAnswer>;
-  /** From the next invocation on, the process's clock is ahead by this, as after a freeze. */
+  /** Advances the clock of the process for the next invocations, as after a freeze. */
   turnClock(aheadMs: number): void;
-  /** What it has written. */
+  /** Its output so far. */
   output(): string;
 }
 
-/** What a child process has of this one's environment. */
+/** Environment variables that a child process inherits. */
 export const nodeEnvironment: NodeJS.ProcessEnv = {
   PATH: process.env.PATH,
   NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
 };
 
-/** On the stage `local`, unless the environment has another, or none (undefined). */
+/** Starts the process. STAGE is `local` unless the environment sets or unsets (undefined) it. */
 export function startHandlerProcess(
   environment: Readonly<Record<string, string | undefined>>,
 ): HandlerProcess {

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ChildAnswer, ChildRequest } from './handler-process.ts';
 
-/** The process of `handler-process.ts`: does what its parent asks, and watches what handlers leave behind. */
+/** The child process of `handler-process.ts`: runs handlers on request, and reports their pending work. */
 
 const PROJECT_ROOT = join(import.meta.dirname, '../..');
 
-/** What may tick on: a timer of an idle connection, which belongs to the connection. */
+/** Timers of idle connections, which do not count as pending work. */
 const idleTimers = [/kafkajs\/src\/network\/requestQueue/, /BoundPool\._release .*pg-pool/];
 
 const timers = new Map<number, string>();
@@ -21,7 +21,7 @@ createHook({
   destroy: (id) => void timers.delete(id),
 }).enable();
 
-/** For each connection how much it had read when something was last written to it. */
+/** By connection, the number of bytes read before its last write. */
 const readBefore = new Map<net.Socket, number>();
 const write = net.Socket.prototype.write;
 net.Socket.prototype.write = function (this: net.Socket, ...args: unknown[]): boolean {
@@ -41,10 +41,10 @@ net.Socket.prototype.connect = function (this: net.Socket, ...args: unknown[]): 
 const isUnanswered = ([socket, bytes]: [net.Socket, number]): boolean =>
   !socket.destroyed && socket.bytesRead === bytes;
 
-/** A connection that was destroyed while it was being made stays a while longer in Node's own list. */
+/** Resources that this file tracks itself, because Node.js lists connections destroyed during connect for a while. */
 const watchedHere = ['TCPSocketWrap', 'ConnectWrap', 'PipeWrap', 'Timeout'];
 
-/** Nothing but idle sockets, if all is well. */
+/** Returns the pending work, without idle sockets. */
 function findPending(): string[] {
   const active = process.getActiveResourcesInfo().filter((resource) => !watchedHere.includes(resource));
   const ticking = [...timers.values()].filter((stack) => !idleTimers.some((idle) => idle.test(stack)));
@@ -53,7 +53,7 @@ function findPending(): string[] {
   return [
     ...active,
     ...ticking.map((stack) => `timer ${stack}`),
-    ...connecting.map(() => 'a connection that is not there yet'),
+    ...connecting.map(() => 'a connection that is not established yet'),
     ...unanswered.map(([socket]) => `no answer yet from port ${socket.remotePort}`),
   ];
 }

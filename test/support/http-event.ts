@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 
-/** A request as API Gateway's HTTP API hands it over (payload format 2.0). */
+/** Returns an event of an API Gateway HTTP API (payload format 2.0). */
 export function httpEvent(
   method: string,
   path: string,

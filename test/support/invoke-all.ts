@@ -10,19 +10,19 @@ import { testBrokers } from './kafka.ts';
 /** By function. */
 export type Outcomes = Readonly<Record<string, ChildAnswer>>;
 
-/** Away: connections are refused. Mute: connections are accepted, and nothing is answered. */
-type Trouble = 'away' | 'mute';
+/** `unavailable`: connections are refused. `mute`: connections are accepted, but never answered. */
+type Outage = 'unavailable' | 'mute';
 
 export interface Situation {
-  readonly kafka?: Trouble;
-  readonly postgres?: Trouble;
-  readonly receiver?: Trouble;
+  readonly kafka?: Outage;
+  readonly postgres?: Outage;
+  readonly receiver?: Outage;
 }
 
-/** Long enough for a relay to begin and to end. */
+/** Enough for a run of the relay. */
 const REMAINING_MS = 30_000;
 
-/** Invokes every function in one process, one after the other, so that each finds what the ones before have left. */
+/** Invokes every function sequentially in one process, so that each one sees the connections of the previous ones. */
 export async function invokeAll({ kafka, postgres, receiver: calls }: Situation): Promise<Outcomes> {
   await using scope = new AsyncDisposableStack();
   const mute = await listening(scope.adopt(net.createServer(), closeServer));
@@ -33,7 +33,7 @@ export async function invokeAll({ kafka, postgres, receiver: calls }: Situation)
     ),
   );
   const nobody = await freePort();
-  const place = (trouble: Trouble): string => `${LOCAL_HOST}:${trouble === 'mute' ? mute : nobody}`;
+  const place = (trouble: Outage): string => `${LOCAL_HOST}:${trouble === 'mute' ? mute : nobody}`;
   const db = scope.use(await freshDatabase());
   await queryOnce(
     db.url,
@@ -63,13 +63,13 @@ async function listening(server: net.Server): Promise<number> {
 
 const closeServer = (server: net.Server): void => void server.close();
 
-/** The HTTP status of an answer, the code of an error, or `returned`. */
+/** Returns the HTTP status of an answer, the code of an error, or `returned`. */
 function resultOf({ answer, threw }: ChildAnswer = { ms: 0, pending: [] }): unknown {
   const hasStatus = typeof answer === 'object' && answer !== null && 'statusCode' in answer;
   return hasStatus ? answer.statusCode : (threw ?? 'returned');
 }
 
-/** A write, a read and a batch: whether the functions came to their servers. */
+/** Returns the results of a write, a read and a batch, which show whether the functions reached their servers. */
 export const resultsOf = (outcomes: Outcomes): unknown[] =>
   [
     'functions/http/create-order.ts',

@@ -1,21 +1,21 @@
 import { spawn } from 'node:child_process';
 import { PROJECT_ROOT } from '../../local/settings.ts';
 
-/** What a command line of `serverless invoke local` came to. */
+/** The result of a `serverless invoke local` command. */
 export interface Invocation {
   readonly exitCode: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** The JSON that the framework printed of the function's answer or failure. */
+  /** Parses the printed answer or error of the function. */
   answer(): { statusCode?: number; headers?: Record<string, string>; body?: string; errorType?: string };
-  /** The JSON in the body of an HTTP answer. */
+  /** Parses the body of an HTTP answer. */
   body(): Record<string, unknown>;
 }
 
-/** One that does not end is killed with all that it started, and is an error that says how far it came. */
+/** A command that exceeds it is killed with its child processes. The error contains its output. */
 const TIMEOUT_MS = 45_000;
 
-/** Runs a command line as it stands in the documentation. */
+/** Runs a command line of the documentation. */
 export async function run(command: string, environment: NodeJS.ProcessEnv): Promise<Invocation> {
   const [program = '', ...args] = command.split(' ');
   const child = spawn(program, args, {

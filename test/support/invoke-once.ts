@@ -5,9 +5,9 @@ import { text } from 'node:stream/consumers';
 import { nodeEnvironment } from './handler-process.ts';
 
 export interface Invocation {
-  /** Lines of both output streams, the log on Lambda: what is no trouble first. */
+  /** Lines of both output streams, which are the log on Lambda: stdout first. */
   readonly lines: readonly string[];
-  /** What the handler answered, as JSON. */
+  /** The answer of the handler as JSON. */
   readonly answer: string;
 }
 

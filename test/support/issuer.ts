@@ -6,7 +6,7 @@ import { LOCAL_HOST } from '../../local/process/ports.ts';
 export const AUDIENCE = 'orderly-test';
 export const ALL_SCOPES = 'orders:read orders:write';
 
-/** Of another type than they should have, or left out (undefined), if a test wants so. */
+/** Claims of any type. Undefined removes a claim. */
 export type Claims = Readonly<Record<string, unknown>>;
 
 export interface SigningKey {
@@ -16,20 +16,22 @@ export interface SigningKey {
   readonly privateKey: CryptoKey;
 }
 
-/** An issuer with a real key server, which can change its keys, go away, or go mute. */
+/** An issuer with a real key server, whose keys and answers tests can change. */
 export interface TestIssuer extends AsyncDisposable {
   readonly issuer: string;
   readonly jwksUrl: string;
   readonly environment: Readonly<Record<string, string>>;
   /** The key that it signs with. */
   readonly key: SigningKey;
-  /** How often its keys were asked for. */
+  /** Number of requests for its keys. */
   asked(): number;
-  /** What it answers from now on instead of its keys, which come along as it would publish them. */
+  /** Replaces the answers of the key server. `keys` is the document that it would publish. */
   answers(how: (response: ServerResponse, keys: string) => void): void;
-  /** From now on it signs with another key and publishes only that one. */
+  /** Replaces the signing key and publishes only the new one. */
   rotate(): Promise<void>;
-  /** A token that is taken: for the audience, with all scopes, for an hour. `claims` and `header` win; undefined leaves one out. */
+  /**
+   * Returns a valid token for one hour with all scopes. `claims` and `header` override it; undefined removes an entry.
+   */
   token(claims?: Claims, header?: Partial<JWTHeaderParameters>): Promise<string>;
 }
 
@@ -90,7 +92,7 @@ export async function startIssuer(alg = 'ES256'): Promise<TestIssuer> {
   };
 }
 
-/** A token with these claims and no others, but a subject and an hour to live. */
+/** Returns a token with only these claims, a subject and an expiry in one hour. */
 export function signToken(
   { alg, kid, privateKey }: SigningKey,
   claims: Claims,

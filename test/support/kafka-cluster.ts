@@ -32,12 +32,12 @@ export interface KafkaNode {
 }
 
 /**
- * Three Kafka nodes, each a broker and a controller: three copies of each record, two of which must have it before it is
- * acknowledged. The controller fences a dead broker after 2 s (`broker.session.timeout.ms`; Kafka's default is 9 s).
+ * Three Kafka nodes, each a broker and a controller: three copies of each record, two of which must have it before it
+ * is acknowledged. The controller fences a dead broker after 2 s (`broker.session.timeout.ms`; Kafka's default is 9 s).
  * Until then the dead broker counts as in sync, so no partition with a replica there acknowledges a write.
  */
 export interface KafkaCluster extends AsyncDisposable {
-  /** In the order of their ids. */
+  /** Sorted by id. */
   readonly nodes: readonly KafkaNode[];
   readonly brokers: string[];
   node(nodeId: number): KafkaNode;
@@ -58,14 +58,14 @@ export interface ClusterOptions {
   readonly settings?: NonNullable<BrokerOptions['settings']>;
   /** A proxied listener for each node. */
   readonly proxied?: readonly ProxiedListener[];
-  /** Directories of classes beside Kafka's own. */
+  /** Directories with additional classes. */
   readonly classes?: readonly string[];
 }
 
 const NODE_IDS = [1, 2, 3];
 const REQUEST_TIMEOUT_MS = 3_000;
 
-/** Starts the nodes in parallel, each with a state directory of its own. */
+/** Starts the nodes in parallel, each with its own state directory. */
 export async function startKafkaCluster(options: ClusterOptions = {}): Promise<KafkaCluster> {
   const clusterId = kafkaId();
   const controllerPorts = await Promise.all(NODE_IDS.map(() => freePort()));
@@ -87,7 +87,7 @@ export async function startKafkaCluster(options: ClusterOptions = {}): Promise<K
     scope.defer(() => node.kill());
     return node;
   });
-  await Promise.allSettled(starting); // what starts late must be known before the scope ends it
+  await Promise.allSettled(starting); // the scope can end only nodes that have started
   const cluster = new LocalCluster(await Promise.all(starting));
   await cluster.untilInSync([]);
   const started = scope.move();
@@ -115,7 +115,7 @@ class LocalNode implements KafkaNode {
 
   async kill(): Promise<void> {
     this.#server.kill();
-    await this.#server.stop(); // which waits, as `ended` alone does not
+    await this.#server.stop(); // waits until the process has ended
   }
 
   stop(): Promise<void> {
@@ -134,7 +134,7 @@ class LocalNode implements KafkaNode {
     this.#server = await this.#launch();
   }
 
-  /** What this node knows of the election of the active controller. Kafka's metadata protocol does not report it. */
+  /** Reads the elected controller from the quorum state of this node. Kafka's metadata protocol does not report it. */
   quorumState(): { leaderId: number; leaderEpoch: number } {
     const file = join(this.#stateDirectory, 'kafka/data/__cluster_metadata-0/quorum-state');
     return JSON.parse(readFileSync(file, 'utf8'));
@@ -195,8 +195,8 @@ class LocalCluster implements Omit<KafkaCluster, keyof AsyncDisposable> {
   }
 
   async untilFenced(nodeId: number, topic: string): Promise<void> {
-    await until(`node ${nodeId} leads nothing any more`, async () => {
-      const leaders = await this.leaders(topic).catch(() => [nodeId]); // the answer may be up to the dead node
+    await until(`node ${nodeId} leads no partition`, async () => {
+      const leaders = await this.leaders(topic).catch(() => [nodeId]); // the request may go to the dead node
       return !leaders.includes(nodeId) && !leaders.includes(-1);
     });
   }

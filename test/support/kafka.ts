@@ -3,7 +3,7 @@ import { kafkaFailure } from '../../lib/kafka/kafka-errors.ts';
 import { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { until } from './until.ts';
 
-/** host:port of the broker that the integration tests share. */
+/** host:port of the shared broker of the integration tests. */
 export const testBrokers = (): string[] => (process.env.TEST_KAFKA_BROKERS ?? '').split(',');
 
 export function kafkaClient(brokers: string[] = testBrokers()): kafkajs.Kafka {
@@ -24,7 +24,7 @@ export async function openAdmin(
   return Object.assign(admin, { [Symbol.asyncDispose]: () => admin.disconnect() });
 }
 
-/** Makes a topic with a name of its own and gives the name. */
+/** Creates a topic with a unique name. Returns the name. */
 export async function freshTopic(partitions: number, brokers: string[] = testBrokers()): Promise<string> {
   const topic = `test-${randomUUID()}`;
   await using admin = await openAdmin(brokers);
@@ -34,8 +34,8 @@ export async function freshTopic(partitions: number, brokers: string[] = testBro
 }
 
 /**
- * Whether each leader answers for its partitions. kafkajs' own wait asks one broker who they are, and fails when that one
- * has not heard of the topic yet.
+ * Whether each leader answers for its partitions. The wait of kafkajs asks only one broker, and fails when that broker
+ * does not know the topic yet.
  */
 async function isLed(admin: kafkajs.Admin, topic: string): Promise<boolean> {
   try {
@@ -59,7 +59,7 @@ export interface ReadRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Every record that a topic holds now, by partition and offset. */
+/** Reads all current records of a topic, sorted by partition and offset. */
 export async function readTopic(topic: string, brokers: string[] = testBrokers()): Promise<ReadRecord[]> {
   await using admin = await openAdmin(brokers);
   await until(`${topic} has its leaders`, () => isLed(admin, topic));

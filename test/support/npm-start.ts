@@ -21,34 +21,34 @@ const PROJECT_ROOT = join(import.meta.dirname, '../..');
 const READY_TIMEOUT_MS = 60_000;
 const END_TIMEOUT_MS = 15_000;
 
-/** A real `npm start` with ports and a state directory of its own. */
+/** A real `npm start` with its own ports and state directory. */
 export interface RunningStart {
   readonly apiUrl: string;
   /** host:port */
   readonly kafkaBrokers: string;
   readonly databaseUrl: string;
   readonly stateDir: string;
-  /** The environment that makes other commands mean this stack. */
+  /** Environment variables with which other commands use this stack. */
   readonly environment: NodeJS.ProcessEnv;
-  /** What it has printed, both streams. */
+  /** Its output so far, both streams. */
   output(): string;
-  /** Invokes a function as the clock does. */
+  /** Invokes a function as its schedule does. */
   invoke(functionName: string): Promise<void>;
-  /** The processes of now; a server that was restarted has another pid. */
+  /** The current processes. A restarted server has another pid. */
   pids(): Promise<Readonly<Record<RecordedProcess, number>>>;
   /** Stops it with a signal to npm and resolves when npm has ended. The data stays. */
   interrupt(signal: NodeJS.Signals): Promise<{ exitCode: number | null; ms: number }>;
-  /** SIGKILL to npm and all of those; resolves when they have ended. */
+  /** Sends SIGKILL to npm and all these processes. Resolves when they have ended. */
   killEverything(): Promise<void>;
-  /** The same again, with the same ports and data; resolves when it is ready. */
+  /** Starts again with the same ports and data. Resolves when it is ready. */
   startAgain(): Promise<RunningStart>;
   /** Resolves when it is ready; rejects with its output when it ends instead. */
   ready(): Promise<RunningStart>;
-  /** Ends it, however far it is, and removes the data. */
+  /** Stops it in any state and removes the data. */
   stop(): Promise<void>;
 }
 
-/** Starts Orderly and resolves when it is ready. `settings` win over free ports and servers of its own. */
+/** Starts Orderly and resolves when it is ready. `settings` override free ports and own servers. */
 export async function startOrderly(settings: NodeJS.ProcessEnv = {}): Promise<RunningStart> {
   const stateDir = createTestState();
   linkDistribution(stateDir, await kafkaDistribution());
@@ -65,7 +65,7 @@ export async function freeEnvironment(stateDir: string): Promise<NodeJS.ProcessE
 
 const environmentWith = (settings: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   ...process.env,
-  NODE_ENV: '', // kafkajs and others behave differently with jest's NODE_ENV
+  NODE_ENV: '', // kafkajs and other libraries behave differently with jest's NODE_ENV
   KAFKA_BROKERS: '',
   DATABASE_URL: '',
   ...settings,
@@ -76,13 +76,13 @@ export function settingsOf({ environment }: RunningStart): NodeJS.ProcessEnv {
   return Object.fromEntries([...PORTS, 'STATE_DIR'].map((name) => [name, environment[name]]));
 }
 
-/** What a test may do with the start that all files share: nothing that stops it or one of its servers. */
+/** The shared start, without methods that stop it or its servers. */
 export interface SharedStart
   extends Pick<RunningStart, 'apiUrl' | 'kafkaBrokers' | 'databaseUrl' | 'environment' | 'invoke'> {
   output(): Promise<string>;
 }
 
-/** The `npm start` that the files of a test run share. Tests keep apart by the ids of their orders. */
+/** Returns the `npm start` that test files share. Tests use different order ids. */
 export async function sharedStart(): Promise<SharedStart> {
   const settings = z.record(z.string(), z.string()).parse(JSON.parse(await onceInTestRun('start')));
   const environment = environmentWith(settings);
@@ -101,7 +101,7 @@ const kafkaOf = (environment: NodeJS.ProcessEnv): string => `${LOCAL_HOST}:${env
 const databaseUrlOf = ({ STATE_DIR, POSTGRES_PORT }: NodeJS.ProcessEnv): string =>
   postgresUrl(STATE_DIR ?? '', Number(POSTGRES_PORT), 'orderly');
 
-/** Does not wait for the clock: the function runs at once. */
+/** Runs a function at once, without its schedule. */
 async function invokeFunction(environment: NodeJS.ProcessEnv, name: string): Promise<void> {
   const path = `/2015-03-31/functions/orderly-local-${name}/invocations`;
   const { status } = await fetch(`http://${LOCAL_HOST}:${environment.LAMBDA_PORT}${path}`, {
@@ -125,7 +125,7 @@ export async function runScript(
   return { exitCode, output: script.output() };
 }
 
-/** Starts with settings that are there already, and does not wait until it is ready. */
+/** Starts with existing settings, and does not wait until it is ready. */
 export function beginStart(stateDir: string, environment: NodeJS.ProcessEnv): RunningStart {
   const npm = spawnScript('npm', ['run', '--silent', 'start'], environment);
   const killEverything = async (): Promise<void> => {
@@ -137,7 +137,7 @@ export function beginStart(stateDir: string, environment: NodeJS.ProcessEnv): Ru
     apiUrl: apiUrlOf(environment),
     kafkaBrokers: kafkaOf(environment),
     get databaseUrl() {
-      return databaseUrlOf(environment); // the password is there only when the server is
+      return databaseUrlOf(environment); // the password exists only when the server has started
     },
     stateDir,
     environment,
@@ -181,7 +181,7 @@ export function beginStart(stateDir: string, environment: NodeJS.ProcessEnv): Ru
 interface Script {
   readonly child: ChildProcess;
   readonly ended: Promise<number | null>;
-  /** When its output is complete too. */
+  /** Resolves when its output is complete too. */
   readonly closed: Promise<number | null>;
   hasEnded(): boolean;
   output(): string;

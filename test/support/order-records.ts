@@ -18,8 +18,8 @@ const value = fc.oneof(
 );
 
 /**
- * Records of few orders that share event ids across orders, types and contents, as careless producers send them. Each is
- * any command or no command, with the same or other headers.
+ * Records of a few orders that share event ids across orders, types and contents, as from an incorrect producer. Each
+ * one is a command or poison, with equal or different headers.
  */
 export const recordPlans: fc.Arbitrary<RecordPlan[]> = fc.array(
   fc.record({
@@ -39,7 +39,7 @@ export const recordPlans: fc.Arbitrary<RecordPlan[]> = fc.array(
   { minLength: 1, maxLength: 10 },
 );
 
-/** Batches of records: split anywhere, and each may start some records before the end of the previous one. */
+/** Batches of records, split at any position. A batch may repeat the last records of the previous one. */
 export const deliveries = fc.array(fc.record({ back: fc.nat(4), size: fc.integer({ min: 1, max: 4 }) }));
 
 export function deliver<Item>(
@@ -55,7 +55,7 @@ export function deliver<Item>(
   return [...delivered, items.slice(end)].filter(({ length }) => length > 0);
 }
 
-/** The records of plans on a topic and under order ids of their own. */
+/** Returns the records of plans, with a topic and order ids that are unique to the run. */
 export const recordsOfRun = (run: string, plans: readonly RecordPlan[]): KafkaRecord[] =>
   plans.map(({ type, order, eventId, source, value }, offset) =>
     aRecord({

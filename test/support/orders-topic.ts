@@ -3,17 +3,17 @@ import type { KafkaRecord } from '../../lib/orders/command.ts';
 import { ensureTopics } from '../../local/kafka/ensure-topics.ts';
 import { type ReadRecord, readTopic, testBrokers } from './kafka.ts';
 
-/** Makes the topic `orders` where it is not there yet. */
+/** Creates the topic `orders` if it does not exist. */
 export async function ensureOrdersTopic(brokers: string[] = testBrokers()): Promise<void> {
   await ensureTopics(brokers, topics);
 }
 
-/** What the topic `orders` holds of orders whose id starts with `prefix`. */
+/** Reads the records of `orders` whose order id starts with `prefix`. */
 export async function readOrders(prefix: string, brokers: string[] = testBrokers()): Promise<ReadRecord[]> {
   return (await readTopic('orders', brokers)).filter(({ key }) => key?.startsWith(prefix));
 }
 
-/** The same as a function would be given them. */
+/** Converts records to the format in which a function gets them. */
 export function asDelivered(records: readonly ReadRecord[]): KafkaRecord[] {
   return records.map(({ partition, offset, key, value, headers }) => ({
     topic: 'orders',

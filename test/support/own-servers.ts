@@ -8,7 +8,7 @@ import { startBroker } from './start-broker.ts';
 import { createTestState } from './test-state.ts';
 import { trustRoles } from './trust-roles.ts';
 
-/** Servers for a test that kills, stops or freezes them. Started again on the same port, they find their data. */
+/** Servers for a test that kills, stops or freezes them. A restart on the same port keeps their data. */
 export interface OwnServers extends AsyncDisposable {
   startKafka(port?: number): Promise<Server>;
   startPostgres(port?: number): Promise<Server>;
@@ -18,7 +18,7 @@ export interface OwnServers extends AsyncDisposable {
   trustRoles(postgres: Server): Promise<void>;
 }
 
-/** `signal` ends a server that is still starting. */
+/** `signal` aborts the start of a server. */
 export function ownServers(signal?: AbortSignal): OwnServers {
   const stateDirectory = createTestState();
   const started: Server[] = [];
@@ -42,7 +42,7 @@ export function ownServers(signal?: AbortSignal): OwnServers {
       for (const server of started) {
         server.kill();
       }
-      await Promise.all(started.map((server) => server.stop())); // which waits, as `ended` alone does not
+      await Promise.all(started.map((server) => server.stop())); // waits until the process has ended
       rmSync(stateDirectory, { recursive: true, force: true });
     },
   };

@@ -20,13 +20,13 @@ export const SIZES = { natGateways: 'one', kafkaStorageGb: '300', databaseMinimu
 const params = (values: Readonly<Record<string, string>>): string[] =>
   Object.entries(values).map(([name, value]) => `--param=${name}=${value}`);
 
-/** The `--param` arguments of `npm run package`, without those whose names begin with `left`. */
-export function packageParameters(left = '-'): string[] {
+/** The `--param` arguments of `npm run package`, without those whose names begin with `omitted`. */
+export function packageParameters(omitted = '-'): string[] {
   const manifest = z.object({ scripts: z.object({ package: z.string() }) });
   const { scripts } = manifest.parse(JSON.parse(readFileSync('package.json', 'utf8')));
   return scripts.package
     .split(' ')
-    .filter((argument) => argument.startsWith('--param=') && !argument.startsWith(`--param=${left}`));
+    .filter((argument) => argument.startsWith('--param=') && !argument.startsWith(`--param=${omitted}`));
 }
 
 interface Variant {
@@ -47,7 +47,7 @@ const infrastructure = (...args: string[]): Variant => ({
 
 const variants = {
   application: application({}),
-  /** In another time zone, to compare its archives with those of the first. */
+  /** Packaged in another time zone, to compare its archives with those of the first variant. */
   'application with every parameter': application(
     {
       fulfilmentUrl: FULFILMENT_URL,
@@ -63,7 +63,7 @@ const variants = {
     },
     { TZ: 'Asia/Tokyo' },
   ),
-  /** Another stage than prod, whose API is open. */
+  /** A stage other than prod, with an open API. */
   'application of a test stage': {
     folder: '.',
     make: (copy) =>
@@ -96,7 +96,7 @@ export interface PackagedTemplate {
   readonly template: Template;
 }
 
-/** Packages a variant in a copy of the project of its own and returns the directory of the copy. */
+/** Packages a variant in a separate copy of the project. Returns the directory of the copy. */
 export async function packageVariant(name: VariantName): Promise<string> {
   const service = copyService();
   const { exitCode, output } = await variants[name].make(service);
@@ -107,12 +107,12 @@ export async function packageVariant(name: VariantName): Promise<string> {
   return service.directory;
 }
 
-/** A packaged variant, which all test files of a run share. */
+/** Returns a packaged variant, which all test files of a run share. */
 export async function packaged(name: VariantName): Promise<PackagedTemplate> {
   return openPackaged(name, await onceInTestRun(`package/${name}`));
 }
 
-/** Every template that is deployed: the stacks, and the infrastructure in each of its forms. */
+/** All deployed templates: the stacks, and each variant of the infrastructure. */
 export const templateNames = [
   'application',
   'setup',
@@ -130,7 +130,7 @@ export async function packagedTemplates(from = packaged): Promise<PackagedTempla
 
 export const isVariantName = (name: string): name is VariantName => Object.hasOwn(variants, name);
 
-/** The variant in the directory that `packageVariant` has returned. */
+/** Opens the variant in a directory of `packageVariant`. */
 export function openPackaged(name: VariantName, directory: string): PackagedTemplate {
   const service = openServiceCopy(directory);
   const { folder } = variants[name];

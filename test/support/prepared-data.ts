@@ -12,7 +12,7 @@ import { freePort } from '../../local/process/ports.ts';
 import { createServerHome } from '../../local/process/server-home.ts';
 import { createTestState, kafkaDistribution, PROJECT_STATE } from './test-state.ts';
 
-/** Data directories made once per version. A copy saves a test's server the formatting, about a second of CPU time. */
+/** Data directories, created once per version. A copy avoids the formatting, about a second of CPU time per server. */
 const CACHE = join(PROJECT_STATE, 'test-data');
 
 export interface FormatOptions {
@@ -103,7 +103,7 @@ async function initializePostgres(directory: string): Promise<void> {
   rmSync(stateDirectory, { recursive: true });
 }
 
-/** Two workers may make the same directory at once. The first one to finish wins; the result of the other is removed. */
+/** Two workers may create the same directory concurrently. The first result is used, and the other one is removed. */
 async function madeOnce(name: string, make: (directory: string) => Promise<void>): Promise<string> {
   const target = join(CACHE, name);
   if (existsSync(target)) {

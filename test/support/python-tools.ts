@@ -6,12 +6,12 @@ import { runTool } from '../../cli/run-tool.ts';
 const REQUIREMENTS = join(import.meta.dirname, '../deployment/requirements');
 const ENVIRONMENTS = join(import.meta.dirname, '../../.local/python');
 
-/** The oldest Python that each runs on. */
+/** The oldest supported Python of each program. */
 const oldestPython = { 'cfn-lint': '3.9', checkov: '3.9', ministack: '3.10' } as const;
 
 /**
- * The path of a program from the Python package index, in an environment of its own that is made the first time.
- * Undefined where there is no Python that is new enough and has `venv`.
+ * Returns the path of a program from the Python package index. Creates its virtual environment at the first call.
+ * Undefined without a Python that is new enough and has `venv`.
  */
 export async function pythonTool(name: keyof typeof oldestPython): Promise<string | undefined> {
   const requirements = join(REQUIREMENTS, `${name}.txt`);
@@ -19,7 +19,7 @@ export async function pythonTool(name: keyof typeof oldestPython): Promise<strin
   const environment = join(ENVIRONMENTS, `${name}-${hash}`);
   const program = join(environment, 'bin', name);
   const complete = join(environment, 'complete');
-  // its programs hold its path: in a folder that was moved they do not start
+  // its programs contain its path, so they do not start after the folder was moved
   if (existsSync(complete) && readFileSync(complete, 'utf8') === environment) {
     return program;
   }
@@ -27,7 +27,7 @@ export async function pythonTool(name: keyof typeof oldestPython): Promise<strin
     return undefined;
   }
   process.stderr.write(`Installing ${name} into ${environment} (once) …\n`);
-  rmSync(environment, { recursive: true, force: true }); // half of one, of a run that was cut off
+  rmSync(environment, { recursive: true, force: true }); // an incomplete environment of an interrupted run
   await runTool('python3', ['-m', 'venv', environment], {});
   await runTool(join(environment, 'bin/pip'), ['install', '--quiet', '--requirement', requirements], {});
   writeFileSync(complete, environment);

@@ -1,7 +1,7 @@
 import type { MSKEvent, MSKRecord } from 'aws-lambda';
 import type { KafkaRecord } from '../../lib/orders/command.ts';
 
-/** A Kafka record with an order in it; what a test is about it says itself. */
+/** Returns a Kafka record with an order. A test sets the fields that it checks. */
 export function aRecord(parts: Partial<KafkaRecord> = {}): KafkaRecord {
   return {
     topic: 'orders',
@@ -15,7 +15,7 @@ export function aRecord(parts: Partial<KafkaRecord> = {}): KafkaRecord {
   };
 }
 
-/** An order's JSON as bytes; a field set to undefined is left out. */
+/** Returns the JSON of an order as bytes. Undefined removes a field. */
 export function anOrderJson(fields: Record<string, unknown> = {}): Buffer {
   return Buffer.from(
     JSON.stringify({
@@ -32,7 +32,7 @@ export function anOrderJson(fields: Record<string, unknown> = {}): Buffer {
   );
 }
 
-/** A cancel of an order, as our producer writes it. */
+/** Returns a cancel of an order in the format of our producer. */
 export function aCancel(
   orderId: string,
   parts: Partial<KafkaRecord> & { eventId?: string } = {},
@@ -49,7 +49,7 @@ export function aCancel(
   });
 }
 
-/** The event that Lambda would hand over for these records; header bytes are signed there. */
+/** Returns the event of Lambda for these records. Lambda represents header bytes as signed numbers. */
 export function mskEvent(records: readonly KafkaRecord[]): MSKEvent {
   const byPartition = Object.groupBy(records, ({ topic, partition }) => `${topic}-${partition}`);
   return {
@@ -69,5 +69,5 @@ function mskRecord({ key, value, headers, ...place }: KafkaRecord): MSKRecord {
     ...(key !== null && { key: key.toString('base64') }),
     ...(value !== null && { value: value.toString('base64') }),
     headers: headers.map(([name, bytes]) => ({ [name]: [...new Int8Array(bytes)] })),
-  } as MSKRecord; // the types know neither tombstones nor records without a key
+  } as MSKRecord; // the types lack tombstones and records without a key
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { PROJECT_ROOT } from '../../local/settings.ts';
 
-/** Program and arguments of a script of package.json. Without npm, a run costs half as much CPU time. */
+/** Returns program and arguments of a package.json script. Without npm, a run needs half the CPU time. */
 export function scriptCommand(name: string): { readonly command: string; readonly args: string[] } {
   const { scripts } = JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 'utf8'));
   const [, node, ...args] = /^exec (node) (.*)$/.exec(scripts[name] ?? '') ?? [];
@@ -20,7 +20,7 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Runs a script of package.json to its end, as a user does who has no terminal. */
+/** Runs a package.json script to its end, without a terminal. */
 export async function runCommand(
   script: string,
   options: readonly string[],

@@ -3,16 +3,16 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { LOCAL_HOST } from '../../local/process/ports.ts';
 
-/** Speaks the protocol of Secrets Manager, as far as one call of it: GetSecretValue. */
+/** A fake of Secrets Manager with one call: GetSecretValue. */
 export interface SecretsManager extends AsyncDisposable {
   readonly endpoint: string;
-  /** By ARN, the text of each secret that there is. */
+  /** The existing secrets by ARN. */
   readonly secrets: Map<string, string>;
-  /** What it was asked. */
+  /** The received requests. */
   readonly asked: IncomingMessage[];
-  /** The status of its answers, for those who ask for a secret that there is. */
+  /** The status of its answers for existing secrets. */
   status: number;
-  /** Whether it takes what it is asked and says nothing. */
+  /** Whether it accepts requests and never answers. */
   mute: boolean;
 }
 

@@ -2,7 +2,7 @@ import { startTestServers, type TestServers } from './test-servers.ts';
 
 let servers: TestServers | undefined;
 
-/** Before the integration tests: one Kafka and one PostgreSQL, which all of them share. */
+/** Starts the Kafka and the PostgreSQL that all integration tests share. */
 export default async function setup(): Promise<void> {
   servers = await startTestServers();
   process.env.TEST_KAFKA_BROKERS = servers.brokers;

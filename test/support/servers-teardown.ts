@@ -1,6 +1,6 @@
 import { stopSharedServers } from './servers-setup.ts';
 
-/** After the integration tests, passed or failed. */
+/** Stops the shared servers after the integration tests, passed or failed. */
 export default async function teardown(): Promise<void> {
   await stopSharedServers();
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 
 const PROJECT_ROOT = join(import.meta.dirname, '../..');
-/** Nothing that is deployed imports these. */
+/** Folders that deployed code does not import. */
 const NOT_COPIED: ReadonlySet<string> = new Set(['bench', 'docs', 'node_modules', 'test']);
 
 const CLI = join(PROJECT_ROOT, 'node_modules/serverless/bin/serverless.js');
@@ -33,26 +33,26 @@ export interface Ended {
   readonly output: string;
 }
 
-/** The project in a directory of its own: packaging writes into it, and others may package meanwhile. */
+/** A copy of the project, because packaging writes into its directory and several tests package concurrently. */
 export interface ServiceCopy extends Disposable {
   readonly directory: string;
   /** `npm run package` with more arguments. */
   npmRunPackage(args?: readonly string[], environment?: NodeJS.ProcessEnv): Promise<Ended>;
   /** A command of the framework for the service in this folder, by default the application's. */
   serverless(args: readonly string[], folder?: string, environment?: NodeJS.ProcessEnv): Promise<Ended>;
-  /** A file of what was packaged. */
+  /** Reads a packaged file. */
   packaged(name: string): Buffer;
-  /** The template that was packaged last in this folder. */
+  /** Reads the last packaged template of this folder. */
   template(folder?: string): Template;
   templateFile(folder?: string): string;
-  /** Of the application's template. */
+  /** Resources of the application's template. */
   resources(): Resources;
 }
 
 /** Copies the project. Commands in the copy have no account, no credentials and no settings of this machine. */
 export function copyService(from = PROJECT_ROOT): ServiceCopy {
   const directory = mkdtempSync(join(tmpdir(), 'orderly-package-'));
-  // names that begin with a dot: Git, local state, .env and earlier packages
+  // excludes names with a leading dot: Git, local state, .env and earlier packages
   const sources = readdirSync(from).filter((name) => !name.startsWith('.') && !NOT_COPIED.has(name));
   for (const source of sources) {
     cpSync(join(from, source), join(directory, source), { recursive: true });
@@ -61,7 +61,7 @@ export function copyService(from = PROJECT_ROOT): ServiceCopy {
   return openServiceCopy(directory);
 }
 
-/** A copy that exists already. */
+/** Opens an existing copy. */
 export function openServiceCopy(directory: string): ServiceCopy {
   const packaged = (name: string): Buffer => readFileSync(join(directory, '.serverless', name));
   const run = (

@@ -9,7 +9,7 @@ export interface ServiceStage {
   readonly file: string;
   readonly stage: string;
   readonly region?: string;
-  /** As on the command line. They win over the service file. */
+  /** Parameters of the command line, which override the service file. */
   readonly parameters?: Readonly<Record<string, string>>;
 }
 

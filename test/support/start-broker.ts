@@ -6,7 +6,7 @@ import type { Server } from '../../local/process/server-process.ts';
 import { kafkaId, prepareKafkaData } from './prepared-data.ts';
 import { kafkaDistribution } from './test-state.ts';
 
-/** A listener beside the plaintext one. */
+/** A listener in addition to the plaintext one. */
 export interface Listener {
   readonly port: number;
   /** Kafka's security protocol. */
@@ -17,14 +17,14 @@ export interface Listener {
 
 export interface BrokerOptions {
   readonly stateDirectory: string;
-  /** Of the plaintext listener. */
+  /** Port of the plaintext listener. */
   readonly port: number;
   readonly proxied?: ProxiedListener | undefined;
   /** By name. */
   readonly listeners?: Readonly<Record<string, Listener>>;
   /** Broker settings that replace those of the local stack. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
-  /** The node's place in a cluster. Default: a cluster of its own. */
+  /** The node's membership in a cluster. Default: a single-node cluster. */
   readonly membership?: {
     readonly clusterId: string;
     readonly nodeId: number;
@@ -32,7 +32,7 @@ export interface BrokerOptions {
   };
   readonly formatArguments?: readonly string[];
   readonly javaFlags?: readonly string[] | undefined;
-  /** Directories of classes beside Kafka's own. */
+  /** Directories with additional classes. */
   readonly classes?: readonly string[];
   /** Ends a start that takes too long. */
   readonly signal?: AbortSignal | undefined;

@@ -4,14 +4,16 @@ import type { Server } from '../../local/process/server-process.ts';
 import { type RunningStart, startOrderly } from './npm-start.ts';
 import { ownServers } from './own-servers.ts';
 
-/** `npm start` with servers of the test's own (KAFKA_BROKERS, DATABASE_URL), which it neither starts nor restarts. */
+/**
+ * `npm start` with external servers of the test (KAFKA_BROKERS, DATABASE_URL), which it neither starts nor restarts.
+ */
 export interface StartOnOwnServers extends AsyncDisposable {
   readonly orderly: RunningStart;
   readonly databaseUrl: string;
-  /** The servers of now: one that was started again is another. */
+  /** The current servers. They change with a restart. */
   readonly kafka: Server;
   readonly postgres: Server;
-  /** On the same port with the same data, after the test has ended it. */
+  /** Starts a stopped Kafka on the same port with the same data. */
   startKafkaAgain(): Promise<void>;
   startPostgresAgain(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { StoredOrder } from '../../lib/orders/order.ts';
 
-/** An order as it is stored; what a test is about it says itself. */
+/** Returns a stored order. A test sets the fields that it checks. */
 export function aStoredOrder(parts: Partial<StoredOrder> = {}): StoredOrder {
   const createdAt = parts.createdAt ?? Date.parse('2026-11-01T10:00:00Z');
   return {

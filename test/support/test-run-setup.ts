@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { TEST_RUN_URL } from './test-run.ts';
 
 /**
- * Before all tests: starts a server that makes what test files share, once each, and only when a file asks for it.
- * It lives in Jest's own process, so everything that it has made ends with the run.
+ * Starts, before all tests, an HTTP server that creates shared resources once, on the first request of a test file. It
+ * runs in Jest's own process, so its resources end with the run.
  */
 export default async function setup(): Promise<void> {
   const server = createServer(async (request, response) => {
@@ -24,7 +24,7 @@ export default async function setup(): Promise<void> {
   process.env[TEST_RUN_URL] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   process.once('exit', removeMade);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => setImmediate(() => process.exit(130))); // after the listeners of other set-ups
+    process.once(signal, () => setImmediate(() => process.exit(130))); // runs after the listeners of other set-ups
   }
 }
 
@@ -47,7 +47,7 @@ async function make(name: string): Promise<string> {
   return (await making).answer;
 }
 
-// Imported on demand: most runs of single unit tests need none of it.
+// Imported on demand, because most runs of single unit tests do not need it.
 async function makePackage(name: string): Promise<Made> {
   const { isVariantName, packageVariant } = await import('./packaged-templates.ts');
   if (!isVariantName(name)) {
@@ -73,7 +73,7 @@ async function makeStart(): Promise<Made> {
   };
 }
 
-/** Ends the processes and removes the files that were made. In watch mode another run follows. */
+/** Stops the processes and removes the files that were created. In watch mode another run follows. */
 export function removeMade(): void {
   made.clear();
   for (const remove of removals.splice(0)) {

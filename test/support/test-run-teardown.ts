@@ -1,6 +1,6 @@
 import { removeMade } from './test-run-setup.ts';
 
-/** After all tests, passed or failed. */
+/** Removes the shared resources after all tests, passed or failed. */
 export default function teardown(): void {
   removeMade();
 }

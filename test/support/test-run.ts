@@ -2,8 +2,8 @@
 export const TEST_RUN_URL = 'TEST_RUN_URL';
 
 /**
- * Asks the set-up of the test run for something that test files share. The first file that asks has it made.
- * @throws Error with the reason when it could not be made
+ * Requests a shared resource from the set-up of the test run. The first request creates it.
+ * @throws Error with the reason when the creation failed
  */
 export async function onceInTestRun(name: string): Promise<string> {
   const address = process.env[TEST_RUN_URL] ?? '';

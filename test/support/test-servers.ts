@@ -11,13 +11,13 @@ import { trustRoles } from './trust-roles.ts';
 export interface TestServers extends AsyncDisposable {
   /** host:port */
   readonly brokers: string;
-  /** A connection to the database `postgres`, from which others are made. */
+  /** URL of the database `postgres`, with which tests create others. */
   readonly databaseUrl: string;
-  /** Ends both at once and removes their data. */
+  /** Kills both and removes their data. */
   kill(): void;
 }
 
-/** Kafka and PostgreSQL on free ports, beside whatever else runs, with data that goes with them. */
+/** Starts Kafka and PostgreSQL on free ports with temporary data. */
 export async function startTestServers(): Promise<TestServers> {
   const stateDirectory = createTestState();
   const outcomes = await Promise.allSettled([
@@ -37,7 +37,7 @@ export async function startTestServers(): Promise<TestServers> {
   }
   const databaseUrl = postgresUrl(stateDirectory, postgres.port, 'postgres');
   await trustRoles(stateDirectory, databaseUrl);
-  await giveUpDurability(databaseUrl);
+  await disableDurability(databaseUrl);
   await createTemplateDatabase(databaseUrl);
   return {
     brokers: `${LOCAL_HOST}:${kafka.port}`,
@@ -54,8 +54,11 @@ export async function startTestServers(): Promise<TestServers> {
   };
 }
 
-/** Nobody kills the shared server, so its commits need not wait for the disk. Servers that tests kill keep the defaults. */
-async function giveUpDurability(databaseUrl: string): Promise<void> {
+/**
+ * Tests never kill the shared server, so its commits need not wait for the disk. Servers that tests kill keep the
+ * defaults.
+ */
+async function disableDurability(databaseUrl: string): Promise<void> {
   for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
     await queryOnce(databaseUrl, `ALTER SYSTEM SET ${setting} = off`);
   }

@@ -9,7 +9,7 @@ import { isRunning, type ProcessIdentity, sendSignal } from '../../local/process
 import { readRecord } from '../../local/process/state-files.ts';
 import { acquireLock, findLockHolder } from '../../local/process/state-lock.ts';
 
-/** Kafka's jars are the project's own, resolved once. */
+/** Contains Kafka's jars, which Maven resolves once. */
 export const PROJECT_STATE = join(import.meta.dirname, '../../.local');
 const PREFIX = 'orderly-test-';
 const RECORDS = { start: 'lock', offline: 'offline.json', kafka: 'kafka.json', postgres: 'postgres.json' };
@@ -19,8 +19,7 @@ const identity = z.object({ pid: z.int().positive(), startTime: z.string() });
 export type RecordedProcess = keyof typeof RECORDS;
 
 /**
- * A state directory for one test file. What test runs that were killed have left, directories and processes,
- * is ended and removed on the way.
+ * Creates a state directory for one test file. Also removes directories and kills processes that killed test runs left.
  */
 export function createTestState(): string {
   const abandoned = readdirSync(tmpdir())
@@ -36,7 +35,7 @@ export function createTestState(): string {
   return created;
 }
 
-/** One that is being made right now has no owner yet; another user's is none of our business. */
+/** A new directory has no owner file yet. A directory of another user is skipped. */
 function isOldAndOurs(directory: string): boolean {
   const { uid, birthtimeMs } = statSync(directory);
   return uid === process.getuid?.() && Date.now() - birthtimeMs > 60_000;
@@ -44,7 +43,7 @@ function isOldAndOurs(directory: string): boolean {
 
 const ownerFile = (directory: string): string => join(directory, 'test-owner');
 
-/** Kafka's jars, resolved into the project's state directory if nobody has done so yet. */
+/** Returns Kafka's jars. Resolves them into the project's state directory if they are missing. */
 export async function kafkaDistribution(): Promise<KafkaDistribution> {
   const progress = (line: string): void => void process.stderr.write(`${line}\n`);
   const distribution = await ensureKafkaDistribution({ stateDirectory: PROJECT_STATE, progress });
@@ -52,12 +51,12 @@ export async function kafkaDistribution(): Promise<KafkaDistribution> {
   return distribution;
 }
 
-/** Spares a start with this state directory the resolving. */
+/** Links the jars into a state directory, so that a start there need not resolve them. */
 export function linkDistribution(stateDirectory: string, { directory }: KafkaDistribution): void {
   symlinkSync(directory, join(stateDirectory, basename(directory)));
 }
 
-/** The processes that a state directory knows, those that have ended too. */
+/** Returns the recorded processes of a state directory, including ended ones. */
 export function recorded(stateDirectory: string): Partial<Record<RecordedProcess, ProcessIdentity>> {
   return Object.fromEntries(
     Object.entries(RECORDS).flatMap(([name, file]) => {
@@ -67,7 +66,7 @@ export function recorded(stateDirectory: string): Partial<Record<RecordedProcess
   );
 }
 
-/** SIGKILL to everything that runs on a state directory. */
+/** Sends SIGKILL to all processes of a state directory. */
 export function killRecorded(stateDirectory: string): ProcessIdentity[] {
   const running = Object.values(recorded(stateDirectory)).filter(isRunning);
   for (const { pid } of running) {
@@ -76,7 +75,7 @@ export function killRecorded(stateDirectory: string): ProcessIdentity[] {
   return running;
 }
 
-/** Waits until none of these processes is left. */
+/** Waits until all these processes have ended. */
 export async function untilEnded(processes: readonly ProcessIdentity[], timeoutMs: number): Promise<boolean> {
   return pollUntil(() => !processes.some(isRunning), { intervalMs: 10, timeoutMs });
 }

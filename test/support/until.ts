@@ -1,6 +1,6 @@
 import { pollUntil } from '../../cli/poll-until.ts';
 
-/** Waits for a condition; a test whose condition does not come fails here, with its name. */
+/** Waits for a condition. On a timeout, the test fails here with the name of the condition. */
 export async function until(
   what: string,
   check: () => boolean | Promise<boolean>,

@@ -5,7 +5,7 @@ import { processBatch } from '../../lib/processing/process-batch.ts';
 import type { Clock } from '../../lib/time/clock.ts';
 import { anOrderJson, aRecord } from './records.ts';
 
-/** Stores orders that wait for their fulfilment, as the function does, and forgets what was to be published of them. */
+/** Stores orders that wait for their fulfilment, as the function does, and deletes their outbox rows. */
 export async function storeWaitingOrders(
   database: Database,
   clock: Clock,

@@ -15,7 +15,7 @@ describe('a deployment stops before it changes anything', () => {
     [
       'credentials that have expired',
       () => {
-        stage.aws.state.refused['sts:GetCallerIdentity'] = 'ExpiredToken';
+        stage.aws.state.rejected['sts:GetCallerIdentity'] = 'ExpiredToken';
       },
       'AWS cannot authenticate the request (ExpiredToken: not allowed: sts:GetCallerIdentity). Log in (aws sso login)',
     ],

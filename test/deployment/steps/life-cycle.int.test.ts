@@ -78,7 +78,7 @@ test('a log group that RDS has created is replaced by that of the template, and 
 
 test('without permission to delete it, the deployment warns before it fails because of the name', async () => {
   stage.aws.state.logGroups = [LOG];
-  stage.aws.state.refused['logs:DeleteLogGroup'] = 'AccessDeniedException';
+  stage.aws.state.rejected['logs:DeleteLogGroup'] = 'AccessDeniedException';
 
   const { lines, failure } = await deploy();
 

@@ -220,7 +220,7 @@ describe('a deployment', () => {
 
   test('waits for an inactive function', async () => {
     stage.aws.state.functions['orderly-setup-test-createTopics'] = [
-      { refused: 'ResourceConflictException' },
+      { rejected: 'ResourceConflictException' },
       { returns: topicsReport },
     ];
 

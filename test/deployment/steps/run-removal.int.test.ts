@@ -244,7 +244,7 @@ describe('resources that AWS would leave behind', () => {
       resources: { Mapping: ['AWS::Lambda::EventSourceMapping', 'uuid'] },
     };
     aws.state.mappings = { uuid: { functionName: 'f', clusterArn: 'arn:c', says: [{ state: 'Enabled' }] } };
-    aws.state.refused['lambda:DeleteEventSourceMapping'] = 'InvalidParameterValueException';
+    aws.state.rejected['lambda:DeleteEventSourceMapping'] = 'InvalidParameterValueException';
 
     const { removed, failure } = await remove(of);
 

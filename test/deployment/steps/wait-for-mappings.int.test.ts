@@ -101,7 +101,7 @@ test('a missing mapping is a warning before anything is deployed, and fails the 
 
 test('without permission to read mappings a deployment warns and continues', async () => {
   const deployed: DeployedStage = await deployedStage('mapped');
-  deployed.aws.state.refused['lambda:GetEventSourceMapping'] = 'AccessDeniedException';
+  deployed.aws.state.rejected['lambda:GetEventSourceMapping'] = 'AccessDeniedException';
 
   const { failure, lines } = await deployed.deploy();
 

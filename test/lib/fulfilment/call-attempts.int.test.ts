@@ -49,10 +49,10 @@ describe('a run of calls', () => {
     expect(receiver.mostAtOnce()).toBeLessThanOrEqual(50);
     expect(receiver.mostAtOnce()).toBeGreaterThan(25);
     expect(await statuses()).toEqual([{ status: 'COMPLETED', count: 300 }]);
-    expect(await rows('SELECT sum(cardinality(order_ids))::int AS told FROM outbox')).toEqual([
-      { told: 300 },
+    expect(await rows('SELECT sum(cardinality(order_ids))::int AS published FROM outbox')).toEqual([
+      { published: 300 },
     ]);
-    expect(await rows('SELECT FROM outbox')).toHaveLength(calls.announced());
+    expect(await rows('SELECT FROM outbox')).toHaveLength(calls.publishedRows());
   });
 
   test('writes results in groups, with far fewer transactions than orders', async () => {
@@ -199,7 +199,7 @@ describe('an attempt that was claimed but not started', () => {
 describe('a run that cannot write results', () => {
   test('fails when nothing is in flight any more, and starts no more calls than it had slots', async () => {
     await store(orderIds(200));
-    const broken = new Error('the database is away');
+    const broken = new Error('the database is unavailable');
     const write = async () => {
       throw broken;
     };

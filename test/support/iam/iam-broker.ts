@@ -10,30 +10,30 @@ export const CERTIFICATES = join(
   '../../../plugins/serverless-offline-kafka/test/support/certificates',
 );
 
-/** The authority that signed the broker's certificate. */
+/** Certificate of the authority that signed the broker's certificate. */
 export const authority = (): string => readFileSync(join(CERTIFICATES, 'authority.pem'), 'utf8');
 
 export interface IamBroker extends AsyncDisposable {
-  /** Where everybody is let in. */
+  /** Plaintext listener without authentication. */
   readonly open: string;
-  /** TLS, and everybody is let in. */
+  /** TLS listener without authentication. */
   readonly tls: string;
-  /** TLS, and tokens of IAM. */
+  /** TLS listener with IAM tokens. */
   readonly iam: string;
 }
 
-/** Who logs in by IAM with this access key id may do everything; others may do what ACLs say for theirs. */
+/** The access key id with all permissions. Other ids have the permissions of their ACLs. */
 export const ADMINISTRATOR = 'AKIDEXAMPLE';
-/** The same, but only with this session token. */
+/** The same, but valid only with this session token. */
 export const TEMPORARY = { accessKeyId: 'ASIAEXAMPLE', sessionToken: 'session' };
-/** The same, but the broker is too busy for the first three log-ins. */
+/** The same, but the broker throttles the first three log-ins. */
 export const BUSY = 'BUSYEXAMPLE';
 /** The secret of every access key id. */
 export const SECRET_ACCESS_KEY = 'secret';
 
 const superUsers = ['ANONYMOUS', ADMINISTRATOR, TEMPORARY.accessKeyId, BUSY];
 
-/** A broker with a door like that of Amazon MSK for IAM; a session ends after `sessionMs` at the latest. */
+/** Starts a broker with IAM authentication like that of Amazon MSK. A session ends after at most `sessionMs`. */
 export async function startIamBroker(sessionMs: number): Promise<IamBroker> {
   const stateDirectory = createTestState();
   const [port, tlsPort, iamPort] = [await freePort(), await freePort(), await freePort()];
@@ -68,7 +68,7 @@ export async function startIamBroker(sessionMs: number): Promise<IamBroker> {
     iam: `${LOCAL_HOST}:${iamPort}`,
     [Symbol.asyncDispose]: async () => {
       server.kill();
-      await server.stop(); // which waits, as `ended` alone does not
+      await server.stop(); // waits until the process has ended
       rmSync(stateDirectory, { recursive: true, force: true });
     },
   };

@@ -6,7 +6,7 @@ import type { IamBroker } from './iam-broker.ts';
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 
 /**
- * What an action of MSK's IAM is in Kafka's own permissions; `Connect` is logging in, of which Kafka has none.
+ * Maps an IAM action of MSK to a Kafka operation. `Connect` has none, because Kafka has no permission to authenticate.
  * https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html
  */
 const operations: Readonly<Record<string, kafkajs.AclOperationTypes>> = {
@@ -19,7 +19,7 @@ const operations: Readonly<Record<string, kafkajs.AclOperationTypes>> = {
   'kafka-cluster:WriteData': AclOperationTypes.WRITE,
 };
 
-/** Lets an access key id do in Kafka what a role allows, and nothing else. `grants` are lines of an action and an ARN. */
+/** Gives an access key id exactly the permissions of a role as ACLs. Each grant is an action and an ARN. */
 export async function permit(
   { open }: IamBroker,
   accessKeyId: string,
@@ -37,9 +37,9 @@ export async function permit(
   await using admin = await openAdmin([open]);
   await admin.deleteAcls({ filters: [ofPrincipal] });
   if (acl.length > 0) {
-    await admin.createAcls({ acl }); // kafkajs refuses to make none
+    await admin.createAcls({ acl }); // kafkajs rejects an empty list
   }
-  await until('the broker knows of its permissions', async () => {
+  await until('the broker has applied the permissions', async () => {
     const { resources } = await admin.describeAcls(ofPrincipal);
     return resources.flatMap(({ acls }) => acls).length === acl.length;
   });
@@ -67,8 +67,8 @@ function toAcl(grant: string, principal: string): kafkajs.AclEntry[] {
 }
 
 /**
- * The grants that Kafka tells apart: whoever may read or write there may describe too, by Kafka's rules, although MSK
- * wants both to be said. https://kafka.apache.org/documentation/#operations_in_kafka
+ * Returns the grants that Kafka distinguishes. In Kafka, permission to read or write implies describe, but MSK requires
+ * both. https://kafka.apache.org/documentation/#operations_in_kafka
  */
 export function distinguished(grants: readonly string[]): readonly string[] {
   const implied = new Map([

@@ -9,22 +9,22 @@ import { createTestState } from '../test-state.ts';
 import { CERTIFICATES } from './iam-broker.ts';
 
 export const USER = 'orderly_app';
-/** A name that a URL cannot hold as it is. */
+/** A name that must be percent-encoded in a URL. */
 const ENCODED_USER = 'orderly@app';
 const USERS = [USER, ENCODED_USER];
 
 export interface TlsPostgres extends AsyncDisposable {
-  /** For a user whom the server asks for a password, over TLS only. */
+  /** URL of a user with a password, over TLS only. */
   readonly url: string;
-  /** The same for one whose name is percent-encoded in it. */
+  /** The same for a user with a percent-encoded name. */
   readonly encodedUrl: string;
-  /** Of both. */
+  /** Sets the password of both users. */
   setPassword(password: string): Promise<void>;
-  /** Ends every session of theirs. */
+  /** Ends all sessions of both users. */
   endSessions(): Promise<void>;
 }
 
-/** A server like RDS that insists on TLS; its certificate is of the authority of the test broker. */
+/** Starts a server like RDS that requires TLS. The authority of the test broker signed its certificate. */
 export async function startTlsPostgres(): Promise<TlsPostgres> {
   const stateDirectory = createTestState();
   const port = await freePort();
