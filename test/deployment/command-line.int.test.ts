@@ -7,7 +7,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** The command as `npm run` starts it, without a terminal and without anybody's credentials. */
+/** Runs the command as `npm run` does, without a terminal and without credentials. */
 function run(file: 'deploy' | 'remove', ...args: string[]): Promise<Ended> {
   return new Promise((resolve) => {
     const child = execFile(

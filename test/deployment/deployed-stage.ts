@@ -18,7 +18,7 @@ export interface DeployedStage extends AsyncDisposable {
   readonly apiUrl: string;
   /** The answers of the API, which a test may change. */
   readonly api: { orderStatus: string; isOpen: boolean };
-  /** The header `authorization` of each request about orders. */
+  /** The `authorization` header of each request for orders. */
   readonly authorizations: (string | undefined)[];
   /** Deploys with a fake framework that packages one function and fails at the given command. */
   deploy(parts?: Parts, failingCommand?: string): Promise<Run>;

@@ -6,8 +6,8 @@ import { pythonTool } from '../support/python-tools.ts';
 import { readSchemas } from './aws-definitions.ts';
 import { policiesFor, policyFile } from './ci-role/deployment-policies.ts';
 
-// Writes what is derived from the packaged templates: the policies of deployment/ci-role/, and what of the infrastructure
-// cannot be changed in place.
+// Writes the files derived from the packaged templates: the policies of deployment/ci-role/, and the properties of the
+// infrastructure that cannot be changed in place.
 const [cfnLint, checkov] = await Promise.all([pythonTool('cfn-lint'), pythonTool('checkov')]);
 if (cfnLint === undefined || checkov === undefined) {
   throw new Error('The definitions of AWS come with cfn-lint and checkov, which need Python 3.9 or newer.');

@@ -6,8 +6,8 @@ interface Statement {
 }
 
 /**
- * Returns the faults of statements by the service authorization reference: an action that does not exist, or an action on a
- * resource that does not apply to it. AWS accepts the latter and denies the calls.
+ * Returns the faults of statements by the service authorization reference: an action that does not exist, or an action
+ * on a resource that does not apply to it. AWS accepts the latter and denies the calls.
  */
 export const lintStatements = (
   statements: readonly Statement[],
@@ -17,17 +17,17 @@ export const lintStatements = (
     [Action].flat().flatMap((action) => {
       const definition = definitionOf(action);
       if (definition === undefined) {
-        return [`${action} is no action`];
+        return [`${action} does not exist`];
       }
       const arns = [Resource].flat().flatMap(readArn);
       const patterns = [...definition.resources.values()];
       return arns
         .filter((arn) => arn !== '*' && !patterns.some((pattern) => canBe(arn, pattern)))
-        .map((arn) => `${action} does not count on ${arn}`);
+        .map((arn) => `${action} does not apply to ${arn}`);
     }),
   );
 
-/** Of text and of \`Fn::Sub\`; what only CloudFormation knows is left out. */
+/** Returns ARNs from text and `Fn::Sub`. Skips values that only CloudFormation knows. */
 function readArn(resource: unknown): string[] {
   const text: unknown = Object(resource)['Fn::Sub'] ?? resource;
   return typeof text === 'string' ? [text.replaceAll(PLACEHOLDER, 'x')] : [];

@@ -1,4 +1,4 @@
-/** What the framework packages `serverless.setup.yml` with; nothing of it exists. */
+/** Parameters to package `serverless.setup.yml`, with fictitious values. */
 export const setupArguments: readonly string[] = [
   ...['-c', 'serverless.setup.yml', '--stage', 'dev'],
   ...[

@@ -35,7 +35,7 @@ function rows(page: string, heading: string): string[][] {
   );
 }
 
-/** What the first column has between backquotes. */
+/** Returns the names in backquotes of the first column. */
 const names = (page: string, heading: string): string[] =>
   rows(page, heading)
     .flatMap(([first = '']) => [...first.matchAll(/`(\w+)`/g)].map(([, name = '']) => name))
@@ -75,7 +75,7 @@ describe('docs/packaging.md', () => {
 });
 
 describe('docs/deployment.md', () => {
-  test('says what a stage reserves of the account, and what it costs', () => {
+  test('contains the reserved concurrency of a stage, and its cost', () => {
     const reserved = (isTest: boolean): number =>
       [...plannedConcurrency({ stage: 'dev', region: 'eu-west-1' }, isTest).values()].reduce(
         (total, limit) => total + limit,
@@ -101,7 +101,7 @@ describe('docs/deployment.md', () => {
     expect(Object.keys(infrastructureSettings.shape).sort()).toEqual(Object.keys(params.default).sort());
   });
 
-  test('has the default of each that has one of its own', () => {
+  test('has the default of each parameter with a fixed default', () => {
     const documented = rows(deployment, 'Infrastructure parameters').map(([name = '', value = '']) => [
       name.replaceAll('`', ''),
       value.replaceAll('`', ''),
@@ -114,7 +114,7 @@ describe('docs/deployment.md', () => {
     expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(declared));
   });
 
-  test('names every output of the infrastructure where it says what to give instead', async () => {
+  test('names every output of the infrastructure in the list of its replacements', async () => {
     const outputs = await readOutputNames(infrastructure);
 
     expect(names(deployment, 'Your own Kafka and database')).toEqual(
@@ -122,7 +122,7 @@ describe('docs/deployment.md', () => {
     );
   });
 
-  test('lists the steps in their order, each with the state that its failure tells of', () => {
+  test('lists the steps in order, each with the state that its failure reports', () => {
     const documented = rows(deployment, 'Steps and failures').slice(1);
     const steps = planSteps({ withInfrastructure: true, isDryRun: false });
 

@@ -12,7 +12,7 @@ const { services, volumes } = composeFile();
 const { kafka, postgres, 'kafka-ui': kafkaUi } = services;
 const defaults = readSettings({});
 
-/** `server.properties` of the other way. */
+/** `server.properties` of Kafka from its jars. */
 const jars = Object.fromEntries(
   serverProperties({ dataDirectory: '/data', port: 9092, controllerPort: 29_093 })
     .trim()
@@ -29,7 +29,7 @@ test('the file agrees with the schema of the Compose specification and with the 
   expect(result?.messages).toEqual([]);
 });
 
-test('every setting of the broker is the same in a container and from the jars, but where it listens and stores', () => {
+test('every setting of the broker is the same in a container and from the jars, except addresses and directories', () => {
   const places = ['listeners', 'advertised.listeners', 'listener.security.protocol.map', 'log.dirs'];
   const inDocker = Object.entries(kafka.environment)
     .filter(([name]) => name !== 'KAFKA_HEAP_OPTS')
@@ -73,7 +73,7 @@ test('the image of Kafka has the version of the jars, and the one of PostgreSQL 
   expect(postgres.image).toMatch(new RegExp(`^postgres:${major}\\.\\d+$`));
 });
 
-test('PostgreSQL has the database and the user of the other way, and asks for a password too', () => {
+test('PostgreSQL has the same database and user as without Docker, and requires a password too', () => {
   const { username, pathname } = new URL(stackAddresses(defaults).databaseUrl);
 
   expect({ username, database: pathname.slice(1) }).toEqual({
@@ -84,7 +84,7 @@ test('PostgreSQL has the database and the user of the other way, and asks for a 
   expect(postgres.environment).not.toHaveProperty('POSTGRES_HOST_AUTH_METHOD');
 });
 
-test('every service has a health check, comes back by itself, and stores what it keeps in a named volume', () => {
+test('every service has a health check, restarts by itself, and stores its data in a named volume', () => {
   for (const { healthcheck, restart } of Object.values(services)) {
     expect(healthcheck.test[0]).toBe('CMD');
     expect(restart).toBe('unless-stopped');

@@ -22,22 +22,22 @@ test('the page shows the receiver word for word', () => {
   expect(shown).toBe(readFileSync(join(PROJECT_ROOT, 'docs/examples/fulfilment-receiver.ts'), 'utf8'));
 });
 
-test('the receiver takes our calls, ships an order once, gives the same answer again, and refuses with a reason', async () => {
+test('the receiver accepts our calls, ships an order once, repeats its answer, and rejects with a reason', async () => {
   const port = await freePort();
   await using receiver = await startExampleReceiver(port, SECRET);
   using webhook = createWebhook({ url: `http://127.0.0.1:${port}/orders`, secret: SECRET }, systemClock);
 
   const shipped = await webhook.call(attemptFor('o-1', 'soap'), 10_000);
   const again = await webhook.call(attemptFor('o-1', 'soap'), 10_000);
-  const refused = await webhook.call(attemptFor('o-2', 'sold-out'), 10_000);
+  const rejected = await webhook.call(attemptFor('o-2', 'sold-out'), 10_000);
 
   expect([shipped, again]).toEqual([{ kind: 'fulfilled' }, { kind: 'fulfilled' }]);
-  expect(refused).toEqual({ kind: 'rejected', reason: 'This product is sold out.' });
-  await until('it says what it shipped', () => receiver.lines().length > 1);
+  expect(rejected).toEqual({ kind: 'rejected', reason: 'This product is sold out.' });
+  await until('it logs the shipment', () => receiver.lines().length > 1);
   expect(receiver.lines().slice(1)).toEqual(['shipped 2 x soap for o-1']);
 });
 
-test('the receiver refuses what is signed with another secret, or was signed too long ago', async () => {
+test('the receiver rejects calls with the signature of another secret, or with an old one', async () => {
   const port = await freePort();
   await using _receiver = await startExampleReceiver(port, SECRET);
   const url = `http://127.0.0.1:${port}/orders`;

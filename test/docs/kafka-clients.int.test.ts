@@ -9,7 +9,7 @@ import { testBrokers } from '../support/kafka.ts';
 import { until } from '../support/until.ts';
 
 const EXAMPLES = join(PROJECT_ROOT, 'docs/examples');
-/** Those of the page; docs/fulfilment.md has one of its own. */
+/** The examples of the page; docs/fulfilment.md has another one. */
 const names = readdirSync(EXAMPLES).filter((name) => name !== 'fulfilment-receiver.ts');
 const page = readFileSync(join(PROJECT_ROOT, 'docs/kafka-clients.md'), 'utf8');
 
@@ -46,7 +46,7 @@ test('the page shows each example word for word', () => {
   expect(shown.toSorted()).toEqual(files.toSorted());
 });
 
-test('the page says how to run each example', () => {
+test('the page contains the command of each example', () => {
   const commands = [...page.matchAll(/^node docs\/examples\/(\S+) 127\.0\.0\.1:9092/gm)].map(
     ([, name]) => name,
   );
@@ -54,7 +54,7 @@ test('the page says how to run each example', () => {
   expect(commands.toSorted()).toEqual(names.toSorted());
 });
 
-test('the examples run in the order of the page: one makes the topic, one produces, the others consume', async () => {
+test('the examples run in the order of the page: one creates the topic, one produces, the others consume', async () => {
   const created = await run('create-payments-topic.ts');
   const createdAgain = await run('create-payments-topic.ts');
   const produced = await run('produce-payments.ts');

@@ -73,7 +73,7 @@ test('every function has its line in the table of functions, and exactly those w
 const reservedBy = (isTest: boolean): number =>
   Object.values(table).reduce((sum, settings) => sum + reservedConcurrency(settings, isTest), 0);
 
-test('a mapping has at most one invocation per partition, and a stage and another for tests leave Lambda the 100 that it insists on', () => {
+test('a mapping has at most one invocation per partition, and two stages leave Lambda its minimum of 100 unreserved executions', () => {
   expect(table.processOrders.reserved).toBe(topics.orders.partitions);
   expect(table.fulfilOrders.reserved).toBe(topics['orders.status'].partitions);
   expect(reservedBy(false) + reservedBy(true)).toBeLessThanOrEqual(900);

@@ -58,7 +58,7 @@ function recordOf(created_at: string): string {
 }
 
 describe('the table of times in docs/errors.md', () => {
-  test('has every form that the words of the messages leave open', () => {
+  test('contains every form that the messages do not define', () => {
     expect(rows?.length).toBeGreaterThan(30);
   });
 

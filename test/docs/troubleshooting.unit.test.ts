@@ -13,7 +13,7 @@ function section(heading: string): string {
   return page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
 }
 
-/** Codes that have a row with both what shows the cause and what to do. */
+/** Returns the codes whose row has both a cause and a remedy. */
 const explained = (heading: string): string[] =>
   [...section(heading).matchAll(/^\| `(\w+)` \| \S.* \| \S.* \|$/gm)].map(([, code = '']) => code);
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What `events/README.md` says about the files. */
+/** Parses the tables of `events/README.md`. */
 
 export interface DocumentedEvent {
   readonly file: string;
@@ -17,9 +17,9 @@ export interface DocumentedRecord {
   readonly place: string;
   readonly key: string | undefined;
   readonly eventType: string | undefined;
-  /** Of an order: quantity × price. */
+  /** Amount of the order: quantity × price. */
   readonly amount: string | undefined;
-  /** What is in the database then: an order with this status, or a dead letter with this code. */
+  /** The result in the database: an order with this status, or a dead letter with this code. */
   readonly afterwards: { readonly order?: string; readonly deadLetter?: string };
 }
 
@@ -57,7 +57,7 @@ function rowsOf(start: RegExp): string[][] {
   );
 }
 
-/** What stands between backquotes. */
+/** Returns the text in backquotes. */
 function code(cell: string): string {
   return /`(.*)`/.exec(cell)?.[1] ?? '';
 }

@@ -41,7 +41,7 @@ test('invoke local with a batch that fails exits with 1', async () => {
   expect(invocation.answer()).toMatchObject({ errorType: 'TypeError' });
 });
 
-test('invoke local without the stack says in one line what is missing and what to do, and exits with 1', async () => {
+test('invoke local without the stack reports the missing server and the remedy in one line, and exits with 1', async () => {
   const environment = await freeEnvironment('/nowhere');
 
   const invocation = await run(

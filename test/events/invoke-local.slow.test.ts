@@ -3,7 +3,7 @@ import { run } from '../support/invoke-local.ts';
 import { freeEnvironment, type RunningStart, startOrderly } from '../support/npm-start.ts';
 import { documentedEvents } from './documented-events.ts';
 
-/** The command lines of events/README.md. sample-events.e2e.test.ts looks at the effects of their events. */
+/** The command lines of events/README.md. sample-events.e2e.test.ts checks the effects of their events. */
 
 const commandOf = (name: string): string =>
   documentedEvents.find(({ file }) => file === name)?.command ?? `${name} has no command line`;
@@ -19,7 +19,7 @@ describe('invoke local beside the stack', () => {
   });
 
   test.each(documentedEvents)(
-    '$command ends well, with the answer that the page names',
+    '$command succeeds with the answer of the page',
     async ({ command, status }) => {
       const invocation = await run(command, orderly.environment);
 
@@ -28,13 +28,13 @@ describe('invoke local beside the stack', () => {
     },
   );
 
-  test('with a batch prints a line that says what was committed', async () => {
+  test('with a batch prints a line with the committed counts', async () => {
     const invocation = await run(commandOf('orders-batch'), orderly.environment);
 
     expect(invocation.stdout).toContain('process-orders committed');
   });
 
-  test('with prune prints a line that says what was deleted', async () => {
+  test('with prune prints a line with the deleted counts', async () => {
     const invocation = await run(
       'npx serverless invoke local -f prune -p events/scheduled.json',
       orderly.environment,
@@ -44,7 +44,7 @@ describe('invoke local beside the stack', () => {
   });
 });
 
-describe('invoke local with an event that the function cannot take', () => {
+describe('invoke local with an event that the function does not support', () => {
   test.each([
     ['no event', '-f createOrder', 'createOrder takes an HTTP event: -p events/create-order.json'],
     ['null', '-f getOrder -d null', 'getOrder takes an HTTP event: -p events/get-order.json'],
@@ -58,7 +58,7 @@ describe('invoke local with an event that the function cannot take', () => {
       '-f processOrders -p events/create-order.json',
       'processOrders takes a Kafka event: -p events/orders-batch.json',
     ],
-  ])('says in one line, for %s, which it takes, and exits with 1', async (_case, args, line) => {
+  ])('names the supported event in one line for %s, and exits with 1', async (_case, args, line) => {
     const environment = await freeEnvironment('/nowhere');
 
     const invocation = await run(`npx serverless invoke local ${args}`, environment);
@@ -69,7 +69,7 @@ describe('invoke local with an event that the function cannot take', () => {
   });
 });
 
-test('invoke local for another stage answers 500, whose log line says that settings are missing', async () => {
+test('invoke local for another stage answers 500, with a log line about missing settings', async () => {
   const environment = await freeEnvironment('/nowhere');
 
   const invocation = await run(`${commandOf('create-order')} --stage prod`, environment);
@@ -84,20 +84,17 @@ describe('invoke local without the stack', () => {
     ['create-order', 'Kafka', 'KAFKA_PORT'],
     ['get-order', 'PostgreSQL', 'POSTGRES_PORT'],
     ['orders-batch', 'PostgreSQL', 'POSTGRES_PORT'],
-  ])(
-    '%s says in one line that %s is missing and what to do, and exits with 1',
-    async (name, server, port) => {
-      const environment = await freeEnvironment('/nowhere');
+  ])('%s reports the missing %s and the remedy in one line, and exits with 1', async (name, server, port) => {
+    const environment = await freeEnvironment('/nowhere');
 
-      const invocation = await run(commandOf(name), environment);
+    const invocation = await run(commandOf(name), environment);
 
-      expect(invocation.exitCode).toBe(1);
-      expect(invocation.stdout.trim()).toBe(
-        `Error:\n${server} does not answer at 127.0.0.1:${environment[port]}: start the local stack first, with "npm start" or "npm run stack -- up".`,
-      );
-      expect(invocation.stderr).not.toMatch(/^\s+at /m);
-    },
-  );
+    expect(invocation.exitCode).toBe(1);
+    expect(invocation.stdout.trim()).toBe(
+      `Error:\n${server} does not answer at 127.0.0.1:${environment[port]}: start the local stack first, with "npm start" or "npm run stack -- up".`,
+    );
+    expect(invocation.stderr).not.toMatch(/^\s+at /m);
+  });
 
   test('health answers that both are down', async () => {
     const invocation = await run(commandOf('health'), await freeEnvironment('/nowhere'));

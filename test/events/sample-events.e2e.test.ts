@@ -12,7 +12,7 @@ import { type SharedStart, sharedStart } from '../support/npm-start.ts';
 import { until } from '../support/until.ts';
 import { documentedEvents, documentedRecords } from './documented-events.ts';
 
-/** The sample events do what events/README.md says. invoke-local.slow.test.ts runs its command lines. */
+/** The sample events have the effects of events/README.md. invoke-local.slow.test.ts runs its command lines. */
 
 const DATABASE = 'sample_events';
 
@@ -21,9 +21,9 @@ const { functions } = z
   .parse(parse(readFileSync('serverless.yml', 'utf8')));
 
 let orderly: SharedStart;
-/** For requests: beside `npm start`, which processes what they produce. */
+/** Handlers for requests, on the servers of `npm start`, which processes the produced records. */
 let requests: HandlerProcess;
-/** For batches and schedules: with a database of its own, where their partitions and offsets are not taken. */
+/** Handlers for batches and schedules, with a separate database, in which their partitions and offsets are unused. */
 let batches: HandlerProcess;
 let ownDatabaseUrl: string;
 
@@ -79,7 +79,7 @@ async function produced() {
   return records.filter(({ value }) => value?.includes('sample-') && !value.includes('sample-bulk-'));
 }
 
-/** The rows of a query, once there are so many. */
+/** Waits until the query returns so many rows, and returns them. */
 async function pollRows(count: number, sql: string): Promise<Record<string, unknown>[]> {
   await until(sql, async () => (await rows(sql)).length >= count);
   return rows(sql);
@@ -101,7 +101,7 @@ describe('the request', () => {
     expect(await pollRows(1, sql)).toEqual([{ status: 'COMPLETED', total_cents: '5997' }]);
   });
 
-  test('create-order-invalid is answered with five faults, and produces nothing', async () => {
+  test('create-order-invalid gets five errors, and produces nothing', async () => {
     const before = (await produced()).length;
 
     const answer = await answerTo('create-order-invalid');
@@ -111,7 +111,7 @@ describe('the request', () => {
     expect(await produced()).toHaveLength(before);
   });
 
-  test('create-order-idempotent makes one order, however often it is called', async () => {
+  test('create-order-idempotent creates one order, with any number of calls', async () => {
     const first = await answerTo('create-order-idempotent');
     const second = await answerTo('create-order-idempotent');
 
@@ -123,7 +123,7 @@ describe('the request', () => {
     expect(records.filter(({ key }) => key === first.body.order_id)).toHaveLength(1);
   });
 
-  test('create-order-key-twice is answered with what to send, and produces nothing', async () => {
+  test('create-order-key-twice gets an error with the valid header, and produces nothing', async () => {
     const before = (await produced()).length;
 
     const answer = await answerTo('create-order-key-twice');
@@ -158,7 +158,7 @@ describe('the request', () => {
     });
   });
 
-  test('cancel-order produces a cancel, which comes too late, as order-history then tells', async () => {
+  test('cancel-order produces a cancel, which comes too late, as order-history shows', async () => {
     const cancelled = await answerTo('cancel-order');
     await pollRows(2, "SELECT 1 FROM order_status_history WHERE order_id = 'sample-1'");
     const history = await answerTo('order-history');
@@ -180,7 +180,7 @@ describe('the request', () => {
   });
 
   test('list-orders lists the five newest orders of the sample customer', async () => {
-    const answer = await answerTo('list-orders', batches); // whose database has more of them
+    const answer = await answerTo('list-orders', batches); // its database has more orders
 
     const newest = await ownRows(
       "SELECT order_id FROM orders WHERE customer_id = 'sample-customer-1' ORDER BY created_at DESC, order_id DESC LIMIT 5",
@@ -202,7 +202,7 @@ describe('the request', () => {
 });
 
 describe('the batch', () => {
-  test.each(kafkaEventNames)('%s leaves the orders and dead letters that the table says', async (name) => {
+  test.each(kafkaEventNames)('%s results in the orders and dead letters of the table', async (name) => {
     const records = documentedRecords.filter(({ file }) => file === name);
     const orderIds = recordsOf(kafkaEventFile(name)).map(
       ({ key, value }) => key ?? JSON.parse(`${value}`).order_id,
@@ -240,11 +240,11 @@ describe('the batch', () => {
 describe('on a schedule', () => {
   const scheduled = (functionName: string): Promise<ChildAnswer> =>
     invoke(batches, functionName, scheduledEventFile('scheduled'));
-  const told = async (orderId: string): Promise<number> =>
+  const published = async (orderId: string): Promise<number> =>
     (await readTopic('orders.status', [orderly.kafkaBrokers])).filter(({ key }) => key === orderId).length;
 
-  test('relay-outbox publishes what is left in the outbox', async () => {
-    const before = await told('sample-batch-1');
+  test('relay-outbox publishes the remaining outbox rows', async () => {
+    const before = await published('sample-batch-1');
     await ownRows(
       `INSERT INTO outbox (created_at, kind, order_ids, versions)
        VALUES (now() - interval '1 minute', 'order_status', '{sample-batch-1}', '{1}')`,
@@ -254,10 +254,10 @@ describe('on a schedule', () => {
 
     expect(threw).toBeUndefined();
     expect(await ownRows('SELECT FROM outbox')).toEqual([]);
-    expect(await told('sample-batch-1')).toBe(before + 1);
+    expect(await published('sample-batch-1')).toBe(before + 1);
   });
 
-  test('prune deletes what has expired', async () => {
+  test('prune deletes expired rows', async () => {
     await ownRows(`INSERT INTO idempotency_keys (principal, key, fingerprint, commands, created_at)
                    VALUES ('', 'expired', '', '[]', now() - interval '25 hours')`);
 

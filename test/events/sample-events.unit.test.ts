@@ -28,7 +28,7 @@ const serviceSchema = z.object({
 });
 const { functions } = serviceSchema.parse(parse(readFileSync('serverless.yml', 'utf8')));
 
-/** What API Gateway calls a function's route. */
+/** Returns the route key of a function in API Gateway. */
 function routeKeyOf(functionName: string): string | undefined {
   const route = functions[functionName]?.events[0]?.httpApi;
   return route === '*' ? '$default' : route;
@@ -61,7 +61,7 @@ describe.each(httpEventNames)('the request %s', (name) => {
     expect(event.routeKey).toBe(routeKeyOf(functionName));
   });
 
-  test('says in each place the same of its route, path, query and length', () => {
+  test('is consistent in its route, path, query and length', () => {
     const { requestContext: context, pathParameters = {} } = event;
     const route = event.routeKey.replace(/^\w+ /, '');
     const path = route.replace(/\{(\w+)\}/, (_, id) => pathParameters[id] ?? '');
@@ -84,7 +84,7 @@ describe.each(kafkaEventNames)('the batch %s', (name) => {
   const records = recordsOf(kafkaEventFile(name));
   const documented = documentedRecords.filter(({ file }) => file === name);
 
-  test('holds the records that the table says, each under its topic and partition', () => {
+  test('contains the records of the table, each under its topic and partition', () => {
     const held = records.map(({ partition, offset, key, headers }) => ({
       place: `${partition}/${offset}`,
       key: key?.toString(),
@@ -99,13 +99,13 @@ describe.each(kafkaEventNames)('the batch %s', (name) => {
     expect(records.filter(({ partition }) => partition >= topics.orders.partitions)).toEqual([]);
   });
 
-  test('decodes to what the table says, except where only the store can tell', () => {
-    const told = documented.map(({ amount, afterwards }) => ({
+  test('decodes to the results of the table, except those that depend on the store', () => {
+    const expected = documented.map(({ amount, afterwards }) => ({
       amount,
       deadLetter: storeCodes.has(afterwards.deadLetter ?? '') ? undefined : afterwards.deadLetter,
     }));
 
-    expect(records.map(decode)).toEqual(told);
+    expect(records.map(decode)).toEqual(expected);
   });
 });
 
@@ -133,7 +133,7 @@ test('orders-headers has header bytes above 127, as Java signs them', () => {
   expect(JSON.stringify(kafkaEventFile('orders-headers'))).toContain('-61,-85');
 });
 
-test.each(statusEventNames)('%s tells of an order that waits for its fulfilment', (name) => {
+test.each(statusEventNames)('%s contains an order that waits for its fulfilment', (name) => {
   const records = recordsOf(kafkaEventFile(name));
 
   expect(waitingOrders(records)).toEqual({ orderIds: ['sample-1'], unreadable: [] });

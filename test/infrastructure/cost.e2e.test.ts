@@ -9,7 +9,7 @@ import { PACKAGING_MS, packaged, SIZES, type VariantName } from '../support/pack
 import type { Resources } from '../support/service-copy.ts';
 import { costOf } from './template-cost.ts';
 
-/** The infrastructure in each of its kinds, and the stacks that each has. */
+/** The variants of the infrastructure, and the stacks of each. */
 let infrastructure: Record<'production' | 'small' | 'serverless', Resources>;
 let application: Resources;
 let setup: Resources;
@@ -58,7 +58,7 @@ describe('every resource of the templates has a price, and their sum is the floo
         Object.entries(resources).map(([id, resource]) => [`${id}${stack}`, resource]),
       ),
     );
-  /** Alarms are counted by docs/cost.md at the most; metrics are in no template. */
+  /** docs/cost.md counts the maximum number of alarms. Metrics are not in a template. */
   const withoutMonitoring = (bill: Readonly<Record<string, number>>): number =>
     sum(bill) - (bill['AWS::CloudWatch::Alarm'] ?? 0) - (bill['AWS::CloudWatch::Dashboard'] ?? 0);
 
@@ -82,7 +82,7 @@ describe('every resource of the templates has a price, and their sum is the floo
     ['a type without a price', () => resource('AWS::ElastiCache::ReplicationGroup')],
     ['an interface endpoint', () => resource('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Interface' })],
     [
-      'a machine for the database',
+      'a provisioned database instance',
       () => resource('AWS::RDS::DBInstance', { DBInstanceClass: 'db.r8g.large' }),
     ],
     [
@@ -96,7 +96,7 @@ describe('every resource of the templates has a price, and their sum is the floo
       'provisioned pollers',
       () => resource('AWS::Lambda::EventSourceMapping', { ProvisionedPollerConfig: { MinimumPollers: 1 } }),
     ],
-  ])('%s has none', (_what, added) => {
+  ])('%s without a known price is an error', (_what, added) => {
     expect(() => costOf({ ...infrastructure.production, ...added() })).toThrow(/no price/i);
   });
 
@@ -105,7 +105,7 @@ describe('every resource of the templates has a price, and their sum is the floo
     ['an address', 'AWS::EC2::EIP'],
     ['a key', 'AWS::KMS::Key'],
     ['a proxy', 'AWS::RDS::DBProxy'],
-  ])('%s more is noticed', (_what, type) => {
+  ])('%s more changes the sum', (_what, type) => {
     const { 'alarms, metrics, dashboard': _monitoring, ...floor } = monthlyFloor(
       productionStage,
       'provisioned',

@@ -20,8 +20,8 @@ const lasting: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns the properties with values, by resource, that CloudFormation can change only by replacing the resource. A change
- * of the logical id replaces the resource too.
+ * Returns the properties with values, by resource, that CloudFormation can change only by replacing the resource. A
+ * change of the logical id replaces the resource too.
  */
 export const createOnlyValues = (
   resources: Resources,

@@ -35,7 +35,7 @@ const setting = (resources: Resources, name: string): string | undefined =>
 const brokers = (resources: Resources): number =>
   Number(ofType(resources, 'AWS::MSK::Cluster')[0]?.[1].NumberOfBrokerNodes);
 
-/** Rules of security groups in either direction: resources of their own, and those written into a group. */
+/** Security group rules in either direction: separate resources, and rules inside a group. */
 function securityRules(resources: Resources, direction: 'Ingress' | 'Egress'): [string, Properties][] {
   const key = `SecurityGroup${direction}`;
   const written = ofType(resources, 'AWS::EC2::SecurityGroup').flatMap(([id, { [key]: inGroup }]) =>
@@ -54,20 +54,23 @@ function encryptedLogs(resources: Resources): string[] {
     .map((arn: unknown) => textOf(arn).replace(/^.*:log-group:/, ''));
 }
 
-/** The calls that CloudWatch Logs may make, with AWS' wildcards: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html */
+/**
+ * The calls that CloudWatch Logs may make, with AWS' wildcards:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+ */
 const OF_LOGS = '["kms:Encrypt*","kms:Decrypt*","kms:ReEncrypt*","kms:GenerateDataKey*","kms:Describe*"]';
 
 const textOf = (value: unknown): string => String(Object(value)['Fn::Sub'] ?? value);
 
 export const rules: Readonly<Record<string, Rule>> = {
-  'data that goes with the stack': (resources) =>
+  'data that is deleted with the stack': (resources) =>
     Object.entries(resources).flatMap(([id, { Type, DeletionPolicy, UpdateReplacePolicy }]) =>
       holdData.has(Type) &&
       [DeletionPolicy, UpdateReplacePolicy].some((policy) => policy === undefined || policy === 'Delete')
         ? [id]
         : [],
     ),
-  'a database that anybody may delete': (resources) =>
+  'a database without deletion protection': (resources) =>
     wrong(ofType(resources, 'AWS::RDS::DBCluster'), ({ DeletionProtection }) => DeletionProtection !== true),
   'backups of less than a week': (resources) =>
     wrong(
@@ -78,26 +81,26 @@ export const rules: Readonly<Record<string, Rule>> = {
     setting(resources, 'unclean.leader.election.enable') === 'false' ? [] : ['KafkaConfiguration'],
   'an acknowledgement by fewer than two brokers': (resources) =>
     Number(setting(resources, 'min.insync.replicas')) >= 2 ? [] : ['KafkaConfiguration'],
-  'a topic that a zone takes along': (resources) =>
+  'a topic that is lost with one zone': (resources) =>
     wrong(
       ofType(resources, 'AWS::MSK::Topic'),
       ({ ReplicationFactor }) =>
         Number(ReplicationFactor) < 3 || Number(ReplicationFactor) > brokers(resources),
     ),
-  'topics that a client makes by a typing mistake': (resources) =>
+  'topics that a client creates by a typing mistake': (resources) =>
     setting(resources, 'auto.create.topics.enable') === 'false' ? [] : ['KafkaConfiguration'],
-  'brokers that let in without IAM or TLS': (resources) =>
+  'brokers that accept clients without IAM or TLS': (resources) =>
     wrong(ofType(resources, 'AWS::MSK::Cluster'), ({ ClientAuthentication, EncryptionInfo }) => {
       const { Sasl, Unauthenticated } = Object(ClientAuthentication);
       const { ClientBroker } = Object(Object(EncryptionInfo).EncryptionInTransit);
       return Sasl?.Iam?.Enabled !== true || Unauthenticated?.Enabled !== false || ClientBroker !== 'TLS';
     }),
-  'a way in from the internet': (resources) =>
+  'incoming traffic from the internet': (resources) =>
     wrong(
       securityRules(resources, 'Ingress'),
       ({ SourceSecurityGroupId }) => SourceSecurityGroupId === undefined,
     ),
-  'an open way out beyond HTTPS': (resources) =>
+  'outgoing traffic other than HTTPS': (resources) =>
     wrong(
       securityRules(resources, 'Egress'),
       ({ CidrIp, CidrIpv6, FromPort, ToPort }) =>
@@ -108,7 +111,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       [...securityRules(resources, 'Ingress'), ...securityRules(resources, 'Egress')],
       ({ Description }) => !Description,
     ),
-  'a log that the key does not encrypt, or a key for logs of others': (resources) => {
+  'a log that the key does not encrypt, or a key for other logs': (resources) => {
     const encrypted = encryptedLogs(resources);
     const groups = ofType(resources, 'AWS::Logs::LogGroup').map(([, { LogGroupName }]) =>
       textOf(LogGroupName),
@@ -127,11 +130,11 @@ export const rules: Readonly<Record<string, Rule>> = {
           Object(Condition).StringEquals?.['aws:SourceAccount']?.Ref !== 'AWS::AccountId',
       ),
     ),
-  'a broker that MSK does not make without ZooKeeper': (resources) =>
+  'a broker version that requires ZooKeeper': (resources) =>
     wrong(ofType(resources, 'AWS::MSK::Cluster'), ({ BrokerNodeGroupInfo }) =>
       Object(BrokerNodeGroupInfo).InstanceType.startsWith('kafka.t3.'),
     ),
-  'metrics that are paid by broker': (resources) =>
+  'metrics that are billed by broker': (resources) =>
     wrong(
       ofType(resources, 'AWS::MSK::Cluster'),
       ({ EnhancedMonitoring = 'DEFAULT' }) => EnhancedMonitoring !== 'DEFAULT',
@@ -141,24 +144,24 @@ export const rules: Readonly<Record<string, Rule>> = {
       ofType(resources, 'AWS::RDS::DBInstance'),
       ({ AutoMinorVersionUpgrade }) => AutoMinorVersionUpgrade !== false,
     ),
-  'a resource that runs code of its own': (resources) =>
+  'a resource that runs its own code': (resources) =>
     Object.entries(resources).flatMap(([id, { Type }]) =>
       Type.startsWith('Custom::') || Type === 'AWS::CloudFormation::CustomResource' ? [id] : [],
     ),
-  'an instance that keeps the database from being deleted': (resources) =>
+  'an instance that prevents the deletion of the database': (resources) =>
     Object.entries(resources).flatMap(([id, { Type, DeletionPolicy }]) =>
       Type === 'AWS::RDS::DBInstance' && DeletionPolicy !== 'Delete' ? [id] : [],
     ),
-  'a log that is kept for ever': (resources) =>
+  'a log without a retention': (resources) =>
     wrong(ofType(resources, 'AWS::Logs::LogGroup'), ({ RetentionInDays }) => RetentionInDays === undefined),
-  'a proxy that speaks without TLS': (resources) =>
+  'a proxy without TLS': (resources) =>
     wrong(ofType(resources, 'AWS::RDS::DBProxy'), ({ RequireTLS }) => RequireTLS !== true),
-  'a database that speaks without TLS': (resources) =>
+  'a database without TLS': (resources) =>
     wrong(
       ofType(resources, 'AWS::RDS::DBClusterParameterGroup'),
       ({ Parameters }) => Object(Parameters)['rds.force_ssl'] !== '1',
     ),
-  'a database in plain on its disk': (resources) =>
+  'an unencrypted database': (resources) =>
     wrong(ofType(resources, 'AWS::RDS::DBCluster'), ({ StorageEncrypted }) => StorageEncrypted !== true),
   'servers in a public subnet': (resources) =>
     Object.entries(resources).flatMap(([id, { Properties }]) => {
@@ -166,13 +169,13 @@ export const rules: Readonly<Record<string, Rule>> = {
       const used = [SubnetIds, VpcSubnetIds, BrokerNodeGroupInfo, VpcConfigs];
       return JSON.stringify(used).includes('"PublicSubnet') ? [id] : [];
     }),
-  'servers with an address in the internet': (resources) => [
+  'servers with a public address': (resources) => [
     ...wrong(ofType(resources, 'AWS::RDS::DBInstance'), (instance) => instance.PubliclyAccessible !== false),
     ...wrong(ofType(resources, 'AWS::MSK::Cluster'), ({ BrokerNodeGroupInfo }) =>
       Object.hasOwn(Object(BrokerNodeGroupInfo), 'ConnectivityInfo'),
     ),
   ],
-  'a cluster without the settings that its data needs': (resources) => [
+  'a cluster without the required settings': (resources) => [
     ...wrong(ofType(resources, 'AWS::MSK::Cluster'), (cluster) => cluster.ConfigurationInfo === undefined),
     ...wrong(
       ofType(resources, 'AWS::RDS::DBCluster'),
@@ -180,7 +183,7 @@ export const rules: Readonly<Record<string, Rule>> = {
         cluster.DBClusterParameterGroupName === undefined || cluster.EnableIAMDatabaseAuthentication !== true,
     ),
   ],
-  "data under another key than the stage's own": (resources) => {
+  'data with another key than that of the stage': (resources) => {
     const own = JSON.stringify({ 'Fn::GetAtt': ['DataKey', 'Arn'] });
     const isForeign = (key: unknown): boolean => JSON.stringify(key) !== own;
     return [
@@ -191,19 +194,19 @@ export const rules: Readonly<Record<string, Rule>> = {
       ),
     ];
   },
-  'brokers that speak in plain among themselves': (resources) =>
+  'brokers with unencrypted replication': (resources) =>
     wrong(
       ofType(resources, 'AWS::MSK::Cluster'),
       ({ EncryptionInfo }) => Object(EncryptionInfo).EncryptionInTransit?.InCluster === false,
     ),
-  'a key that never changes': (resources) =>
+  'a key without rotation': (resources) =>
     wrong(ofType(resources, 'AWS::KMS::Key'), ({ EnableKeyRotation }) => EnableKeyRotation !== true),
-  'a group that lets everything out because it has no rule': (resources) =>
+  'a group without a rule for outgoing traffic, which allows all': (resources) =>
     wrong(
       ofType(resources, 'AWS::EC2::SecurityGroup'),
       ({ SecurityGroupEgress }) => !Array.isArray(SecurityGroupEgress) || SecurityGroupEgress.length === 0,
     ),
-  'a role that may do everything somewhere, or something everywhere': (resources) =>
+  'a role with a wildcard action or a wildcard resource': (resources) =>
     wrong(ofType(resources, 'AWS::IAM::Role'), ({ Policies, ManagedPolicyArns }) => {
       const policies = Object(Policies) as { PolicyDocument: { Statement: Properties[] } }[];
       return (
@@ -233,11 +236,11 @@ const configure = (from: string, to: string) => (resources: Resources) => {
 
 export const mutations: readonly Mutation[] = [
   {
-    breaks: 'data that goes with the stack',
+    breaks: 'data that is deleted with the stack',
     mistake: (to) => Object.assign(to.Database ?? {}, { DeletionPolicy: 'Delete' }),
   },
   {
-    breaks: 'a database that anybody may delete',
+    breaks: 'a database without deletion protection',
     mistake: change('AWS::RDS::DBCluster', { DeletionProtection: false }),
   },
   {
@@ -252,40 +255,43 @@ export const mutations: readonly Mutation[] = [
     breaks: 'an acknowledgement by fewer than two brokers',
     mistake: configure('min.insync.replicas=2', 'min.insync.replicas=1'),
   },
-  { breaks: 'a topic that a zone takes along', mistake: change('AWS::MSK::Topic', { ReplicationFactor: 2 }) },
   {
-    breaks: 'topics that a client makes by a typing mistake',
+    breaks: 'a topic that is lost with one zone',
+    mistake: change('AWS::MSK::Topic', { ReplicationFactor: 2 }),
+  },
+  {
+    breaks: 'topics that a client creates by a typing mistake',
     mistake: configure('auto.create.topics.enable=false\n', ''),
   },
   {
-    breaks: 'brokers that let in without IAM or TLS',
+    breaks: 'brokers that accept clients without IAM or TLS',
     mistake: change('AWS::MSK::Cluster', { ClientAuthentication: { Unauthenticated: { Enabled: true } } }),
   },
   {
-    breaks: 'a way in from the internet',
+    breaks: 'incoming traffic from the internet',
     mistake: change('AWS::EC2::SecurityGroupIngress', {
       CidrIp: '0.0.0.0/0',
       SourceSecurityGroupId: undefined,
     }),
   },
   {
-    breaks: 'a way in from the internet',
+    breaks: 'incoming traffic from the internet',
     mistake: change('AWS::EC2::SecurityGroup', {
       SecurityGroupIngress: [{ CidrIpv6: '::/0', IpProtocol: '-1', Description: 'everybody' }],
     }),
   },
   {
-    breaks: 'an open way out beyond HTTPS',
+    breaks: 'outgoing traffic other than HTTPS',
     mistake: change('AWS::EC2::SecurityGroup', {
       SecurityGroupEgress: [{ CidrIp: '0.0.0.0/0', IpProtocol: '-1', Description: 'everywhere' }],
     }),
   },
   {
-    breaks: 'a log that the key does not encrypt, or a key for logs of others',
+    breaks: 'a log that the key does not encrypt, or a key for other logs',
     mistake: change('AWS::Logs::LogGroup', { LogGroupName: '/orderly/another' }),
   },
   {
-    breaks: 'a log that the key does not encrypt, or a key for logs of others',
+    breaks: 'a log that the key does not encrypt, or a key for other logs',
     mistake: change('AWS::KMS::Key', {
       KeyPolicy: {
         Statement: [
@@ -295,7 +301,7 @@ export const mutations: readonly Mutation[] = [
     }),
   },
   {
-    breaks: 'a log that the key does not encrypt, or a key for logs of others',
+    breaks: 'a log that the key does not encrypt, or a key for other logs',
     mistake: (to) => Object(first(to, 'AWS::KMS::Key').KeyPolicy).Statement[1].Action.pop(),
   },
   {
@@ -308,11 +314,11 @@ export const mutations: readonly Mutation[] = [
       }),
   },
   {
-    breaks: 'a broker that MSK does not make without ZooKeeper',
+    breaks: 'a broker version that requires ZooKeeper',
     mistake: change('AWS::MSK::Cluster', { BrokerNodeGroupInfo: { InstanceType: 'kafka.t3.small' } }),
   },
   {
-    breaks: 'metrics that are paid by broker',
+    breaks: 'metrics that are billed by broker',
     mistake: change('AWS::MSK::Cluster', { EnhancedMonitoring: 'PER_BROKER' }),
   },
   {
@@ -320,11 +326,11 @@ export const mutations: readonly Mutation[] = [
     mistake: change('AWS::RDS::DBInstance', { AutoMinorVersionUpgrade: true }),
   },
   {
-    breaks: 'a resource that runs code of its own',
+    breaks: 'a resource that runs its own code',
     mistake: (to) => Object.assign(to, { Extra: { Type: 'Custom::Topic', Properties: {} } }),
   },
   {
-    breaks: 'an instance that keeps the database from being deleted',
+    breaks: 'an instance that prevents the deletion of the database',
     mistake: (to) => Object.assign(to.DatabaseStandby ?? {}, { DeletionPolicy: 'Retain' }),
   },
   {
@@ -332,16 +338,16 @@ export const mutations: readonly Mutation[] = [
     mistake: change('AWS::EC2::SecurityGroupEgress', { Description: '' }),
   },
   {
-    breaks: 'a log that is kept for ever',
+    breaks: 'a log without a retention',
     mistake: change('AWS::Logs::LogGroup', { RetentionInDays: undefined }),
   },
-  { breaks: 'a proxy that speaks without TLS', mistake: change('AWS::RDS::DBProxy', { RequireTLS: false }) },
+  { breaks: 'a proxy without TLS', mistake: change('AWS::RDS::DBProxy', { RequireTLS: false }) },
   {
-    breaks: 'a database that speaks without TLS',
+    breaks: 'a database without TLS',
     mistake: change('AWS::RDS::DBClusterParameterGroup', { Parameters: {} }),
   },
   {
-    breaks: 'a database in plain on its disk',
+    breaks: 'an unencrypted database',
     mistake: change('AWS::RDS::DBCluster', { StorageEncrypted: false }),
   },
   {
@@ -349,43 +355,43 @@ export const mutations: readonly Mutation[] = [
     mistake: change('AWS::RDS::DBSubnetGroup', { SubnetIds: [{ Ref: 'PublicSubnet1' }] }),
   },
   {
-    breaks: 'servers with an address in the internet',
+    breaks: 'servers with a public address',
     mistake: change('AWS::RDS::DBInstance', { PubliclyAccessible: true }),
   },
   {
-    breaks: 'servers with an address in the internet',
+    breaks: 'servers with a public address',
     mistake: (to) =>
       Object.assign(Object(first(to, 'AWS::MSK::Cluster').BrokerNodeGroupInfo), { ConnectivityInfo: {} }),
   },
   {
-    breaks: 'a cluster without the settings that its data needs',
+    breaks: 'a cluster without the required settings',
     mistake: change('AWS::MSK::Cluster', { ConfigurationInfo: undefined }),
   },
   {
-    breaks: 'a cluster without the settings that its data needs',
+    breaks: 'a cluster without the required settings',
     mistake: change('AWS::RDS::DBCluster', { EnableIAMDatabaseAuthentication: false }),
   },
   {
-    breaks: "data under another key than the stage's own",
+    breaks: 'data with another key than that of the stage',
     mistake: change('AWS::RDS::DBCluster', { KmsKeyId: undefined }),
   },
   {
-    breaks: 'brokers that speak in plain among themselves',
+    breaks: 'brokers with unencrypted replication',
     mistake: (to) => {
       const { EncryptionInTransit } = Object(first(to, 'AWS::MSK::Cluster').EncryptionInfo);
       EncryptionInTransit.InCluster = false;
     },
   },
   {
-    breaks: 'a key that never changes',
+    breaks: 'a key without rotation',
     mistake: change('AWS::KMS::Key', { EnableKeyRotation: false }),
   },
   {
-    breaks: 'a group that lets everything out because it has no rule',
+    breaks: 'a group without a rule for outgoing traffic, which allows all',
     mistake: change('AWS::EC2::SecurityGroup', { SecurityGroupEgress: undefined }),
   },
   {
-    breaks: 'a role that may do everything somewhere, or something everywhere',
+    breaks: 'a role with a wildcard action or a wildcard resource',
     mistake: (to) =>
       Object.assign(to.ProxyRole?.Properties ?? {}, {
         Policies: [{ PolicyDocument: { Statement: [{ Action: ['rds:*'], Resource: 'arn' }] } }],

@@ -39,7 +39,7 @@ describe('a stage that keeps its data', () => {
     expect(findingsIn(kept.Resources)).toEqual([]);
   });
 
-  test.each(mutations)('with $breaks is found, by that rule only', ({ breaks, mistake }) => {
+  test.each(mutations)('with $breaks violates exactly that rule', ({ breaks, mistake }) => {
     const broken = structuredClone(kept.Resources);
 
     mistake(broken);
@@ -48,7 +48,7 @@ describe('a stage that keeps its data', () => {
     expect(found.map(([name]) => name)).toEqual([breaks]);
   });
 
-  test('every rule has a mistake that shows that it finds something', () => {
+  test('every rule has a mutation that violates it', () => {
     expect(new Set(mutations.map(({ breaks }) => breaks))).toEqual(new Set(Object.keys(rules)));
   });
 });
@@ -59,12 +59,9 @@ describe('the security groups', () => {
     ['for tests', () => small],
     ['with MSK Serverless', () => serverless],
     ['with every parameter', () => complete.template],
-  ])(
-    'of a stage %s open the flows that are needed, at the ports of their servers, and no other',
-    (_kind, template) => {
-      expect(portFindings(template().Resources)).toEqual([]);
-    },
-  );
+  ])('of a stage %s allow exactly the needed flows, at the ports of their servers', (_kind, template) => {
+    expect(portFindings(template().Resources)).toEqual([]);
+  });
 
   test.each(portMistakes)('with $what are found', ({ mistake, found }) => {
     const broken = structuredClone(kept.Resources);
@@ -74,7 +71,7 @@ describe('the security groups', () => {
     expect(portFindings(broken).join('\n')).toMatch(found);
   });
 
-  test('open the ports that the URLs of the database name', () => {
+  test('allow the ports of the database URLs', () => {
     const urlOf = (value: unknown): unknown => ({ Value: { 'Fn::Sub': value } });
 
     expect(kept.Outputs).toMatchObject({
@@ -159,8 +156,8 @@ test('a test stage is small, and the removal of its stack deletes everything', (
 
 test.each<[string, VariantName, boolean]>([
   ['is protected', 'infrastructure', true],
-  ['is not while it is only being made', 'infrastructure with every parameter', false],
-  ['is not as a test stage', 'infrastructure of a test stage', false],
+  ['is not protected during its creation', 'infrastructure with every parameter', false],
+  ['is not protected as a test stage', 'infrastructure of a test stage', false],
 ])('a stage %s: its stack and its database', async (_when, variant, protection) => {
   const made = await packaged(variant);
 
@@ -275,7 +272,7 @@ test(
   PACKAGING_MS,
 );
 
-/** Whether the framework will tell CloudFormation to protect the stack. */
+/** Whether the framework enables the termination protection of the stack. */
 function isProtected({ file }: PackagedTemplate): unknown {
   const state = readFileSync(join(dirname(file), 'serverless-state.json'), 'utf8');
   return z

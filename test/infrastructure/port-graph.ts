@@ -8,10 +8,16 @@ const FUNCTIONS = 'FunctionsSecurityGroup';
 /** The rule of a group without outgoing traffic. It replaces AWS' default, which allows all traffic. */
 const NOWHERE = '127.0.0.1/32';
 
-/** The ports of the authentication methods, for clients inside the VPC: https://docs.aws.amazon.com/msk/latest/developerguide/port-info.html */
+/**
+ * The ports of the authentication methods, for clients inside the VPC:
+ * https://docs.aws.amazon.com/msk/latest/developerguide/port-info.html
+ */
 const saslPorts = { Iam: 9098, Scram: 9096 };
 const TLS_PORT = 9094;
-/** The port of a proxy cannot be chosen: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-connecting.html */
+/**
+ * The port of a proxy cannot be chosen:
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-connecting.html
+ */
 const proxyPorts: Readonly<Record<string, number>> = { POSTGRESQL: 5432, MYSQL: 3306 };
 
 /** A server of the stack: its resource, its groups and its ports. */
@@ -84,7 +90,7 @@ function neededFlows(servers: readonly Server[]): string[] {
   const groupsOf = (kind: Server['kind']): string[] =>
     servers.filter((server) => server.kind === kind).flatMap(({ groups }) => groups);
   return [
-    ...to(FUNCTIONS, 'kafka'), // they produce, look at groups and make topics
+    ...to(FUNCTIONS, 'kafka'), // they produce, describe groups and create topics
     ...to(FUNCTIONS, 'proxy'), // they query
     ...to(FUNCTIONS, 'database'), // migrate locks a session
     flow(FUNCTIONS, INTERNET, 443), // AWS, issuers of tokens, receivers of orders
@@ -130,23 +136,24 @@ function openFlows(resources: Resources): { leaving: string[]; arriving: string[
   };
 }
 
-/** Returns a line for each flow that is needed and not open, or open and not needed, and for servers without a known port. */
+/**
+ * Returns a line for each flow that is needed and not open, or open and not needed, and for servers without a known
+ * port.
+ */
 export function portFindings(resources: Resources): string[] {
   const servers = serversIn(resources);
   const needed = neededFlows(servers);
   const { leaving, arriving } = openFlows(resources);
   const inside = needed.filter((line) => !line.includes(INTERNET));
   return [
-    ...needed.filter((line) => !leaving.includes(line)).map((line) => `no way out for ${line}`),
-    ...inside.filter((line) => !arriving.includes(line)).map((line) => `no way in for ${line}`),
-    ...leaving.filter((line) => !needed.includes(line)).map((line) => `nobody needs the way out ${line}`),
-    ...arriving.filter((line) => !inside.includes(line)).map((line) => `nobody needs the way in ${line}`),
+    ...needed.filter((line) => !leaving.includes(line)).map((line) => `missing outgoing rule for ${line}`),
+    ...inside.filter((line) => !arriving.includes(line)).map((line) => `missing incoming rule for ${line}`),
+    ...leaving.filter((line) => !needed.includes(line)).map((line) => `unneeded outgoing rule ${line}`),
+    ...arriving.filter((line) => !inside.includes(line)).map((line) => `unneeded incoming rule ${line}`),
     ...servers
       .filter(({ groups, ports }) => !groups.length || !ports.length)
       .map(({ id }) => `${id} cannot be reached`),
-    ...unknownMembers(resources, servers).map(
-      (id) => `${id} has a security group, and nobody knows what it listens to`,
-    ),
+    ...unknownMembers(resources, servers).map((id) => `${id} has a security group, and its port is unknown`),
   ];
 }
 
@@ -162,7 +169,7 @@ function unknownMembers(resources: Resources, servers: readonly Server[]): strin
   );
 }
 
-/** A mistake in the template, and what is found. */
+/** A mutation of the template, and the expected findings. */
 export interface PortMistake {
   readonly what: string;
   readonly mistake: (resources: Resources) => void;
@@ -177,61 +184,61 @@ export const portMistakes: readonly PortMistake[] = [
   {
     what: 'a database without a port',
     mistake: (to) => delete to.Database?.Properties.Port,
-    found: /^no way out for ProxySecurityGroup → DatabaseSecurityGroup, 3306$/m,
+    found: /^missing outgoing rule for ProxySecurityGroup → DatabaseSecurityGroup, 3306$/m,
   },
   {
     what: 'a database at another port',
     mistake: change('Database', { Port: 5433 }),
-    found: /^no way in for FunctionsSecurityGroup → DatabaseSecurityGroup, 5433$/m,
+    found: /^missing incoming rule for FunctionsSecurityGroup → DatabaseSecurityGroup, 5433$/m,
   },
   {
     what: 'a proxy for another engine',
     mistake: change('Proxy', { EngineFamily: 'MYSQL' }),
-    found: /^no way out for FunctionsSecurityGroup → ProxySecurityGroup, 3306$/m,
+    found: /^missing outgoing rule for FunctionsSecurityGroup → ProxySecurityGroup, 3306$/m,
   },
   {
-    what: 'brokers that let in by SCRAM too',
+    what: 'brokers that accept SCRAM too',
     mistake: change('Kafka', {
       ClientAuthentication: { Sasl: { Iam: { Enabled: true }, Scram: { Enabled: true } } },
     }),
-    found: /^no way out for FunctionsSecurityGroup → KafkaSecurityGroup, 9096$/m,
+    found: /^missing outgoing rule for FunctionsSecurityGroup → KafkaSecurityGroup, 9096$/m,
   },
   {
-    what: 'a way out without its way in',
+    what: 'an outgoing rule without its incoming rule',
     mistake: (to) => delete to.DatabaseFromProxy,
-    found: /^no way in for ProxySecurityGroup → DatabaseSecurityGroup, 5432$/m,
+    found: /^missing incoming rule for ProxySecurityGroup → DatabaseSecurityGroup, 5432$/m,
   },
   {
     what: 'mappings that cannot reach the brokers',
     mistake: (to) => delete to.MappingsToKafka,
-    found: /^no way out for KafkaSecurityGroup → KafkaSecurityGroup, 9098$/m,
+    found: /^missing outgoing rule for KafkaSecurityGroup → KafkaSecurityGroup, 9098$/m,
   },
   {
     what: 'mappings that cannot call Lambda',
     mistake: (to) => delete to.MappingsToAws,
-    found: /^no way out for KafkaSecurityGroup → the internet, 443$/m,
+    found: /^missing outgoing rule for KafkaSecurityGroup → the internet, 443$/m,
   },
   {
     what: 'a range of ports',
     mistake: change('FunctionsToProxy', { FromPort: 5000 }),
-    found: /^nobody needs the way out FunctionsSecurityGroup → ProxySecurityGroup, tcp 5000–5432$/m,
+    found: /^unneeded outgoing rule FunctionsSecurityGroup → ProxySecurityGroup, tcp 5000–5432$/m,
   },
   {
     what: 'another protocol',
     mistake: change('KafkaFromFunctions', { IpProtocol: 'udp' }),
-    found: /^no way in for FunctionsSecurityGroup → KafkaSecurityGroup, 9098$/m,
+    found: /^missing incoming rule for FunctionsSecurityGroup → KafkaSecurityGroup, 9098$/m,
   },
   {
     what: 'a database that may call the internet',
     mistake: change('DatabaseSecurityGroup', {
       SecurityGroupEgress: [{ CidrIp: '0.0.0.0/0', IpProtocol: 'tcp', FromPort: 443, ToPort: 443 }],
     }),
-    found: /^nobody needs the way out DatabaseSecurityGroup → the internet, 443$/m,
+    found: /^unneeded outgoing rule DatabaseSecurityGroup → the internet, 443$/m,
   },
   {
     what: 'a rule in the wrong group',
     mistake: change('KafkaFromMappings', { GroupId: { 'Fn::GetAtt': ['DatabaseSecurityGroup', 'GroupId'] } }),
-    found: /^nobody needs the way in KafkaSecurityGroup → DatabaseSecurityGroup, 9098$/m,
+    found: /^unneeded incoming rule KafkaSecurityGroup → DatabaseSecurityGroup, 9098$/m,
   },
   {
     what: 'a database in the default group',

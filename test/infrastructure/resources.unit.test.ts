@@ -23,7 +23,7 @@ async function resources(...given: Parameters<typeof variables>): Promise<Resour
 const count = (all: Resources, type: string): number =>
   Object.values(all).filter(({ Type }) => Type === type).length;
 
-test('a stage that keeps its data has three zones, and retains what holds data', async () => {
+test('a stage that keeps its data has three zones, and retains resources with data', async () => {
   const all = await resources();
 
   expect(count(all, 'AWS::EC2::NatGateway')).toBe(3);

@@ -14,7 +14,7 @@ import { kafkaClient } from '../support/kafka.ts';
 
 afterEach(stopMappings);
 
-/** kafka-python divides partitions by `range`, which kafkajs does not know: only the name matters to Kafka. */
+/** kafka-python assigns partitions with `range`, which kafkajs lacks. For Kafka only the name matters. */
 const range: kafkajs.PartitionAssigner = (config) => ({
   ...kafkajs.PartitionAssigners.roundRobin(config),
   name: 'range',
@@ -28,7 +28,7 @@ const range: kafkajs.PartitionAssigner = (config) => ({
   }),
 });
 
-test("while the predecessor's consumer is in the group Orderly's gets nothing and says why; when it leaves, Orderly's goes on behind its commits", async () => {
+test("while the predecessor's consumer is in the group, Orderly's consumer gets no record and logs the reason; then it continues after the commits", async () => {
   const topic = await createTopic(uniqueName(), 1);
   await produce(topic, 0, ['processed', 'processed']);
   const predecessor = kafkaClient().consumer({ groupId: `${topic}-group`, partitionAssigners: [range] });
@@ -39,7 +39,7 @@ test("while the predecessor's consumer is in the group Orderly's gets nothing an
   await until('the predecessor has processed them', () => processed.length === 2);
 
   const { invocations, delivered, lines } = startMapping({ topic });
-  await until('the refusal is told', () =>
+  await until('the rejection is logged', () =>
     lines.some((line) => line.includes('supported protocols are incompatible')),
   );
   const invokedBeside = invocations.length;

@@ -13,14 +13,14 @@ import { aRecord, mskEvent } from '../support/records.ts';
 import { predecessorRecords } from './predecessor-records.ts';
 
 const { partitions, records } = predecessorRecords;
-/** When Kafka got the records: no order was created then. */
+/** Time at which Kafka received the records. No order was created at that time. */
 const RECEIVED_MS = Date.parse('2026-11-02T00:00:00Z');
 
 let topic: string;
 let orders: Map<unknown, Record<string, unknown>>;
 let letters: Record<string, unknown>[];
 
-/** Over a real broker into the very function that is deployed, all in one batch, and once more. */
+/** All records go through a real broker to the deployed function in one batch, and then once more. */
 beforeAll(async () => {
   topic = await freshTopic(partitions);
   await ensureTopics(testBrokers(), topics);
@@ -47,7 +47,7 @@ afterAll(async () => {
 });
 
 async function produceAll(): Promise<void> {
-  // kafkajs repeats a request as a whole when one partition of a fresh topic is not ready yet
+  // kafkajs retries the whole request when one partition of a new topic is not ready yet
   const producer = kafkaClient().producer({
     idempotent: true,
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
@@ -87,7 +87,7 @@ function recordNamed(name: string): (typeof records)[number] {
   return found;
 }
 
-/** What the record of most cases becomes; a case says what is different. */
+/** The expected order of most cases. A case lists its differences. */
 const storedOrder = {
   customer_id: 'CUST-1',
   product_id: 'PROD-1',

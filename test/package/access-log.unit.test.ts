@@ -9,7 +9,10 @@ const { format } = z
 
 const MESSAGE = 'Service Unavailable';
 
-/** What API Gateway makes of the format: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html */
+/**
+ * Formats a line as API Gateway does:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+ */
 const line = (answer: (variable: string) => string): string =>
   format.replace(/\$context((?:\.\w+)+)/g, (_whole, path: string) => answer(path.slice(1)));
 

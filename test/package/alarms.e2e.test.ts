@@ -13,7 +13,7 @@ const metric = z.object({
   MetricName: z.string(),
   Dimensions: z.array(z.object({ Name: z.string(), Value: z.unknown() })),
 });
-/** What an alarm looks at by an expression. */
+/** A query of an alarm with an expression. */
 const query = z.union([
   z.object({ Id: z.string(), Expression: z.string(), ReturnData: z.literal(true) }),
   z.object({
@@ -47,10 +47,10 @@ const dashboard = z.object({
   widgets: z.array(z.object({ properties: z.object({ metrics: z.array(z.array(z.unknown())) }) })),
 });
 
-/** Of a stage with a receiver and a topic for alarms. */
+/** Resources of a stage with a receiver and a topic for alarms. */
 let resources: Resources;
 let alarms: Alarm[];
-/** Of a stage that has neither. */
+/** Alarms of a stage without both. */
 let quietAlarms: Alarm[];
 
 beforeAll(async () => {
@@ -75,7 +75,7 @@ test('every function has an alarm for errors and one for throttles', () => {
   }
 });
 
-test('alarms and dashboard ask only for gauges that are published, under the dimensions that they have there', () => {
+test('alarms and dashboard use only published gauges, with their published dimensions', () => {
   const published = [
     ...Object.keys(databaseGauges).map((name) => `${name} Stage=prod`),
     ...Object.keys(groupGauges).flatMap((name) =>
@@ -174,7 +174,7 @@ describe('the alarm for a partition that is stuck', () => {
   });
 });
 
-test('alarms tell the topic of the parameter, and without one they only change their state', () => {
+test('alarms notify the topic of the parameter, and without one they only change their state', () => {
   expect(alarms.every(({ AlarmActions }) => AlarmActions?.[0] === ON_CALL)).toBe(true);
   expect(quietAlarms.length).toBeGreaterThan(10);
   expect(quietAlarms.every(({ AlarmActions }) => AlarmActions === undefined)).toBe(true);

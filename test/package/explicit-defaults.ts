@@ -2,8 +2,8 @@ import type { Resources } from '../support/service-copy.ts';
 
 /**
  * Properties that a template must never leave out, because AWS' default is wrong for us, differs between CloudFormation
- * and the service, or can change: by resource type, the property (a path) and what its absence means. Sources: the type's
- * page in https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/ unless another one is named.
+ * and the service, or can change: by resource type, the property (a path) and what its absence means. Sources: the
+ * type's page in https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/ unless another one is named.
  */
 const neverLeftOut: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'AWS::ApiGatewayV2::Api': {},
@@ -151,7 +151,9 @@ export function leftOut(resources: Resources): string[] {
   });
 }
 
-/** Each property of the list whose type these resources have: its type, its path, and a first resource to take it from. */
+/**
+ * Each property of the list whose type these resources have: its type, its path, and a first resource to take it from.
+ */
 export const listedIn = (resources: Resources): { id: string; path: string }[] =>
   Object.entries(neverLeftOut).flatMap(([type, properties]) => {
     const [id] = Object.entries(resources).find(([, { Type }]) => Type === type) ?? [];

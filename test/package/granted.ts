@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import * as z from 'zod';
 import type { Resources } from '../support/service-copy.ts';
 
-/** Of the cluster that `npm run package` names. */
+/** Cluster path in the ARNs of `npm run package`. */
 export const PLACE = 'example/00000000-0000-0000-0000-000000000000-1';
 
 export const inCluster = (kind: 'topic' | 'group', name: string): string =>
@@ -12,7 +12,7 @@ export function propertiesOf(from: Resources, type: string): Record<string, unkn
   return Object.values(from).flatMap(({ Type, Properties }) => (Type === type ? [Properties] : []));
 }
 
-/** Of the stage prod, as in serverless.yml. */
+/** Function names of the stage prod, as in serverless.yml. */
 export const functionNames = (from: Resources): string[] =>
   propertiesOf(from, 'AWS::Lambda::Function').map(({ FunctionName }) =>
     String(FunctionName).replace('orderly-prod-', ''),
@@ -25,11 +25,11 @@ const statement = z.object({
   Condition: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
 });
 
-/** What every function needs, whatever its code does: its log, and in a VPC its network interfaces. */
+/** Grants of every function: its log, and in a VPC its network interfaces. */
 const ofEveryFunction =
   /^(logs:(CreateLogStream|PutLogEvents)|ec2:(AssignPrivateIpAddresses|CreateNetworkInterface|DeleteNetworkInterface|DescribeNetworkInterfaces|DescribeSubnets|UnassignPrivateIpAddresses)) /;
 
-/** What the role of a function allows, an action, a resource and what it is tied to a line, sorted. */
+/** Returns the grants of a function's role, sorted: action, resource and condition in one line each. */
 export function grantsOf(from: Resources, name: string, stage = 'prod'): string[] {
   const fn = propertiesOf(from, 'AWS::Lambda::Function').find(
     ({ FunctionName }) => FunctionName === `orderly-${stage}-${name}`,
@@ -48,7 +48,7 @@ export function grantsOf(from: Resources, name: string, stage = 'prod'): string[
   return [...new Set(lines.filter((line) => !ofEveryFunction.test(line)))].sort();
 }
 
-/** An action, a resource and what it is tied to a line. */
+/** Returns one line per action and resource, with the condition. */
 const linesOf = ({ Action, Resource, Condition }: z.infer<typeof statement>): string[] =>
   [Action]
     .flat()
@@ -62,7 +62,7 @@ const conditions = (condition: Record<string, Record<string, unknown>>): string[
     Object.entries(keys).map(([key, value]) => `if ${key}=${readable(value)}`),
   );
 
-/** A resource; of `Fn::Sub` the part behind region and account. */
+/** Returns a readable resource: of `Fn::Sub`, the part after region and account. */
 const readable = (resource: unknown): unknown =>
   typeof resource === 'object' && resource !== null && 'Fn::Sub' in resource
     ? String(resource['Fn::Sub']).replace(/^.*\$\{AWS::AccountId\}:/, '')

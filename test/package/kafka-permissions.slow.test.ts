@@ -21,8 +21,8 @@ import { storeWaitingOrders } from '../support/waiting-orders.ts';
 import { functionNames, grantsOf } from './granted.ts';
 
 /**
- * Each function at a broker that lets it do what its role in the template allows and nothing else: it must do its work
- * with all of that, and fail without any of it.
+ * Runs each function at a broker with exactly the permissions of its role in the template. It must work with all of
+ * them, and fail without any one of them.
  */
 
 const SET_UP_MS = 240_000;
@@ -32,7 +32,7 @@ const PREFIX_OF_SETUP = 'dev.';
 
 let broker: IamBroker;
 let db: TestDatabase;
-/** By function, what its role allows. */
+/** The grants of the role by function. */
 let granted: Readonly<Record<string, readonly string[]>>;
 
 beforeAll(async () => {
@@ -57,7 +57,7 @@ async function readGrants(): Promise<typeof granted> {
   };
 }
 
-/** Something that a function must have done; each time it is new to it. Gives whether it was done. */
+/** Gives a function new work each time. Returns whether the work was done. */
 type Work = (invoke: HandlerProcess['invoke'], output: () => string) => Promise<boolean>;
 
 const isAnswered =
@@ -67,11 +67,11 @@ const isAnswered =
 
 const statusOf = ({ answer }: ChildAnswer): unknown => Object(answer).statusCode;
 
-/** An outbox that is empty at the end: what was in it, and what the function has put there, is in Kafka. */
+/** The outbox must be empty at the end, so all its rows are in Kafka. */
 const isPublished =
   (file: string, prepare: () => Promise<unknown>): Work =>
   async (invoke) => {
-    await db.database.query('TRUNCATE outbox, fulfilment_attempts'); // nothing of others
+    await db.database.query('TRUNCATE outbox, fulfilment_attempts'); // removes rows of other functions
     const event = await prepare();
     await invoke(`functions/${file}.ts`, event, { remainingMs: 120_000 });
     const { rowCount } = await db.database.query('SELECT FROM outbox');
@@ -84,7 +84,7 @@ const newOrderId = (): string => {
   return `order-${orders}`;
 };
 
-/** An order whose last call is due, after too many: its end is told on `orders.status`, and it is a dead letter. */
+/** Stores an order whose last attempt is due. The function publishes its final status and creates a dead letter. */
 async function exhaustedOrder(): Promise<string> {
   const orderId = newOrderId();
   await storeWaitingOrders(db.database, systemClock, [orderId]);
@@ -96,7 +96,7 @@ async function exhaustedOrder(): Promise<string> {
   return orderId;
 }
 
-/** One row of each kind, old enough for the relay. */
+/** Stores one outbox row of each kind, old enough for the relay. */
 async function leftovers(): Promise<void> {
   const longAgo = systemClock() - 60_000;
   const orderId = newOrderId();
@@ -167,16 +167,16 @@ async function isDone(name: string, grants: readonly string[]): Promise<boolean>
     AWS_ACCESS_KEY_ID: name,
     AWS_SECRET_ACCESS_KEY: 'secret',
     NODE_EXTRA_CA_CERTS: join(CERTIFICATES, 'authority.pem'),
-    FULFILMENT_URL: `http://${LOCAL_HOST}:${await freePort()}`, // nobody answers there
+    FULFILMENT_URL: `http://${LOCAL_HOST}:${await freePort()}`, // nothing listens there
     FULFILMENT_SECRET: 'whsec_c2VjcmV0LW9mLXRoZS10ZXN0cy0xMjM0NTY=',
   });
-  const work = works[name] ?? (() => Promise.reject(new Error(`Nobody says what ${name} does.`)));
+  const work = works[name] ?? (() => Promise.reject(new Error(`The test has no work for ${name}.`)));
   return await work(handlers.invoke, handlers.output);
 }
 
 const ofMapping = ['kafka-cluster:AlterGroup', 'kafka-cluster:DescribeGroup', 'kafka-cluster:ReadData'];
 
-/** What the code of the function uses: without what Lambda uses in its name to read for it. */
+/** Returns the grants that the function's own code uses, without those of Lambda's pollers. */
 function ownGrants(name: string): readonly string[] {
   const all = granted[name] ?? [];
   const isRead = (arn = ''): boolean => all.includes(`kafka-cluster:ReadData ${arn}`);
@@ -190,9 +190,9 @@ function ownGrants(name: string): readonly string[] {
 const hasMapping = (grants: readonly string[]): boolean =>
   grants.some((grant) => grant.startsWith('kafka-cluster:ReadData '));
 
-describe('with what its role allows in Kafka', () => {
+describe('with the permissions of its role in Kafka', () => {
   test.each(Object.keys(works))(
-    '%s does its work, and without any part of that it does not',
+    '%s works, and fails without any one of them',
     async (name) => {
       const grants = ownGrants(name);
       const needless: string[] = [];
@@ -220,7 +220,7 @@ describe('with what its role allows in Kafka', () => {
     ['processOrders', orderProcessing],
     ['fulfilOrders', orderFulfilment],
   ])(
-    'the mapping of %s reads its topic as its group, and without any part of that it does not',
+    'the mapping of %s reads its topic in its group, and fails without any one of them',
     async (name, { topic, group }) => {
       const grants = granted[name] ?? [];
       const needless: string[] = [];
@@ -244,14 +244,14 @@ describe('with what its role allows in Kafka', () => {
     EACH_MS,
   );
 
-  test('every function that may do something there is looked at', () => {
+  test('every function with permissions in Kafka is tested', () => {
     const inKafka = Object.entries(granted).filter(([, grants]) => distinguished(grants).length > 0);
 
     expect(inKafka.map(([name]) => name).sort()).toEqual(Object.keys(works).sort());
   });
 });
 
-/** As Lambda's pollers do with the function's role: join the group, read, commit. */
+/** Joins the group, reads and commits, as Lambda's pollers do with the role of the function. */
 async function canConsume(name: string, topic: string, groupId: string): Promise<boolean> {
   const { bearer } = mskIam({
     region: 'eu-west-1',

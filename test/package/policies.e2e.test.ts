@@ -31,7 +31,7 @@ test('each role has the statements of the grants of its function, and no others'
     'kafka:GetBootstrapBrokers *',
     ...['ec2:DescribeSecurityGroups *', 'ec2:DescribeVpcs *'],
   ];
-  /** Written apart from roles.ts, which makes the statements. */
+  /** Independent of roles.ts, which creates the statements. */
   const linesOf = (grant: Grant): string[] => {
     switch (grant.to) {
       case 'log in to the database':
@@ -100,7 +100,7 @@ test('each role has the statements of the grants of its function, and no others'
   );
 });
 
-test('exactly the functions that reach neither Kafka nor a database are outside of the VPC', () => {
+test('exactly the functions without Kafka and database are outside of the VPC', () => {
   const outside = propertiesOf(resources, 'AWS::Lambda::Function').flatMap(({ FunctionName, VpcConfig }) =>
     VpcConfig === undefined ? [String(FunctionName).replace('orderly-prod-', '')] : [],
   );
@@ -109,7 +109,7 @@ test('exactly the functions that reach neither Kafka nor a database are outside 
   expect(outside).toEqual(['welcome']);
 });
 
-test('in its role a function has no more of every resource than AWS makes it: network interfaces, what describes them, and the addresses of brokers', () => {
+test('a role has the resource "*" only where AWS requires it: network interfaces, their descriptions, and the addresses of brokers', () => {
   const everywhere = statementsOf(resources)
     .filter(({ Resource }) => [Resource].flat().includes('*'))
     .flatMap(({ Action }) => Action);
@@ -122,7 +122,7 @@ test('in its role a function has no more of every resource than AWS makes it: ne
   );
 });
 
-test('a function may log in at the database, write or look at topics exactly if its bundle has the code for that', async () => {
+test('a function may connect to the database, write or describe topics exactly if its bundle has the code for that', async () => {
   const permissions = Object.fromEntries(
     functionNames(resources).map((name) => [name, abilities(grantsOf(resources, name))]),
   );
@@ -146,7 +146,7 @@ test('a function may log in at the database, write or look at topics exactly if 
   expect(permissions).toEqual(Object.fromEntries(code));
 });
 
-test('what the clock invokes in vain is left to its next tick, and is not tried beside it', () => {
+test('a failed scheduled invocation is not retried before its next schedule', () => {
   const ticks = propertiesOf(resources, 'AWS::Events::Rule').map(({ ScheduleExpression, Targets }) => [
     idIn(Object(Targets)[0].Arn),
     ScheduleExpression === 'rate(1 hour)' ? 3_600 : 60,
@@ -163,7 +163,7 @@ test('what the clock invokes in vain is left to its next tick, and is not tried 
   expect(settings).toHaveLength(ticks.length);
 });
 
-/** Of `Ref` or `Fn::GetAtt`. */
+/** Returns the logical id in `Ref` or `Fn::GetAtt`. */
 const idIn = (value: unknown): unknown => Object(value).Ref ?? Object(value)['Fn::GetAtt']?.[0];
 
 function abilities(grants: readonly string[]): Record<'database' | 'writes' | 'looks', boolean> {
@@ -175,7 +175,7 @@ function abilities(grants: readonly string[]): Record<'database' | 'writes' | 'l
   };
 }
 
-/** Our modules of which something is left in the bundle of a function. */
+/** Returns our modules with code in the bundle of a function. */
 async function modulesOf(entry: string): Promise<ReadonlySet<string>> {
   const { metafile } = await build({
     entryPoints: [entry],

@@ -16,7 +16,7 @@ const notOrigins = (origins: string): string =>
   `corsOrigins is "${origins}", but must be: the origins of web pages`;
 
 test(
-  'a stage without parameters is told all of them at once, with a command line that is complete',
+  'a stage without parameters fails with a list of all of them and a complete command line',
   async () => {
     const { exitCode, output } = await service.serverless(['package', '--stage', 'staging']);
 
@@ -34,7 +34,7 @@ test(
     expect(output).toContain('databaseResourceId or databaseSecretArn is missing: ');
     expect(output).not.toMatch(/^\s+at /m);
 
-    // One fault on purpose: what is packaged with all parameters, template.e2e.test.ts looks at.
+    // One deliberate problem: template.e2e.test.ts checks the package with all parameters.
     const repaired = await service.serverless([...commandLineIn(output), '--param=corsOrigins=*']);
 
     expect(repaired.output).toContain(notOrigins('*'));
@@ -44,7 +44,7 @@ test(
 );
 
 test(
-  'a stage that does not say whose tokens it takes is not packaged, nor one whose receiver has no secret',
+  'a stage without a token issuer is not packaged, nor one with a receiver without a secret',
   async () => {
     const { exitCode, output } = await service.serverless([
       ...['package', '--stage', 'staging', '--param=fulfilmentUrl=https://fulfilment.example/orders'],
@@ -68,7 +68,7 @@ test.each([
   'https://shop.example.com/',
   'https://shop.example.com,*',
 ])(
-  'the web pages that may call the API are named one by one, as browsers write their origins: not %s',
+  'corsOrigins must be a list of origins in the format of browsers: not %s',
   async (origins) => {
     const { exitCode, output } = await service.serverless([
       ...['package', '--stage', 'staging', `--param=corsOrigins=${origins}`],
@@ -92,7 +92,7 @@ test(
 );
 
 test(
-  'a command that makes no template needs no parameter',
+  'a command that creates no template needs no parameter',
   async () => {
     const { exitCode, output } = await service.serverless(['print', '--stage', 'staging']);
 

@@ -3,10 +3,10 @@ import type { Resources } from '../support/service-copy.ts';
 type Resource = Resources[string];
 type Properties = Record<string, unknown>;
 
-/** What is wrong with a template, a line each; cfn-lint sees none of it. Empty: nothing. */
+/** Returns a line per violation in a template that cfn-lint does not detect. */
 export type Rule = (resources: Resources) => string[];
 
-/** AWS wants the time of a batch's function to end before the event source gives up on it, at 15 minutes. */
+/** The timeout of a function for batches must be shorter than that of its event source, 15 minutes. */
 const LONGEST_BATCH_SECONDS = 840;
 
 const ofType = (resources: Resources, type: string): [string, Properties][] =>
@@ -32,7 +32,10 @@ interface Statement {
   readonly Condition?: unknown;
 }
 
-/** AWS knows no resource for it: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmanagedstreamingforapachekafka.html */
+/**
+ * AWS defines no resource for it:
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmanagedstreamingforapachekafka.html
+ */
 const KAFKA_EVERYWHERE = 'kafka:GetBootstrapBrokers';
 
 function statements(role: Properties): Statement[] {
@@ -40,20 +43,20 @@ function statements(role: Properties): Statement[] {
   return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 }
 
-/** Whether a statement is for the calls that this function's own code makes. */
+/** Whether a statement applies to calls by the function's own code. */
 const isForCodeOf = ({ FunctionName }: Properties, { Condition }: Statement): boolean =>
   String(Object(Condition).ArnEquals?.['lambda:SourceFunctionArn']?.['Fn::Sub']).endsWith(
     `:function:${FunctionName}`,
   );
 
-/** The role of a function, as the statements in it. */
+/** Returns the statements in the role of a function. */
 const statementsOf = (resources: Resources, { Role }: Properties): Statement[] =>
   statements(resources[referenced(Role)]?.Properties ?? { Policies: [] });
 
-/** The logical id in `Fn::GetAtt`. */
+/** Returns the logical id in `Fn::GetAtt`. */
 const referenced = (value: unknown): string => String(Object(value)['Fn::GetAtt']?.[0]);
 
-/** The functions of an API's routes, by the route's key. */
+/** Returns the functions of an API's routes by route key. */
 function functionsBehind(resources: Resources): [string, Properties | undefined][] {
   return ofType(resources, 'AWS::ApiGatewayV2::Route').map(([, { RouteKey, Target }]) => {
     const integration = resources[Object(Target)['Fn::Join']?.[1]?.[1]?.Ref];
@@ -68,7 +71,7 @@ interface Limits {
 
 const limitsByRoute = ({ RouteSettings }: Properties): Record<string, Limits> => Object(RouteSettings);
 
-/** Settings that AWS takes for a mapping with provisioned pollers only. */
+/** Settings that AWS accepts only for a mapping with provisioned pollers. */
 const provisionedOnly = [
   'MaximumRetryAttempts',
   'MaximumRecordAgeInSeconds',
@@ -91,7 +94,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     ),
   'no starting position': (resources) =>
     findings(mappings(resources), ({ StartingPosition }) => StartingPosition === undefined),
-  'a consumer group that AWS would name by chance': (resources) =>
+  'a consumer group with a random name': (resources) =>
     findings(
       mappings(resources),
       (mapping) => Object(mapping.AmazonManagedKafkaEventSourceConfig).ConsumerGroupId === undefined,
@@ -103,7 +106,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       ({ Timeout }, id) => ofMappings.has(id) && Number(Timeout) > LONGEST_BATCH_SECONDS,
     );
   },
-  'a role that may not read what its mapping reads': (resources) =>
+  'a role without permission to read the topic of its mapping': (resources) =>
     mappings(resources).flatMap(([id, { FunctionName, Topics }]) => {
       const fn = resources[referenced(FunctionName)]?.Properties ?? {};
       const readable = statementsOf(resources, fn).flatMap(({ Action, Resource }) =>
@@ -112,7 +115,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       const isRead = (topic: string): boolean => readable.some((arn) => String(arn).endsWith(`/${topic}`));
       return (Topics as string[]).every(isRead) ? [] : [id];
     }),
-  'a permission in Kafka on everything': (resources) =>
+  'a permission in Kafka on all resources': (resources) =>
     findings(ofType(resources, 'AWS::IAM::Role'), (role) =>
       statements(role).some(
         ({ Action, Resource }) =>
@@ -124,12 +127,12 @@ export const rules: Readonly<Record<string, Rule>> = {
     findings(ofType(resources, 'AWS::IAM::Role'), (role) =>
       statements(role).some(({ Action }) => [Action].flat().some((action) => action.includes('*'))),
     ),
-  'a statement that denies, but not to the code of the function whose role it is': (resources) =>
+  'a deny statement without a condition on the function of its role': (resources) =>
     findings(functions(resources), (fn) =>
       statementsOf(resources, fn).some((own) => own.Effect !== 'Allow' && !isForCodeOf(fn, own)),
     ),
-  // which Lambda makes with the function's role, and nobody else: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
-  'a function whose own code may make network interfaces': (resources) =>
+  // only Lambda may create them, with the role of the function: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+  'a function whose own code may create network interfaces': (resources) =>
     findings(functions(resources), (fn) => {
       const own = statementsOf(resources, fn);
       const denied = own.filter((one) => one.Effect === 'Deny' && isForCodeOf(fn, one));
@@ -143,7 +146,7 @@ export const rules: Readonly<Record<string, Rule>> = {
         );
     }),
   // https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html
-  'a mapping whose role may not read the settings of its cluster': (resources) =>
+  'a mapping whose role may not describe its cluster': (resources) =>
     findings(mappings(resources), ({ FunctionName, EventSourceArn }) => {
       const fn = resources[referenced(FunctionName)]?.Properties ?? {};
       return !statementsOf(resources, fn).some(
@@ -154,19 +157,19 @@ export const rules: Readonly<Record<string, Rule>> = {
     }),
   'a version of a function, which outlives the stack': (resources) =>
     ofType(resources, 'AWS::Lambda::Version').map(([id]) => id),
-  'a permission that is not in the role itself': (resources) => [
+  'a permission outside the role': (resources) => [
     ...findings(ofType(resources, 'AWS::IAM::Role'), (role) => role.ManagedPolicyArns !== undefined),
     ...['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::RolePolicy'].flatMap((type) =>
       ofType(resources, type).map(([id]) => id),
     ),
   ],
-  'a role that others than Lambda may take': (resources) =>
+  'a role that services other than Lambda may assume': (resources) =>
     findings(ofType(resources, 'AWS::IAM::Role'), ({ AssumeRolePolicyDocument }) =>
       Object(AssumeRolePolicyDocument).Statement.some(
         ({ Principal }: Properties) => JSON.stringify(Principal) !== '{"Service":"lambda.amazonaws.com"}',
       ),
     ),
-  // which is how two functions with one role, or with each other's, show too
+  // also detects two functions with one role, or with swapped roles
   'a function that may write into the log of another': (resources) =>
     findings(functions(resources), (fn) =>
       statementsOf(resources, fn).some(
@@ -175,7 +178,7 @@ export const rules: Readonly<Record<string, Rule>> = {
           !String(Object(Resource)['Fn::Sub']).endsWith(`:log-group:/aws/lambda/${fn.FunctionName}:*`),
       ),
     ),
-  'a mapping that skips what is there before it': (resources) =>
+  'a mapping that skips existing records': (resources) =>
     findings(
       mappings(resources),
       ({ StartingPosition = 'TRIM_HORIZON' }) => StartingPosition !== 'TRIM_HORIZON',
@@ -184,7 +187,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     Object.entries(resources).flatMap(([id, { Type }]) =>
       Type.startsWith('Custom::') || Type === 'AWS::CloudFormation::CustomResource' ? [id] : [],
     ),
-  'a log that is kept for ever': (resources) =>
+  'a log without a retention': (resources) =>
     findings(
       ofType(resources, 'AWS::Logs::LogGroup'),
       ({ RetentionInDays }) => RetentionInDays === undefined,
@@ -197,8 +200,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   'a function without reserved concurrency': (resources) =>
     findings(functions(resources), (fn) => fn.ReservedConcurrentExecutions === undefined),
-  'a function with a URL of its own': (resources) => ofType(resources, 'AWS::Lambda::Url').map(([id]) => id),
-  'a password in plain': (resources) =>
+  'a function with its own URL': (resources) => ofType(resources, 'AWS::Lambda::Url').map(([id]) => id),
+  'a password in plain text': (resources) =>
     findings(functions(resources), ({ Environment }) =>
       /:\/\/[^/@"]+:[^/@"]+@|whsec_/.test(JSON.stringify(Environment)),
     ),
@@ -207,20 +210,20 @@ export const rules: Readonly<Record<string, Rule>> = {
       ofType(resources, 'AWS::ApiGatewayV2::Stage'),
       (stage) => Object(stage.DefaultRouteSettings).ThrottlingRateLimit === undefined,
     ),
-  'throttling of a route that is none': (resources) => {
+  'throttling of an unknown route': (resources) => {
     const routes = new Set(functionsBehind(resources).map(([route]) => route));
     return ofType(resources, 'AWS::ApiGatewayV2::Stage').flatMap(([, stage]) =>
       Object.keys(limitsByRoute(stage)).filter((route) => !routes.has(route)),
     );
   },
-  'throttling that lets nothing through': (resources) =>
+  'throttling that rejects every request': (resources) =>
     findings(ofType(resources, 'AWS::ApiGatewayV2::Stage'), (stage) =>
       [Object(stage.DefaultRouteSettings), ...Object.values(limitsByRoute(stage))].some(
         ({ ThrottlingBurstLimit = 1, ThrottlingRateLimit = 1 }: Limits) =>
           !(ThrottlingBurstLimit > 0 && ThrottlingRateLimit > 0),
       ),
     ),
-  'a burst of requests that the function of their route may not run at once': (resources) =>
+  'a burst above the reserved concurrency of its function': (resources) =>
     ofType(resources, 'AWS::ApiGatewayV2::Stage').flatMap(([, stage]) =>
       functionsBehind(resources).flatMap(([route, fn]) => {
         const limits: Limits = limitsByRoute(stage)[route] ?? Object(stage.DefaultRouteSettings);
@@ -229,7 +232,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     ),
 };
 
-/** A mistake in a template, and the only rule that it breaks. */
+/** A mutation of a template, and the only rule that it violates. */
 export interface Mutation {
   readonly breaks: keyof typeof rules;
   readonly mistake: (resources: Resources) => void;
@@ -265,7 +268,7 @@ export const mutations: readonly Mutation[] = [
   },
   { breaks: 'no starting position', mistake: (to) => delete mapping(to).StartingPosition },
   {
-    breaks: 'a consumer group that AWS would name by chance',
+    breaks: 'a consumer group with a random name',
     mistake: (to) => delete mapping(to).AmazonManagedKafkaEventSourceConfig,
   },
   {
@@ -273,11 +276,11 @@ export const mutations: readonly Mutation[] = [
     mistake: (to) => Object.assign(batchFunction(to), { Timeout: 900 }),
   },
   {
-    breaks: 'a role that may not read what its mapping reads',
+    breaks: 'a role without permission to read the topic of its mapping',
     mistake: (to) => Object.assign(mapping(to), { Topics: ['another'] }),
   },
   {
-    breaks: 'a permission in Kafka on everything',
+    breaks: 'a permission in Kafka on all resources',
     mistake: (to) =>
       grant(to, {
         Effect: 'Allow',
@@ -291,16 +294,16 @@ export const mutations: readonly Mutation[] = [
       grant(to, { Effect: 'Allow', Action: ['logs:*'], Resource: ['arn:aws:logs:::log-group'] }),
   },
   {
-    breaks: 'a statement that denies, but not to the code of the function whose role it is',
+    breaks: 'a deny statement without a condition on the function of its role',
     mistake: (to) => grant(to, { Effect: 'Deny', Action: ['logs:CreateLogStream'], Resource: ['arn'] }),
   },
   {
-    breaks: 'a function whose own code may make network interfaces',
+    breaks: 'a function whose own code may create network interfaces',
     mistake: (to) =>
       grant(to, { Effect: 'Allow', Action: ['ec2:AttachNetworkInterface'], Resource: ['arn'] }),
   },
   {
-    breaks: 'a function whose own code may make network interfaces',
+    breaks: 'a function whose own code may create network interfaces',
     mistake: (to) => {
       const role = roleOfBatches(to);
       const allowed = statements(role).filter(({ Effect }) => Effect === 'Allow');
@@ -308,7 +311,7 @@ export const mutations: readonly Mutation[] = [
     },
   },
   {
-    breaks: 'a mapping whose role may not read the settings of its cluster',
+    breaks: 'a mapping whose role may not describe its cluster',
     mistake: (to) => Object.assign(mapping(to), { EventSourceArn: 'arn:aws:kafka:::cluster/another/1' }),
   },
   {
@@ -316,11 +319,11 @@ export const mutations: readonly Mutation[] = [
     mistake: (to) => add(to, 'Extra', { Type: 'AWS::Lambda::Version', Properties: {} }),
   },
   {
-    breaks: 'a permission that is not in the role itself',
+    breaks: 'a permission outside the role',
     mistake: (to) => add(to, 'Extra', { Type: 'AWS::IAM::Policy', Properties: {} }),
   },
   {
-    breaks: 'a role that others than Lambda may take',
+    breaks: 'a role that services other than Lambda may assume',
     mistake: (to) =>
       Object.assign(first(to, 'AWS::IAM::Role'), {
         AssumeRolePolicyDocument: { Statement: [{ Principal: { Service: 'ec2.amazonaws.com' } }] },
@@ -336,7 +339,7 @@ export const mutations: readonly Mutation[] = [
       }),
   },
   {
-    breaks: 'a mapping that skips what is there before it',
+    breaks: 'a mapping that skips existing records',
     mistake: (to) => Object.assign(mapping(to), { StartingPosition: 'LATEST' }),
   },
   {
@@ -351,7 +354,7 @@ export const mutations: readonly Mutation[] = [
     mistake: (to) => add(to, 'Extra', { Type: 'Custom::Extra', Properties: {} }),
   },
   {
-    breaks: 'a log that is kept for ever',
+    breaks: 'a log without a retention',
     mistake: (to) => delete first(to, 'AWS::Logs::LogGroup').RetentionInDays,
   },
   {
@@ -363,11 +366,11 @@ export const mutations: readonly Mutation[] = [
     mistake: (to) => delete first(to, 'AWS::Lambda::Function').ReservedConcurrentExecutions,
   },
   {
-    breaks: 'a function with a URL of its own',
+    breaks: 'a function with its own URL',
     mistake: (to) => add(to, 'Extra', { Type: 'AWS::Lambda::Url', Properties: { AuthType: 'NONE' } }),
   },
   {
-    breaks: 'a password in plain',
+    breaks: 'a password in plain text',
     mistake: (to) =>
       Object.assign(first(to, 'AWS::Lambda::Function'), {
         Environment: { Variables: { DATABASE_URL: 'postgresql://user:password@host/orderly' } },
@@ -378,16 +381,16 @@ export const mutations: readonly Mutation[] = [
     mistake: (to) => delete first(to, 'AWS::ApiGatewayV2::Stage').DefaultRouteSettings,
   },
   {
-    breaks: 'throttling of a route that is none',
+    breaks: 'throttling of an unknown route',
     mistake: (to) =>
       throttle(to, 'GET /api/order/{order_id}', { ThrottlingBurstLimit: 1, ThrottlingRateLimit: 1 }),
   },
   {
-    breaks: 'throttling that lets nothing through',
+    breaks: 'throttling that rejects every request',
     mistake: (to) => throttle(to, 'POST /api/orders', { ThrottlingBurstLimit: 1, ThrottlingRateLimit: 0 }),
   },
   {
-    breaks: 'a burst of requests that the function of their route may not run at once',
+    breaks: 'a burst above the reserved concurrency of its function',
     mistake: (to) => throttle(to, 'POST /api/orders', { ThrottlingBurstLimit: 301, ThrottlingRateLimit: 1 }),
   },
 ];

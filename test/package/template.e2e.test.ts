@@ -29,9 +29,9 @@ const templateFile = z.object({
 
 let application: PackagedTemplate;
 let resources: Resources;
-/** With every parameter that may be given. */
+/** Resources with every parameter. */
 let complete: Resources;
-/** A stage for tests, which is not prod. */
+/** Resources of a test stage. */
 let testStage: Resources;
 let setup: Resources;
 
@@ -43,7 +43,7 @@ beforeAll(async () => {
   setup = (await packaged('setup')).template.Resources;
 }, PACKAGING_MS);
 
-test('the mapping reads the topic from its first record, and its function ends within the 14 minutes that Lambda gives it', () => {
+test('the mapping reads the topic from its first record, and its function has a timeout of at most 14 minutes', () => {
   const [mapping] = propertiesOf(resources, 'AWS::Lambda::EventSourceMapping');
   const processOrders = propertiesOf(resources, 'AWS::Lambda::Function').find(({ Handler }) =>
     String(Handler).includes('process-orders'),
@@ -57,20 +57,20 @@ test('the mapping reads the topic from its first record, and its function ends w
   expect(processOrders?.Timeout).toBeLessThanOrEqual(840);
 });
 
-test('all functions together reserve what docs/packaging.md says, and a stage for tests a tenth behind the API', () => {
+test('all functions together reserve the executions of docs/packaging.md, and a test stage a tenth behind the API', () => {
   expect(readFileSync('docs/packaging.md', 'utf8')).toContain(
     `together reserve ${reservedBy(resources)}, with \`test=true\` ${reservedBy(testStage)},`,
   );
 });
 
-test('without a receiver nobody is called: its mapping is off, and there is neither a URL nor a secret', () => {
+test('without a receiver its mapping is disabled, and there is neither a URL nor a secret', () => {
   const [variables] = propertiesOf(resources, 'AWS::Lambda::Function').map(({ Environment }) => Environment);
 
   expect(fulfilmentMapping(resources)).toMatchObject({ Enabled: false });
   expect(variables).toMatchObject({ Variables: { FULFILMENT_URL: '', FULFILMENT_SECRET_ARN: '' } });
 });
 
-test('with a receiver by parameter its mapping is on, for events that say PROCESSING, and its callers may read the secret', () => {
+test('with a receiver its mapping is enabled for events with PROCESSING, and its callers may read the secret', () => {
   const [variables] = propertiesOf(complete, 'AWS::Lambda::Function').map((fn) => fn.Environment);
   const readers = functionNames(complete).filter((name) =>
     grantsOf(complete, name).includes(`secretsmanager:GetSecretValue ${FULFILMENT_SECRET}`),
@@ -91,7 +91,7 @@ test('with a receiver by parameter its mapping is on, for events that say PROCES
   expect(readers.sort()).toEqual(['fulfilOrders', 'retryOrders']);
 });
 
-test('every function runs on Node 24 on arm64, with source maps, and all that reach something inside the VPC', () => {
+test('every function runs on Node 24 on arm64, with source maps, and inside the VPC if it needs its servers', () => {
   for (const properties of propertiesOf(resources, 'AWS::Lambda::Function')) {
     expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
     expect(evaluate(properties.VpcConfig)).toEqual(
@@ -109,7 +109,7 @@ test('every function runs on Node 24 on arm64, with source maps, and all that re
   }
 });
 
-test('every function, and the API, has a log group that forgets after 30 days', () => {
+test('every function, and the API, has a log group with a retention of 30 days', () => {
   const functionNames = propertiesOf(resources, 'AWS::Lambda::Function').map((fn) => fn.FunctionName);
   const logGroups = propertiesOf(resources, 'AWS::Logs::LogGroup');
 
@@ -121,7 +121,7 @@ test('every function, and the API, has a log group that forgets after 30 days', 
   }
 });
 
-test('the functions log in at Kafka and at the database by IAM, and nothing in the template is a password', () => {
+test('the functions authenticate with Kafka and the database by IAM, and the template contains no password', () => {
   for (const fn of propertiesOf(resources, 'AWS::Lambda::Function')) {
     expect(fn).toHaveProperty(
       'Environment.Variables',

@@ -5,7 +5,7 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 test.each([
   ['JSON', '{"retention.ms":"604800000","cleanup.policy":"delete"}'],
-  ['JSON with values that are no texts', '{"retention.ms":604800000,"cleanup.policy":"delete"}'],
+  ['JSON with values that are not strings', '{"retention.ms":604800000,"cleanup.policy":"delete"}'],
   ['lines, as in the example of AWS', 'retention.ms=604800000\ncleanup.policy=delete'],
   [
     'lines with a line end at the end and space around',
@@ -21,7 +21,7 @@ test('a value of a line may have an equals sign in it', () => {
   });
 });
 
-test.each(['', '{}'])('a topic without settings of its own has none: %j', (text) => {
+test.each(['', '{}'])('a topic without its own settings has none: %j', (text) => {
   expect(decodeConfigs(base64(text))).toEqual({});
 });
 

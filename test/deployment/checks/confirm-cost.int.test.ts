@@ -33,7 +33,7 @@ afterEach(async () => {
 const deploy = (parts: Parts = {}): Promise<Run> =>
   stage.deploy({ withInfrastructure: true, isConfirmed: false, ...parts });
 
-/** Deploys with a person who types this; gives the questions too. */
+/** Deploys and types this answer. Also returns the questions. */
 async function asked(typed: string, parts: Parts = {}): Promise<Run & { questions: string[] }> {
   const questions: string[] = [];
   const run = await deploy({
@@ -61,13 +61,13 @@ describe('a first infrastructure', () => {
     ['for production', {}, priceOf(productionStage)],
     ['of a test stage', { test: 'true' }, priceOf(testStage)],
     ['on MSK Serverless', { kafka: 'serverless' }, priceOf(productionStage, 'serverless')],
-    ['with one way out', { natGateways: 'one' }, priceOf(small)],
+    ['with one NAT gateway', { natGateways: 'one' }, priceOf(small)],
     [
       'with a small database',
       { databaseMinimumCapacity: '0.5' },
       priceOf({ ...productionStage, minimumAcu: 0.5 }),
     ],
-  ])('%s is deployed once the stage was typed, after its price was said', async (_what, given, price) => {
+  ])('%s is deployed after its price was shown and the stage was typed', async (_what, given, price) => {
     const { questions, lines, commands, failure } = await asked('cost', { given });
 
     expect(failure).toBeUndefined();
@@ -85,7 +85,7 @@ describe('a first infrastructure', () => {
       () => deploy(),
       'Nothing was changed: there is no terminal to confirm on. --yes confirms',
     ],
-  ])('is not begun when %s', async (_when, run, sentence) => {
+  ])('is not started when %s', async (_when, run, sentence) => {
     const { commands, failure } = await run();
 
     expect(commands).toEqual([]);
@@ -117,7 +117,7 @@ describe('an existing infrastructure', () => {
   const before = { natGateways: 'one', kafkaInstanceType: 'kafka.m7g.large', databaseMinimumCapacity: '2' };
 
   test.each([
-    ['stays as it is', {}],
+    ['does not change', {}],
     ['becomes cheaper', { databaseMinimumCapacity: '0.5' }],
   ])('that %s is deployed without a question', async (_what, given) => {
     deployedWith(before);
@@ -127,10 +127,10 @@ describe('an existing infrastructure', () => {
 
   test.each([
     ['a larger database', { databaseMinimumCapacity: '64' }],
-    ['more ways out', { natGateways: 'each' }],
+    ['more NAT gateways', { natGateways: 'each' }],
     ['larger disks', { kafkaStorageGb: '500' }],
     ['other brokers', { kafkaInstanceType: 'kafka.m7g.xlarge' }],
-  ])('is asked about when it gets %s, with the price that it has now', async (_what, given) => {
+  ])('requires a confirmation of the new price when it gets %s', async (_what, given) => {
     deployedWith(before);
 
     const { questions, commands } = await asked('no', { given });
@@ -150,10 +150,14 @@ test('a release without its infrastructure prints no price and asks nothing', as
 });
 
 test.each([
-  ['counts', {}, true],
-  ['counts, with a topic', { alarmTopicArn: 'arn:aws:sns:eu-west-1:000000000000:on-call' }, false],
-  ['is only tried', { test: 'true' }, false],
-])('a stage that %s: alarms that notify nobody are a warning, %#', async (_what, given, isWarned) => {
+  ['keeps its data', {}, true],
+  [
+    'keeps its data and has an alarm topic',
+    { alarmTopicArn: 'arn:aws:sns:eu-west-1:000000000000:on-call' },
+    false,
+  ],
+  ['is a test stage', { test: 'true' }, false],
+])('a stage that %s: alarms without a topic cause a warning, %#', async (_what, given, isWarned) => {
   for (const withInfrastructure of [true, false]) {
     deployedWith({});
     delete stage.aws.state.stacks[INFRASTRUCTURE]?.outputs?.infrastructureParameters;

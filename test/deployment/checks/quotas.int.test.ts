@@ -14,7 +14,7 @@ afterEach(async () => {
   await stage[Symbol.asyncDispose]();
 });
 
-/** A first deployment, tried only: whatever is found would stop a real one at the same place. */
+/** Runs a first deployment as a dry run. A problem would stop a real deployment at the same point. */
 const tried = (given: Readonly<Record<string, string>> = {}): Promise<Run> =>
   stage.deploy({ withInfrastructure: true, isDryRun: true, given });
 
@@ -37,7 +37,7 @@ describe('before anything is created', () => {
   test.each([
     ['a full stage', {}, 836],
     ['a stage for tests', { test: 'true' }, 196],
-  ])('%s needs what the page says, to the last execution', async (_what, given, total) => {
+  ])('%s needs exactly the concurrent executions of the page', async (_what, given, total) => {
     stage.aws.state.concurrency = { total: total - 1, unreserved: total - 1 };
     expect((await tried(given)).failure).toContain('of which 99 would be left');
 
@@ -62,7 +62,7 @@ describe('before anything is created', () => {
     ['three gateways', {}, 2],
     ['one gateway', { natGateways: 'one' }, 4],
     ['one gateway of a test stage', { test: 'true' }, 4],
-  ])('%s just fit', async (_what, given, addresses) => {
+  ])('%s exactly fit', async (_what, given, addresses) => {
     Object.assign(stage.aws.state, { vpcs: 4, addresses });
     expect((await tried(given)).failure).toBeUndefined();
 

@@ -1,35 +1,35 @@
 import { globSync, readFileSync } from 'node:fs';
 
-/** What the framework runs for `deploy`, `deploy list`, `remove`, `rollback` and `logs`. */
+/** Code of the framework for `deploy`, `deploy list`, `remove`, `rollback` and `logs`. */
 const OF_THE_FRAMEWORK = [
   'node_modules/serverless/lib/plugins/aws/{deploy,info,lib,remove}/**/*.js',
   'node_modules/serverless/lib/plugins/aws/{deletion-protection,deploy-list,logs,provider,rollback}.js',
 ];
 const OF_OURS = ['deployment/**/*.ts'];
 
-/** The prefix of actions, by the name of the client; undefined: calls that need no right, or that no stage makes. */
+/** The action prefix by client; undefined for calls that need no permission, or that no stage makes. */
 const prefixes: Readonly<Record<string, string | undefined>> = {
   'client-api-gateway': undefined, // API keys, which no stage has
   'client-apigatewayv2': undefined, // `apigateway:GET`, which CloudFormation needs too
   'client-cloudformation': 'cloudformation',
   'client-cloudwatch-logs': 'logs',
   'client-ec2': 'ec2',
-  'client-ecr': undefined, // images, which no function has; without the right the framework takes that for granted
+  'client-ecr': undefined, // images, which no function has; without the permission the framework assumes that
   'client-kafka': 'kafka',
   'client-lambda': 'lambda',
   'client-rds': 'rds',
   'client-s3': 's3',
   'client-service-quotas': 'servicequotas',
-  'client-sts': undefined, // GetCallerIdentity is for everybody
+  'client-sts': undefined, // GetCallerIdentity needs no permission
   'lib-storage': 's3',
 };
 
 /**
- * Where an action is not called as the API is, or is not enough.
+ * API calls whose action has another name, or that need further actions.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
  */
 const differing: Readonly<Record<string, readonly string[]>> = {
-  // MSK looks with the caller's rights in Kafka: https://docs.aws.amazon.com/msk/latest/developerguide/topic-operations-apis.html
+  // MSK checks the caller's permissions in Kafka: https://docs.aws.amazon.com/msk/latest/developerguide/topic-operations-apis.html
   'kafka:DescribeTopic': [
     'kafka:DescribeTopic',
     'kafka-cluster:Connect',
@@ -55,7 +55,7 @@ export function calledActions(): ReadonlySet<string> {
   const called = files.flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(IMPORTED)].flatMap(([, names = '', client = '']) => {
       if (!(client in prefixes)) {
-        throw new Error(`${file} calls AWS by ${client}: say in calls.ts which rights that needs.`);
+        throw new Error(`${file} calls AWS by ${client}: add the needed permissions to calls.ts.`);
       }
       const prefix = prefixes[client];
       return [...names.matchAll(COMMAND)].flatMap(([, command, paginated, upload]) =>

@@ -9,7 +9,10 @@ const CI_ROLE = join(import.meta.dirname, '../../../deployment/ci-role');
 
 export const policyFile = (name: string): string => join(CI_ROLE, `${name}.json`);
 
-/** The policies of whoever deploys: the first for the application, the second, which adds to it, for the infrastructure. */
+/**
+ * Returns the policies for deployments: the first for the application, and the second, in addition, for the
+ * infrastructure.
+ */
 export function policiesFor(
   { application, setup, ...infrastructure }: PackagedTemplates,
   programs: { readonly cfnLint: string; readonly checkov: string },

@@ -1,7 +1,10 @@
 import type { Resources } from '../../support/service-copy.ts';
 import type { ActionDefinition, ResourceSchema } from '../aws-definitions.ts';
 
-/** The longest managed policy, without its white space: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+/**
+ * Maximum length of a managed policy, without white space:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
 export const LONGEST_POLICY = 6_144;
 
 type Resource = Resources[string];
@@ -31,15 +34,17 @@ const ours: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     eventSourceMapping: 'arn:aws:lambda:*:*:event-source-mapping:*',
   },
   s3: { bucket: 'arn:aws:s3:::orderly-*', object: 'arn:aws:s3:::orderly-*/*' },
-  // RDS makes the secret of the administrator with the rights of whoever makes the database
+  // RDS creates the secret of the administrator with the permissions of the caller
   secretsmanager: { Secret: 'arn:aws:secretsmanager:*:*:secret:rds!*' },
 };
 
-/** Services of features that no template uses: file systems, tables, private authorities, lattices, delivery streams. */
+/**
+ * Services of unused features: file systems, tables, private certificate authorities, VPC Lattice, delivery streams.
+ */
 const unused =
   /^(acm-pca|autoscaling|elasticfilesystem|firehose|s3files|s3tables|vpc-lattice|vpce):|:REST\.|:PutBearerTokenAuthentication$/;
 
-/** Roles that AWS makes for its services, by the resource type whose handler may make one. */
+/** Service-linked roles, by the resource type whose handler may create one. */
 const serviceRoles: Readonly<Record<string, string>> = {
   'AWS::ApplicationAutoScaling::ScalableTarget': 'kafka.application-autoscaling.amazonaws.com',
   'AWS::EC2::FlowLog': 'delivery.logs.amazonaws.com',
@@ -48,16 +53,19 @@ const serviceRoles: Readonly<Record<string, string>> = {
   'AWS::RDS::DBCluster': 'rds.amazonaws.com',
 };
 
-/** In statements of their own, with a condition. */
+/** Actions in separate statements with a condition. */
 const conditional = ['iam:CreateServiceLinkedRole', 'iam:PassRole'];
 
-/** MSK completes the role that it made. https://docs.aws.amazon.com/msk/latest/developerguide/using-service-linked-roles.html */
+/**
+ * MSK completes the role that it created.
+ * https://docs.aws.amazon.com/msk/latest/developerguide/using-service-linked-roles.html
+ */
 const completeKafkaRole = ['iam:AttachRolePolicy', 'iam:PutRolePolicy'];
 
 export interface Sources {
   readonly schemaOf: (type: string) => ResourceSchema;
   readonly definitionOf: (action: string) => ActionDefinition | undefined;
-  /** What the framework and our own code call. */
+  /** Actions that the framework and our own code call. */
   readonly called: ReadonlySet<string>;
 }
 
@@ -90,7 +98,7 @@ export function policyFor(
 const handlerActions = ({ handlers }: ResourceSchema): string[] =>
   Object.values(handlers).flatMap((handler) => handler?.permissions.map(spelled) ?? []);
 
-/** The schemas have a few names in another case. IAM ignores the case, the reference does not. */
+/** Corrects the case of a few names in the schemas. IAM ignores the case, but the reference does not. */
 function spelled(action: string): string {
   const [prefix = '', name = ''] = action.split(':');
   return `${prefix.toLowerCase()}:${name[0]?.toUpperCase()}${name.slice(1)}`;
@@ -117,7 +125,7 @@ const allow = (Action: readonly string[], Resource: readonly string[]): Statemen
   Resource: Resource.length === 1 ? (Resource[0] ?? '*') : Resource,
 });
 
-/** Only to the services that the roles of the templates are for. */
+/** Returns `iam:PassRole`, limited to the services of the roles in the templates. */
 function passRoles(resources: readonly Resource[]): Statement[] {
   const principals: string[] = resources.flatMap(({ Type, Properties }) =>
     Type === 'AWS::IAM::Role'

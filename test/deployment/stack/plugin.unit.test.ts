@@ -56,7 +56,7 @@ function construct(
 }
 
 describe('the functions of serverless.yml', () => {
-  test('get a role of their own and their reserved concurrency, with every command', () => {
+  test('get their own role and their reserved concurrency, with every command', () => {
     const { extended, failure } = construct('offline', { stage: 'local' });
 
     expect(failure).toBeUndefined();
@@ -108,7 +108,7 @@ describe('the parameters', () => {
     expect(construct('deploy', { stage: 'dev', package: 'out' }).failure).toBeUndefined();
   });
 
-  test('on the command line win over the stage, and those over the default, as in the framework', () => {
+  test('on the command line override the stage, and those override the default, as in the framework', () => {
     const given = parametersOf('dev', ['a=cli=1'], {
       default: { a: 'default', b: 'default', c: 'default', d: null },
       dev: { a: 'dev', b: 'dev' },
@@ -118,7 +118,7 @@ describe('the parameters', () => {
     expect(Object.fromEntries(given)).toEqual({ a: 'cli=1', b: 'dev', c: 'default' });
   });
 
-  test('come with a command line that has an example for each fault and for nothing else', () => {
+  test('are reported with a command line that has an example for each problem and nothing else', () => {
     const given = new Map([
       ['kafkaBrokers', 'b-1.example.com:9098'],
       ['auth', 'none'],
@@ -132,7 +132,7 @@ describe('the parameters', () => {
     expect(message).not.toContain("--param='auth");
   });
 
-  test('do not matter for the local stage, which is never packaged', () => {
+  test('are not checked for the local stage, which is never packaged', () => {
     expect(describeFaults('local', new Map(), applicationSettings)).toContain('not packaged');
   });
 });

@@ -20,7 +20,7 @@ const PACKAGING_MS = 120_000;
 const MIGRATE = 'functions/setup/migrate.js';
 
 let service: ServiceCopy;
-/** Where the zips are unpacked: away from every package.json and node_modules. */
+/** The zips are unpacked here, outside every package.json and node_modules. */
 const taskRoot = mkdtempSync(join(tmpdir(), 'orderly-task-'));
 
 beforeAll(async () => {
@@ -137,10 +137,10 @@ describe('the packaged createTopics', () => {
     const file = 'functions/setup/create-topics.js';
 
     const created = await invoke('createTopics', file, { test: true }, env);
-    const refused = await invoke('createTopics', file, {}, env);
+    const rejected = await invoke('createTopics', file, {}, env);
 
     expect(created).toMatchObject({ created: Object.keys(topics).map((topic) => `dev.${topic}`) });
-    expect(refused).toEqual({
+    expect(rejected).toEqual({
       errorMessage: expect.stringContaining('Topic dev.orders has 1 of 3 replicas'),
     });
   });

@@ -107,7 +107,7 @@ describe('a deployment stops before it changes anything', () => {
     expect(stage.aws.invoked).toEqual([]);
   });
 
-  test('but not at an account that just suffices', async () => {
+  test('but not with an account that exactly suffices', async () => {
     stage.aws.state.concurrency = { total: 1_000, unreserved: 100 };
     stage.aws.state.reserved = { 'orderly-broken-processOrders': 6 }; // of the previous release
 
@@ -151,7 +151,7 @@ describe('a deployment with its infrastructure stops before it changes anything'
       'kafka is provisioned for the life of the stage "broken" and cannot become serverless',
     ],
     [
-      'its subnets would be replaced, which had the first zones of the region',
+      'its subnets in the first zones of the region would be replaced',
       () => {
         stage.aws.state.stacks[INFRASTRUCTURE] = {
           status: 'UPDATE_COMPLETE',
@@ -178,7 +178,7 @@ describe('a deployment with its infrastructure stops before it changes anything'
       'aws cloudformation continue-update-rollback --stack-name orderly-broken',
     ],
     [
-      'an order is to be sent and there is no token',
+      'an order should be sent without a token',
       () => undefined,
       {},
       '--order needs a token with the scopes orders:write and orders:read',
@@ -219,7 +219,7 @@ test.each([
     { migrationDatabaseUrl: 'postgresql://admin@other:5432/orderly' },
     'migrationDatabaseUrl was postgresql://admin@other:5432/orderly and would be postgresql://orderly_admin@cluster:5432/orderly',
   ],
-])('a stage whose %s would become another one is not deployed', async (_what, outputs, sentence) => {
+])('a stage whose %s would change is not deployed', async (_what, outputs, sentence) => {
   stage.aws.state.stacks['orderly-setup-broken'] = { status: 'UPDATE_COMPLETE', outputs };
 
   const { failure, commands } = await stage.deploy();

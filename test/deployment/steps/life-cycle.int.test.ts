@@ -18,7 +18,7 @@ afterEach(async () => {
 const deploy = (parts: Parts = {}, failingCommand?: string): Promise<Run> =>
   stage.deploy({ withInfrastructure: true, given: { test: 'true' }, ...parts }, failingCommand);
 
-/** As CloudFormation does; RDS writes its log once more while the cluster is deleted. */
+/** Deletes the stack as CloudFormation does. RDS writes its log once more while the cluster is deleted. */
 async function deleteInfrastructure(): Promise<void> {
   delete stage.aws.state.stacks[INFRASTRUCTURE];
   stage.aws.state.logGroups = [LOG];
@@ -28,7 +28,7 @@ const output = { step: () => undefined, warn: () => undefined, print: () => unde
 
 test('a stage is deployed, fails, is deployed again, removed and deployed once more, although RDS leaves its log group', async () => {
   expect((await deploy({}, 'deploy orderly-infrastructure')).failure).toContain('the framework failed');
-  await deleteInfrastructure(); // CloudFormation takes back what it had made
+  await deleteInfrastructure(); // CloudFormation rolls back
   expect((await deploy()).failure).toBeUndefined();
   const { mappings } = stage.aws.state;
   stage.aws.state.mappings = { ...mappings };
@@ -52,7 +52,7 @@ test('a stage is deployed, fails, is deployed again, removed and deployed once m
   expect(stage.aws.state.logGroups).toEqual([]);
   expect(stage.aws.state.mappings).toEqual({});
 
-  stage.aws.state.mappings = mappings; // as the stack makes them again
+  stage.aws.state.mappings = mappings; // as the stack creates them again
   expect((await deploy()).failure).toBeUndefined();
   expect(stage.aws.state.logGroups).toEqual([LOG]); // that of the stack
 });
@@ -89,8 +89,8 @@ test('without permission to delete it, the deployment warns before it fails beca
 });
 
 test.each([
-  ['is tried only', () => deploy({ isDryRun: true })],
-  ['is not made anew', () => deploy()],
+  ['is only checked', () => deploy({ isDryRun: true })],
+  ['is not created', () => deploy()],
 ])('no log group is deleted where the infrastructure %s', async (_what, run) => {
   await run();
   stage.aws.state.logGroups = [LOG];

@@ -11,7 +11,7 @@ beforeAll(() => {
   process.env.AWS_ACCESS_KEY_ID = 'test';
   process.env.AWS_SECRET_ACCESS_KEY = 'test';
 });
-/** A stage with a function in its own group, and a mapping whose interfaces are in that of the brokers. */
+/** A stage with a function in its own security group, and a mapping with interfaces in that of the brokers. */
 beforeEach(async () => {
   aws = await fakeAws();
   process.env.AWS_ENDPOINT_URL = aws.url;

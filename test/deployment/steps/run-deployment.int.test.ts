@@ -67,7 +67,7 @@ describe('a deployment', () => {
     ]);
   });
 
-  test('takes its parameters from the infrastructure, and the brokers from the cluster', async () => {
+  test('gets its parameters from the infrastructure, and the brokers from the cluster', async () => {
     const { commands } = await stage.deploy({ given: { logLevel: 'debug' } });
 
     expect(parametersIn(commands.at(-1))).toEqual({
@@ -81,7 +81,7 @@ describe('a deployment', () => {
   test.each([
     'b-1.example.invalid:9098,b-2.example.invalid:9098,b-3.example.invalid:9098',
     'b-3.example.invalid:9098,b-1.example.invalid:9098,b-2.example.invalid:9098',
-  ])('names the brokers in the same order, in whichever AWS lists them: %s', async (listed) => {
+  ])('sorts the brokers, independent of the order in AWS: %s', async (listed) => {
     stage.aws.state.brokers = { bootstrapBrokerStringSaslIam: listed };
 
     const { commands } = await stage.deploy();

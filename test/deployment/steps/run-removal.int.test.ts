@@ -3,7 +3,7 @@ import { type Removal, runRemoval } from '../../../deployment/steps/run-removal.
 import { type FakeAws, fakeAws } from '../../support/fake-aws.ts';
 
 let aws: FakeAws;
-/** When the stack of the application began to be removed, and with it the roles. */
+/** Remaining interfaces when the removal of the application stack, with its roles, started. */
 let interfacesLeft: number | undefined;
 
 beforeAll(() => {
@@ -24,7 +24,7 @@ afterEach(async () => {
   await aws[Symbol.asyncDispose]();
 });
 
-/** Removes with a framework that fails at the stack that is named; gives what was removed, printed, and failed. */
+/** Removes a stage; the framework fails at `failing`. Returns removed stacks, output and failure. */
 async function remove(
   parts: Partial<Removal> = {},
   failing?: string,
@@ -104,7 +104,7 @@ describe('removing a stage', () => {
 
   test.each([
     ['was deployed with test=true', 'true', all.slice(0, 2)],
-    ['holds orders that count', 'false', []],
+    ['is a stage with real orders', 'false', []],
   ])('of a stage that %s, --yes removes %j', async (_what, test, expected) => {
     aws.state.stacks['orderly-setup-dev'] = { status: 'UPDATE_COMPLETE', outputs: { test } };
 
@@ -148,9 +148,9 @@ describe('removing the infrastructure', () => {
 
   test.each([
     ['another name was typed', { ask: async () => 'yes' }, 'Nothing was removed: "yes" is not the stage'],
-    ['nobody can be asked', {}, 'Nothing was removed: there is no terminal'],
-    ['--yes is given, but the stage is no test stage', { isConfirmed: true }, 'Nothing was removed'],
-  ])('removes nothing at all when %s', async (_why, parts, sentence) => {
+    ['there is no terminal', {}, 'Nothing was removed: there is no terminal'],
+    ['--yes is given, but the stage is not a test stage', { isConfirmed: true }, 'Nothing was removed'],
+  ])('removes nothing when %s', async (_why, parts, sentence) => {
     const { removed, failure } = await remove({ withInfrastructure, ...parts });
 
     expect(removed).toEqual([]);

@@ -60,7 +60,7 @@ test.each([
       'Mapping of processOrders: Enabled, No records processed',
     ],
   ],
-])('a mapping that %s is waited for, and every change is said', async (_what, says, lines) => {
+])('a mapping that %s is waited for, and every change is reported', async (_what, says, lines) => {
   expect(await wait(says)).toEqual({ lines, failure: undefined });
 });
 
@@ -70,7 +70,7 @@ test.each<[string, FakeMapping['says'], number]>([
   ['is never created', [{ state: 'Creating' }], 60],
   ['was switched off by hand', [{ state: 'Disabled' }], 60],
   ['is being deleted', [{ state: 'Deleting' }], 60],
-])('a mapping that %s fails the deployment with what Lambda says', async (_what, says, age) => {
+])('a mapping that %s fails the deployment with the message of Lambda', async (_what, says, age) => {
   const { failure } = await wait(says, age);
   const last = says.at(-1);
 

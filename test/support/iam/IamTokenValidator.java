@@ -67,10 +67,10 @@ public class IamTokenValidator implements AuthenticateCallbackHandler {
     String[] credential = query.get("X-Amz-Credential").split("/", 3);
     String accessKeyId = credential[0];
     if (accessKeyId.startsWith("BUSY") && isFirst(accessKeyId)) {
-      refuse("Too many connects");
+      reject("Too many connects");
     }
     if (accessKeyId.startsWith("REFUSED")) {
-      refuse("Access denied");
+      reject("Access denied");
     }
     long signedAt = Instant.from(SIGNED_AT.parse(query.get("X-Amz-Date"))).toEpochMilli();
     long endsAt = signedAt + 1000 * Long.parseLong(query.get("X-Amz-Expires"));
@@ -167,7 +167,7 @@ public class IamTokenValidator implements AuthenticateCallbackHandler {
   }
 
   /** By an error of Kafka's protocol, instead of a challenge of the mechanism. */
-  private static void refuse(String problem) {
+  private static void reject(String problem) {
     throw new SaslAuthenticationException(id() + problem);
   }
 
