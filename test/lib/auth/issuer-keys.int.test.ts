@@ -151,9 +151,9 @@ describe.each<[string, Parameters<TestIssuer['answers']>[0]]>([
   ['unavailable', (response) => response.destroy()],
   ['unresponsive', () => undefined],
   ['stuck in the middle of its response', (response) => response.write('{"keys":')],
-  ['failing with 500, whatever the body', (response, keys) => response.writeHead(500).end(keys)],
+  ['failing with 500, with any body', (response, keys) => response.writeHead(500).end(keys)],
   [
-    'redirecting, whatever the body',
+    'redirecting, with any body',
     (response, keys) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(keys),
   ],
   ['without a key', (response) => response.end('{"keys":[]}')],

@@ -38,7 +38,7 @@ afterAll(async () => await issuer[Symbol.asyncDispose]());
 
 const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1_000) + seconds;
 
-async function refusal(token: string | Promise<string>, by = verify): Promise<unknown> {
+async function rejection(token: string | Promise<string>, by = verify): Promise<unknown> {
   return by(await token).then(
     () => 'taken',
     (error) => `${error.code}: ${error.message}`,
@@ -72,7 +72,7 @@ describe('a token that is accepted', () => {
     ['an array of audiences', { aud: ['other', AUDIENCE] }],
     ['the client id where there is no audience, as of Cognito', { aud: undefined, client_id: AUDIENCE }],
   ] satisfies [string, Claims][])('has %s', async (_what, claims) => {
-    expect(await refusal(issuer.token(claims))).toBe('taken');
+    expect(await rejection(issuer.token(claims))).toBe('taken');
   });
 
   test.each([
@@ -105,7 +105,7 @@ describe('a token that is accepted', () => {
   test.each(['RS256', 'PS256', 'ES256', 'EdDSA'])('is signed with %s', async (alg) => {
     await using other = await startIssuer(alg);
 
-    expect(await refusal(other.token(), verifierOf(other))).toBe('taken');
+    expect(await rejection(other.token(), verifierOf(other))).toBe('taken');
   });
 });
 
@@ -131,11 +131,11 @@ describe('a token is rejected', () => {
     ['no usable claim customer_id', { customer_id: ['c-1'] }],
     ['no usable claim customer_id', { customer_id: 'c'.repeat(65) }],
   ] satisfies [string, Claims][])('with "%s" for the claims %j', async (why, claims) => {
-    expect(await refusal(issuer.token(claims))).toMatch(new RegExp(`^unauthenticated: .*${why}`));
+    expect(await rejection(issuer.token(claims))).toMatch(new RegExp(`^unauthenticated: .*${why}`));
   });
 
   test('if it is forged: signed by another key under the id of the right one', async () => {
-    expect(await refusal(forgedToken(issuer))).toBe(
+    expect(await rejection(forgedToken(issuer))).toBe(
       'unauthenticated: The signature of the token is invalid.',
     );
   });
@@ -144,19 +144,19 @@ describe('a token is rejected', () => {
     const [header, , signature] = (await issuer.token()).split('.');
     const claims = { iss: issuer.issuer, aud: AUDIENCE, sub: 'other', exp: inSeconds(60) };
 
-    const why = await refusal(`${header}.${encode(claims)}.${signature}`);
+    const why = await rejection(`${header}.${encode(claims)}.${signature}`);
 
     expect(why).toBe('unauthenticated: The signature of the token is invalid.');
   });
 
   test.each(['none', 'None', 'NONE'])('if it is not signed: alg %s', async (alg) => {
-    expect(await refusal(unsignedToken(issuer, alg))).toMatch(
+    expect(await rejection(unsignedToken(issuer, alg))).toMatch(
       /^unauthenticated: The token (must be signed with|is malformed)/,
     );
   });
 
   test('if it is signed by HS256 with the public key as the shared secret', async () => {
-    expect(await refusal(tokenByPublicKey(issuer))).toMatch(
+    expect(await rejection(tokenByPublicKey(issuer))).toMatch(
       /^unauthenticated: The token must be signed with/,
     );
   });
@@ -164,7 +164,7 @@ describe('a token is rejected', () => {
   test('if it contains its own key', async () => {
     const own = await newKey('RS256');
 
-    const why = await refusal(
+    const why = await rejection(
       signToken(
         own,
         { iss: issuer.issuer, aud: AUDIENCE },
@@ -178,7 +178,7 @@ describe('a token is rejected', () => {
   test('if the type of its key does not match its algorithm', async () => {
     const other = await newKey('ES256', issuer.key.kid);
 
-    const why = await refusal(signToken(other, { iss: issuer.issuer, aud: AUDIENCE }));
+    const why = await rejection(signToken(other, { iss: issuer.issuer, aud: AUDIENCE }));
 
     expect(why).toBe('unauthenticated: The issuer has no key with this id and type.');
   });
@@ -198,7 +198,7 @@ describe('a token is rejected', () => {
 
     await fc.assert(
       fc.asyncProperty(token, async (text) => {
-        expect(await refusal(text)).toMatch(/^unauthenticated/);
+        expect(await rejection(text)).toMatch(/^unauthenticated/);
       }),
       { numRuns: 300 },
     );
@@ -206,14 +206,14 @@ describe('a token is rejected', () => {
 });
 
 test('a subject has at most 255 characters', async () => {
-  expect(await refusal(issuer.token({ sub: 'a'.repeat(255) }))).toBe('taken');
-  expect(await refusal(issuer.token({ sub: 'a'.repeat(256) }))).toMatch(/no usable claim sub/);
+  expect(await rejection(issuer.token({ sub: 'a'.repeat(255) }))).toBe('taken');
+  expect(await rejection(issuer.token({ sub: 'a'.repeat(256) }))).toMatch(/no usable claim sub/);
 });
 
 describe('the clocks of issuer and function', () => {
   const now = inSeconds(0);
   const answerTo = (claim: string, seconds: number) =>
-    refusal(
+    rejection(
       issuer.token({ [claim]: now + seconds }),
       verifierOf(issuer, [AUDIENCE], () => now * 1_000),
     );
@@ -235,7 +235,7 @@ describe('the clocks of issuer and function', () => {
   });
 });
 
-test('a key of the issuer that is too short is not used, and is not the clientâ€™s error', async () => {
+test('a key of the issuer that is too short is not used, and does not count as an error of the client', async () => {
   await using other = await startIssuer('RS256');
   const token = await other.token();
   const short = {
@@ -246,5 +246,5 @@ test('a key of the issuer that is too short is not used, and is not the clientâ€
   };
   other.answers((response) => response.end(JSON.stringify({ keys: [short] })));
 
-  expect(await refusal(token, verifierOf(other))).toMatch(/^authentication_unavailable/);
+  expect(await rejection(token, verifierOf(other))).toMatch(/^authentication_unavailable/);
 });

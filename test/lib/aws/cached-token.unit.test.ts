@@ -47,13 +47,13 @@ test('a token is not cached beyond its lifetime, and never longer than the maxim
 
 test('a forgotten token is replaced, and a late rejection does not evict its successor', async () => {
   const tokens = numbered();
-  const refused = await tokens.token();
+  const rejected = await tokens.token();
 
-  tokens.forget(refused);
+  tokens.forget(rejected);
   const successor = await tokens.token();
-  tokens.forget(refused);
+  tokens.forget(rejected);
 
-  expect(successor).not.toBe(refused);
+  expect(successor).not.toBe(rejected);
   expect(await tokens.token()).toBe(successor);
   tokens.forget();
   expect(await tokens.token()).not.toBe(successor);

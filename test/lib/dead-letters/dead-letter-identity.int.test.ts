@@ -184,7 +184,7 @@ describe('a dead letter', () => {
     await db.database.transaction(async (transaction) => {
       await transaction.query('DELETE FROM dead_letters WHERE key = $1', [Buffer.from('expires')]);
       rejectedAgain = process(redriven(record));
-      await until('the refusal waits for the deletion', async () => {
+      await until('the rejection waits for the deletion', async () => {
         const waiting =
           "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%dead_letters%'";
         return (await db.database.query(waiting)).rows.length > 0;

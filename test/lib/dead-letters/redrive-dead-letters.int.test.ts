@@ -53,7 +53,7 @@ describe('redriving one letter', () => {
     ]);
   });
 
-  test('also redrives all open letters of its key in offset order, whatever the order of their insertion', async () => {
+  test('also redrives all open letters of its key in offset order, independent of the order of their insertion', async () => {
     const key = Buffer.from('order-7');
     const third = await keep({ key, offset: 30 });
     const first = await keep({ key, offset: 10 });
@@ -212,7 +212,7 @@ describe('a letter of an order whose attempts are exhausted', () => {
   test.each([
     ['is being retried already', `UPDATE fulfilment_attempts SET next_attempt_at = now()`],
     ['has another end state', `UPDATE orders SET status = 'COMPLETED', version = 5`],
-    ['has no attempts left', `DELETE FROM fulfilment_attempts`],
+    ['has no remaining attempts', `DELETE FROM fulfilment_attempts`],
   ])('stays open when the order %s, and the other letters of its key are redriven', async (_, change) => {
     const exhausted = await keepExhausted(db.database, 'order-1', 4);
     const other = await keep({ key: Buffer.from('order-1') });

@@ -25,7 +25,7 @@ test('items that arrive while the work is busy are processed together, one group
 test('a failed group rejects only its own items, and the next group is processed', async () => {
   const add = coalesce<string>(async (items) => {
     if (items.includes('bad')) {
-      throw new Error('refused');
+      throw new Error('rejected');
     }
   });
 

@@ -63,13 +63,13 @@ test.each(['secret', JSON.stringify({ secret: SECRET }), `${SECRET}\n`])(
   async (text) => {
     secretsManager.secrets.set(ARN, text);
 
-    const refusal = await read()().catch((error: unknown) => error);
+    const rejection = await read()().catch((error: unknown) => error);
 
-    expect(refusal).toMatchObject({
+    expect(rejection).toMatchObject({
       code: 'secret_unavailable',
       message: expect.stringContaining('must be whsec_ and 24 to 64 bytes in base64'),
     });
-    expect(JSON.stringify([String(refusal), String(Object(refusal).cause)])).not.toContain(SECRET);
+    expect(JSON.stringify([String(rejection), String(Object(rejection).cause)])).not.toContain(SECRET);
   },
 );
 

@@ -171,7 +171,7 @@ test('an unreachable receiver is a retryable call', async () => {
   expect(result).toEqual({ kind: 'retryable', reason: 'the connection failed (ECONNREFUSED)' });
 });
 
-test('calls share connections, and nothing is left open when the webhook is disposed', async () => {
+test('calls share connections, and all are closed when the webhook is disposed', async () => {
   const timers = pendingTimers();
 
   {
@@ -183,7 +183,7 @@ test('calls share connections, and nothing is left open when the webhook is disp
 
   expect(new Set(receiver.calls.map(({ port }) => port)).size).toBe(1);
   expect(pendingTimers()).toBe(timers);
-  await until('no connection is left', () => receiver.connections() === 0);
+  await until('all connections are closed', () => receiver.connections() === 0);
 });
 
 const pendingTimers = (): number =>

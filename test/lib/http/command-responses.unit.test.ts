@@ -6,7 +6,7 @@ import type { AcceptedCommand } from '../../../lib/orders/accepted-command.ts';
 import type { OrderRecord } from '../../../lib/orders/order-record.ts';
 
 const away = new OrderlyError('kafka_unavailable', 'away');
-const refused = new OrderlyError('message_refused', 'Kafka refused: the secret reason');
+const rejected = new OrderlyError('message_refused', 'Kafka rejected: the secret reason');
 
 function result(orderId: string, error?: OrderlyError): PublishedCommand<AcceptedCommand<OrderRecord>> {
   const value: OrderRecord = {
@@ -28,7 +28,7 @@ const answer = (...results: PublishedCommand<AcceptedCommand<OrderRecord>>[]) =>
 
 describe('the response to a bulk request', () => {
   test('distinguishes possibly stored orders from rejected ones, without the cause', () => {
-    const { statusCode, body = '' } = answer(result('a'), result('b', away), result('c', refused));
+    const { statusCode, body = '' } = answer(result('a'), result('b', away), result('c', rejected));
 
     expect(statusCode).toBe(207);
     expect(JSON.parse(body)).toMatchObject({
@@ -44,8 +44,8 @@ describe('the response to a bulk request', () => {
   });
 
   test.each([
-    ['the first', [result('a', away), result('b', refused)]],
-    ['the last', [result('a', refused), result('b', away)]],
+    ['the first', [result('a', away), result('b', rejected)]],
+    ['the last', [result('a', rejected), result('b', away)]],
   ])('is "unavailable" with every id if no order is acknowledged and %s may be stored', (_which, results) => {
     expect(() => answer(...results)).toThrow(
       expect.objectContaining({

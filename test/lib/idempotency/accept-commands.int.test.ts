@@ -74,14 +74,14 @@ describe('a request with an Idempotency-Key', () => {
     const { results } = await acceptOne(key);
     const other = { ...anOrder, quantity: 3 };
 
-    const refused = acceptCommands(
+    const rejected = acceptCommands(
       { producer, database: db.database },
       request(key),
       { ...content, content: other },
       create(other),
     );
 
-    await expect(refused).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+    await expect(rejected).rejects.toMatchObject({ code: 'idempotency_key_reused' });
     expect(await recordsOf(results[0]?.command.value.order_id)).toHaveLength(1);
   });
 
@@ -235,7 +235,7 @@ describe('a request with an Idempotency-Key', () => {
 
   test('is accepted when PostgreSQL rejects a write, before producing and after', async () => {
     const isMark = (text: string): boolean => text.includes('SET produced_at');
-    const refusing = (when: (text: string) => boolean): Database => ({
+    const rejecting = (when: (text: string) => boolean): Database => ({
       ...db.database,
       within: (timeoutMs) => ({
         query: (text, values) =>
@@ -248,9 +248,9 @@ describe('a request with an Idempotency-Key', () => {
 
     const unclaimed = await acceptOne(
       randomUUID(),
-      refusing(() => true),
+      rejecting(() => true),
     );
-    const unmarked = await acceptOne(key, refusing(isMark));
+    const unmarked = await acceptOne(key, rejecting(isMark));
     const repeat = await acceptOne(key);
 
     expect(unclaimed).toMatchObject({ replayed: false, results: [{ acknowledged: true }] });

@@ -29,12 +29,12 @@ test('a rate limit for connections is not an authentication failure', () => {
 });
 
 test('an authentication failure is found as the cause of a kafkajs error, also after a later login succeeded', () => {
-  const refusal = authenticationFailed(`${ID}Session too short`, 'b-1:9098');
-  const wrapped = new kafkajs.KafkaJSNumberOfRetriesExceeded(refusal, { retryCount: 0, retryTime: 0 });
+  const rejection = authenticationFailed(`${ID}Session too short`, 'b-1:9098');
+  const wrapped = new kafkajs.KafkaJSNumberOfRetriesExceeded(rejection, { retryCount: 0, retryTime: 0 });
   const client = createKafkaClient({ brokers: ['b-1:9098'], clientId: 'test', requestTimeoutMs: 1 });
 
   expect(kafkaFailure(wrapped)).toBe('authentication_failed');
-  expect(client.reasonOf(wrapped)).toBe(refusal);
+  expect(client.reasonOf(wrapped)).toBe(rejection);
 });
 
 test('work is retried once after an authentication failure, and never after another error', async () => {

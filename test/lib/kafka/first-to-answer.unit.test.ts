@@ -16,9 +16,9 @@ const ask = async (candidate: string, over: AbortSignal): Promise<string> => {
 describe('the first of several brokers to answer', () => {
   test.each([
     ['is the first when it lives', ['a', 'b'], 'a', 0],
-    ['is asked at once when those before are dead', ['dead-1', 'dead-2', 'a'], 'a', 0],
-    ['is asked after half a second when the one before is silent', ['silent', 'a'], 'a', 500],
-    ['need not be the last that was asked', ['silent-1', 'silent-2', 'dead', 'a'], 'a', 1_000],
+    ['is asked at once when the previous ones are dead', ['dead-1', 'dead-2', 'a'], 'a', 0],
+    ['is asked after half a second when the previous one is silent', ['silent', 'a'], 'a', 500],
+    ['need not be the last broker of the list', ['silent-1', 'silent-2', 'dead', 'a'], 'a', 1_000],
   ])('%s', async (_what, candidates, expected, ms) => {
     const startedAt = performance.now();
 

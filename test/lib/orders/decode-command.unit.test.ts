@@ -6,7 +6,7 @@ import { eventIdOf } from '../../../lib/orders/ids.ts';
 import { anOrderJson, aRecord } from '../../support/records.ts';
 
 describe('decoding a record', () => {
-  test('never throws, whatever the record contains', () => {
+  test('never throws, for any record', () => {
     const bytes = fc.uint8Array().map((array) => Buffer.from(array));
     const header = fc.tuple(fc.constantFrom('event-id', 'event-type', 'other'), bytes);
     const value = fc.option(

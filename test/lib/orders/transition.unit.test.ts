@@ -68,7 +68,7 @@ describe('commands for one order', () => {
     ]);
   });
 
-  test('the same order again changes nothing, whatever its server-set fields are', () => {
+  test('the same order again changes nothing, with any server-set fields', () => {
     const again = createCommand('b', { createdAt: 99 });
 
     const outcome = applyCommands(undefined, new Set(), [createCommand('a'), again], completed, now);

@@ -56,7 +56,7 @@ async function waiting(): Promise<unknown[]> {
   return rows.map(({ id }) => id);
 }
 
-test('redriven records are on their topic, per key in the order of the records, and nothing is left for the relay', async () => {
+test('redriven records are on their topic, per key in the order of the records, and no row remains for the relay', async () => {
   await using producer = newProducer();
   const run = randomUUID();
   const ids = [
@@ -81,7 +81,7 @@ test('redriven records are on their topic, per key in the order of the records, 
   );
 });
 
-test('while Kafka is unavailable all rows are left for the relay, and a later redrive waits behind them', async () => {
+test('while Kafka is unavailable all rows remain for the relay, and a later redrive waits for them', async () => {
   await using away = newProducer(['127.0.0.1:1']);
   await using producer = newProducer();
   const run = randomUUID();

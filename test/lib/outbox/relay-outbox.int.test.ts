@@ -76,7 +76,7 @@ async function outbox(): Promise<unknown> {
   return queryOnce(db.url, 'SELECT id, error FROM outbox ORDER BY id');
 }
 
-describe('a row left in the outbox', () => {
+describe('a row that remains in the outbox', () => {
   test('is published and deleted once it is older than 5 s, in id order, however many rows there are', async () => {
     const ids = await rowsOf(45);
     const young = await aRow(old + 1);

@@ -236,7 +236,7 @@ test.each<[string, DatabaseLogin['tls'], string]>([
   let judged = 0;
   await using database = open({
     tls,
-    password: async () => 'would be refused',
+    password: async () => 'wrong',
     rejected: () => {
       judged += 1;
     },

@@ -70,7 +70,7 @@ describe('migrations', () => {
     expect(tables).toEqual([{ good: true, bad: false }]);
   });
 
-  test('one that waits for a table in use lets readers pass repeatedly, and is applied in the end', async () => {
+  test('one that waits for a table in use lets readers pass repeatedly, and is applied finally', async () => {
     const url = await emptyDatabase();
     const first = { '0001_table.sql': 'CREATE TABLE busy (id int)' };
     await migrate(url, { directory: directoryWith(first) });

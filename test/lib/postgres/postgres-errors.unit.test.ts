@@ -9,7 +9,7 @@ function databaseError(code: string): pg.DatabaseError {
   return error;
 }
 
-const withCode = (code: string): Error => Object.assign(new Error('as node says it'), { code });
+const withCode = (code: string): Error => Object.assign(new Error('a message of Node.js'), { code });
 
 test.each<[string, unknown]>([
   ['an unavailable server', withCode('ECONNREFUSED')],
@@ -28,11 +28,11 @@ test.each<[string, unknown]>([
 });
 
 test.each(['28P01', '28000'])('a rejected login (%s) is the cause login_refused', (state) => {
-  const refusal = databaseError(state);
+  const rejection = databaseError(state);
 
-  expect(connectionError(refusal)).toMatchObject({
+  expect(connectionError(rejection)).toMatchObject({
     code: 'database_unavailable',
-    cause: { code: 'login_refused', cause: refusal },
+    cause: { code: 'login_refused', cause: rejection },
   });
 });
 

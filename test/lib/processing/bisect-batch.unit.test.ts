@@ -39,7 +39,7 @@ function store(fails: (orderId: string) => unknown) {
   return { orders, letters, write, transactions: () => transactions };
 }
 
-const refused = new OrderlyError('database_refused', 'the database rejected it: out of range\u0000');
+const rejected = new OrderlyError('database_refused', 'the database rejected it: out of range\u0000');
 
 describe('a batch in which the database rejects an order', () => {
   test('is written without the rejected order, whose records become one dead letter each', async () => {
@@ -50,7 +50,7 @@ describe('a batch in which the database rejects an order', () => {
         const orders = someOrders(size);
         const bad = new Set(numbers.filter((nr) => nr < size).map((nr) => `order-${nr}`));
         fc.pre(bad.size < size || size <= 10);
-        const db = store((orderId) => (bad.has(orderId) ? refused : undefined));
+        const db = store((orderId) => (bad.has(orderId) ? rejected : undefined));
 
         const summary = await bisectBatch(orders, [letter], db.write);
 
@@ -68,7 +68,7 @@ describe('a batch in which the database rejects an order', () => {
   });
 
   test('needs few transactions for one bad order among a thousand', async () => {
-    const db = store((orderId) => (orderId === 'order-500' ? refused : undefined));
+    const db = store((orderId) => (orderId === 'order-500' ? rejected : undefined));
 
     await bisectBatch(someOrders(1_000), [], db.write);
 
@@ -80,10 +80,10 @@ describe('a batch in which the database rejects an order', () => {
   });
 
   test('fails when all of more than ten orders are rejected: nothing is written', async () => {
-    const eleven = store(() => refused);
-    const ten = store(() => refused);
+    const eleven = store(() => rejected);
+    const ten = store(() => rejected);
 
-    await expect(bisectBatch(someOrders(11), [letter], eleven.write)).rejects.toBe(refused);
+    await expect(bisectBatch(someOrders(11), [letter], eleven.write)).rejects.toBe(rejected);
     await bisectBatch(someOrders(10), [letter], ten.write);
 
     expect([eleven.orders, eleven.letters]).toEqual([[], []]);

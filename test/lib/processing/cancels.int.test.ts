@@ -212,7 +212,7 @@ describe('a cancel', () => {
     ]);
   });
 
-  test('that is a dead letter takes no effect beside a create from another partition either', async () => {
+  test('that is a dead letter takes no effect during a create from another partition either', async () => {
     const cancel = aCancel('apart:0', { topic: 'apart', partition: 1, offset: 0 });
     const create = aRecord({ topic: 'apart', offset: 0, value: anOrderJson({ order_id: 'apart:0' }) });
 

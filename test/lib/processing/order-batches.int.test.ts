@@ -182,7 +182,7 @@ describe('a batch in PostgreSQL', () => {
     expect(await deadlocks()).toBe(0);
   });
 
-  test('whatever 64-bit timestamp a record has, it is stored or becomes a letter, and its neighbours are stored', async () => {
+  test('a record with any 64-bit timestamp is stored or becomes a letter, and its neighbours are stored', async () => {
     const timestamps = [-(2 ** 63), -1e17, -7e13, -1, 0, 2 ** 63];
     const records = timestamps.flatMap((timestamp, index) => [
       aRecord({

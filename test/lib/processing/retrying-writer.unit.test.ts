@@ -73,11 +73,11 @@ describe('while the database is unavailable', () => {
   });
 
   test('a rejection counts as available: finding the bad orders of a batch does not use up the 20 s', async () => {
-    const refused = new OrderlyError('database_refused', 'out of range');
-    const { write } = setUp({ failures: 3, callMs: 9_000, error: refused });
+    const rejected = new OrderlyError('database_refused', 'out of range');
+    const { write } = setUp({ failures: 3, callMs: 9_000, error: rejected });
 
     for (let call = 0; call < 3; call += 1) {
-      await expect(write()).rejects.toBe(refused);
+      await expect(write()).rejects.toBe(rejected);
     }
 
     expect(await write()).toBe(written);

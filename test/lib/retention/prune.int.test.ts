@@ -90,7 +90,7 @@ describe('Idempotency-Keys', () => {
     expect(second).toMatchObject({ idempotencyKeys: 2_000, done: true });
   });
 
-  test('stay for the next run while they are locked, and block nobody', async () => {
+  test('stay for the next run while they are locked, and do not block the run', async () => {
     await insertKeys('old', 25 * HOUR_MS, 2);
 
     const report = await db.database.transaction(async (transaction) => {

@@ -193,7 +193,7 @@ describe('local properties', () => {
 describe('the condition of a mapping', () => {
   test.each([
     ['holds', { Condition: 'IsDev' }],
-    ['is for a deployment to decide', { Condition: 'Later' }],
+    ['is decided by a deployment', { Condition: 'Later' }],
     ['is not there', {}],
   ])('lets it start if it %s', (_, resource) => {
     expect(readMapping({}, {}, resource).definitions).toHaveLength(1);

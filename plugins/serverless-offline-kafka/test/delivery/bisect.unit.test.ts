@@ -115,7 +115,7 @@ describe('a batch that is bisected', () => {
     expect(committed()).toEqual([1, 2, 3, 4]);
   });
 
-  test('does not begin the second half after a stop, and commits the first if it succeeds', async () => {
+  test('does not start the second half after a stop, and commits the first if it succeeds', async () => {
     const { queues, accept, invoked, offsets, committed } = aDelivery({
       failures: { bisects: true },
       batchSize: 4,
@@ -133,7 +133,7 @@ describe('a batch that is bisected', () => {
     expect(committed()).toEqual([2]);
   });
 
-  test('does not begin the second half when its partition is revoked, and commits nothing', async () => {
+  test('does not start the second half when its partition is revoked, and commits nothing', async () => {
     const { queues, accept, invoked, offsets, committed } = aDelivery({
       failures: { bisects: true },
       batchSize: 4,

@@ -100,7 +100,7 @@ async function take(step: Step, simulation: Simulation): Promise<void> {
   }
 }
 
-/** Ends everything successfully until nothing is left. */
+/** Ends all batches successfully until no record remains. */
 async function finish(simulation: Simulation): Promise<void> {
   simulation.areCommitsRejected = false;
   for (let index = 0; index < PARTITIONS; index += 1) {

@@ -40,7 +40,7 @@ afterEach(() => {
 });
 
 describe('a destination', () => {
-  test('must accept the records before they are committed and before a further batch begins', async () => {
+  test('must accept the records before they are committed and before the next batch starts', async () => {
     const { accept, destination, committed, offsets } = await aFailedBatch('manual');
     accept(records(3, 4, 5));
     await pass(60_000);

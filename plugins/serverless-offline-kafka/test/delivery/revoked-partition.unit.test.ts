@@ -137,7 +137,7 @@ describe.each(['per-partition', 'mixed'] as const)(
 );
 
 describe('stop', () => {
-  test('waits for the batch in flight and its commit, and begins no further batch', async () => {
+  test('waits for the batch in flight and its commit, and starts no further batch', async () => {
     const { queues, accept, invoked, committed, offsets } = aDelivery();
     accept(records(0, 1, 2, 3, 4, 5));
     await pass(0);
@@ -184,7 +184,7 @@ describe('stop', () => {
     expect(invoked).toHaveLength(1);
   });
 
-  test('begins no batch of records that wait for their window', async () => {
+  test('starts no batch of records that wait for their window', async () => {
     const { queues, accept, offsets, committed } = aDelivery();
     accept(records(0));
 

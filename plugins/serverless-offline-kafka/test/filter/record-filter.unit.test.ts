@@ -54,7 +54,7 @@ describe('a value of another form than the pattern’s', () => {
     expect(passesFilters([filter], bytes(value), 'drop')).toBe(false);
   });
 
-  test('is filtered by a pattern of its own form, if there is one', () => {
+  test('is filtered by a pattern in its own format, if one exists', () => {
     const filters = [forJson, filterOf({ value: ['fine'] })];
     const values = ['fine', 'error', '{"state":"a"}', '{"state":"b"}'];
 

@@ -64,7 +64,7 @@ test.each(['per-partition', 'mixed'] as const)(
     try {
       await until('a whole batch waits after the batch in flight', () => pauses === 1);
       const seen = heartbeats;
-      await until('fetching has had the time to go on', () => heartbeats > seen + 1);
+      await until('fetching has had time to continue', () => heartbeats > seen + 1);
     } finally {
       await member.leave();
     }

@@ -61,7 +61,7 @@ test.each([
   { what: 'more partitions', old: 100, count: 200, from: 1, to: 3 },
   { what: 'fewer partitions', old: 100, count: 200, from: 3, to: 1 },
 ])(
-  'a topic that is recreated with $what is read from its beginning, in order',
+  'a topic that is recreated with $what is read from its start, in order',
   async ({ old, count, from, to }) => {
     await createTopic(topic, from);
     const mapping = startMapping({ topic, batchSize: 100 });

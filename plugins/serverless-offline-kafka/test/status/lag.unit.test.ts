@@ -4,10 +4,10 @@ import { lagTable } from '../../src/status/print-lag.ts';
 
 test.each([
   ['the records after the committed offset', { begin: 0, end: 10, committed: 4 }, 6],
-  ['nothing, when all is committed', { begin: 0, end: 10, committed: 10 }, 0],
-  ['the whole, when nothing is committed', { begin: 3, end: 10 }, 7],
-  ['not what was deleted unprocessed', { begin: 8, end: 10, committed: 4 }, 2],
-  ['nothing, when the topic was made anew and is shorter', { begin: 0, end: 2, committed: 4 }, 0],
+  ['none, when all records are committed', { begin: 0, end: 10, committed: 10 }, 0],
+  ['all records, when nothing is committed', { begin: 3, end: 10 }, 7],
+  ['not the records that were deleted unprocessed', { begin: 8, end: 10, committed: 4 }, 2],
+  ['none, when the topic was recreated and is shorter', { begin: 0, end: 2, committed: 4 }, 0],
 ])('the lag of a partition is %s', (_, position, lag) => {
   expect(partitionLag({ partition: 0, ...position }).lag).toBe(lag);
 });

@@ -27,7 +27,7 @@ test('a position that does not move for 30 s while records wait is a stall, from
 
 test.each([
   { what: 'a position that moves', positions: [at(0, 5, 90), at(0, 6, 90)] },
-  { what: 'a position that is set back', positions: [at(0, 5, 90), at(0, 2, 90)] },
+  { what: 'a position that was reset', positions: [at(0, 5, 90), at(0, 2, 90)] },
   { what: 'nothing that waits in between', positions: [at(0, 5, 7), at(0, 7, 7), at(0, 7, 9)] },
 ])('$what is progress', ({ positions }) => {
   for (const [index, lag] of positions.entries()) {

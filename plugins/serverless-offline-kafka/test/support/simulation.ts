@@ -133,7 +133,7 @@ export class Simulation {
     send.reject(new EventSourceError('destination_refused', 'no'));
   }
 
-  /** Stops, with this time for what is in hand, and begins as another process, which has nothing assigned yet. */
+  /** Stops with this time limit for the batches in flight, and starts as another process without an assignment. */
   async restart(graceMs: number, isAnswered: boolean): Promise<void> {
     this.#isStopping = true;
     void this.#queues.stop();
@@ -205,7 +205,7 @@ export class Simulation {
     const last = offsets.at(-1) ?? -1;
     const skipped = this.#firstUnsettled(partition, offsets.find((offset) => offset > before) ?? 0, before);
     if (skipped !== undefined) {
-      this.violations.push(`${partition}@${skipped} is overtaken by ${offsets}`);
+      this.violations.push(`${partition}@${skipped} is superseded by ${offsets}`);
     }
     this.#firstDelivered[partition] = Math.max(before, last);
   }

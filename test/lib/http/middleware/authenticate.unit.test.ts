@@ -67,11 +67,11 @@ test('a request without a token gets 401 before its body is read', async () => {
 });
 
 test('a request with an invalid token gets the reason, without any part of the token', async () => {
-  const refuse: TokenVerifier = async () => {
+  const rejectAll: TokenVerifier = async () => {
     throw invalidToken('The token has expired.');
   };
 
-  expect(await answerTo({ authorization: 'Bearer abc' }, refuse)).toMatchObject({
+  expect(await answerTo({ authorization: 'Bearer abc' }, rejectAll)).toMatchObject({
     statusCode: 401,
     challenge: 'Bearer error="invalid_token", error_description="The token has expired."',
     body: { code: 'unauthenticated', detail: 'The token has expired.' },

@@ -57,7 +57,7 @@ test('members that join and leave under load share the partitions, and every mes
   await second.stop();
   const leftAt = count(seen, 'second');
   const total = await load.stop();
-  await until('the others have taken over', () => distinct(seen) === total, 60_000);
+  await until('the others own all partitions', () => distinct(seen) === total, 60_000);
   await Promise.all([first.stop(), third.stop()]);
 
   expect(count(seen, 'second')).toBe(leftAt);
@@ -164,7 +164,7 @@ test('a group whose position was deleted by retention continues with the oldest 
   await produce(topic, numbers(PARTITIONS, { partitions: PARTITIONS, from: 200 }));
   const after = fromLatest();
   await after.start(handler('after', seen));
-  await until('what came meanwhile is handled', () => count(seen, 'after') === PARTITIONS);
+  await until('the new messages are handled', () => count(seen, 'after') === PARTITIONS);
   await after.close();
 
   expect(

@@ -22,11 +22,11 @@ describe('start and stop', () => {
     const running = new Set<number>();
     const seen = new Map<number, number[]>();
     let mostAtOnce = 0;
-    let overtakes = 0;
+    let overlaps = 0;
 
     await newConsumer({ topics: [topic] }).consumeMessages(
       async ({ partition, value }) => {
-        overtakes += running.has(partition) ? 1 : 0;
+        overlaps += running.has(partition) ? 1 : 0;
         running.add(partition);
         mostAtOnce = Math.max(mostAtOnce, running.size);
         await delay(5);
@@ -36,7 +36,7 @@ describe('start and stop', () => {
       { maxMessages: 60 },
     );
 
-    expect(overtakes).toBe(0);
+    expect(overlaps).toBe(0);
     expect(mostAtOnce).toBe(3);
     for (const values of seen.values()) {
       expect(values).toEqual(values.toSorted((a, b) => a - b));

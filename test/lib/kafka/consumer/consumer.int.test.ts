@@ -132,8 +132,8 @@ test('an unreadable record blocks its partition and is reported; the other parti
   await newConsumer({ topics: [topic], groupId, onWarning }).start(collect);
   await until('it is named', () => warnings.length > 0);
   await sendBatches(broker, { topic, partition: 1 }, value('3'));
-  await until('the other partition goes on', () => values.includes(3));
-  await until('what was handled is committed', async () => (await committed(groupId, topic))[1] === 1);
+  await until('the other partition continues', () => values.includes(3));
+  await until('the handled messages are committed', async () => (await committed(groupId, topic))[1] === 1);
 
   expect(values).toEqual([1, 3]);
   expect(await committed(groupId, topic)).toEqual([1, 1]);
@@ -188,7 +188,7 @@ describe('a message that cannot be decoded', () => {
   test('can be a message that a custom decoder rejects', async () => {
     const topic = await freshTopic(1);
     await produce(topic, [{ value: '"text"' }, { value: '7' }]);
-    const refused: unknown[] = [];
+    const rejected: unknown[] = [];
     const { values, collect } = collector();
     const consumer = newConsumer<number>({
       topics: [topic],
@@ -199,13 +199,13 @@ describe('a message that cannot be decoded', () => {
         }
         return value;
       },
-      onUndecodable: (_, reason) => refused.push(reason),
+      onUndecodable: (_, reason) => rejected.push(reason),
     });
 
     await consumer.consumeMessages(collect, { maxMessages: 1 });
 
     expect(values).toEqual([7]);
-    expect(refused).toEqual([new TypeError('not a number')]);
+    expect(rejected).toEqual([new TypeError('not a number')]);
   });
 });
 

@@ -89,7 +89,7 @@ test('a late handler of the deleted topic moves no position of the new topic, an
 
   await until('the new topic is read', () => new Set(values.filter(isNew)).size === 200);
   await produce(other, numbers(10, { from: -20 }));
-  await until('the other topic goes on', () => values.filter((value) => Number(value) < 0).length === 20);
+  await until('the other topic continues', () => values.filter((value) => Number(value) < 0).length === 20);
   await consumer.stop();
   expect(values.filter(isNew)).toEqual(upTo(200).map((value) => NEW + value));
   expect(await committed(groupId, topic)).toEqual([200]);
@@ -130,7 +130,7 @@ test('a missing topic is reported, and is read when it exists again', async () =
 
   await using admin = await openAdmin();
   await admin.deleteTopics({ topics: [topic] });
-  await until('it is told', () => warnings.some((warning) => warning.includes('interrupted')));
+  await until('the warning is logged', () => warnings.some((warning) => warning.includes('interrupted')));
   await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] });
   await produce(topic, numbers(5, { from: NEW }));
 

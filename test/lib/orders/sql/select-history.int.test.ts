@@ -40,14 +40,14 @@ describe('the history of an order', () => {
   });
 
   test('is sorted by time; within a millisecond by version with rejected commands last, then by event id', async () => {
-    const refused = { eventType: 'order.cancel_requested', version: null } as const;
+    const rejected = { eventType: 'order.cancel_requested', version: null } as const;
     const sorted = [
       anEntry('sorted', { at: noon - 1, version: 1 }),
       anEntry('sorted', { version: 2 }),
       anEntry('sorted', { version: 3 }),
-      anEntry('sorted', { ...refused, eventId: '10000000-0000-4000-8000-000000000000' }),
-      anEntry('sorted', { ...refused, eventId: 'a0000000-0000-4000-8000-000000000000' }),
-      anEntry('sorted', { at: noon + 1, ...refused }),
+      anEntry('sorted', { ...rejected, eventId: '10000000-0000-4000-8000-000000000000' }),
+      anEntry('sorted', { ...rejected, eventId: 'a0000000-0000-4000-8000-000000000000' }),
+      anEntry('sorted', { at: noon + 1, ...rejected }),
     ];
 
     await store(

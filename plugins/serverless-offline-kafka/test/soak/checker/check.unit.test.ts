@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { check, isClean, type Verdicts } from './check.ts';
-import { type JournalEntry, type Place, readEntries } from './journal.ts';
+import { type JournalEntry, type RecordPosition, readEntries } from './journal.ts';
 
 const COUNTS = [4, 2];
 
-const began = (invocation: string, records: readonly Place[], pid = 1): JournalEntry => ({
+const began = (invocation: string, records: readonly RecordPosition[], pid = 1): JournalEntry => ({
   type: 'began',
   pid,
   invocation,
   records,
 });
-const ended = (invocation: string, succeeded: readonly Place[], pid = 1): JournalEntry => ({
+const ended = (invocation: string, succeeded: readonly RecordPosition[], pid = 1): JournalEntry => ({
   type: 'ended',
   pid,
   invocation,

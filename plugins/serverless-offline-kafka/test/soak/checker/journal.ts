@@ -1,12 +1,12 @@
 /** Partition and offset. */
-export type Place = readonly [partition: number, offset: number];
+export type RecordPosition = readonly [partition: number, offset: number];
 
 /** The function got these records. */
 export interface BeganEntry {
   readonly type: 'began';
   readonly pid: number;
   readonly invocation: string;
-  readonly records: readonly Place[];
+  readonly records: readonly RecordPosition[];
 }
 
 /** The function has processed these records and is about to return. */
@@ -15,7 +15,7 @@ export interface EndedEntry {
   readonly pid: number;
   readonly invocation: string;
   readonly outcome: Outcome;
-  readonly succeeded: readonly Place[];
+  readonly succeeded: readonly RecordPosition[];
 }
 
 /** A sample of the group's offsets. */

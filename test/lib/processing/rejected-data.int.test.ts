@@ -41,18 +41,18 @@ async function left(topic: string): Promise<{ orders: unknown; history: unknown;
 describe('an order that the database rejects', () => {
   test('becomes a dead letter with its reason; its neighbours are stored, and a redelivery changes nothing', async () => {
     const records = Array.from({ length: 100 }, (_, offset) =>
-      anOrder('refused', offset, offset === 42 ? 13 : 1),
+      anOrder('rejected', offset, offset === 42 ? 13 : 1),
     );
     const reason =
       'the database rejected it: new row for relation "orders" violates check constraint "no_thirteen"';
 
     const first = await process(records);
-    const before = await left('refused');
+    const before = await left('rejected');
     await process(records);
 
     expect(first).toMatchObject({ records: 100, created: 99, deadLetters: [{ code: 'database_refused' }] });
     expect(before).toEqual({ orders: 99, history: 99, letters: [[42, 'database_refused', reason]] });
-    expect(await left('refused')).toEqual(before);
+    expect(await left('rejected')).toEqual(before);
   });
 
   test('fails the batch if all of more than ten orders are rejected, and nothing is stored', async () => {
