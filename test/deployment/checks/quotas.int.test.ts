@@ -83,7 +83,7 @@ test('an existing infrastructure needs no network, and one that grows needs only
 });
 
 test('without permission to read quotas, warnings name the needed resources', async () => {
-  stage.aws.state.refused = {
+  stage.aws.state.rejected = {
     'servicequotas:GetServiceQuota': 'AccessDeniedException',
     'lambda:GetAccountSettings': 'AccessDeniedException',
   };

@@ -229,8 +229,8 @@ describe('a deployment', () => {
   });
 
   test('warns and continues without permission to describe the cluster', async () => {
-    stage.aws.state.refused['kafka:DescribeTopic'] = 'ForbiddenException';
-    stage.aws.state.refused['kafka:DescribeClusterV2'] = 'ForbiddenException';
+    stage.aws.state.rejected['kafka:DescribeTopic'] = 'ForbiddenException';
+    stage.aws.state.rejected['kafka:DescribeClusterV2'] = 'ForbiddenException';
 
     const { lines, failure } = await stage.deploy();
 

@@ -255,7 +255,7 @@ describe('resources that AWS would leave behind', () => {
   });
 
   test('without permission to list them the stacks are removed, with a warning', async () => {
-    aws.state.refused['lambda:ListFunctions'] = 'AccessDeniedException';
+    aws.state.rejected['lambda:ListFunctions'] = 'AccessDeniedException';
 
     const { removed, lines } = await remove(of);
 
