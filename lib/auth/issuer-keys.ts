@@ -5,7 +5,7 @@ import type { Clock } from '../time/clock.ts';
 
 /** While the issuer is available, a withdrawn key is accepted for at most this long. */
 const MAX_AGE_MS = 10 * 60_000;
-/** Anybody can send tokens with unknown key ids, so the issuer is not asked for each of them. */
+/** Any client can send tokens with unknown key ids, so not each of them causes a request to the issuer. */
 const COOL_DOWN_MS = 30_000;
 /** Without keys, no token can be verified, so the retry comes sooner. */
 const COOL_DOWN_WITHOUT_KEYS_MS = 2_000;

@@ -1,5 +1,5 @@
 /**
- * The codes of all failures that a caller can tell apart. A test compares the list with `docs/errors.md`.
+ * The codes of all failures that a caller can distinguish. A test compares the list with `docs/errors.md`.
  *
  * `retryable`: the same request can succeed later without a change.
  */

@@ -35,7 +35,7 @@ export const isRateLimited = (response: string): boolean => /too many connects/i
 
 /**
  * Runs work with Kafka, and retries it once if a broker rejected the token or the session has expired. The token is evicted
- * by then, so the retry uses a new one.
+ * before the retry, which uses a new one.
  */
 export async function retryWithNewToken<Result>(work: () => Promise<Result>): Promise<Result> {
   try {

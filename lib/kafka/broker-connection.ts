@@ -20,7 +20,7 @@ export type Produced =
   | { readonly partition: number; readonly baseOffset: bigint }
   | { readonly partition: number; readonly error: unknown };
 
-/** host:port of the leader of each partition; undefined: there is none. */
+/** host:port of the leader of each partition; undefined without a leader. */
 export type Leaders = readonly (string | undefined)[];
 
 interface Open {
@@ -34,10 +34,10 @@ interface Open {
 const silent = { namespace: () => silent, debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /**
- * The connection to one broker. Connects with the first request, and again after the connection broke or was idle for more
- * than a minute. Requests throw kafkajs' errors, or an OrderlyError when authentication fails; a rejected login is retried
- * once, with a new token. A request ends at once when its signal aborts. If no other request is in flight, the connection
- * ends too, because the broker may be frozen.
+ * The connection to one broker. Connects with the first request, and again after the connection broke or was idle for
+ * more than a minute. Requests throw kafkajs' errors, or an OrderlyError when authentication fails; a rejected login is
+ * retried once, with a new token. A request ends at once when its signal aborts. If no other request is in flight, the
+ * connection ends too, because the broker may be frozen.
  */
 export class BrokerConnection {
   readonly #address: string;
@@ -75,7 +75,9 @@ export class BrokerConnection {
       .map(({ leader }) => addresses.get(leader));
   }
 
-  /** Sends one request. All in-sync replicas acknowledge it within `timeoutMs`, else the broker answers with an error. */
+  /**
+   * Sends one request. All in-sync replicas acknowledge it within `timeoutMs`, else the broker answers with an error.
+   */
   async produce(
     topic: string,
     partitions: readonly { readonly partition: number; readonly messages: readonly kafkajs.Message[] }[],

@@ -15,7 +15,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const ADVISORY_LOCK = 727_173_001;
 
 /**
- * A statement that waits for a table lock blocks all later readers. After this time it gives up, and the migration
+ * A statement that waits for a table lock blocks all later readers. After this time it fails, and the migration
  * retries it.
  */
 const LOCK_TIMEOUT_MS = 2_000;

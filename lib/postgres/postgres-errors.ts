@@ -48,7 +48,7 @@ export function classifyDatabaseError(error: unknown): unknown {
 
 /**
  * Returns the reason for a missing connection as an `OrderlyError`. No query was sent, so the same query may
- * succeed later, whatever the cause (network, certificate, missing password, protocol).
+ * succeed later, for any cause (network, certificate, missing password, protocol).
  */
 export function connectionError(reason: unknown): OrderlyError {
   if (reason instanceof OrderlyError) {

@@ -26,7 +26,7 @@ interface FailedOrder {
  * it in parts, so that each delivery makes progress.
  *
  * Throws and writes nothing if every order of more than ten is rejected. Also throws when the database is
- * unavailable or the time is over. Some orders may be written by then, which is safe: the event source delivers the
+ * unavailable or the time is over. Some orders may already be written, which is safe: the event source delivers the
  * batch again.
  */
 export async function bisectBatch(

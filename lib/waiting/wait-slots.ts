@@ -85,7 +85,7 @@ export async function releaseWaitSlot(
   ]);
 }
 
-/** Deletes slots whose time is over, also of principals that never come again. */
+/** Deletes slots whose time is over, also of principals without further requests. */
 export async function deleteAbandonedWaitSlots(db: Queryable): Promise<void> {
   await db.query('DELETE FROM wait_slots WHERE held_until <= now()');
 }

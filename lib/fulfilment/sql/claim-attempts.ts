@@ -43,7 +43,7 @@ export async function claimDueAttempts(
   return rows.map((row) => attemptOf(row, leasedUntil));
 }
 
-/** An order that was never called for is due at once, whatever the clocks of two processes say. */
+/** An order without a call is due at once, even if the clocks of two processes differ. */
 const claimOfOrdersStatement = claimSelected(`
     SELECT order_id FROM fulfilment_attempts
     WHERE order_id = ANY ($3::text[])

@@ -30,7 +30,7 @@ const select = `
 
 /**
  * Stores a request under its key for 24 hours. If the key is already used, returns the stored request and changes
- * nothing. Of two concurrent requests, one is stored, and both calls return consistent results.
+ * nothing. If two requests are concurrent, one is stored, and both calls return consistent results.
  */
 export async function claimKey<Command extends AcceptedCommand>(
   db: Queryable,

@@ -32,11 +32,13 @@ export class Delivery {
   constructor(settings: DeliverySettings) {
     this.#settings = settings;
     this.#remaining = settings.limit;
-    this.#ended.promise.catch(() => undefined); // not unhandled if nobody awaits it
+    this.#ended.promise.catch(() => undefined); // prevents an unhandled rejection if it is never awaited
     this.#endIfDone();
   }
 
-  /** Settles when no task runs or will start. Resolves to the number of tasks done; rejects with the error of a task. */
+  /**
+   * Settles when no task runs or will start. Resolves to the number of tasks done; rejects with the error of a task.
+   */
   get ended(): Promise<number> {
     return this.#ended.promise;
   }

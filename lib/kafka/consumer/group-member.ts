@@ -52,7 +52,7 @@ export interface GroupMember {
 const REQUEST_TIMEOUT_MS = 10_000;
 /** The group removes a member without heartbeats after this time, and reassigns its partitions. */
 const SESSION_TIMEOUT_MS = 10_000;
-/** The response to a heartbeat tells a member that the group rebalances. */
+/** The response to a heartbeat reports a rebalance of the group to the member. */
 const HEARTBEAT_INTERVAL_MS = 1_000;
 /** An empty fetch returns after this time; a pause or a stop takes effect with the end of a fetch. */
 const FETCH_WAIT_MS = 250;
@@ -63,8 +63,8 @@ const METADATA_MAX_AGE_MS = 15_000;
 const LEAVE_TIMEOUT_MS = 5_000;
 
 /**
- * Joins a consumer group. `leaving` aborts the joining and ends the membership. `read` must only enqueue messages, so that
- * kafkajs sends heartbeats also while a handler runs for long.
+ * Joins a consumer group. `leaving` aborts the joining and ends the membership. `read` must only enqueue messages, so
+ * that kafkajs sends heartbeats also while a handler runs for long.
  * @throws kafkajs' error if the brokers are unavailable, reject the request, or do not have a topic
  */
 export async function joinGroup(
@@ -85,8 +85,9 @@ export async function joinGroup(
     partitionAssigners: [identity.partitionAssigner],
     allowAutoTopicCreation: false,
     retry: {
-      // For errors during a rebalance or a change of leader. All values are explicit, because kafkajs has other defaults
-      // under NODE_ENV=test. The subscription joins again itself, because kafkajs gives up on errors that it considers final.
+      // For errors during a rebalance or a change of leader. All values are explicit, because kafkajs has other
+      // defaults under NODE_ENV=test. The subscription joins again itself, because kafkajs does not retry after errors
+      // that it considers final.
       ...{ initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2, retries: 10 },
       restartOnFailure: async () => false,
     },

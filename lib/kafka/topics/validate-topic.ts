@@ -72,7 +72,7 @@ function replicationFaults({ topic, replication, settings }: TopicDescription): 
 
 function retentionFaults({ topic, settings }: TopicDescription, { retentionMs }: TopicSettings): string[] {
   const kept = numberOf(settings, 'retention.ms');
-  const keptBytes = numberOf(settings, 'retention.bytes');
+  const retentionBytes = numberOf(settings, 'retention.bytes');
   const policy = settings['cleanup.policy'];
   return [
     ...(kept !== undefined && kept !== -1 && kept < retentionMs
@@ -80,9 +80,9 @@ function retentionFaults({ topic, settings }: TopicDescription, { retentionMs }:
           `Topic ${topic} has retention.ms=${kept} instead of ${retentionMs}: records are deleted after ${hours(kept)} h, even unprocessed ones. Raise it to ${retentionMs}.`,
         ]
       : []),
-    ...(keptBytes !== undefined && keptBytes !== -1
+    ...(retentionBytes !== undefined && retentionBytes !== -1
       ? [
-          `Topic ${topic} has retention.bytes=${keptBytes}: a partition that grows beyond this size loses its oldest records, even unprocessed ones. Set it to -1, which means no limit.`,
+          `Topic ${topic} has retention.bytes=${retentionBytes}: a partition that grows beyond this size loses its oldest records, even unprocessed ones. Set it to -1, which means no limit.`,
         ]
       : []),
     ...(policy !== undefined && policy !== 'delete'

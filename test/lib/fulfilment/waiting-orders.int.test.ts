@@ -52,7 +52,7 @@ const stateOf = async (orderId: string) =>
 /** The state after a receiver that never responded. */
 async function abortOther(orderId: string): Promise<void> {
   await rows(
-    "UPDATE orders SET status = 'FAILED', status_reason = 'given up', version = 2 WHERE order_id = $1",
+    "UPDATE orders SET status = 'FAILED', status_reason = 'attempts exhausted', version = 2 WHERE order_id = $1",
     orderId,
   );
   await rows(

@@ -17,9 +17,9 @@ test.each([
   ['Signature not yet current: 20261124T121000Z is still later than 20261124T120500Z', 'clock_skewed'],
   ['Signature expired: 20261124T120000Z is now earlier than 20261124T120500Z', 'clock_skewed'],
 ])('%s is %s', (words, code) => {
-  const { code: told, message } = authenticationFailed(ID + words, 'b-1:9098');
+  const { code: reported, message } = authenticationFailed(ID + words, 'b-1:9098');
 
-  expect(told).toBe(code);
+  expect(reported).toBe(code);
   expect(message).toContain(ID + words);
 });
 

@@ -43,7 +43,7 @@ describe('the first of several brokers to answer', () => {
 
   test('is not awaited after the caller aborts', async () => {
     const gone = new AbortController();
-    const reason = new Error('nobody waits');
+    const reason = new Error('deadline passed');
 
     const answer = firstToAnswer(['silent'], ask, gone.signal);
     gone.abort(reason);

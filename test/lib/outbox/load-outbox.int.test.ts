@@ -289,16 +289,16 @@ test('letters that were just opened, new ones and reopened ones, have the same m
   ];
 
   const opened = await insertDeadLetters(db.database, letters, now + 1);
-  const told = await outboxEntriesOfLetters(db.database, opened, now + 1);
+  const entries = await outboxEntriesOfLetters(db.database, opened, now + 1);
 
   expect(opened.map(({ isNew }) => isNew)).toEqual([true, false, true]);
-  expect(told).toEqual(
+  expect(entries).toEqual(
     await loadOutbox(
       db.database,
       opened.map(({ outboxId }) => outboxId),
     ),
   );
-  expect(told[1]?.messages).toMatchObject([
+  expect(entries[1]?.messages).toMatchObject([
     { headers: { 'dead-letter-offset': ['1'], 'dead-letter-attempts': ['2'] } },
   ]);
 });

@@ -234,14 +234,14 @@ describe('redrives', () => {
     const beside = await redriveRow('b');
     const second = await redriveRow('a');
     const rounds: string[][] = [];
-    const refuseFirst = async (entries: readonly OutboxEntry[]): Promise<PublishedOutbox> => {
+    const rejectFirst = async (entries: readonly OutboxEntry[]): Promise<PublishedOutbox> => {
       rounds.push(idsOf(entries));
       return { acknowledged: idsOf(entries).filter((id) => id !== first), rejected: [] };
     };
 
-    const report = await relay(refuseFirst);
+    const report = await relay(rejectFirst);
     const copy = await letterRow(20, Buffer.from('x'));
-    const later = await relay(refuseFirst);
+    const later = await relay(rejectFirst);
     await relay((entries) => {
       rounds.push(idsOf(entries));
       return acknowledgeAll(entries);

@@ -212,12 +212,12 @@ test('a login keeps the parameters of the URL, also when the database is created
   const url = `${postgres.url}${settings}`;
   const connection = connectionTo(url, fromSecret());
   await using database = createDatabase(url, fromSecret());
-  const told = `SELECT current_setting('application_name') AS application_name, current_setting('work_mem') AS work_mem,
+  const sessionSettings = `SELECT current_setting('application_name') AS application_name, current_setting('work_mem') AS work_mem,
                        current_setting('lock_timeout') AS lock_timeout`;
 
   const client = new pg.Client(connection);
   await client.connect();
-  const [pooled, single] = [await database.query(told), await client.query(told)];
+  const [pooled, single] = [await database.query(sessionSettings), await client.query(sessionSettings)];
   await client.end();
   await ensureDatabase(connection);
 

@@ -120,7 +120,7 @@ describe('dead letters', () => {
     const letter = await insertLetter(1, 'redriven', 1_000 * HOUR_MS);
     await db.database.query(
       `INSERT INTO outbox (created_at, kind, dead_letter_ids, set_aside_at, error)
-       VALUES ($1, 'redrive', $2, $1, 'refused')`,
+       VALUES ($1, 'redrive', $2, $1, 'rejected')`,
       [before(1_000 * HOUR_MS), [letter]],
     );
 
@@ -128,6 +128,6 @@ describe('dead letters', () => {
 
     expect(report).toMatchObject({ deadLetters: 0, done: true });
     expect(await left('"offset"::int', 'dead_letters')).toEqual([1]);
-    expect(await left('error', 'outbox')).toEqual(['refused']);
+    expect(await left('error', 'outbox')).toEqual(['rejected']);
   });
 });

@@ -84,16 +84,16 @@ describe('the shared producer', () => {
   test('callbacks receive the result of the promise', async () => {
     const topic = await freshTopic(1);
     await using producer = newProducer();
-    const told: string[] = [];
+    const reported: string[] = [];
     const callbacks = {
-      onSuccess: ({ offset }: { offset: bigint }) => told.push(`success ${offset}`),
-      onError: ({ code }: { code: string }) => told.push(`error ${code}`),
+      onSuccess: ({ offset }: { offset: bigint }) => reported.push(`success ${offset}`),
+      onError: ({ code }: { code: string }) => reported.push(`error ${code}`),
     };
 
     await producer.send(topic, { key: 'k', value: 1 }, callbacks);
     await producer.send(topic, { key: 'k', value: undefined }, callbacks).catch(() => undefined);
 
-    expect(told).toEqual(['success 0', 'error message_refused']);
+    expect(reported).toEqual(['success 0', 'error message_refused']);
   });
 
   test('a value that cannot be JSON is rejected with a code, and nothing is sent', async () => {

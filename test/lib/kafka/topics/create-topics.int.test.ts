@@ -109,9 +109,9 @@ describe('the topics of a stage', () => {
   });
 
   test('cannot be created while Kafka is unavailable, with its error', async () => {
-    const nobody = `${LOCAL_HOST}:${await freePort()}`;
+    const unused = `${LOCAL_HOST}:${await freePort()}`;
 
-    await expect(create({}, { brokers: [nobody] })).rejects.toThrow(/connect|ECONNREFUSED/i);
+    await expect(create({}, { brokers: [unused] })).rejects.toThrow(/connect|ECONNREFUSED/i);
   });
 });
 
