@@ -1,6 +1,6 @@
 /**
- * The picture of the house: each room of `lib` and the rooms that it may import. A room imports only rooms above it in this
- * list, so no circle between rooms can exist. `npm run check` enforces the list.
+ * The picture of the house: each room of `lib` and the rooms that it may import. A room imports only rooms above it in
+ * this list, so no circle between rooms can exist. `npm run check` enforces the list.
  */
 const rooms = {
   errors: [],
@@ -80,7 +80,7 @@ const kafkaParts = {
   topics: ['kafkajs', '[^/]+'],
 };
 
-/** What is built on `lib`, and what each may import beside `lib`. */
+/** The folders that are built on `lib`, and their permitted imports besides `lib`. */
 const floors = {
   functions: [],
   cli: [],

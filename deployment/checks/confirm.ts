@@ -28,7 +28,7 @@ export interface Question {
 
 /** Asks for the name of the stage. @throws OrderlyError if the answer is different, or without a terminal. */
 export async function confirm({ text, stage, ask, otherwise, withoutTerminal }: Question): Promise<void> {
-  const typed = await ask?.(`${text} Type the stage's name to go on: `);
+  const typed = await ask?.(`${text} Type the stage's name to continue: `);
   if (typed?.trim() !== stage) {
     throw new OrderlyError(
       'deployment',

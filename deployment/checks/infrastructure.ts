@@ -27,8 +27,8 @@ export interface PlannedInfrastructure {
 }
 
 /**
- * Returns the parameters of the infrastructure: those of the command line win over its service file, which wins over the
- * previous deployment. Checks first that the stage will then have every parameter it needs.
+ * Returns the parameters of the infrastructure: those of the command line override its service file, which overrides
+ * the previous deployment. Checks first that the stage will then have every parameter it needs.
  * @throws OrderlyError if it will not, or if the infrastructure cannot be deployed with these parameters.
  */
 export async function checkInfrastructure(

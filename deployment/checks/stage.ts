@@ -68,7 +68,9 @@ export async function assertStacksUpdatable(target: Target): Promise<void> {
   }
 }
 
-/** A removal deletes mappings before the stacks. CloudFormation does not notice that, and does not create them again. */
+/**
+ * A removal deletes mappings before the stacks. CloudFormation does not notice that, and does not create them again.
+ */
 async function warnOfPartialRemoval(target: Target, output: Output): Promise<void> {
   const name = stackName(application, target);
   await orWarn('Cannot check whether the stage is complete', output, async () => {
@@ -85,7 +87,7 @@ async function warnOfPartialRemoval(target: Target, output: Output): Promise<voi
   });
 }
 
-/** Returns the outputs of the infrastructure that the stage uses; none if the stage has no infrastructure of its own. */
+/** Returns the outputs of the infrastructure that the stage uses; none if the stage has no own infrastructure. */
 async function readOutputs({ stage, region }: Target, owner: string): Promise<ReadonlyMap<string, string>> {
   const name = stackName(infrastructure, { stage: owner, region });
   const stack = await readStack(name, region);
@@ -104,7 +106,9 @@ async function readOutputs({ stage, region }: Target, owner: string): Promise<Re
 /** A test stage needs no notifications. */
 export function warnOfSilentAlarms(parameters: ReadonlyMap<string, string>, output: Output): void {
   if (!isTestStage(parameters) && !parameters.has('alarmTopicArn')) {
-    output.warn('alarmTopicArn is missing: the alarms of the stage notify nobody (docs/operations.md)');
+    output.warn(
+      'alarmTopicArn is missing: the alarms of the stage send no notifications (docs/operations.md)',
+    );
   }
 }
 

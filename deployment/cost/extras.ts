@@ -18,12 +18,12 @@ import { DAYS_IN_KAFKA, DISKS_FULL_AT, productionStage } from './workload.ts';
 
 /** `batchSize` of `fulfilOrders`. */
 const FULFILMENT_BATCH = 500;
-/** `retry-orders` runs every minute, and begins calls for so long. */
+/** `retry-orders` runs every minute, and starts calls for this time. */
 const RETRY_MS = 50_000;
 /** Two indexes of orders are not in the order of time: by customer and by product. */
 const SCATTERED_INDEXES = 2;
 
-/** What clients and receivers add to a million orders, each by itself. */
+/** Usage that clients and receivers add to a million orders, each one separately. */
 export function additions(way: Way): Bill {
   return {
     'each order is read once': reads(inputs.readMs.value),
@@ -56,7 +56,7 @@ function receiver(batch: number): number {
   );
 }
 
-/** What some stages add to a month. */
+/** Monthly usage that only some stages have. */
 export function monthlyExtras(): Bill {
   return {
     'an event poller unit for `processOrders`': monthly(prices.pollers.usd),
@@ -64,13 +64,13 @@ export function monthlyExtras(): Bill {
   };
 }
 
-/** Millions of orders of that size a day, a week of which the disks of the floor's brokers hold without growing. */
+/** Millions of orders a day of which one week fits on the disks of the floor's brokers without growth. */
 export function millionsADayOnDisks(bytes: number): number {
   const orders = (productionStage.brokerGb * 1e9 * DISKS_FULL_AT) / bytes;
   return orders / DAYS_IN_KAFKA / MILLION;
 }
 
-/** What grows with time and load. */
+/** Usage that grows with time and load. */
 export function growth(): Bill {
   return {
     'each million stored orders, a month': storedForAMonth(),

@@ -1,4 +1,7 @@
-/** What one order takes, and where the figure is from. docs/cost.md shows all of them: change one, and `npm run cost`. */
+/**
+ * The usage of one order, with the source of each figure. docs/cost.md shows all of them: after a change, run `npm run
+ * cost`.
+ */
 export interface Input {
   readonly value: number;
   readonly is: string;
@@ -78,7 +81,7 @@ export const inputs = {
   receiverMs: input(200, 'ms until a receiver answers', 'assumed'),
   fulfilMs: input(
     60,
-    'ms of `fulfil-orders` beside the calls',
+    'ms of `fulfil-orders` besides the calls',
     'assumed: claims the attempts of a batch, and writes their results',
   ),
   receiverCpuMs: input(

@@ -3,7 +3,7 @@ import { monthlyFloor, perMillion } from './bill.ts';
 import { additions } from './extras.ts';
 import { productionStage, testStage } from './workload.ts';
 
-/** What each saves, in US dollars a month, beside a production stage with so many millions of orders. */
+/** Savings of each lever, in US dollars a month, for a production stage with so many millions of orders. */
 export function levers(millions: number): Bill {
   const floor = monthlyFloor(productionStage, 'provisioned');
   const saved = (cheaper: Bill): number => sum(floor) - sum(cheaper);

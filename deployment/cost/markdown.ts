@@ -2,7 +2,7 @@ import { type Bill, sum } from './amounts.ts';
 
 export const whole = (usd: number): string => Math.round(usd).toLocaleString('en');
 export const cents = (usd: number): string => (usd > 0 && usd < 0.005 ? '< 0.01' : usd.toFixed(2));
-/** As many digits as a price has, without those of binary arithmetic. */
+/** Formats a price without the additional digits of binary arithmetic. */
 export const exact = (usd: number): string => String(Number(usd.toPrecision(6)));
 
 export const rowsOf = (bills: readonly Bill[], format = cents): string[][] =>

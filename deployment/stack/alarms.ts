@@ -18,7 +18,7 @@ type Properties = Readonly<Record<string, unknown>>;
 /** Properties of alarms by name. */
 type Alarms = Readonly<Record<string, Properties>>;
 
-/** Returns the alarms of the application. docs/operations.md says what to do about each; a test compares the two. */
+/** Returns the alarms of the application. docs/operations.md has the remedy for each; a test compares both lists. */
 export async function alarms(variables: Variables): Promise<TemplatePart> {
   const stage = await readStageName(variables);
   const topicArn = await readParameter(variables, 'alarmTopicArn');
@@ -57,7 +57,7 @@ interface Periods {
 const lasting: Periods = { of: 5, outOf: 5 };
 const repeated: Periods = { of: 3, outOf: 5 };
 
-/** Alarms when a metric exceeds a threshold. Missing data means normal: AWS sends none for calls that nobody made. */
+/** Alarms when a metric exceeds a threshold. Missing data means normal: AWS sends none without calls. */
 const above = (threshold: number, metric: Metric, { of, outOf }: Periods): Properties => ({
   ...metric,
   Threshold: threshold,
@@ -85,8 +85,8 @@ const missing = (metric: Metric): Properties => ({
 });
 
 /**
- * Alarms when records waited for 5 minutes and the offset of the oldest did not change. Needs at least 4 measurements: with
- * fewer, an unchanged offset means nothing.
+ * Alarms when records waited for 5 minutes and the offset of the oldest did not change. Needs at least 4 measurements:
+ * with fewer, an unchanged offset means nothing.
  */
 const unmoved = (gauge: (name: string) => Metric): Properties => {
   const query = (Id: string, metricName: string, Stat: string): Properties => {

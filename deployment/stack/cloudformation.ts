@@ -17,7 +17,7 @@ export interface Stack {
   readonly isProtected: boolean;
 }
 
-/** Returns a stack and its outputs; undefined if there is none with this name. */
+/** Returns a stack and its outputs; undefined if no stack has this name. */
 export async function readStack(name: string, region: string): Promise<Stack | undefined> {
   const client = new CloudFormationClient({ region });
   try {

@@ -7,7 +7,7 @@ const WIDTH = 8;
 const HEIGHT = 6;
 
 /**
- * Returns the dashboard of the stage. From top left it shows whether orders arrive, whether they are processed, what waits,
+ * Returns the dashboard of the stage. From top left it shows whether orders arrive and are processed, what waits,
  * and what fails.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
  */
@@ -17,7 +17,7 @@ export async function dashboard(variables: Variables): Promise<TemplatePart> {
   const groups = (await hasReceiver(variables))
     ? [orderProcessing.group, orderFulfilment.group]
     : [orderProcessing.group];
-  const body = JSON.stringify({ widgets: widgets(stage, functions, groups).map(inPlace) });
+  const body = JSON.stringify({ widgets: widgets(stage, functions, groups).map(positioned) });
   return {
     Resources: {
       Dashboard: {
@@ -34,7 +34,7 @@ interface Widget {
   readonly metrics: readonly (readonly unknown[])[];
 }
 
-const inPlace = (properties: Widget, index: number): Readonly<Record<string, unknown>> => ({
+const positioned = (properties: Widget, index: number): Readonly<Record<string, unknown>> => ({
   type: 'metric',
   x: (index * WIDTH) % COLUMNS,
   y: Math.floor((index * WIDTH) / COLUMNS) * HEIGHT,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ParameterName } from './stage-settings.ts';
 
-/** What the framework passes to a function that a variable of a service file names: `${file(./x.cjs):name}`. */
+/** The argument that the framework passes to a function of a service-file variable: `${file(./x.cjs):name}`. */
 export interface Variables {
   /** Resolves `param:name`, `sls:stage` and other variables. */
   resolveVariable(address: string): Promise<unknown>;

@@ -30,7 +30,7 @@ export interface ParameterSources {
 const replacedBy: Readonly<Record<string, string>> = { databaseResourceId: 'databaseSecretArn' };
 
 /**
- * Returns the parameters of a stage: the command line wins over the service file, which wins over the outputs of the
+ * Returns the parameters of a stage: the command line overrides the service file, which overrides the outputs of the
  * infrastructure. An empty value counts as missing.
  * @throws OrderlyError if the functions would use a password for the proxy of the infrastructure.
  */

@@ -99,8 +99,8 @@ function functionProperties(
 }
 
 /**
- * Returns the parameters of a stage, as the framework finds them: `--param name=value` wins over `params.<stage>`, which
- * wins over `params.default`.
+ * Returns the parameters of a stage, as the framework finds them: `--param name=value` overrides `params.<stage>`, which
+ * overrides `params.default`.
  */
 export function parametersOf(
   stage: string,

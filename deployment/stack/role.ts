@@ -25,8 +25,8 @@ const NETWORK_INTERFACES = [
 ];
 
 /**
- * The network interfaces of a function in a VPC. AWS requires `*` here. Lambda creates them with the function's role. The
- * function's own code has the same role and is denied these calls:
+ * The network interfaces of a function in a VPC. AWS requires `*` here. Lambda creates them with the function's role.
+ * The function's own code has the same role and is denied these calls:
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  * https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
  */
@@ -59,7 +59,7 @@ export const decryptSecrets = (keyArn: string): Statement[] =>
         },
       ];
 
-/** Reads a secret. With '' there is none to read. */
+/** Reads a secret. With '', nothing is read. */
 export const readSecret = (secretArn: string, keyArn: string): Statement[] =>
   secretArn === '' ? [] : [allow(['secretsmanager:GetSecretValue'], secretArn), ...decryptSecrets(keyArn)];
 

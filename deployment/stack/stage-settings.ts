@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What `npm run deploy -- --help`, messages and docs say about a parameter. */
+/** Description of a parameter for `npm run deploy -- --help`, messages and docs. */
 interface Details {
   readonly description: string;
   readonly example: string;
@@ -11,7 +11,7 @@ const details = z.registry<Details>();
 /** `${cf:…}` and other variables, which only the framework can resolve. */
 export const isVariable = (value: string): boolean => value.includes('${');
 
-/** Hides a password in a URL, where somebody may have written one by mistake. */
+/** Hides a password that a URL may contain by mistake. */
 export const withoutPassword = (text: string): string =>
   text.replace(/(:\/\/[^:@/\s]*):[^@/\s]*@/g, '$1:***@');
 
@@ -123,7 +123,9 @@ const detailsOf = (schema: Shape[string] | undefined): Details =>
 
 type Values = Readonly<Record<string, string | undefined>>;
 
-/** A rule about several parameters. It is checked even when other parameters are wrong, so that one message lists all. */
+/**
+ * A rule about several parameters. It is checked even when other parameters are wrong, so that one message lists all.
+ */
 const rule = (name: string, message: string): { path: string[]; error: string; when: () => boolean } => ({
   path: [name],
   error: message,
@@ -267,8 +269,8 @@ const amount = () =>
     .transform(Number);
 
 /**
- * The parameters of infrastructure/serverless.yml, which has their defaults. Throughout docs/deployment.md describes them; a
- * test compares the three.
+ * The parameters of infrastructure/serverless.yml, which has their defaults. docs/deployment.md describes them; a test
+ * compares all three.
  */
 export const infrastructureSettings = z.object({
   kafka: choice('provisioned', 'serverless'),

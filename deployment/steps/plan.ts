@@ -114,7 +114,7 @@ export function stepFailure(
       describe(cause),
       '',
       state,
-      `To continue, fix the cause and repeat the command, which skips what is done: ${command}`,
+      `To continue, fix the cause and repeat the command, which skips completed steps: ${command}`,
       ...(remedy === undefined ? [] : [remedy(target)]),
     ].join('\n'),
     { cause },

@@ -55,7 +55,7 @@ const MAPPING_INTERVAL_MS = 5_000;
 const MAPPING_SETTLED_MS = 30_000;
 
 /**
- * Deploys a stage step by step. Repeating it is safe at any point: each step skips what is done.
+ * Deploys a stage step by step. Repeating it is safe at any point: completed steps are skipped.
  * @throws OrderlyError that names the failed step, the state of the stage, and how to continue or roll back.
  */
 export async function runDeployment(deployment: Deployment, { output, serverless }: Tools): Promise<void> {

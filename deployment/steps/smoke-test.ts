@@ -23,8 +23,8 @@ const REQUEST_TIMEOUT_MS = 29_000;
 const order = { customer_id: 'smoke-test', product_id: 'smoke-test', quantity: 1, price: 0.01 };
 
 /**
- * Checks that the deployed API is healthy and rejects requests without a token. Optionally sends an order and waits until it
- * is COMPLETED.
+ * Checks that the deployed API is healthy and rejects requests without a token. Optionally sends an order and waits
+ * until it is COMPLETED.
  * @returns a line for each result.
  * @throws OrderlyError with the unexpected answer.
  */
@@ -51,7 +51,7 @@ export async function smokeTest(options: SmokeOptions): Promise<string[]> {
   return ['healthy', ...(sendsOrder ? [await followOrder(options)] : [])];
 }
 
-/** Without the check of tokens, a stage would show every order to everybody. */
+/** Without the check of tokens, every client could read all orders of a stage. */
 async function assertRejected(url: string): Promise<void> {
   const { status, seen } = await ask(url);
   if (status !== 401) {

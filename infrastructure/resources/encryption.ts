@@ -1,7 +1,7 @@
 import type { TemplatePart, Variables } from '../../deployment/stack/framework.ts';
 import { logGroups, readStage } from './stage.ts';
 
-/** One key encrypts topics, database, its secret and logs. Without it nobody can read snapshots and retained topics. */
+/** One key encrypts topics, database, its secret and logs. Without it, snapshots and retained topics are unreadable. */
 export async function encryption(variables: Variables): Promise<TemplatePart> {
   const stage = await readStage(variables);
   return {

@@ -108,8 +108,8 @@ export function provisionedKafka(stage: Stage): TemplatePart {
 }
 
 /**
- * By default Kafka's internal topics have three replicas, and Kafka cannot create them on fewer brokers. Then no consumer
- * group could start. https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-properties.html
+ * By default Kafka's internal topics have three replicas, and Kafka cannot create them on fewer brokers. Then no
+ * consumer group could start. https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-properties.html
  */
 const internalTopicsOnTwoBrokers = [
   'offsets.topic.replication.factor=2',
@@ -136,8 +136,8 @@ const topic = (
 });
 
 /**
- * Returns the settings in which a topic differs from the brokers, as base64 of JSON. AWS documents only that it is base64.
- * Terraform's provider sends JSON, and is tested against AWS:
+ * Returns the settings in which a topic differs from the brokers, as base64 of JSON. AWS documents only that it is
+ * base64. Terraform's provider sends JSON, and is tested against AWS:
  * https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/kafka/topic.go
  */
 function encodeConfigs(settings: Omit<TopicSettings, 'partitions'>): { readonly Configs?: string } {
@@ -183,7 +183,7 @@ function alarms(alarm: Alarm, clusterName: string, brokers: number): Resources {
   };
   return {
     KafkaOfflineAlarm: alarm('KafkaOffline', {
-      AlarmDescription: 'Partitions have no leader: nobody can write to them or read from them.',
+      AlarmDescription: 'Partitions have no leader: clients cannot write to them or read from them.',
       ...metric('OfflinePartitionsCount'),
       Statistic: 'Maximum', // all brokers report it; those that are not the controller report 0
       Period: 60,

@@ -5,7 +5,7 @@ import {
   parseInfrastructure,
 } from '../../deployment/stack/stage-settings.ts';
 
-/** What the parameters of a stage mean for its resources. */
+/** The settings of a stage's resources, derived from its parameters. */
 export interface Stage {
   readonly name: string;
   readonly settings: InfrastructureSettings;
@@ -14,8 +14,8 @@ export interface Stage {
   /** The number of availability zones. */
   readonly zones: number;
   /**
-   * Returns what happens to data when the stack is removed, or when a change replaces its resource. A failed deployment
-   * deletes what it has just created.
+   * Returns the policies for data when the stack is removed, or when a change replaces its resource. A failed
+   * deployment deletes what it has just created.
    */
   keep(policy: 'Retain' | 'Snapshot'): Pick<Resource, 'DeletionPolicy' | 'UpdateReplacePolicy'>;
 }
@@ -50,8 +50,8 @@ export const privateSubnets = ({ zones }: Stage): { readonly Ref: string }[] =>
   Array.from({ length: zones }, (_, index) => ({ Ref: `PrivateSubnet${index + 1}` }));
 
 /**
- * Returns the names of the log groups, as texts for Fn::Sub. The key allows CloudWatch to use it for these only. The policy of
- * the key cannot refer to the groups, because the groups refer to the key.
+ * Returns the names of the log groups, as texts for Fn::Sub. The key allows CloudWatch to use it for these only. The
+ * policy of the key cannot refer to the groups, because the groups refer to the key.
  */
 export const logGroups = ({
   name,

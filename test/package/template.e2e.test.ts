@@ -231,7 +231,7 @@ test('every route is throttled by limits of its own, and POST /api/orders lets t
   });
 });
 
-test('the stage is made after the routes that it has limits for, since API Gateway refuses those of others', () => {
+test('the stage is created after the routes with limits, because API Gateway rejects limits of unknown routes', () => {
   const template = templateFile.parse(JSON.parse(readFileSync(application.file, 'utf8')));
   const routes = Object.keys(resources).filter((id) => resources[id]?.Type === 'AWS::ApiGatewayV2::Route');
 
@@ -293,7 +293,7 @@ function fulfilmentMapping(from: Resources): Record<string, unknown> | undefined
   );
 }
 
-/** What CloudFormation makes of `Fn::Join` and `Fn::Split`; other functions stay. */
+/** Evaluates `Fn::Join` and `Fn::Split`, and keeps other functions. */
 function evaluate(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(evaluate);

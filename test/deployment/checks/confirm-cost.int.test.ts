@@ -72,7 +72,7 @@ describe('a first infrastructure', () => {
 
     expect(failure).toBeUndefined();
     expect(questions).toEqual([
-      `From now on AWS charges about ${price} for the stage cost. "npm run remove -- --stage cost --infrastructure" stops these charges. Type the stage's name to go on: `,
+      `From now on AWS charges about ${price} for the stage cost. "npm run remove -- --stage cost --infrastructure" stops these charges. Type the stage's name to continue: `,
     ]);
     expect(priceLine(lines)).toContain(price);
     expect(commands[0]).toContain('deploy orderly-infrastructure');

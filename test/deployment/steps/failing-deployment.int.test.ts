@@ -250,7 +250,7 @@ test('an API that wrongly answers without a token fails the smoke test', async (
 
 describe('a failed step names the state of the stage, and how to continue or roll back', () => {
   const again =
-    'fix the cause and repeat the command, which skips what is done: npm run deploy -- --stage broken';
+    'fix the cause and repeat the command, which skips completed steps: npm run deploy -- --stage broken';
 
   test.each<[string, () => void, string | undefined, readonly string[]]>([
     [

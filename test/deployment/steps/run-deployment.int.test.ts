@@ -48,7 +48,7 @@ describe('a deployment', () => {
     expect(lines).toEqual([
       'Stage test, account 000000000000, region eu-west-1, as arn:aws:sts::000000000000:assumed-role/deployer/ci',
       '1/8 Check the stage',
-      '! alarmTopicArn is missing: the alarms of the stage notify nobody (docs/operations.md)',
+      '! alarmTopicArn is missing: the alarms of the stage send no notifications (docs/operations.md)',
       'Brokers: b-1.example.invalid:9098',
       '2/8 Package',
       '3/8 Check topics and quotas',
