@@ -65,7 +65,10 @@ export async function runCommand(command: Command): Promise<never> {
   }
 }
 
-/** An OrderlyError says what to do, so its message is enough. Any other error is a fault of the program and needs its stack. */
+/**
+ * The message of an OrderlyError contains the remedy and is enough. Any other error is a bug and is printed with its
+ * stack.
+ */
 function describe(error: unknown): string {
   if (error instanceof OrderlyError) {
     return error.message;

@@ -1,6 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Escapes control and direction characters as JSON does (`\u001b`), so that a terminal shows them. JSON stays equal JSON. */
+/**
+ * Escapes control and direction characters as JSON does (`\u001b`), so that a terminal shows them. JSON stays equal
+ * JSON.
+ */
 export function printable(text: string): string {
   return text.replace(
     /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
@@ -8,7 +11,7 @@ export function printable(text: string): string {
   );
 }
 
-/** Returns bytes as one line: UTF-8 text as it is, other bytes as base64. */
+/** Returns bytes as one line: UTF-8 text unchanged, other bytes as base64. */
 export function readable(bytes: Buffer): string {
   if (!isUtf8(bytes)) {
     return `base64:${bytes.toString('base64')}`;
@@ -17,7 +20,7 @@ export function readable(bytes: Buffer): string {
   return printable(isJson(text) ? onOneLine(text) : text);
 }
 
-/** Joins the lines of JSON. JSON strings contain no line breaks, so each one stands between tokens. */
+/** Joins the lines of JSON. JSON strings contain no line breaks, so each line break is between tokens. */
 export const onOneLine = (json: string): string => json.replace(/\s*[\r\n]\s*/g, ' ').trim();
 
 export function isJson(text: string): boolean {

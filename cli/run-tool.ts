@@ -17,7 +17,8 @@ export interface ToolOptions {
 
 /**
  * Runs a program until it ends. Resolves to its standard output.
- * @throws OrderlyError with the first error line of its output. The `cause` has the code ENOENT if there is no such program.
+ * @throws OrderlyError with the first error line of its output. The `cause` has the code ENOENT if the program does not
+ * exist.
  */
 export async function runTool(
   command: string,

@@ -27,22 +27,22 @@ const storedKey = z.object({
 
 type StoredKey = z.infer<typeof storedKey>;
 
-type Place = Pick<Settings, 'stateDirectory' | 'issuerPort'>;
+type IssuerLocation = Pick<Settings, 'stateDirectory' | 'issuerPort'>;
 
 /** Returns the configuration with which the functions accept its tokens. */
-export function localIssuer({ issuerPort }: Pick<Place, 'issuerPort'>): TokenRules {
+export function localIssuer({ issuerPort }: Pick<IssuerLocation, 'issuerPort'>): TokenRules {
   const issuer = `http://${LOCAL_HOST}:${issuerPort}/`;
   return { issuer, audiences: [AUDIENCE], jwksUrl: `${issuer}.well-known/jwks.json` };
 }
 
 /** Publishes the key. It is generated once and kept, so tokens stay valid after a restart. */
-export async function startIssuer(place: Place): Promise<Running> {
-  const { d: _, ...publicKey } = readKey(place) ?? (await makeKey(place));
+export async function startIssuer(location: IssuerLocation): Promise<Running> {
+  const { d: _, ...publicKey } = readKey(location) ?? (await makeKey(location));
   const keys = JSON.stringify({ keys: [{ ...publicKey, use: 'sig', alg: ALGORITHM }] });
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'application/jwk-set+json').end(keys);
   });
-  server.listen(place.issuerPort, LOCAL_HOST);
+  server.listen(location.issuerPort, LOCAL_HOST);
   await once(server, 'listening');
   return {
     stop: async () => {
@@ -63,17 +63,17 @@ export interface TokenRequest {
 
 /** Signs a token with the kept key. @throws OrderlyError if there is no key yet. */
 export async function issueToken(
-  place: Place,
+  location: IssuerLocation,
   { subject, scope, customerId, minutes }: TokenRequest,
 ): Promise<string> {
-  const key = readKey(place);
+  const key = readKey(location);
   if (key === undefined) {
     throw new OrderlyError(
       'local_stack',
       'There is no local token issuer yet: start the stack with "AUTH=local npm start".',
     );
   }
-  const { issuer, audiences } = localIssuer(place);
+  const { issuer, audiences } = localIssuer(location);
   return new SignJWT({ scope, ...(customerId !== undefined && { customer_id: customerId }) })
     .setProtectedHeader({ alg: ALGORITHM, kid: key.kid })
     .setIssuer(issuer)
@@ -84,23 +84,23 @@ export async function issueToken(
     .sign(await importJWK(key, ALGORITHM));
 }
 
-const keyFile = ({ stateDirectory }: Place): string => join(stateDirectory, 'issuer-key.json');
+const keyFile = ({ stateDirectory }: IssuerLocation): string => join(stateDirectory, 'issuer-key.json');
 
 /** Returns undefined if the file is missing or damaged. */
-function readKey(place: Place): StoredKey | undefined {
+function readKey(location: IssuerLocation): StoredKey | undefined {
   try {
-    return storedKey.safeParse(JSON.parse(readFileSync(keyFile(place), 'utf8'))).data;
+    return storedKey.safeParse(JSON.parse(readFileSync(keyFile(location), 'utf8'))).data;
   } catch {
     return undefined;
   }
 }
 
 /** Runs in one process at a time: starting an issuer requires the lock of the state directory. */
-async function makeKey(place: Place): Promise<StoredKey> {
+async function makeKey(location: IssuerLocation): Promise<StoredKey> {
   const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
   const jwk: JWK = { ...(await exportJWK(privateKey)), kid: crypto.randomUUID() };
-  const unfinished = `${keyFile(place)}.${process.pid}`;
+  const unfinished = `${keyFile(location)}.${process.pid}`;
   writeFileSync(unfinished, `${JSON.stringify(jwk)}\n`, { mode: 0o600 });
-  renameSync(unfinished, keyFile(place));
+  renameSync(unfinished, keyFile(location));
   return storedKey.parse(jwk);
 }

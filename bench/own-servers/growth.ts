@@ -25,7 +25,7 @@ interface Measured {
 }
 
 /**
- * Measures a batch of 1,000 new orders beside few and beside many stored orders. Alternates between two databases of one
+ * Measures a batch of 1,000 new orders with few and with many stored orders. Alternates between two databases of one
  * server, so that other load on the machine affects both.
  */
 export async function benchGrowth(): Promise<GrowthResult[]> {

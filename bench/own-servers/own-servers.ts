@@ -66,7 +66,7 @@ export async function startOwnServers(): Promise<OwnServers> {
     createDatabase,
     killPostgres: async () => {
       postgres.kill();
-      await postgres.stop(); // waits, which `ended` alone does not
+      await postgres.stop(); // waits until the process has ended
     },
     restartPostgres: async () => {
       postgres = running.use(await startPostgres({ stateDirectory, port, startedBy: 'start' }));

@@ -32,9 +32,10 @@ export interface PostgresOptions {
 }
 
 /**
- * Starts PostgreSQL with its data under `<stateDirectory>/postgres/`, which it creates the first time. Durability is the
- * same as in production. Resolves when the server accepts a connection.
- * @throws OrderlyError with the last error of its log if it does not start, and if Orderly did not create that directory.
+ * Starts PostgreSQL with its data under `<stateDirectory>/postgres/`, which it creates the first time. Durability is
+ * the same as in production. Resolves when the server accepts a connection.
+ * @throws OrderlyError with the last error of its log if it does not start, and if Orderly did not create that
+ * directory.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Server> {
   const home = createServerHome(options.stateDirectory, POSTGRES.name);
@@ -87,8 +88,8 @@ export async function acceptsConnection(connectionString: string): Promise<boole
 }
 
 /**
- * Sets a new password for the superuser and requires it for every connection. For new data, and for data of a release that
- * trusted every local account. Writes the file last, so that an interrupted call is repeated.
+ * Sets a new password for the superuser and requires it for every connection. For new data, and for data of a release
+ * that trusted every local account. Writes the file last, so that an interrupted call is repeated.
  */
 async function setPassword(
   runner: PostgresRunner,
@@ -147,8 +148,9 @@ async function run(
 
 /**
  * Ends a server that runs on this data without a record. Any other pid in `postmaster.pid`, of a zombie or of another
- * program, would keep PostgreSQL from starting. It is replaced by our pid, because PostgreSQL treats its parent's pid as
- * stale (CreateLockFile in miscinit.c). PostgreSQL uses the rest of the file to check for sessions of the earlier server.
+ * program, would keep PostgreSQL from starting. It is replaced by our pid, because PostgreSQL treats its parent's pid
+ * as stale (CreateLockFile in miscinit.c). PostgreSQL uses the rest of the file to check for sessions of the earlier
+ * server.
  */
 async function endForgottenServer(dataDirectory: string): Promise<void> {
   const pidFile = join(dataDirectory, 'postmaster.pid');
@@ -165,7 +167,7 @@ async function endForgottenServer(dataDirectory: string): Promise<void> {
   }
 }
 
-/** Retries while sessions of a killed server still end: PostgreSQL does not start beside them. */
+/** Retries while sessions of a killed server still end: PostgreSQL does not start while they run. */
 async function launchOnceReleased(
   launch: () => Promise<Server>,
   signal: AbortSignal | undefined,

@@ -67,7 +67,7 @@ async function attachIfLeftRunning(plan: ServerPlan): Promise<Server | undefined
     await attachServer(kind, stateDirectory, record).stop();
     return undefined;
   }
-  // This process takes over a server that a killed `npm start` left. A server of `stack up` stays with the stack.
+  // This process owns a server that a killed `npm start` left. A server of `stack up` stays with the stack.
   const owned = { ...record, startedBy: record.startedBy === 'stack' ? record.startedBy : startedBy };
   writeRecord(recordFile(stateDirectory, kind.name), owned);
   return attachServer(kind, stateDirectory, owned);

@@ -13,7 +13,7 @@ export interface ProcessEntry extends ProcessIdentity {
   readonly command: string;
 }
 
-/** Returns a process by pid; undefined if there is none or only a zombie. */
+/** Returns a process by pid; undefined without such a process, or for a zombie. */
 export function findProcess(pid: number): ProcessEntry | undefined {
   return process.platform === 'linux' ? findInProc(pid) : findWithPs(pid);
 }

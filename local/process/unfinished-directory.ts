@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Creates a directory beside `target` for its content. The caller renames it to `target` when it is complete, so an
- * interrupted build never leaves a partial `target`. Removes the directories of earlier builds. Each name is new, because
- * the tool of a killed build may still write.
+ * Creates a directory next to `target` for its content. The caller renames it to `target` when it is complete, so an
+ * interrupted build never leaves a partial `target`. Removes the directories of earlier builds. Each name is new,
+ * because the tool of a killed build may still write.
  */
 export function createUnfinishedDirectory(target: string): string {
   const prefix = `${basename(target)}.unfinished-`;

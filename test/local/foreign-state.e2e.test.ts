@@ -31,7 +31,7 @@ function makeForeign(name: string): string {
   return directory;
 }
 
-const refusalOf = (path: string): string =>
+const foreignError = (path: string): string =>
   `${path} was not created by Orderly and stays unchanged: move it away, or set STATE_DIR to another directory.`;
 
 describe('in a state directory with foreign content', () => {
@@ -42,7 +42,7 @@ describe('in a state directory with foreign content', () => {
 
     const reset = await runScript(['reset'], environment);
 
-    expect(reset).toEqual({ exitCode: 1, output: `${refusalOf(foreign)}\n` });
+    expect(reset).toEqual({ exitCode: 1, output: `${foreignError(foreign)}\n` });
     expect(readdirSync(stateDir, { recursive: true })).toEqual(before);
   });
 
@@ -73,7 +73,7 @@ describe('in a state directory with foreign content', () => {
       const { exitCode, output } = await runScript(script.split(' '), environment);
 
       expect(exitCode).toBe(1);
-      expect(output.trim().split('\n').at(-1)).toBe(refusalOf(foreign));
+      expect(output.trim().split('\n').at(-1)).toBe(foreignError(foreign));
       expect(output).not.toMatch(/^ +at /m);
       expect(readdirSync(foreign)).toEqual(['precious']);
     },

@@ -77,11 +77,11 @@ test('a second start, a reset and a stack down meanwhile end with one line that 
   const line = `"npm start" is already running here (pid ${start})`;
 
   for (const command of ['start', 'reset', 'stack -- down']) {
-    const refused = await script(command);
+    const rejected = await script(command);
 
-    expect([command, refused.exitCode]).toEqual([command, 1]);
-    expect(refused.output.startsWith(line)).toBe(true);
-    expect(refused.output.trim().split('\n')).toHaveLength(1);
+    expect([command, rejected.exitCode]).toEqual([command, 1]);
+    expect(rejected.output.startsWith(line)).toBe(true);
+    expect(rejected.output.trim().split('\n')).toHaveLength(1);
   }
 });
 

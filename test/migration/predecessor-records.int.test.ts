@@ -118,7 +118,7 @@ const stored: Record<string, Partial<typeof storedOrder>> = {
 };
 
 const ID_RULE = 'must be 1 to 64 of A-Z a-z 0-9 . _ : - and start with a letter or digit';
-const refused: Record<string, [code: string, message: string]> = {
+const rejected: Record<string, [code: string, message: string]> = {
   'the same id with another quantity': [
     'order_id_conflict',
     `order ${recordNamed('default id and microseconds').key} already exists with different content; the first one is kept`,
@@ -149,7 +149,7 @@ describe('a record of the predecessor', () => {
     });
   });
 
-  test.each(Object.entries(refused))(
+  test.each(Object.entries(rejected))(
     '(%s) is a dead letter with its key and bytes',
     (name, [code, message]) => {
       const { key, value, partition } = recordNamed(name);
@@ -162,11 +162,11 @@ describe('a record of the predecessor', () => {
 
   test('is an order or a dead letter; only one that repeats an order is neither, and delivered again none adds anything', () => {
     const repeated = ['the same order sent again'];
-    const expected = [...Object.keys(stored), ...Object.keys(refused), ...repeated];
+    const expected = [...Object.keys(stored), ...Object.keys(rejected), ...repeated];
 
     expect(records.map(({ name }) => name).sort()).toEqual(expected.sort());
     expect(orders.size).toBe(Object.keys(stored).length);
-    expect(letters).toHaveLength(Object.keys(refused).length);
+    expect(letters).toHaveLength(Object.keys(rejected).length);
   });
 });
 

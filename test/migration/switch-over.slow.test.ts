@@ -69,7 +69,7 @@ async function storedIds(): Promise<unknown[]> {
   return rows.map(({ order_id }) => order_id);
 }
 
-test('the group goes on behind the last record that the predecessor has committed, in each partition', async () => {
+test('the group continues after the last committed record of the predecessor in each partition', async () => {
   const waiting = Array.from({ length: PARTITIONS }, (_, partition) =>
     Array.from({ length: PER_PARTITION - PROCESSED }, (__, index) => orderId(partition, PROCESSED + index)),
   ).flat();

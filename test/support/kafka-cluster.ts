@@ -17,7 +17,7 @@ export interface KafkaNode {
   readonly nodeId: number;
   /** host:port */
   readonly address: string;
-  /** Of the current process. */
+  /** The pid of the current process. */
   readonly pid: number;
   /** kill -9; resolves when the process has ended. */
   kill(): Promise<void>;

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Allowed values of Host and Origin, with any port. `localhost` and `internal` are reserved names that nobody can register. */
+/** Allowed values of Host and Origin, with any port. `localhost` and `internal` are reserved names, which cannot be registered. */
 const thisMachine =
   /^(?:https?:\/\/)?(?:(?:[\w-]+\.)*localhost|127\.0\.0\.1|\[::1\]|host\.docker\.internal)(?::\d+)?$/i;
 

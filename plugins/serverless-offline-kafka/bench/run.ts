@@ -5,8 +5,8 @@ import { kafkajs } from '../src/kafka/kafkajs/patched-kafkajs.ts';
 import { fillTopics, measure, RECORDS } from './measure.ts';
 
 const help = `node plugins/serverless-offline-kafka/bench/run.ts
-  Measures "serverless offline start" on a Kafka of its own, and prints the table of the README (a minute):
-  ${RECORDS.toLocaleString('en')} records that wait, in batches of 1,000; and how long a single record takes from its produce to the
+  Measures "serverless offline start" with its own Kafka, and prints the table of the README (a minute):
+  ${RECORDS.toLocaleString('en')} waiting records in batches of 1,000; and the time of a single record from its produce to the
   entry of the handler, with a window of 0.
 `;
 

@@ -61,9 +61,9 @@ test('an aborted start ends at once with the reason of the signal', async () => 
   const starting = compose.up('kafka', abortOther.signal);
   await pollUntil(() => docker.orders().length === 1, { intervalMs: 20, timeoutMs: 10_000 });
 
-  abortOther.abort(new Error('given up'));
+  abortOther.abort(new Error('start aborted'));
 
-  await expect(starting).rejects.toThrow('given up');
+  await expect(starting).rejects.toThrow('start aborted');
 });
 
 test('a missing docker on the PATH differs from an engine that does not run', async () => {

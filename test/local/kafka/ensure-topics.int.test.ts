@@ -123,10 +123,10 @@ test('two concurrent creations of the same topic both succeed', async () => {
 });
 
 test('a Kafka that does not answer is named in the error', async () => {
-  const nobody = `${LOCAL_HOST}:${await freePort()}`;
+  const unused = `${LOCAL_HOST}:${await freePort()}`;
 
-  await expect(ensureTopics([nobody], {})).rejects.toMatchObject({
+  await expect(ensureTopics([unused], {})).rejects.toMatchObject({
     code: 'local_stack',
-    message: expect.stringContaining(`Kafka at ${nobody} did not create the topics`),
+    message: expect.stringContaining(`Kafka at ${unused} did not create the topics`),
   });
 });

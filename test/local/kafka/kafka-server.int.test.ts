@@ -59,9 +59,9 @@ test('an aborted start leaves no process', async () => {
   await pollUntil(() => recorded(stateDirectory).kafka !== undefined, { intervalMs: 5, timeoutMs: 20_000 });
   const { kafka } = recorded(stateDirectory);
 
-  abortOther.abort(new Error('given up'));
+  abortOther.abort(new Error('start aborted'));
 
-  expect(await starting).toMatch(/given up|aborted/);
+  expect(await starting).toMatch(/start aborted|aborted/);
   expect(kafka && (await untilEnded([kafka], 1_000))).toBe(true);
 });
 

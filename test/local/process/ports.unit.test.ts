@@ -28,8 +28,8 @@ describe('freePort', () => {
 
     other.bind({ address: LOCAL_HOST, port, exclusive: true });
 
-    const refused = expect(claimed).rejects.toMatchObject({ code: 'EADDRINUSE' });
-    await refused.finally(() => other.close());
+    const rejected = expect(claimed).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await rejected.finally(() => other.close());
   });
 
   test('leaves the port free for its server', async () => {
@@ -50,7 +50,7 @@ describe('assertPortFree', () => {
     const server = net.createServer().listen(port, LOCAL_HOST);
     await once(server, 'listening');
 
-    const refused = expect(assertPortFree(port, 'the API', 'API_PORT')).rejects.toMatchObject({
+    const rejected = expect(assertPortFree(port, 'the API', 'API_PORT')).rejects.toMatchObject({
       code: 'local_stack',
       message: expect.stringMatching(
         new RegExp(
@@ -59,6 +59,6 @@ describe('assertPortFree', () => {
       ),
     });
 
-    await refused.finally(() => server.close());
+    await rejected.finally(() => server.close());
   });
 });

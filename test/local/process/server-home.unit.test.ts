@@ -37,13 +37,13 @@ test('a foreign directory is named, and neither written to nor removed', () => {
   const foreign = join(stateDirectory, 'postgres');
   mkdirSync(join(foreign, 'data'), { recursive: true });
   writeFileSync(join(foreign, 'data', 'PG_VERSION'), '17\n');
-  const refusal = expect.objectContaining({
+  const foreignError = expect.objectContaining({
     code: 'local_stack',
     message: expect.stringContaining(`${foreign} was not created by Orderly`),
   });
 
-  expect(() => createServerHome(stateDirectory, 'postgres')).toThrow(refusal);
-  expect(() => removeServerHome(stateDirectory, 'postgres')).toThrow(refusal);
+  expect(() => createServerHome(stateDirectory, 'postgres')).toThrow(foreignError);
+  expect(() => removeServerHome(stateDirectory, 'postgres')).toThrow(foreignError);
 
   expect(readdirSync(foreign, { recursive: true })).toEqual(['data', join('data', 'PG_VERSION')]);
 });

@@ -30,9 +30,9 @@ test('the check of a topic leaves no connection to Kafka, whether the topic exis
 
   await assertTopic(topic, connection());
   const connected = sockets.length;
-  const refused = await assertTopic(`${topic}-missing`, connection()).catch((error: unknown) => error);
+  const rejected = await assertTopic(`${topic}-missing`, connection()).catch((error: unknown) => error);
 
-  expect(refused).toMatchObject({ code: 'local_stack' });
+  expect(rejected).toMatchObject({ code: 'local_stack' });
   expect(connected).toBeGreaterThan(0);
   expect(sockets.length).toBeGreaterThan(connected);
   await until('its connections are closed', () => sockets.every(({ closed }) => closed), 5_000);

@@ -5,7 +5,7 @@ import { finished } from 'node:stream/promises';
 export interface Acknowledgement {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Of a cancel only: the id of its entry in the history of the order. */
+  /** Only for a cancel: the id of its entry in the history of the order. */
   readonly eventId: string | null;
 }
 

@@ -141,13 +141,13 @@ describe('a bulk of 1,000 orders, sent in chunks of 100', () => {
     kafka.kill();
     await kafka.ended;
 
-    const refused = await sendBulk(producer, { key }).catch((error: unknown) => error);
+    const rejected = await sendBulk(producer, { key }).catch((error: unknown) => error);
     kafka = await servers.startKafka(kafka.port);
     const again = await sendBulk(producer, { key });
 
-    expect(refused).toBeInstanceOf(OrderlyError);
-    expect(refused).toMatchObject({ code: 'kafka_unavailable' });
-    const { results } = (refused as OrderlyError).details as unknown as BulkBody;
+    expect(rejected).toBeInstanceOf(OrderlyError);
+    expect(rejected).toMatchObject({ code: 'kafka_unavailable' });
+    const { results } = (rejected as OrderlyError).details as unknown as BulkBody;
     expect(results).toHaveLength(ORDERS);
     expect(new Set(results.map(({ code }) => code))).toEqual(new Set(['kafka_unavailable']));
     const orderIds = results.map(({ order_id }) => order_id);

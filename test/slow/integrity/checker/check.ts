@@ -27,7 +27,7 @@ export const verdictNames = [
 
 export type VerdictName = (typeof verdictNames)[number];
 
-/** What each verdict counts, in a sentence. */
+/** Describes the violations that each verdict counts. */
 export const verdictMeanings: Readonly<Record<VerdictName, string>> = {
   lost: 'A command that was never acknowledged. An acknowledged command without its row, history entry or dead letter, or with other content. An order that ended in another way than the receiver decided.',
   duplicate:

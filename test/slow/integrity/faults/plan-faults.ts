@@ -5,7 +5,7 @@ import type { Fault, FunctionsTarget, PlannedFault, ServerTarget } from './fault
 
 export interface FaultPlan {
   readonly count: number;
-  /** Of the whole schedule. */
+  /** Duration of the whole schedule. */
   readonly durationMs: number;
   /** Default: 1. */
   readonly brokers?: BrokerCount;
