@@ -277,7 +277,7 @@ export const mutations: readonly Mutation[] = [
   {
     breaks: 'incoming traffic from the internet',
     mistake: change('AWS::EC2::SecurityGroup', {
-      SecurityGroupIngress: [{ CidrIpv6: '::/0', IpProtocol: '-1', Description: 'everybody' }],
+      SecurityGroupIngress: [{ CidrIpv6: '::/0', IpProtocol: '-1', Description: 'all' }],
     }),
   },
   {

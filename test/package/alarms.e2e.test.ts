@@ -178,7 +178,7 @@ test('alarms notify the topic of the parameter, and without one they only change
   expect(alarms.every(({ AlarmActions }) => AlarmActions?.[0] === ON_CALL)).toBe(true);
   expect(quietAlarms.length).toBeGreaterThan(10);
   expect(quietAlarms.every(({ AlarmActions }) => AlarmActions === undefined)).toBe(true);
-  // Without a receiver nobody reads its topic, and an alarm for that would never be quiet.
+  // Without a receiver no consumer reads its topic, and an alarm for that would never end.
   expect(JSON.stringify(quietAlarms)).not.toContain(orderFulfilment.group);
 });
 

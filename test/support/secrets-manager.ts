@@ -26,7 +26,7 @@ export async function startSecretsManager(): Promise<SecretsManager> {
     }
     const status = SecretString === undefined ? 400 : manager.status;
     response.writeHead(status);
-    response.end(JSON.stringify(status === 200 ? { SecretString } : { message: 'refused' }));
+    response.end(JSON.stringify(status === 200 ? { SecretString } : { message: 'rejected' }));
   }).listen(0, LOCAL_HOST);
   await once(server, 'listening');
   const { port } = Object(server.address());

@@ -280,7 +280,7 @@ test('the health check reports why authentication failed', async () => {
 });
 
 test.each([
-  ['that nobody has signed for', true as const],
+  ['of an unknown authority', true as const],
   ['of another host', { ca: authority(), servername: 'b-1.example.invalid' }],
 ])('a broker with a certificate %s is rejected', async (_, tls) => {
   await using producer = newProducer({ ...security(), tls }, SECOND_MS);
@@ -303,7 +303,7 @@ function security(now: Circumstances = { credentials: valid }): KafkaSecurity {
     clock: () => systemClock() + (now.skewMs ?? 0),
     credentials: async () => {
       if (now.credentials === undefined) {
-        throw new Error('nobody gives any');
+        throw new Error('no credentials');
       }
       return now.credentials === 'never' ? never() : now.credentials;
     },

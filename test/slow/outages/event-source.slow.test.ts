@@ -69,9 +69,9 @@ test.each([
 
     await admin.deleteTopics({ topics: ['orders'] });
     if (isAwayMeanwhile) {
-      const refused = await send('gap');
-      expect(refused).toMatchObject({ status: 503, code: 'kafka_unavailable' });
-      expect(refused.ms).toBeLessThan(5_000);
+      const rejected = await send('gap');
+      expect(rejected).toMatchObject({ status: 503, code: 'kafka_unavailable' });
+      expect(rejected.ms).toBeLessThan(5_000);
     }
     await ensureTopics([orderly.kafkaBrokers], topics);
     const after = await sendMany(`after-${name}`, 600);
