@@ -83,7 +83,9 @@ test('the group continues after the last committed record of the predecessor in 
 });
 
 test('a topic with another number of partitions stays as it is, and the start says so', () => {
-  expect(orderly.output()).toContain('Topic orders has 2 partitions instead of 6. Orderly does not change it');
+  expect(orderly.output()).toContain(
+    'Topic orders has 2 partitions instead of 6. Orderly does not change it',
+  );
 });
 
 async function request(path: string, body?: string) {
