@@ -74,7 +74,7 @@ test.each([
     'a runtime with KAFKA_BROKERS',
     'docker',
     { KAFKA_BROKERS: '127.0.0.1:9092' },
-    'KAFKA_BROKERS names a Kafka that runs already: leave out --kafka, or unset it.\n',
+    'KAFKA_BROKERS names a Kafka that already runs: leave out --kafka, or unset KAFKA_BROKERS.\n',
   ],
 ])('%s is rejected', async (_, way, settings, output) => {
   const up = await runScript(['stack', '--', 'up', '--kafka', way], { ...environment, ...settings });

@@ -8,7 +8,7 @@ import { type InstalledExample, installExample, installNode20 } from './installe
 
 const INSTALL_TIMEOUT_MS = 240_000;
 const START_TIMEOUT_MS = 60_000;
-const TYPESCRIPT = join(import.meta.dirname, '../../../../node_modules/typescript/bin/tsc');
+const TYPESCRIPT = join(import.meta.dirname, '../../../../node_modules/typescript-native/bin/tsc');
 
 let example: InstalledExample;
 
