@@ -39,7 +39,7 @@ export default {
   coverageReporters: ['text-summary', 'lcov'],
   coverageDirectory: '.local/coverage',
   testSequencer: '<rootDir>/test/support/tier-sequencer.mjs',
-  // Most of the time integration tests wait for a server: four workers keep two cores busy.
+  // Integration tests mostly wait for a server: four workers keep two cores busy. The slow tests, whose faults have deadlines, run three at a time.
   maxWorkers: 4,
   testTimeout: 60_000,
 };

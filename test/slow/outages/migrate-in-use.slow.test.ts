@@ -22,7 +22,7 @@ test('a table that stays in use is reported as the cause, and not as an error in
     code: 'database_timeout',
     retryable: true,
     message: expect.stringMatching(
-      /^migrations\/0002_column\.sql was rolled back, 10 times: a table .* is in use/,
+      /^migrations\/0002_column\.sql was rolled back 10 times: a table .* is in use/,
     ),
   });
   await longTransaction.end();
