@@ -147,7 +147,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '/test/|^plugins/.*/bench/' },
+    exclude: { path: '/test/|/dist/|^plugins/.*/bench/' },
     tsPreCompilationDeps: true, // imports of types count
     enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.cjs', '.js'] },
   },
