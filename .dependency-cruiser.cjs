@@ -28,7 +28,7 @@ const rooms = {
     'dead-letters',
     'outbox',
   ],
-  idempotency: ['errors', 'time', 'orders', 'postgres', 'observability', 'kafka', 'auth'],
+  idempotency: ['errors', 'orders', 'postgres', 'observability', 'kafka', 'auth'],
   processing: [
     'errors',
     'time',
@@ -44,9 +44,7 @@ const rooms = {
   waiting: ['time', 'orders', 'postgres', 'auth'],
   retention: ['time', 'postgres', 'waiting'],
   runtime: [
-    'errors',
     'time',
-    'aws',
     'postgres',
     'config',
     'observability',
