@@ -69,6 +69,14 @@ const rooms = {
   ],
 };
 
+const order = Object.keys(rooms);
+for (const [index, [name, allowed]] of Object.entries(rooms).entries()) {
+  const later = allowed.find((other) => !order.slice(0, index).includes(other));
+  if (later !== undefined) {
+    throw new Error(`The picture of the rooms has a circle: ${name} names ${later}, which is not above it.`);
+  }
+}
+
 /** The parts inside `lib/kafka`, by the same rule. */
 const kafkaParts = {
   kafkajs: [],
