@@ -25,10 +25,10 @@ const insertOfReleaseBefore = `
     ORDER BY event_id, key, value, "offset"
   ), reopened AS (
     UPDATE dead_letters AS letter
-    SET state = 'open', refusals = letter.refusals + 1, code = rejected.code, message = rejected.message, changed_at = $1
+    SET state = 'open', refusals = letter.refusals + 1, code = refused.code, message = refused.message, changed_at = $1
     FROM refused
-    WHERE letter.event_id = rejected.event_id AND letter.state = 'redriven'
-      AND letter.key IS NOT DISTINCT FROM rejected.key AND letter.value IS NOT DISTINCT FROM rejected.value
+    WHERE letter.event_id = refused.event_id AND letter.state = 'redriven'
+      AND letter.key IS NOT DISTINCT FROM refused.key AND letter.value IS NOT DISTINCT FROM refused.value
     RETURNING letter.id
   ), inserted AS (
     INSERT INTO dead_letters (topic, partition, "offset", timestamp_ms, key, value, headers, event_id, code, message,
@@ -36,8 +36,8 @@ const insertOfReleaseBefore = `
     SELECT refused.*, $1::timestamptz, $1::timestamptz FROM refused
     WHERE NOT EXISTS (
       SELECT FROM dead_letters AS letter
-      WHERE letter.event_id = rejected.event_id
-        AND letter.key IS NOT DISTINCT FROM rejected.key AND letter.value IS NOT DISTINCT FROM rejected.value
+      WHERE letter.event_id = refused.event_id
+        AND letter.key IS NOT DISTINCT FROM refused.key AND letter.value IS NOT DISTINCT FROM refused.value
     )
     ON CONFLICT DO NOTHING
     RETURNING id
