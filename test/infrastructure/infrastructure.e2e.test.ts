@@ -15,7 +15,8 @@ import {
   ZONES,
 } from '../support/packaged-templates.ts';
 import { copyService, type Template } from '../support/service-copy.ts';
-import { mutations, rules } from './infrastructure-rules.ts';
+import { mutations } from './infrastructure-mutations.ts';
+import { rules } from './infrastructure-rules.ts';
 import { portFindings, portMistakes } from './port-graph.ts';
 
 let production: PackagedTemplate;
