@@ -31,7 +31,9 @@ describe.each([
       [10, 11, 12],
     ]);
     expect(running.output()).toMatch(/offsets 0–9, 10 records, .*: succeeded/);
-    expect(running.output()).toMatch(/failed \(an error of the record\), next attempt in 0\.2 s; not committed/);
+    expect(running.output()).toMatch(
+      /failed \(an error of the record\), next attempt in 0\.2 s; not committed/,
+    );
     expect(running.output()).not.toContain('→ paused'); // its `enabled` resolves to false
     expect(exitCode).toBe(0);
     expect(stopMs).toBeLessThan(10_000);
