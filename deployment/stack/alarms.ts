@@ -67,7 +67,7 @@ const above = (threshold: number, metric: Metric, { of, outOf }: Periods): Prope
   TreatMissingData: 'notBreaching',
 });
 
-/** Alarms at once when there are any. The state does not end by itself, so missing data keeps the alarm. */
+/** Raises an alarm with the first occurrence. The state needs an action of a person, so missing data keeps the alarm. */
 const anyOf = (metric: Metric): Properties => ({
   ...above(0, metric, { of: 1, outOf: 1 }),
   TreatMissingData: 'ignore',

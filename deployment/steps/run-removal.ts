@@ -83,7 +83,7 @@ export async function runRemoval(removal: Removal, { output, serverless }: Remov
 function assertRemovable(name: string, stack: Stack, region: string): void {
   const { status, isProtected } = stack;
   if (status === 'REVIEW_IN_PROGRESS') {
-    assertUpdatable(name, stack, region); // throws an error with the remedy: this state does not end by itself
+    assertUpdatable(name, stack, region); // throws an error with the remedy: the stack stays in this state until a person acts
   }
   if (status.endsWith('_IN_PROGRESS')) {
     throw new OrderlyError(
