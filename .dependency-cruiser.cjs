@@ -5,15 +5,17 @@
 const rooms = {
   errors: [],
   time: [],
+  'http-client': [],
   orders: ['errors', 'time'], // pure: no I/O
   aws: ['errors', 'time'],
   postgres: ['errors', 'time', 'aws'],
   config: ['errors', 'aws', 'postgres'],
-  observability: ['errors', 'time', 'config'],
+  observability: ['errors', 'time', 'http-client', 'orders', 'aws', 'config'],
   'orders/sql': ['time', 'orders', 'postgres'],
   kafka: ['errors', 'time', 'orders', 'aws'],
+  'schema-registry': ['errors', 'time', 'http-client', 'aws', 'observability', 'kafka'],
   audit: ['time', 'orders', 'postgres'],
-  auth: ['errors', 'time', 'orders', 'config', 'observability'],
+  auth: ['errors', 'time', 'http-client', 'orders', 'config', 'observability'],
   'dead-letters': ['errors', 'time', 'orders', 'postgres', 'observability', 'orders/sql'],
   outbox: ['errors', 'time', 'orders', 'postgres', 'observability', 'orders/sql', 'kafka', 'dead-letters'],
   fulfilment: [
@@ -42,7 +44,8 @@ const rooms = {
     'fulfilment',
   ],
   waiting: ['time', 'orders', 'postgres', 'auth'],
-  retention: ['time', 'postgres', 'waiting'],
+  'rate-limits': ['time', 'postgres', 'observability'],
+  retention: ['time', 'postgres', 'waiting', 'rate-limits'],
   runtime: [
     'time',
     'postgres',
@@ -50,10 +53,12 @@ const rooms = {
     'observability',
     'orders/sql',
     'kafka',
+    'schema-registry',
     'auth',
     'dead-letters',
     'outbox',
     'fulfilment',
+    'rate-limits',
   ],
   http: [
     'errors',
@@ -65,6 +70,7 @@ const rooms = {
     'auth',
     'idempotency',
     'waiting',
+    'rate-limits',
     'runtime',
   ],
 };
@@ -80,8 +86,9 @@ for (const [index, [name, allowed]] of Object.entries(rooms).entries()) {
 /** The parts inside `lib/kafka`, by the same rule. */
 const kafkaParts = {
   kafkajs: [],
-  '[^/]+': ['kafkajs'], // client, security, errors
-  producer: ['kafkajs', '[^/]+'],
+  protocol: [],
+  '[^/]+': ['kafkajs', 'protocol'], // client, security, errors
+  producer: ['protocol', '[^/]+'],
   consumer: ['kafkajs', '[^/]+'],
   topics: ['kafkajs', '[^/]+'],
 };
@@ -90,11 +97,14 @@ const kafkaParts = {
 const floors = {
   functions: [],
   cli: [],
+  contracts: ['cli'],
+  observability: ['cli'],
   local: ['cli'],
-  ops: ['cli', 'local'],
-  deployment: ['cli', 'local'],
+  ops: ['cli', 'local', 'client'],
+  deployment: ['cli', 'local', 'observability'],
   infrastructure: ['deployment'],
   plugins: [],
+  reference: [],
 };
 
 /** @param {string} room */
@@ -140,7 +150,16 @@ module.exports = {
       comment: 'lib imports nothing that is built on it.',
       severity: 'error',
       from: { path: '^lib/' },
-      to: { path: '^(functions|cli|ops|local|deployment|infrastructure|bench|test|plugins)/' },
+      to: {
+        path: '^(functions|cli|contracts|ops|local|deployment|infrastructure|bench|test|plugins|client|reference|observability)/',
+      },
+    },
+    {
+      name: 'client-stands-alone',
+      comment: 'The client is published without the rest: it imports its own files only.',
+      severity: 'error',
+      from: { path: '^client/' },
+      to: { pathNot: '^client/' },
     },
     ...oneWay(rooms, 'lib', own, '^lib/'),
     ...oneWay(kafkaParts, 'kafka', part, '^lib/kafka/'),
@@ -148,7 +167,7 @@ module.exports = {
       floors,
       'floor',
       (name) => `^${name}/`,
-      '^(functions|cli|ops|local|deployment|infrastructure|bench|test|plugins)/',
+      '^(functions|cli|contracts|ops|local|deployment|infrastructure|bench|test|plugins|client|reference|observability)/',
     ),
   ],
   options: {

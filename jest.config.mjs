@@ -15,6 +15,7 @@ const tier = (name, extra = {}) => ({
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.mjs' },
   modulePathIgnorePatterns: ['<rootDir>/.local/'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/log-record/record-process-setup.ts'],
   ...extra,
 });
 
@@ -33,7 +34,7 @@ export default {
   coverageProvider: 'v8',
   collectCoverageFrom: [
     '{lib,functions,cli,ops,local,deployment}/**/*.ts',
-    'plugins/*/src/**/*.ts',
+    '{client,plugins/*}/src/**/*.ts',
     '!**/*.d.ts',
   ],
   coverageReporters: ['text-summary', 'lcov'],
@@ -41,5 +42,6 @@ export default {
   testSequencer: '<rootDir>/test/support/tier-sequencer.mjs',
   // Integration tests mostly wait for a server: four workers keep two cores busy. The slow tests, whose faults have deadlines, run three at a time.
   maxWorkers: 4,
-  testTimeout: 60_000,
+  // Only ends a test that hangs. A machine that is four times as slow, or busy, must not reach it.
+  testTimeout: 240_000,
 };

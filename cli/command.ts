@@ -12,7 +12,7 @@ export const usageError = (message: string): OrderlyError => new OrderlyError('l
 
 export interface Command {
   readonly help: string;
-  /** Whether the command takes positional arguments; `run` validates them. */
+  /** True if the command takes positional arguments; `run` validates them. */
   readonly takesArguments?: boolean;
   /** Names of the options besides `--help`; each takes a value. */
   readonly options?: readonly string[];

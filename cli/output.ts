@@ -21,3 +21,14 @@ export function createOutput(stream: NodeJS.WriteStream): Output {
     print: (text) => stream.write(`${text}\n`),
   };
 }
+
+/** Prints lines. Resolves when all are written: otherwise a slow reader loses the rest when the process ends. */
+export async function printAll(stream: NodeJS.WriteStream, lines: readonly string[]): Promise<void> {
+  const output = createOutput(stream);
+  for (const line of lines) {
+    output.print(line);
+  }
+  await new Promise<void>((resolve) => {
+    stream.write('', () => resolve());
+  });
+}

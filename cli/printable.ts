@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { type UnframedValue, unframed } from '../lib/orders/framed-value.ts';
 
 /**
  * Escapes control and direction characters as JSON does (`\u001b`), so that a terminal shows them. JSON stays equal
@@ -18,6 +19,20 @@ export function readable(bytes: Buffer): string {
   }
   const text = bytes.toString();
   return printable(isJson(text) ? onOneLine(text) : text);
+}
+
+/** Returns a record's value as one line. Text after the frame of a schema registry follows the id of its schema. */
+export function readableValue(value: Buffer): string {
+  const framed = framedText(value);
+  return framed ? `(schema ${framed.schemaId}) ${readable(framed.payload)}` : readable(value);
+}
+
+/** Returns the parts of a value if it is text in the frame of a schema registry. */
+export function framedText(value: Buffer): Required<UnframedValue> | undefined {
+  const { payload, schemaId } = unframed(value) ?? {};
+  return payload !== undefined && schemaId !== undefined && isUtf8(payload)
+    ? { payload, schemaId }
+    : undefined;
 }
 
 /** Joins the lines of JSON. JSON strings contain no line breaks, so each line break is between tokens. */

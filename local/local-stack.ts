@@ -3,6 +3,7 @@ import { OrderlyError } from '../lib/errors/orderly-error.ts';
 import { topics } from '../lib/kafka/topics/topics.ts';
 import { ensureDatabase } from '../lib/postgres/ensure-database.ts';
 import { migrate } from '../lib/postgres/migrate.ts';
+import { ensureSchemas } from './ensure-schemas.ts';
 import { ensureTopics } from './kafka/ensure-topics.ts';
 import { ensureClassArchive } from './kafka/kafka-class-archive.ts';
 import { ensureKafkaDistribution } from './kafka/kafka-distribution.ts';
@@ -62,7 +63,7 @@ export function shownDatabase(settings: Settings): string {
 /**
  * Starts Kafka with its topics and PostgreSQL with its tables, in parallel. A server that the settings place elsewhere is not
  * started; only its topics or tables are created. If one side fails, the other is aborted. `lifecycle` has the servers that
- * run.
+ * run. Registers the schemas if there is a registry.
  */
 export async function openStack(options: StackOptions): Promise<void> {
   const servers: Running[] = [];
@@ -80,6 +81,10 @@ export async function openStack(options: StackOptions): Promise<void> {
   await Promise.allSettled([openKafka(side).catch(abortOther), openPostgres(side).catch(abortOther)]);
   options.signal.throwIfAborted();
   failed.signal.throwIfAborted();
+  const { settings, output } = options;
+  if (settings.schemaRegistryUrl !== undefined) {
+    await ensureSchemas(settings.schemaRegistryUrl, output);
+  }
 }
 
 interface Side extends StackOptions {

@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { stripVTControlCharacters } from 'node:util';
 import * as z from 'zod';
 import { pollUntil } from '../cli/poll-until.ts';
 import { OrderlyError } from '../lib/errors/orderly-error.ts';
@@ -11,6 +9,8 @@ import { LOCAL_HOST } from './process/ports.ts';
 import { identityOf, isRunning, type ProcessIdentity, sendSignal } from './process/process-table.ts';
 import { readRecord, recordFile, removeRecord, writeRecord } from './process/state-files.ts';
 import { PROJECT_ROOT, type Settings } from './settings.ts';
+import type { StartOptions } from './start-options.ts';
+import { tracesUrl } from './traces/traces-url.ts';
 
 /** The local functions: serverless-offline with the HTTP API, the WebSocket API and the event source. */
 export interface Offline extends Running {
@@ -27,21 +27,14 @@ const DRAIN_TIMEOUT_MS = 2_000;
 
 const offlineRecord = z.object({ pid: z.int().positive(), startTime: z.string() });
 
-/** Matches the box in which serverless-offline draws its routes, and empty lines. */
-const routeBox = /^([┌│└]|$)/;
-
 /** Starts serverless-offline in its own process group, so that Ctrl-C reaches it only through `stop`. */
-export function startOffline(settings: Settings): Offline {
-  const child = spawn(process.execPath, offlineArguments(settings), {
+export function startOffline(settings: Settings, { windowSeconds }: StartOptions): Offline {
+  const window = windowSeconds === undefined ? [] : [`--param=ordersBatchingWindow=${windowSeconds}`];
+  const child = spawn(process.execPath, [...offlineArguments(settings), ...window], {
     cwd: PROJECT_ROOT,
     detached: true,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'inherit', 'inherit'],
     env: offlineEnvironment(settings),
-  });
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    if (!routeBox.test(stripVTControlCharacters(line))) {
-      process.stdout.write(`${line}\n`);
-    }
   });
   const { pid } = child;
   if (pid === undefined) {
@@ -98,19 +91,20 @@ function killGroup(identity: ProcessIdentity): void {
 /** Returns the arguments of serverless-offline; run it in the project's directory. */
 export function offlineArguments({ apiPort, websocketPort, lambdaPort }: OfflinePorts): string[] {
   return [
+    ...['--import', join(PROJECT_ROOT, 'cli/require-node-24.mjs')], // caches compiled code, as the npm scripts do
     join(PROJECT_ROOT, 'node_modules/serverless/bin/serverless.js'),
-    ...['offline', 'start', '--stage', 'local', '--useInProcess', '--host', LOCAL_HOST],
+    ...['offline', 'start', '--stage', 'local', '--useInProcess', '--noSponsor', '--host', LOCAL_HOST],
     ...['--httpPort', `${apiPort}`, '--websocketPort', `${websocketPort}`, '--lambdaPort', `${lambdaPort}`],
   ];
 }
 
 /** The variables of the framework. `serverless.yml` sets those of the functions from the same settings. */
-function offlineEnvironment({ logLevel }: Settings): NodeJS.ProcessEnv {
+function offlineEnvironment({ logLevel, tracesPort, tracesEndpoint }: Settings): NodeJS.ProcessEnv {
   return {
     // at its default level serverless-offline logs two lines per request
     SLS_LOG_LEVEL: logLevel === 'debug' ? 'info' : 'warning',
-    // its output is piped through this process, so it cannot detect the terminal
-    ...(process.stdout.isTTY && { FORCE_COLOR: '1' }),
     ...process.env,
+    // only here: without `npm start` the trace store does not run, and each export would fail
+    OTEL_EXPORTER_OTLP_ENDPOINT: tracesEndpoint ?? tracesUrl({ tracesPort }),
   };
 }

@@ -16,9 +16,13 @@ const PORT_VARIABLES = [
   'WEBSOCKET_PORT',
   'LAMBDA_PORT',
   'ISSUER_PORT',
+  'TRACES_PORT',
   'KAFKA_PORT',
   'POSTGRES_PORT',
 ] as const;
+
+/** The value of OTEL_EXPORTER_OTLP_ENDPOINT that turns tracing off. */
+export const NO_TRACES = 'none';
 
 const port = (standard: number): z.ZodType<number, string | undefined> =>
   z
@@ -34,6 +38,7 @@ const environment = z
     WEBSOCKET_PORT: port(3001),
     LAMBDA_PORT: port(3002),
     ISSUER_PORT: port(3003),
+    TRACES_PORT: port(3004),
     KAFKA_PORT: port(9092),
     POSTGRES_PORT: port(55_432),
     STATE_DIR: z.string().optional(),
@@ -44,8 +49,25 @@ const environment = z
     AUTH_ISSUER: sharedVariables.AUTH_ISSUER,
     AUTH_AUDIENCE: sharedVariables.AUTH_AUDIENCE,
     AUTH_JWKS_URL: sharedVariables.AUTH_JWKS_URL,
+    KAFKA_COMPRESSION: sharedVariables.KAFKA_COMPRESSION,
+    RATE_LIMIT: sharedVariables.RATE_LIMIT,
+    SCHEMA_REGISTRY_URL: sharedVariables.SCHEMA_REGISTRY_URL,
     FULFILMENT_URL: sharedVariables.FULFILMENT_URL,
     FULFILMENT_SECRET: sharedVariables.FULFILMENT_SECRET,
+    OTEL_EXPORTER_OTLP_ENDPOINT: z
+      .string()
+      .check(({ value, issues }) => {
+        const { error } = sharedVariables.OTEL_EXPORTER_OTLP_ENDPOINT.safeParse(value);
+        for (const { message } of value === NO_TRACES ? [] : (error?.issues ?? [])) {
+          issues.push({
+            code: 'custom',
+            message: `${message} (${NO_TRACES} turns traces off)`,
+            input: value,
+          });
+        }
+      })
+      .optional(),
+    OTEL_TRACES_SAMPLER_ARG: sharedVariables.OTEL_TRACES_SAMPLER_ARG,
   })
   .check(needsIssuer)
   .check(needsSecret)
@@ -72,6 +94,7 @@ export interface Settings {
   readonly websocketPort: number;
   readonly lambdaPort: number;
   readonly issuerPort: number;
+  readonly tracesPort: number;
   readonly kafkaPort: number;
   readonly postgresPort: number;
   /** Absolute. */
@@ -83,8 +106,12 @@ export interface Settings {
   readonly logLevel: LogLevel;
   /** The tokens that the API requires: none, those of a local issuer, or those of AUTH_ISSUER. */
   readonly auth: 'none' | 'local' | 'jwt';
-  /** Whether a fulfilment receiver decides on orders. */
+  /** The registry that receives the schemas of records. */
+  readonly schemaRegistryUrl: string | undefined;
+  /** True if a fulfilment receiver decides on orders. */
   readonly hasReceiver: boolean;
+  /** The collector of the functions' spans: a URL, or `none`. If undefined, `npm start` starts the trace store. */
+  readonly tracesEndpoint: string | undefined;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -136,6 +163,7 @@ export function readSettings(env: Environment): Settings {
     websocketPort: data.WEBSOCKET_PORT,
     lambdaPort: data.LAMBDA_PORT,
     issuerPort: data.ISSUER_PORT,
+    tracesPort: data.TRACES_PORT,
     kafkaPort: data.KAFKA_PORT,
     postgresPort: data.POSTGRES_PORT,
     stateDirectory: stateDirectoryOf(data),
@@ -143,6 +171,8 @@ export function readSettings(env: Environment): Settings {
     databaseUrl: data.DATABASE_URL,
     logLevel: data.LOG_LEVEL,
     auth: data.AUTH,
+    schemaRegistryUrl: data.SCHEMA_REGISTRY_URL,
     hasReceiver: data.FULFILMENT_URL !== undefined,
+    tracesEndpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT,
   };
 }

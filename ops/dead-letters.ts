@@ -1,5 +1,6 @@
 import { type OptionValues, runCommand } from '../cli/command.ts';
-import { createOutput } from '../cli/output.ts';
+import { createOutput, printAll } from '../cli/output.ts';
+import { aligned, tabSeparated } from '../cli/table.ts';
 import type { Config } from '../lib/config/config.ts';
 import type { DeadLetterSummary } from '../lib/dead-letters/dead-letter.ts';
 import { listDeadLetters, showDeadLetter } from '../lib/dead-letters/read-dead-letters.ts';
@@ -17,7 +18,7 @@ import {
   deadLettersOptions,
   readDeadLettersCommand,
 } from './dead-letters/dead-letters-options.ts';
-import { aligned, letterTable, tabSeparated } from './dead-letters/dead-letters-table.ts';
+import { letterTable, withShortKeys } from './dead-letters/dead-letters-table.ts';
 import { assertOneStage } from './dead-letters/redrive-stage.ts';
 
 const help = `npm run dead-letters -- list    [filter] [--state open|redriven|discarded|all] [--limit N] [--json]
@@ -112,7 +113,7 @@ async function list(
     cursor = page.next;
   } while (cursor !== undefined && letters.length < limit);
 
-  await printAll(json ? letters.map(summaryJson) : tableLines(letters));
+  await printAll(process.stdout, json ? letters.map(summaryJson) : tableLines(letters));
   const notes = createOutput(process.stderr);
   if (letters.length === 0) {
     notes.print(`No ${filter.state === undefined ? '' : `${filter.state} `}dead letter matches.`);
@@ -127,7 +128,9 @@ function tableLines(letters: readonly DeadLetterSummary[]): string[] {
   if (letters.length === 0) {
     return [];
   }
-  return process.stdout.isTTY ? aligned(table, process.stdout.columns || UNKNOWN_WIDTH) : tabSeparated(table);
+  return process.stdout.isTTY
+    ? aligned(withShortKeys(table), process.stdout.columns || UNKNOWN_WIDTH)
+    : tabSeparated(table);
 }
 
 async function show(
@@ -141,17 +144,6 @@ async function show(
       `There is no dead letter ${id}: "npm run dead-letters -- list --state all" shows all.`,
     );
   }
-  await printAll(json ? [detailsJson(letter)] : detailsLines(letter));
+  await printAll(process.stdout, json ? [detailsJson(letter)] : detailsLines(letter));
   return 0;
-}
-
-/** Resolves when all lines are written. Otherwise a slow reader loses the rest when the process ends. */
-async function printAll(lines: readonly string[]): Promise<void> {
-  const output = createOutput(process.stdout);
-  for (const line of lines) {
-    output.print(line);
-  }
-  await new Promise<void>((resolve) => {
-    process.stdout.write('', () => resolve());
-  });
 }

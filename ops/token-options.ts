@@ -14,7 +14,7 @@ export function readTokenOptions({
 }: Readonly<Record<string, string | undefined>>): TokenRequest {
   const unknown = scope.split(' ').find((word) => !scopes.some((known) => known === word));
   if (unknown !== undefined) {
-    throw usageError(`--scope is ${scopes.join(' or ')}, or both in quotes; not "${scope}".`);
+    throw usageError(`--scope is ${scopes.join(' or ')}, or several in quotes; not "${scope}".`);
   }
   if (customer !== undefined && foreignIdField.safeParse(customer).data !== customer) {
     throw usageError('--customer is a customer id of 1 to 64 characters.');

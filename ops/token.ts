@@ -6,7 +6,7 @@ import { readTokenOptions } from './token-options.ts';
 const help = `npm run --silent token -- [--scope …] [--customer ID] [--subject NAME] [--minutes N]
   Prints a token of the local issuer, which "AUTH=local npm start" starts.
 
-  --scope      orders:read, orders:write, or both in quotes (default)
+  --scope      orders:read, orders:write, orders:admin, or several in quotes (default: all)
   --customer   binds the token to one customer
   --subject    the subject (default: local); an Idempotency-Key belongs to the subject that sends it
   --minutes    the validity (default: 60; with 0 the token expires after a few seconds)

@@ -11,7 +11,7 @@ const packages = z
   })
   .parse(JSON.parse(readFileSync('package-lock.json', 'utf8'))).packages;
 
-/** Whether each alternative of a range begins with a newer major version than 20. */
+/** Returns whether each alternative of a range begins with a newer major version than 20. */
 const excludesNode20 = (range: string): boolean =>
   range.split('||').every((alternative) => Number(/\d+/.exec(alternative)?.[0]) > 20);
 

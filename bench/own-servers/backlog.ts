@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import { pollUntil } from '../../cli/poll-until.ts';
 import { createProducer } from '../../lib/kafka/producer/producer.ts';
 import type { TopicValues } from '../../lib/kafka/topics/topics.ts';
@@ -6,16 +5,16 @@ import { createDatabase, type Database } from '../../lib/postgres/database.ts';
 import { commitRate, keepCommitTimes } from './commit-rate.ts';
 import { startOwnServers } from './own-servers.ts';
 import { startOrderly } from './own-start.ts';
-import { newOrder } from './prepared-events.ts';
+import { produceOrders } from './produce-orders.ts';
 
 export interface BacklogResult {
   readonly orders: number;
+  readonly firstCommitAt: Date;
   readonly seconds: number;
   readonly ordersPerSecond: number;
 }
 
 const ORDERS = 200_000;
-const SENT_AT_ONCE = 5_000;
 const TIMEOUT_MS = 180_000;
 
 /**
@@ -26,31 +25,20 @@ export async function benchBacklog(): Promise<BacklogResult> {
   await using servers = await startOwnServers();
   await using database = createDatabase(servers.databaseUrl);
   await keepCommitTimes(servers, database);
-  await produceOrders(servers.brokers);
+  await using producer = createProducer<TopicValues>({
+    brokers: servers.brokers,
+    clientId: 'orderly-bench',
+    deadlineMs: 60_000,
+  });
+  await produceOrders(producer, ORDERS);
   await using _orderly = await startOrderly(servers);
   if (!(await pollUntil(() => isDone(database), { intervalMs: 1_000, timeoutMs: TIMEOUT_MS }))) {
     throw new Error(
       `Not all of the ${ORDERS} orders were stored and published within ${TIMEOUT_MS / 1_000} s`,
     );
   }
-  const { seconds, ordersPerSecond } = await commitRate(database);
-  return { orders: ORDERS, seconds, ordersPerSecond };
-}
-
-async function produceOrders(brokers: readonly string[]): Promise<void> {
-  await using producer = createProducer<TopicValues>({
-    brokers,
-    clientId: 'orderly-bench',
-    deadlineMs: 60_000,
-  });
-  for (let sent = 0; sent < ORDERS; sent += SENT_AT_ONCE) {
-    await Promise.all(
-      Array.from({ length: SENT_AT_ONCE }, () => {
-        const value = newOrder();
-        return producer.send('orders', { key: value.order_id, value, headers: { 'event-id': uuidv7() } });
-      }),
-    );
-  }
+  const { firstAt: firstCommitAt, ...rate } = await commitRate(database);
+  return { orders: ORDERS, firstCommitAt, ...rate };
 }
 
 async function isDone(database: Database): Promise<boolean> {

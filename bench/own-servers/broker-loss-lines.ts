@@ -38,7 +38,7 @@ export async function benchBrokerLoss(): Promise<string[]> {
     );
   }
   return [
-    '| lost broker | all answers below 1 s after, s | connections to it, failed attempts included | new connections to the others | orders lost | orders duplicated | repeated records |',
+    '| lost broker | seconds from the loss to the last slow (> 1 s) or rejected answer | new connections to the lost broker, including failed attempts | new connections to the others | orders lost | orders duplicated | repeated records |',
     '|---|---|---|---|---|---|---|',
     ...costs,
     '',

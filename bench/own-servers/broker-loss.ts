@@ -53,11 +53,13 @@ export interface BrokerLossResult {
 }
 
 /** Connections of the producer, including refused attempts. */
-interface BrokerConnections {
+export interface BrokerConnections {
   readonly broker: string;
   readonly isLost: boolean;
   readonly openedBefore: number;
   readonly openedSince: number;
+  /** The silence before each close of a connection: the time since the last received bytes. */
+  readonly silencesBeforeCloseMs: readonly number[];
 }
 
 interface Sent {
@@ -115,7 +117,14 @@ export async function measureBrokerLoss(
   const opened = cluster.nodes.map(({ address }, index) => {
     const openedBefore = before[index] ?? 0;
     const openedSince = connections.to(address) - openedBefore;
-    return { broker: address, isLost: address === victim.address, openedBefore, openedSince };
+    const silencesBeforeCloseMs = connections.silencesBeforeClose(address);
+    return {
+      broker: address,
+      isLost: address === victim.address,
+      openedBefore,
+      openedSince,
+      silencesBeforeCloseMs,
+    };
   });
   await bringBack(victim, loss.how);
   await cluster.untilInSync(Object.keys(topics));

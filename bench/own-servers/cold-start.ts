@@ -5,7 +5,7 @@ import { unzipSync } from 'fflate';
 import { copyService } from '../../test/support/service-copy.ts';
 import { median } from '../median.ts';
 import { type ColdFunction, type ColdTimes, openEnvironment, startCold } from './cold-process.ts';
-import { benchLogins, type Login } from './cold-start-login.ts';
+import { benchSettings, type SettingCost } from './cold-start-settings.ts';
 import { startOwnServers } from './own-servers.ts';
 import { preparedEvents } from './prepared-events.ts';
 
@@ -53,6 +53,9 @@ const bundled: readonly Bundled[] = [
   { name: 'orderHistory', handler: 'functions/http/order-history', event: sample('order-history') },
   { name: 'cancelOrder', handler: 'functions/http/cancel-order', event: sample('cancel-order') },
   { name: 'notFound', handler: 'functions/http/not-found', event: sample('not-found') },
+  { name: 'metrics', handler: 'functions/http/metrics', event: sample('metrics') },
+  { name: 'contracts', handler: 'functions/http/contracts', event: sample('contracts') },
+  { name: 'reference', handler: 'functions/http/reference', event: sample('reference') },
   // stored orders cause no status event and no connection to Kafka
   {
     name: 'processOrders',
@@ -68,9 +71,9 @@ const bundled: readonly Bundled[] = [
 
 /**
  * Measures each packaged function in fresh processes, against local servers without TLS, from the first line to the answer.
- * The start of the Lambda environment and the network are not included. Then measures what authentication adds.
+ * The start of the Lambda environment and the network are not included. Then measures what settings add.
  */
-export async function benchColdStart(): Promise<{ coldStarts: ColdStart[]; logins: Login[] }> {
+export async function benchColdStart(): Promise<{ coldStarts: ColdStart[]; settings: SettingCost[] }> {
   await using servers = await startOwnServers();
   using service = copyService();
   const { exitCode, output } = await service.npmRunPackage();
@@ -87,7 +90,7 @@ export async function benchColdStart(): Promise<{ coldStarts: ColdStart[]; login
     for (const each of functions) {
       coldStarts.push(await coldStart(each, openEnvironment(servers)));
     }
-    return { coldStarts, logins: await benchLogins(functions, servers) };
+    return { coldStarts, settings: await benchSettings(functions, servers) };
   } finally {
     rmSync(taskRoot, { recursive: true, force: true });
   }

@@ -18,6 +18,8 @@ export interface OwnServers extends AsyncDisposable {
   readonly stateDirectory: string;
   readonly brokers: readonly string[];
   readonly databaseUrl: string;
+  /** The processes of the servers, whose children count too. PostgreSQL has another one after a restart. */
+  readonly pids: { readonly kafka: number; readonly postgres: number };
   /** Creates another database with tables on the same server. */
   createDatabase(name: string): Promise<string>;
   /** Kills PostgreSQL with -9. */
@@ -63,6 +65,9 @@ export async function startOwnServers(): Promise<OwnServers> {
     stateDirectory,
     brokers,
     databaseUrl,
+    get pids() {
+      return { kafka: kafka.pid, postgres: postgres.pid };
+    },
     createDatabase,
     killPostgres: async () => {
       postgres.kill();

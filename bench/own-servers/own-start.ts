@@ -8,13 +8,19 @@ import type { OwnServers } from './own-servers.ts';
 /** A real `npm start` on free ports with existing servers. Disposing stops it. */
 export interface OwnStart extends AsyncDisposable {
   readonly apiUrl: string;
+  /** @throws Error with the end of its output if it has ended. */
+  assertRunning(): void;
 }
 
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 180_000;
 
-export async function startOrderly({ stateDirectory, brokers, databaseUrl }: OwnServers): Promise<OwnStart> {
+/** `options` are those of `npm start`, such as `--window`. */
+export async function startOrderly(
+  { stateDirectory, brokers, databaseUrl }: OwnServers,
+  options: readonly string[] = [],
+): Promise<OwnStart> {
   const apiPort = await freePort();
-  const child = spawn('npm', ['run', '--silent', 'start'], {
+  const child = spawn('npm', ['run', '--silent', 'start', '--', ...options], {
     cwd: PROJECT_ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -22,12 +28,16 @@ export async function startOrderly({ stateDirectory, brokers, databaseUrl }: Own
       API_PORT: `${apiPort}`,
       WEBSOCKET_PORT: `${await freePort()}`,
       LAMBDA_PORT: `${await freePort()}`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'none',
       KAFKA_BROKERS: brokers.join(','),
       DATABASE_URL: databaseUrl,
       STATE_DIR: stateDirectory,
     },
   });
-  const ended = once(child, 'close');
+  let end: string | undefined;
+  const ended = once(child, 'close').then(([code, signal]) => {
+    end = code === null ? `by ${signal}` : `with exit code ${code}`;
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -45,7 +55,7 @@ export async function startOrderly({ stateDirectory, brokers, databaseUrl }: Own
   await pollUntil(
     () => {
       isReady ||= output.includes('Orderly is ready');
-      return isReady || child.exitCode !== null;
+      return isReady || end !== undefined;
     },
     { intervalMs: 20, timeoutMs: READY_TIMEOUT_MS },
   );
@@ -53,5 +63,10 @@ export async function startOrderly({ stateDirectory, brokers, databaseUrl }: Own
     await stop();
     throw new Error(`npm start did not become ready:\n${output}`);
   }
-  return { apiUrl: `http://${LOCAL_HOST}:${apiPort}`, [Symbol.asyncDispose]: stop };
+  const assertRunning = (): void => {
+    if (end !== undefined) {
+      throw new Error(`npm start ended ${end}:\n${output}`);
+    }
+  };
+  return { apiUrl: `http://${LOCAL_HOST}:${apiPort}`, assertRunning, [Symbol.asyncDispose]: stop };
 }

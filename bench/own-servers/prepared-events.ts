@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import type { MSKEvent } from 'aws-lambda';
 import { v7 as uuidv7 } from 'uuid';
 import type { OrderRecord } from '../../lib/orders/order-record.ts';
-import { eventJson, recordJson } from '../../plugins/serverless-offline-kafka/src/delivery/kafka-event.ts';
+import { encodeRecord, kafkaEvent } from '../../plugins/serverless-offline-kafka/src/delivery/kafka-event.ts';
 
 const TOPIC = 'orders';
 const PARTITIONS = 6;
@@ -26,23 +27,35 @@ export function newOrder(): OrderRecord {
   };
 }
 
-/** Returns invocation events of `process-orders`, each with `ordersPerEvent` new orders of one partition. */
-export function preparedEvents(events: number, ordersPerEvent: number): MSKEvent[] {
-  return Array.from({ length: events }, (_, index) => anEvent(index % PARTITIONS, ordersPerEvent));
+/**
+ * Returns invocation events of `process-orders`, each with `ordersPerEvent` new orders of one partition. This share of the
+ * orders continues a sampled trace.
+ */
+export function preparedEvents(events: number, ordersPerEvent: number, sampledShare = 0): MSKEvent[] {
+  return Array.from({ length: events }, (_, index) =>
+    anEvent(index % PARTITIONS, ordersPerEvent, sampledShare),
+  );
 }
 
-function anEvent(partition: number, orders: number): MSKEvent {
-  const records = Array.from({ length: orders }, () => {
+function anEvent(partition: number, orders: number, sampledShare: number): MSKEvent {
+  const records = Array.from({ length: orders }, (_, index) => {
+    const isSampled = Math.floor((index + 1) * sampledShare) > Math.floor(index * sampledShare);
     const order = newOrder();
-    const json = recordJson(TOPIC, partition, {
+    return encodeRecord(TOPIC, partition, {
       offset: nextOffset++,
       timestampMs: Date.now(),
       timestampType: 'CREATE_TIME',
       key: Buffer.from(order.order_id),
       value: Buffer.from(JSON.stringify(order)),
-      headers: [['event-id', Buffer.from(uuidv7())]],
+      headers: [
+        ['event-id', Buffer.from(uuidv7())],
+        ...(isSampled ? [['traceparent', sampledTraceparent()] as const] : []),
+      ],
     });
-    return { topic: TOPIC, partition, json };
   });
-  return JSON.parse(eventJson({ bootstrapServers: 'localhost:9092' }, records));
+  return JSON.parse(JSON.stringify(kafkaEvent({ bootstrapServers: 'localhost:9092' }, records)));
 }
+
+/** https://www.w3.org/TR/trace-context/#traceparent-header */
+const sampledTraceparent = (): Buffer =>
+  Buffer.from(`00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`);

@@ -38,7 +38,7 @@ export async function benchProcessOrders(): Promise<ProcessOrdersResult[]> {
   await using database = createDatabase(servers.databaseUrl);
   await using producer = createProducer<TopicValues>({ brokers: servers.brokers, clientId: 'orderly-bench' });
   const publish = async (outbox: readonly OutboxEntry[]): Promise<void> =>
-    completeOutbox(database, await publishOutbox(producer, outbox), systemClock());
+    completeOutbox(database, await publishOutbox(producer, outbox, 'writer'), systemClock());
 
   const rounds = new Map([1_000, 100].map((size): [number, Times[]] => [size, []]));
   for (let round = 0; round <= ROUNDS; round += 1) {

@@ -1,3 +1,4 @@
+import { createClient } from '../../client/src/index.ts';
 import { percentiles } from '../../ops/load/percentiles.ts';
 
 export interface ListedOrders {
@@ -31,27 +32,19 @@ export async function benchList(apiUrl: string): Promise<ListResult> {
   };
 }
 
-/** Returns the orders of the first `maxPages` pages of 200, newest first. */
+/** Returns the orders of the first `maxPages` pages of 200, newest first. A failed page is not repeated. */
 export async function listOrders(apiUrl: string, maxPages = Number.POSITIVE_INFINITY): Promise<ListedOrders> {
+  await using client = createClient({ baseUrl: apiUrl, retry: { attempts: 1 } });
   const orderIds: string[] = [];
   const pageMs: number[] = [];
-  for (let cursor = ''; pageMs.length < maxPages; ) {
-    const startedAt = performance.now();
-    const response = await fetch(`${apiUrl}/api/orders?limit=${ORDERS_PER_PAGE}${cursor}`);
-    const page: unknown = await response.json();
+  let startedAt = performance.now();
+  for await (const { orders } of client.list({ limit: ORDERS_PER_PAGE }).pages()) {
     pageMs.push(performance.now() - startedAt);
-    if (!isPage(page)) {
-      throw new Error(`GET /api/orders answered ${response.status}: ${JSON.stringify(page)}`);
-    }
-    orderIds.push(...page.orders.map(({ order_id }) => order_id));
-    if (page.next_cursor === null) {
+    orderIds.push(...orders.map(({ order_id }) => order_id));
+    if (pageMs.length === maxPages) {
       break;
     }
-    cursor = `&cursor=${page.next_cursor}`;
+    startedAt = performance.now();
   }
   return { orderIds, pageMs };
-}
-
-function isPage(body: unknown): body is { orders: { order_id: string }[]; next_cursor: string | null } {
-  return typeof body === 'object' && body !== null && 'orders' in body && 'next_cursor' in body;
 }

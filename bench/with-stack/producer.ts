@@ -1,6 +1,7 @@
 import { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { createProducer } from '../../lib/kafka/producer/producer.ts';
 import { median } from '../median.ts';
+import { type Send, sendConcurrently } from '../send-concurrently.ts';
 
 export interface ProducerResult {
   readonly senders: number;
@@ -9,8 +10,6 @@ export interface ProducerResult {
   /** The median of the ratios within a round: a machine's speed changes less within a round than between rounds. */
   readonly ratio: number;
 }
-
-type Send = (key: string, value: unknown) => Promise<unknown>;
 
 const ROUNDS = 5;
 const MESSAGES = 20_000;
@@ -38,13 +37,13 @@ export async function benchProducer(brokers: string[], topic: string): Promise<P
   const results: ProducerResult[] = [];
   for (const senders of [1, 32, 500]) {
     const messages = senders === 1 ? MESSAGES / 10 : MESSAGES;
-    await perSecond(sendRaw, senders, messages / 5);
-    await perSecond(sendShared, senders, messages / 5);
+    await sendConcurrently(sendRaw, senders, messages / 5);
+    await sendConcurrently(sendShared, senders, messages / 5);
     const rounds: { raw: number; shared: number }[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       rounds.push({
-        raw: await perSecond(sendRaw, senders, messages),
-        shared: await perSecond(sendShared, senders, messages),
+        raw: await sendConcurrently(sendRaw, senders, messages),
+        shared: await sendConcurrently(sendShared, senders, messages),
       });
     }
     results.push({
@@ -57,28 +56,3 @@ export async function benchProducer(brokers: string[], topic: string): Promise<P
   await raw.disconnect();
   return results;
 }
-
-async function perSecond(send: Send, senders: number, messages: number): Promise<number> {
-  let sent = 0;
-  const startedAt = performance.now();
-  await Promise.all(
-    Array.from({ length: senders }, async () => {
-      while (sent < messages) {
-        sent += 1;
-        await send(`order-${sent}`, anOrder(sent));
-      }
-    }),
-  );
-  return (messages / (performance.now() - startedAt)) * 1_000;
-}
-
-const anOrder = (index: number) => ({
-  order_id: `0199f1a2-7b3c-7d4e-8f50-${String(index).padStart(12, '0')}`,
-  customer_id: 'customer-0123456789',
-  product_id: 'product-0123456789',
-  quantity: 3,
-  price: 19.99,
-  total_amount: 59.97,
-  status: 'PENDING',
-  created_at: '2026-11-01T10:00:00.000Z',
-});

@@ -39,7 +39,7 @@ export const runningSections = {
           (r) => `| ${r.connections} | ${r.perSecond} | ${r.p50Ms} | ${r.p99Ms} | ${r.notAccepted} |`,
         ),
         '',
-        'The replaced FastAPI system, on the same class of machine: 573, 1,281 and 1,300 requests/s (p99 86 ms at 50).',
+        '`npm run bench -- beside` measures the predecessor and Orderly on the same servers.',
       ],
     };
   },

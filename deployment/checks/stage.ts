@@ -124,7 +124,7 @@ function warnOfPorts(
   if (group === undefined || parameters.get('vpcSecurityGroupIds') !== group) {
     return;
   }
-  for (const name of ['fulfilmentUrl', 'authJwksUrl']) {
+  for (const name of ['fulfilmentUrl', 'schemaRegistryUrl', 'authJwksUrl', 'otlpEndpoint']) {
     const url = URL.parse(parameters.get(name) ?? '');
     if (url !== null && (url.port || (url.protocol === 'https:' ? HTTPS_PORT : '80')) !== HTTPS_PORT) {
       output.warn(

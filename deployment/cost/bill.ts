@@ -1,5 +1,6 @@
 import { topics } from '../../lib/kafka/topics/topics.ts';
 import {
+  type Bill,
   databaseCpu,
   databaseRequests,
   gigabytes,
@@ -12,7 +13,7 @@ import {
 } from './amounts.ts';
 import { inputs } from './inputs.ts';
 import { prices } from './prices.ts';
-import { ALARMS, METRICS, type Stage } from './workload.ts';
+import { ALARMS, COMPOSITE_ALARMS, GAUGES, METRICS, OBJECTIVE_ALARMS, type Stage } from './workload.ts';
 
 /** AWS bills RDS Proxy for at least this capacity. */
 const PROXY_MINIMUM_ACU = 8;
@@ -56,8 +57,20 @@ export function monthlyFloor(
     'RDS Proxy': monthly(PROXY_MINIMUM_ACU * prices.proxy.usd),
     'NAT gateways': stage.natGateways * monthly(prices.nat.usd + prices.address.usd),
     'KMS key': prices.key.usd,
-    'alarms, metrics, dashboard':
-      (ALARMS + stage.alarmMetrics) * prices.alarm.usd + METRICS * prices.metric.usd + prices.dashboard.usd,
+    'alarms, metrics, dashboard': sum(monthlyMonitoring(stage)),
+  };
+}
+
+/** Returns US dollars a month for the parts of the line of alarms, metrics and the dashboard. */
+export function monthlyMonitoring(stage: Stage): Bill {
+  return {
+    gauges: GAUGES * prices.metric.usd,
+    'other metrics, in hours with requests and orders': (METRICS - GAUGES) * prices.metric.usd,
+    'alarms of the [service level objectives](operations.md#service-level-objectives)':
+      OBJECTIVE_ALARMS * prices.alarm.usd + COMPOSITE_ALARMS * prices.compositeAlarm.usd,
+    'other alarms of the application': (ALARMS - OBJECTIVE_ALARMS) * prices.alarm.usd,
+    'alarms of `infrastructure/`': stage.alarmMetrics * prices.alarm.usd,
+    dashboard: prices.dashboard.usd,
   };
 }
 

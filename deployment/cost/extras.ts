@@ -1,4 +1,5 @@
 import { CONCURRENT_CALLS } from '../../lib/fulfilment/limits.ts';
+import { topics } from '../../lib/kafka/topics/topics.ts';
 import {
   type Bill,
   compute,
@@ -28,6 +29,7 @@ export function additions(way: Way): Bill {
   return {
     'each order is read once': reads(inputs.readMs.value),
     'each order is read with `?wait=`': reads(inputs.waitMs.value),
+    'each order is delivered at once, with `ordersLatency=low`': lowLatency(way),
     'each order goes to a receiver': receiver(way === 'bulk' ? FULFILMENT_BATCH : inputs.singleBatch.value),
     'MSK Serverless, by the gigabyte': gigabytes(
       MILLION * inputs.recordBytes.value,
@@ -41,6 +43,30 @@ const reads = (ms: number): number =>
   invocations(MILLION, ms) +
   logsOf(MILLION) +
   gigabytes(MILLION * inputs.answerBytes.value, prices.egress.usd);
+
+/** The smaller batches, without the pollers: an order sent alone is alone in its batch, and a bulk has one for each partition. */
+function lowLatency(way: Way): number {
+  const { collected, collectedMs, immediate, immediateMs } = {
+    single: {
+      collected: MILLION / inputs.singleBatch.value,
+      collectedMs: inputs.singleBatchMs.value,
+      immediate: MILLION,
+      immediateMs: inputs.aloneMs.value,
+    },
+    bulk: {
+      collected: MILLION / inputs.bulkBatch.value,
+      collectedMs: inputs.bulkBatchMs.value,
+      immediate: (MILLION / inputs.bulkBatch.value) * topics.orders.partitions,
+      immediateMs: inputs.bulkBatchMs.value / topics.orders.partitions,
+    },
+  }[way];
+  return (
+    invocations(immediate, immediateMs) -
+    invocations(collected, collectedMs) +
+    logsOf(immediate - collected) +
+    databaseRequests((immediate - collected) * inputs.batchRequests.value)
+  );
+}
 
 function receiver(batch: number): number {
   const batches = MILLION / batch;
@@ -59,7 +85,7 @@ function receiver(batch: number): number {
 /** Monthly usage that only some stages have. */
 export function monthlyExtras(): Bill {
   return {
-    'an event poller unit for `processOrders`': monthly(prices.pollers.usd),
+    'an event poller unit for `processOrders`, also with `ordersLatency=low`': monthly(prices.pollers.usd),
     '`retryOrders`, if calls to a receiver are always due': compute(HOURS_PER_MONTH * 60 * RETRY_MS),
   };
 }

@@ -14,10 +14,14 @@ export const inputs = {
   createMs: input(
     25,
     'ms of `create-order`',
-    'assumed: measured 1.2 on one machine; on AWS it has half a core, and two more zones acknowledge',
+    'assumed: measured 1.2 with one connection to `npm start` (2026-11-23); on AWS it has half a core, and two more zones acknowledge',
   ),
-  bulkMs: input(200, 'ms of `create-orders-bulk`, 1,000 orders', 'assumed: measured 50 on one machine'),
-  readMs: input(10, 'ms of `get-order`', 'assumed: measured 3 for a page of 200'),
+  bulkMs: input(
+    200,
+    'ms of `create-orders-bulk`, 1,000 orders',
+    'assumed: measured 50 under `npm start` (2026-11-23)',
+  ),
+  readMs: input(10, 'ms of `get-order`', 'assumed: measured 3.3 for a page of 200 orders (2026-11-23)'),
   waitMs: input(
     600,
     'ms of `get-order` with `?wait=`',
@@ -31,7 +35,7 @@ export const inputs = {
   coldMs: input(
     500,
     'additional ms of a cold start',
-    'assumed: measured 107 from loading to the first answer. The INIT phase is billed since August 2025',
+    'assumed: measured 92 for `create-order`, from the start of Node to the first answer, and 27 more with IAM (2026-11-30). The INIT phase is billed since August 2025',
   ),
   singleBatch: input(
     20,
@@ -41,14 +45,23 @@ export const inputs = {
   singleBatchMs: input(
     30,
     'ms of `process-orders` for such a batch',
-    'assumed: measured 7 for 100 orders; on AWS there are three round trips to another zone',
+    'assumed: measured 10 for 100 orders, with their status events (2026-11-30); on AWS there are three round trips to another zone',
+  ),
+  aloneMs: input(
+    20,
+    'ms of `process-orders` for one order',
+    'assumed: the round trips of the line above, and little else',
   ),
   bulkBatch: input(1000, 'orders in a batch, sent in bulk', '`ordersBatchSize`'),
-  bulkBatchMs: input(150, 'ms of `process-orders` for such a batch', 'assumed: measured 43 on one machine'),
+  bulkBatchMs: input(
+    150,
+    'ms of `process-orders` for such a batch',
+    'assumed: measured 68 with the status events (2026-11-30); on AWS it has half a core',
+  ),
   logBytes: input(
-    1000,
+    1450,
     'bytes of logs per invocation',
-    "Orderly's line, API Gateway's line, and the three lines of Lambda",
+    "Orderly's line, of which the metrics are 420, API Gateway's line, and the three lines of Lambda",
   ),
   answerBytes: input(
     700,
@@ -66,17 +79,22 @@ export const inputs = {
   rowBytes: input(
     1200,
     'bytes of an order in PostgreSQL',
-    'measured for a million orders: 750 with indexes; plus a second line of history, and reserve',
+    'measured for 100,000 orders: 560 with indexes; plus the history of an order that changes, and reserve',
   ),
   databaseCpuMs: input(
-    0.1,
+    0.11,
     'ms of a database core per order',
-    'assumed: measured 0.033 for client and server together in batches of 1,000; small batches cost more',
+    'measured: 1.7 per batch and 0.026 per order (2026-11-30), in batches of 20; in batches of 1,000 it is a quarter',
   ),
   databaseRequests: input(
     0.5,
     'I/O requests of an order',
-    'assumed: 1.1 KB of log, written in requests of 4 KB, a commit per batch, and some pages read',
+    'assumed: 834 bytes of WAL ([decision 19](decisions/0019-first-history-entry-in-its-order.md)) in requests of 4 KB, two commits per batch, and some pages read',
+  ),
+  batchRequests: input(
+    2,
+    'I/O requests of each additional batch',
+    'assumed: the WAL of its two commits, which smaller batches do not share',
   ),
   receiverMs: input(200, 'ms until a receiver answers', 'assumed'),
   fulfilMs: input(

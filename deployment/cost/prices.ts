@@ -37,6 +37,7 @@ export const prices = {
   pollers: virginia('Lambda, event poller unit', 0.185, 'hour', 'Lambda pricing page, 2026'),
   logs: ireland('CloudWatch, logs written', 0.57, 'GB', '`AmazonCloudWatch`, 2026-09'),
   alarm: ireland('CloudWatch, alarm', 0.1, 'month', '`AmazonCloudWatch`, 2026-09'),
+  compositeAlarm: alike('CloudWatch, composite alarm', 0.5, 'month', 'a pricing guide, 2026'),
   metric: alike('CloudWatch, custom metric', 0.3, 'month', '`AmazonCloudWatch`, London, 2026-09'),
   dashboard: alike('CloudWatch, dashboard', 3, 'month', 'CloudWatch pricing page, 2026'),
   broker: virginia('MSK, kafka.m7g.large', 0.204, 'hour', 'MSK pricing page, 2026'),

@@ -1,5 +1,5 @@
 import { monthly, sum } from './amounts.ts';
-import { monthlyFloor, monthOf, perMillion, type Way } from './bill.ts';
+import { monthlyFloor, monthlyMonitoring, monthOf, perMillion, type Way } from './bill.ts';
 import { orderlyMonth, postgresMonth, predecessorMonth } from './comparison.ts';
 import { additions, growth, monthlyExtras } from './extras.ts';
 import { inputs } from './inputs.ts';
@@ -17,6 +17,7 @@ const millionsAMonth = (ordersADay: number): number => (ordersADay * DAYS_PER_MO
 export function costTables(): Readonly<Record<string, string>> {
   return {
     floor: floorTable(),
+    monitoring: monitoringTable(),
     network: networkTable(),
     extras: table(['addition', '$ a month'], rowsOf([monthlyExtras()], whole)),
     million: millionTable(),
@@ -46,6 +47,11 @@ function floorTable(): string {
     ['$ a month', 'production', '`kafka=serverless`', '`test=true`'],
     [...rowsOf(stages, whole), totals(stages, whole)],
   );
+}
+
+function monitoringTable(): string {
+  const parts = [monthlyMonitoring(productionStage)];
+  return table(['alarms, metrics, dashboard', '$ a month'], [...rowsOf(parts, whole), totals(parts, whole)]);
 }
 
 function networkTable(): string {

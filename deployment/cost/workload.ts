@@ -1,5 +1,13 @@
 import { consumerGroups, topics } from '../../lib/kafka/topics/topics.ts';
-import { databaseGauges, groupGauges } from '../../lib/observability/gauges.ts';
+import {
+  databaseGauges,
+  flowMetrics,
+  groupGauges,
+  type Metric,
+} from '../../lib/observability/metrics/metrics.ts';
+import { orderStatuses } from '../../lib/orders/order.ts';
+import { burnRates } from '../../observability/slo/burn-rates.ts';
+import { type Indicator, objectives } from '../../observability/slo/objectives.ts';
 
 /** Functions get 1,024 MB, the framework's default. */
 export const FUNCTION_GB = 1;
@@ -42,8 +50,42 @@ export const testStage: Stage = {
 export const DISKS_FULL_AT = 0.6;
 
 /** The maximum number of alarms of one stage's application as CloudWatch bills them: one per metric of each alarm. */
-export const ALARMS = 53;
+export const ALARMS = 135;
 
-/** The maximum number of custom metrics of one stage. */
-export const METRICS =
-  Object.keys(databaseGauges).length + consumerGroups.length * Object.keys(groupGauges).length;
+/** The alarms that combine others: one for each service level objective. */
+export const COMPOSITE_ALARMS = objectives.length;
+
+/** The alarms of the service level objectives in `ALARMS`: each burn rate has an alarm for each of its two windows. */
+export const OBJECTIVE_ALARMS = objectives
+  .map(({ indicator }) => metricsOf(indicator) * burnRates.length * 2)
+  .reduce((sum, metrics) => sum + metrics, 0);
+
+/** An alarm compares a metric of bad events with one of all events, for each combination of labels. */
+function metricsOf({ events, bad }: Indicator): number {
+  return events.labels.length + ('metric' in bad ? bad.labels : events.labels).length;
+}
+
+/**
+ * How many values each dimension has in an hour. CloudWatch bills a metric by the hour, and only in hours in which it has
+ * values. A test counts the routes of the API; the others (pages, contracts, unknown paths) are rare and count as one.
+ */
+export const dimensionValues: Readonly<Record<string, number>> = {
+  ConsumerGroup: consumerGroups.length,
+  Route: 9,
+  StatusClass: 2, // 2xx and 4xx; 5xx are an exception
+  Status: orderStatuses.length,
+  Result: 3,
+};
+
+/** Each combination of values of dimensions is a metric. */
+const countOf = (table: Readonly<Record<string, Metric>>): number =>
+  Object.values(table)
+    .flatMap(({ dimensionSets }) => dimensionSets)
+    .map((set) => set.reduce((combinations, name) => combinations * (dimensionValues[name] ?? Number.NaN), 1))
+    .reduce((sum, combinations) => sum + combinations, 0);
+
+/** The custom metrics of a stage without orders. */
+export const GAUGES: number = countOf({ ...databaseGauges, ...groupGauges });
+
+/** The custom metrics of a stage that uses every route every hour. */
+export const METRICS: number = GAUGES + countOf(flowMetrics);

@@ -1,6 +1,6 @@
-import { readParameter, type Variables } from './framework.ts';
+import { cloudWatchRegion } from '../../lib/observability/traces/export-spans.ts';
+import { readNumber, readParameter, type Variables } from './framework.ts';
 import { functions, reservedConcurrency } from './functions.ts';
-import type { ParameterName } from './stage-settings.ts';
 
 /** Settings of the service files that follow from the parameters of a stage. `null` means that the setting is left out. */
 
@@ -12,6 +12,10 @@ export const databaseAuth = async (variables: Variables): Promise<'iam' | 'secre
 export const hasReceiver = async (variables: Variables): Promise<boolean> =>
   (await readParameter(variables, 'fulfilmentUrl')) !== '';
 
+/** Returns whether the functions export traces to CloudWatch, which requires permissions of their roles. */
+export const tracesToCloudWatch = async (variables: Variables): Promise<boolean> =>
+  cloudWatchRegion(await readParameter(variables, 'otlpEndpoint')) !== undefined;
+
 /** Returns the web pages that may call the API: those of the parameter corsOrigins, by default none. */
 export async function cors(variables: Variables): Promise<false | Readonly<Record<string, unknown>>> {
   const origins = await readParameter(variables, 'corsOrigins');
@@ -21,41 +25,16 @@ export async function cors(variables: Variables): Promise<false | Readonly<Recor
         allowedOrigins: origins.split(','),
         allowedMethods: ['GET', 'POST'],
         allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'traceparent'],
-        exposedResponseHeaders: ['location', 'retry-after', 'idempotency-replayed', 'www-authenticate'],
+        exposedResponseHeaders: [
+          ...['location', 'retry-after', 'ratelimit', 'ratelimit-policy'],
+          ...['idempotency-replayed', 'www-authenticate', 'x-request-id'],
+        ],
         maxAge: 3600,
       };
 }
 
-const readNumber = async (variables: Variables, name: ParameterName): Promise<number | null> => {
-  const value = await readParameter(variables, name);
-  return value === '' ? null : Number(value);
-};
-
 export const ordersBatchSize = (variables: Variables): Promise<number | null> =>
   readNumber(variables, 'ordersBatchSize');
-
-/** Seconds. */
-export const ordersBatchingWindow = (variables: Variables): Promise<number | null> =>
-  readNumber(variables, 'ordersBatchingWindow');
-
-/**
- * Returns the limits of provisioned mode: pollers that are ready for a burst and that AWS charges by the hour. Without them
- * Lambda scales the pollers itself. https://docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html
- * @throws Error if the minimum exceeds the maximum, which AWS would report only during the deployment.
- */
-export async function ordersPollers(
-  variables: Variables,
-): Promise<{ minimumPollers: number; maximumPollers: number } | null> {
-  const minimumPollers = await readNumber(variables, 'ordersMinimumPollers');
-  const maximumPollers = await readNumber(variables, 'ordersMaximumPollers');
-  if (minimumPollers === null || maximumPollers === null) {
-    return null;
-  }
-  if (minimumPollers > maximumPollers) {
-    throw new Error(`ordersMinimumPollers is ${minimumPollers}, more than ordersMaximumPollers.`);
-  }
-  return { minimumPollers, maximumPollers };
-}
 
 /** Reserved concurrency by function: `${file(./deployment/stack/resources.cjs):reserved.createOrder}`. */
 export async function reserved(variables: Variables): Promise<Readonly<Record<string, number>>> {

@@ -31,6 +31,12 @@ const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 export const readParameter = async ({ resolveVariable }: Variables, name: ParameterName): Promise<string> =>
   text.parse(await resolveVariable(`param:${name}, ''`));
 
+/** Returns a parameter of the stage as a number; null if the stage does not have it. */
+export async function readNumber(variables: Variables, name: ParameterName): Promise<number | null> {
+  const value = await readParameter(variables, name);
+  return value === '' ? null : Number(value);
+}
+
 export const readStageName = async ({ resolveVariable }: Variables): Promise<string> =>
   z.string().parse(await resolveVariable('sls:stage'));
 

@@ -10,6 +10,8 @@ export type Grant =
   | { readonly to: 'log in to the database' }
   /** Reads the secret that signs the calls to the receiver. */
   | { readonly to: 'sign calls' }
+  /** Sends spans to CloudWatch, if the stage sends them there. */
+  | { readonly to: 'send spans' }
   | { readonly to: 'describe' | 'produce'; readonly topics: readonly Topic[] }
   /** `consume` reads records; `inspect` reads only offsets. */
   | { readonly to: 'consume' | 'inspect'; readonly consumer: ConsumerGroup };
@@ -30,6 +32,7 @@ interface FunctionSettings {
 
 const database: Grant = { to: 'log in to the database' };
 const sign: Grant = { to: 'sign calls' };
+const trace: Grant = { to: 'send spans' };
 const describe = (...topics: Topic[]): Grant => ({ to: 'describe', topics });
 const produce = (...topics: Topic[]): Grant => ({ to: 'produce', topics });
 const consume = (consumer: ConsumerGroup): Grant => ({ to: 'consume', consumer });
@@ -42,51 +45,66 @@ const inspect = (consumer: ConsumerGroup): Grant => ({ to: 'inspect', consumer }
  * A mapping reads with as many pollers as its topic has partitions, so more executions than that are never used.
  * getOrder: a client that waits (`?wait=`) holds an execution for up to 20 s. With more waiting clients than `reserved`, API
  * Gateway answers 503. lib/waiting/wait-slots.ts limits the share of one principal.
+ * metrics: only the operator's programs call it, a few times a minute.
  * notFound serves the slash form of every route.
+ * reference: a page is three requests at once, so its burst is the double of a plain answer's.
  * relayOutbox produces to `orders` because redriven records go there.
  */
 const table = {
-  welcome: { grants: [], reserved: 10, requestMs: 50, events: ['welcome'] },
-  health: { grants: [describe('orders'), database], reserved: 10, requestMs: 100, events: ['health'] },
+  welcome: { grants: [trace], reserved: 10, requestMs: 50, events: ['welcome'] },
+  health: { grants: [describe('orders'), database, trace], reserved: 10, requestMs: 100, events: ['health'] },
+  metrics: {
+    grants: [inspect(orderProcessing), inspect(orderFulfilment), database, trace],
+    reserved: 5,
+    requestMs: 500,
+    events: ['metrics'],
+  },
+  contracts: { grants: [trace], reserved: 10, requestMs: 50, events: ['contracts'] },
+  reference: { grants: [trace], reserved: 20, requestMs: 50, events: ['reference'] },
   createOrder: {
-    grants: [produce('orders'), database],
+    grants: [produce('orders'), database, trace],
     reserved: 300,
     requestMs: 100,
     events: ['create-order-idempotent', 'create-order', 'create-order-invalid', 'create-order-key-twice'],
   },
   createOrdersBulk: {
-    grants: [produce('orders'), database],
+    grants: [produce('orders'), database, trace],
     reserved: 50,
     requestMs: 500,
     events: ['create-orders-bulk'],
   },
-  getOrder: { grants: [database], reserved: 150, requestMs: 50, events: ['get-order'] },
-  listOrders: { grants: [database], reserved: 50, requestMs: 100, events: ['list-orders'] },
-  orderHistory: { grants: [database], reserved: 50, requestMs: 100, events: ['order-history'] },
+  getOrder: { grants: [database, trace], reserved: 150, requestMs: 50, events: ['get-order'] },
+  listOrders: { grants: [database, trace], reserved: 50, requestMs: 100, events: ['list-orders'] },
+  orderHistory: { grants: [database, trace], reserved: 50, requestMs: 100, events: ['order-history'] },
   cancelOrder: {
-    grants: [produce('orders'), database],
+    grants: [produce('orders'), database, trace],
     reserved: 50,
     requestMs: 100,
     events: ['cancel-order'],
   },
-  notFound: { grants: [produce('orders'), database], reserved: 50, requestMs: 100, events: ['not-found'] },
+  notFound: {
+    grants: [produce('orders'), database, trace],
+    reserved: 50,
+    requestMs: 100,
+    events: ['not-found'],
+  },
   processOrders: {
-    grants: [consume(orderProcessing), produce('orders.status', 'orders.dlq'), database],
+    grants: [consume(orderProcessing), produce('orders.status', 'orders.dlq'), database, trace],
     reserved: 6,
     events: ['orders-poison', 'orders-batch', 'orders-two-partitions', 'orders-tombstone', 'orders-headers'],
   },
   fulfilOrders: {
-    grants: [consume(orderFulfilment), produce('orders.status', 'orders.dlq'), database, sign],
+    grants: [consume(orderFulfilment), produce('orders.status', 'orders.dlq'), database, sign, trace],
     reserved: 6,
     events: ['status-processing'],
   },
   retryOrders: {
-    grants: [produce('orders.status', 'orders.dlq'), database, sign],
+    grants: [produce('orders.status', 'orders.dlq'), database, sign, trace],
     reserved: 1,
     events: ['scheduled'],
   },
   relayOutbox: {
-    grants: [produce('orders', 'orders.status', 'orders.dlq'), database],
+    grants: [produce('orders', 'orders.status', 'orders.dlq'), database, trace],
     reserved: 1,
     events: ['scheduled'],
   },

@@ -1,15 +1,8 @@
 // The framework loads JavaScript from CommonJS files only. Node strips the types of the files that this one requires.
-const { alarms } = require('./alarms.ts');
-const { dashboard } = require('./dashboard.ts');
-const {
-  cors,
-  databaseAuth,
-  hasReceiver,
-  ordersBatchingWindow,
-  ordersBatchSize,
-  ordersPollers,
-  reserved,
-} = require('./derived-settings.ts');
+const { alarms } = require('./alarms/alarms.ts');
+const { dashboard } = require('./dashboard/dashboard.ts');
+const { cors, databaseAuth, hasReceiver, ordersBatchSize, reserved } = require('./derived-settings.ts');
+const { ordersPollers, ordersWindow } = require('./orders-mapping.ts');
 const { roles } = require('./roles.ts');
 const { setupRoles } = require('./setup-roles.ts');
 const { throttling } = require('./throttling.ts');
@@ -20,9 +13,9 @@ module.exports = {
   dashboard,
   databaseAuth,
   hasReceiver,
-  ordersBatchingWindow,
   ordersBatchSize,
   ordersPollers,
+  ordersWindow,
   reserved,
   roles,
   setupRoles,

@@ -1,3 +1,4 @@
+import { tracesToCloudWatch } from './derived-settings.ts';
 import {
   capitalized,
   readFunctions,
@@ -45,19 +46,31 @@ async function statementsOf(variables: Variables): Promise<(grant: Grant) => Sta
     keyArn,
   });
   const signing = readSecret(await readParameter(variables, 'fulfilmentSecretArn'), keyArn);
+  const tracing = (await tracesToCloudWatch(variables)) ? sendSpans : [];
+  const registry = readSecret(await readParameter(variables, 'schemaRegistrySecretArn'), keyArn);
   return (grant) => {
     switch (grant.to) {
       case 'log in to the database':
         return database;
       case 'sign calls':
         return signing;
+      case 'send spans':
+        return tracing;
+      case 'produce': // a producer looks up the ids of schemas
+        return [...kafka(grant), ...registry];
       default:
         return kafka(grant);
     }
   };
 }
 
-type KafkaGrant = Exclude<Grant, { readonly to: 'log in to the database' | 'sign calls' }>;
+type KafkaGrant = Exclude<Grant, { readonly to: 'log in to the database' | 'sign calls' | 'send spans' }>;
+
+/**
+ * Permits sending spans to CloudWatch, which stores all spans and indexes some. AWS defines no resource for these actions:
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+ */
+const sendSpans: Statement[] = [allow(['xray:PutSpans', 'xray:PutSpansForIndexing'], '*')];
 
 /** https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html */
 function kafkaStatements(clusterArn: string, prefix: string): (grant: KafkaGrant) => Statement[] {

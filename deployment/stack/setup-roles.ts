@@ -1,8 +1,8 @@
 import { topics } from '../../lib/kafka/topics/topics.ts';
 import { readParameter, readStageName, type TemplatePart, type Variables } from './framework.ts';
-import { allow, decryptSecrets, inCluster, type RoleOwner, role } from './role.ts';
+import { allow, decryptSecrets, inCluster, type RoleOwner, readSecret, role } from './role.ts';
 
-/** Returns the roles of the two functions of serverless.setup.yml. */
+/** Returns the roles of the functions of serverless.setup.yml. */
 export async function setupRoles(variables: Variables): Promise<TemplatePart> {
   const stage = await readStageName(variables);
   const boundary = await readParameter(variables, 'permissionsBoundaryArn');
@@ -14,6 +14,7 @@ export async function setupRoles(variables: Variables): Promise<TemplatePart> {
   const clusterArn = await readParameter(variables, 'kafkaClusterArn');
   const prefix = await readParameter(variables, 'kafkaPrefix');
   const keyArn = await readParameter(variables, 'secretKeyArn');
+  const registrySecretArn = await readParameter(variables, 'schemaRegistrySecretArn');
   const secretArns = [
     await readParameter(variables, 'migrationSecretArn'),
     await readParameter(variables, 'databaseSecretArn'),
@@ -43,6 +44,7 @@ export async function setupRoles(variables: Variables): Promise<TemplatePart> {
         ),
         ...decryptSecrets(keyArn),
       ]),
+      RegisterSchemasRole: role(owner('registerSchemas'), readSecret(registrySecretArn, keyArn)),
     },
   };
 }

@@ -31,6 +31,9 @@ const UUID = '00000000-0000-0000-0000-000000000000';
 
 const databasePattern = /postgres(ql)?:\/\/[^:@/\s]+@[^@/\s]+\/[^/\s]+/;
 const secretPattern = /arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]+/;
+/** Spans contain order ids, so they leave a private network only over https. The path `/v1/traces` is added to the URL. */
+const traceTargetPattern =
+  /https:\/\/[^\s@?#]+|http:\/\/(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)[\d.]+(:\d+)?\/?|http:\/\/[a-z0-9.-]+\.(internal|local)(:\d+)?\/?/;
 const secretExample = (name: string): string =>
   `arn:aws:secretsmanager:eu-west-1:${ACCOUNT}:secret:${name}-AbCdEf`;
 
@@ -77,6 +80,16 @@ const optional = {
     'the prefix of the names of topics and consumer groups; by default the stage and a dot, and nothing for prod',
     /[A-Za-z0-9._-]{1,64}/,
     'dev.',
+  ).optional(),
+  schemaRegistryUrl: parameter(
+    'the http or https base URL of a schema registry with the API of Confluent, without a user',
+    /https?:\/\/[^\s@]+/,
+    'https://registry.example.com',
+  ).optional(),
+  schemaRegistrySecretArn: parameter(
+    'the ARN of the Secrets Manager secret with key:secret of that registry, which must then use https',
+    secretPattern,
+    secretExample('schema-registry'),
   ).optional(),
   logLevel: parameter(
     'the log level: debug, info (the default), warn or error',
@@ -163,13 +176,28 @@ const applicationShape = {
     /https?:\/\/[a-z0-9.-]+(:\d+)?(,https?:\/\/[a-z0-9.-]+(:\d+)?)*/,
     'https://shop.example.com',
   ).optional(),
+  kafkaCompression: parameter(
+    'how batches of 1 KB and more are compressed: none (the default), gzip or zstd; every consumer must know the codec',
+    /none|gzip|zstd/,
+    'zstd',
+  ).optional(),
+  rateLimit: parameter(
+    'the number of orders that one principal may send a minute, by default without a limit',
+    /[1-9]\d{0,6}/,
+    '6000',
+  ).optional(),
   ordersBatchSize: parameter(
     'the maximum number of orders of one invocation, 1 to 10000',
     /[1-9]\d{0,3}|10000/,
     '1000',
   ).optional(),
+  ordersLatency: parameter(
+    'low: pollers that are always ready deliver each order at once; standard (the default): Lambda collects orders',
+    /standard|low/,
+    'standard',
+  ).optional(),
   ordersBatchingWindow: parameter(
-    'how long Lambda collects orders, 1 to 300 seconds; by default half a second',
+    'how long Lambda collects orders, 1 to 300 seconds; by default half a second, and with ordersLatency=low not at all',
     /[1-9]\d?|[12]\d\d|300/,
     '5',
   ).optional(),
@@ -187,6 +215,16 @@ const applicationShape = {
     'the ARN of the SNS topic that alarms notify',
     /arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+/,
     `arn:aws:sns:eu-west-1:${ACCOUNT}:orders-on-call`,
+  ).optional(),
+  otlpEndpoint: parameter(
+    'the base URL of the collector for traces: https, or http with a private address',
+    traceTargetPattern,
+    'https://xray.eu-west-1.amazonaws.com',
+  ).optional(),
+  traceRatio: parameter(
+    'the share of requests that are traced, from 0 to 1; by default 0.01',
+    /0(\.\d+)?|1(\.0+)?/,
+    '0.01',
   ).optional(),
   fulfilmentUrl: parameter(
     'the http or https URL of the receiver that decides on orders',
@@ -229,6 +267,14 @@ export const applicationSettings = ['authIssuer', 'authAudience', 'authJwksUrl']
       ({ ordersMinimumPollers, ordersMaximumPollers }) =>
         ordersMaximumPollers === undefined || ordersMinimumPollers,
       rule('ordersMinimumPollers', missing(applicationShape, 'ordersMinimumPollers')),
+    )
+    .refine(
+      ({ ordersLatency, ordersBatchingWindow }) =>
+        ordersLatency !== 'low' || ordersBatchingWindow === undefined,
+      rule(
+        'ordersLatency',
+        'is "low", so Lambda does not collect orders: leave out ordersBatchingWindow, or set standard',
+      ),
     ),
 );
 

@@ -17,7 +17,7 @@ export interface Limits {
  * requests that arrive meanwhile. Above the reserved executions Lambda throttles, which is a 503 and an alarm. createOrder
  * gets 1,500 requests a second, enough for the planned peaks of 1,200. The share of one client is not limited here.
  */
-function limits(reserved: number, requestMs: number): Limits {
+export function limits(reserved: number, requestMs: number): Limits {
   const burst = Math.ceil(reserved / 2);
   return { ThrottlingBurstLimit: burst, ThrottlingRateLimit: ((reserved - burst) * 1_000) / requestMs };
 }

@@ -11,6 +11,7 @@ export type StepName =
   | 'setup'
   | 'topics'
   | 'migrations'
+  | 'schemas'
   | 'application'
   | 'smokeTest';
 
@@ -58,6 +59,13 @@ const steps: Readonly<Record<StepName, Step>> = {
     remedy: (target) =>
       `Its log: npx serverless logs -c serverless.setup.yml --function migrate ${flags(target)}`,
   },
+  schemas: {
+    title: 'Register the schemas',
+    state:
+      'Schemas before the failed one are registered. The current release works with them. The application was not touched.',
+    remedy: (target) =>
+      `Its log: npx serverless logs -c serverless.setup.yml --function registerSchemas ${flags(target)}`,
+  },
   application: {
     title: 'Deploy the application',
     state:
@@ -92,6 +100,7 @@ export function planSteps({ withInfrastructure, isDryRun }: PlanOptions): readon
     'setup',
     'topics',
     'migrations',
+    'schemas',
     'application',
     'smokeTest',
   ];

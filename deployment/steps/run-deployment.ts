@@ -20,7 +20,7 @@ import { deleteLeftoverLogGroups } from './log-groups.ts';
 
 import { planSteps, type StepName, stepFailure, titleOf } from './plan.ts';
 import { packageServices, type RunServerless } from './serverless.ts';
-import { reportMigrations, reportTopics } from './setup-reports.ts';
+import { reportMigrations, reportSchemas, reportTopics } from './setup-reports.ts';
 import { smokeTest } from './smoke-test.ts';
 import { waitForMappings } from './wait-for-mappings.ts';
 
@@ -115,6 +115,12 @@ export async function runDeployment(deployment: Deployment, { output, serverless
   );
   await during('migrations', async () =>
     reportMigrations(output, await invoke('migrate', migrationEvent(parameters))),
+  );
+  await during('schemas', async () =>
+    reportSchemas(
+      output,
+      parameters.has('schemaRegistryUrl') ? await invoke('registerSchemas', {}) : undefined,
+    ),
   );
   await during('application', () => deploy(application));
   const apiUrl = await during('smokeTest', () => runSmokeTest(deployment, parameters, output));

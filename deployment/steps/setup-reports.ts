@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Output } from '../../cli/output.ts';
 import type { TopicReport } from '../../lib/kafka/topics/create-topics.ts';
 import type { MigrationResult } from '../../lib/postgres/migrate.ts';
+import type { RegisteredSubjects } from '../../lib/schema-registry/register-schemas.ts';
 
 const migrationsReport: z.ZodType<MigrationResult> = z.object({
   applied: z.array(z.string()),
@@ -39,4 +40,15 @@ export function reportTopics(output: Output, result: unknown): void {
   for (const warning of warnings) {
     output.warn(warning);
   }
+}
+
+const schemasReport: z.ZodType<RegisteredSubjects> = z.object({ subjects: z.array(z.string()) });
+
+/** Prints the result of `registerSchemas`; undefined if the stage has no registry. */
+export function reportSchemas(output: Output, result: unknown): void {
+  output.step(
+    result === undefined
+      ? 'Nothing to register: the stage has no schemaRegistryUrl'
+      : `Registered ${schemasReport.parse(result).subjects.join(', ')}`,
+  );
 }

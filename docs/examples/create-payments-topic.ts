@@ -8,7 +8,7 @@ const kafka = new kafkajs.Kafka({
 const admin = kafka.admin();
 await admin.connect();
 const created = await admin.createTopics({
-  waitForLeaders: true,
+  waitForLeaders: false, // producers retry until the topic has its leaders
   topics: [{ topic: 'payments', numPartitions: 1 }],
 });
 await admin.disconnect();

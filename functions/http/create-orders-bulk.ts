@@ -6,7 +6,7 @@ import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { acceptCommands, acceptedLogFields } from '../../lib/idempotency/accept-commands.ts';
 import { acceptOrder } from '../../lib/orders/accepted-command.ts';
-import { bulkRequestSchema } from '../../lib/orders/bulk-request.ts';
+import { bulkRequestSchema, countOrders } from '../../lib/orders/bulk-request.ts';
 import { database, producer } from '../../lib/runtime/connections.ts';
 import { systemClock } from '../../lib/time/clock.ts';
 
@@ -27,5 +27,5 @@ export const handler: HttpHandler = protectedEndpoint(
     addLogFields(acceptedLogFields(accepted));
     return bulkResponse(accepted);
   },
-  { body: jsonBody(), maxBodyBytes: 2_097_152 },
+  { body: jsonBody(), maxBodyBytes: 2_097_152, countOrders },
 );

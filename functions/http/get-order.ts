@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import { selectPendingFulfilment } from '../../lib/fulfilment/sql/fulfilment-attempts.ts';
 import { json } from '../../lib/http/endpoint.ts';
+import { getOrderQuerySchema } from '../../lib/http/get-order-query.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
 import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
 import { orderIdInPath, queryParameters } from '../../lib/http/request-parameters.ts';
@@ -13,18 +13,10 @@ import { systemClock } from '../../lib/time/clock.ts';
 import { awaitOrder } from '../../lib/waiting/await-order.ts';
 import { waitSlots } from '../../lib/waiting/wait-slots.ts';
 
-const querySchema = z.strictObject({
-  wait: z
-    .string()
-    .regex(/^(1?\d|20)$/, 'must be a whole number of seconds from 0 to 20')
-    .default('0')
-    .transform(Number),
-});
-
 /** `GET /api/orders/{order_id}?wait=S` */
 export const handler: HttpHandler = protectedEndpoint('orders:read', async (request, principal) => {
   const orderId = orderIdInPath(request);
-  const { wait } = validate(querySchema, queryParameters(request), 'The query');
+  const { wait } = validate(getOrderQuerySchema, queryParameters(request), 'The query');
   const order = await awaitOrder(
     () => selectOrder(database(), orderId, principal.customerId),
     ({ status }) => endStatuses.has(status),

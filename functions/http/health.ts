@@ -3,6 +3,7 @@ import { version } from '../../lib/config/version.ts';
 import { endpoint, json } from '../../lib/http/endpoint.ts';
 import { checkHealth } from '../../lib/http/health-check.ts';
 import type { HttpHandler } from '../../lib/http/http-function.ts';
+import type { Health } from '../../lib/http/service-schemas.ts';
 import { stalledConsumers } from '../../lib/http/stalled-consumers.ts';
 import { clusterCheck, database } from '../../lib/runtime/connections.ts';
 
@@ -13,5 +14,6 @@ export const handler: HttpHandler = endpoint(async () => {
     database: () => database().ping(),
   };
   const health = await checkHealth(dependencies, stalledConsumers());
-  return json(health.status === 'unhealthy' ? 503 : 200, { ...health, version });
+  const body: Health = { ...health, version };
+  return json(health.status === 'unhealthy' ? 503 : 200, body);
 });

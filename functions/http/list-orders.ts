@@ -7,6 +7,7 @@ import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
 import { queryParameters } from '../../lib/http/request-parameters.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { orderView } from '../../lib/orders/order-view.ts';
+import type { OrdersPageView } from '../../lib/orders/order-view-schema.ts';
 import { selectOrdersPage } from '../../lib/orders/sql/select-orders.ts';
 import { database } from '../../lib/runtime/connections.ts';
 
@@ -16,8 +17,9 @@ export const handler: HttpHandler = protectedEndpoint('orders:read', async (requ
   const query = validate(listOrdersQuerySchema, parameters, 'The query');
   assertListAllowed(principal, query.filter);
   const { orders, next } = await selectOrdersPage(database(), query.filter, query.after, query.limit);
-  return json(200, {
+  const page: OrdersPageView = {
     orders: orders.map((order) => orderView(order)),
     next_cursor: next === undefined ? null : encodeCursor(next, query.filter),
-  });
+  };
+  return json(200, page);
 });

@@ -5,6 +5,7 @@ import { protectedEndpoint } from '../../lib/http/protected-endpoint.ts';
 import { orderIdInPath, queryParameters } from '../../lib/http/request-parameters.ts';
 import { validate } from '../../lib/http/validate.ts';
 import { historyView, orderNotFound } from '../../lib/orders/order-view.ts';
+import type { OrderHistoryView } from '../../lib/orders/order-view-schema.ts';
 import { selectHistory } from '../../lib/orders/sql/order-history.ts';
 import { database } from '../../lib/runtime/connections.ts';
 
@@ -21,9 +22,10 @@ export const handler: HttpHandler = protectedEndpoint('orders:read', async (requ
   if (history.length === 0) {
     throw orderNotFound(orderId);
   }
-  return json(200, {
+  const body: OrderHistoryView = {
     order_id: orderId,
     history: history.slice(0, MAX_ENTRIES).map(historyView),
     truncated: history.length > MAX_ENTRIES,
-  });
+  };
+  return json(200, body);
 });

@@ -1,11 +1,10 @@
 import type { Context, MSKEvent } from 'aws-lambda';
 import { config } from '../../lib/config/config.ts';
 import { noCalls } from '../../lib/fulfilment/attempt.ts';
-import { loggedCalls } from '../../lib/fulfilment/logged-calls.ts';
 import { waitingOrders } from '../../lib/fulfilment/waiting-orders.ts';
 import { recordsOf } from '../../lib/kafka/event-records.ts';
-import { log } from '../../lib/observability/logger.ts';
-import { offsetRanges } from '../../lib/observability/offset-ranges.ts';
+import { orderFulfilment } from '../../lib/kafka/topics/topics.ts';
+import { observe, report } from '../../lib/observability/observe.ts';
 import { callForOrders } from '../../lib/runtime/call-receiver.ts';
 
 /**
@@ -14,11 +13,21 @@ import { callForOrders } from '../../lib/runtime/call-receiver.ts';
  */
 export const handler = async (event: MSKEvent, context: Context): Promise<void> => {
   const { fulfilment } = config();
-  const { orderIds, unreadable } = waitingOrders(recordsOf(event));
+  const requestId = context.awsRequestId;
+  const records = recordsOf(event);
+  const { waiting, unreadable } = waitingOrders(records);
+  const orderIds = waiting.map(({ orderId }) => orderId);
   if (unreadable.length > 0) {
-    log('warn', 'records that are not status events are skipped', { offsets: offsetRanges(unreadable) });
+    report('records.skipped', { records: unreadable });
   }
-  await loggedCalls('fulfil-orders', context.awsRequestId, async () =>
-    fulfilment ? callForOrders(fulfilment, orderIds) : noCalls,
+  await observe(
+    'calls.made',
+    {
+      function: 'fulfil-orders',
+      requestId,
+      delivered: { consumerGroup: orderFulfilment.group, records, waiting },
+    },
+    async () => (fulfilment ? callForOrders(fulfilment, orderIds, requestId) : noCalls),
+    (summary) => summary,
   );
 };

@@ -1,7 +1,6 @@
 import type { ScheduledHandler } from 'aws-lambda';
 import { config } from '../../lib/config/config.ts';
-import { log } from '../../lib/observability/logger.ts';
-import { publishGauges } from '../../lib/observability/publish-gauges.ts';
+import { report } from '../../lib/observability/observe.ts';
 import { collectGauges } from '../../lib/runtime/collect-gauges.ts';
 
 /**
@@ -10,7 +9,7 @@ import { collectGauges } from '../../lib/runtime/collect-gauges.ts';
  */
 export const handler: ScheduledHandler = async (_event, context) => {
   const gauges = await collectGauges(config(), (names, error) =>
-    log('error', 'gauges could not be read', { request_id: context.awsRequestId, gauges: names, error }),
+    report('gauges.unread', { requestId: context.awsRequestId, names, error }),
   );
-  publishGauges(gauges);
+  report('gauges.collected', { gauges });
 };

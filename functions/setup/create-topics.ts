@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { config } from '../../lib/config/config.ts';
 import { createTopics, type TopicReport } from '../../lib/kafka/topics/create-topics.ts';
 import { topics } from '../../lib/kafka/topics/topics.ts';
-import { log } from '../../lib/observability/logger.ts';
+import { log } from '../../lib/observability/logs/logger.ts';
 import { kafka } from '../../lib/runtime/connections.ts';
 
 const eventSchema = z.strictObject({

@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import { passwordSecret, readSecret } from '../../lib/aws/read-secret.ts';
 import { config, environmentCredentials } from '../../lib/config/config.ts';
-import { log } from '../../lib/observability/logger.ts';
+import { log } from '../../lib/observability/logs/logger.ts';
 import { connectionTo } from '../../lib/postgres/database-url.ts';
 import { ensureDatabase } from '../../lib/postgres/ensure-database.ts';
 import { type MigrationResult, migrate } from '../../lib/postgres/migrate.ts';

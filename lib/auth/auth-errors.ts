@@ -32,6 +32,14 @@ export function insufficientScope(scope: Scope): OrderlyError {
   });
 }
 
+/** 403 for a request about the whole stage whose token is for one customer. */
+export function wholeStageForbidden(scope: Scope): OrderlyError {
+  return new OrderlyError(
+    'forbidden',
+    `The token is for one customer only; ${scope} needs a token for all customers.`,
+  );
+}
+
 /** 403 for a request that a token of one customer does not permit. */
 export function otherCustomerForbidden(errors: readonly { path: string; message: string }[]): OrderlyError {
   return new OrderlyError('forbidden', 'The token is for one customer only; see errors.', {

@@ -1,9 +1,19 @@
 import type { OrderFilter } from '../orders/order.ts';
 import type { OrderRequest } from '../orders/order-request.ts';
-import { otherCustomerForbidden } from './auth-errors.ts';
-import type { Principal } from './principal.ts';
+import { otherCustomerForbidden, wholeStageForbidden } from './auth-errors.ts';
+import type { Principal, Scope } from './principal.ts';
 
 /** Restrictions of a token that is bound to one customer. Other tokens are not restricted. */
+
+/**
+ * Rejects a token for one customer if the scope is about the whole stage, which has the data of all customers.
+ * @throws OrderlyError `forbidden`
+ */
+export function assertScopeAllowed({ customerId }: Principal, scope: Scope): void {
+  if (customerId !== undefined && scope === 'orders:admin') {
+    throw wholeStageForbidden(scope);
+  }
+}
 
 /** @throws OrderlyError `forbidden` for another customer's order, or for an order id chosen by the client. */
 export function assertCreateAllowed(principal: Principal, order: OrderRequest): void {

@@ -1,6 +1,7 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import { OrderlyError } from '../errors/orderly-error.ts';
-import { log } from '../observability/logger.ts';
+import { report } from '../observability/observe.ts';
+import { runOutsideTrace } from '../observability/traces/current-trace.ts';
 import type { Clock } from '../time/clock.ts';
 
 /** While the issuer is available, a withdrawn key is accepted for at most this long. */
@@ -32,7 +33,7 @@ export function issuerKeys(read: () => Promise<JSONWebKeySet>, clock: Clock): JW
       failure = undefined;
     } catch (error) {
       failure = error;
-      log('warn', 'The keys of the issuer could not be read', { error });
+      report('issuer_keys.unread', { error });
     }
     attemptedAt = clock();
     refreshing = undefined;
@@ -45,7 +46,7 @@ export function issuerKeys(read: () => Promise<JSONWebKeySet>, clock: Clock): JW
     if (refreshing === undefined && !hasPassed(coolDownMs(), attemptedAt)) {
       return;
     }
-    refreshing ??= refresh();
+    refreshing ??= runOutsideTrace(refresh);
     await refreshing;
   };
 

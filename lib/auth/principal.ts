@@ -1,5 +1,8 @@
-/** The scopes of tokens. Each function requires exactly one. */
-export const scopes = ['orders:read', 'orders:write'] as const;
+/**
+ * The scopes of tokens. Each function requires exactly one. No scope includes another scope. `orders:admin` is about the whole
+ * stage, so a token that is bound to a customer cannot use it.
+ */
+export const scopes = ['orders:read', 'orders:write', 'orders:admin'] as const;
 
 export type Scope = (typeof scopes)[number];
 

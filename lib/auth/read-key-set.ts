@@ -1,57 +1,36 @@
-import { once } from 'node:events';
-import http from 'node:http';
-import https from 'node:https';
 import type { JSONWebKeySet } from 'jose';
 import * as z from 'zod';
+import { sendRequest } from '../http-client/send-request.ts';
 
 const TIMEOUT_MS = 2_000;
 const MAX_BYTES = 256 * 1024;
 
 const keySetSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
 
-/**
- * Returns the current keys of an issuer, within 2 s. The connection is closed after the request: the next request
- * comes minutes later, possibly after a freeze. A DNS lookup without a response continues in the background,
- * because Node cannot abort one.
- */
+/** Returns the current keys of an issuer, within 2 s. */
 export async function readKeySet(url: string): Promise<JSONWebKeySet> {
-  const client = url.startsWith('https:') ? https : http;
-  const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS);
-  try {
-    const request = client.get(url, {
-      agent: false,
-      signal: timeout.signal,
-      headers: { accept: 'application/json' },
-    });
-    request.on('error', () => undefined); // the response reports errors that come after it
-    const [response]: http.IncomingMessage[] = await once(request, 'response', { signal: timeout.signal });
-    if (response?.statusCode !== 200) {
-      request.destroy();
-      throw new Error(`${url} responded with status ${response?.statusCode} instead of 200`);
-    }
-    const { data } = keySetSchema.safeParse(JSON.parse(await readText(response)));
-    if (data === undefined) {
-      throw new Error(`${url} did not return a key set`);
-    }
-    return data;
-  } catch (error) {
-    throw timeout.signal.aborted ? new Error(`${url} did not respond within ${TIMEOUT_MS} ms`) : error;
-  } finally {
-    clearTimeout(timer);
+  const { status, text } = await sendRequest(url, {
+    headers: { accept: 'application/json' },
+    timeoutMs: TIMEOUT_MS,
+    maxBytes: MAX_BYTES,
+  }).catch((cause) => {
+    throw new Error(`${url}: ${Error.isError(cause) ? cause.message : cause}`, { cause });
+  });
+  if (status !== 200) {
+    throw new Error(`${url} responded with status ${status} instead of 200`);
   }
+  const { data } = keySetSchema.safeParse(parseJson(text));
+  if (data === undefined) {
+    throw new Error(`${url} did not return a key set`);
+  }
+  return data;
 }
 
-/** Leaving the loop early closes the connection. */
-async function readText(response: http.IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > MAX_BYTES) {
-      throw new Error(`the key set has more than ${MAX_BYTES} bytes`);
-    }
+/** Discards the error of the parser: it quotes the text, and errors are logged. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -30,6 +30,16 @@ function isSecure(text: string): boolean {
   return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback);
 }
 
+/** Hosts that only a private network has: RFC 1918, RFC 4193, names under `.internal` and `.local`, and names without a dot. */
+const privateHost =
+  /^(10\.|127\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)[\d.]+$|^\[(::1|f[cd][\da-f]{2}:.*)\]$|^[a-z][a-z0-9-]*$|\.(internal|local)$/;
+
+/** Spans name orders: they leave a private network over TLS only. */
+function isTraceTarget(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && privateHost.test(url.hostname));
+}
+
 /** The variables that both the functions and the local stack read. */
 export const sharedVariables = {
   KAFKA_BROKERS: brokerList,
@@ -51,8 +61,40 @@ export const sharedVariables = {
     z.string().refine(isSecure, 'must be https://…, or http:// with a loopback address (127.0.0.1)'),
   ),
   LOG_LEVEL: z.enum(logLevels, 'must be debug, info, warn or error').default('info'),
+  KAFKA_COMPRESSION: whenSet(z.enum(['none', 'gzip', 'zstd'], 'must be none, gzip or zstd')),
+  RATE_LIMIT: whenSet(
+    z
+      .string()
+      .regex(/^[1-9]\d{0,6}$/, 'must be a whole number of orders a minute, from 1 to 9999999')
+      .transform(Number),
+  ),
+  SCHEMA_REGISTRY_URL: whenSet(
+    z
+      .url({ protocol: /^https?$/, error: 'must be http://… or https://…' })
+      .refine(
+        (url) => !/\/\/[^/]*@/.test(url),
+        'must contain no user: SCHEMA_REGISTRY_SECRET_ARN names its secret',
+      )
+      .refine((url) => !/[?#]/.test(url), 'must contain no query and no fragment: paths are added to it'),
+  ),
   FULFILMENT_URL: whenSet(z.url({ protocol: /^https?$/, error: 'must be http://… or https://…' })),
   FULFILMENT_SECRET: whenSet(z.string().regex(SIGNING_SECRET, 'must be whsec_ and 24 to 64 bytes in base64')),
+  OTEL_EXPORTER_OTLP_ENDPOINT: whenSet(
+    z
+      .string()
+      .refine(isTraceTarget, 'must be https://…, or http:// with a loopback or private address')
+      .refine(
+        (url) => !/[?#]|\/\/[^/]*@/.test(url),
+        'must contain no user, no query and no fragment: /v1/traces is added to it',
+      )
+      .refine((url) => !/\/v1\/traces\/*$/.test(url), 'must not end with /v1/traces, which is added to it'),
+  ),
+  OTEL_TRACES_SAMPLER_ARG: whenSet(
+    z
+      .string()
+      .regex(/^(0(\.\d+)?|1(\.0+)?)$/, 'must be a ratio from 0 to 1, such as 0.01')
+      .transform(Number),
+  ),
 };
 
 type SharedVariables = z.infer<z.ZodObject<typeof sharedVariables>>;
@@ -104,6 +146,7 @@ const variables = z.object({
     .default(''),
   DATABASE_AUTH: z.enum(['password', 'iam', 'secret'], 'must be password, iam or secret').default('password'),
   DATABASE_SECRET_ARN: whenSet(z.string()),
+  SCHEMA_REGISTRY_SECRET_ARN: whenSet(z.string()),
   FULFILMENT_SECRET_ARN: whenSet(z.string()),
   AWS_REGION: whenSet(z.string()),
   AWS_ENDPOINT_URL_SECRETS_MANAGER: whenSet(z.url()),
@@ -114,9 +157,11 @@ const variables = z.object({
 type Variables = z.infer<typeof variables>;
 
 const needsRegion = z.refine<Variables>(
-  ({ KAFKA_AUTH, DATABASE_AUTH, FULFILMENT_SECRET_ARN, AWS_REGION }) =>
+  ({ KAFKA_AUTH, DATABASE_AUTH, SCHEMA_REGISTRY_SECRET_ARN, FULFILMENT_SECRET_ARN, AWS_REGION }) =>
     AWS_REGION !== undefined ||
-    (KAFKA_AUTH !== 'iam' && DATABASE_AUTH === 'password' && FULFILMENT_SECRET_ARN === undefined),
+    (KAFKA_AUTH !== 'iam' &&
+      DATABASE_AUTH === 'password' &&
+      (SCHEMA_REGISTRY_SECRET_ARN ?? FULFILMENT_SECRET_ARN) === undefined),
   { path: ['AWS_REGION'], error: 'is missing: IAM authentication and secrets need it' },
 );
 
@@ -130,6 +175,13 @@ const hasUsableUrl = z.check<Variables>(({ value: { DATABASE_URL, DATABASE_AUTH 
 const needsSecretArn = z.refine<Variables>(
   ({ DATABASE_AUTH, DATABASE_SECRET_ARN }) => DATABASE_AUTH !== 'secret' || DATABASE_SECRET_ARN !== undefined,
   { path: ['DATABASE_SECRET_ARN'], error: 'is missing: DATABASE_AUTH=secret needs it' },
+);
+
+/** A secret in plaintext would be readable on its way. */
+const sendsSecretOverTls = z.refine<Variables>(
+  ({ SCHEMA_REGISTRY_URL, SCHEMA_REGISTRY_SECRET_ARN }) =>
+    !SCHEMA_REGISTRY_URL || SCHEMA_REGISTRY_SECRET_ARN === undefined || isSecure(SCHEMA_REGISTRY_URL),
+  { path: ['SCHEMA_REGISTRY_URL'], error: 'must be https://…, because SCHEMA_REGISTRY_SECRET_ARN is set' },
 );
 
 /** The login method of PostgreSQL: the password of the URL, IAM as the user of the URL, or the password of a secret. */
@@ -154,11 +206,18 @@ const fulfilment = (
   signedWith: secret === undefined ? { secretArn } : { secret },
 });
 
+/** Without a secret, requests have no authentication. */
+const schemaRegistry = ({ SCHEMA_REGISTRY_SECRET_ARN: secretArn }: Variables, url: string) => ({
+  url,
+  secretArn,
+});
+
 const environment = variables
   .check(needsIssuer)
   .check(needsRegion)
   .check(hasUsableUrl)
   .check(needsSecretArn)
+  .check(sendsSecretOverTls)
   .check(needsSecret)
   .transform((env) => ({
     /** `local` on a laptop; any other stage is on AWS. */
@@ -168,6 +227,8 @@ const environment = variables
     kafkaAuth: env.KAFKA_AUTH,
     /** The prefix of all names of topics and consumer groups. Stages with different prefixes can share a cluster. */
     kafkaPrefix: env.KAFKA_PREFIX,
+    /** The codec of produced batches. */
+    kafkaCompression: env.KAFKA_COMPRESSION ?? 'none',
     databaseUrl: env.DATABASE_URL,
     databaseAuth: databaseAuth(env),
     /** The AWS region; set whenever IAM authentication or a secret needs it. */
@@ -177,6 +238,11 @@ const environment = variables
     logLevel: env.LOG_LEVEL,
     /** Undefined: the API is open. */
     authentication: isOpen(env) ? undefined : tokenRules(env),
+    /** Orders a minute of each principal. Undefined: no limit. */
+    rateLimit: env.RATE_LIMIT,
+    /** Undefined: records are produced without the id of their schema. */
+    schemaRegistry:
+      env.SCHEMA_REGISTRY_URL === undefined ? undefined : schemaRegistry(env, env.SCHEMA_REGISTRY_URL),
     /** Undefined: the built-in rules decide orders. */
     fulfilment: env.FULFILMENT_URL === undefined ? undefined : fulfilment(env, env.FULFILMENT_URL),
   }));
@@ -186,6 +252,9 @@ export type Config = Readonly<z.infer<typeof environment>>;
 
 /** The tokens that the API accepts. */
 export type TokenRules = ReturnType<typeof tokenRules>;
+
+/** The registry that the schemas of records are registered with. */
+export type SchemaRegistryConfig = ReturnType<typeof schemaRegistry>;
 
 /** The receiver that decides orders. */
 export type FulfilmentConfig = ReturnType<typeof fulfilment>;
@@ -211,10 +280,63 @@ const logEnvironment = z.object({
   LOG_LEVEL: sharedVariables.LOG_LEVEL.catch('info'),
 });
 
-/** Returns the log settings. Never throws, so that an invalid configuration can be logged. */
+let currentLogSettings: Pick<Config, 'stage' | 'logLevel'> | undefined;
+
+/** Returns the log settings of this process. Never throws, so that an invalid configuration can be logged. */
 export function logSettings(): Pick<Config, 'stage' | 'logLevel'> {
-  const { STAGE, LOG_LEVEL } = logEnvironment.parse(process.env);
-  return { stage: STAGE, logLevel: LOG_LEVEL };
+  if (currentLogSettings === undefined) {
+    const { STAGE, LOG_LEVEL } = logEnvironment.parse(process.env);
+    currentLogSettings = { stage: STAGE, logLevel: LOG_LEVEL };
+  }
+  return currentLogSettings;
+}
+
+const traceEnvironment = z.object({
+  STAGE: logEnvironment.shape.STAGE,
+  OTEL_EXPORTER_OTLP_ENDPOINT: sharedVariables.OTEL_EXPORTER_OTLP_ENDPOINT.catch(undefined),
+  OTEL_TRACES_SAMPLER_ARG: sharedVariables.OTEL_TRACES_SAMPLER_ARG.catch(undefined),
+  AWS_LAMBDA_FUNCTION_NAME: z.string().optional(),
+  AWS_REGION: z.string().optional(),
+});
+
+/** Where spans are sent to, and which traces are recorded. */
+export interface TraceSettings {
+  /** The base URL of the collector. */
+  readonly endpoint: string;
+  /** The share of new traces that are recorded, from 0 to 1. Undefined: a fixed number a second. */
+  readonly ratio: number | undefined;
+  readonly stage: string;
+  /** Lambda freezes a process after its answer, so spans must be sent before. A local process continues. */
+  readonly freezesAfterAnswer: boolean;
+  /** Undefined outside of Lambda. */
+  readonly functionName: string | undefined;
+  readonly region: string | undefined;
+}
+
+let currentTraceSettings: { readonly settings: TraceSettings | undefined } | undefined;
+
+/**
+ * Returns the trace settings of this process; undefined if tracing is off. Never throws, because functions without a
+ * configuration have spans too: `config()` reports an invalid value.
+ */
+export function traceSettings(): TraceSettings | undefined {
+  currentTraceSettings ??= { settings: readTraceSettings(process.env) };
+  return currentTraceSettings.settings;
+}
+
+function readTraceSettings(env: Readonly<Record<string, string | undefined>>): TraceSettings | undefined {
+  const values = traceEnvironment.parse(env);
+  return values.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+    ? undefined
+    : {
+        endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+        ratio: values.OTEL_TRACES_SAMPLER_ARG,
+        stage: values.STAGE,
+        freezesAfterAnswer: values.STAGE !== LOCAL_STAGE,
+        // Locally all functions share a process, and this variable has the name of the first one.
+        functionName: values.STAGE === LOCAL_STAGE ? undefined : values.AWS_LAMBDA_FUNCTION_NAME,
+        region: values.AWS_REGION,
+      };
 }
 
 let current: Config | undefined;

@@ -49,11 +49,10 @@ export interface WrittenResults {
 }
 
 /** The result of a run of calls. */
-export interface CallSummary extends Omit<WrittenResults, 'outbox'> {
+export interface CallSummary extends Omit<WrittenResults, 'deadLetters' | 'outbox'> {
   readonly called: number;
   /** Claimed, then released without a call. */
   readonly released: number;
-  readonly deadLetters: readonly DeadLetter[];
 }
 
 export const noCalls: CallSummary = {
@@ -63,7 +62,6 @@ export const noCalls: CallSummary = {
   failed: 0,
   postponed: 0,
   leaseLost: 0,
-  deadLetters: [],
 };
 
 export function sum(summary: CallSummary, more: Partial<CallSummary>): CallSummary {
@@ -75,6 +73,5 @@ export function sum(summary: CallSummary, more: Partial<CallSummary>): CallSumma
     postponed: summary.postponed + (more.postponed ?? 0),
     postponedReason: more.postponedReason ?? summary.postponedReason,
     leaseLost: summary.leaseLost + (more.leaseLost ?? 0),
-    deadLetters: [...summary.deadLetters, ...(more.deadLetters ?? [])],
   };
 }

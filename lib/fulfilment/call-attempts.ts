@@ -67,7 +67,7 @@ export async function callAttempts(run: CallRun, limits: CallLimits): Promise<Ca
   /** Resolves when a slot is free, or after the poll interval. */
   const slotOrTimeout = (): Promise<void> =>
     new Promise((resolve) => {
-      const timer = setTimeout(resolve, Math.min(POLL_INTERVAL_MS, limits.beginUntil - clock()));
+      const timer = setTimeout(resolve, Math.min(POLL_INTERVAL_MS, Math.max(0, limits.beginUntil - clock())));
       wake = () => {
         clearTimeout(timer);
         resolve();

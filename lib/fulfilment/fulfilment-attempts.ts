@@ -1,8 +1,11 @@
 import { insertDeadLetters, type OpenedLetter } from '../dead-letters/sql/insert-dead-letters.ts';
+import type { OrderChange } from '../observability/flow-events.ts';
+import { report } from '../observability/observe.ts';
+import { traceparentsOf } from '../observability/traces/current-trace.ts';
 import { lockOrders } from '../orders/sql/select-orders.ts';
 import { updateOrders } from '../orders/sql/write-orders.ts';
 import { outboxEntriesOfLetters } from '../outbox/load-outbox.ts';
-import { statusMessage } from '../outbox/outbox-entry.ts';
+import { statusMessages } from '../outbox/outbox-entry.ts';
 import { insertStatusOutbox } from '../outbox/sql/outbox.ts';
 import type { Database, Queryable } from '../postgres/database.ts';
 import type { Clock } from '../time/clock.ts';
@@ -59,12 +62,18 @@ export function fulfilmentAttempts(
       };
     },
     nextDueAt: () => selectNextDue(database),
-    write: (called) => {
+    write: async (called) => {
       const now = clock();
       const steps = called.map((one) => nextStep(one, now, random));
       const settlements = steps.filter((step) => step.kind === 'settled');
       const postponements = steps.filter((step) => step.kind === 'postponed');
-      return database.transaction((transaction) => writeSteps(transaction, settlements, postponements, now));
+      const { changes, ...written } = await database.transaction((transaction) =>
+        writeSteps(transaction, settlements, postponements, now),
+      );
+      if (changes.length > 0) {
+        report('orders.changed', { changes, committedAt: clock() });
+      }
+      return written;
     },
     release: (attempts) => releaseAttempts(database, attempts, clock()),
   };
@@ -76,7 +85,7 @@ async function writeSteps(
   settlements: readonly Settlement[],
   postponements: readonly Postponement[],
   now: number,
-): Promise<WrittenResults> {
+): Promise<WrittenResults & Changes> {
   const settled = settlements.length === 0 ? noResults : await settleOrders(transaction, settlements, now);
   const postponed = postponements.length === 0 ? 0 : await postponeAttempts(transaction, postponements);
   const written = settled.completed + settled.failed + postponed;
@@ -89,9 +98,13 @@ async function writeSteps(
   };
 }
 
-type SettledResults = Omit<WrittenResults, 'postponed' | 'leaseLost'>;
+interface Changes {
+  readonly changes: readonly OrderChange[];
+}
 
-const noResults: SettledResults = { completed: 0, failed: 0, deadLetters: [], outbox: [] };
+type SettledResults = Omit<WrittenResults, 'postponed' | 'leaseLost'> & Changes;
+
+const noResults: SettledResults = { completed: 0, failed: 0, deadLetters: [], outbox: [], changes: [] };
 
 async function settleOrders(
   transaction: Queryable,
@@ -121,7 +134,8 @@ async function settleOrders(
     orders,
     steps.map(({ history }) => history),
   );
-  const outboxId = await insertStatusOutbox(transaction, orders, now);
+  const traceparents = traceparentsOf(orders.map(({ orderId }) => orderId));
+  const outboxId = await insertStatusOutbox(transaction, orders, now, traceparents);
   const deadLetters = await settleAttempts(
     transaction,
     steps.map(({ settlement }) => settlement),
@@ -132,8 +146,13 @@ async function settleOrders(
     completed,
     failed: orders.length - completed,
     deadLetters,
+    changes: steps.map(({ order, settlement }) => ({
+      orderId: order.orderId,
+      status: order.status,
+      acceptedAt: settlement.attempt.record.timestamp,
+    })),
     outbox: [
-      { id: outboxId, messages: orders.map(statusMessage) },
+      { id: outboxId, messages: statusMessages(orders, traceparents) },
       ...(await outboxEntriesOfLetters(transaction, deadLetters, now)),
     ],
   };

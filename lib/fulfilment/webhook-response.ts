@@ -3,7 +3,7 @@ import { sanitizeMessage } from '../errors/orderly-error.ts';
 import type { CallResult } from './attempt.ts';
 
 /** The reason in a response: `reason`, or the fields of a problem (RFC 9457). */
-const rejectionSchema = z.object({
+export const rejectionSchema = z.object({
   reason: z.string().optional().catch(undefined),
   detail: z.string().optional().catch(undefined),
   title: z.string().optional().catch(undefined),

@@ -4,12 +4,16 @@ import http from 'node:http';
 import https from 'node:https';
 import { version } from '../config/version.ts';
 import { sanitizeMessage } from '../errors/orderly-error.ts';
+import type { StartedAttempt } from '../observability/flow-events.ts';
+import { observe } from '../observability/observe.ts';
+import { currentTraceparent } from '../observability/traces/current-trace.ts';
+import { parseTraceparent } from '../observability/traces/traceparent.ts';
 import { lastHeader } from '../orders/command.ts';
 import { fromCents } from '../orders/money.ts';
 import type { OrderContent } from '../orders/order.ts';
-import type { OrderRecord } from '../orders/order-record.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Attempt, CallResult } from './attempt.ts';
+import type { FulfilmentRequest } from './fulfilment-request.ts';
 import { readResponse } from './webhook-response.ts';
 
 export interface Receiver {
@@ -19,9 +23,6 @@ export interface Receiver {
   readonly secret: string;
 }
 
-/** The body of a call. It contains only fields that never change, so a retry has the same body. */
-export type FulfilmentRequest = Omit<OrderRecord, 'status'>;
-
 export interface Webhook extends Disposable {
   /** Never rejects. Resolves after `timeoutMs` at the latest, and leaves nothing pending. */
   call(attempt: Attempt, timeoutMs: number): Promise<CallResult>;
@@ -29,9 +30,6 @@ export interface Webhook extends Disposable {
 
 /** A longer response contains no reason. */
 const MAX_RESPONSE_BYTES = 64 * 1024;
-
-/** Version, trace id, parent id and flags: https://www.w3.org/TR/trace-context/. The header is untrusted input. */
-const traceparentPattern = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
 
 /**
  * Creates a client for the receiver with its own connections, which it closes when disposed. A connection kept
@@ -43,41 +41,55 @@ export function createWebhook({ url, secret }: Receiver, clock: Clock): Webhook 
   const client = target.protocol === 'https:' ? https : http;
   const agent = new client.Agent({ keepAlive: true });
 
+  async function post(attempt: Attempt, timeoutMs: number): Promise<Exchange> {
+    const body = JSON.stringify(fulfilmentRequest(attempt.order));
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), timeoutMs);
+    try {
+      const request = client.request(target, {
+        method: 'POST',
+        agent,
+        signal: timeout.signal,
+        headers: {
+          'content-type': 'application/json',
+          'user-agent': `orderly/${version}`,
+          'idempotency-key': attempt.order.orderId,
+          ...signatureHeaders(attempt.order.orderId, body, secret, clock()),
+          ...traceContext(attempt),
+        },
+      });
+      return await exchange(request, body, timeout.signal);
+    } catch (error) {
+      const reason = timeout.signal.aborted ? `no response within ${timeoutMs} ms` : describe(error);
+      return { status: undefined, result: { kind: 'retryable', reason } };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   return {
     call: async (attempt, timeoutMs) => {
-      const body = JSON.stringify(fulfilmentRequest(attempt.order));
-      const timeout = new AbortController();
-      const timer = setTimeout(() => timeout.abort(), timeoutMs);
-      try {
-        const request = client.request(target, {
-          method: 'POST',
-          agent,
-          signal: timeout.signal,
-          headers: {
-            'content-type': 'application/json',
-            'user-agent': `orderly/${version}`,
-            'idempotency-key': attempt.order.orderId,
-            ...signatureHeaders(attempt.order.orderId, body, secret, clock()),
-            ...traceContext(attempt),
-          },
-        });
-        return await exchange(request, body, timeout.signal);
-      } catch (error) {
-        const reason = timeout.signal.aborted ? `no response within ${timeoutMs} ms` : describe(error);
-        return { kind: 'retryable', reason };
-      } finally {
-        clearTimeout(timer);
-      }
+      const { order, attempts, record } = attempt;
+      const { result } = await observe(
+        'attempt.called',
+        { orderId: order.orderId, attempt: attempts, record, receiver: addressOf(target) },
+        () => post(attempt, timeoutMs),
+        ({ status, result: ended }) => ({ status, ...ended }),
+      );
+      return result;
     },
     [Symbol.dispose]: () => agent.destroy(),
   };
 }
 
-async function exchange(
-  request: http.ClientRequest,
-  body: string,
-  timeout: AbortSignal,
-): Promise<CallResult> {
+/** A request and its response. */
+interface Exchange {
+  /** Undefined without a response. */
+  readonly status: number | undefined;
+  readonly result: CallResult;
+}
+
+async function exchange(request: http.ClientRequest, body: string, timeout: AbortSignal): Promise<Exchange> {
   request.on('error', () => undefined); // the response reports errors that come after it
   // Node emits no response and no error for status 101, nor for a request that it destroys.
   request.on('upgrade', (_response, socket) => {
@@ -90,7 +102,8 @@ async function exchange(
   if (response === undefined) {
     throw new Error('no response');
   }
-  return readResponse(response.statusCode ?? 0, await readBody(response));
+  const { statusCode: status = 0 } = response;
+  return { status, result: readResponse(status, await readBody(response)) };
 }
 
 /** Returns the body, or an empty text for a body that is too long. Leaving the loop closes the connection. */
@@ -119,10 +132,15 @@ function fulfilmentRequest(order: OrderContent): FulfilmentRequest {
   };
 }
 
-/** Continues the trace of the request that created the order. */
+const addressOf = ({ protocol, hostname, port }: URL): StartedAttempt['receiver'] => ({
+  address: hostname,
+  port: Number(port) || (protocol === 'https:' ? 443 : 80),
+});
+
+/** Continues the trace of the order: with the span of this call, or else with the valid header of the record. */
 function traceContext({ record }: Attempt): { traceparent?: string } {
-  const traceparent = lastHeader(record, 'traceparent')?.toString('utf8');
-  return traceparent !== undefined && traceparentPattern.test(traceparent) ? { traceparent } : {};
+  const traceparent = currentTraceparent() ?? lastHeader(record, 'traceparent')?.toString('latin1');
+  return traceparent !== undefined && parseTraceparent(traceparent) !== undefined ? { traceparent } : {};
 }
 
 function describe(error: unknown): string {

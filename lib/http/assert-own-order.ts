@@ -1,5 +1,5 @@
 import type { Principal } from '../auth/principal.ts';
-import { log } from '../observability/logger.ts';
+import { report } from '../observability/observe.ts';
 import { orderNotFound } from '../orders/order-view.ts';
 import { selectOrder } from '../orders/sql/select-orders.ts';
 import type { Database } from '../postgres/database.ts';
@@ -38,7 +38,7 @@ export async function assertOwnOrder(
   ).then(
     (order) => order !== undefined,
     (error) => {
-      log('warn', 'The owner of the order could not be read; processing will check it', { error });
+      report('owner.unchecked', { error });
       return true;
     },
   );

@@ -1,12 +1,18 @@
 import { classifyError, OrderlyError } from '../errors/orderly-error.ts';
 import type { AcceptedRequest } from '../idempotency/accept-commands.ts';
 import type { PublishedCommand } from '../idempotency/publish-commands.ts';
-import { log } from '../observability/logger.ts';
+import { report } from '../observability/observe.ts';
 import type { AcceptedCommand } from '../orders/accepted-command.ts';
 import type { CancelRecord, OrderRecord } from '../orders/order-record.ts';
+import type {
+  BulkAccepted,
+  BulkResult,
+  CancelAccepted,
+  PendingOrder,
+  UnacknowledgedResult,
+} from './command-response-schemas.ts';
 import { json } from './endpoint.ts';
 import type { HttpResponse } from './http-function.ts';
-import { publicCode } from './problem.ts';
 
 type Accepted<Value extends OrderRecord | CancelRecord> = AcceptedRequest<AcceptedCommand<Value>>;
 
@@ -26,7 +32,8 @@ export function cancelResponse(accepted: Accepted<CancelRecord>): HttpResponse {
   const { eventId, value } = acknowledgedCommand(accepted);
   const self = pathOf(value.order_id);
   const links = { self, history: `${self}/history` };
-  return json(202, { order_id: value.order_id, event_id: eventId, links }, replayHeader(accepted));
+  const body: CancelAccepted = { order_id: value.order_id, event_id: eventId, links };
+  return json(202, body, replayHeader(accepted));
 }
 
 /**
@@ -34,41 +41,42 @@ export function cancelResponse(accepted: Accepted<CancelRecord>): HttpResponse {
  * @throws OrderlyError if Kafka acknowledged none
  */
 export function bulkResponse(accepted: Accepted<OrderRecord>): HttpResponse {
-  const results = accepted.results.map((result, index) => ({ index, ...bulkResult(result) }));
+  const results = accepted.results.map(bulkResult);
   const failures = accepted.results.flatMap((result) => (result.acknowledged ? [] : [result.error]));
   if (failures.length === results.length) {
     const unavailable = failures.find(({ code }) => code === 'kafka_unavailable');
     throw possiblyStored(unavailable ?? failures[0], { results });
   }
-  logCauses(failures);
+  reportCauses(failures);
   const counts = { accepted: results.length - failures.length, failed: failures.length };
-  return json(failures.length === 0 ? 202 : 207, { ...counts, results }, replayHeader(accepted));
+  const body: BulkAccepted = { ...counts, results };
+  return json(failures.length === 0 ? 202 : 207, body, replayHeader(accepted));
 }
 
-function bulkResult(result: PublishedCommand<AcceptedCommand<OrderRecord>>): object {
+function bulkResult(result: PublishedCommand<AcceptedCommand<OrderRecord>>, index: number): BulkResult {
   const { value } = result.command;
   return result.acknowledged
-    ? pendingOrder(value)
-    : { order_id: value.order_id, ...unacknowledged(result.error) };
+    ? { index, ...pendingOrder(value) }
+    : { index, order_id: value.order_id, ...unacknowledged(result.error) };
 }
 
-function unacknowledged({ code }: OrderlyError): object {
+function unacknowledged({ code }: OrderlyError): Pick<UnacknowledgedResult, 'code' | 'detail'> {
   return code === 'kafka_unavailable'
     ? { code, detail: POSSIBLY_STORED }
     : {
-        code: publicCode(code),
+        code: 'internal_error',
         detail: 'The order was rejected and not stored. The log contains the cause.',
       };
 }
 
-/** Logs the causes inside a 207, each one once. The error handler logs only errors that are thrown. */
-function logCauses(failures: readonly OrderlyError[]): void {
-  for (const failure of new Map(failures.map((error) => [error.message, error])).values()) {
-    log('error', failure.message, { code: failure.code, error: failure.cause });
+/** Reports the causes inside a 207, each one once. The error handler reports only errors that are thrown. */
+function reportCauses(failures: readonly OrderlyError[]): void {
+  for (const { code, message, cause } of new Map(failures.map((error) => [error.message, error])).values()) {
+    report('request.failed', { code, message, cause });
   }
 }
 
-function pendingOrder({ order_id, status, total_amount, created_at }: OrderRecord): object {
+function pendingOrder({ order_id, status, total_amount, created_at }: OrderRecord): PendingOrder {
   return { order_id, status, total_amount, created_at, links: { self: pathOf(order_id) } };
 }
 

@@ -1,10 +1,12 @@
 import middy from '@middy/core';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { LogFields } from '../observability/logger.ts';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { type IncomingRequest, UNKNOWN_ROUTE } from '../observability/flow-events.ts';
+import type { LogFields } from '../observability/logs/logger.ts';
+import { observe } from '../observability/observe.ts';
 import type { HttpHandler, HttpMiddleware, HttpRequest, HttpResponse } from './http-function.ts';
+import { addedLogFields, addLogFields } from './log-fields.ts';
 import { errorHandler } from './middleware/error-handler.ts';
 import { bodyLimit } from './middleware/request-body.ts';
-import { addLogFields, requestLog } from './middleware/request-log.ts';
 import { responseHeaders } from './middleware/response-headers.ts';
 
 /** Adds fields to the log line of the request. */
@@ -20,27 +22,52 @@ export interface EndpointOptions {
   readonly maxBodyBytes?: number;
   /** Reads the body, or rejects it. Default: ignores the body. */
   readonly body?: HttpMiddleware;
+  /** Rejects a request above the limit of its principal. Runs after the body is read. */
+  readonly rateLimit?: HttpMiddleware;
 }
 
 /**
- * Creates an HTTP function from a handler that takes a request and returns a response or throws. Adds the request's log
- * line, the security headers, a problem body for every error, and the limit of the body's size.
+ * Creates an HTTP function from a handler that takes a request and returns a response or throws. Reports the request, and
+ * adds the security headers, a problem body for every error, and the limit of the body's size.
  */
 export function endpoint(
   handler: (request: HttpRequest, addLogFields: AddLogFields) => Promise<HttpResponse>,
-  { authentication, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, body }: EndpointOptions = {},
+  { authentication, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, body, rateLimit }: EndpointOptions = {},
 ): HttpHandler {
-  return middy<APIGatewayProxyEventV2, HttpResponse>()
+  const pipeline = middy<APIGatewayProxyEventV2, HttpResponse>()
     .use([
-      requestLog(),
       responseHeaders(),
       errorHandler(),
       ...(authentication ? [authentication] : []),
       bodyLimit(maxBodyBytes),
       ...(body ? [body] : []),
+      ...(rateLimit ? [rateLimit] : []),
     ])
     .handler((event: HttpRequest) => handler(event, (fields) => addLogFields(event, fields)));
+  return (event, context) =>
+    observe(
+      'request.answered',
+      incomingRequest(event, context),
+      () => pipeline(event, context),
+      ({ statusCode = 200 }) => ({ status: statusCode, fields: addedLogFields(event) }),
+    );
 }
+
+function incomingRequest(event: APIGatewayProxyEventV2, { awsRequestId }: Context): IncomingRequest {
+  const { method, path } = event.requestContext.http;
+  return {
+    requestId: awsRequestId,
+    method,
+    path,
+    route: routeOf(event),
+    orderId: event.pathParameters?.order_id,
+    traceparent: event.headers.traceparent,
+  };
+}
+
+/** A program that invokes the function directly may leave the route key out. */
+const routeOf = ({ routeKey = '$default' }: Partial<APIGatewayProxyEventV2>): string =>
+  routeKey === '$default' ? UNKNOWN_ROUTE : routeKey;
 
 /** Returns a response with `body` as JSON. */
 export function json(statusCode: number, body: unknown, headers: Record<string, string> = {}): HttpResponse {

@@ -1,23 +1,10 @@
-import type { StalledConsumer } from './stalled-consumers.ts';
-
-export interface DependencyHealth {
-  readonly state: 'up' | 'down';
-  readonly ms: number;
-}
-
-export interface Health {
-  /** `degraded`: every dependency is up, but a consumer makes no progress. */
-  readonly status: 'healthy' | 'degraded' | 'unhealthy';
-  readonly dependencies: Readonly<Record<string, DependencyHealth>>;
-  /** Absent if no consumer is stalled. */
-  readonly stalled_consumers?: readonly StalledConsumer[];
-}
+import type { DependencyHealth, Health, StalledConsumer } from './service-schemas.ts';
 
 /** Runs all checks concurrently. A dependency is down if its check rejects. Each check needs its own timeout. */
 export async function checkHealth(
   checks: Readonly<Record<string, () => Promise<void>>>,
   stalled: readonly StalledConsumer[],
-): Promise<Health> {
+): Promise<Omit<Health, 'version'>> {
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => [name, await runCheck(check)] as const),
   );
@@ -25,7 +12,7 @@ export async function checkHealth(
   return {
     status: !isUp ? 'unhealthy' : stalled.length > 0 ? 'degraded' : 'healthy',
     dependencies: Object.fromEntries(results),
-    ...(stalled.length > 0 && { stalled_consumers: stalled }),
+    ...(stalled.length > 0 && { stalled_consumers: [...stalled] }),
   };
 }
 

@@ -1,10 +1,19 @@
 import * as z from 'zod';
-import { foreignIdField, rfc3339Field } from '../orders/fields.ts';
+import { foreignIdField, type NamedRule, rfc3339Field, timeRules } from '../orders/fields.ts';
 import { type OrderFilter, orderStatuses } from '../orders/order.ts';
 import { rfc3339Ms } from '../time/time-text.ts';
 import { decodeCursor } from './cursor.ts';
 
-const timeField = rfc3339Field(' (in a URL, + is %2B)').transform(rfc3339Ms);
+const timeField = (example: string) =>
+  rfc3339Field(' (in a URL, + is %2B)')
+    .meta({ examples: [example] })
+    .transform(rfc3339Ms);
+
+const earlier: NamedRule = { id: 'from_before_to', description: 'created_from is before created_to.' };
+const ownCursor: NamedRule = {
+  id: 'own_cursor',
+  description: 'The value is the next_cursor of a page with the same filters.',
+};
 
 /**
  * The query of `GET /api/orders`. Rejects unknown parameters. Times are truncated to milliseconds, the precision of
@@ -16,19 +25,41 @@ export const listOrdersQuerySchema = z
       .string()
       .regex(/^([1-9]\d?|1\d\d|200)$/, 'must be a whole number from 1 to 200')
       .default('50')
-      .transform(Number),
-    cursor: z.string().optional(),
+      .transform(Number)
+      .meta({
+        description: 'The maximum number of orders in a page.',
+        param: { schema: { type: 'integer', minimum: 1, maximum: 200, default: 50, examples: [50] } },
+      }),
+    cursor: z
+      .string()
+      .optional()
+      .meta({
+        description: 'The next_cursor of the previous page. Omit it for the first page.',
+        'x-rules': [ownCursor],
+      }),
     status: z
-      .enum(orderStatuses)
-      .exclude(
-        ['PENDING'],
+      .enum(
+        orderStatuses,
         'must be PROCESSING, COMPLETED, FAILED or CANCELLED; PENDING applies only before an order is stored',
       )
-      .optional(),
-    customer_id: foreignIdField.optional(),
-    product_id: foreignIdField.optional(),
-    created_from: timeField.optional(),
-    created_to: timeField.optional(),
+      .optional()
+      .meta({ description: 'Only orders in this status.', examples: ['COMPLETED'] }),
+    customer_id: foreignIdField.optional().meta({
+      description: 'Only orders of this customer. A token that is bound to a customer lists only its orders.',
+      examples: ['customer-1'],
+    }),
+    product_id: foreignIdField
+      .optional()
+      .meta({ description: 'Only orders of this product.', examples: ['product-1'] }),
+    created_from: timeField('2026-11-01T00:00:00Z')
+      .optional()
+      .meta({
+        description: 'Only orders created at this time or later.',
+        'x-rules': [...timeRules, earlier],
+      }),
+    created_to: timeField('2026-12-01T00:00:00Z')
+      .optional()
+      .meta({ description: 'Only orders created before this time.' }),
   })
   .refine(
     ({ created_from, created_to }) =>

@@ -4,14 +4,17 @@ import { orderIdField } from '../orders/fields.ts';
 import type { HttpRequest } from './http-function.ts';
 import { validate } from './validate.ts';
 
-const pathSchema = z.object({ order_id: orderIdField });
+/** The path of every route for one order. */
+export const orderPathSchema = z.object({
+  order_id: orderIdField.meta({ description: 'The id of the order.' }),
+});
 
 /**
  * Returns the `{order_id}` of the path.
  * @throws OrderlyError `validation_failed` for an id that no order can have.
  */
 export function orderIdInPath({ pathParameters }: HttpRequest): string {
-  return validate(pathSchema, pathParameters ?? {}, 'The path').order_id;
+  return validate(orderPathSchema, pathParameters ?? {}, 'The path').order_id;
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { StalledConsumer } from './service-schemas.ts';
 
 /**
  * The global symbol of a function without parameters that returns the stalled consumers of this process. A program that
@@ -23,9 +24,7 @@ const stalls = z.array(
         consumer,
         group,
         topic,
-        /** `undefined`, like the offset, if the brokers do not answer the consumer. */
         partition,
-        /** The offset of the first waiting record. */
         offset,
         records_waiting: recordsWaiting,
         stalled_seconds: Math.floor(stalledMs / 1_000),
@@ -33,9 +32,6 @@ const stalls = z.array(
       }),
     ),
 );
-
-/** A consumer that has made no progress for some time although records wait. */
-export type StalledConsumer = z.infer<typeof stalls>[number];
 
 /** Returns the stalled consumers of this process; none if no function is published. */
 export function stalledConsumers(): StalledConsumer[] {

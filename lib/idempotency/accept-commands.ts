@@ -1,9 +1,9 @@
 import type { Principal } from '../auth/principal.ts';
-import { OrderlyError } from '../errors/orderly-error.ts';
 import type { Producer } from '../kafka/producer/producer.ts';
 import type { TopicValues } from '../kafka/topics/topics.ts';
-import { type LogFields, log } from '../observability/logger.ts';
-import { offsetRanges } from '../observability/offset-ranges.ts';
+import type { LogFields } from '../observability/logs/logger.ts';
+import { offsetRanges } from '../observability/logs/offset-ranges.ts';
+import { report } from '../observability/observe.ts';
 import type { AcceptedCommand } from '../orders/accepted-command.ts';
 import { deterministicIds, type IdGenerator, randomIds } from '../orders/ids.ts';
 import type { Database } from '../postgres/database.ts';
@@ -14,7 +14,7 @@ import { claimKey, markProduced } from './sql/idempotency-keys.ts';
 export interface AcceptedRequest<Command extends AcceptedCommand> {
   /** The result of each command, in the order of the commands. */
   readonly results: readonly PublishedCommand<Command>[];
-  /** Whether the key was used before. If so, the commands are those of the first request. */
+  /** True if the key was used before. If so, the commands are those of the first request. */
   readonly replayed: boolean;
 }
 
@@ -67,7 +67,7 @@ export async function acceptCommands<Command extends AcceptedCommand>(
   const rows = database.within(DATABASE_TIMEOUT_MS);
   let hasRow = true;
   const stored = await claimKey(rows, owner, fingerprint, newCommands).catch((error) => {
-    logDatabaseError('The Idempotency-Key could not be stored; the ids derive from it', error);
+    report('idempotency_key.unstored', { step: 'claim', error });
     hasRow = false;
     return undefined;
   });
@@ -81,18 +81,9 @@ export async function acceptCommands<Command extends AcceptedCommand>(
   const results = await publishCommands(producer, commands);
   if (hasRow && results.every(({ acknowledged }) => acknowledged)) {
     // If this fails, a repeat produces the same commands again, which changes nothing.
-    await markProduced(rows, owner, fingerprint).catch((error) => {
-      logDatabaseError(
-        'The Idempotency-Key could not be marked as produced; a repeat will be produced again',
-        error,
-      );
-    });
+    await markProduced(rows, owner, fingerprint).catch((error) =>
+      report('idempotency_key.unstored', { step: 'mark', error }),
+    );
   }
   return { results, replayed: stored !== undefined };
-}
-
-/** A write does not need PostgreSQL. An unavailable database is a warning, every other failure an error. */
-function logDatabaseError(message: string, error: unknown): void {
-  const isUnavailable = error instanceof OrderlyError && error.code === 'database_unavailable';
-  log(isUnavailable ? 'warn' : 'error', message, { error });
 }

@@ -4,6 +4,9 @@ import { OrderlyError } from '../errors/orderly-error.ts';
 /** The header `Idempotency-Key`: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ */
 const NAME = 'idempotency-key';
 
+/** 1–255 visible ASCII characters without a comma. */
+export const idempotencyKeyPattern = /^[\x21-\x2b\x2d-\x7e]{1,255}$/;
+
 /** A request's headers, with names in lower case. */
 export interface RequestHeaders {
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -17,7 +20,7 @@ export interface RequestHeaders {
  */
 export function idempotencyKeyOf({ headers }: RequestHeaders): string | undefined {
   const key = headers[NAME];
-  if (key !== undefined && !/^[\x21-\x2b\x2d-\x7e]{1,255}$/.test(key)) {
+  if (key !== undefined && !idempotencyKeyPattern.test(key)) {
     const message = key.includes(',')
       ? 'must be sent once and contain no comma'
       : 'must be 1 to 255 visible ASCII characters without a comma';

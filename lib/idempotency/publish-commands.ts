@@ -2,7 +2,10 @@ import { classifyError, type OrderlyError } from '../errors/orderly-error.ts';
 import type { Acknowledgement } from '../kafka/producer/pending-message.ts';
 import type { Producer } from '../kafka/producer/producer.ts';
 import type { TopicValues } from '../kafka/topics/topics.ts';
+import { observe } from '../observability/observe.ts';
+import { currentTraceparent } from '../observability/traces/current-trace.ts';
 import type { AcceptedCommand } from '../orders/accepted-command.ts';
+import type { RecordHeaders } from '../orders/record-headers.ts';
 
 /** The result of producing one command. */
 export type PublishedCommand<Command extends AcceptedCommand = AcceptedCommand> =
@@ -20,20 +23,43 @@ export function publishCommands<Command extends AcceptedCommand>(
   producer: Producer<TopicValues>,
   commands: readonly Command[],
 ): Promise<PublishedCommand<Command>[]> {
-  return Promise.all(
-    commands.map(async (command): Promise<PublishedCommand<Command>> => {
-      try {
-        const { value } = command;
-        const at = await producer.send('orders', { key: value.order_id, value, headers: headersOf(command) });
-        return { command, acknowledged: true, at };
-      } catch (error) {
-        return { command, acknowledged: false, error: classifyError(error) };
-      }
-    }),
+  return observe(
+    'commands.produced',
+    { type: commands[0]?.type, orderIds: commands.map(({ value }) => value.order_id) },
+    () => {
+      const traceparent = currentTraceparent();
+      return Promise.all(commands.map((command) => publishCommand(producer, command, traceparent)));
+    },
+    (results) => {
+      const failures = results.flatMap((result) => (result.acknowledged ? [] : result.error.code));
+      return {
+        acknowledged: results.length - failures.length,
+        failure: failures[0],
+      };
+    },
   );
 }
 
-/** A header is as expensive as the record itself, so the default event type has none. */
-function headersOf({ type, eventId }: AcceptedCommand): Record<string, string> {
-  return type === 'order.created' ? { 'event-id': eventId } : { 'event-id': eventId, 'event-type': type };
+async function publishCommand<Command extends AcceptedCommand>(
+  producer: Producer<TopicValues>,
+  command: Command,
+  traceparent: string | undefined,
+): Promise<PublishedCommand<Command>> {
+  const { value } = command;
+  try {
+    const headers = headersOf(command, traceparent);
+    const at = await producer.send('orders', { key: value.order_id, value, headers });
+    return { command, acknowledged: true, at };
+  } catch (error) {
+    return { command, acknowledged: false, error: classifyError(error) };
+  }
+}
+
+/** A header is as expensive as the record itself, so the default event type and an unsampled trace have none. */
+function headersOf({ type, eventId }: AcceptedCommand, traceparent: string | undefined): RecordHeaders {
+  return {
+    'event-id': eventId,
+    ...(type !== 'order.created' && { 'event-type': type }),
+    ...(traceparent !== undefined && { traceparent }),
+  };
 }

@@ -11,8 +11,14 @@ import {
   type ProtocolRequest,
   protocol,
 } from './kafkajs/one-broker.ts';
-import type { kafkajs } from './kafkajs/patched-kafkajs.ts';
 import { addressOf } from './listed-brokers.ts';
+import type { Compression } from './protocol/compression.ts';
+import {
+  decodeProduceResponse,
+  encodeProduceRequest,
+  type PartitionRecords,
+  PRODUCE_VERSION,
+} from './protocol/produce.ts';
 import { createSockets, type Sockets } from './sockets.ts';
 
 /** The result for the messages of one partition. */
@@ -22,6 +28,11 @@ export type Produced =
 
 /** host:port of the leader of each partition; undefined without a leader. */
 export type Leaders = readonly (string | undefined)[];
+
+export interface BrokerConnectionOptions extends KafkaClientOptions {
+  /** Default: none. */
+  readonly compression?: Compression;
+}
 
 interface Open {
   readonly broker: Broker;
@@ -36,17 +47,19 @@ const silent = { namespace: () => silent, debug: ignore, info: ignore, warn: ign
 /**
  * The connection to one broker. Connects with the first request, and again after the connection broke or was idle for
  * more than a minute. Requests throw kafkajs' errors, or an OrderlyError when authentication fails; a rejected login is
- * retried once, with a new token. A request ends at once when its signal aborts. If no other request is in flight, the
- * connection ends too, because the broker may be frozen.
+ * retried once, with a new token. A request ends at once when its signal aborts. If no other request is in flight and the
+ * broker has not answered since, the connection ends too, because the broker may be frozen.
  */
 export class BrokerConnection {
   readonly #address: string;
-  readonly #options: KafkaClientOptions;
+  readonly #options: BrokerConnectionOptions;
   readonly #use = recycleIdle(() => this.drop(), systemClock);
   #open: Open | undefined;
   #pending = 0;
+  /** `performance.now()` of the last answer. */
+  #answeredAt = 0;
 
-  constructor(address: string, options: KafkaClientOptions) {
+  constructor(address: string, options: BrokerConnectionOptions) {
     this.#address = address;
     this.#options = options;
   }
@@ -80,25 +93,36 @@ export class BrokerConnection {
    */
   async produce(
     topic: string,
-    partitions: readonly { readonly partition: number; readonly messages: readonly kafkajs.Message[] }[],
+    partitions: readonly PartitionRecords[],
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<Produced[]> {
-    const topicData = [{ topic, partitions: partitions.map((entry) => ({ ...entry, firstSequence: 0 })) }];
-    const { topics } = await this.#request(
-      ({ broker }) =>
-        broker.lookupRequest(
-          apiKeys.Produce,
-          protocol.requests.Produce,
-        )({ acks: -1, timeout: timeoutMs, topicData }),
+    const answers = await this.#request(
+      () => ({
+        request: {
+          apiKey: apiKeys.Produce,
+          apiVersion: PRODUCE_VERSION,
+          apiName: 'Produce',
+          encode: async () => {
+            const { compression = 'none' } = this.#options;
+            const buffer = encodeProduceRequest(topic, partitions, timeoutMs, Date.now(), compression);
+            return { buf: buffer, buffer };
+          },
+        },
+        response: {
+          decode: async (bytes) => {
+            const { partitions: decoded, throttleMs } = decodeProduceResponse(bytes);
+            return { decoded, clientSideThrottleTime: throttleMs };
+          },
+          parse: async (decoded) => decoded,
+        },
+      }),
       signal,
     );
-    return topics.flatMap((answer) =>
-      answer.partitions.map(({ partition, errorCode, baseOffset }) =>
-        errorCode === 0
-          ? { partition, baseOffset: BigInt(baseOffset) }
-          : { partition, error: errors.createErrorFromCode(errorCode) },
-      ),
+    return answers.decoded.map(({ partition, errorCode, baseOffset }) =>
+      errorCode === 0
+        ? { partition, baseOffset }
+        : { partition, error: errors.createErrorFromCode(errorCode) },
     );
   }
 
@@ -122,6 +146,7 @@ export class BrokerConnection {
   ): Promise<Decoded> {
     signal.throwIfAborted();
     const { promise: abandoned, reject } = Promise.withResolvers<never>();
+    const startedAt = performance.now();
     let isPending = true;
     this.#pending += 1;
     const leave = (): void => {
@@ -130,7 +155,7 @@ export class BrokerConnection {
     };
     const abandon = (): void => {
       leave();
-      if (this.#pending === 0) {
+      if (this.#pending === 0 && this.#answeredAt < startedAt) {
         this.drop();
       }
       reject(signal.reason);
@@ -156,7 +181,12 @@ export class BrokerConnection {
       }
       const { request, response } = make(open);
       // Not kafkajs' parser: it fails the whole response when one partition failed.
-      return await open.pool.send({ request, response: { ...response, parse: async (decoded) => decoded } });
+      const answer = await open.pool.send({
+        request,
+        response: { ...response, parse: async (decoded) => decoded },
+      });
+      this.#answeredAt = performance.now();
+      return answer;
     } catch (error) {
       const reason = open.sockets.reasonOf(error);
       if (['reconnect', 'authentication_failed'].includes(kafkaFailure(reason))) {

@@ -1,15 +1,14 @@
-import { BrokerConnection, type Leaders } from './broker-connection.ts';
-import type { KafkaClientOptions } from './client.ts';
+import { BrokerConnection, type BrokerConnectionOptions, type Leaders } from './broker-connection.ts';
 import { firstToAnswer } from './first-to-answer.ts';
 import { kafkaFailure } from './kafka-errors.ts';
 import { listedBrokers, skipBroker } from './listed-brokers.ts';
 
 /** The brokers of one cluster. Each has its own connection, so a failed broker does not affect the others. */
 export class Cluster {
-  readonly #options: KafkaClientOptions;
+  readonly #options: BrokerConnectionOptions;
   readonly #connections = new Map<string, BrokerConnection>();
 
-  constructor(options: KafkaClientOptions) {
+  constructor(options: BrokerConnectionOptions) {
     this.#options = options;
   }
 

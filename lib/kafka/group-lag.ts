@@ -26,21 +26,22 @@ export interface GroupOnTopic {
 }
 
 const REQUEST_TIMEOUT_MS = 3_000;
-const TIMEOUT_MS = 15_000;
+const DEFAULT_TIMEOUT_MS = 15_000;
 
 /**
  * Measures the lag of a consumer group without joining it and without reading records. Brokers return the first offset
  * after a given time; a few such requests give the age. The age is exact if brokers set the timestamps (LogAppendTime).
  * With producer timestamps, a record from the future makes the records after it look younger.
- * @throws kafkajs' error if Kafka is unavailable or rejects the request. Times out after 15 s.
+ * @throws kafkajs' error if Kafka is unavailable or rejects the request, or after `timeoutMs`.
  */
 export async function readGroupLag(
   connection: Pick<KafkaClientOptions, 'brokers' | 'clientId' | 'security'>,
   { group, topic, retentionMs }: GroupOnTopic,
   now: number,
+  timeoutMs = DEFAULT_TIMEOUT_MS,
 ): Promise<GroupLag> {
   const client = createKafkaClient({ ...connection, requestTimeoutMs: REQUEST_TIMEOUT_MS });
-  const timeout = setTimeout(client.destroy, TIMEOUT_MS);
+  const timeout = setTimeout(client.destroy, timeoutMs);
   try {
     const admin = client.kafka.admin();
     await admin.connect();

@@ -1,9 +1,13 @@
 import * as z from 'zod';
 import type { Clock } from '../time/clock.ts';
-import { typeError } from './fields.ts';
+import { type NamedRule, typeError } from './fields.ts';
 import { orderRequestSchema } from './order-request.ts';
 
 export const MAX_ORDERS_PER_REQUEST = 1_000;
+
+/** Returns the number of orders in a body that is not validated yet. A body that cannot be valid counts as one order. */
+export const countOrders = (body: unknown): number =>
+  Array.isArray(body) && body.length > 0 && body.length <= MAX_ORDERS_PER_REQUEST ? body.length : 1;
 
 /**
  * The body of `POST /api/orders/bulk`. Checks the number of orders first. Rejects an id that two orders share,
@@ -21,8 +25,14 @@ export function bulkRequestSchema(clock: Clock) {
         context.addIssue({ ...issue });
       }
       return parsed.data ?? z.NEVER;
-    });
+    })
+    .meta({ 'x-rules': [uniqueIds] });
 }
+
+const uniqueIds: NamedRule = {
+  id: 'unique_order_ids',
+  description: 'No two orders of a request have the same order_id.',
+};
 
 function duplicateIds(orders: readonly unknown[]): z.core.$ZodIssue[] {
   const firstIndex = new Map<string, number>();

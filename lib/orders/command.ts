@@ -75,10 +75,16 @@ export interface DeadLetter {
  * Returns the header's bytes. If a name repeats, the last value counts, as in Kafka's own `lastHeader`. An empty
  * or null value, which some producers write for "none", counts as absent.
  */
-export function lastHeader({ headers }: KafkaRecord, name: string): Buffer | undefined {
+export function lastHeader({ headers }: Pick<KafkaRecord, 'headers'>, name: string): Buffer | undefined {
   const value = headers.findLast(([headerName]) => headerName === name)?.[1];
   return value?.length ? value : undefined;
 }
+
+/**
+ * Headers that do not distinguish two dead letters: a redrive replaces the event id, and the same request sent again has
+ * another trace.
+ */
+const headersOutsideIdentity = ['event-id', 'traceparent'];
 
 /**
  * Returns a text that is equal for two commands if and only if their records are the same dead letter. The SQL
@@ -87,7 +93,9 @@ export function lastHeader({ headers }: KafkaRecord, name: string): Buffer | und
 export function letterIdentity({ eventId, record }: Pick<OrderCommand, 'eventId' | 'record'>): string {
   const { key, value, headers } = record;
   const byName = Map.groupBy(headers, ([name]) => name);
-  byName.delete('event-id');
+  for (const name of headersOutsideIdentity) {
+    byName.delete(name);
+  }
   return JSON.stringify([
     eventId,
     textOf(key),

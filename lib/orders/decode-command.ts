@@ -9,6 +9,7 @@ import {
   type OrderCommand,
 } from './command.ts';
 import { typeError } from './fields.ts';
+import { unframed } from './framed-value.ts';
 import { eventIdOf } from './ids.ts';
 import { cancelRecordSchema, orderContent, orderRecordSchema, retryRecordSchema } from './order-record.ts';
 
@@ -63,12 +64,18 @@ export function decodeCommand(record: KafkaRecord): Decoded {
   if (record.value === null) {
     return undecodable(record, 'undecodable', 'the record has no value (a tombstone)');
   }
-  if (!isUtf8(record.value)) {
-    return undecodable(record, 'undecodable', 'the value is not UTF-8 text');
+  const value = unframed(record.value);
+  if (value === undefined) {
+    const message = 'the value begins with a zero byte, but has no JSON after the id of a schema';
+    return undecodable(record, 'undecodable', message);
   }
-  const json = parseJson(record.value.toString('utf8'));
+  const what = value.schemaId === undefined ? 'the value' : `the value after the schema id ${value.schemaId}`;
+  if (!isUtf8(value.payload)) {
+    return undecodable(record, 'undecodable', `${what} is not UTF-8 text`);
+  }
+  const json = parseJson(value.payload.toString('utf8'));
   if (json === NOT_JSON) {
-    return undecodable(record, 'not_json', 'the value is not JSON');
+    return undecodable(record, 'not_json', `${what} is not JSON`);
   }
   const command = read(json, record);
   return 'issues' in command

@@ -1,5 +1,6 @@
-import { validate as isUuid, v5 as uuidv5, v7 as uuidv7 } from 'uuid';
+import { validate as isUuid, v5 as uuidv5 } from 'uuid';
 import { type KafkaRecord, lastHeader } from './command.ts';
+import { uuidV7 } from './uuid-v7.ts';
 
 /** Namespaces (RFC 9562, UUIDv5) of deterministic ids. Never change one: the ids would change too. */
 const ORDER_ID_NAMESPACE = 'b1b8e2a4-6a0f-5d1c-9a53-0a6f7c1e2d47';
@@ -14,7 +15,7 @@ export interface IdGenerator {
 }
 
 /** Time-ordered ids (UUIDv7, RFC 9562) keep the index of a large table in memory. */
-export const randomIds: IdGenerator = { orderId: () => uuidv7(), eventId: () => uuidv7() };
+export const randomIds: IdGenerator = { orderId: uuidV7, eventId: uuidV7 };
 
 /**
  * Returns the same ids for a repeated request without storing them. An order id depends on the key only, so a

@@ -11,7 +11,7 @@ import {
   totalRule,
 } from './fields.ts';
 import { toCentsDespiteFloatNoise } from './money.ts';
-import type { OrderContent, OrderStatus } from './order.ts';
+import type { OrderContent } from './order.ts';
 import type { OrderRequestBody } from './order-request.ts';
 
 /**
@@ -73,13 +73,3 @@ export type OrderRecord = {
 export type CancelRecord = Readonly<z.input<typeof cancelRecordSchema>>;
 
 export type RetryRecord = Readonly<z.input<typeof retryRecordSchema>>;
-
-/** The value on the topic `orders.status`. Events may repeat or arrive out of order: the highest version counts. */
-export interface OrderStatusEvent {
-  readonly order_id: string;
-  readonly customer_id: string;
-  readonly version: number;
-  readonly status: OrderStatus;
-  readonly status_reason: string | null;
-  readonly at: string;
-}

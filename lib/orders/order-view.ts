@@ -1,19 +1,8 @@
 import { OrderlyError } from '../errors/orderly-error.ts';
 import { fromCents } from './money.ts';
-import type { OrderStatus, StoredOrder } from './order.ts';
-import type { OrderRecord } from './order-record.ts';
+import type { StoredOrder } from './order.ts';
+import type { HistoryView, OrderView } from './order-view-schema.ts';
 import type { HistoryEntry } from './transition.ts';
-
-/** An order in HTTP responses. */
-export interface OrderView extends Omit<OrderRecord, 'status'> {
-  readonly status: OrderStatus;
-  readonly status_reason: string | null;
-  readonly version: number;
-  readonly updated_at: string;
-  /** Present only while the order waits for its fulfilment: the calls made so far and the time of the next one. */
-  readonly attempts?: number;
-  readonly next_attempt_at?: string;
-}
 
 /** The state of a fulfilment that is not settled. */
 export interface PendingFulfilment {
@@ -42,17 +31,6 @@ export function orderView(order: StoredOrder, waiting?: PendingFulfilment): Orde
       next_attempt_at: new Date(waiting.nextAttemptAt).toISOString(),
     }),
   };
-}
-
-/** An entry of an order's history in HTTP responses. */
-export interface HistoryView {
-  readonly event_id: string;
-  readonly event_type: string;
-  /** `null` for a command that was rejected: it changed nothing. */
-  readonly version: number | null;
-  readonly status: OrderStatus;
-  readonly status_reason: string | null;
-  readonly at: string;
 }
 
 /** Returns a history entry as clients read it. */

@@ -1,7 +1,7 @@
 /**
- * The states of an order. PENDING appears only in the response to a POST: the order is accepted but not stored yet.
+ * The states of a stored order. The response to a POST has PENDING instead: the order is accepted but not stored yet.
  */
-export const orderStatuses = ['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
+export const orderStatuses = ['PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
 
 export type OrderStatus = (typeof orderStatuses)[number];
 

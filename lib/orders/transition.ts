@@ -69,7 +69,7 @@ interface Effect {
 /**
  * Applies the commands of one order, in their order, to its stored state (`undefined`: not stored). Pure: the
  * outcome does not depend on how the commands were split into batches. `knownEventIds` are the event ids in the
- * order's history: those commands already took effect and change nothing.
+ * order's history: cancels and retries with these ids already took effect and change nothing.
  */
 export function applyCommands(
   stored: LockedOrder | undefined,
@@ -85,7 +85,9 @@ export function applyCommands(
   const effects: Effect[] = [];
 
   for (const command of commands) {
-    if (known.has(command.eventId) || (rejected.size > 0 && rejected.has(letterIdentity(command)))) {
+    // The content decides whether a create is a repeat: its event id may be that of another command.
+    const isKnown = command.type !== 'order.created' && known.has(command.eventId);
+    if (isKnown || (rejected.size > 0 && rejected.has(letterIdentity(command)))) {
       continue;
     }
     const effect = apply(order, command, fulfilment, now);

@@ -1,7 +1,10 @@
+import { sampledContext, traceparentOf } from '../observability/traces/traceparent.ts';
 import type { DeadLetter, KafkaRecord } from '../orders/command.ts';
 import { decodeCommand } from '../orders/decode-command.ts';
 import { retryEventId } from '../orders/ids.ts';
 import type { RetryRecord } from '../orders/order-record.ts';
+import type { RecordHeaders } from '../orders/record-headers.ts';
+import type { DeadLetterHeaders } from './dead-letter-headers.ts';
 import type { OutboxMessage } from './outbox-entry.ts';
 import type { OutboxLetter } from './sql/select-outbox-contents.ts';
 
@@ -23,16 +26,16 @@ export function letterCopy({
   refusals,
   changedAt,
 }: DeadLetter & Pick<OutboxLetter, 'refusals' | 'changedAt'>): OutboxMessage {
-  const headers = headersOf([
-    ...record.headers,
-    ['dead-letter-topic', record.topic],
-    ['dead-letter-partition', `${record.partition}`],
-    ['dead-letter-offset', `${record.offset}`],
-    ['dead-letter-code', code],
-    ['dead-letter-message', message],
-    ['dead-letter-attempts', `${refusals}`],
-    ['dead-letter-at', new Date(changedAt).toISOString()],
-  ]);
+  const added: DeadLetterHeaders = {
+    'dead-letter-topic': record.topic,
+    'dead-letter-partition': `${record.partition}`,
+    'dead-letter-offset': `${record.offset}`,
+    'dead-letter-code': code,
+    'dead-letter-message': message,
+    'dead-letter-attempts': `${refusals}`,
+    'dead-letter-at': new Date(changedAt).toISOString(),
+  };
+  const headers = headersOf([...record.headers, ...Object.entries(added)]);
   return { topic: 'orders.dlq', key: record.key, value: record.value, headers };
 }
 
@@ -48,7 +51,7 @@ function redriveMessage({ record, eventId }: OutboxLetter): OutboxMessage {
   return { topic: 'orders', key: record.key, value: record.value, headers };
 }
 
-/** Returns a retry at exactly this version. The same retry sent twice is the same command. */
+/** Returns a retry at exactly this version, in the trace of the record. The same retry sent twice is the same command. */
 function retryMessage(letter: OutboxLetter, expectedVersion: number): OutboxMessage {
   const decoded = decodeCommand(letter.record);
   if (!decoded.ok) {
@@ -58,9 +61,11 @@ function retryMessage(letter: OutboxLetter, expectedVersion: number): OutboxMess
   }
   const { orderId } = decoded.command;
   const retry: RetryRecord = { order_id: orderId, expected_version: expectedVersion };
-  const headers = {
+  const context = sampledContext(letter.record);
+  const headers: RecordHeaders = {
     'event-type': 'order.retry_requested',
     'event-id': retryEventId(letter.id, expectedVersion),
+    ...(context !== undefined && { traceparent: traceparentOf(context) }),
   };
   return { topic: 'orders', key: Buffer.from(orderId), value: Buffer.from(JSON.stringify(retry)), headers };
 }

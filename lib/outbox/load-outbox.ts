@@ -14,7 +14,7 @@ export async function loadOutbox(db: Queryable, ids: readonly string[]): Promise
   }
   const messages = new Map(ids.map((id): [string, OutboxMessage[]] => [id, []]));
   for (const order of await selectOutboxOrders(db, ids)) {
-    messages.get(order.outboxId)?.push(statusMessage(order));
+    messages.get(order.outboxId)?.push(statusMessage(order, order.traceparent));
   }
   for (const letter of await selectOutboxLetters(db, ids)) {
     messages.get(letter.outboxId)?.push(letterMessage(letter));

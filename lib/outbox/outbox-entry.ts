@@ -1,5 +1,5 @@
 import type { StoredOrder } from '../orders/order.ts';
-import type { OrderStatusEvent } from '../orders/order-record.ts';
+import type { OrderStatusEvent, StatusHeaders } from '../orders/status-event.ts';
 import { isoTime } from '../time/time-text.ts';
 
 /** A committed row of the outbox with its messages. */
@@ -10,10 +10,14 @@ export interface OutboxEntry {
   readonly messages: readonly OutboxMessage[];
 }
 
-export type OutboxMessage =
-  | { readonly topic: 'orders.status'; readonly key: string; readonly value: OrderStatusEvent }
-  | RawMessage<'orders.dlq'>
-  | RawMessage<'orders'>;
+export type OutboxMessage = StatusMessage | RawMessage<'orders.dlq'> | RawMessage<'orders'>;
+
+interface StatusMessage {
+  readonly topic: 'orders.status';
+  readonly key: string;
+  readonly value: OrderStatusEvent;
+  readonly headers?: StatusHeaders;
+}
 
 /** A message whose bytes are sent as they are. */
 interface RawMessage<Topic extends string> {
@@ -33,10 +37,19 @@ export interface PublishedOutbox {
   readonly failure?: string | undefined;
 }
 
-/** Returns the message that reports the state of an order. */
-export function statusMessage(
-  order: Pick<StoredOrder, 'orderId' | 'customerId' | 'version' | 'status' | 'statusReason' | 'updatedAt'>,
-): OutboxMessage {
+type PublishedOrder = Pick<
+  StoredOrder,
+  'orderId' | 'customerId' | 'version' | 'status' | 'statusReason' | 'updatedAt'
+>;
+
+/** Returns the messages that report the states of orders. `traceparents` has the contexts of the sampled ones. */
+export const statusMessages = (
+  orders: readonly PublishedOrder[],
+  traceparents: ReadonlyMap<string, string> | undefined,
+): OutboxMessage[] => orders.map((order) => statusMessage(order, traceparents?.get(order.orderId)));
+
+/** Returns the message that reports the state of an order. `traceparent` is the context of a sampled order. */
+export function statusMessage(order: PublishedOrder, traceparent?: string): OutboxMessage {
   return {
     topic: 'orders.status',
     key: order.orderId,
@@ -48,5 +61,6 @@ export function statusMessage(
       status_reason: order.statusReason,
       at: isoTime(order.updatedAt),
     },
+    ...(traceparent !== undefined && { headers: { traceparent } }),
   };
 }

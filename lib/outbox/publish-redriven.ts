@@ -36,7 +36,7 @@ export async function publishRedriven(
   const [first] = outboxIds;
   const canStart = first !== undefined && !(await hasEarlierRedrive(database, first));
   for await (const ids of rounds(database, canStart ? outboxIds : [])) {
-    const published = await publishOutbox(producer, await loadOutbox(database, ids));
+    const published = await publishOutbox(producer, await loadOutbox(database, ids), 'redrive');
     await completeOutbox(database, published, clock());
     acknowledged += published.acknowledged.length;
     rejected.push(...published.rejected);

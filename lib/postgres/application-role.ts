@@ -23,6 +23,7 @@ export const tablePrivileges: Readonly<Record<string, readonly Privilege[]>> = {
   idempotency_keys: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   outbox: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   fulfilment_attempts: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  rate_limit_leases: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   wait_slots: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
 };
 

@@ -41,6 +41,7 @@ export function classifyDatabaseError(error: unknown): unknown {
   if (!(error instanceof pg.DatabaseError)) {
     return error;
   }
+  removeValues(error);
   return isRejectedData(error)
     ? new OrderlyError('database_refused', `the database rejected it: ${error.message}`, { cause: error })
     : new OrderlyError('internal_error', `PostgreSQL failed: ${error.message}`, { cause: error });
@@ -66,6 +67,12 @@ export function connectionError(reason: unknown): OrderlyError {
 
 const unavailable = (message: string, cause: unknown): OrderlyError =>
   new OrderlyError('database_unavailable', message, { cause });
+
+/** Removes the texts in which PostgreSQL quotes rows, keys and parameters: the error is logged with all its fields. */
+function removeValues(error: pg.DatabaseError): void {
+  error.detail = undefined;
+  error.where = undefined;
+}
 
 function isRejectedData({ code = '' }: pg.DatabaseError): boolean {
   return code.startsWith(DATA_EXCEPTION) || code === NOT_NULL_VIOLATION || code === CHECK_VIOLATION;

@@ -8,6 +8,9 @@ import {
   lockAttempts,
   resumeAttempts,
 } from '../fulfilment/sql/fulfilment-attempts.ts';
+import type { OrderChange } from '../observability/flow-events.ts';
+import { observe, report } from '../observability/observe.ts';
+import { traceparentsOf } from '../observability/traces/current-trace.ts';
 import type { DeadLetter } from '../orders/command.ts';
 import type { FulfilmentPolicy } from '../orders/fulfilment-rules.ts';
 import type { OrderStatus } from '../orders/order.ts';
@@ -16,7 +19,7 @@ import { lockOrders } from '../orders/sql/select-orders.ts';
 import { insertOrders, type NewOrder, updateOrders } from '../orders/sql/write-orders.ts';
 import { type AuditEntry, applyCommands, type LockedOrder, type OrderOutcome } from '../orders/transition.ts';
 import { outboxEntriesOfLetters } from '../outbox/load-outbox.ts';
-import { type OutboxEntry, statusMessage } from '../outbox/outbox-entry.ts';
+import { type OutboxEntry, statusMessages } from '../outbox/outbox-entry.ts';
 import { insertStatusOutbox } from '../outbox/sql/outbox.ts';
 import type { Database, Queryable } from '../postgres/database.ts';
 import type { Clock } from '../time/clock.ts';
@@ -29,11 +32,22 @@ import { SYSTEMIC_FAILURE_THRESHOLD } from './bisect-batch.ts';
  */
 export function orderBatches(database: Database, clock: Clock): BatchWriter {
   return {
-    writeBatch: (orders, deadLetters, fulfilment, withinMs) =>
-      database.transaction(
-        (transaction) => writeBatch(transaction, orders, deadLetters, fulfilment, clock()),
-        withinMs,
-      ),
+    writeBatch: async (orders, deadLetters, fulfilment, withinMs) => {
+      const { changes, ...written } = await observe(
+        'batch.written',
+        { orders, deadLetters: deadLetters.length },
+        () =>
+          database.transaction(
+            (transaction) => writeBatch(transaction, orders, deadLetters, fulfilment, clock()),
+            withinMs,
+          ),
+        ({ created, updated }) => ({ created, updated }),
+      );
+      if (changes.length > 0) {
+        report('orders.changed', { changes, committedAt: clock() });
+      }
+      return written;
+    },
   };
 }
 
@@ -43,7 +57,7 @@ async function writeBatch(
   undecodable: readonly DeadLetter[],
   fulfilment: FulfilmentPolicy,
   now: number,
-): Promise<WrittenBatch> {
+): Promise<WrittenBatch & { changes: readonly OrderChange[] }> {
   const pending = await withoutDeadLetters(transaction, orders);
   const created = await createOrders(transaction, pending, fulfilment, now);
   const existing = pending.filter(({ orderId }) => !created.inserted.has(orderId));
@@ -58,8 +72,9 @@ async function writeBatch(
   const deadLetters = await insertDeadLetters(transaction, rejected, now);
   return {
     created: created.inserted.size,
-    updated: changed.updated,
+    updated: changed.changes.length,
     deadLetters,
+    changes: [...created.changes, ...changed.changes],
     outbox: [
       ...created.outbox,
       ...changed.outbox,
@@ -69,12 +84,13 @@ async function writeBatch(
 }
 
 interface Effects {
+  readonly changes: readonly OrderChange[];
   readonly audit: readonly AuditEntry[];
   readonly deadLetters: readonly DeadLetter[];
   readonly outbox: readonly OutboxEntry[];
 }
 
-const noEffects = { updated: 0, audit: [], deadLetters: [], outbox: [] };
+const noEffects = { changes: [], audit: [], deadLetters: [], outbox: [] };
 
 /** If the rules fail on one order, it becomes a dead letter. If they fail on all orders, the cause is systemic. */
 function assertRulesWork(orders: readonly OrderCommands[], letters: readonly DeadLetter[]): void {
@@ -122,7 +138,8 @@ async function createOrders(
   if (newOrders.length === 0) {
     return { ...noEffects, inserted: new Set() };
   }
-  const { inserted, outboxId } = await insertOrders(transaction, newOrders, now);
+  const traceparents = traceparentsOf(newOrders.map(({ order }) => order.orderId));
+  const { inserted, outboxId } = await insertOrders(transaction, newOrders, now, traceparents);
   const isNew = ({ order }: OrderOutcome): boolean => order !== undefined && inserted.has(order.orderId);
   const created = outcomes.filter(isNew);
   const waiting = orders.flatMap(({ orderId }, index) => {
@@ -134,7 +151,10 @@ async function createOrders(
   if (waiting.length > 0) {
     await insertAttempts(transaction, waiting, now);
   }
-  return { inserted, ...effectsOf(created, statusEntry(outboxId, ordersOf(created))) };
+  const changes = created.flatMap(({ order, createdBy }) =>
+    order ? [{ orderId: order.orderId, status: order.status, acceptedAt: createdBy?.timestamp }] : [],
+  );
+  return { inserted, changes, ...effectsOf(created, statusEntry(outboxId, ordersOf(created), traceparents)) };
 }
 
 /** Applies repeats, cancels, conflicts and orders on which the rules failed to the stored and locked orders. */
@@ -143,7 +163,7 @@ async function applyToExisting(
   existing: readonly OrderCommands[],
   fulfilment: FulfilmentPolicy,
   now: number,
-): Promise<Effects & { updated: number }> {
+): Promise<Effects> {
   const stored = await lockExisting(transaction, existing);
   const orders = await withoutDeadLetters(transaction, existing);
   const eventIds = await selectEventIds(
@@ -170,8 +190,10 @@ async function applyToExisting(
     return { ...noEffects, ...effectsOf(outcomes, []) };
   }
   await updateAttempts(transaction, updated, now);
-  const outboxId = await insertStatusOutbox(transaction, updated, now);
-  return { updated: updated.length, ...effectsOf(outcomes, statusEntry(outboxId, updated)) };
+  const traceparents = traceparentsOf(updated.map(({ orderId }) => orderId));
+  const outboxId = await insertStatusOutbox(transaction, updated, now, traceparents);
+  const changes = updated.map(({ orderId, status }) => ({ orderId, status }));
+  return { changes, ...effectsOf(outcomes, statusEntry(outboxId, updated, traceparents)) };
 }
 
 /** Locks orders and then their attempts, if a command may depend on them. The order of locks is always the same. */
@@ -220,11 +242,18 @@ async function updateAttempts(
 const ordersOf = (outcomes: readonly OrderOutcome[]): LockedOrder[] =>
   outcomes.flatMap(({ order }) => order ?? []);
 
-function statusEntry(id: string | undefined, orders: readonly LockedOrder[]): OutboxEntry[] {
-  return id === undefined ? [] : [{ id, messages: orders.map(statusMessage) }];
+function statusEntry(
+  id: string | undefined,
+  orders: readonly LockedOrder[],
+  traceparents: ReadonlyMap<string, string> | undefined,
+): OutboxEntry[] {
+  return id === undefined ? [] : [{ id, messages: statusMessages(orders, traceparents) }];
 }
 
-function effectsOf(outcomes: readonly OrderOutcome[], outbox: readonly OutboxEntry[]): Effects {
+function effectsOf(
+  outcomes: readonly OrderOutcome[],
+  outbox: readonly OutboxEntry[],
+): Omit<Effects, 'changes'> {
   return {
     audit: outcomes.flatMap(({ audit }) => audit),
     deadLetters: outcomes.flatMap(({ deadLetters }) => deadLetters),

@@ -1,4 +1,5 @@
 import type { Database, Queryable } from '../postgres/database.ts';
+import { deleteExpiredLeases } from '../rate-limits/sql/rate-limit-leases.ts';
 import type { Clock } from '../time/clock.ts';
 import { isoTime } from '../time/time-text.ts';
 import { deleteAbandonedWaitSlots } from '../waiting/wait-slots.ts';
@@ -10,6 +11,9 @@ const KEY_RETENTION_MS = 24 * HOUR_MS;
 
 /** The retention of the topic `orders.dlq`, which has the copies. */
 const CLOSED_LETTER_RETENTION_MS = 720 * HOUR_MS;
+
+/** Leases of permits are of no use after their window, which is a minute. */
+const LEASE_RETENTION_MS = HOUR_MS;
 
 /** Short statements hold locks briefly and cause little replication lag. */
 const ROWS_PER_STATEMENT = 5_000;
@@ -28,13 +32,15 @@ export interface PruneOptions {
 export interface PruneReport {
   readonly idempotencyKeys: number;
   readonly deadLetters: number;
+  readonly rateLimitLeases: number;
   /** False if the time was not enough to delete everything. */
   readonly done: boolean;
 }
 
 /**
- * Deletes expired rows: Idempotency-Keys after 24 hours, letters 30 days after they were redriven or discarded, and
- * abandoned wait slots. Orders, their history, open letters, the audit log and rows of the outbox never expire.
+ * Deletes expired rows: Idempotency-Keys after 24 hours, letters 30 days after they were redriven or discarded, leases
+ * of permits after an hour, and abandoned wait slots. Orders, their history, open letters, the audit log and rows of the
+ * outbox never expire.
  * @throws OrderlyError when the database is unavailable. Rows deleted before stay deleted.
  */
 export async function prune(options: PruneOptions): Promise<PruneReport> {
@@ -44,7 +50,15 @@ export async function prune(options: PruneOptions): Promise<PruneReport> {
   const letters = await deleteAll(options, (db, limit) =>
     deleteClosedLetters(db, now - CLOSED_LETTER_RETENTION_MS, limit),
   );
-  return { idempotencyKeys: keys.rows, deadLetters: letters.rows, done: keys.done && letters.done };
+  const leases = await deleteAll(options, (db, limit) =>
+    deleteExpiredLeases(db, now - LEASE_RETENTION_MS, limit),
+  );
+  return {
+    idempotencyKeys: keys.rows,
+    deadLetters: letters.rows,
+    rateLimitLeases: leases.rows,
+    done: keys.done && letters.done && leases.done,
+  };
 }
 
 async function deleteAll(

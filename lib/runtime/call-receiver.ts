@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FulfilmentConfig } from '../config/config.ts';
+import { reportingOpened } from '../dead-letters/report-opened.ts';
 import type { CallSummary } from '../fulfilment/attempt.ts';
 import { callAttempts, retryDue } from '../fulfilment/call-attempts.ts';
 import { fulfilmentAttempts } from '../fulfilment/fulfilment-attempts.ts';
@@ -18,13 +19,14 @@ import { publishCommitted } from './publish-committed.ts';
 export async function callForOrders(
   fulfilment: FulfilmentConfig,
   orderIds: readonly string[],
+  requestId: string,
 ): Promise<CallSummary> {
   using webhook = createWebhook(await receiver(fulfilment), systemClock);
   const { claimFor, write, release } = fulfilmentAttempts(database(), systemClock, Math.random);
   const run = {
     claim: claimFor(orderIds),
     call: webhook.call,
-    write,
+    write: reportingOpened(requestId, write),
     release,
     publishCommitted,
     clock: systemClock,
@@ -36,13 +38,14 @@ export async function callForOrders(
 export async function callForDueOrders(
   fulfilment: FulfilmentConfig,
   timeLeftMs: number,
+  requestId: string,
 ): Promise<CallSummary> {
   using webhook = createWebhook(await receiver(fulfilment), systemClock);
   const { claimDue, nextDueAt, write, release } = fulfilmentAttempts(database(), systemClock, Math.random);
   const run = {
     claim: claimDue,
     call: webhook.call,
-    write,
+    write: reportingOpened(requestId, write),
     release,
     nextDueAt,
     publishCommitted,

@@ -1,7 +1,6 @@
-import { log } from '../observability/logger.ts';
-import { logParked } from '../outbox/logged-relay.ts';
+import { report } from '../observability/observe.ts';
 import type { OutboxEntry } from '../outbox/outbox-entry.ts';
-import { completeOutbox, publishOutbox } from '../outbox/publish-outbox.ts';
+import { completeOutbox, publishOutbox, reportParked } from '../outbox/publish-outbox.ts';
 import { systemClock } from '../time/clock.ts';
 import { database, producer } from './connections.ts';
 
@@ -14,17 +13,10 @@ export async function publishCommitted(entries: readonly OutboxEntry[]): Promise
     return;
   }
   try {
-    const published = await publishOutbox(producer(), entries);
+    const published = await publishOutbox(producer(), entries, 'writer');
     await completeOutbox(database(), published, systemClock());
-    const left = entries.length - published.acknowledged.length - published.rejected.length;
-    if (left > 0) {
-      log('warn', 'Committed outbox rows were not published; the relay will publish them', {
-        outbox_rows: left,
-        reason: published.failure,
-      });
-    }
-    logParked(published.rejected);
+    reportParked(published.rejected);
   } catch (error) {
-    log('warn', 'Published outbox rows could not be completed; the relay will publish them again', { error });
+    report('outbox.not_completed', { error });
   }
 }

@@ -1,6 +1,9 @@
-/** https://www.rfc-editor.org/rfc/rfc3339#section-5.6: T and Z may be lower case, and an offset is required. */
-const rfc3339 =
-  /^(\d{4}-\d\d-\d\d)T((?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d|60)(?:\.(\d+))?(?:Z|([+-](?:[01]\d|2[0-3])):([0-5]\d))$/i;
+/**
+ * https://www.rfc-editor.org/rfc/rfc3339#section-5.6: T and Z may be lower case, and an offset is required. The OpenAPI
+ * document contains the pattern, so it has no flag, and no `\d`: that matches other digits too in some languages.
+ */
+export const rfc3339 =
+  /^([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]((?:[01][0-9]|2[0-3]):[0-5][0-9]):([0-5][0-9]|60)(?:\.([0-9]+))?(?:[Zz]|([+-](?:[01][0-9]|2[0-3])):([0-5][0-9]))$/;
 
 /**
  * RFC 3339 and common variants: a space instead of T, a comma instead of the point, an offset without colon or
@@ -19,14 +22,24 @@ export const iso8601Ms = (text: string): number => millisecondsIn(iso8601.exec(t
 function millisecondsIn(match: RegExpExecArray | null): number {
   const [, date = '', minute, second = '00', fraction = '', offset = '+00', offsetMinutes = '00'] =
     match ?? [];
-  // Date parses the 30th of February as the 2nd of March.
-  if (new Date(date).getUTCDate() !== Number(date.slice(8))) {
+  if (!isCalendarDate(date)) {
     return Number.NaN;
   }
   const digits = fraction.slice(0, 3).padEnd(3, '0');
   const msAt = (wholeSecond: string): number =>
     Date.parse(`${date}T${minute}:${wholeSecond}.${digits}${offset}:${offsetMinutes}`);
   return second === '60' ? leapSecond(msAt('59') + 1_000) : msAt(second);
+}
+
+let latestDate = { text: '', isValid: false };
+
+/** Caches the last result: most times of a batch have the same date. */
+function isCalendarDate(text: string): boolean {
+  if (text !== latestDate.text) {
+    // Date parses the 30th of February as the 2nd of March.
+    latestDate = { text, isValid: new Date(text).getUTCDate() === Number(text.slice(8)) };
+  }
+  return latestDate.isValid;
 }
 
 /** A leap second ends a month in UTC. It counts as the first second of the next month, as in POSIX. */

@@ -2,6 +2,7 @@ import { pollUntil } from '../../cli/poll-until.ts';
 import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 import { createKafkaClient } from '../../lib/kafka/client.ts';
 import type { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
+import { retryUntilKnown } from '../../lib/kafka/topics/create-topics.ts';
 import { type TopicSettings, topicConfig } from '../../lib/kafka/topics/topics.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -14,7 +15,7 @@ const SET_ON_THE_TOPIC = 1;
 type Wanted = Readonly<Record<string, TopicSettings>>;
 
 interface EnsureTopicsOptions {
-  /** Whether this stack started Kafka. Only then are existing topics changed. */
+  /** True if this stack started Kafka. Only then are existing topics changed. */
   readonly isOurs?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -77,7 +78,9 @@ async function alignTopics(
     const existing = new Set(await admin.listTopics());
     const missing = Object.entries(wanted).filter(([topic]) => !existing.has(topic));
     if (missing.length > 0) {
-      await admin.createTopics({ waitForLeaders: true, topics: missing.map(topicConfiguration) });
+      // The wait of kafkajs fails when the broker does not know a topic yet.
+      await admin.createTopics({ waitForLeaders: false, topics: missing.map(topicConfiguration) });
+      await retryUntilKnown(() => admin.fetchTopicMetadata({ topics: missing.map(([topic]) => topic) }));
     }
     const created = missing.map(([topic]) => topic);
     const kept = Object.keys(wanted).filter((topic) => existing.has(topic));

@@ -1,19 +1,16 @@
-import { existsSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasErrorCode } from '../../cli/error-code.ts';
-import { pollUntil } from '../../cli/poll-until.ts';
 import { runTool } from '../../cli/run-tool.ts';
 import { classifyError, OrderlyError } from '../../lib/errors/orderly-error.ts';
-import { acquireLock, releaseLock } from '../process/state-lock.ts';
-import { createUnfinishedDirectory } from '../process/unfinished-directory.ts';
+import { ensureDirectory } from '../process/unfinished-directory.ts';
 import { findJava, type Java, KAFKA_REMEDIES } from './java.ts';
 
 export const KAFKA_VERSION = '4.4.0';
 
 /** The version of Log4j that this Kafka release is built with. */
 const LOG4J_VERSION = '2.25.4';
-const MAVEN_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
-const OTHER_RESOLVER_TIMEOUT_MS = 300_000;
+export const MAVEN_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
 
 /** Apache Kafka from Maven Central, ready to run. */
 export interface KafkaDistribution {
@@ -49,44 +46,27 @@ export async function assertJarsUsable(stateDirectory: string, signal?: AbortSig
 export async function ensureKafkaDistribution(options: DistributionOptions): Promise<KafkaDistribution> {
   const java = findJava();
   const directory = jarsDirectory(options.stateDirectory);
-  if (!existsSync(directory)) {
-    const lock = `${directory}.lock`;
-    let isMine = false;
-    const takeMine = (): boolean => {
-      isMine = acquireLock(lock, 'resolving Kafka') === undefined;
-      return isMine;
-    };
-    await pollUntil(() => existsSync(directory) || takeMine(), {
-      intervalMs: 100,
-      timeoutMs: OTHER_RESOLVER_TIMEOUT_MS,
-      signal: options.signal,
-    });
-    try {
-      if (isMine && !existsSync(directory)) {
-        options.progress(`Resolving Apache Kafka ${KAFKA_VERSION} with Maven (once) …`);
-        await resolveWithMaven(directory, options.signal);
-      }
-    } finally {
-      if (isMine) {
-        releaseLock(lock);
-      }
-    }
-  }
+  await ensureDirectory(directory, {
+    purpose: 'resolving Kafka',
+    build: async (unfinished) => {
+      options.progress(`Resolving Apache Kafka ${KAFKA_VERSION} with Maven (once) …`);
+      await resolveWithMaven(unfinished, options.signal);
+    },
+    signal: options.signal,
+  });
   return { java, directory: realpathSync(directory) };
 }
 
 async function resolveWithMaven(directory: string, signal: AbortSignal | undefined): Promise<void> {
-  const unfinished = createUnfinishedDirectory(directory);
-  writeFileSync(join(unfinished, 'pom.xml'), pom);
+  writeFileSync(join(directory, 'pom.xml'), pom);
 
-  const copy = [`${MAVEN_PLUGIN}:copy-dependencies`, `-DoutputDirectory=${join(unfinished, 'lib')}`];
+  const copy = [`${MAVEN_PLUGIN}:copy-dependencies`, `-DoutputDirectory=${join(directory, 'lib')}`];
   try {
-    await runTool('mvn', ['-q', '-B', '-f', join(unfinished, 'pom.xml'), ...copy], { signal });
+    await runTool('mvn', ['-q', '-B', '-f', join(directory, 'pom.xml'), ...copy], { signal });
   } catch (error) {
     signal?.throwIfAborted();
     throw explainMaven(error);
   }
-  renameSync(unfinished, directory);
 }
 
 function explainMaven(error: unknown): OrderlyError {

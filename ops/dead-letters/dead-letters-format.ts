@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { printable, readable, recordTime } from '../../cli/printable.ts';
+import { framedText, printable, readable, readableValue, recordTime } from '../../cli/printable.ts';
 import type { DeadLetterDetails, DeadLetterSummary } from '../../lib/dead-letters/dead-letter.ts';
 
 const timeOf = (ms: number): string => new Date(ms).toISOString();
@@ -24,7 +24,8 @@ export function summaryJson({ keyStart, keyBytes, ...letter }: DeadLetterSummary
 }
 
 /**
- * Returns the same with the complete record. Bytes that are not UTF-8 are base64 in `key_base64` and `value_base64`.
+ * Returns the same with the complete record. Bytes that are not UTF-8 are base64 in `key_base64` and `value_base64`. The
+ * frame of a schema registry is replaced by `schema_id`.
  */
 export function detailsJson({ record, ...letter }: DeadLetterDetails): string {
   return printableJson({
@@ -40,7 +41,7 @@ export function detailsJson({ record, ...letter }: DeadLetterDetails): string {
     time: recordTime(record.timestamp),
     ...bytesFields('key', record.key),
     headers: record.headers.map(([name, value]) => ({ name, ...bytesFields('value', value) })),
-    ...bytesFields('value', record.value),
+    ...valueFields(record.value),
     created_at: timeOf(letter.createdAt),
     changed_at: timeOf(letter.changedAt),
     actions: letter.actions.map(({ at, ...action }) => ({ at: timeOf(at), ...action })),
@@ -49,6 +50,13 @@ export function detailsJson({ record, ...letter }: DeadLetterDetails): string {
 
 const printableJson = (fields: Readonly<Record<string, unknown>>): string =>
   printable(JSON.stringify(fields));
+
+function valueFields(value: Buffer | null): Record<string, string | number | null> {
+  const framed = value === null ? undefined : framedText(value);
+  return framed
+    ? { schema_id: framed.schemaId, ...bytesFields('value', framed.payload) }
+    : bytesFields('value', value);
+}
 
 function bytesFields(name: string, bytes: Buffer | null): Record<string, string | null> {
   if (bytes === null) {
@@ -67,9 +75,12 @@ export function detailsLines({ record, ...letter }: DeadLetterDetails): string[]
     ['stored', timeOf(letter.createdAt)],
     ['record', `${topic}/${partition}@${offset} of ${recordTime(timestamp)}`],
     ['event id', letter.eventId],
-    ['key', key === null ? '(no key)' : short(key)],
-    ...headers.map(([name, bytes]): [string, string] => ['header', `${printable(name)}=${short(bytes)}`]),
-    ['value', value === null ? '(tombstone)' : short(value)],
+    ['key', key === null ? '(no key)' : short(key, readable)],
+    ...headers.map(([name, bytes]): [string, string] => [
+      'header',
+      `${printable(name)}=${short(bytes, readable)}`,
+    ]),
+    ['value', value === null ? '(tombstone)' : short(value, readableValue)],
     ...letter.actions.map(({ at, actor, action, reason }): [string, string] => [
       'action',
       printable(
@@ -84,8 +95,8 @@ const times = (count: number): string => (count === 1 ? 'once' : `${count} times
 
 const MAX_CHARACTERS = 2_000;
 
-function short(bytes: Buffer): string {
-  const text = readable(bytes);
+function short(bytes: Buffer, textOf: (bytes: Buffer) => string): string {
+  const text = textOf(bytes);
   return text.length <= MAX_CHARACTERS
     ? text
     : `${text.slice(0, MAX_CHARACTERS).toWellFormed()}… (${bytes.length} bytes; --json shows all)`;

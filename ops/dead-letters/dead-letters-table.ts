@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { printable, readable } from '../../cli/printable.ts';
+import type { Table } from '../../cli/table.ts';
+import { cutText } from '../../cli/text-width.ts';
 import type { DeadLetterSummary } from '../../lib/dead-letters/dead-letter.ts';
-
-/** A heading and one row per letter. */
-export type Table = readonly (readonly string[])[];
 
 const HEADING = ['ID', 'STATE', 'REJECTIONS', 'CODE', 'CHANGED', 'RECORD', 'KEY', 'MESSAGE'];
 
+/** Returns a heading and one row per letter. */
 export function letterTable(letters: readonly DeadLetterSummary[]): Table {
   return [
     HEADING,
@@ -23,25 +23,13 @@ export function letterTable(letters: readonly DeadLetterSummary[]): Table {
   ];
 }
 
-/** Returns tab-separated lines. Cells contain no control characters, so a tab is always a separator. */
-export const tabSeparated = (table: Table): string[] => table.map((row) => row.join('\t'));
+const MAX_KEY_COLUMNS = 40;
 
-const MAX_KEY_CHARACTERS = 40;
-
-/** Returns lines with aligned columns, each at most `width` characters. */
-export function aligned(table: Table, width: number): string[] {
-  const short = table.map((row) =>
-    row.map((cell, column) => (column === 6 ? cut(cell, MAX_KEY_CHARACTERS) : cell)),
+/** Returns the table with truncated keys, for a terminal. */
+export const withShortKeys = (table: Table): Table =>
+  table.map((row) =>
+    row.map((cell, column) => (HEADING[column] === 'KEY' ? cutText(cell, MAX_KEY_COLUMNS) : cell)),
   );
-  const widths = HEADING.map((_, column) => Math.max(...short.map((row) => row[column]?.length ?? 0)));
-  return short.map((row) => {
-    const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
-    return cut(line.trimEnd(), width);
-  });
-}
-
-const cut = (text: string, length: number): string =>
-  text.length > length ? `${text.slice(0, length - 1).toWellFormed()}…` : text;
 
 function keyText({ keyStart, keyBytes }: DeadLetterSummary): string {
   if (keyStart === null || keyBytes === null) {

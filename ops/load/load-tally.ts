@@ -1,4 +1,4 @@
-import type { Answer } from './answer.ts';
+import type { Answer } from './order-sender.ts';
 
 /** Counts the results of the requests so far. */
 export class LoadTally {

@@ -1,5 +1,13 @@
 import { isUtf8 } from 'node:buffer';
-import { isJson, onOneLine, printable, readable, recordTime } from '../../cli/printable.ts';
+import {
+  framedText,
+  isJson,
+  onOneLine,
+  printable,
+  readable,
+  readableValue,
+  recordTime,
+} from '../../cli/printable.ts';
 import type { ConsumedMessage } from '../../lib/kafka/consumer/consumed-message.ts';
 
 export type TailMessage = ConsumedMessage<Record<string, Buffer>>;
@@ -17,13 +25,14 @@ export function readableLine(message: TailMessage, paint: Paint): string {
     ...headers.map(([name, bytes]) =>
       paint('yellow', `${printable(name)}=${bytes === null ? '(null)' : readable(bytes)}`),
     ),
-    value === null ? '(tombstone)' : readable(value),
+    value === null ? '(tombstone)' : readableValue(value),
   ].join('  ');
 }
 
 /**
  * Returns one JSON object. Bytes that are not UTF-8 are base64 in `key_base64` and `value_base64`; text that is not
- * JSON is in `value_text`. A JSON value stays exactly as sent, with every digit.
+ * JSON is in `value_text`. A JSON value stays exactly as sent, with every digit. The frame of a schema registry is
+ * replaced by `schema_id`.
  */
 export function jsonLine({
   topic,
@@ -50,6 +59,13 @@ export function jsonLine({
 }
 
 function valueField(value: Buffer | null): string[] {
+  const framed = value === null ? undefined : framedText(value);
+  return framed
+    ? [...field('schema_id', `${framed.schemaId}`), ...payloadField(framed.payload)]
+    : payloadField(value);
+}
+
+function payloadField(value: Buffer | null): string[] {
   if (value === null || !isUtf8(value)) {
     return textField('value', value);
   }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { freePort } from '../../local/process/ports.ts';
-import { kafkaClient } from '../support/kafka.ts';
+import { createTopicsWithLeaders, kafkaClient } from '../support/kafka.ts';
 import { runScript, type SharedStart, sharedStart } from '../support/npm-start.ts';
 import { until } from '../support/until.ts';
 import { startScript } from './running-script.ts';
@@ -24,7 +24,7 @@ test('an unknown measurement is named, and nothing is measured', async () => {
   expect(exitCode).toBe(1);
 });
 
-describe('beside a running stack', () => {
+describe('with a running stack', () => {
   let orderly: SharedStart;
   let admin: kafkajs.Admin;
 
@@ -32,14 +32,14 @@ describe('beside a running stack', () => {
     orderly = await sharedStart();
     admin = kafkaClient([orderly.kafkaBrokers]).admin();
     await admin.connect();
-  }, 90_000);
+  });
   afterAll(async () => {
     await admin?.deleteTopics({ topics: ['bench'] });
     await admin?.disconnect();
   });
 
   test('a stopped run removes its topic and no other', async () => {
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic: 'bench' }] });
+    await createTopicsWithLeaders(admin, { topic: 'bench' });
     const bench = startScript(['bench'], orderly.environment);
     await until('it measures', () => bench.output.out.includes('Concurrent single sends'));
     const meanwhile = await admin.listTopics();
@@ -52,5 +52,5 @@ describe('beside a running stack', () => {
     expect(afterwards.filter((topic) => topic.startsWith('bench'))).toEqual(['bench']);
     expect(bench.output.err).toBe('');
     expect(exitCode).toBe(130);
-  }, 90_000);
+  });
 });

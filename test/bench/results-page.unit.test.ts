@@ -1,5 +1,8 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { replaceSections } from '../../bench/results-page.ts';
+import { recordSections, replaceSections } from '../../bench/results-page.ts';
 
 const page = '# Results\n\nRead the ratios.\n\n## Fast\n\n1\n\n2\n\n## Slow\n\n3\n';
 
@@ -15,4 +18,25 @@ describe('the page of results', () => {
 
     expect(replaced).toBe(`${page}\n## New\n\n6\n`);
   });
+});
+
+test('a measurement that fails keeps the results of those before it', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'orderly-results-'));
+  const file = join(directory, 'results.md');
+  writeFileSync(file, page);
+  try {
+    const recorded = recordSections(file, [
+      async () => ({ title: 'Fast', lines: ['4'] }),
+      async () => undefined,
+      () => Promise.reject(new Error('too slow')),
+      async () => ({ title: 'Never', lines: ['5'] }),
+    ]);
+
+    await expect(recorded).rejects.toThrow('too slow');
+    expect(readFileSync(file, 'utf8')).toBe(
+      '# Results\n\nRead the ratios.\n\n## Fast\n\n4\n\n## Slow\n\n3\n',
+    );
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });

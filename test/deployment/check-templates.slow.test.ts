@@ -5,7 +5,12 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { CREATE_ONLY_FILE, createOnlyValues } from '../infrastructure/create-only.ts';
 import { statementsOf } from '../package/granted.ts';
-import { type PackagedTemplates, packagedTemplates } from '../support/packaged-templates.ts';
+import {
+  PACKAGING_MS,
+  type PackagedTemplates,
+  packaged,
+  packagedTemplates,
+} from '../support/packaged-templates.ts';
 import { pythonTool } from '../support/python-tools.ts';
 import type { Resources } from '../support/service-copy.ts';
 import { readActions, readSchemas } from './aws-definitions.ts';
@@ -13,8 +18,6 @@ import { policiesFor, policyFile } from './ci-role/deployment-policies.ts';
 import { allows, LONGEST_POLICY, lengthOf } from './ci-role/policies.ts';
 import { lintStatements } from './iam-lint.ts';
 
-const INSTALLING_MS = 300_000;
-const CHECKING_MS = 120_000;
 /** The framework declares a dependency that CloudFormation derives by itself. */
 const OF_THE_FRAMEWORK = 'W3005';
 
@@ -33,37 +36,29 @@ let templates: PackagedTemplates;
 withPython('the templates', () => {
   beforeAll(async () => {
     templates = await packagedTemplates();
-  }, INSTALLING_MS);
+  }, PACKAGING_MS);
 
-  test(
-    'cfn-lint reports nothing',
-    async () => {
-      const files = Object.values(templates).flatMap(({ file }) => ['--template', file]);
+  test('cfn-lint reports nothing', async () => {
+    const files = Object.values(templates).flatMap(({ file }) => ['--template', file]);
 
-      await expect(run(cfnLint, ['--ignore-checks', OF_THE_FRAMEWORK, ...files])).resolves.toBe('');
-    },
-    CHECKING_MS,
-  );
+    await expect(run(cfnLint, ['--ignore-checks', OF_THE_FRAMEWORK, ...files])).resolves.toBe('');
+  });
 
-  test(
-    'checkov finds what docs/security.md names with a reason, and nothing else',
-    async () => {
-      const found = await Promise.all(
-        [templates.application, templates.setup, templates.infrastructure].map(async ({ file }) => {
-          const output = await run(checkov, [
-            ...['--file', file, '--framework', 'cloudformation'],
-            ...['--output', 'json', '--soft-fail', '--quiet', '--skip-download'],
-          ]);
-          return report.parse(JSON.parse(output)).results.failed_checks.map(({ check_id }) => check_id);
-        }),
-      );
+  test('checkov finds what docs/security.md names with a reason, and nothing else', async () => {
+    const found = await Promise.all(
+      [templates.application, templates.setup, templates.infrastructure].map(async ({ file }) => {
+        const output = await run(checkov, [
+          ...['--file', file, '--framework', 'cloudformation'],
+          ...['--output', 'json', '--soft-fail', '--quiet', '--skip-download'],
+        ]);
+        return report.parse(JSON.parse(output)).results.failed_checks.map(({ check_id }) => check_id);
+      }),
+    );
 
-      const page = readFileSync('docs/security.md', 'utf8');
-      const named = [...page.matchAll(/^\| `(CKV_\w+)` \|/gm)].map(([, id]) => id);
-      expect([...new Set(found.flat())].sort()).toEqual(named.sort());
-    },
-    CHECKING_MS,
-  );
+    const page = readFileSync('docs/security.md', 'utf8');
+    const named = [...page.matchAll(/^\| `(CKV_\w+)` \|/gm)].map(([, id]) => id);
+    expect([...new Set(found.flat())].sort()).toEqual(named.sort());
+  });
 
   describe('the policies of deployment/ci-role', () => {
     const policies = () => policiesFor(templates, { cfnLint, checkov });
@@ -129,8 +124,11 @@ withPython('the templates', () => {
   });
 
   describe('every statement of a role', () => {
-    test('has existing actions, on resources that they apply to', () => {
-      const all = Object.values(templates).flatMap(({ template }) => statementsOf(template.Resources));
+    test('has existing actions, on resources that they apply to', async () => {
+      const complete = await packaged('application with every parameter');
+      const all = [...Object.values(templates), complete].flatMap(({ template }) =>
+        statementsOf(template.Resources),
+      );
 
       expect(all.length).toBeGreaterThan(50);
       expect(lintStatements(all, readActions(checkov))).toEqual([]);

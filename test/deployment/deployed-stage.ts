@@ -123,6 +123,7 @@ export async function deployedStage(stage: string): Promise<DeployedStage> {
     [`orderly-setup-${stage}-migrate`]: [
       { returns: { applied: ['0001_orders.sql'], version: '0001_orders.sql' } },
     ],
+    [`orderly-setup-${stage}-registerSchemas`]: [{ returns: { subjects: ['test.orders-order-record'] } }],
   };
   return {
     aws,

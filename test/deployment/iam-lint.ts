@@ -35,7 +35,7 @@ function readArn(resource: unknown): string[] {
 
 const PLACEHOLDER = /\$\{[^}]*\}/g;
 
-/** Whether an ARN, which may end in a wildcard, is of this form. */
+/** Returns whether an ARN, which may end in a wildcard, is of this form. */
 function canBe(arn: string, pattern: string): boolean {
   const parts = arn.split(':');
   return pattern.split(':').every((wanted, index) => {

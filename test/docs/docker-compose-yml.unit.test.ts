@@ -1,15 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
 import { DCLinter } from 'dclint';
 import { topics } from '../../lib/kafka/topics/topics.ts';
 import { serverProperties } from '../../local/kafka/kafka-configuration.ts';
 import { KAFKA_VERSION } from '../../local/kafka/kafka-distribution.ts';
 import { stackAddresses } from '../../local/local-stack.ts';
 import { readSettings } from '../../local/settings.ts';
+import { OBJECTIVE_WINDOW } from '../../observability/slo/burn-rates.ts';
 import { composeFile, kafkaProperty } from '../support/compose-file.ts';
 
 const { services, volumes } = composeFile();
-const { kafka, postgres, 'kafka-ui': kafkaUi } = services;
+const { grafana, kafka, postgres, prometheus, 'kafka-ui': kafkaUi } = services;
 const defaults = readSettings({});
 
 /** `server.properties` of Kafka from its jars. */
@@ -49,14 +50,64 @@ test('both listeners are there, and the one for this machine is advertised on th
 });
 
 test('every port is bound to this machine only and has the default of the settings', () => {
-  const ports = Object.entries(services).map(([name, service]) => [name, service.ports]);
+  const published = Object.entries(services).filter(([, service]) => service.network_mode === undefined);
 
-  expect(Object.fromEntries(ports)).toEqual({
+  expect(Object.fromEntries(published.map(([name, service]) => [name, service.ports]))).toEqual({
     kafka: [`127.0.0.1:\${KAFKA_PORT:-${defaults.kafkaPort}}:9092`],
     'kafka-ui': [`127.0.0.1:\${KAFKA_UI_PORT:-${8080}}:8080`],
     postgres: [`127.0.0.1:\${POSTGRES_PORT:-${defaults.postgresPort}}:5432`],
   });
   expect(readFileSync('.env.example', 'utf8')).toContain('\n#KAFKA_UI_PORT=8080\n');
+});
+
+describe('Prometheus and Grafana', () => {
+  test('start only with their profile', () => {
+    const withProfile = Object.entries(services).filter(([, { profiles }]) => profiles.length > 0);
+
+    expect(Object.fromEntries(withProfile.map(([name, { profiles }]) => [name, profiles]))).toEqual({
+      grafana: ['observability'],
+      prometheus: ['observability'],
+    });
+  });
+
+  test('listen on 127.0.0.1 in the network of this machine, with the documented ports', () => {
+    expect([grafana.network_mode, prometheus.network_mode]).toEqual(['host', 'host']);
+    expect(prometheus.command).toContain(`--web.listen-address=127.0.0.1:\${PROMETHEUS_PORT:-9090}`);
+    expect(grafana.environment).toMatchObject({
+      GF_SERVER_HTTP_ADDR: '127.0.0.1',
+      GF_SERVER_HTTP_PORT: `\${GRAFANA_PORT:-3005}`,
+      PROMETHEUS_URL: `http://127.0.0.1:\${PROMETHEUS_PORT:-9090}`,
+    });
+    expect(readFileSync('.env.example', 'utf8')).toMatch(/\n#PROMETHEUS_PORT=9090\n#GRAFANA_PORT=3005\n/);
+  });
+
+  test('are protected from web pages', () => {
+    expect(prometheus.command.find((flag) => flag.startsWith('--web.cors.origin='))).toBe(
+      '--web.cors.origin=http://127\\.0\\.0\\.1:\\d+',
+    );
+    expect(grafana.environment).toMatchObject({
+      GF_SERVER_DOMAIN: '127.0.0.1',
+      GF_SERVER_ENFORCE_DOMAIN: 'true',
+      GF_SECURITY_CSRF_ALWAYS_CHECK: 'true',
+    });
+  });
+
+  test('mount directories and files that exist', () => {
+    const mounted = [...grafana.volumes, ...prometheus.volumes]
+      .map((volume) => volume.split(':')[0] ?? '')
+      .filter((source) => source.startsWith('./'));
+    const dashboards = grafana.environment.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH;
+
+    expect(mounted.filter((source) => !existsSync(source))).toEqual([]);
+    expect(dashboards).toBe('/etc/orderly/orderly.json');
+    expect(existsSync('observability/grafana/orderly.json')).toBe(true);
+    expect(prometheus.command).toContain('--config.file=/etc/prometheus/prometheus.yml');
+  });
+
+  test('keep what the longest window of an objective needs', () => {
+    expect(prometheus.command).toContain('--storage.tsdb.retention.time=31d');
+    expect(OBJECTIVE_WINDOW).toBe('30d');
+  });
 });
 
 test('records are kept as long as the topic of the orders keeps them', () => {
@@ -91,5 +142,6 @@ test('every service has a health check, restarts by itself, and stores its data 
   }
   expect(kafka.volumes).toEqual([`kafka-data:${kafka.environment.KAFKA_LOG_DIRS}`]);
   expect(postgres.volumes).toEqual(['postgres-data:/var/lib/postgresql/data']);
-  expect(Object.keys(volumes)).toEqual(['kafka-data', 'postgres-data']);
+  expect(prometheus.volumes).toContain('prometheus-data:/prometheus');
+  expect(Object.keys(volumes)).toEqual(['kafka-data', 'postgres-data', 'prometheus-data']);
 });

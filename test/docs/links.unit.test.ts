@@ -1,44 +1,33 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { anchorsOf, proseOf } from '../support/markdown.ts';
 
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'client/README.md',
   'events/README.md',
   'bench/results.md',
   ...globSync('docs/**/*.md'),
   ...globSync('plugins/*/README.md'),
 ];
 
-/** A page without its code, in which brackets are no links and `#` is a comment. */
-const prose = (page: string): string =>
-  readFileSync(page, 'utf8')
-    .replace(/^```.*?^```/gms, '')
-    .replace(/`[^`\n]*`/g, (code) => code.replace(/[[\]()]/g, ''));
-
 /** The links of a page that lead into this repository. */
 function linksOf(page: string): string[] {
-  const targets = [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
-  return targets.filter((target) => !/^[a-z]+:/.test(target));
-}
-
-/** GitHub's anchors of a page's headings. */
-function anchorsOf(page: string): string[] {
-  const headings = [...prose(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
-  return headings.map((heading) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
+  const targets = [...proseOf(readFileSync(page, 'utf8')).matchAll(/\]\(([^)\s]+)\)/g)].map(
+    ([, target = '']) => target,
   );
+  return targets.filter((target) => !/^[a-z]+:/.test(target));
 }
 
 function isBroken(page: string, link: string): boolean {
   const [path = '', anchor] = link.split('#');
   const target = path === '' ? page : join(dirname(page), path);
-  return !existsSync(target) || (anchor !== undefined && !anchorsOf(target).includes(anchor));
+  return (
+    !existsSync(target) || (anchor !== undefined && !anchorsOf(readFileSync(target, 'utf8')).includes(anchor))
+  );
 }
 
 test.each(pages)('every link of %s leads to a file that exists, and to a heading that it has', (page) => {

@@ -20,6 +20,7 @@ const service = z
         handler: z.string(),
         timeout: z.number(),
         vpc: z.literal(false).optional(),
+        package: z.strictObject({ patterns: z.array(z.string()) }).optional(),
         maximumRetryAttempts: z.number().optional(),
         maximumEventAge: z.number().optional(),
         events,

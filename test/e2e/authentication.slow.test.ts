@@ -9,7 +9,7 @@ let orderly: RunningStart;
 
 beforeAll(async () => {
   orderly = await startOrderly({ AUTH: 'local', ISSUER_PORT: `${await freePort()}` });
-}, 90_000);
+});
 afterAll(async () => {
   await orderly?.stop();
 });
@@ -24,4 +24,4 @@ test('tokens stay valid after every process was killed and started again, and on
   const { status } = await apiRequest(orderly.apiUrl, 'GET', '/api/orders', undefined, { authorization });
   expect([exitCode, status]).toEqual([0, 200]);
   expect(statSync(join(orderly.stateDir, 'issuer-key.json')).mode & 0o777).toBe(0o600);
-}, 90_000);
+});

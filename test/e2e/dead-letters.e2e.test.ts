@@ -1,17 +1,18 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { type ApiRequest, apiRequest } from '../support/api-request.ts';
+import { createClient, type OrderlyClient } from '../../client/src/index.ts';
 import { queryOnce } from '../support/database.ts';
 import { runScript, type SharedStart, sharedStart } from '../support/npm-start.ts';
 import { until } from '../support/until.ts';
 
 let orderly: SharedStart;
+let client: OrderlyClient;
 
 beforeAll(async () => {
   orderly = await sharedStart();
-}, 90_000);
+  client = createClient({ baseUrl: orderly.apiUrl });
+});
 
 const order = { customer_id: 'customer-1', product_id: 'product-1', quantity: 2, price: 19.99 };
-const request: ApiRequest = (...args) => apiRequest(orderly.apiUrl, ...args);
 const deadLetters = (line: string) =>
   runScript(['dead-letters', '--', ...line.split(' ')], orderly.environment);
 
@@ -25,14 +26,14 @@ const letters = () =>
 
 /** Accepts an order and waits until it is stored. */
 async function send(orderId: string): Promise<void> {
-  await request('POST', '/api/orders', { ...order, order_id: orderId });
-  await request('GET', `/api/orders/${orderId}?wait=20`);
+  await client.create({ ...order, order_id: orderId });
+  await client.waitFor(orderId);
 }
 
 test('a conflict and a cancel before its order are listed, redriven in order, and discarded', async () => {
   await send('taken');
-  await request('POST', '/api/orders', { ...order, order_id: 'taken', quantity: 3 });
-  await request('POST', '/api/orders/early/cancel');
+  await client.create({ ...order, order_id: 'taken', quantity: 3 });
+  await client.cancel('early');
   await until('both are dead letters', async () => (await letters()).length === 2);
   await send('early');
   const ids = (await letters()).map(({ id }) => id).join(' ');
@@ -41,8 +42,9 @@ test('a conflict and a cancel before its order are listed, redriven in order, an
   const redriven = await deadLetters(`redrive ${ids}`);
   await until('both have been processed', async () => {
     const [conflict] = await letters();
-    const { body } = await request('GET', '/api/orders/early/history');
-    return conflict?.refusals === 2 && JSON.stringify(body).includes('order.cancel_requested');
+    const { history } = await client.history('early');
+    const isCancelled = history.some(({ event_type }) => event_type === 'order.cancel_requested');
+    return conflict?.refusals === 2 && isCancelled;
   });
   const after = await letters();
   const again = await deadLetters('list --key taken --json');
@@ -74,14 +76,12 @@ test('a conflict and a cancel before its order are listed, redriven in order, an
 });
 
 test('a redrive changes no order: the first content stays, and the cancel follows its order', async () => {
-  const taken = await request('GET', '/api/orders/taken');
-  const { body } = await request('GET', '/api/orders/early/history');
+  const taken = await client.get('taken');
+  const { history } = await client.history('early');
 
-  expect(taken.body).toMatchObject({ status: 'COMPLETED', version: 1, quantity: 2 });
-  expect(body).toMatchObject({
-    history: [
-      { event_type: 'order.created', version: 1, status: 'COMPLETED' },
-      { event_type: 'order.cancel_requested', version: null },
-    ],
-  });
+  expect(taken).toMatchObject({ status: 'COMPLETED', version: 1, quantity: 2 });
+  expect(history).toMatchObject([
+    { event_type: 'order.created', version: 1, status: 'COMPLETED' },
+    { event_type: 'order.cancel_requested', version: null },
+  ]);
 });

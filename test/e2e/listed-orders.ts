@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ListedOrders, listOrders } from '../../bench/with-stack/list.ts';
-import { apiRequest } from '../support/api-request.ts';
+import { createClient } from '../../client/src/index.ts';
 import { queryOnce } from '../support/database.ts';
 
 /** Each customer of the stored orders has a hundred orders. */
@@ -21,53 +21,47 @@ export async function storeOrders(databaseUrl: string, count: number): Promise<v
             LATERAL (SELECT date_trunc('milliseconds', now()) - g / 25 * interval '1 s' AS at) AS time
        RETURNING order_id, status, created_at
      )
-     INSERT INTO order_status_history
+     INSERT INTO order_history_entries
      SELECT order_id, gen_random_uuid(), 'order.created', 1, status, NULL, created_at FROM stored`,
   );
   await queryOnce(databaseUrl, 'ANALYZE');
 }
 
-export async function postOrder(apiUrl: string, order: Record<string, unknown>): Promise<number> {
-  const content = { customer_id: 'c', product_id: 'p', quantity: 1, price: 1, ...order };
-  return (await apiRequest(apiUrl, 'POST', '/api/orders', content)).status;
-}
-
 const PER_SECOND = 100;
 const SENDERS = 5;
 
-/** Lists all orders repeatedly while new ones arrive. Returns the status of each request, and each list. */
-export async function listWhileOrdersComeIn(
-  apiUrl: string,
-  incoming: number,
-): Promise<{ readonly statuses: readonly number[]; readonly lists: readonly ListedOrders[] }> {
+/** Lists all orders repeatedly while new ones arrive, and returns the lists. Rejects if an order is not accepted. */
+export async function listWhileOrdersComeIn(apiUrl: string, incoming: number): Promise<ListedOrders[]> {
   let sending = true;
-  const [statuses, lists] = await Promise.all([
+  const [, lists] = await Promise.all([
     sendIncoming(apiUrl, incoming).finally(() => {
       sending = false;
     }),
     listWhile(apiUrl, () => sending),
   ]);
-  return { statuses, lists };
+  return lists;
 }
 
-/** Sends orders at a steady rate. Half of them are newer than the stored orders, the others lie between them. */
-async function sendIncoming(apiUrl: string, incoming: number): Promise<number[]> {
+/**
+ * Sends orders at a steady rate. Half of them are newer than the stored orders, the others lie between them: the oldest first,
+ * so that a list, which goes from new to old, meets some of them at any speed.
+ */
+async function sendIncoming(apiUrl: string, incoming: number): Promise<void> {
+  await using client = createClient({ baseUrl: apiUrl, retry: { attempts: 1 } });
   const startedAt = Date.now();
-  const statuses: number[] = [];
   const send = async (sender: number): Promise<void> => {
     for (let index = sender; index < incoming; index += SENDERS) {
       await delay(Math.max(0, startedAt + (index * 1_000) / PER_SECOND - Date.now()));
-      const earlier = new Date(startedAt - (index / incoming) * 3_600_000).toISOString();
-      statuses.push(
-        await postOrder(apiUrl, {
-          order_id: `incoming-${index}`,
-          ...(index % 2 === 0 && { created_at: earlier }),
-        }),
-      );
+      const earlier = new Date(startedAt - (1 - index / incoming) * 3_600_000).toISOString();
+      const content = { customer_id: 'c', product_id: 'p', quantity: 1, price: 1 };
+      await client.create({
+        ...content,
+        order_id: `incoming-${index}`,
+        ...(index % 2 === 0 && { created_at: earlier }),
+      });
     }
   };
   await Promise.all(Array.from({ length: SENDERS }, (_, sender) => send(sender)));
-  return statuses;
 }
 
 /** Lists all orders at least once. */

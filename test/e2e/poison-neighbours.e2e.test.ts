@@ -39,7 +39,7 @@ beforeAll(async () => {
     orderly.databaseUrl,
     `ALTER TABLE orders ADD CONSTRAINT rejected CHECK (product_id <> '${REJECTED}')`,
   );
-}, 90_000);
+});
 afterAll(() => queryOnce(orderly.databaseUrl, 'ALTER TABLE orders DROP CONSTRAINT rejected'));
 
 /** Returns the offset of the first record. */

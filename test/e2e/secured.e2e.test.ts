@@ -1,14 +1,17 @@
 import { get, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createClient, type OrderlyClient } from '../../client/src/index.ts';
 import { issueToken } from '../../local/issuer.ts';
 import { freePort } from '../../local/process/ports.ts';
 import { apiRequest } from '../support/api-request.ts';
+import { openPage, testInBrowser } from '../support/browser.ts';
 import { queryOnce } from '../support/database.ts';
 import { type ExampleReceiver, startExampleReceiver } from '../support/example-receiver.ts';
 import { SECRET } from '../support/fulfilment-receiver.ts';
 import { readTopic } from '../support/kafka.ts';
 import { type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
+import { tryOut } from '../support/reference-page.ts';
 import { until } from '../support/until.ts';
 
 /** One start with every option: tokens of the local issuer, and the receiver of docs/fulfilment.md. */
@@ -20,6 +23,7 @@ let orderly: RunningStart;
 let receiver: ExampleReceiver;
 /** A token of `npm run token` without a customer. */
 let bearer: string;
+let client: OrderlyClient;
 
 beforeAll(async () => {
   port = await freePort();
@@ -31,7 +35,8 @@ beforeAll(async () => {
     FULFILMENT_SECRET: SECRET,
   });
   bearer = await tokenOfCommand();
-}, 90_000);
+  client = clientOf(bearer);
+});
 
 afterAll(async () => {
   await orderly?.stop();
@@ -44,46 +49,34 @@ async function tokenOfCommand(options: readonly string[] = []): Promise<string> 
   return output.trim();
 }
 
-const request = (path: string, token?: string, body?: object) =>
-  apiRequest(orderly.apiUrl, body === undefined ? 'GET' : 'POST', path, body, {
-    'content-type': 'application/json',
-    ...(token !== undefined && { authorization: `Bearer ${token}` }),
-  });
+const clientOf = (token?: string): OrderlyClient => createClient({ baseUrl: orderly.apiUrl, token });
 
+/** Sends an order and returns its id. */
 async function order(productId: string): Promise<string> {
   const content = { customer_id: 'c-1', product_id: productId, quantity: 2, price: 19.99 };
-  const { body } = await request('/api/orders', bearer, content);
-  return String(body.order_id);
-}
-
-async function read(orderId: string, wait = 0): Promise<Record<string, unknown>> {
-  return (await request(`/api/orders/${orderId}?wait=${wait}`, bearer)).body;
-}
-
-async function historyOf(orderId: string): Promise<unknown> {
-  return (await request(`/api/orders/${orderId}/history`, bearer)).body.history;
+  return (await client.create(content)).order_id;
 }
 
 describe('a start with AUTH=local', () => {
   test('answers only /api/health without a token', async () => {
-    const [health, orders] = [await request('/api/health'), await request('/api/orders')];
+    const health = await clientOf().health();
+    const orders = await apiRequest(orderly.apiUrl, 'GET', '/api/orders');
 
-    expect([health.status, orders.status]).toEqual([200, 401]);
+    expect(health.status).toBe('healthy');
+    expect(orders.status).toBe(401);
     expect(orders.headers.get('www-authenticate')).toBe('Bearer');
   });
 
   test('a token of another customer sees nothing of an order, and one without the scope may not write', async () => {
     const orderId = await order('soap');
-    await read(orderId, 10);
-    const customer = await tokenOfCommand(['--customer', 'c-2']);
+    await client.waitFor(orderId);
+    const other = clientOf(await tokenOfCommand(['--customer', 'c-2']));
     const place = { stateDirectory: orderly.stateDir, issuerPort: Number(orderly.environment.ISSUER_PORT) };
     const reading = { subject: 'local', scope: 'orders:read', customerId: undefined, minutes: 60 };
+    const reader = clientOf(await issueToken(place, reading));
 
-    const other = await request(`/api/orders/${orderId}`, customer);
-    const reader = await request('/api/orders', await issueToken(place, reading), {});
-
-    expect(other).toMatchObject({ status: 404, body: { code: 'order_not_found' } });
-    expect(reader).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    await expect(other.get(orderId)).rejects.toMatchObject({ status: 404, code: 'order_not_found' });
+    await expect(reader.cancel(orderId)).rejects.toMatchObject({ status: 403, code: 'forbidden' });
   });
 
   test.each([{ host: 'evil.example' }, { origin: 'https://evil.example' }])(
@@ -117,6 +110,21 @@ describe('a start with AUTH=local', () => {
     expect(await allowedAt(invocations, 'https://evil.example')).toBeNull();
   });
 
+  testInBrowser('lets the reference page send an order with a token, and no order without one', async () => {
+    await using browser = await openPage(`${orderly.apiUrl}/docs`);
+    const { page } = browser;
+
+    const rejected = await tryOut(page, 'createOrder');
+    await page.getByRole('button', { name: 'Authorize', exact: true }).click();
+    await page.getByLabel('auth-bearer-value').fill(bearer);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Close' }).click();
+    const accepted = await tryOut(page, 'createOrdersBulk');
+
+    expect([rejected.status, accepted.status]).toEqual([401, 202]);
+    expect(browser.faults()).toEqual([expect.stringContaining('401 (Unauthorized)')]); // the browser's own line
+  });
+
   test('prints how to get a token and where it goes', () => {
     const output = orderly.output();
 
@@ -128,13 +136,10 @@ describe('a start with AUTH=local', () => {
 
 describe('an order with a receiver', () => {
   test('is COMPLETED when the receiver has shipped it', async () => {
-    const content = { customer_id: 'c-1', product_id: 'soap', quantity: 2, price: 19.99 };
-    const accepted = await request('/api/orders', bearer, content);
-    const orderId = String(accepted.body.order_id);
+    const orderId = await order('soap');
 
-    const ended = await read(orderId, 20);
+    const ended = await client.waitFor(orderId);
 
-    expect(accepted.status).toBe(202);
     expect(ended).toMatchObject({
       customer_id: 'c-1',
       status: 'COMPLETED',
@@ -143,7 +148,7 @@ describe('an order with a receiver', () => {
     });
     expect(ended).not.toHaveProperty('attempts');
     expect(receiver.lines()).toContain(`shipped 2 x soap for ${orderId}`);
-    expect(await historyOf(orderId)).toMatchObject([
+    expect((await client.history(orderId)).history).toMatchObject([
       { event_type: 'order.created', version: 1, status: 'PROCESSING' },
       { event_type: 'order.fulfilled', version: 2, status: 'COMPLETED' },
     ]);
@@ -156,7 +161,7 @@ describe('an order with a receiver', () => {
   });
 
   test('is FAILED with the reason that the receiver gives', async () => {
-    const ended = await read(await order('sold-out'), 20);
+    const ended = await client.waitFor(await order('sold-out'));
 
     expect(ended).toMatchObject({ status: 'FAILED', status_reason: 'This product is sold out.', version: 2 });
   });
@@ -164,17 +169,25 @@ describe('an order with a receiver', () => {
   test('waits while the receiver is unavailable, reports that, rejects a cancel, and is COMPLETED when the receiver is back', async () => {
     await receiver[Symbol.asyncDispose]();
     const orderId = await order('towel');
-    await until('a call was attempted', async () => Number((await read(orderId)).attempts) >= 1);
-    const waiting = await read(orderId);
-    await request(`/api/orders/${orderId}/cancel`, bearer, {});
-    await until('the cancel is rejected', async () =>
-      JSON.stringify(await historyOf(orderId)).includes('too late'),
+    await until('it is stored and a call was attempted', () =>
+      client.get(orderId).then(
+        ({ attempts = 0 }) => attempts >= 1,
+        () => false,
+      ),
     );
+    const waiting = await client.get(orderId);
+    const { event_id } = await client.cancel(orderId);
+    await until('the cancel is rejected', async () => {
+      const { history } = await client.history(orderId);
+      return history.some(
+        (entry) => entry.event_id === event_id && entry.status_reason?.includes('too late'),
+      );
+    });
 
     receiver = await startExampleReceiver(port, SECRET);
     await queryOnce(orderly.databaseUrl, 'UPDATE fulfilment_attempts SET next_attempt_at = now()');
     await orderly.invoke('retryOrders'); // the schedule would do it within a minute
-    const ended = await read(orderId, 20);
+    const ended = await client.waitFor(orderId);
 
     expect(waiting).toMatchObject({
       status: 'PROCESSING',

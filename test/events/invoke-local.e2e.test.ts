@@ -10,7 +10,7 @@ let orderly: SharedStart;
 
 beforeAll(async () => {
   orderly = await sharedStart();
-}, 90_000);
+});
 
 test('invoke local with a request prints its answer, and npm start processes what it has produced', async () => {
   const invocation = await run(

@@ -13,7 +13,7 @@ describe('invoke local beside the stack', () => {
 
   beforeAll(async () => {
     orderly = await startOrderly();
-  }, 120_000);
+  });
   afterAll(async () => {
     await orderly?.stop();
   });

@@ -45,7 +45,7 @@ beforeAll(async () => {
   for (const name of kafkaEventNames) {
     await invoke(batches, functionOf(name), kafkaEventFile(name));
   }
-}, 120_000);
+});
 afterAll(() => {
   requests?.[Symbol.dispose]();
   batches?.[Symbol.dispose]();
@@ -192,9 +192,20 @@ describe('the request', () => {
     });
   });
 
+  test('reference gets the page', async () => {
+    const { answer } = await invoke(requests, functionOf('reference'), httpEventFile('reference'));
+
+    expect(answer).toMatchObject({
+      statusCode: 200,
+      headers: { 'content-type': 'text/html; charset=utf-8' },
+      isBase64Encoded: true,
+    });
+  });
+
   test.each([
     ['welcome', 200, { name: 'Orderly' }],
     ['health', 200, { status: 'healthy' }],
+    ['contracts', 200, { openapi: '3.1.1' }],
     ['not-found', 404, { code: 'route_not_found' }],
   ])('%s answers %i', async (name, statusCode, body) => {
     expect(await answerTo(name)).toMatchObject({ statusCode, body });

@@ -136,7 +136,7 @@ test('orders-headers has header bytes above 127, as Java signs them', () => {
 test.each(statusEventNames)('%s contains an order that waits for its fulfilment', (name) => {
   const records = recordsOf(kafkaEventFile(name));
 
-  expect(waitingOrders(records)).toEqual({ orderIds: ['sample-1'], unreadable: [] });
+  expect(waitingOrders(records)).toMatchObject({ waiting: [{ orderId: 'sample-1' }], unreadable: [] });
   expect(records.map(({ topic }) => topic)).toEqual(['orders.status']);
 });
 

@@ -7,7 +7,7 @@ import { METRICS, productionStage, type Stage, testStage } from '../../deploymen
 import { plannedConcurrency } from '../../deployment/stack/functions.ts';
 import { PACKAGING_MS, packaged, SIZES, type VariantName } from '../support/packaged-templates.ts';
 import type { Resources } from '../support/service-copy.ts';
-import { costOf } from './template-cost.ts';
+import { costOf, metricsIn } from './template-cost.ts';
 
 /** The variants of the infrastructure, and the stacks of each. */
 let infrastructure: Record<'production' | 'small' | 'serverless', Resources>;
@@ -60,7 +60,10 @@ describe('every resource of the templates has a price, and their sum is the floo
     );
   /** docs/cost.md counts the maximum number of alarms. Metrics are not in a template. */
   const withoutMonitoring = (bill: Readonly<Record<string, number>>): number =>
-    sum(bill) - (bill['AWS::CloudWatch::Alarm'] ?? 0) - (bill['AWS::CloudWatch::Dashboard'] ?? 0);
+    ['Alarm', 'CompositeAlarm', 'Dashboard'].reduce(
+      (rest, type) => rest - (bill[`AWS::CloudWatch::${type}`] ?? 0),
+      sum(bill),
+    );
 
   test.each([
     ['a production stage', 'production', productionStage, 'provisioned', 1_200],
@@ -151,8 +154,6 @@ function stageIn(resources: Resources): Stage {
     natGateways: ofType('AWS::EC2::NatGateway').length,
     databases: ofType('AWS::RDS::DBInstance').length,
     minimumAcu: Object(database?.ServerlessV2ScalingConfiguration).MinCapacity,
-    alarmMetrics: ofType('AWS::CloudWatch::Alarm').flatMap(({ Metrics }) =>
-      Array.isArray(Metrics) ? Metrics.filter(({ MetricStat }) => MetricStat !== undefined) : ['one'],
-    ).length,
+    alarmMetrics: ofType('AWS::CloudWatch::Alarm').reduce((sum, { Metrics }) => sum + metricsIn(Metrics), 0),
   };
 }

@@ -229,7 +229,7 @@ test('RDS finds the log groups that it writes to, with a retention, when it crea
 
 test('every alarm of the infrastructure has a row in docs/operations.md, and every row there an alarm', () => {
   const [, table = ''] = readFileSync('docs/operations.md', 'utf8').split('### Alarms of the infrastructure');
-  const [rows = ''] = table.split('\n## ');
+  const [rows = ''] = table.split(/\n#{2,3} /);
 
   const documented = [...rows.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => `orderly-prod-${name}`);
 
@@ -273,7 +273,7 @@ test(
   PACKAGING_MS,
 );
 
-/** Whether the framework enables the termination protection of the stack. */
+/** Returns whether the framework enables the termination protection of the stack. */
 function isProtected({ file }: PackagedTemplate): unknown {
   const state = readFileSync(join(dirname(file), 'serverless-state.json'), 'utf8');
   return z

@@ -18,6 +18,10 @@ function only<Value>(found: unknown, known: Value, usd: number): number {
   return usd;
 }
 
+/** Returns the number of metrics that an alarm evaluates. */
+export const metricsIn = (queries: unknown): number =>
+  Array.isArray(queries) ? queries.filter(({ MetricStat }) => MetricStat !== undefined).length : 1;
+
 /** Resource types that AWS bills by the hour or the month. */
 const priced: Readonly<Record<string, PriceOf>> = {
   'AWS::MSK::Cluster': ({ NumberOfBrokerNodes, BrokerNodeGroupInfo }) => {
@@ -41,7 +45,8 @@ const priced: Readonly<Record<string, PriceOf>> = {
   'AWS::EC2::EIP': () => monthly(prices.address.usd),
   'AWS::EC2::VPCEndpoint': ({ VpcEndpointType }) => only(VpcEndpointType, 'Gateway', 0),
   'AWS::KMS::Key': () => prices.key.usd,
-  'AWS::CloudWatch::Alarm': () => prices.alarm.usd,
+  'AWS::CloudWatch::Alarm': ({ Metrics }) => metricsIn(Metrics) * prices.alarm.usd,
+  'AWS::CloudWatch::CompositeAlarm': () => prices.compositeAlarm.usd,
   'AWS::CloudWatch::Dashboard': () => prices.dashboard.usd,
   'AWS::Lambda::EventSourceMapping': ({ ProvisionedPollerConfig }) =>
     only(ProvisionedPollerConfig, undefined, 0),

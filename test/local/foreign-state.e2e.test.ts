@@ -18,7 +18,7 @@ beforeEach(async () => {
   stateDir = createTestState();
   linkDistribution(stateDir, await kafkaDistribution());
   environment = await freeEnvironment(stateDir);
-}, 60_000);
+});
 afterEach(async () => {
   await untilEnded(killRecorded(stateDir), 15_000); // a command that was not rejected would keep running
   rmSync(stateDir, { recursive: true, force: true });
@@ -77,7 +77,6 @@ describe('in a state directory with foreign content', () => {
       expect(output).not.toMatch(/^ +at /m);
       expect(readdirSync(foreign)).toEqual(['precious']);
     },
-    90_000,
   );
 });
 

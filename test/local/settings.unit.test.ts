@@ -11,6 +11,7 @@ describe('readSettings', () => {
       websocketPort: 3001,
       lambdaPort: 3002,
       issuerPort: 3003,
+      tracesPort: 3004,
       kafkaPort: 9092,
       postgresPort: 55_432,
       stateDirectory: join(PROJECT_ROOT, '.local'),
@@ -18,7 +19,9 @@ describe('readSettings', () => {
       databaseUrl: undefined,
       logLevel: 'info',
       auth: 'none',
+      schemaRegistryUrl: undefined,
       hasReceiver: false,
+      tracesEndpoint: undefined,
     });
   });
 
@@ -74,6 +77,20 @@ describe('readSettings', () => {
     expect(() => readSettings({ AUTH: 'yes' })).toThrow(/AUTH must be none, local or jwt/);
   });
 
+  test.each([
+    ['http://127.0.0.1:4318', 'http://127.0.0.1:4318'],
+    ['none', 'none'],
+    ['', undefined],
+  ])('the receiver of traces %j is accepted', (given, tracesEndpoint) => {
+    expect(readSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: given })).toMatchObject({ tracesEndpoint });
+  });
+
+  test('a receiver of traces that is no URL is rejected', () => {
+    expect(() => readSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: 'off' })).toThrow(
+      /OTEL_EXPORTER_OTLP_ENDPOINT must be https:\/\/…, or http:\/\/ with a loopback or private address \(none turns traces off\)/,
+    );
+  });
+
   test('one port for two purposes is rejected', () => {
     expect(() => readSettings({ LAMBDA_PORT: '3000' })).toThrow(/LAMBDA_PORT must differ from API_PORT/);
   });
@@ -96,15 +113,23 @@ test('.env.example names every variable with its default', () => {
     'DATABASE_URL',
     'FULFILMENT_SECRET',
     'FULFILMENT_URL',
+    'GRAFANA_PORT',
     'ISSUER_PORT',
     'KAFKA_BROKERS',
+    'KAFKA_COMPRESSION',
     'KAFKA_PORT',
     'KAFKA_UI_PORT',
     'LAMBDA_PORT',
     'LOG_LEVEL',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'OTEL_TRACES_SAMPLER_ARG',
     'POSTGRES_PASSWORD',
     'POSTGRES_PORT',
+    'PROMETHEUS_PORT',
+    'RATE_LIMIT',
+    'SCHEMA_REGISTRY_URL',
     'STATE_DIR',
+    'TRACES_PORT',
     'WEBSOCKET_PORT',
   ]);
   expect(
@@ -112,8 +137,10 @@ test('.env.example names every variable with its default', () => {
       ...example,
       KAFKA_BROKERS: '',
       DATABASE_URL: '',
+      SCHEMA_REGISTRY_URL: '',
       FULFILMENT_URL: '',
       FULFILMENT_SECRET: '',
+      OTEL_EXPORTER_OTLP_ENDPOINT: '',
     }),
   ).toEqual(readSettings({}));
   expect(readSettings({ ...example })).toMatchObject({ hasReceiver: true });

@@ -23,7 +23,7 @@ beforeAll(async () => {
   };
   docker.answer('ps', 'echo kafka');
   docker.answer('stop', 'rm "$home/answer-ps"');
-}, 120_000);
+});
 afterAll(async () => {
   killRecorded(stateDir);
   docker[Symbol.dispose]();

@@ -1,6 +1,12 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { beginStart, freeEnvironment, type RunningStart, runScript } from '../support/npm-start.ts';
+import {
+  beginStart,
+  freeEnvironment,
+  KILLED_MS,
+  type RunningStart,
+  runScript,
+} from '../support/npm-start.ts';
 import {
   createTestState,
   kafkaDistribution,
@@ -19,7 +25,7 @@ beforeAll(async () => {
   stateDir = createTestState();
   linkDistribution(stateDir, await kafkaDistribution());
   environment = await freeEnvironment(stateDir);
-}, 60_000);
+});
 afterAll(() => {
   killRecorded(stateDir);
   rmSync(stateDir, { recursive: true, force: true });
@@ -70,7 +76,7 @@ test('npm start leaves the stack running when it is interrupted', async () => {
   const ended = await orderly.interrupt('SIGINT');
 
   expect(ended.exitCode).toBe(0);
-  expect(await untilEnded(Object.values(own), 0)).toBe(true);
+  expect(await untilEnded(Object.values(own), KILLED_MS)).toBe(true);
   const status = await runScript(['stack', '--', 'status'], environment);
   expect(status.output).toMatch(new RegExp(`running +${kafka?.pid}`));
   expect(status.output).toMatch(new RegExp(`running +${postgres?.pid}`));

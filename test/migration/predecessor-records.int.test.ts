@@ -144,6 +144,7 @@ describe('a record of the predecessor', () => {
     expect(orders.get(key)).toEqual({
       order_id: key,
       updated_at: expect.any(Date),
+      created_by: expect.any(String),
       ...storedOrder,
       ...differences,
     });

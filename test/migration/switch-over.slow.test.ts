@@ -3,7 +3,7 @@ import { pollUntil } from '../../cli/poll-until.ts';
 import { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { apiRequest } from '../support/api-request.ts';
 import { queryOnce } from '../support/database.ts';
-import { kafkaClient, openAdmin } from '../support/kafka.ts';
+import { createTopicsWithLeaders, kafkaClient, openAdmin, waitForGroups } from '../support/kafka.ts';
 import { type RunningStart, startOrderly } from '../support/npm-start.ts';
 import { type OwnServers, ownServers } from '../support/own-servers.ts';
 import { anOrderJson } from '../support/records.ts';
@@ -19,9 +19,10 @@ beforeAll(async () => {
   servers = ownServers();
   const kafka = await servers.startKafka();
   const brokers = [`127.0.0.1:${kafka.port}`];
+  await waitForGroups(brokers);
   await leaveBehind(brokers);
   orderly = await startOrderly({ KAFKA_BROKERS: brokers.join(',') });
-}, 90_000);
+});
 afterAll(async () => {
   await orderly?.stop();
   await servers[Symbol.asyncDispose]();
@@ -31,10 +32,7 @@ const orderId = (partition: number, offset: number): string => `order-${partitio
 
 async function leaveBehind(brokers: string[]): Promise<void> {
   await using admin = await openAdmin(brokers);
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: [{ topic: 'orders', numPartitions: PARTITIONS }],
-  });
+  await createTopicsWithLeaders(admin, { topic: 'orders', numPartitions: PARTITIONS });
   // kafkajs repeats a request as a whole when one partition of a fresh topic is not ready yet
   const producer = kafkaClient(brokers).producer({
     idempotent: true,
@@ -76,7 +74,7 @@ test('the group continues after the last committed record of the predecessor in 
 
   await pollUntil(async () => (await storedIds()).length >= waiting.length, {
     intervalMs: 100,
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
   });
 
   expect(await storedIds()).toEqual(waiting);

@@ -10,7 +10,7 @@ let orderly: SharedStart;
 
 beforeAll(async () => {
   orderly = await sharedStart();
-}, 90_000);
+});
 
 async function load(...args: string[]) {
   const { exitCode, output } = await runScript(['load', '--', ...args], orderly.environment);
@@ -47,10 +47,10 @@ test('a run at 50 orders/s for 3 s succeeds: every order is acknowledged, stored
   expect(result.verdict).toEqual(faultless);
   expect(result.post_ms.count).toBe(150);
   expect(result.completed_ms.count).toBe(150);
-  expect(result.samples.length).toBeGreaterThanOrEqual(3);
+  expect(result.samples.length).toBeGreaterThanOrEqual(2); // every second, after the answer to the one before
   expect(result.samples.some(({ lag }) => lag !== null)).toBe(true);
   expect(exitCode).toBe(0);
-}, 90_000);
+});
 
 test('with --bulk each request contains that many orders, and the last one the rest', async () => {
   const { exitCode, output } = await load('--rate', '250', '--seconds', '3', '--bulk', '100', '--json');
@@ -60,18 +60,18 @@ test('with --bulk each request contains that many orders, and the last one the r
   expect(result.verdict).toEqual(faultless);
   expect(result.post_ms.count).toBe(8);
   expect(exitCode).toBe(0);
-}, 90_000);
+});
 
 test('without --json it prints the result for people', async () => {
   const { exitCode, output } = await load('--rate', '20', '--seconds', '1');
 
   expect(output).toMatch(
-    /^The ids of this run's orders begin with load-\w+-\n20 orders\/s for 1 s, one per request/,
+    /^The ids of this run's orders begin with load-\w+-\n( +\d+ s {2}sent .+\n)*20 orders\/s for 1 s, one per request/,
   );
   expect(output).toMatch(/POST → COMPLETED +\d+\.\d/);
   expect(output).toContain('OK: all 20 orders are stored once, as sent, and COMPLETED.');
   expect(exitCode).toBe(0);
-}, 90_000);
+});
 
 test('a run whose stored order was changed exits with 1 and names the order', async () => {
   await queryOnce(
@@ -89,7 +89,7 @@ test('a run whose stored order was changed exits with 1 and names the order', as
     /NOT OK:\n {2}stored wrongly: 1\n {4}load-\w+-00000007 \(quantity is 108 instead of 8\)/,
   );
   expect(exitCode).toBe(1);
-}, 90_000);
+});
 
 test('Ctrl-C ends the sending; the sent orders are compared, and the exit code is 130', async () => {
   const before = await countStored();
@@ -103,14 +103,16 @@ test('Ctrl-C ends the sending; the sent orders are compared, and the exit code i
   const exitCode = await running.ended;
 
   const result = resultIn(running.output.out);
-  expect(running.output.err).toMatch(/^The ids of .* begin with load-\w+-\nStopped sending\. Waiting/);
+  expect(running.output.err).toMatch(
+    /^The ids of .* begin with load-\w+-\n( +\d+ s {2}sent .+\n)*Stopped sending\. Waiting/,
+  );
   expect(result.stopped).toBe(true);
   expect(result.sent).toBeGreaterThan(0);
-  expect(result.sent).toBeLessThan(1_500);
+  expect(result.sent).toBeLessThan(3_000);
   expect(result).toMatchObject({ acknowledged: result.sent, stored: result.sent, errors: {} });
   expect(result.verdict).toEqual(faultless);
   expect(exitCode).toBe(130);
-}, 90_000);
+});
 
 test('without a running stack it reports the cause in one line', async () => {
   const elsewhere = { ...orderly.environment, API_PORT: `${await freePort()}` };

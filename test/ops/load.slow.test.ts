@@ -11,7 +11,7 @@ let orderly: RunningStart;
 
 beforeAll(async () => {
   orderly = await startOrderly();
-}, 90_000);
+});
 afterAll(async () => {
   await orderly?.stop();
 });
@@ -20,7 +20,7 @@ const countStored = (): Promise<number> => countOrders(orderly.databaseUrl);
 
 test('a stalled server increases the latency of every request that was due meanwhile, not only of those in flight', async () => {
   const running = runScript(
-    ['load', '--', '--rate', '50', '--seconds', '5', '--connections', '1', '--json'],
+    ['load', '--', '--rate', '50', '--seconds', '8', '--connections', '1', '--json'],
     orderly.environment,
   );
   const before = await countStored();
@@ -28,15 +28,15 @@ test('a stalled server increases the latency of every request that was due meanw
   const { offline } = await orderly.pids();
 
   process.kill(offline, 'SIGSTOP');
-  await delay(1_500); // the stall itself
+  await delay(2_000); // the stall itself
   process.kill(offline, 'SIGCONT');
   const { output } = await running;
 
   const { post_ms, verdict } = resultIn(output);
   expect(verdict).toEqual(faultless);
-  expect(post_ms.count).toBe(250);
+  expect(post_ms.count).toBe(400);
   expect(post_ms.p90).toBeGreaterThan(500);
-}, 90_000);
+});
 
 test('the second Ctrl-C ends it at once', async () => {
   const { offline } = await orderly.pids();
@@ -55,4 +55,4 @@ test('the second Ctrl-C ends it at once', async () => {
   expect(running.output.err).toMatch(/at once\.\n +\d+ s {2}sent \d+ {2}acknowledged \d+ .*\n$/);
   expect(running.output.out).toBe('');
   expect(exitCode).toBe(130);
-}, 90_000);
+});

@@ -4,7 +4,7 @@ import { readTokenOptions } from '../../ops/token-options.ts';
 test('a token without options is valid for every scope, every customer and one hour', () => {
   expect(readTokenOptions({})).toEqual({
     subject: 'local',
-    scope: 'orders:read orders:write',
+    scope: 'orders:read orders:write orders:admin',
     customerId: undefined,
     minutes: 60,
   });
@@ -22,8 +22,9 @@ test('given options are accepted', () => {
 });
 
 test.each([
-  [{ scope: 'orders:admin' }, /^--scope is orders:read or orders:write/],
+  [{ scope: 'orders:root' }, /^--scope is orders:read or orders:write or orders:admin, or several/],
   [{ scope: 'orders:read,orders:write' }, /^--scope is/],
+  [{ scope: 'orders:read admin' }, /^--scope is/],
   [{ scope: '' }, /^--scope is/],
   [{ customer: '' }, /^--customer is/],
   [{ customer: ' c-1' }, /^--customer is/],

@@ -20,7 +20,6 @@ import { type SecretsManager, startSecretsManager } from '../support/secrets-man
  * secret.
  */
 
-const START_MS = 120_000;
 const SESSION_MS = 15 * 60_000;
 const OPERATOR = 'OPERATOR';
 const SECRET = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:orders-AbCdEf';
@@ -68,7 +67,7 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.endpoint,
     NODE_EXTRA_CA_CERTS: join(CERTIFICATES, 'authority.pem'),
   };
-}, START_MS);
+});
 
 beforeEach(async () => {
   await database.query('TRUNCATE dead_letters, outbox, audit_log');

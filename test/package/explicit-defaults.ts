@@ -26,6 +26,7 @@ const neverLeftOut: Readonly<Record<string, Readonly<Record<string, string>>>> =
   'AWS::CloudWatch::Alarm': {
     TreatMissingData: 'missing: an alarm without data has no state',
   },
+  'AWS::CloudWatch::CompositeAlarm': {},
   'AWS::CloudWatch::Dashboard': {},
   'AWS::EC2::EIP': {},
   'AWS::EC2::FlowLog': {},

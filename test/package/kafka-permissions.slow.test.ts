@@ -15,7 +15,7 @@ import { type ChildAnswer, type HandlerProcess, startHandlerProcess } from '../s
 import { authority, CERTIFICATES, type IamBroker, startIamBroker } from '../support/iam/iam-broker.ts';
 import { distinguished, permit } from '../support/iam/permissions.ts';
 import { openAdmin } from '../support/kafka.ts';
-import { packaged } from '../support/packaged-templates.ts';
+import { PACKAGING_MS, packaged } from '../support/packaged-templates.ts';
 import { anOrderJson, aRecord, mskEvent } from '../support/records.ts';
 import { storeWaitingOrders } from '../support/waiting-orders.ts';
 import { functionNames, grantsOf } from './granted.ts';
@@ -25,8 +25,6 @@ import { functionNames, grantsOf } from './granted.ts';
  * them, and fail without any one of them.
  */
 
-const SET_UP_MS = 240_000;
-const EACH_MS = 120_000;
 const SESSION_MS = 15 * 60_000;
 const PREFIX_OF_SETUP = 'dev.';
 
@@ -41,7 +39,7 @@ beforeAll(async () => {
   await using producer = createProducer({ brokers: [broker.open], clientId: 'test' });
   await producer.send('orders', { key: 'k', value: 'for the mapping' });
   await producer.send('orders.status', { key: 'k', value: 'for the mapping' });
-}, SET_UP_MS);
+}, PACKAGING_MS);
 
 afterAll(async () => {
   await broker[Symbol.asyncDispose]();
@@ -147,6 +145,10 @@ const works: Readonly<Record<string, Work>> = {
     await invoke('functions/scheduled/publish-gauges.ts', scheduledEventFile('scheduled'));
     return !output().includes('gauges could not be read');
   },
+  metrics: async (invoke) => {
+    const { answer } = await invoke('functions/http/metrics.ts', httpEventFile('metrics'));
+    return !/^orderly_scrape_success\{.*\} 0$/m.test(String(Object(answer).body));
+  },
   createTopics: async (invoke) => {
     await using admin = await openAdmin([broker.open]);
     const own = (await admin.listTopics()).filter((topic) => topic.startsWith(PREFIX_OF_SETUP));
@@ -191,30 +193,26 @@ const hasMapping = (grants: readonly string[]): boolean =>
   grants.some((grant) => grant.startsWith('kafka-cluster:ReadData '));
 
 describe('with the permissions of its role in Kafka', () => {
-  test.each(Object.keys(works))(
-    '%s works, and fails without any one of them',
-    async (name) => {
-      const grants = ownGrants(name);
-      const needless: string[] = [];
-      for (const grant of distinguished(grants)) {
-        if (
-          await isDone(
-            name,
-            grants.filter((other) => other !== grant),
-          )
-        ) {
-          needless.push(grant);
-        }
+  test.each(Object.keys(works))('%s works, and fails without any one of them', async (name) => {
+    const grants = ownGrants(name);
+    const needless: string[] = [];
+    for (const grant of distinguished(grants)) {
+      if (
+        await isDone(
+          name,
+          grants.filter((other) => other !== grant),
+        )
+      ) {
+        needless.push(grant);
       }
+    }
 
-      expect({ name, done: await isDone(name, grants), needless }).toEqual({
-        name,
-        done: true,
-        needless: [],
-      });
-    },
-    EACH_MS,
-  );
+    expect({ name, done: await isDone(name, grants), needless }).toEqual({
+      name,
+      done: true,
+      needless: [],
+    });
+  });
 
   test.each([
     ['processOrders', orderProcessing],
@@ -241,7 +239,6 @@ describe('with the permissions of its role in Kafka', () => {
 
       expect({ done: await canConsume(name, topic, group), needless }).toEqual({ done: true, needless: [] });
     },
-    EACH_MS,
   );
 
   test('every function with permissions in Kafka is tested', () => {

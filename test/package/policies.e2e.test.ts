@@ -6,9 +6,12 @@ import type { Resources } from '../support/service-copy.ts';
 import { functionNames, grantsOf, inCluster, PLACE, propertiesOf, statementsOf } from './granted.ts';
 
 let resources: Resources;
+/** Resources with every parameter. */
+let complete: Resources;
 
 beforeAll(async () => {
   resources = (await packaged('application')).template.Resources;
+  complete = (await packaged('application with every parameter')).template.Resources;
 }, PACKAGING_MS);
 
 test('each role has the statements of the grants of its function, and no others', () => {
@@ -38,6 +41,8 @@ test('each role has the statements of the grants of its function, and no others'
         return [database];
       case 'sign calls':
         return []; // without a receiver there is no secret
+      case 'send spans':
+        return []; // without an endpoint of CloudWatch
       case 'describe':
         return [connect, ...grant.topics.map(describe)];
       case 'produce':
@@ -68,6 +73,8 @@ test('each role has the statements of the grants of its function, and no others'
   // Written apart from the table too, so that a wrong line in it is found. A new function needs no line here.
   const today: Record<string, string[]> = {
     welcome: [],
+    contracts: [],
+    reference: [],
     health: [connect, describe('orders'), database],
     createOrder: [...write('orders'), database],
     createOrdersBulk: [...write('orders'), database],
@@ -106,25 +113,36 @@ test('exactly the functions without Kafka and database are outside of the VPC', 
   );
 
   expect(outside).toEqual(functionNames(resources).filter((name) => grantsOf(resources, name).length === 0));
-  expect(outside).toEqual(['welcome']);
+  expect(outside).toEqual(['welcome', 'contracts', 'reference']);
 });
 
-test('a role has the resource "*" only where AWS requires it: network interfaces, their descriptions, and the addresses of brokers', () => {
-  const everywhere = statementsOf(resources)
+test('where the stage sends its traces to CloudWatch, exactly the functions that make spans may do so', () => {
+  expect(functionNames(complete).filter((name) => !maySendSpans(name))).toEqual(['prune', 'publishGauges']);
+  expect(grantsOf(complete, 'welcome')).toEqual(['xray:PutSpans *', 'xray:PutSpansForIndexing *']);
+  expect(JSON.stringify(statementsOf(resources))).not.toContain('xray');
+});
+
+test('a role has the resource "*" only where AWS requires it: network interfaces, their descriptions, the addresses of brokers, and spans', () => {
+  const everywhere = statementsOf(complete)
     .filter(({ Resource }) => [Resource].flat().includes('*'))
     .flatMap(({ Action }) => Action);
 
   expect([...new Set(everywhere)].filter((action) => !action.startsWith('ec2:'))).toEqual([
+    'xray:PutSpans',
+    'xray:PutSpansForIndexing',
     'kafka:GetBootstrapBrokers',
   ]);
-  expect(statementsOf(resources).flatMap(({ Action }) => Action)).not.toContainEqual(
+  expect(statementsOf(complete).flatMap(({ Action }) => Action)).not.toContainEqual(
     expect.stringContaining('*'),
   );
 });
 
-test('a function may connect to the database, write or describe topics exactly if its bundle has the code for that', async () => {
+test('a function may connect to the database, write or describe topics, or send spans exactly if its bundle has the code for that', async () => {
   const permissions = Object.fromEntries(
-    functionNames(resources).map((name) => [name, abilities(grantsOf(resources, name))]),
+    functionNames(resources).map((name) => [
+      name,
+      { ...abilities(grantsOf(resources, name)), traces: maySendSpans(name) },
+    ]),
   );
 
   const code = await Promise.all(
@@ -138,6 +156,7 @@ test('a function may connect to the database, write or describe topics exactly i
           looks: ['producer/producer', 'cluster-check', 'group-lag'].some((file) =>
             bundled.has(`lib/kafka/${file}.ts`),
           ),
+          traces: bundled.has('lib/observability/traces/export-spans.ts'),
         },
       ] as const;
     }),
@@ -165,6 +184,10 @@ test('a failed scheduled invocation is not retried before its next schedule', ()
 
 /** Returns the logical id in `Ref` or `Fn::GetAtt`. */
 const idIn = (value: unknown): unknown => Object(value).Ref ?? Object(value)['Fn::GetAtt']?.[0];
+
+/** Only a stage that sends its traces to CloudWatch has this permission. */
+const maySendSpans = (name: string): boolean =>
+  grantsOf(complete, name).some((line) => line.startsWith('xray:PutSpans '));
 
 function abilities(grants: readonly string[]): Record<'database' | 'writes' | 'looks', boolean> {
   const may = (action: string): boolean => grants.some((line) => line.startsWith(`${action} `));

@@ -43,7 +43,7 @@ function statements(role: Properties): Statement[] {
   return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 }
 
-/** Whether a statement applies to calls by the function's own code. */
+/** Returns whether a statement applies to calls by the function's own code. */
 const isForCodeOf = ({ FunctionName }: Properties, { Condition }: Statement): boolean =>
   String(Object(Condition).ArnEquals?.['lambda:SourceFunctionArn']?.['Fn::Sub']).endsWith(
     `:function:${FunctionName}`,

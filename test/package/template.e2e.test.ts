@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import {
   BOUNDARY,
+  CLOUDWATCH_TRACES,
   DATABASE_SECRET,
   FULFILMENT_SECRET,
   FULFILMENT_URL,
@@ -95,7 +96,9 @@ test('every function runs on Node 24 on arm64, with source maps, and inside the 
   for (const properties of propertiesOf(resources, 'AWS::Lambda::Function')) {
     expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
     expect(evaluate(properties.VpcConfig)).toEqual(
-      properties.FunctionName === 'orderly-prod-welcome'
+      ['orderly-prod-welcome', 'orderly-prod-contracts', 'orderly-prod-reference'].includes(
+        String(properties.FunctionName),
+      )
         ? undefined
         : {
             SubnetIds: ['subnet-00000000000000001', 'subnet-00000000000000002'],
@@ -143,6 +146,7 @@ test('with a secret by parameter the functions read it, and with a key that it i
   expect(grantsOf(complete, 'getOrder')).toEqual([
     `kms:Decrypt ${SECRET_KEY} if kms:ViaService=secretsmanager.\${AWS::Region}.amazonaws.com`,
     `secretsmanager:GetSecretValue ${DATABASE_SECRET}`,
+    ...['xray:PutSpans *', 'xray:PutSpansForIndexing *'],
   ]);
 });
 
@@ -181,6 +185,17 @@ test('with auth=none the API of a stage is open, and knows no issuer', () => {
   }
 });
 
+test('traces are sent to the endpoint by parameter, at its ratio; without it they are off', () => {
+  const tracingIn = (from: Resources): unknown[] =>
+    propertiesOf(from, 'AWS::Lambda::Function').map(({ Environment }) => {
+      const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER_ARG } = Object(Environment).Variables;
+      return [OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER_ARG].join(' ');
+    });
+
+  expect([...new Set(tracingIn(complete))]).toEqual([`${CLOUDWATCH_TRACES} 0.05`]);
+  expect([...new Set(tracingIn(resources))]).toEqual([' 0.01']);
+});
+
 test('batch size, window, pollers and the origins of web pages come by parameter', () => {
   const [orders] = propertiesOf(complete, 'AWS::Lambda::EventSourceMapping');
 
@@ -193,9 +208,23 @@ test('batch size, window, pollers and the origins of web pages come by parameter
     AllowOrigins: ['https://shop.example.com', 'https://admin.example.com:8443'],
     AllowMethods: ['GET', 'POST'],
     AllowHeaders: ['authorization', 'content-type', 'idempotency-key', 'traceparent'],
-    ExposeHeaders: ['location', 'retry-after', 'idempotency-replayed', 'www-authenticate'],
+    ExposeHeaders: [
+      ...['location', 'retry-after', 'ratelimit', 'ratelimit-policy'],
+      ...['idempotency-replayed', 'www-authenticate', 'x-request-id'],
+    ],
     MaxAge: 3600,
   });
+});
+
+test('a low latency is a window of 0 with a provisioned poller for each partition', () => {
+  const [orders, status] = propertiesOf(testStage, 'AWS::Lambda::EventSourceMapping');
+
+  expect(orders).toMatchObject({
+    MaximumBatchingWindowInSeconds: 0,
+    ProvisionedPollerConfig: { MinimumPollers: 6, MaximumPollers: 6 },
+  });
+  expect(status).not.toHaveProperty('ProvisionedPollerConfig');
+  expect(status).not.toHaveProperty('MaximumBatchingWindowInSeconds');
 });
 
 test('without such parameters Lambda scales the pollers by itself, and no web page of another origin may call', () => {
@@ -253,7 +282,9 @@ test('nor has the template of the setup, whose functions run one at a time and r
   );
 
   expect(found).toEqual(
-    ['CreateTopics', 'Migrate'].map((id) => `a function without reserved concurrency: ${id}LambdaFunction`),
+    ['CreateTopics', 'Migrate', 'RegisterSchemas'].map(
+      (id) => `a function without reserved concurrency: ${id}LambdaFunction`,
+    ),
   );
 });
 

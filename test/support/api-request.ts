@@ -1,3 +1,5 @@
+import { forbidRequest } from './log-record/log-record.ts';
+
 export interface ApiAnswer {
   readonly status: number;
   readonly headers: Headers;
@@ -19,6 +21,7 @@ export async function apiRequest(
   ...[method, path, body, headers = jsonType]: Parameters<ApiRequest>
 ): Promise<ApiAnswer> {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
+  forbidRequest(headers, text);
   const response = await fetch(`${apiUrl}${path}`, {
     method,
     headers,

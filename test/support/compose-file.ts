@@ -4,15 +4,26 @@ import * as z from 'zod';
 
 const service = z.object({
   image: z.string(),
-  environment: z.record(z.string(), z.union([z.string(), z.number()]).transform(String)),
-  ports: z.array(z.string()),
+  environment: z.record(z.string(), z.union([z.string(), z.number()]).transform(String)).default({}),
+  ports: z.array(z.string()).default([]),
   volumes: z.array(z.string()).default([]),
+  command: z.array(z.string()).default([]),
+  network_mode: z.string().optional(),
+  profiles: z.array(z.string()).default([]),
   restart: z.string(),
   healthcheck: z.object({ test: z.array(z.string()) }),
 });
 
 const file = z.object({
-  services: z.object({ kafka: service, 'kafka-ui': service, postgres: service }).strict(),
+  services: z
+    .object({
+      grafana: service,
+      kafka: service,
+      'kafka-ui': service,
+      postgres: service,
+      prometheus: service,
+    })
+    .strict(),
   volumes: z.record(z.string(), z.null()),
 });
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { createDatabase, type Database } from '../../lib/postgres/database.ts';
 import { migrate } from '../../lib/postgres/migrate.ts';
+import { forbid } from './log-record/log-record.ts';
 
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
@@ -22,6 +23,7 @@ export const emptyDatabase = (): Promise<string> => copyDatabase('template1');
 
 async function copyDatabase(template: string): Promise<string> {
   const server = process.env.TEST_DATABASE_URL ?? '';
+  forbid('password', new URL(server).password);
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await withConnection(server, async (client) => {
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);

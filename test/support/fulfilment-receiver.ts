@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
 import { LOCAL_HOST } from '../../local/process/ports.ts';
+import { forbid } from './log-record/log-record.ts';
 
 export interface ReceivedCall {
   readonly path: string;
@@ -53,6 +54,7 @@ export async function startFulfilmentReceiver(
       port: request.socket.remotePort,
       orderId: String(headers['idempotency-key']),
     };
+    forbid('body', body);
     calls.push(call);
     send(response, await receiver.reply(call));
   });

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { recordOutput } from './log-record/log-record.ts';
 
 export interface ChildRequest {
   readonly id: number;
@@ -58,7 +59,10 @@ export function startHandlerProcess(
       output += text;
     });
   }
-  child.on('message', ({ id, ...answer }: ChildAnswer & { id: number }) => waiting.get(id)?.(answer));
+  recordOutput('handler-process', child);
+  child.on('message', ({ id, ...answer }: ChildAnswer & { id: number }) => {
+    setImmediate(() => waiting.get(id)?.(answer)); // the output of the invocation may be read after its answer
+  });
 
   return {
     pid: child.pid ?? 0,

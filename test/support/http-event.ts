@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { forbidRequest } from './log-record/log-record.ts';
 
 /** Returns an event of an API Gateway HTTP API (payload format 2.0). */
 export function httpEvent(
@@ -7,6 +8,7 @@ export function httpEvent(
   body?: string,
   headers: Record<string, string> = { 'content-type': 'application/json' },
 ): APIGatewayProxyEventV2 {
+  forbidRequest(headers, body);
   return {
     version: '2.0',
     routeKey: '$default',

@@ -17,13 +17,20 @@ export interface Situation {
   readonly kafka?: Outage;
   readonly postgres?: Outage;
   readonly receiver?: Outage;
+  /** Without it, there are no traces. */
+  readonly collector?: Outage;
 }
 
 /** Enough for a run of the relay. */
 const REMAINING_MS = 30_000;
 
 /** Invokes every function sequentially in one process, so that each one sees the connections of the previous ones. */
-export async function invokeAll({ kafka, postgres, receiver: calls }: Situation): Promise<Outcomes> {
+export async function invokeAll({
+  kafka,
+  postgres,
+  receiver: calls,
+  collector,
+}: Situation): Promise<Outcomes> {
   await using scope = new AsyncDisposableStack();
   const mute = await listening(scope.adopt(net.createServer(), closeServer));
   const receiver = await listening(
@@ -41,10 +48,16 @@ export async function invokeAll({ kafka, postgres, receiver: calls }: Situation)
      VALUES (now() - interval '1 minute', 'order_status', '{sample-poison-1}', '{1}')`,
   );
   using handlers = startHandlerProcess({
+    STAGE: 'test', // the log is JSON, as on Lambda, with all fields of errors
+    AUTH: 'none',
     KAFKA_BROKERS: kafka ? place(kafka) : testBrokers().join(),
     DATABASE_URL: postgres ? `postgresql://postgres@${place(postgres)}/orderly` : db.url,
     FULFILMENT_URL: `http://${calls ? place(calls) : `${LOCAL_HOST}:${receiver}`}`,
     FULFILMENT_SECRET: 'whsec_c2VjcmV0LW9mLXRoZS10ZXN0cy0xMjM0NTY=',
+    ...(collector && {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://${place(collector)}`,
+      OTEL_TRACES_SAMPLER_ARG: '1',
+    }),
   });
   const answers: [string, ChildAnswer][] = [];
   for (const [file, event] of Object.entries(handlerEvents)) {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { PROJECT_ROOT } from '../../local/settings.ts';
+import { recordLines } from './log-record/log-record.ts';
 
 /** The result of a `serverless invoke local` command. */
 export interface Invocation {
@@ -13,7 +14,7 @@ export interface Invocation {
 }
 
 /** A command that exceeds it is killed with its child processes. The error contains its output. */
-const TIMEOUT_MS = 45_000;
+const TIMEOUT_MS = 180_000;
 
 /** Runs a command line of the documentation. */
 export async function run(command: string, environment: NodeJS.ProcessEnv): Promise<Invocation> {
@@ -45,6 +46,8 @@ export async function run(command: string, environment: NodeJS.ProcessEnv): Prom
     throw new Error(`${command} did not end within ${TIMEOUT_MS / 1000} s:\n${stdout}${stderr}`);
   }
 
+  const log = stdout.replace(/^\{$.*/ms, ''); // the function's log comes before its answer
+  recordLines('invoke-local', `${log}\n${stderr}`);
   const answer: Invocation['answer'] = () => JSON.parse(stdout.slice(stdout.search(/^\{$/m)));
   return { exitCode, stdout, stderr, answer, body: () => JSON.parse(answer().body ?? '') };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { nodeEnvironment } from './handler-process.ts';
+import { recordLines } from './log-record/log-record.ts';
 
 export interface Invocation {
   /** Lines of both output streams, which are the log on Lambda: stdout first. */
@@ -37,8 +38,7 @@ export async function invokeOnce(
   const [, output = '', errors = '', answer = ''] = await Promise.all(
     child.stdio.map((stream) => (stream instanceof Readable ? text(stream) : undefined)),
   );
-  return {
-    lines: `${output}\n${errors}`.split('\n').filter((line) => line !== ''),
-    answer,
-  };
+  const lines = `${output}\n${errors}`.split('\n').filter((line) => line !== '');
+  recordLines('fresh-process', lines.join('\n'));
+  return { lines, answer };
 }

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose';
+import { scopes } from '../../lib/auth/principal.ts';
 import { LOCAL_HOST } from '../../local/process/ports.ts';
+import { forbid } from './log-record/log-record.ts';
 
 export const AUDIENCE = 'orderly-test';
-export const ALL_SCOPES = 'orders:read orders:write';
+export const ALL_SCOPES = scopes.join(' ');
 
 /** Claims of any type. Undefined removes a claim. */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -93,13 +95,16 @@ export async function startIssuer(alg = 'ES256'): Promise<TestIssuer> {
 }
 
 /** Returns a token with only these claims, a subject and an expiry in one hour. */
-export function signToken(
+export async function signToken(
   { alg, kid, privateKey }: SigningKey,
   claims: Claims,
   header: Partial<JWTHeaderParameters> = {},
 ): Promise<string> {
   const exp = Math.floor(Date.now() / 1_000) + 3_600;
-  return new SignJWT({ sub: 'tester', exp, ...claims })
+  const token = await new SignJWT({ sub: 'tester', exp, ...claims })
     .setProtectedHeader({ alg, kid, ...header })
     .sign(privateKey);
+  forbid('token', token);
+  forbid('token', token.slice(token.lastIndexOf('.') + 1));
+  return token;
 }

@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKafkaClient } from '../../lib/kafka/client.ts';
 import type { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
+import { retryUntilKnown } from '../../lib/kafka/topics/create-topics.ts';
 import type { ProxiedListener } from '../../local/kafka/kafka-configuration.ts';
 import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
 import { sendSignal } from '../../local/process/process-table.ts';
@@ -45,6 +46,8 @@ export interface KafkaCluster extends AsyncDisposable {
   leaders(topic: string): Promise<number[]>;
   /** The node whose controller is active. */
   controller(): KafkaNode;
+  /** The node that coordinates a consumer group. */
+  coordinator(groupId: string): Promise<KafkaNode>;
   /** Moves the partition's leadership to another node; the old leader stays a replica. Resolves to the new leader. */
   moveLeader(topic: string, partition: number): Promise<number>;
   /** Resolves when other nodes lead all partitions of the topic that this node led: it has been fenced. */
@@ -171,6 +174,13 @@ class LocalCluster implements Omit<KafkaCluster, keyof AsyncDisposable> {
     return this.node(newest?.leaderId ?? 0);
   }
 
+  /** The coordinator leads the partition of the group's positions: the absolute value of Java's hash of the group id, modulo the partitions. */
+  async coordinator(groupId: string): Promise<KafkaNode> {
+    const leaders = await this.leaders('__consumer_offsets');
+    const hash = [...groupId].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 0);
+    return this.node(leaders[Math.abs(hash) % leaders.length] ?? 0);
+  }
+
   /** Removes the leader's replica and adds it again, because kafkajs cannot request an election. */
   async moveLeader(topic: string, partition: number): Promise<number> {
     return this.#admin(async (admin) => {
@@ -230,11 +240,12 @@ class LocalCluster implements Omit<KafkaCluster, keyof AsyncDisposable> {
   }
 }
 
+/** Waits if the broker that is asked does not know a new topic yet, although the leaders of the topic do. */
 async function describe(
   admin: kafkajs.Admin,
   topics: readonly string[],
 ): Promise<kafkajs.PartitionMetadata[][]> {
-  const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] });
+  const { topics: found } = await retryUntilKnown(() => admin.fetchTopicMetadata({ topics: [...topics] }));
   return found.map(({ partitions }) => partitions.toSorted((a, b) => a.partitionId - b.partitionId));
 }
 

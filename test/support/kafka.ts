@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { kafkaFailure } from '../../lib/kafka/kafka-errors.ts';
 import { kafkajs } from '../../lib/kafka/kafkajs/patched-kafkajs.ts';
+import { readTopicIds } from '../../lib/kafka/kafkajs/topic-ids.ts';
 import { until } from './until.ts';
 
 /** host:port of the shared broker of the integration tests. */
@@ -28,16 +29,41 @@ export async function openAdmin(
 export async function freshTopic(partitions: number, brokers: string[] = testBrokers()): Promise<string> {
   const topic = `test-${randomUUID()}`;
   await using admin = await openAdmin(brokers);
-  await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: partitions }] });
-  await until(`${topic} has its leaders`, () => isLed(admin, topic));
+  await createTopicsWithLeaders(admin, { topic, numPartitions: partitions });
   return topic;
 }
 
 /**
- * Whether each leader answers for its partitions. The wait of kafkajs asks only one broker, and fails when that broker
- * does not know the topic yet.
+ * Creates topics and waits for their leaders. The wait of kafkajs asks only one broker, and fails when that broker does not
+ * know a topic yet.
  */
-async function isLed(admin: kafkajs.Admin, topic: string): Promise<boolean> {
+export async function createTopicsWithLeaders(
+  admin: kafkajs.Admin,
+  ...topics: kafkajs.ITopicConfig[]
+): Promise<void> {
+  await admin.createTopics({ waitForLeaders: false, topics });
+  for (const { topic } of topics) {
+    await until(`${topic} has its leaders`, () => isLed(admin, topic));
+  }
+}
+
+/** Deletes a topic and creates it again at once. Waits for the new one: the broker may not know of the deletion yet. */
+export async function recreateTopic(topic: string, partitions: number): Promise<void> {
+  await using admin = await openAdmin();
+  const currentId = async (): Promise<string | undefined> => (await readTopicIds(admin, [topic])).get(topic);
+  const deletedId = await currentId();
+  await admin.deleteTopics({ topics: [topic] });
+  await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: partitions }] });
+  await until('the broker has the new topic', () =>
+    currentId().then(
+      (id) => id !== deletedId,
+      () => false,
+    ),
+  );
+}
+
+/** Returns whether each leader answers for its partitions. */
+export async function isLed(admin: kafkajs.Admin, topic: string): Promise<boolean> {
   try {
     await admin.fetchTopicOffsets(topic);
     return true;
@@ -46,6 +72,22 @@ async function isLed(admin: kafkajs.Admin, topic: string): Promise<boolean> {
       return false;
     }
     throw error;
+  }
+}
+
+/**
+ * Waits until the brokers coordinate all groups. They create the topic of the groups' offsets at the first request, and reject
+ * requests for a group while they load its partition. These groups are on the five partitions of a local broker.
+ */
+export async function waitForGroups(brokers: readonly string[]): Promise<void> {
+  await using admin = await openAdmin(brokers);
+  for (const groupId of ['a', 'b', 'c', 'd', 'e']) {
+    const isCoordinated = (): Promise<boolean> =>
+      admin.fetchOffsets({ groupId }).then(
+        () => true,
+        () => false,
+      );
+    await until(`the brokers coordinate the group ${groupId}`, isCoordinated);
   }
 }
 

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { pollUntil } from '../../cli/poll-until.ts';
 import { postgresUrl } from '../../local/postgres/postgres-password.ts';
 import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
+import { forbid, recordOutput } from './log-record/log-record.ts';
 import { scriptCommand } from './script-command.ts';
 import { onceInTestRun } from './test-run.ts';
 import {
@@ -18,8 +19,16 @@ import {
 } from './test-state.ts';
 
 const PROJECT_ROOT = join(import.meta.dirname, '../..');
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 180_000;
 const END_TIMEOUT_MS = 15_000;
+
+/**
+ * A limit for `interrupt`. `npm start` kills the processes that run after 4 s. Without that, a server would be killed when its
+ * stop takes 10 s. The time between is for a busy machine.
+ */
+export const ENDED_MS = 9_000;
+/** A limit for the end of processes that `npm start` had to kill: some end shortly after `npm start` itself. */
+export const KILLED_MS = 5_000;
 
 /** A real `npm start` with its own ports and state directory. */
 export interface RunningStart {
@@ -55,7 +64,7 @@ export async function startOrderly(settings: NodeJS.ProcessEnv = {}): Promise<Ru
   return beginStart(stateDir, { ...(await freeEnvironment(stateDir)), ...settings }).ready();
 }
 
-const PORTS = ['API_PORT', 'WEBSOCKET_PORT', 'LAMBDA_PORT', 'KAFKA_PORT', 'POSTGRES_PORT'];
+const PORTS = ['API_PORT', 'WEBSOCKET_PORT', 'LAMBDA_PORT', 'TRACES_PORT', 'KAFKA_PORT', 'POSTGRES_PORT'];
 
 /** Settings with free ports. */
 export async function freeEnvironment(stateDir: string): Promise<NodeJS.ProcessEnv> {
@@ -98,8 +107,11 @@ export async function sharedStart(): Promise<SharedStart> {
 
 const apiUrlOf = (environment: NodeJS.ProcessEnv): string => `http://${LOCAL_HOST}:${environment.API_PORT}`;
 const kafkaOf = (environment: NodeJS.ProcessEnv): string => `${LOCAL_HOST}:${environment.KAFKA_PORT}`;
-const databaseUrlOf = ({ STATE_DIR, POSTGRES_PORT }: NodeJS.ProcessEnv): string =>
-  postgresUrl(STATE_DIR ?? '', Number(POSTGRES_PORT), 'orderly');
+function databaseUrlOf({ STATE_DIR, POSTGRES_PORT }: NodeJS.ProcessEnv): string {
+  const url = postgresUrl(STATE_DIR ?? '', Number(POSTGRES_PORT), 'orderly');
+  forbid('password', new URL(url).password);
+  return url;
+}
 
 /** Runs a function at once, without its schedule. */
 async function invokeFunction(environment: NodeJS.ProcessEnv, name: string): Promise<void> {
@@ -125,9 +137,17 @@ export async function runScript(
   return { exitCode, output: script.output() };
 }
 
-/** Starts with existing settings, and does not wait until it is ready. */
-export function beginStart(stateDir: string, environment: NodeJS.ProcessEnv): RunningStart {
-  const npm = spawnScript('npm', ['run', '--silent', 'start'], environment);
+/** The command that `npm start` suggests contains an order. */
+const exampleOrder = /^ {2}curl /;
+
+/** Starts with existing settings, and does not wait until it is ready. `options` are those of the command line. */
+export function beginStart(
+  stateDir: string,
+  environment: NodeJS.ProcessEnv,
+  options: readonly string[] = [],
+): RunningStart {
+  const npm = spawnScript('npm', ['run', '--silent', 'start', '--', ...options], environment);
+  recordOutput('npm-start', npm.child, exampleOrder);
   const killEverything = async (): Promise<void> => {
     npm.child.kill('SIGKILL');
     await untilEnded(killRecorded(stateDir), END_TIMEOUT_MS);
@@ -158,7 +178,7 @@ export function beginStart(stateDir: string, environment: NodeJS.ProcessEnv): Ru
       return { exitCode: await npm.ended, ms: performance.now() - interruptedAt };
     },
     killEverything,
-    startAgain: () => beginStart(stateDir, environment).ready(),
+    startAgain: () => beginStart(stateDir, environment, options).ready(),
     ready: async () => {
       const settled = await pollUntil(() => npm.hasEnded() || npm.output().includes('Orderly is ready'), {
         intervalMs: 20,

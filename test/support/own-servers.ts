@@ -3,6 +3,7 @@ import { postgresUrl } from '../../local/postgres/postgres-password.ts';
 import { startPostgres } from '../../local/postgres/postgres-server.ts';
 import { freePort } from '../../local/process/ports.ts';
 import type { Server } from '../../local/process/server-process.ts';
+import { forbid } from './log-record/log-record.ts';
 import { preparePostgresData } from './prepared-data.ts';
 import { startBroker } from './start-broker.ts';
 import { createTestState } from './test-state.ts';
@@ -36,7 +37,11 @@ export function ownServers(signal?: AbortSignal): OwnServers {
         await startPostgres({ stateDirectory, port: port ?? (await freePort()), startedBy: 'start', signal }),
       );
     },
-    databaseUrl: ({ port }, database) => postgresUrl(stateDirectory, port, database),
+    databaseUrl: ({ port }, database) => {
+      const url = postgresUrl(stateDirectory, port, database);
+      forbid('password', new URL(url).password);
+      return url;
+    },
     trustRoles: ({ port }) => trustRoles(stateDirectory, postgresUrl(stateDirectory, port, 'postgres')),
     [Symbol.asyncDispose]: async () => {
       for (const server of started) {

@@ -5,10 +5,12 @@ import { copyService, type Ended, openServiceCopy, type ServiceCopy, type Templa
 import { onceInTestRun } from './test-run.ts';
 
 /** How long a file may wait for its packages: generous, because the machine may be busy with other tests. */
-export const PACKAGING_MS = 300_000;
+export const PACKAGING_MS = 600_000;
 
 export const ON_CALL = 'arn:aws:sns:eu-west-1:000000000000:orders-on-call';
 export const FULFILMENT_URL = 'https://fulfilment.example/orders';
+export const CLOUDWATCH_TRACES = 'https://xray.eu-west-1.amazonaws.com';
+export const REGISTRY_SECRET = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:schema-registry-AbCdEf';
 export const FULFILMENT_SECRET = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:fulfilment-AbCdEf';
 export const DATABASE_SECRET = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:orders-AbCdEf';
 export const SECRET_KEY = 'arn:aws:kms:eu-west-1:000000000000:key/00000000-0000-0000-0000-000000000000';
@@ -50,6 +52,8 @@ const variants = {
   /** Packaged in another time zone, to compare its archives with those of the first variant. */
   'application with every parameter': application(
     {
+      schemaRegistryUrl: 'https://registry.example.invalid',
+      schemaRegistrySecretArn: REGISTRY_SECRET,
       fulfilmentUrl: FULFILMENT_URL,
       fulfilmentSecretArn: FULFILMENT_SECRET,
       alarmTopicArn: ON_CALL,
@@ -59,17 +63,20 @@ const variants = {
       ordersBatchingWindow: '5',
       ordersMinimumPollers: '2',
       ordersMaximumPollers: '6',
+      rateLimit: '6000',
+      otlpEndpoint: CLOUDWATCH_TRACES,
+      traceRatio: '0.05',
       corsOrigins: 'https://shop.example.com,https://admin.example.com:8443',
     },
     { TZ: 'Asia/Tokyo' },
   ),
-  /** A stage other than prod, with an open API. */
+  /** A stage other than prod, with an open API and a low latency. */
   'application of a test stage': {
     folder: '.',
     make: (copy) =>
       copy.serverless([
         ...['package', '--stage', 'dev', ...packageParameters('auth')],
-        ...params({ test: 'true', auth: 'none', permissionsBoundaryArn: BOUNDARY }),
+        ...params({ test: 'true', auth: 'none', permissionsBoundaryArn: BOUNDARY, ordersLatency: 'low' }),
       ]),
   },
   setup: { folder: '.', make: (copy) => copy.serverless(['package', ...setupArguments]) },

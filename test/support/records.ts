@@ -1,9 +1,10 @@
 import type { MSKEvent, MSKRecord } from 'aws-lambda';
 import type { KafkaRecord } from '../../lib/orders/command.ts';
+import { forbid } from './log-record/log-record.ts';
 
 /** Returns a Kafka record with an order. A test sets the fields that it checks. */
 export function aRecord(parts: Partial<KafkaRecord> = {}): KafkaRecord {
-  return {
+  const record = {
     topic: 'orders',
     partition: 0,
     offset: 0,
@@ -13,6 +14,8 @@ export function aRecord(parts: Partial<KafkaRecord> = {}): KafkaRecord {
     headers: [],
     ...parts,
   };
+  forbid('body', record.value?.toString() ?? '');
+  return record;
 }
 
 /** Returns the JSON of an order as bytes. Undefined removes a field. */
@@ -30,6 +33,13 @@ export function anOrderJson(fields: Record<string, unknown> = {}): Buffer {
       ...fields,
     }),
   );
+}
+
+/** Returns a value in the frame of a schema registry. */
+export function framed(value: Buffer, schemaId = 7): Buffer {
+  const frame = Buffer.alloc(5);
+  frame.writeUInt32BE(schemaId, 1);
+  return Buffer.concat([frame, value]);
 }
 
 /** Returns a cancel of an order in the format of our producer. */

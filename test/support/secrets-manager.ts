@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { LOCAL_HOST } from '../../local/process/ports.ts';
+import { forbid } from './log-record/log-record.ts';
 
 /** A fake of Secrets Manager with one call: GetSecretValue. */
 export interface SecretsManager extends AsyncDisposable {
@@ -12,7 +13,7 @@ export interface SecretsManager extends AsyncDisposable {
   readonly asked: IncomingMessage[];
   /** The status of its answers for existing secrets. */
   status: number;
-  /** Whether it accepts requests and never answers. */
+  /** True if it accepts requests and never answers. */
   mute: boolean;
 }
 
@@ -25,6 +26,7 @@ export async function startSecretsManager(): Promise<SecretsManager> {
       return;
     }
     const status = SecretString === undefined ? 400 : manager.status;
+    forbid('secret', SecretString ?? '');
     response.writeHead(status);
     response.end(JSON.stringify(status === 200 ? { SecretString } : { message: 'rejected' }));
   }).listen(0, LOCAL_HOST);

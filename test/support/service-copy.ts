@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as z from 'zod';
 
 const PROJECT_ROOT = join(import.meta.dirname, '../..');
 /** Folders that deployed code does not import. */
 const NOT_COPIED: ReadonlySet<string> = new Set(['bench', 'docs', 'node_modules', 'test']);
+
+/** The folders of built files, which a running command may replace. */
+const BUILT = 'dist';
 
 const CLI = join(PROJECT_ROOT, 'node_modules/serverless/bin/serverless.js');
 const TEMPLATE = 'cloudformation-template-update-stack.json';
@@ -55,7 +58,10 @@ export function copyService(from = PROJECT_ROOT): ServiceCopy {
   // excludes names with a leading dot: Git, local state, .env and earlier packages
   const sources = readdirSync(from).filter((name) => !name.startsWith('.') && !NOT_COPIED.has(name));
   for (const source of sources) {
-    cpSync(join(from, source), join(directory, source), { recursive: true });
+    cpSync(join(from, source), join(directory, source), {
+      recursive: true,
+      filter: (path) => basename(path) !== BUILT,
+    });
   }
   symlinkSync(join(PROJECT_ROOT, 'node_modules'), join(directory, 'node_modules'));
   return openServiceCopy(directory);

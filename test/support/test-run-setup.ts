@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { startLogRecord } from './log-record/check-log-record.ts';
 import { TEST_RUN_URL } from './test-run.ts';
 
 /**
@@ -9,6 +10,7 @@ import { TEST_RUN_URL } from './test-run.ts';
  * runs in Jest's own process, so its resources end with the run.
  */
 export default async function setup(): Promise<void> {
+  startLogRecord();
   const server = createServer(async (request, response) => {
     try {
       response.end(await make(decodeURIComponent((request.url ?? '/').slice(1))));

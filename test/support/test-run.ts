@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { text } from 'node:stream/consumers';
+
 /** The variable with the address of the server that `test-run-setup.ts` starts. */
 export const TEST_RUN_URL = 'TEST_RUN_URL';
 
@@ -7,10 +11,11 @@ export const TEST_RUN_URL = 'TEST_RUN_URL';
  */
 export async function onceInTestRun(name: string): Promise<string> {
   const address = process.env[TEST_RUN_URL] ?? '';
-  const response = await fetch(`${address}/${encodeURIComponent(name)}`);
-  const text = await response.text();
-  if (!response.ok) {
-    throw new Error(text);
+  // `fetch` would abort a request that has no answer after five minutes.
+  const [response] = await once(get(`${address}/${encodeURIComponent(name)}`, { agent: false }), 'response');
+  const answer = await text(response);
+  if (response.statusCode !== 200) {
+    throw new Error(answer);
   }
-  return text;
+  return answer;
 }

@@ -3,6 +3,7 @@ import { postgresUrl } from '../../local/postgres/postgres-password.ts';
 import { startPostgres } from '../../local/postgres/postgres-server.ts';
 import { freePort, LOCAL_HOST } from '../../local/process/ports.ts';
 import { createTemplateDatabase, queryOnce } from './database.ts';
+import { waitForGroups } from './kafka.ts';
 import { preparePostgresData } from './prepared-data.ts';
 import { startBroker } from './start-broker.ts';
 import { createTestState } from './test-state.ts';
@@ -17,11 +18,19 @@ export interface TestServers extends AsyncDisposable {
   kill(): void;
 }
 
+/** The broker looks for expired records every five minutes. It would delete those of tests that have a fixed time. */
+const keepAllRecords = { 'log.retention.ms': -1 };
+
+/** A fenced broker leads no partition. The two seconds of the local stack are too short for heartbeats on a busy machine. */
+const unfenced = { 'broker.session.timeout.ms': 60_000 };
+
 /** Starts Kafka and PostgreSQL on free ports with temporary data. */
 export async function startTestServers(): Promise<TestServers> {
   const stateDirectory = createTestState();
   const outcomes = await Promise.allSettled([
-    freePort().then((port) => startBroker({ stateDirectory, port })),
+    freePort().then((port) =>
+      startBroker({ stateDirectory, port, settings: { ...unfenced, ...keepAllRecords } }),
+    ),
     preparePostgresData(stateDirectory).then(async () =>
       startPostgres({ stateDirectory, port: await freePort(), startedBy: 'start' }),
     ),
@@ -39,8 +48,10 @@ export async function startTestServers(): Promise<TestServers> {
   await trustRoles(stateDirectory, databaseUrl);
   await disableDurability(databaseUrl);
   await createTemplateDatabase(databaseUrl);
+  const brokers = `${LOCAL_HOST}:${kafka.port}`;
+  await waitForGroups([brokers]);
   return {
-    brokers: `${LOCAL_HOST}:${kafka.port}`,
+    brokers,
     databaseUrl,
     kill: () => {
       kafka.kill();

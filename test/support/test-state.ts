@@ -14,6 +14,9 @@ export const PROJECT_STATE = join(import.meta.dirname, '../../.local');
 const PREFIX = 'orderly-test-';
 const RECORDS = { start: 'lock', offline: 'offline.json', kafka: 'kafka.json', postgres: 'postgres.json' };
 
+/** The record of a server that only tests start. */
+export const apicurioRecord = (stateDirectory: string): string => join(stateDirectory, 'apicurio.json');
+
 const identity = z.object({ pid: z.int().positive(), startTime: z.string() });
 
 export type RecordedProcess = keyof typeof RECORDS;
@@ -35,10 +38,10 @@ export function createTestState(): string {
   return created;
 }
 
-/** A new directory has no owner file yet. A directory of another user is skipped. */
+/** A new directory has no owner file yet. Directories of other users, and those that a test has just removed, are skipped. */
 function isOldAndOurs(directory: string): boolean {
-  const { uid, birthtimeMs } = statSync(directory);
-  return uid === process.getuid?.() && Date.now() - birthtimeMs > 60_000;
+  const found = statSync(directory, { throwIfNoEntry: false });
+  return found !== undefined && found.uid === process.getuid?.() && Date.now() - found.birthtimeMs > 60_000;
 }
 
 const ownerFile = (directory: string): string => join(directory, 'test-owner');
@@ -68,7 +71,9 @@ export function recorded(stateDirectory: string): Partial<Record<RecordedProcess
 
 /** Sends SIGKILL to all processes of a state directory. */
 export function killRecorded(stateDirectory: string): ProcessIdentity[] {
-  const running = Object.values(recorded(stateDirectory)).filter(isRunning);
+  const apicurio = readRecord(apicurioRecord(stateDirectory), identity);
+  const processes = [...Object.values(recorded(stateDirectory)), ...(apicurio ? [apicurio] : [])];
+  const running = processes.filter(isRunning);
   for (const { pid } of running) {
     sendSignal(pid, 'SIGKILL');
   }

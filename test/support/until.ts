@@ -4,7 +4,7 @@ import { pollUntil } from '../../cli/poll-until.ts';
 export async function until(
   what: string,
   check: () => boolean | Promise<boolean>,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   if (!(await pollUntil(check, { intervalMs: 10, timeoutMs }))) {
     throw new Error(`Not within ${timeoutMs} ms: ${what}`);

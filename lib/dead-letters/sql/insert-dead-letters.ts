@@ -67,7 +67,7 @@ interface OpenedRow {
 export interface OpenedLetter extends DeadLetter {
   /** The row of the outbox that publishes it. */
   readonly outboxId: string;
-  /** Whether the letter is new. A reopened letter keeps the record from its first position. */
+  /** True if the letter is new. A reopened letter keeps the record from its first position. */
   readonly isNew: boolean;
 }
 

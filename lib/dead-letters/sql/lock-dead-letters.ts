@@ -19,7 +19,7 @@ export interface LockedLetter {
   readonly keyHash: string | null;
   /** The size of the record. */
   readonly bytes: number;
-  /** Whether the letter was selected, in this round or another. */
+  /** True if the letter was selected, in this round or another. */
   readonly isSelected: boolean;
 }
 

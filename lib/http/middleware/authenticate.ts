@@ -1,10 +1,11 @@
 import { insufficientScope } from '../../auth/auth-errors.ts';
 import { bearerToken } from '../../auth/bearer-token.ts';
+import { assertScopeAllowed } from '../../auth/customer-binding.ts';
 import { anonymous, type Principal, type Scope } from '../../auth/principal.ts';
 import type { TokenVerifier } from '../../auth/token-verifier.ts';
 import { OrderlyError } from '../../errors/orderly-error.ts';
 import type { HttpMiddleware, HttpRequest } from '../http-function.ts';
-import { addLogFields } from './request-log.ts';
+import { addLogFields } from '../log-fields.ts';
 
 export interface Authentication {
   readonly middleware: HttpMiddleware;
@@ -13,7 +14,7 @@ export interface Authentication {
 }
 
 /**
- * Rejects requests without a valid token (401) and tokens without the scope (403). If `verifier` returns `undefined`,
+ * Rejects requests without a valid token (401) and tokens that do not permit the scope (403). If `verifier` returns `undefined`,
  * the API is open and every request is anonymous. Adds the subject and its customer to the request's log line, never the
  * token.
  */
@@ -34,6 +35,7 @@ export function authenticate(scope: Scope, verifier: () => TokenVerifier | undef
         if (!scopes.has(scope)) {
           throw insufficientScope(scope);
         }
+        assertScopeAllowed(principal, scope);
         principals.set(event, principal);
       },
     },

@@ -1,31 +1,19 @@
 import { classifyError, type OrderlyError } from '../../errors/orderly-error.ts';
-import { log } from '../../observability/logger.ts';
+import { report } from '../../observability/observe.ts';
 import type { HttpMiddleware, HttpResponse } from '../http-function.ts';
-import { httpStatus, publicCode } from '../problem.ts';
-
-const titles: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  422: 'Unprocessable Content',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-};
+import { httpStatus, problemTitles, publicCode } from '../problem.ts';
 
 const RETRY_AFTER_SECONDS = '1';
 
-/** Answers an error with `application/problem+json`. Logs an error with status 5xx together with its cause. */
+/** Answers an error with `application/problem+json`. Reports an error with status 5xx together with its cause. */
 export function errorHandler(): HttpMiddleware {
   return {
     onError: (request) => {
       const error = classifyError(request.error);
       const requestId = request.context.awsRequestId;
       if (httpStatus[error.code] >= 500) {
-        log('error', error.message, { request_id: requestId, code: error.code, error: error.cause });
+        const { code, message, cause } = error;
+        report('request.failed', { requestId, code, message, cause });
       }
       request.response = problemResponse(error, requestId);
     },
@@ -47,7 +35,7 @@ function problemResponse(error: OrderlyError, requestId: string): HttpResponse {
     },
     body: JSON.stringify({
       type: 'about:blank',
-      title: titles[status],
+      title: problemTitles[status],
       status,
       code: publicCode(error.code),
       detail,

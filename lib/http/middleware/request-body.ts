@@ -36,6 +36,9 @@ export function noBody(): HttpMiddleware {
 /** API Gateway joins the values of a repeated header with a comma. The parameters of a JSON content type contain none. */
 const jsonContentType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;[^,]*)?$/i;
 
+/** A text without a match has no key that middy's parser rejects. An escape sequence may hide such a key. */
+const mayHaveRejectedKey = /__proto__|constructor|\\/;
+
 /**
  * Parses a JSON body; `bodyLimit` runs before it. Rejects other content types and compressed bodies with 415. Rejects
  * malformed JSON, and keys that would change an object's prototype, with 400.
@@ -54,11 +57,18 @@ export function jsonBody(): HttpMiddleware {
       if (!body) {
         throw new OrderlyError('malformed_json', 'The body is missing.');
       }
-      if (isBase64Encoded && !isUtf8(Buffer.from(body, 'base64'))) {
+      const bytes = isBase64Encoded ? Buffer.from(body, 'base64') : undefined;
+      if (bytes && !isUtf8(bytes)) {
         throw new OrderlyError('malformed_json', 'The body is not UTF-8.');
       }
+      const text = bytes?.toString() ?? body;
       try {
-        parser.before?.(request);
+        // The parser calls a function for each key, which takes five times as long.
+        if (mayHaveRejectedKey.test(text)) {
+          parser.before?.(request);
+        } else {
+          request.event.body = JSON.parse(text);
+        }
       } catch (cause) {
         throw new OrderlyError('malformed_json', 'The body is not valid JSON.', { cause });
       }

@@ -1,4 +1,4 @@
-import type { HttpMiddleware } from '../http-function.ts';
+import type { HttpMiddleware, HttpRequest } from '../http-function.ts';
 
 /**
  * Headers of every response, errors included. Browsers must not frame, sniff, cache or run a JSON response.
@@ -13,13 +13,21 @@ const securityHeaders: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 };
 
-/** Adds the security headers and the request id. Headers that the handler set take precedence. */
+const addedHeaders = new WeakMap<object, Readonly<Record<string, string>>>();
+
+/** Adds headers to the response of a request, also when the response is an error. */
+export function addResponseHeaders(request: HttpRequest, headers: Readonly<Record<string, string>>): void {
+  addedHeaders.set(request, { ...addedHeaders.get(request), ...headers });
+}
+
+/** Adds the security headers, the request id and the added headers. Headers that the handler set take precedence. */
 export function responseHeaders(): HttpMiddleware {
-  const add: Required<HttpMiddleware>['after'] = ({ context, response }) => {
+  const add: Required<HttpMiddleware>['after'] = ({ event, context, response }) => {
     if (response) {
       response.headers = {
         ...securityHeaders,
         'x-request-id': context.awsRequestId,
+        ...addedHeaders.get(event),
         ...response.headers,
       };
     }

@@ -54,6 +54,12 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const SESSION_TIMEOUT_MS = 10_000;
 /** The response to a heartbeat reports a rebalance of the group to the member. */
 const HEARTBEAT_INTERVAL_MS = 1_000;
+/**
+ * A member without an answer from its coordinator ends after this time, and joins again through another broker. By then, the
+ * group has removed it. kafkajs alone would retry a frozen coordinator for minutes. Longer than a rebalance, which lasts until
+ * the session of a lost member has expired.
+ */
+const COORDINATOR_TIMEOUT_MS = 2 * SESSION_TIMEOUT_MS;
 /** An empty fetch returns after this time; a pause or a stop takes effect with the end of a fetch. */
 const FETCH_WAIT_MS = 250;
 const PARTITION_FETCH_BYTES = 1024 * 1024;
@@ -106,6 +112,11 @@ export async function joinGroup(
     return left;
   };
   leaving.addEventListener('abort', leave);
+  const silence = setTimeout(() => {
+    client.destroy();
+    end(new Error(`The group coordinator has not answered for ${COORDINATOR_TIMEOUT_MS / 1_000} s.`));
+  }, COORDINATOR_TIMEOUT_MS).unref();
+  const answered = (): void => void silence.refresh();
   const member: GroupMember = {
     begin: ({ topic, partition, offset }) => {
       // Seeks before it resumes, so that kafkajs drops the result of a fetch from the former position.
@@ -119,7 +130,9 @@ export async function joinGroup(
     leave,
   };
 
+  consumer.on(consumer.events.HEARTBEAT, answered);
   consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
+    answered();
     const partitions = Object.entries(memberAssignment).flatMap(([topic, indexes]) =>
       indexes.map((partition) => ({ topic, partition })),
     );
@@ -165,7 +178,10 @@ export async function joinGroup(
     await leave();
     throw client.reasonOf(error);
   } finally {
-    void ended.then(() => leaving.removeEventListener('abort', leave));
+    void ended.then(() => {
+      leaving.removeEventListener('abort', leave);
+      clearTimeout(silence);
+    });
   }
   identity.watch();
   void ended.then(() => identity.close());

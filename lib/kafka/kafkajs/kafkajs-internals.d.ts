@@ -51,7 +51,7 @@ declare module 'kafkajs/src/protocol/requests/apiKeys.js' {
 }
 
 declare module 'kafkajs/src/protocol/requests/index.js' {
-  import type { BrokerMetadata, Message } from 'kafkajs';
+  import type { BrokerMetadata } from 'kafkajs';
 
   /** Carries only its type parameters: the arguments of a request, and its decoded response. */
   export interface Definition<Input, Decoded> {
@@ -61,21 +61,6 @@ declare module 'kafkajs/src/protocol/requests/index.js' {
     };
   }
 
-  interface ProduceInput {
-    acks: number;
-    /** How long the broker waits for the other replicas before it answers REQUEST_TIMED_OUT. */
-    timeout: number;
-    topicData: {
-      topic: string;
-      partitions: { partition: number; firstSequence: number; messages: readonly Message[] }[];
-    }[];
-  }
-  interface ProduceResponse {
-    topics: {
-      topicName: string;
-      partitions: { partition: number; errorCode: number; baseOffset: string }[];
-    }[];
-  }
   interface MetadataInput {
     topics: string[];
     allowAutoTopicCreation: boolean;
@@ -90,7 +75,6 @@ declare module 'kafkajs/src/protocol/requests/index.js' {
       definition: Definition<Input, Decoded>,
     ) => (input: Input) => { readonly request: { readonly apiVersion: number } };
     readonly requests: {
-      readonly Produce: Definition<ProduceInput, ProduceResponse>;
       readonly Metadata: Definition<MetadataInput, BrokerMetadata>;
     };
   };

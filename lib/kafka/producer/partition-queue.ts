@@ -37,7 +37,7 @@ export class PartitionQueue {
     let end = 0;
     for (const pending of this.waiting) {
       if (!pending.isSettled) {
-        bytes += pending.bytes;
+        bytes += pending.record.bytes;
         if (
           taken.length >= Math.min(maxMessages, this.limit) ||
           (taken.length > 0 && bytes > MAX_BYTES_PER_BATCH)

@@ -1,5 +1,5 @@
 import { OrderlyError } from '../../errors/orderly-error.ts';
-import type { kafkajs } from '../kafkajs/patched-kafkajs.ts';
+import type { OutgoingRecord } from '../protocol/record-batch.ts';
 
 /** The position at which Kafka stored a message. */
 export interface Acknowledgement {
@@ -8,37 +8,29 @@ export interface Acknowledgement {
   readonly offset: bigint;
 }
 
-/** An upper estimate of the size of a record without its key, value and headers. */
-const RECORD_OVERHEAD_BYTES = 100;
-
 /** A message between `send` and its acknowledgement, rejection or deadline, whichever comes first. */
 export class PendingMessage {
-  readonly message: kafkajs.Message;
-  readonly bytes: number;
-  readonly deadlineAt: number;
+  readonly record: OutgoingRecord;
   readonly acknowledged: Promise<Acknowledgement>;
   /** Why the last attempt failed. */
   failure: unknown;
   isSettled = false;
-  readonly #resolve: (acknowledgement: Acknowledgement) => void;
-  readonly #reject: (error: OrderlyError) => void;
-  readonly #timer: NodeJS.Timeout;
-  readonly #onSettled: () => void;
+  readonly #deadline: Deadline;
+  #resolve: (acknowledgement: Acknowledgement) => void = ignore;
+  #reject: (error: OrderlyError) => void = ignore;
 
-  constructor(
-    message: kafkajs.Message,
-    deadlineMs: number,
-    on: { readonly expired: (pending: PendingMessage) => void; readonly settled: () => void },
-  ) {
-    this.message = message;
-    this.bytes = bytesOf(message);
-    this.deadlineAt = Date.now() + deadlineMs;
-    const { promise, resolve, reject } = Promise.withResolvers<Acknowledgement>();
-    this.acknowledged = promise;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.#onSettled = on.settled;
-    this.#timer = setTimeout(() => on.expired(this), deadlineMs);
+  constructor(record: OutgoingRecord, deadline: Deadline) {
+    this.record = record;
+    this.#deadline = deadline;
+    this.acknowledged = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    deadline.add(this);
+  }
+
+  get deadlineAt(): number {
+    return this.#deadline.at;
   }
 
   acknowledge(acknowledgement: Acknowledgement): void {
@@ -58,20 +50,54 @@ export class PendingMessage {
       return false;
     }
     this.isSettled = true;
-    clearTimeout(this.#timer);
-    this.#onSettled();
+    this.#deadline.countSettled();
     return true;
   }
 }
 
-function bytesOf({ key, value, headers }: kafkajs.Message): number {
-  const headerBytes = Object.entries(headers ?? {}).reduce(
-    (sum, [name, header = '']) =>
-      [header].flat().reduce((total, text) => total + name.length + Buffer.byteLength(text), sum),
-    0,
-  );
-  return Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '') + headerBytes + RECORD_OVERHEAD_BYTES;
+export interface DeadlineCallbacks {
+  /** Receives the messages that are not settled in time. */
+  readonly expired: (messages: readonly PendingMessage[]) => void;
+  /** Called once for each message. */
+  readonly settled: () => void;
 }
+
+/** The deadline of all messages that were sent in the same millisecond. They share a timer. */
+export class Deadline {
+  /** In ms since the epoch. */
+  readonly at: number;
+  readonly #on: DeadlineCallbacks;
+  #messages: PendingMessage[] = [];
+  #unsettled = 0;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(now: number, afterMs: number, on: DeadlineCallbacks) {
+    this.at = now + afterMs;
+    this.#on = on;
+    this.#timer = setTimeout(() => on.expired(this.#messages.filter(({ isSettled }) => !isSettled)), afterMs);
+  }
+
+  /** True when all its messages are settled. Its timer has then ended, and it takes no more messages. */
+  get isOver(): boolean {
+    return this.#unsettled === 0;
+  }
+
+  add(pending: PendingMessage): void {
+    this.#messages.push(pending);
+    this.#unsettled += 1;
+  }
+
+  countSettled(): void {
+    this.#unsettled -= 1;
+    if (this.#unsettled === 0) {
+      clearTimeout(this.#timer);
+      this.#messages = []; // the queue keeps its latest deadline while it is idle
+    }
+    this.#on.settled();
+  }
+}
+
+const ignore = (): void => undefined;
 
 /** Kafka rejects the message permanently. `scope`: because of this message, or of the whole request, such as a missing permission. */
 export function messageRejected(topic: string, cause: unknown, scope: 'message' | 'request'): OrderlyError {

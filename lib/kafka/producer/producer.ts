@@ -1,6 +1,7 @@
 import { OrderlyError } from '../../errors/orderly-error.ts';
 import { Cluster } from '../cluster.ts';
-import type { kafkajs } from '../kafkajs/patched-kafkajs.ts';
+import type { Compression } from '../protocol/compression.ts';
+import { OutgoingRecord } from '../protocol/record-batch.ts';
 import type { KafkaSecurity } from '../security.ts';
 import type { Acknowledgement } from './pending-message.ts';
 import { TopicQueue } from './topic-queue.ts';
@@ -15,8 +16,8 @@ export interface ProducerOptions {
   readonly topicPrefix?: string;
   /** After this time an unacknowledged message fails with `kafka_unavailable`. Default: 4,000 ms. */
   readonly deadlineMs?: number;
-  /** The maximum number of messages per request. Default and upper limit: 1,000. */
-  readonly maxMessagesPerRequest?: number;
+  /** Batches from 1 KB on are compressed if that makes them smaller. Every consumer must know the codec. Default: none. */
+  readonly compression?: Compression;
 }
 
 export interface Message<Value> {
@@ -71,27 +72,28 @@ export function createProducer<Topics = Record<string, unknown>>(options: Produc
   // Half the deadline: after a connection died without notice, there is time for another attempt.
   const requestTimeoutMs = deadlineMs / 2;
   const cluster = new Cluster({ ...options, requestTimeoutMs });
-  const limits = {
-    deadlineMs,
-    requestTimeoutMs,
-    maxMessages: Math.min(
-      options.maxMessagesPerRequest ?? MAX_MESSAGES_PER_REQUEST,
-      MAX_MESSAGES_PER_REQUEST,
-    ),
-  };
+  const limits = { deadlineMs, requestTimeoutMs, maxMessages: MAX_MESSAGES_PER_REQUEST };
   const queues = new Map<string, TopicQueue>();
   let closing: Promise<void> | undefined;
 
   const queueOf = (topic: string): TopicQueue => {
-    const queue = queues.get(topic) ?? new TopicQueue(topicPrefix + topic, cluster, limits);
-    queues.set(topic, queue);
+    let queue = queues.get(topic);
+    if (queue === undefined) {
+      queue = new TopicQueue(topicPrefix + topic, cluster, limits);
+      queues.set(topic, queue);
+    }
     return queue;
   };
-  const enqueue = async (topic: string, message: Message<unknown>): Promise<Acknowledgement> => {
+  // Not async, which would add another promise to each message.
+  const enqueue = (topic: string, message: Message<unknown>): Promise<Acknowledgement> => {
     if (closing !== undefined) {
-      throw new OrderlyError('message_refused', 'The producer is closed.');
+      return Promise.reject(new OrderlyError('message_refused', 'The producer is closed.'));
     }
-    return queueOf(topic).add(serialize(message));
+    try {
+      return queueOf(topic).add(toRecord(message));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   };
   const flush = async (): Promise<void> => {
     await Promise.all([...queues.values()].map((queue) => queue.drained()));
@@ -115,9 +117,18 @@ export function createProducer<Topics = Record<string, unknown>>(options: Produc
   };
 }
 
-function serialize({ key, value, headers }: Message<unknown>): kafkajs.Message {
-  const bytes = value === null || Buffer.isBuffer(value) ? value : toJson(value);
-  return headers === undefined ? { key, value: bytes } : { key, value: bytes, headers };
+function toRecord({ key, value, headers }: Message<unknown>): OutgoingRecord {
+  return new OutgoingRecord({
+    key: typeof key === 'string' ? Buffer.from(key) : key,
+    value: value === null || Buffer.isBuffer(value) ? value : toJson(value),
+    headers: headers === undefined ? [] : headerList(headers),
+  });
+}
+
+function headerList(headers: NonNullable<Message<unknown>['headers']>): OutgoingRecord['headers'] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    Array.isArray(value) ? value.map((text) => [name, text] as const) : [[name, value] as const],
+  );
 }
 
 function toJson(value: unknown): string {

@@ -3,11 +3,12 @@ import type { OrderlyError } from '../../errors/orderly-error.ts';
 import type { BrokerConnection, Leaders, Produced } from '../broker-connection.ts';
 import type { Cluster } from '../cluster.ts';
 import { kafkaFailure } from '../kafka-errors.ts';
-import type { kafkajs } from '../kafkajs/patched-kafkajs.ts';
+import type { OutgoingRecord } from '../protocol/record-batch.ts';
 import { murmur2 } from './murmur2.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import {
   type Acknowledgement,
+  Deadline,
   messageRejected,
   notAcknowledged,
   notAuthenticated,
@@ -17,7 +18,10 @@ import {
 /** Leaders may move, and partitions may be added, without a failed request. */
 const METADATA_MAX_AGE_MS = 60_000;
 
-/** Shorter than the request timeout and the deadline, so that a broker that waits for a replica answers first. */
+/**
+ * The share of the request timeout and of the time left for which a broker may wait for its replicas, so that it answers
+ * first. If much time is left, only ANSWER_MARGIN_MS are kept for the answer.
+ */
 const REPLICA_WAIT_SHARE = 0.75;
 const ANSWER_MARGIN_MS = 250;
 
@@ -61,8 +65,10 @@ export class TopicQueue {
     { readonly batches: readonly Batch[]; readonly abandon: AbortController }
   >();
   #unsettled = 0;
-  /** Aborts when no message waits any more. */
-  #idle = new AbortController();
+  /** The deadline of the latest messages. */
+  #deadline: Deadline | undefined;
+  /** Aborts when no message waits any more. Undefined while there is no listener. */
+  #idle: AbortController | undefined;
   #refreshing: Promise<void> | undefined;
   #refreshedAt = 0;
   #refreshFailure: unknown;
@@ -73,16 +79,25 @@ export class TopicQueue {
     this.#limits = limits;
   }
 
-  add(message: kafkajs.Message): Promise<Acknowledgement> {
-    const pending = new PendingMessage(message, this.#limits.deadlineMs, {
-      expired: (overdue) => this.#expire(overdue),
-      settled: () => this.#countSettled(),
-    });
+  add(record: OutgoingRecord): Promise<Acknowledgement> {
+    const pending = new PendingMessage(record, this.#deadlineOfNow());
     this.#unsettled += 1;
-    const partition = this.#partitionOf(message);
+    const partition = this.#partitionOf(record);
     (partition?.waiting ?? this.#unassigned).push(pending);
     this.#wake(partition?.leader);
     return pending.acknowledged;
+  }
+
+  #deadlineOfNow(): Deadline {
+    const { deadlineMs } = this.#limits;
+    const now = Date.now();
+    if (this.#deadline === undefined || this.#deadline.isOver || this.#deadline.at !== now + deadlineMs) {
+      this.#deadline = new Deadline(now, deadlineMs, {
+        expired: (messages) => this.#expire(messages),
+        settled: () => this.#countSettled(),
+      });
+    }
+    return this.#deadline;
   }
 
   /** Resolves when nothing is waiting or in flight. */
@@ -93,10 +108,9 @@ export class TopicQueue {
   }
 
   /** Chooses the same partition as Kafka's Java client, so that a key has one partition for all clients. */
-  #partitionOf({ key }: kafkajs.Message): PartitionQueue | undefined {
-    if (key != null) {
-      const bytes = typeof key === 'string' ? Buffer.from(key) : key;
-      return this.#partitions[murmur2(bytes) % this.#partitions.length];
+  #partitionOf({ key }: OutgoingRecord): PartitionQueue | undefined {
+    if (key !== null) {
+      return this.#partitions[murmur2(key) % this.#partitions.length];
     }
     const withLeader = this.#partitions.filter(({ leader }) => leader !== undefined);
     const choice = withLeader.length > 0 ? withLeader : this.#partitions;
@@ -205,23 +219,31 @@ export class TopicQueue {
     batches: readonly Batch[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<number, Produced>> {
-    const latestDeadline = Math.max(...batches.map(({ messages }) => messages.at(-1)?.deadlineAt ?? 0));
-    const timeoutMs = Math.min(
-      this.#limits.requestTimeoutMs * REPLICA_WAIT_SHARE,
-      latestDeadline - Date.now() - ANSWER_MARGIN_MS,
-    );
     const partitions = batches.map(({ partition, messages }) => ({
       partition: partition.index,
-      messages: messages.map(({ message }) => message),
+      records: messages.map(({ record }) => record),
     }));
     try {
       const connection = this.#cluster.connection(leader);
-      const waitMs = Math.max(1, Math.floor(timeoutMs));
-      const produced = await connection.produce(this.#topic, partitions, waitMs, signal);
+      const produced = await connection.produce(this.#topic, partitions, this.#waitMs(batches), signal);
       return new Map(produced.map((outcome) => [outcome.partition, outcome]));
     } catch (error) {
       return new Map(partitions.map(({ partition }) => [partition, { partition, error }]));
     }
+  }
+
+  /**
+   * Returns how long the leader may wait for its replicas. After a shorter wait it would report a failure although it has
+   * stored the messages, and the retry would store them again.
+   */
+  #waitMs(batches: readonly Batch[]): number {
+    const latestDeadline = Math.max(...batches.map(({ messages }) => messages.at(-1)?.deadlineAt ?? 0));
+    const leftMs = latestDeadline - Date.now();
+    const waitMs = Math.min(
+      this.#limits.requestTimeoutMs * REPLICA_WAIT_SHARE,
+      Math.max(leftMs - ANSWER_MARGIN_MS, leftMs * REPLICA_WAIT_SHARE),
+    );
+    return Math.max(1, Math.floor(waitMs));
   }
 
   #acknowledge({ partition, messages }: Batch, baseOffset: bigint): void {
@@ -268,9 +290,9 @@ export class TopicQueue {
     for (const pending of messages.toReversed()) {
       if (!pending.isSettled) {
         pending.failure = failure;
-        const { message } = pending;
-        const samePartition = mayMove || message.key != null ? undefined : this.#partitions[partition.index];
-        (samePartition ?? this.#partitionOf(message))?.waiting.unshift(pending);
+        const { record } = pending;
+        const samePartition = mayMove || record.key !== null ? undefined : this.#partitions[partition.index];
+        (samePartition ?? this.#partitionOf(record))?.waiting.unshift(pending);
       }
     }
   }
@@ -287,7 +309,7 @@ export class TopicQueue {
     if (this.#unsettled === 0) {
       return; // no message waits any more
     }
-    const { signal } = this.#idle;
+    const signal = this.#untilIdle();
     try {
       this.#assign(await this.#cluster.leaders(this.#topic, signal));
       this.#refreshFailure = undefined;
@@ -328,19 +350,23 @@ export class TopicQueue {
       partition.leader = leaders[index];
     }
     for (const pending of toAssign) {
-      (this.#partitionOf(pending.message)?.waiting ?? this.#unassigned).push(pending);
+      (this.#partitionOf(pending.record)?.waiting ?? this.#unassigned).push(pending);
     }
     this.#wakeAll();
   }
 
   /** Resolves at once when no message waits any more, so that no timer outlives the messages. */
   async #pause(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.#idle.signal }).catch(() => undefined);
+    if (this.#unsettled > 0) {
+      await delay(ms, undefined, { signal: this.#untilIdle() }).catch(() => undefined);
+    }
   }
 
-  #expire(pending: PendingMessage): void {
-    const cause = pending.failure ?? this.#refreshFailure;
-    pending.reject(notAcknowledged(this.#topic, cause, this.#limits.deadlineMs));
+  #expire(overdue: readonly PendingMessage[]): void {
+    for (const pending of overdue) {
+      const cause = pending.failure ?? this.#refreshFailure;
+      pending.reject(notAcknowledged(this.#topic, cause, this.#limits.deadlineMs));
+    }
     for (const { batches, abandon } of this.#inFlight.values()) {
       if (batches.every(({ messages }) => messages.every(({ isSettled }) => isSettled))) {
         abandon.abort();
@@ -348,11 +374,16 @@ export class TopicQueue {
     }
   }
 
+  #untilIdle(): AbortSignal {
+    this.#idle ??= new AbortController();
+    return this.#idle.signal;
+  }
+
   #countSettled(): void {
     this.#unsettled -= 1;
     if (this.#unsettled === 0) {
-      this.#idle.abort();
-      this.#idle = new AbortController();
+      this.#idle?.abort();
+      this.#idle = undefined;
     }
   }
 }

@@ -146,7 +146,7 @@ function topicConfiguration(
 }
 
 /** Retries while a broker does not know a new topic yet: https://kafka.apache.org/protocol#protocol_error_codes */
-async function retryUntilKnown<Result>(read: () => Promise<Result>): Promise<Result> {
+export async function retryUntilKnown<Result>(read: () => Promise<Result>): Promise<Result> {
   const deadline = performance.now() + METADATA_TIMEOUT_MS;
   for (;;) {
     try {

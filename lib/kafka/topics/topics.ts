@@ -1,4 +1,5 @@
-import type { CancelRecord, OrderRecord, OrderStatusEvent, RetryRecord } from '../../orders/order-record.ts';
+import type { CancelRecord, OrderRecord, RetryRecord } from '../../orders/order-record.ts';
+import type { OrderStatusEvent } from '../../orders/status-event.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 

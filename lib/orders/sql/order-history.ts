@@ -4,7 +4,10 @@ import { isoTime } from '../../time/time-text.ts';
 import type { OrderCommand } from '../command.ts';
 import type { HistoryEntry } from '../transition.ts';
 
-/** Columns of `order_status_history`. The arrays for `unnest` have the same order. */
+/**
+ * Columns of the view `order_status_history`. The entry that created an order is a part of its row in `orders` until the
+ * order changes (docs/decisions/0019). The arrays for `unnest` have the same order.
+ */
 export const historyColumns = 'order_id, event_id, event_type, version, status, status_reason, at';
 
 /** Returns the types of the arrays, as parameters from `$first` on. */
@@ -23,6 +26,13 @@ export function historyValues(history: readonly HistoryEntry[]): string[] {
     textArray(history, (entry) => entry.statusReason),
     plainArray(history, (entry) => isoTime(entry.at)),
   ];
+}
+
+const insertStatement = `INSERT INTO order_status_history (${historyColumns}) SELECT * FROM unnest(${historyArrays(1)})`;
+
+/** Inserts entries of stored orders. */
+export async function insertHistory(db: Queryable, history: readonly HistoryEntry[]): Promise<void> {
+  await db.query(insertStatement, historyValues(history));
 }
 
 const selectHistoryStatement = `

@@ -3,7 +3,7 @@ import type { Queryable } from '../../postgres/database.ts';
 import { isoTime } from '../../time/time-text.ts';
 import type { StoredOrder } from '../order.ts';
 import type { HistoryEntry } from '../transition.ts';
-import { historyArrays, historyColumns, historyValues } from './order-history.ts';
+import { historyArrays, historyColumns, historyValues, insertHistory } from './order-history.ts';
 
 export interface NewOrder {
   readonly order: StoredOrder;
@@ -21,19 +21,16 @@ interface OutboxRow {
 const insertStatement = `
   WITH inserted AS (
     INSERT INTO orders (order_id, customer_id, product_id, quantity, price_cents, total_cents,
-                        status, status_reason, version, created_at, updated_at)
+                        status, status_reason, version, created_at, updated_at, created_by)
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::bigint[], $6::bigint[],
-                         $7::text[], $8::text[], $9::int[], $10::timestamptz[], $11::timestamptz[]) AS new (order_id)
+                         $7::text[], $8::text[], $9::int[], $10::timestamptz[], $11::timestamptz[], $12::uuid[])
+      AS new (order_id)
     ORDER BY new.order_id COLLATE "C"
     ON CONFLICT (order_id) DO NOTHING
     RETURNING order_id, version
-  ), written AS (
-    INSERT INTO order_status_history (${historyColumns})
-    SELECT entry.* FROM unnest(${historyArrays(13)}) AS entry (${historyColumns})
-    JOIN inserted USING (order_id)
   ), enqueued AS (
-    INSERT INTO outbox (created_at, kind, order_ids, versions)
-    SELECT $12::timestamptz, 'order_status', array_agg(order_id), array_agg(version) FROM inserted
+    INSERT INTO outbox (created_at, kind, order_ids, versions, traceparents)
+    SELECT $13::timestamptz, 'order_status', array_agg(order_id), array_agg(version), $14::jsonb FROM inserted
     HAVING count(*) > 0
     RETURNING id, CASE WHEN cardinality(order_ids) < cardinality($1::text[]) THEN order_ids END AS order_ids
   )
@@ -41,35 +38,49 @@ const insertStatement = `
 
 /**
  * Inserts the orders that do not exist yet, each with its history, and one row of the outbox for all of them.
- * Returns the inserted ids and the id of the row. It is one statement and one round trip. Rows are inserted in key
- * order, so that concurrent batches cannot deadlock.
+ * Returns the inserted ids and the id of the row. New orders need one statement and one round trip, because the entry that
+ * creates an order is a part of its row; further entries need another. Rows are inserted in key order, so that concurrent
+ * batches cannot deadlock. `traceparents` has the contexts of the sampled orders, if there are any.
  */
 export async function insertOrders(
   db: Queryable,
   orders: readonly NewOrder[],
   now: number,
+  traceparents?: ReadonlyMap<string, string>,
 ): Promise<{ inserted: Set<string>; outboxId: string | undefined }> {
-  const rows = orders.map(({ order }) => order);
-  const { rows: enqueued } = await db.query<OutboxRow>(insertStatement, [
-    textArray(rows, (order) => order.orderId),
-    textArray(rows, (order) => order.customerId),
-    textArray(rows, (order) => order.productId),
-    plainArray(rows, (order) => order.quantity),
-    plainArray(rows, (order) => order.priceCents),
-    plainArray(rows, (order) => order.totalCents),
-    textArray(rows, (order) => order.status),
-    textArray(rows, (order) => order.statusReason),
-    plainArray(rows, (order) => order.version),
-    plainArray(rows, (order) => isoTime(order.createdAt)),
-    plainArray(rows, (order) => isoTime(order.updatedAt)),
+  const { rows } = await db.query<OutboxRow>(insertStatement, [
+    textArray(orders, ({ order }) => order.orderId),
+    textArray(orders, ({ order }) => order.customerId),
+    textArray(orders, ({ order }) => order.productId),
+    plainArray(orders, ({ order }) => order.quantity),
+    plainArray(orders, ({ order }) => order.priceCents),
+    plainArray(orders, ({ order }) => order.totalCents),
+    textArray(orders, ({ order }) => order.status),
+    textArray(orders, ({ order }) => order.statusReason),
+    plainArray(orders, ({ order }) => order.version),
+    plainArray(orders, ({ order }) => isoTime(order.createdAt)),
+    plainArray(orders, ({ order }) => isoTime(order.updatedAt)),
+    plainArray(orders, (created) => entryInRow(created)?.eventId ?? null),
     isoTime(now),
-    ...historyValues(orders.flatMap(({ history }) => history)),
+    traceparents === undefined ? null : JSON.stringify(Object.fromEntries(traceparents)),
   ]);
-  const [row] = enqueued;
+  const [row] = rows;
   if (row === undefined) {
     return { inserted: new Set(), outboxId: undefined };
   }
-  return { inserted: new Set(row.order_ids ?? rows.map(({ orderId }) => orderId)), outboxId: row.id };
+  const inserted = new Set(row.order_ids ?? orders.map(({ order }) => order.orderId));
+  const entries = orders
+    .filter(({ order }) => inserted.has(order.orderId))
+    .flatMap((created) => created.history.filter((entry) => entry !== entryInRow(created)));
+  if (entries.length > 0) {
+    await insertHistory(db, entries);
+  }
+  return { inserted, outboxId: row.id };
+}
+
+/** Returns the entry that the row of a new order stands for: the one that created it, unless a command changed it since. */
+function entryInRow({ order, history }: NewOrder): HistoryEntry | undefined {
+  return order.version === 1 ? history[0] : undefined;
 }
 
 const updateStatement = `

@@ -3,20 +3,25 @@ import type { Queryable } from '../../postgres/database.ts';
 import { isoTime } from '../../time/time-text.ts';
 
 const insertStatus = `
-  INSERT INTO outbox (created_at, kind, order_ids, versions)
-  VALUES ($1, 'order_status', $2, $3)
+  INSERT INTO outbox (created_at, kind, order_ids, versions, traceparents)
+  VALUES ($1, 'order_status', $2, $3, $4::jsonb)
   RETURNING id`;
 
-/** Inserts a row to publish the status of these orders at these versions. Returns the id of the row. */
+/**
+ * Inserts a row to publish the status of these orders at these versions, with the contexts of the sampled ones. Returns the
+ * id of the row.
+ */
 export async function insertStatusOutbox(
   db: Queryable,
   orders: readonly Pick<StoredOrder, 'orderId' | 'version'>[],
   now: number,
+  traceparents?: ReadonlyMap<string, string>,
 ): Promise<string> {
   const { rows } = await db.query<{ id: string }>(insertStatus, [
     isoTime(now),
     orders.map(({ orderId }) => orderId),
     orders.map(({ version }) => version),
+    traceparents === undefined ? null : JSON.stringify(Object.fromEntries(traceparents)),
   ]);
   return rows[0]?.id ?? '';
 }

@@ -5,7 +5,8 @@ import type { Queryable } from '../../postgres/database.ts';
 
 /** Expands the ids and versions of each row of the outbox, in their order. */
 const ordersStatement = `
-  SELECT outbox.id, history.order_id, orders.customer_id, history.version, history.status, history.status_reason, history.at
+  SELECT outbox.id, history.order_id, orders.customer_id, history.version, history.status, history.status_reason, history.at,
+         outbox.traceparents ->> history.order_id AS traceparent
   FROM outbox
   CROSS JOIN LATERAL unnest(outbox.order_ids, outbox.versions) WITH ORDINALITY AS listed (order_id, version, place)
   JOIN order_status_history AS history ON history.order_id = listed.order_id AND history.version = listed.version
@@ -21,12 +22,15 @@ interface OrderRow {
   readonly status: OrderStatus;
   readonly status_reason: string | null;
   readonly at: Date;
+  readonly traceparent: string | null;
 }
 
 /** An order at the version to publish. */
 export interface OrderAtVersion
   extends Pick<StoredOrder, 'orderId' | 'customerId' | 'version' | 'status' | 'statusReason' | 'updatedAt'> {
   readonly outboxId: string;
+  /** The context of a sampled order. */
+  readonly traceparent: string | undefined;
 }
 
 /**
@@ -43,6 +47,7 @@ export async function selectOutboxOrders(db: Queryable, ids: readonly string[]):
     status: row.status,
     statusReason: row.status_reason,
     updatedAt: row.at.getTime(),
+    traceparent: row.traceparent ?? undefined,
   }));
 }
 

@@ -6,7 +6,7 @@ import type { Log, Serverless } from './serverless.ts';
 const OUTPUT_DIRECTORY = '.serverless';
 const DEFAULT_RUNTIME = 'nodejs24.x';
 
-/** The plugin: replaces the framework's zip of the folder by one bundle per function. */
+/** The plugin: replaces the framework's zip of the folder by the bundle of each function. */
 export default class BundleFunctions {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
   readonly #serverless: Serverless;
@@ -46,6 +46,7 @@ export default class BundleFunctions {
       serviceDirectory: serviceDir,
       handler: definition.handler ?? '',
       runtime: definition.runtime ?? service.provider.runtime ?? DEFAULT_RUNTIME,
+      separateModules: service.custom?.['bundle-functions']?.separateModules ?? [],
     }).catch((error: Error) => {
       throw new classes.Error(`${name} cannot be bundled. ${error.message}`, 'BUNDLING_FAILED');
     });

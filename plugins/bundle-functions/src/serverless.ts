@@ -4,6 +4,7 @@ export interface Serverless {
   readonly serviceDir: string;
   readonly service: {
     readonly provider: { readonly runtime?: string };
+    readonly custom?: { readonly 'bundle-functions'?: { readonly separateModules?: readonly string[] } };
     getAllFunctions(): string[];
     getFunction(key: string): FunctionDefinition;
   };

@@ -3,12 +3,15 @@ import { type Config, readConfig } from '../../../lib/config/config.ts';
 import { OrderlyError } from '../../../lib/errors/orderly-error.ts';
 
 /**
- * The server that each function of `serverless.yml` needs. A test compares the two lists. `health` and `publishGauges` need
- * none, because they report what is unavailable. Writes use PostgreSQL only for an Idempotency-Key, and work without it.
+ * The server that each function of `serverless.yml` needs. A test compares the two lists. `health`, `metrics` and `publishGauges`
+ * need none, because they report what is unavailable. Writes use PostgreSQL only for an Idempotency-Key, and work without it.
  */
 export const requiredServer: Readonly<Record<string, 'Kafka' | 'PostgreSQL' | undefined>> = {
   welcome: undefined,
   health: undefined,
+  metrics: undefined,
+  contracts: undefined,
+  reference: undefined,
   createOrder: 'Kafka',
   createOrdersBulk: 'Kafka',
   getOrder: 'PostgreSQL',

@@ -10,7 +10,8 @@ let server: Server;
 const seen: string[][] = [];
 
 beforeAll(async () => {
-  new LocalApi().hooks['before:offline:start:init']?.();
+  const service = { provider: {}, getAllFunctions: () => [], getFunction: () => ({}) };
+  new LocalApi({ service }, {}, { log: { error: () => undefined } }).hooks['before:offline:start:init']?.();
   server = createServer((request, response) => {
     seen.push(request.rawHeaders);
     response.end(JSON.stringify({ headers: request.headers, rawHeaders: request.rawHeaders }));
@@ -79,6 +80,18 @@ test('cookies are not joined with a comma, because a cookie can contain one', as
   const reply = await responseTo('GET / HTTP/1.1', 'Host: localhost', 'Cookie: a=1', 'Cookie: b=2', close);
 
   expect(reply).not.toContain('a=1,b=2');
+});
+
+test('conditional and range headers reach the function, but not the server that would change its response', async () => {
+  const conditions = ['range', 'if-range', 'if-none-match', 'if-modified-since'];
+
+  const reply = await responseTo(
+    ...['GET / HTTP/1.1', 'Host: localhost', ...conditions.map((name) => `${name}: x`), close],
+  );
+
+  const { headers, rawHeaders } = JSON.parse(reply.slice(reply.indexOf('{')));
+  expect(Object.keys(headers)).toEqual(['host', 'connection']);
+  expect(rawHeaders).toEqual(expect.arrayContaining(conditions));
 });
 
 test('an HTTPS server is guarded too', async () => {

@@ -8,7 +8,7 @@ let orderly: SharedStart;
 
 beforeAll(async () => {
   orderly = await sharedStart();
-}, 90_000);
+});
 
 /** Uses node:http, because fetch joins repeated headers and sets Host itself. */
 async function send(url: string, headers: Record<string, string | string[]>, body?: string) {
@@ -63,7 +63,7 @@ describe('the port for invocations', () => {
 
   test('runs no function for a rejected request: of the same customer only a later order is stored', async () => {
     const { body } = await send(`${orderly.apiUrl}/api/orders`, json, order);
-    await send(`${orderly.apiUrl}/api/orders/${body.order_id}?wait=10`, {});
+    await send(`${orderly.apiUrl}/api/orders/${body.order_id}?wait=20`, {});
 
     expect(
       await queryOnce(orderly.databaseUrl, `SELECT order_id FROM orders WHERE customer_id = '${CUSTOMER}'`),
@@ -93,6 +93,16 @@ describe('the port of the API', () => {
     expect(twice).toMatchObject({ status: 400, body: { errors: [{ path: 'limit' }] } });
     expect(lists.status).toBe(200);
   });
+
+  test.each(['bytes=0-0', 'bytes=-1', 'bytes=99999-'])(
+    'ignores the header Range: %s, as API Gateway does',
+    async (range) => {
+      expect(await send(`${orderly.apiUrl}/`, { range })).toMatchObject({
+        status: 200,
+        body: { name: 'Orderly' },
+      });
+    },
+  );
 
   test('responds with 413 to a body that is too large for its route, also above the payload limit of Lambda', async () => {
     for (const path of ['/api/orders', '/api/orders/o-1/cancel', '/nowhere']) {

@@ -20,8 +20,8 @@ const tried = (given: Readonly<Record<string, string>> = {}): Promise<Run> =>
 
 describe('before anything is created', () => {
   test.each([
-    ['a full stage', {}, 736],
-    ['a stage for tests', { test: 'true' }, 96],
+    ['a full stage', {}, 771],
+    ['a stage for tests', { test: 'true' }, 111],
   ])('%s is rejected in a new account, which has ten concurrent executions', async (_what, given, sum) => {
     stage.aws.state.concurrency = { total: 10, unreserved: 10 };
 
@@ -35,8 +35,8 @@ describe('before anything is created', () => {
   });
 
   test.each([
-    ['a full stage', {}, 836],
-    ['a stage for tests', { test: 'true' }, 196],
+    ['a full stage', {}, 871],
+    ['a stage for tests', { test: 'true' }, 211],
   ])('%s needs exactly the concurrent executions of the page', async (_what, given, total) => {
     stage.aws.state.concurrency = { total: total - 1, unreserved: total - 1 };
     expect((await tried(given)).failure).toContain('of which 99 would be left');

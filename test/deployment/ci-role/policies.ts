@@ -154,7 +154,7 @@ const forServices = (key: string, services: readonly string[], statement: Statem
     ? []
     : [{ ...statement, Condition: { StringEquals: { [key]: [...new Set(services)].toSorted() } } }];
 
-/** Whether a policy allows an action on what it is scoped to. */
+/** Returns whether a policy allows an action on what it is scoped to. */
 export const allows = ({ Statement }: Policy, action: string): boolean =>
   Statement.some(({ Action }) =>
     Action.some((pattern) =>

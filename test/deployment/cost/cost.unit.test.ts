@@ -1,13 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { sum } from '../../../deployment/cost/amounts.ts';
-import { monthlyFloor, monthOf, perMillion } from '../../../deployment/cost/bill.ts';
+import { monthlyFloor, monthlyMonitoring, monthOf, perMillion } from '../../../deployment/cost/bill.ts';
 import { orderlyMonth, postgresMonth, predecessor } from '../../../deployment/cost/comparison.ts';
 import { additions, millionsADayOnDisks, monthlyExtras } from '../../../deployment/cost/extras.ts';
 import { inputs } from '../../../deployment/cost/inputs.ts';
 import { IRELAND_OVER_VIRGINIA, prices } from '../../../deployment/cost/prices.ts';
 import { costTables } from '../../../deployment/cost/tables.ts';
-import { productionStage } from '../../../deployment/cost/workload.ts';
+import {
+  COMPOSITE_ALARMS,
+  dimensionValues,
+  OBJECTIVE_ALARMS,
+  productionStage,
+} from '../../../deployment/cost/workload.ts';
+import { objectiveAlarms } from '../../../deployment/stack/alarms/objective-alarms.ts';
 
 const page = readFileSync('docs/cost.md', 'utf8');
 const floor = monthlyFloor(productionStage, 'provisioned');
@@ -41,6 +47,15 @@ test('the figures in the sentences of the page are those of the code', () => {
   for (const figure of Object.values(figures)) {
     expect(page.replaceAll('\n', ' ')).toContain(figure);
   }
+});
+
+test('the alarms of the objectives are those of their template, and a part of all alarms', () => {
+  const template = JSON.stringify(objectiveAlarms('prod', {}));
+  const monitoring = Object.values(monthlyMonitoring(productionStage));
+
+  expect(template.match(/"MetricStat"/g)).toHaveLength(OBJECTIVE_ALARMS);
+  expect(template.match(/CompositeAlarm/g)).toHaveLength(COMPOSITE_ALARMS);
+  expect(Math.min(...monitoring)).toBeGreaterThan(0);
 });
 
 test('the floor is the brokers with their disks, two small databases, the proxy at its minimum, and three NAT gateways', () => {
@@ -91,8 +106,20 @@ test('a receiver is called in the batches that orders come in', () => {
 
   // 50,000 batches of 20 take one answer of 200 ms; 2,000 of 500 take ten, at 50 calls at once
   const lambda = (batches: number, ms: number): number =>
-    batches * (0.2 / 1e6 + ((ms + 5) / 1000) * 0.0000133334 + 1e-6 * 0.57);
+    batches * (0.2 / 1e6 + ((ms + 5) / 1000) * 0.0000133334 + 1.45e-6 * 0.57);
   expect((single ?? 0) - (bulk ?? 0)).toBeCloseTo(lambda(50_000, 260) - lambda(2_000, 2_060));
+});
+
+test('with a low latency each single order has its own invocation, log lines and commits', () => {
+  const [single, bulk] = [additions('single'), additions('bulk')].map(
+    (each) => each['each order is delivered at once, with `ordersLatency=low`'] ?? 0,
+  );
+
+  const lambda = (batches: number, ms: number): number =>
+    batches * (0.2 / 1e6 + ((ms + 5) / 1000) * 0.0000133334 + 1.45e-6 * 0.57);
+  const commits = 950_000 * 2 * (prices.databaseRequests.usd / 1e6);
+  expect(single).toBeCloseTo(lambda(1_000_000, 20) - lambda(50_000, 30) + commits);
+  expect(bulk).toBeLessThan(0.05);
 });
 
 test('permanently due calls keep retry-orders busy for 50 seconds of each minute', () => {
@@ -114,4 +141,11 @@ test('the comparison with the predecessor has all of Orderly except Kafka', () =
     sum(floor) - floor.Kafka + millions * sum(perMillion('bulk')),
   );
   expect(postgresMonth(0)).toBeCloseTo(floor.PostgreSQL);
+});
+
+test('every route of the API has its own metrics, and the other routes, which are rarely used, count as one', () => {
+  const service = readFileSync('serverless.yml', 'utf8');
+  const routes = service.match(/httpApi: \w+ \/api\//g) ?? [];
+
+  expect(dimensionValues.Route).toBe(routes.length + 1);
 });

@@ -1,17 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
-import { alarms } from '../../../deployment/stack/alarms.ts';
-import { dashboard } from '../../../deployment/stack/dashboard.ts';
+import { alarms } from '../../../deployment/stack/alarms/alarms.ts';
+import { dashboard } from '../../../deployment/stack/dashboard/dashboard.ts';
 import {
   cors,
   databaseAuth,
   hasReceiver,
-  ordersBatchingWindow,
   ordersBatchSize,
-  ordersPollers,
   reserved,
 } from '../../../deployment/stack/derived-settings.ts';
 import type { Variables } from '../../../deployment/stack/framework.ts';
-import { functions, settingsOf } from '../../../deployment/stack/functions.ts';
+import { functions, type Grant, settingsOf } from '../../../deployment/stack/functions.ts';
+import { ordersPollers, ordersWindow } from '../../../deployment/stack/orders-mapping.ts';
 import { roles } from '../../../deployment/stack/roles.ts';
 import { setupRoles } from '../../../deployment/stack/setup-roles.ts';
 import { throttling } from '../../../deployment/stack/throttling.ts';
@@ -86,20 +85,55 @@ describe('the roles', () => {
     expect(readers.map(([name]) => name)).toEqual(['FulfilOrdersRole', 'RetryOrdersRole']);
   });
 
+  test('let exactly the producers read the secret of the schema registry', async () => {
+    const { Resources } = await roles(application({ schemaRegistrySecretArn: SECRET }));
+
+    const readers = Object.entries(Resources).filter(
+      ([, resource]) => resourcesOf(resource, 'secretsmanager:GetSecretValue').length > 0,
+    );
+    const producers = Object.entries(Resources).filter(
+      ([, resource]) => resourcesOf(resource, 'kafka-cluster:WriteData').length > 0,
+    );
+    expect(readers.length).toBeGreaterThan(0);
+    expect(readers).toEqual(producers);
+  });
+
+  test.each([
+    ['https://xray.eu-west-1.amazonaws.com', true],
+    ['https://xray.eu-west-1.amazonaws.com/', true],
+    ['https://xray.cn-north-1.amazonaws.com.cn', true],
+    ['https://xray.eu-west-1.amazonaws.com.example.com', false],
+    ['https://collector.example.com:4318', false],
+    ['', false],
+  ])(
+    'with otlpEndpoint=%s let the functions with spans send them to CloudWatch: %s',
+    async (otlpEndpoint, isAllowed) => {
+      const { Resources } = await roles(application({ otlpEndpoint }));
+
+      expect(resourcesOf(Resources.CreateOrderRole, 'xray:PutSpans')).toEqual(isAllowed ? ['*'] : []);
+      expect(resourcesOf(Resources.PruneRole, 'xray:PutSpans')).toEqual([]);
+    },
+  );
+
   test('give network interfaces only to functions in the VPC, and deny them to their code', async () => {
     const { Resources } = await roles(application());
     const inVpc = Object.entries(Resources).filter(
       ([, resource]) => resourcesOf(resource, 'ec2:CreateNetworkInterface', 'Deny').length > 0,
     );
 
-    expect(inVpc).toHaveLength(Object.values(functions).filter(({ grants }) => grants.length > 0).length);
+    const usesServers = ({ to }: Grant): boolean => to !== 'send spans';
+    expect(inVpc).toHaveLength(
+      Object.values(functions).filter(({ grants }) => grants.some(usesServers)).length,
+    );
     expect(resourcesOf(Resources.WelcomeRole, 'ec2:CreateNetworkInterface')).toEqual([]);
   });
 
-  test('of the setup create the topics and read the secrets of the migration', async () => {
+  test('of the setup create the topics, and read the secrets of the migration or of the registry', async () => {
     const { Resources } = await setupRoles(
-      setup({ migrationSecretArn: 'arn:1', databaseSecretArn: 'arn:2' }),
+      setup({ migrationSecretArn: 'arn:1', databaseSecretArn: 'arn:2', schemaRegistrySecretArn: 'arn:3' }),
     );
+
+    expect(resourcesOf(Resources.RegisterSchemasRole, 'secretsmanager:GetSecretValue')).toEqual(['arn:3']);
 
     expect(resourcesOf(Resources.CreateTopicsRole, 'kafka-cluster:CreateTopic')).toHaveLength(3);
     expect(resourcesOf(Resources.MigrateRole, 'secretsmanager:GetSecretValue')).toEqual(['arn:1', 'arn:2']);
@@ -160,32 +194,56 @@ describe('settings that follow from parameters', () => {
   test('are left out without them', async () => {
     expect([
       await ordersBatchSize(application()),
-      await ordersBatchingWindow(application()),
       await ordersPollers(application()),
+      await ordersWindow(application()),
       await hasReceiver(application()),
       await cors(application()),
       await databaseAuth(application()),
-    ]).toEqual([null, null, null, false, false, 'iam']);
+    ]).toEqual([null, null, { extensions: {} }, false, false, 'iam']);
   });
 
   test('are those of the stage', async () => {
     const stage = application({
-      ...{ ordersBatchSize: '200', ordersBatchingWindow: '5', databaseSecretArn: SECRET },
+      ...{ ordersBatchSize: '200', databaseSecretArn: SECRET },
       ...{ ordersMinimumPollers: '2', ordersMaximumPollers: '6', fulfilmentUrl: 'https://example.com' },
       corsOrigins: 'https://shop.example.com,https://admin.example.com:8443',
     });
 
     expect([
       await ordersBatchSize(stage),
-      await ordersBatchingWindow(stage),
       await ordersPollers(stage),
       await hasReceiver(stage),
       await databaseAuth(stage),
-    ]).toEqual([200, 5, { minimumPollers: 2, maximumPollers: 6 }, true, 'secret']);
+    ]).toEqual([200, { minimumPollers: 2, maximumPollers: 6 }, true, 'secret']);
     expect(await cors(stage)).toMatchObject({
       allowedOrigins: ['https://shop.example.com', 'https://admin.example.com:8443'],
       allowedMethods: ['GET', 'POST'],
     });
+  });
+
+  test.each([
+    [{ ordersBatchingWindow: '0' }, 0],
+    [{ ordersBatchingWindow: '5', ordersLatency: 'standard' }, 5],
+    [{ ordersLatency: 'low' }, 0],
+  ])('extend the mapping of the orders by their window: %j', async (parameters, seconds) => {
+    expect(await ordersWindow(application(parameters))).toEqual({
+      extensions: {
+        ProcessOrdersEventSourceMappingMSKOrdersDevorders: {
+          Properties: { MaximumBatchingWindowInSeconds: seconds },
+        },
+      },
+    });
+  });
+
+  test('with a low latency have a poller for each partition, or those of the stage', async () => {
+    const low = application({ ordersLatency: 'low' });
+    const other = application({
+      ...{ ordersLatency: 'low', ordersMinimumPollers: '2', ordersMaximumPollers: '3' },
+    });
+
+    expect(await ordersPollers(low)).toEqual({ minimumPollers: 6, maximumPollers: 6 });
+    expect(await ordersPollers(other)).toEqual({ minimumPollers: 2, maximumPollers: 3 });
+    expect(await ordersPollers(application({ ordersLatency: 'standard' }))).toBeNull();
   });
 
   test('reject a minimum of pollers above the maximum', async () => {
@@ -205,12 +263,24 @@ describe('alarms and dashboard', () => {
     expect(await texts(application(receiver))).toContain('order-fulfilment-group');
   });
 
+  test('report unchecked requests only where there is a limit per principal', async () => {
+    const names = async (stage: Variables): Promise<string[]> => Object.keys((await alarms(stage)).Resources);
+
+    expect(await names(application())).not.toContain('RateLimitUncheckedAlarm');
+    expect(await names(application({ rateLimit: '6000' }))).toContain('RateLimitUncheckedAlarm');
+  });
+
   test('notify the topic of the parameter, both at the beginning and at the end', async () => {
     const all = Object.values((await alarms(application({ alarmTopicArn: ON_CALL }))).Resources);
     const silent = Object.values((await alarms(application())).Resources);
 
+    const partOfObjective = /-Slo\w+-[\d.]+x-\w+$/; // their composite alarm notifies
     expect(
-      all.every(({ Properties }) => String(Properties.AlarmActions) === ON_CALL && Properties.OKActions),
+      all.every(({ Properties: { AlarmName, AlarmActions, OKActions } }) =>
+        partOfObjective.test(String(AlarmName))
+          ? AlarmActions === undefined
+          : String(AlarmActions) === ON_CALL && OKActions,
+      ),
     ).toBe(true);
     expect(silent.some(({ Properties }) => 'AlarmActions' in Properties)).toBe(false);
   });

@@ -7,11 +7,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { unzipSync } from 'fflate';
 import * as z from 'zod';
 import { topics } from '../../../lib/kafka/topics/topics.ts';
+import { registeredSchemas, subjectOf } from '../../../lib/schema-registry/registered-schemas.ts';
 import { emptyDatabase, queryOnce } from '../../support/database.ts';
 import { CERTIFICATES } from '../../support/iam/iam-broker.ts';
 import { startTlsPostgres } from '../../support/iam/tls-postgres.ts';
+import { recordLines } from '../../support/log-record/log-record.ts';
 import { ownServers } from '../../support/own-servers.ts';
 import { packaged } from '../../support/packaged-templates.ts';
+import { startRegistryServer } from '../../support/registry-server.ts';
 import { startSecretsManager } from '../../support/secrets-manager.ts';
 import type { ServiceCopy } from '../../support/service-copy.ts';
 
@@ -31,7 +34,7 @@ afterAll(() => rmSync(taskRoot, { recursive: true, force: true }));
 
 /** Invokes a function as Lambda does: in a new process that loads the handler from the unpacked zip. */
 async function invoke(
-  functionName: 'createTopics' | 'migrate',
+  functionName: 'createTopics' | 'migrate' | 'registerSchemas',
   file: string,
   event: unknown,
   env: Record<string, string>,
@@ -44,7 +47,7 @@ async function invoke(
   const program = `require('./${file}').handler(${JSON.stringify(event)}, {awsRequestId: 'r'}).then(
     (answer) => console.log('\\nANSWER ' + JSON.stringify(answer)),
     (error) => console.log('\\nANSWER ' + JSON.stringify({ errorMessage: error.message })))`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['-e', program], {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['-e', program], {
     cwd: task,
     env: {
       STAGE: 'dev',
@@ -54,12 +57,10 @@ async function invoke(
       ...env,
     },
   });
-  return JSON.parse(
-    stdout
-      .split('\n')
-      .find((line) => line.startsWith('ANSWER '))
-      ?.slice(7) ?? 'null',
-  );
+  const lines = stdout.split('\n');
+  const isAnswer = (line: string): boolean => line.startsWith('ANSWER ');
+  recordLines('fresh-process', [...lines.filter((line) => !isAnswer(line)), stderr].join('\n'));
+  return JSON.parse(lines.find(isAnswer)?.slice(7) ?? 'null');
 }
 
 describe('the packaged migrate', () => {
@@ -146,6 +147,34 @@ describe('the packaged createTopics', () => {
   });
 });
 
+describe('the packaged registerSchemas', () => {
+  const file = 'functions/setup/register-schemas.js';
+
+  test('sends each schema under the prefix of the stage, and then the compatibility of its subject', async () => {
+    await using registry = await startRegistryServer();
+    const env = { SCHEMA_REGISTRY_URL: registry.url, KAFKA_PREFIX: 'dev.' };
+
+    const registered = await invoke('registerSchemas', file, {}, env);
+
+    const subjects = registeredSchemas.map((schema) => subjectOf(schema, 'dev.'));
+    expect(registered).toEqual({ subjects });
+    expect(registry.received.map(({ method, url }) => `${method} ${url}`)).toEqual(
+      subjects.flatMap((subject) => [`POST /subjects/${subject}/versions`, `PUT /config/${subject}`]),
+    );
+  });
+
+  test('fails with the URL and the reason if the registry refuses a schema', async () => {
+    await using registry = await startRegistryServer();
+    registry.answers((response) => void response.writeHead(409).end('{"message":"incompatible"}'));
+
+    const refused = await invoke('registerSchemas', file, {}, { SCHEMA_REGISTRY_URL: registry.url });
+
+    expect(refused).toEqual({
+      errorMessage: `POST ${registry.url}/subjects/orders-order-record/versions at the schema registry failed: status 409: {"message":"incompatible"}.`,
+    });
+  });
+});
+
 const statementSchema = z.object({
   Effect: z.enum(['Allow', 'Deny']),
   Action: z.array(z.string()),
@@ -196,8 +225,12 @@ describe('the roles of the setup', () => {
     ]);
   });
 
+  test('allow registerSchemas nothing if the registry has no secret', () => {
+    expect(beyondVpcAndLogs('RegisterSchemasRole')).toEqual([]);
+  });
+
   test('contain "*" only where AWS has no narrower resource', () => {
-    for (const role of ['CreateTopicsRole', 'MigrateRole']) {
+    for (const role of ['CreateTopicsRole', 'MigrateRole', 'RegisterSchemasRole']) {
       const wide = statementsOf(role).filter(({ Resource }) => JSON.stringify(Resource).includes('"*"'));
 
       expect(wide.flatMap(({ Action }) => Action).filter((action) => !action.startsWith('ec2:'))).toEqual([]);

@@ -49,7 +49,19 @@ describe('the parameters of the application', () => {
     ['10001', 'ordersBatchSize'],
     ['0', 'ordersBatchSize'],
     ['301', 'ordersBatchingWindow'],
+    ['0', 'ordersBatchingWindow'],
+    ['lowest', 'ordersLatency'],
+    ['0', 'rateLimit'],
+    ['1.5', 'rateLimit'],
     ['sometimes', 'test'],
+    ['http://collector.example.com:4318', 'otlpEndpoint'],
+    ['http://11.0.0.1:4318', 'otlpEndpoint'],
+    ['http://10.example.com:4318', 'otlpEndpoint'],
+    ['https://collector.example.com?key=1', 'otlpEndpoint'],
+    ['collector.example.com:4318', 'otlpEndpoint'],
+    ['1.1', 'traceRatio'],
+    ['1%', 'traceRatio'],
+    ['-0.5', 'traceRatio'],
   ])('%j is rejected as a whole for %s', (value, name) => {
     expect(linesOf({ ...complete, [name]: value })).toEqual([
       expect.stringContaining(`${name} is "${value}", but must be: `),
@@ -70,6 +82,18 @@ describe('the parameters of the application', () => {
 
   test('may be numbers and booleans, as YAML reads them', () => {
     expect(linesOf({ ...complete, ordersBatchSize: 200, test: true })).toEqual([]);
+  });
+
+  test.each([
+    ['otlpEndpoint', 'https://xray.eu-west-1.amazonaws.com'],
+    ['otlpEndpoint', 'https://collector.example.com:4318/otlp'],
+    ['otlpEndpoint', 'http://10.20.1.5:4318'],
+    ['otlpEndpoint', 'http://collector.orders.internal:4318'],
+    ['traceRatio', '0'],
+    ['traceRatio', '0.005'],
+    ['traceRatio', '1'],
+  ])('may have %s=%s', (name, value) => {
+    expect(linesOf({ ...complete, [name]: value })).toEqual([]);
   });
 
   test('with a variable are left to the framework', () => {
@@ -114,6 +138,16 @@ describe('the parameters of the application', () => {
   ])('with %s=%s need %s', (name, value, needed) => {
     expect(linesOf({ ...complete, [name]: value })).toEqual([
       expect.stringMatching(new RegExp(`^${needed} is missing: `)),
+    ]);
+  });
+
+  test('have a low latency or a window, not both', () => {
+    const low = { ...complete, ordersLatency: 'low' };
+
+    expect(linesOf(low)).toEqual([]);
+    expect(linesOf({ ...complete, ordersLatency: 'standard', ordersBatchingWindow: '5' })).toEqual([]);
+    expect(linesOf({ ...low, ordersBatchingWindow: '5' })).toEqual([
+      'ordersLatency is "low", so Lambda does not collect orders: leave out ordersBatchingWindow, or set standard',
     ]);
   });
 

@@ -12,6 +12,7 @@ describe('the plan', () => {
       'setup',
       'topics',
       'migrations',
+      'schemas',
       'application',
       'smokeTest',
     ]);

@@ -43,11 +43,11 @@ afterEach(async () => {
   await aws[Symbol.asyncDispose]();
 });
 
-async function release(): Promise<{ lines: string[]; failure: string | undefined }> {
+async function release(timeoutMs = 60_000): Promise<{ lines: string[]; failure: string | undefined }> {
   const lines: string[] = [];
   const print = (line: string): number => lines.push(line);
   const failure = await releaseNetwork(
-    { stacks: ['orderly-dev'], region: 'eu-west-1', clusterArn: CLUSTER, timeoutMs: 600, intervalMs: 1 },
+    { stacks: ['orderly-dev'], region: 'eu-west-1', clusterArn: CLUSTER, timeoutMs, intervalMs: 1 },
     { step: print, warn: print, print },
   ).then(
     () => undefined,
@@ -79,9 +79,9 @@ describe('the network of a stage', () => {
     for (const one of aws.state.interfaces) {
       one.looks = 1_000_000;
     }
-    expect((await release()).failure).toContain('Lambda has not deleted eni-1, eni-2.');
+    expect((await release(300)).failure).toContain('Lambda has not deleted eni-1, eni-2.');
 
-    const { failure } = await release();
+    const { failure } = await release(300);
 
     expect(failure).toContain('Lambda has not deleted eni-1, eni-2.');
     expect(failure).toContain('its stacks still exist.');

@@ -47,24 +47,40 @@ describe('a deployment', () => {
     ]);
     expect(lines).toEqual([
       'Stage test, account 000000000000, region eu-west-1, as arn:aws:sts::000000000000:assumed-role/deployer/ci',
-      '1/8 Check the stage',
+      '1/9 Check the stage',
       '! alarmTopicArn is missing: the alarms of the stage send no notifications (docs/operations.md)',
       'Brokers: b-1.example.invalid:9098',
-      '2/8 Package',
-      '3/8 Check topics and quotas',
-      '4/8 Deploy the setup',
-      '5/8 Create and check the topics',
+      '2/9 Package',
+      '3/9 Check topics and quotas',
+      '4/9 Deploy the setup',
+      '5/9 Create and check the topics',
       'Topic test.orders created: 6 partitions, replication 3',
       '! a warning',
-      '6/8 Migrate the database',
+      '6/9 Migrate the database',
       'Applied 0001_orders.sql',
-      '7/8 Deploy the application',
-      '8/8 Run the smoke test',
+      '7/9 Register the schemas',
+      'Nothing to register: the stage has no schemaRegistryUrl',
+      '8/9 Deploy the application',
+      '9/9 Run the smoke test',
       'Mapping of orderly-test-processOrders: Enabled, No records processed',
       'healthy',
       'Deployed',
       expect.stringContaining(`API         ${stage.apiUrl}\n`),
     ]);
+  });
+
+  test('registers the schemas after the topics and before the application, if the stage has a registry', async () => {
+    const { lines, failure } = await stage.deploy({
+      given: { schemaRegistryUrl: 'https://registry.example.invalid' },
+    });
+
+    expect(failure).toBeUndefined();
+    expect(stage.aws.invoked.map(({ name }) => name)).toEqual([
+      'orderly-setup-test-createTopics',
+      'orderly-setup-test-migrate',
+      'orderly-setup-test-registerSchemas',
+    ]);
+    expect(lines).toContain('Registered test.orders-order-record');
   });
 
   test('gets its parameters from the infrastructure, and the brokers from the cluster', async () => {
@@ -138,7 +154,7 @@ describe('a deployment', () => {
     expect(failure).toBeUndefined();
   });
 
-  test('warns of a receiver that the functions cannot reach because of their security group', async () => {
+  test('warns of a receiver or a collector that the functions cannot reach because of their security group', async () => {
     const made = stage.aws.state.stacks['orderly-infrastructure-test'];
     stage.aws.state.stacks['orderly-infrastructure-test'] = {
       status: 'UPDATE_COMPLETE',
@@ -155,6 +171,8 @@ describe('a deployment', () => {
     ]);
     expect(await warnings({ fulfilmentUrl: 'http://shop.example.com/decide' })).toHaveLength(1);
     expect(await warnings({ fulfilmentUrl: 'https://shop.example.com/decide' })).toEqual([]);
+    expect(await warnings({ otlpEndpoint: 'http://10.0.0.1:4318' })).toHaveLength(1);
+    expect(await warnings({ otlpEndpoint: 'https://xray.eu-west-1.amazonaws.com' })).toEqual([]);
     expect(await warnings({ fulfilmentUrl: 'http://10.0.0.1:8080/', vpcSecurityGroupIds: 'sg-02' })).toEqual(
       [],
     );

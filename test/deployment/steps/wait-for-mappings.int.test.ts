@@ -21,7 +21,7 @@ afterEach(async () => {
 
 async function wait(
   says: FakeMapping['says'],
-  ageSeconds = 3_600,
+  { ageSeconds = 3_600, timeoutMs = 10_000 } = {},
 ): Promise<{ lines: string[]; failure: string | undefined }> {
   aws.state.mappings = {
     uuid: { functionName: 'processOrders', clusterArn: 'arn:cluster', says, ageSeconds },
@@ -29,7 +29,7 @@ async function wait(
   const lines: string[] = [];
   const print = (line: string): number => lines.push(line);
   const failure = await waitForMappings(
-    { uuids: ['uuid'], region: 'eu-west-1', timeoutMs: 200, intervalMs: 1, settledMs: 30_000 },
+    { uuids: ['uuid'], region: 'eu-west-1', timeoutMs, intervalMs: 1, settledMs: 30_000 },
     { step: print, warn: (line) => print(`! ${line}`), print },
   ).then(
     () => undefined,
@@ -71,18 +71,18 @@ test.each<[string, FakeMapping['says'], number]>([
   ['was switched off by hand', [{ state: 'Disabled' }], 60],
   ['is being deleted', [{ state: 'Deleting' }], 60],
 ])('a mapping that %s fails the deployment with the message of Lambda', async (_what, says, age) => {
-  const { failure } = await wait(says, age);
+  const { failure } = await wait(says, { ageSeconds: age, timeoutMs: 1_000 });
   const last = says.at(-1);
 
   expect(failure).toContain(
-    'The event source mapping uuid of processOrders does not read from Kafka after 0.2 s',
+    'The event source mapping uuid of processOrders does not read from Kafka after 1 s',
   );
   expect(failure).toContain(last?.result ?? last?.state);
   expect(failure).toContain('orders are accepted and wait in Kafka');
 });
 
 test('a mapping that polls is accepted although it was changed just now, or this clock is slow', async () => {
-  expect((await wait([polls], 0)).failure).toBeUndefined();
+  expect((await wait([polls], { ageSeconds: 0 })).failure).toBeUndefined();
 });
 
 test('a missing mapping is a warning before anything is deployed, and fails the deployment', async () => {

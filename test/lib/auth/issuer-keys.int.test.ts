@@ -7,6 +7,8 @@ import { AUDIENCE, startIssuer, type TestIssuer } from '../../support/issuer.ts'
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
+/** A read takes 2 s at most, and a slow machine adds to it. The number of reads shows that tokens share one. */
+const BOUND_MS = 10 * SECOND_MS;
 
 let issuer: TestIssuer;
 let aheadMs: number;
@@ -171,7 +173,7 @@ describe.each<[string, Parameters<TestIssuer['answers']>[0]]>([
     expect(await answerTo(token)).toBe('taken');
     expect(await answerTo(await withUnknownKey())).toBe('authentication_unavailable');
 
-    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    expect(performance.now() - startedAt).toBeLessThan(BOUND_MS);
     expect(issuer.asked()).toBe(2);
   });
 
@@ -184,7 +186,7 @@ describe.each<[string, Parameters<TestIssuer['answers']>[0]]>([
     answers.push(await answerTo(token));
 
     expect(new Set(answers)).toEqual(new Set(['authentication_unavailable']));
-    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    expect(performance.now() - startedAt).toBeLessThan(BOUND_MS);
     expect(issuer.asked()).toBe(1);
     await issuer.rotate();
     aheadMs = 3_000;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Scope } from '../../../lib/auth/principal.ts';
 
 export const MINE = 'customer-mine';
 export const THEIRS = 'customer-theirs';
@@ -16,8 +17,10 @@ export interface CustomerRequest {
 
 interface ProtectedRoute {
   readonly file: string;
-  readonly scope: 'orders:read' | 'orders:write';
-  /** A request that a token of `MINE` may send, and the expected response. */
+  readonly scope: Scope;
+  /** About all customers: a token of one customer gets 403. */
+  readonly isForOperators?: true;
+  /** A request that a token of `MINE` may send, or any token of an operator, and the expected response. */
   readonly mine: CustomerRequest;
   readonly allowed: number;
   /** The same request about an order of `THEIRS`. */
@@ -37,6 +40,15 @@ export const orderOf = (customerId: string) => ({
  * customer's orders.
  */
 export const protectedRoutes: Readonly<Record<string, ProtectedRoute>> = {
+  'GET /api/metrics': {
+    file: 'metrics',
+    scope: 'orders:admin',
+    isForOperators: true,
+    mine: {},
+    allowed: 200,
+    theirs: {},
+    rejected: 403,
+  },
   'POST /api/orders': {
     file: 'create-order',
     scope: 'orders:write',

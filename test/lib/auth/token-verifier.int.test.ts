@@ -113,7 +113,7 @@ describe('a token is rejected', () => {
   test.each([
     ['has expired', { exp: inSeconds(-60) }],
     ['no usable claim exp', { exp: undefined }],
-    ['not valid yet', { nbf: inSeconds(60) }],
+    ['not valid yet', { nbf: inSeconds(3_600) }],
     ['another audience', { aud: 'other' }],
     ['another audience', { aud: ['other'], client_id: AUDIENCE }],
     ['another audience', { aud: undefined }],

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { topics } from '../../../lib/kafka/topics/topics.ts';
 import { ensureTopics } from '../../../local/kafka/ensure-topics.ts';
 import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
+import { buildReference } from '../../../reference/build.ts';
 import { startTcpProxy, type TcpProxy } from '../../slow/integrity/cluster/tcp-proxy.ts';
 import { freshDatabase } from '../../support/database.ts';
 import { handlerEvents } from '../../support/handler-events.ts';
@@ -21,6 +22,7 @@ let handlers: HandlerProcess;
 let clockAheadMs = 0;
 
 beforeAll(async () => {
+  await buildReference();
   const [port, proxied] = [await freePort(), await freePort()];
   const db = scope.use(await freshDatabase());
   const databaseUrl = new URL(db.url);

@@ -19,6 +19,69 @@ describe('readConfig', () => {
   );
 
   test.each([
+    ['', undefined],
+    ['1', 1],
+    ['6000', 6_000],
+  ])('RATE_LIMIT=%s is a limit of %s orders a minute', (RATE_LIMIT, rateLimit) => {
+    expect(readConfig({ ...servers, RATE_LIMIT })).toMatchObject({ rateLimit });
+    expect(readConfig(servers).rateLimit).toBeUndefined();
+  });
+
+  test('KAFKA_COMPRESSION is none by default, and names a codec of Kafka', () => {
+    expect(readConfig(servers).kafkaCompression).toBe('none');
+    expect(readConfig({ ...servers, KAFKA_COMPRESSION: 'zstd' }).kafkaCompression).toBe('zstd');
+    expect(() => readConfig({ ...servers, KAFKA_COMPRESSION: 'brotli' })).toThrow(
+      /KAFKA_COMPRESSION must be none, gzip or zstd/,
+    );
+  });
+
+  test.each(['0', '-1', '1.5', '1e3', 'many', '10000000'])('RATE_LIMIT=%s is rejected', (RATE_LIMIT) => {
+    expect(() => readConfig({ ...servers, RATE_LIMIT })).toThrow(/RATE_LIMIT must be a whole number/);
+  });
+
+  test.each([
+    'https://collector.example',
+    'https://xray.eu-west-1.amazonaws.com/',
+    'http://127.0.0.1:4318',
+    'http://localhost:4318/otlp',
+    'http://[::1]:4318',
+    'http://10.20.0.7:4318',
+    'http://172.31.0.7:4318',
+    'http://192.168.1.7:4318',
+    'http://[fd12::7]:4318',
+    'http://collector.orders.internal:4318',
+    'http://jaeger:4318',
+  ])('OTEL_EXPORTER_OTLP_ENDPOINT=%s is accepted', (OTEL_EXPORTER_OTLP_ENDPOINT) => {
+    expect(() => readConfig({ ...servers, OTEL_EXPORTER_OTLP_ENDPOINT })).not.toThrow();
+  });
+
+  test.each([
+    ['collector:4318', 'must be https://…, or http:// with a loopback or private address'],
+    ['http://collector.example:4318', 'must be https://…, or http:// with a loopback or private address'],
+    ['http://10.example:4318', 'must be https://…, or http:// with a loopback or private address'],
+    ['http://172.32.0.7:4318', 'must be https://…, or http:// with a loopback or private address'],
+    ['grpc://127.0.0.1:4317', 'must be https://…, or http:// with a loopback or private address'],
+    ['https://collector.example?key=1', 'must contain no user, no query and no fragment'],
+    ['https://me:secret@collector.example', 'must contain no user, no query and no fragment'],
+    ['http://127.0.0.1:4318/v1/traces', 'must not end with /v1/traces, which is added to it'],
+    ['http://127.0.0.1:4318/v1/traces/', 'must not end with /v1/traces, which is added to it'],
+  ])('OTEL_EXPORTER_OTLP_ENDPOINT=%s is rejected: %s', (OTEL_EXPORTER_OTLP_ENDPOINT, problem) => {
+    expect(() => readConfig({ ...servers, OTEL_EXPORTER_OTLP_ENDPOINT })).toThrow(
+      `OTEL_EXPORTER_OTLP_ENDPOINT ${problem}`,
+    );
+  });
+
+  test.each(['', '0', '0.01', '1', '1.0'])('OTEL_TRACES_SAMPLER_ARG=%j is accepted', (ratio) => {
+    expect(() => readConfig({ ...servers, OTEL_TRACES_SAMPLER_ARG: ratio })).not.toThrow();
+  });
+
+  test.each(['-0.1', '1.1', '1e-3', '5%', '.'])('OTEL_TRACES_SAMPLER_ARG=%s is rejected', (ratio) => {
+    expect(() => readConfig({ ...servers, OTEL_TRACES_SAMPLER_ARG: ratio })).toThrow(
+      'OTEL_TRACES_SAMPLER_ARG must be a ratio from 0 to 1, such as 0.01',
+    );
+  });
+
+  test.each([
     {},
     { AUTH: '', AUTH_ISSUER: '', AUTH_AUDIENCE: '', AUTH_JWKS_URL: '' },
     { AUTH: 'none' },
@@ -97,6 +160,38 @@ describe('readConfig', () => {
 
     expect(fulfilment).toEqual({ url: URL, signedWith: { secretArn: 'arn:aws:secretsmanager:…' } });
     expect(() => readConfig(env)).toThrow('AWS_REGION is missing');
+  });
+
+  test.each([
+    [{}, undefined],
+    [{ SCHEMA_REGISTRY_URL: '' }, undefined],
+    [{ SCHEMA_REGISTRY_URL: 'http://registry:8081' }, { url: 'http://registry:8081' }],
+    [
+      {
+        SCHEMA_REGISTRY_URL: 'https://registry.example',
+        SCHEMA_REGISTRY_SECRET_ARN: 'arn:1',
+        AWS_REGION: 'eu-west-1',
+      },
+      { url: 'https://registry.example', secretArn: 'arn:1' },
+    ],
+  ])('the schema registry of %j is %j', (env, registry) => {
+    expect(readConfig({ ...servers, ...env }).schemaRegistry).toEqual(registry);
+  });
+
+  test.each([
+    [{ SCHEMA_REGISTRY_URL: 'registry:8081' }, 'SCHEMA_REGISTRY_URL must be http'],
+    [{ SCHEMA_REGISTRY_URL: 'https://registry?team=1' }, 'SCHEMA_REGISTRY_URL must contain no query'],
+    [{ SCHEMA_REGISTRY_URL: 'https://key:secret@registry' }, 'SCHEMA_REGISTRY_URL must contain no user'],
+    [
+      { SCHEMA_REGISTRY_URL: 'https://registry', SCHEMA_REGISTRY_SECRET_ARN: 'arn:1' },
+      'AWS_REGION is missing',
+    ],
+    [
+      { SCHEMA_REGISTRY_URL: 'http://registry', SCHEMA_REGISTRY_SECRET_ARN: 'arn:1' },
+      'SCHEMA_REGISTRY_URL must be https',
+    ],
+  ])('%j is rejected: %s', (env, problem) => {
+    expect(() => readConfig({ ...servers, ...env })).toThrow(problem);
   });
 
   test.each([

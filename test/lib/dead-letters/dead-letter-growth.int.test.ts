@@ -13,6 +13,8 @@ import { aCancel, aRecord } from '../../support/records.ts';
 const now = Date.parse('2026-11-01T12:00:00Z');
 const LETTERS = 2_000;
 const BATCH = 100;
+/** For statements that prepare a test with many rows. The default is short. */
+const SETUP_TIMEOUT_MS = 60_000;
 
 const recordsFrom = (offset: number, count: number): KafkaRecord[] =>
   Array.from({ length: count }, (_, index) => aCancel('order', { offset: offset + index }));
@@ -29,7 +31,7 @@ async function callsOf(transaction: Queryable): Promise<number> {
 
 test('finding or inserting letters never compares the headers of other letters, however many there are', async () => {
   await using db = await freshDatabase();
-  await insertDeadLetters(db.database, lettersOf(recordsFrom(0, LETTERS)), now);
+  await insertDeadLetters(db.database.within(SETUP_TIMEOUT_MS), lettersOf(recordsFrom(0, LETTERS)), now);
   const [known, unknown] = [recordsFrom(0, BATCH), recordsFrom(LETTERS, BATCH)];
 
   await db.database.transaction(async (transaction) => {
@@ -52,37 +54,40 @@ test('finding or inserting letters never compares the headers of other letters, 
 
 describe('records with one event id from a faulty producer', () => {
   const headers = [['event-id', Buffer.from('one for all')]] as const;
+  const withoutJson = (from: number, count: number): KafkaRecord[] =>
+    recordsFrom(from, count).map((record) => ({ ...record, value: Buffer.from(`no json ${record.offset}`) }));
   const careless = (from: number, count: number): KafkaRecord[] =>
-    recordsFrom(from, count).map((record) => ({
-      ...record,
-      value: Buffer.from(`no json ${record.offset}`),
-      headers,
-    }));
+    withoutJson(from, count).map((record) => ({ ...record, headers }));
 
   test('two thousand of them in one batch are stored within the time of a batch', async () => {
     await using db = await freshDatabase();
     const writer = orderBatches(db.database, () => now);
-    const records = careless(0, 2_000);
-    const withinMs = 8_000;
+    const lettersWithin = async (withinMs: number, records: readonly KafkaRecord[]) => {
+      const { deadLetters } = await processBatch(
+        records,
+        { writeBatch: (orders, letters, rules) => writer.writeBatch(orders, letters, rules, withinMs) },
+        decideByRules,
+      );
+      return deadLetters;
+    };
+    const startedAt = performance.now();
+    await lettersWithin(SETUP_TIMEOUT_MS, withoutJson(0, 2_000));
+    const usualMs = performance.now() - startedAt;
 
-    const { deadLetters } = await processBatch(
-      records,
-      { writeBatch: (orders, letters, rules) => writer.writeBatch(orders, letters, rules, withinMs) },
-      decideByRules,
-    );
+    const letters = await lettersWithin(Math.max(8_000, 10 * usualMs), careless(0, 2_000));
 
-    expect(deadLetters).toHaveLength(records.length);
-  }, 20_000);
+    expect(letters).toHaveLength(2_000);
+  });
 
   test('a batch is looked up in the index, however many letters there are', async () => {
     await using db = await freshDatabase();
-    await db.database.query(
+    await db.database.within(SETUP_TIMEOUT_MS).query(
       `INSERT INTO dead_letters (topic, partition, "offset", timestamp_ms, event_id, key, value, headers, code, message)
        SELECT 'orders', 0, place, 0, $1, '', convert_to('no json at ' || place, 'UTF8'), '[]', 'not_json', ''
        FROM generate_series(1, 20000) AS place`,
       [eventIdOf({ ...aRecord(), headers })],
     );
-    await db.database.query('ANALYZE dead_letters');
+    await db.database.within(SETUP_TIMEOUT_MS).query('ANALYZE dead_letters');
     const records = careless(0, 500);
 
     const identities = await db.database.transaction(async (transaction) => {

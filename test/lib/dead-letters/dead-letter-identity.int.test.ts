@@ -186,7 +186,7 @@ describe('a dead letter', () => {
       rejectedAgain = process(redriven(record));
       await until('the rejection waits for the deletion', async () => {
         const waiting =
-          "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%dead_letters%'";
+          "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%dead_letters%'";
         return (await db.database.query(waiting)).rows.length > 0;
       });
     });
@@ -258,6 +258,20 @@ describe('records with the same event id, key and value', () => {
     expect([summary.deadLetters.length, again.deadLetters.length]).toEqual([2, 0]);
   });
 
+  test('another trace context, or none, gives the same letter', async () => {
+    const record = poison('traced');
+    const traces = [
+      headersOf(['event-id', 'traced'], ['traceparent', `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`]),
+      headersOf(['traceparent', `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`], ['event-id', 'traced']),
+      headersOf(['event-id', 'traced']),
+    ];
+
+    await process(...traces.map((headers) => ({ ...record, headers })));
+    await process(...traces.map((headers) => ({ ...record, headers })));
+
+    expect(await lettersOf('traced')).toHaveLength(1);
+  });
+
   test('another order of names and another spelling of the event id give the same letter', async () => {
     const id = '0199f1a2-7b3c-7d4e-8f50-123456789abc';
     const record = poison('sorted');
@@ -273,7 +287,7 @@ describe('records with the same event id, key and value', () => {
 
   test('SQL and TypeScript agree on which records are the same letter', async () => {
     const name = fc.oneof(
-      fc.constantFrom('a', 'event-id', '', '__proto__', '1', '"],["', '\u0000'),
+      fc.constantFrom('a', 'event-id', 'traceparent', '', '__proto__', '1', '"],["', '\u0000'),
       fc.string(),
     );
     const header = fc.tuple(name, fc.constantFrom('', '1', '2').map(Buffer.from));
@@ -338,7 +352,7 @@ describe('a letter is inserted and counted once', () => {
       other = process(record);
       await until('the other one waits', async () => {
         const waiting =
-          "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%rejected AS%'";
+          "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%rejected AS%'";
         return (await db.database.query(waiting)).rows.length > 0;
       });
     });

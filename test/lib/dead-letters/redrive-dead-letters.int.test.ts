@@ -3,7 +3,7 @@ import { type DeadLetterSelection, LETTERS_PER_ROUND } from '../../../lib/dead-l
 import { discardDeadLetters } from '../../../lib/dead-letters/discard-dead-letters.ts';
 import { type RedrivenLetters, redriveDeadLetters } from '../../../lib/dead-letters/redrive-dead-letters.ts';
 import { insertDeadLetters } from '../../../lib/dead-letters/sql/insert-dead-letters.ts';
-import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+import { freshDatabase, queryOnce, type TestDatabase } from '../../support/database.ts';
 import { keepExhausted, keepLetter, letterState } from '../../support/dead-letters.ts';
 import { aRecord } from '../../support/records.ts';
 import { until } from '../../support/until.ts';
@@ -152,20 +152,27 @@ describe('many letters of one key', () => {
   });
 
   test('do not slow down the insertion of another letter', async () => {
-    await rows(
+    await queryOnce(
+      db.url,
       `INSERT INTO dead_letters (topic, partition, "offset", timestamp_ms, event_id, key, value, headers, code, message)
        SELECT 'orders', 0, nr, 1, gen_random_uuid(), 'constant', 'x', '[]', 'not_json', 'm' FROM generate_series(1, 30000) AS nr`,
     );
 
-    const plan = await rows(
-      `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)
-       INSERT INTO dead_letters (topic, partition, "offset", timestamp_ms, event_id, key, value, headers, code, message)
-       SELECT 'orders', 0, 30001, 1, gen_random_uuid(), 'constant', 'x', '[]', 'not_json', 'm'`,
-    );
+    const touched = await db.database.transaction(async (transaction) => {
+      const counts: number[] = [];
+      for (const offset of [30_001, 30_002, 30_003]) {
+        const plan = await transaction.query(
+          `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)
+           INSERT INTO dead_letters (topic, partition, "offset", timestamp_ms, event_id, key, value, headers, code, message)
+           SELECT 'orders', 0, ${offset}, 1, gen_random_uuid(), 'constant', 'x', '[]', 'not_json', 'm'`,
+        );
+        counts.push(Number(JSON.stringify(plan.rows).match(/"Shared Hit Blocks":(\d+)/)?.[1]));
+      }
+      return Math.min(...counts); // the first insertion of a session also reads the catalogs
+    });
 
-    const touched = JSON.stringify(plan[0]).match(/"Shared Hit Blocks":(\d+)/)?.[1];
-    expect(Number(touched)).toBeGreaterThan(0);
-    expect(Number(touched)).toBeLessThan(50); // a few in each index; a chain of this key alone would have about 75
+    expect(touched).toBeGreaterThan(0);
+    expect(touched).toBeLessThan(50); // a few in each index; a chain of this key alone would have about 75
   });
 });
 
@@ -309,7 +316,7 @@ async function keepMany(keys: readonly Buffer[]): Promise<string[]> {
 
 test('two concurrent redrives send each letter once', async () => {
   const keys = Array.from({ length: 60 }, (_, nr) => Buffer.from(`order-${nr % 20}`));
-  const ids = await Promise.all(keys.map((key) => keep({ key })));
+  const ids = await keepMany(keys);
 
   const done = await Promise.all([
     redrive({ filter: {} }),

@@ -21,7 +21,9 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   now = begin;
-  await db.database.query('TRUNCATE orders, order_status_history, fulfilment_attempts, dead_letters, outbox');
+  await db.database.query(
+    'TRUNCATE orders, order_history_entries, fulfilment_attempts, dead_letters, outbox',
+  );
 });
 afterAll(async () => {
   await db[Symbol.asyncDispose]();

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { waitingOrders } from '../../../lib/fulfilment/waiting-orders.ts';
-import { aRecord } from '../../support/records.ts';
+import { aRecord, framed } from '../../support/records.ts';
 
 const event = (fields: Record<string, unknown>) =>
   aRecord({ topic: 'orders.status', value: Buffer.from(JSON.stringify(fields)) });
 
-test('the orders of PROCESSING events wait, each once, and unknown fields are ignored', () => {
+test('the orders of PROCESSING events wait, each once with its last event, and unknown fields are ignored', () => {
   const records = [
     event({ order_id: 'b', status: 'PROCESSING', version: 1, at: 'now' }),
     event({ order_id: 'a', status: 'PROCESSING' }),
@@ -14,11 +14,24 @@ test('the orders of PROCESSING events wait, each once, and unknown fields are ig
     event({ order_id: 'd', status: 'SHIPPED' }),
   ];
 
-  expect(waitingOrders(records)).toEqual({ orderIds: ['b', 'a'], unreadable: [] });
+  expect(waitingOrders(records)).toEqual({
+    waiting: [
+      { orderId: 'b', record: records[2] },
+      { orderId: 'a', record: records[1] },
+    ],
+    unreadable: [],
+  });
+});
+
+test('an event in the frame of a schema registry counts like a plain one', () => {
+  const value = framed(Buffer.from('{"order_id":"a","status":"PROCESSING"}'));
+
+  expect(waitingOrders([aRecord({ value })])).toMatchObject({ waiting: [{ orderId: 'a' }], unreadable: [] });
 });
 
 test.each([
   ['no value', null],
+  ['a frame without a value', framed(Buffer.alloc(0))],
   ['no JSON', Buffer.from('{')],
   ['no event', Buffer.from('[]')],
   ['no order', Buffer.from('{"status":"PROCESSING"}')],
@@ -28,5 +41,5 @@ test.each([
 
   const waiting = waitingOrders([unreadable, event({ order_id: 'a', status: 'PROCESSING' })]);
 
-  expect(waiting).toEqual({ orderIds: ['a'], unreadable: [unreadable] });
+  expect(waiting).toMatchObject({ waiting: [{ orderId: 'a' }], unreadable: [unreadable] });
 });

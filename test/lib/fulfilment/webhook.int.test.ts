@@ -12,6 +12,7 @@ import {
   SECRET,
   startFulfilmentReceiver,
 } from '../../support/fulfilment-receiver.ts';
+import { watchTimers } from '../../support/pending-timers.ts';
 import { aRecord } from '../../support/records.ts';
 import { aStoredOrder } from '../../support/stored-orders.ts';
 import { until } from '../../support/until.ts';
@@ -172,7 +173,7 @@ test('an unreachable receiver is a retryable call', async () => {
 });
 
 test('calls share connections, and all are closed when the webhook is disposed', async () => {
-  const timers = pendingTimers();
+  using timers = watchTimers();
 
   {
     using webhook = createWebhook({ url: receiver.url, secret: SECRET }, systemClock);
@@ -182,12 +183,9 @@ test('calls share connections, and all are closed when the webhook is disposed',
   }
 
   expect(new Set(receiver.calls.map(({ port }) => port)).size).toBe(1);
-  expect(pendingTimers()).toBe(timers);
+  expect(await timers.pending()).toEqual([]);
   await until('all connections are closed', () => receiver.connections() === 0);
 });
-
-const pendingTimers = (): number =>
-  process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
 const headersOf = (headers: Record<string, unknown> = {}): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));

@@ -65,7 +65,7 @@ describe('an error response', () => {
 
   test('with status 500 contains no internal information', async () => {
     const broken = endpoint(async () => {
-      throw new Error('password=secret');
+      throw new Error('an internal secret');
     });
 
     const { statusCode, body } = await answer(broken);

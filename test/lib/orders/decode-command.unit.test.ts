@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sanitizeMessage } from '../../../lib/errors/orderly-error.ts';
+import type { KafkaRecord, OrderCommand } from '../../../lib/orders/command.ts';
 import { decodeCommand } from '../../../lib/orders/decode-command.ts';
 import { eventIdOf } from '../../../lib/orders/ids.ts';
-import { anOrderJson, aRecord } from '../../support/records.ts';
+import { anOrderJson, aRecord, framed } from '../../support/records.ts';
 
 describe('decoding a record', () => {
   test('never throws, for any record', () => {
@@ -78,6 +79,11 @@ describe('decoding a record', () => {
     ['a tombstone', { value: null }, 'undecodable'],
     ['bytes that are not UTF-8', { value: Buffer.from([0xff, 0xfe]) }, 'undecodable'],
     ['an empty value', { value: Buffer.alloc(0) }, 'not_json'],
+    ['a zero byte', { value: Buffer.alloc(1) }, 'undecodable'],
+    ['the frame of a schema registry without a value', { value: framed(Buffer.alloc(0)) }, 'undecodable'],
+    ['a framed value that is not JSON', { value: framed(Buffer.from('{')) }, 'not_json'],
+    ['a framed value that is not UTF-8', { value: framed(Buffer.from([0xff])) }, 'undecodable'],
+    ['two frames', { value: framed(framed(anOrderJson())) }, 'not_json'],
     ['text that is not JSON', { value: Buffer.from('{"order_id":') }, 'not_json'],
     ['JSON that is not an order', { value: Buffer.from('[1]') }, 'schema_invalid'],
     ['an order without id', { value: anOrderJson({ order_id: undefined }) }, 'schema_invalid'],
@@ -109,6 +115,38 @@ test.each([-1e17, -1, 0, 1_700_000_000_000, 7e17])(
     expect(JSON.stringify(decoded)).toMatch(/"createdAt":\d{1,15}[,}]/);
   },
 );
+
+describe('a value in the frame of a schema registry', () => {
+  test('is the same command as the plain value, for any id, and its record keeps the original bytes', () => {
+    const int32 = fc.integer({ min: 0, max: 0xffff_ffff });
+    fc.assert(
+      fc.property(int32, (schemaId) => {
+        const record = aRecord({ value: framed(anOrderJson(), schemaId) });
+
+        expect(decodeCommand(record)).toEqual({
+          ok: true,
+          command: { ...commandOf(aRecord()), record },
+        });
+      }),
+    );
+  });
+
+  test.each([
+    [framed(Buffer.from('{'), 0x80ff), 'the value after the schema id 33023 is not JSON'],
+    [framed(Buffer.from([0xff])), 'the value after the schema id 7 is not UTF-8 text'],
+    [framed(Buffer.alloc(0)), 'the value begins with a zero byte, but has no JSON after the id of a schema'],
+  ])('is a dead letter that names the frame, if its rest cannot be read: %p', (value, message) => {
+    expect(decodeCommand(aRecord({ value }))).toMatchObject({ deadLetter: { message } });
+  });
+});
+
+function commandOf(record: KafkaRecord): OrderCommand {
+  const decoded = decodeCommand(record);
+  if (!decoded.ok) {
+    throw new Error(decoded.deadLetter.message);
+  }
+  return decoded.command;
+}
 
 test('an empty event type counts as absent: the record is an order', () => {
   const record = aRecord({ headers: [['event-type', Buffer.alloc(0)]] });

@@ -120,18 +120,35 @@ describe('commands for one order', () => {
     expect(order?.statusReason).toBe('a\uFFFDb');
   });
 
-  test('a command that is in the history changes nothing, even if its content differs', () => {
+  test('a repeated create changes nothing, also if its event id is in the history', () => {
     const { order } = applyCommands(undefined, new Set(), [createCommand('a')], completed, now);
 
-    const outcome = applyCommands(
-      order,
-      new Set(['a']),
-      [createCommand('a', { quantity: 2 })],
-      completed,
-      now,
-    );
+    const outcome = applyCommands(order, new Set(['a']), [createCommand('a')], completed, now);
 
     expect(outcome).toEqual({ order, history: [], audit: [], deadLetters: [] });
+  });
+
+  test.each([
+    ['of the order', 'a'],
+    ['of a cancel that took effect', 'b'],
+  ])('a create with other content is a conflict, also with the event id %s', (_, eventId) => {
+    const first = applyCommands(
+      undefined,
+      new Set(),
+      [createCommand('a'), cancelCommand('b')],
+      processing,
+      now,
+    );
+    const other = createCommand(eventId, { quantity: 2 });
+
+    const outcome = applyCommands(first.order, new Set(['a', 'b']), [other], processing, now);
+
+    expect(first.order).toMatchObject({ status: 'CANCELLED' });
+    expect(outcome).toMatchObject({
+      order: first.order,
+      history: [],
+      deadLetters: [{ code: 'order_id_conflict', record: other.record }],
+    });
   });
 });
 

@@ -190,6 +190,8 @@ describe('a row about a dead letter', () => {
   });
 });
 
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
 describe('a row about redriven letters', () => {
   test('has their records for the topic orders, in the order of the row, with their event ids', async () => {
     const eventId = '01890a5d-ac96-774b-bcce-b302099a8057';
@@ -235,6 +237,21 @@ describe('a row about redriven letters', () => {
     expect(isUuid(first)).toBe(true);
     expect(repeat).toBe(first);
     expect(other).not.toBe(first);
+  });
+
+  test.each([
+    ['is sampled', TRACEPARENT, TRACEPARENT],
+    ['is not sampled', TRACEPARENT.replace(/01$/, '00'), undefined],
+    ['is broken', 'garbage', undefined],
+  ])('requests a retry in the trace of the record, if it %s', async (what, traceparent, expected) => {
+    const value = anOrderJson({ order_id: what.replaceAll(' ', '-') });
+    const headers = [['traceparent', Buffer.from(traceparent)]] as const;
+    const record = aRecord({ topic: 'exhausted', key: null, value, headers });
+    const row = await insertRedrive([await letterIdOf(await keep(record, 'attempts_exhausted'))], [2]);
+
+    const [retry] = await messagesOf(row);
+
+    expect(retry?.headers?.traceparent).toBe(expected);
   });
 
   test('omits deleted letters', async () => {

@@ -30,11 +30,15 @@ describe('publishing rows of the outbox', () => {
       headers: { twice: [Buffer.from('a'), 'b'], code: 'not_json' },
     };
 
-    const published = await publishOutbox(producer, [
-      { id: '1', messages: [status('o-1', 1), status('o-1', 2)] },
-      { id: '2', messages: [letter] },
-      { id: '3', messages: [] },
-    ]);
+    const published = await publishOutbox(
+      producer,
+      [
+        { id: '1', messages: [status('o-1', 1), status('o-1', 2)] },
+        { id: '2', messages: [letter] },
+        { id: '3', messages: [] },
+      ],
+      'writer',
+    );
 
     expect(published).toEqual({ acknowledged: ['1', '2', '3'], rejected: [] });
     const events = (await readTopic('orders.status')).filter(({ key }) => key === 'o-1');
@@ -64,10 +68,14 @@ describe('publishing rows of the outbox', () => {
       headers: {},
     };
 
-    const published = await publishOutbox(producer, [
-      { id: '1', messages: [tooLarge] },
-      { id: '2', messages: [{ ...tooLarge, value: Buffer.alloc(1024 * 1024) }] },
-    ]);
+    const published = await publishOutbox(
+      producer,
+      [
+        { id: '1', messages: [tooLarge] },
+        { id: '2', messages: [{ ...tooLarge, value: Buffer.alloc(1024 * 1024) }] },
+      ],
+      'writer',
+    );
 
     expect(published.acknowledged).toEqual(['2']);
     expect(published.rejected).toMatchObject([
@@ -78,7 +86,7 @@ describe('publishing rows of the outbox', () => {
   test('leaves rows to the relay while Kafka is unavailable, and does not reject', async () => {
     await using producer = newProducer({ brokers: ['127.0.0.1:1'], deadlineMs: 200 });
 
-    const published = await publishOutbox(producer, [{ id: '1', messages: [status('o-2', 1)] }]);
+    const published = await publishOutbox(producer, [{ id: '1', messages: [status('o-2', 1)] }], 'writer');
 
     expect(published).toMatchObject({
       acknowledged: [],

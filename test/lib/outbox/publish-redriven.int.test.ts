@@ -25,8 +25,8 @@ afterAll(async () => {
   await db[Symbol.asyncDispose]();
 });
 
-const newProducer = (brokers = testBrokers()): Producer<TopicValues> =>
-  createProducer<TopicValues>({ brokers, clientId: 'redrive-test', deadlineMs: 1_000 });
+const newProducer = (options = {}): Producer<TopicValues> =>
+  createProducer<TopicValues>({ brokers: testBrokers(), clientId: 'redrive-test', ...options });
 
 /** Inserts letters with numbered values, all with one key. */
 async function keepNumbered(key: string, numbers: readonly number[]): Promise<string[]> {
@@ -82,7 +82,7 @@ test('redriven records are on their topic, per key in the order of the records, 
 });
 
 test('while Kafka is unavailable all rows remain for the relay, and a later redrive waits for them', async () => {
-  await using away = newProducer(['127.0.0.1:1']);
+  await using away = newProducer({ brokers: ['127.0.0.1:1'], deadlineMs: 1_000 });
   await using producer = newProducer();
   const run = randomUUID();
   const [first = ''] = await keepNumbered(run, [1]);

@@ -96,8 +96,8 @@ describe('a row that remains in the outbox', () => {
     const tooLarge = await letterRow(1, Buffer.alloc(3_000_000));
     await letterRow(2, Buffer.from('small'));
 
-    const first = await relay((entries) => publishOutbox(producer, entries));
-    const second = await relay((entries) => publishOutbox(producer, entries));
+    const first = await relay((entries) => publishOutbox(producer, entries, 'relay'));
+    const second = await relay((entries) => publishOutbox(producer, entries, 'relay'));
 
     expect(first).toEqual({
       published: 1,

@@ -15,6 +15,7 @@ import { migrate } from '../../../lib/postgres/migrate.ts';
 import { scramVerifier } from '../../../lib/postgres/scram-verifier.ts';
 import { orderBatches } from '../../../lib/processing/order-batches.ts';
 import { processBatch } from '../../../lib/processing/process-batch.ts';
+import { leasePermits } from '../../../lib/rate-limits/sql/rate-limit-leases.ts';
 import { prune } from '../../../lib/retention/prune.ts';
 import { emptyDatabase, queryOnce } from '../../support/database.ts';
 import { type OwnServers, ownServers } from '../../support/own-servers.ts';
@@ -80,13 +81,15 @@ describe('the role of the functions, in a database that was empty', () => {
     expect(await selectOrder(database, first?.order.orderId ?? '')).toMatchObject({ status: 'COMPLETED' });
   });
 
-  test('stores keys, lists orders, redrives letters, relays the outbox and prunes', async () => {
+  test('stores keys, lists orders, leases permits, redrives letters, relays the outbox and prunes', async () => {
     const owner = { principal: 'p', key: 'k' };
     const fingerprint = Buffer.from('f');
     await claimKey(database, owner, fingerprint, []);
     await claimKey(database, owner, fingerprint, []);
     await markProduced(database, owner, fingerprint);
     await processBatch([anOrder('listed')], orderBatches(database, clock), decideByRules);
+    await leasePermits(database, 'p', now, { atLeast: 1, atMost: 1 }, 10);
+    await leasePermits(database, 'p', now, { atLeast: 1, atMost: 1 }, 10);
     const { rows } = await database.query<{ id: string }>('SELECT id FROM dead_letters LIMIT 1');
 
     await redriveDeadLetters(database, { ids: rows.map(({ id }) => id) }, 'test', clock);
@@ -102,7 +105,7 @@ describe('the role of the functions, in a database that was empty', () => {
 
     expect((await selectOrdersPage(database, {}, undefined, 10)).orders).not.toEqual([]);
     expect(relayed).toMatchObject({ left: 0, parked: [] });
-    expect(pruned).toEqual({ idempotencyKeys: 1, deadLetters: 1, done: true });
+    expect(pruned).toEqual({ idempotencyKeys: 1, deadLetters: 1, rateLimitLeases: 1, done: true });
   });
 
   test.each([
@@ -112,8 +115,9 @@ describe('the role of the functions, in a database that was empty', () => {
     'CREATE INDEX more ON orders (quantity)',
     'CREATE TABLE more (id int)',
     'DELETE FROM orders',
-    'UPDATE order_status_history SET status = status',
-    'DELETE FROM order_status_history',
+    'UPDATE order_history_entries SET status = status',
+    'DELETE FROM order_history_entries',
+    'SELECT FROM order_history_entries',
     'UPDATE audit_log SET actor = actor',
     'DELETE FROM audit_log',
     'SELECT FROM migrations',
@@ -138,14 +142,14 @@ describe('the role of the functions, in a database that was empty', () => {
 });
 
 describe('the privileges of the role', () => {
-  test('are defined for every table but that of the migrations', async () => {
+  test('are defined for every table but those of the migrations and behind the view of the history', async () => {
     const tables = await queryOnce(
       adminUrl,
       "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'",
     );
 
-    const named = tables.map(({ table_name }) => table_name).filter((name) => name !== 'migrations');
-    expect(Object.keys(tablePrivileges).sort()).toEqual(named.sort());
+    const named = [...Object.keys(tablePrivileges), 'migrations', 'order_history_entries'];
+    expect(named.sort()).toEqual(tables.map(({ table_name }) => table_name).sort());
   });
 
   test('are those that the statements in lib use, and no more', () => {
@@ -191,7 +195,7 @@ test('the migrating role itself is not changed if the functions log in as that r
   expect(
     await queryOnce(
       url,
-      "SELECT has_table_privilege('postgres', 'order_status_history', 'UPDATE') AS may, relacl FROM pg_class WHERE relname = 'orders'",
+      "SELECT has_table_privilege('postgres', 'orders', 'UPDATE') AS may, relacl FROM pg_class WHERE relname = 'orders'",
     ),
   ).toEqual([{ may: true, relacl: null }]);
 });

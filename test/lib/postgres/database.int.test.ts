@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { pollUntil } from '../../../cli/poll-until.ts';
 import { freshDatabase, queryOnce, type TestDatabase } from '../../support/database.ts';
+import { until } from '../../support/until.ts';
 
 let db: TestDatabase;
 
@@ -28,9 +28,7 @@ test('queries that time out end in the server too, so that they never use up its
   const outcomes = await Promise.allSettled(given);
 
   expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['rejected']));
-  expect(await pollUntil(async () => (await running()) === 0, { intervalMs: 100, timeoutMs: 10_000 })).toBe(
-    true,
-  );
+  await until('none runs', async () => (await running()) === 0);
 });
 
 test('a connection that became read-only, as after a failover, counts as unavailable and is discarded', async () => {
@@ -59,7 +57,7 @@ test('a process that is frozen during a transaction does not keep its locks', as
     locked.resolve();
     await delay(frozenForMs);
     await transaction.query('INSERT INTO work VALUES (2)');
-  }, 60_000);
+  });
   frozen.catch(() => undefined);
   await locked.promise;
   const startedAt = Date.now();

@@ -1,16 +1,13 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { KafkaRecord } from '../../../lib/orders/command.ts';
 import { decideByRules } from '../../../lib/orders/fulfilment-rules.ts';
 import { eventIdOf } from '../../../lib/orders/ids.ts';
 import { recordValues } from '../../../lib/orders/sql/record-columns.ts';
-import { createDatabase, type Database } from '../../../lib/postgres/database.ts';
+import type { Database } from '../../../lib/postgres/database.ts';
 import { migrate } from '../../../lib/postgres/migrate.ts';
 import { orderBatches } from '../../../lib/processing/order-batches.ts';
 import { processBatch } from '../../../lib/processing/process-batch.ts';
-import { emptyDatabase } from '../../support/database.ts';
+import { type DatabaseBefore, databaseBefore } from '../../support/database-before.ts';
 import { aRecord } from '../../support/records.ts';
 
 const now = Date.parse('2026-11-01T12:00:00Z');
@@ -44,22 +41,16 @@ const insertOfReleaseBefore = `
   )
   SELECT id FROM reopened UNION ALL SELECT id FROM inserted`;
 
-let directory: string;
+let before: DatabaseBefore;
 let database: Database;
 let url: string;
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'orderly-migrations-'));
-  for (const name of readdirSync('migrations').filter((file) => file < '0006')) {
-    cpSync(join('migrations', name), join(directory, name));
-  }
-  url = await emptyDatabase();
-  await migrate(url, { directory });
-  database = createDatabase(url);
+  before = await databaseBefore('0006');
+  ({ database, url } = before);
 });
 afterAll(async () => {
-  await database.close();
-  rmSync(directory, { recursive: true });
+  await before[Symbol.asyncDispose]();
 });
 
 const keepAsBefore = async (...records: KafkaRecord[]): Promise<unknown[]> => {

@@ -46,6 +46,18 @@ test.each([
   expect(classifyDatabaseError(databaseError(state))).toMatchObject({ code });
 });
 
+test('the cause of a failed query has no row, key or parameter, because it is logged', () => {
+  const failure = databaseError('23514');
+  failure.detail = 'Failing row contains (order-1, customer-1).';
+  failure.where = "unnamed portal parameter $1 = 'customer-1'";
+  failure.constraint = 'orders_quantity_check';
+
+  const { cause } = classifyDatabaseError(failure) as OrderlyError;
+
+  expect(cause).toMatchObject({ code: '23514', constraint: 'orders_quantity_check' });
+  expect(JSON.stringify(cause)).not.toContain('customer-1');
+});
+
 test('errors of other origins are returned unchanged', () => {
   const error = new TypeError('of the rules');
 

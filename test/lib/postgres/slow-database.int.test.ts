@@ -54,7 +54,7 @@ test('a batch that a slow database cannot store in one invocation is stored from
       .toSorted(),
   );
   for (const { ms } of deliveries) {
-    expect(ms).toBeLessThan(TIME_MS + 1_000);
+    expect(ms).toBeLessThan(2 * TIME_MS);
   }
   expect(deliveries.at(-1)).toMatchObject({ error: undefined });
   expect(deliveries.at(-1)?.stored).toHaveLength(ORDERS);

@@ -75,6 +75,7 @@ describe('a batch in PostgreSQL', () => {
       version: 1,
       created_at: new Date('2026-11-01T10:00:00Z'),
       updated_at: new Date(now),
+      created_by: expect.any(String),
       history: 1,
     });
     expect(third).toMatchObject({ order_id: 'new-2', total_cents: '5997', history: 1 });

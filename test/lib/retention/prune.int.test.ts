@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { WINDOW_MS } from '../../../lib/rate-limits/permits.ts';
+import { leasePermits } from '../../../lib/rate-limits/sql/rate-limit-leases.ts';
 import { type PruneReport, prune } from '../../../lib/retention/prune.ts';
 import { claimWaitSlot } from '../../../lib/waiting/wait-slots.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
@@ -11,7 +13,7 @@ beforeAll(async () => {
   db = await freshDatabase();
 });
 beforeEach(async () => {
-  await db.database.query('TRUNCATE idempotency_keys, dead_letters, outbox');
+  await db.database.query('TRUNCATE idempotency_keys, dead_letters, outbox, rate_limit_leases');
 });
 afterAll(async () => {
   await db[Symbol.asyncDispose]();
@@ -46,6 +48,17 @@ async function left(column: string, table: string): Promise<unknown[]> {
   return rows.map((row) => row.left);
 }
 
+test('leases of permits are deleted after an hour', async () => {
+  const one = { atLeast: 1, atMost: 1 };
+  await leasePermits(db.database, 'old', now - HOUR_MS - WINDOW_MS, one, 100);
+  await leasePermits(db.database, 'recent', now - HOUR_MS, one, 100);
+
+  const report = await run();
+
+  expect(report).toMatchObject({ rateLimitLeases: 1, done: true });
+  expect(await left('principal', 'rate_limit_leases')).toEqual(['recent']);
+});
+
 test('abandoned wait slots are deleted once their time is over', async () => {
   await claimWaitSlot(db.database, 'gone', 1, 0);
   await claimWaitSlot(db.database, 'waiting', 1, 60_000);
@@ -62,7 +75,7 @@ describe('Idempotency-Keys', () => {
 
     const report = await run();
 
-    expect(report).toEqual({ idempotencyKeys: 2, deadLetters: 0, done: true });
+    expect(report).toEqual({ idempotencyKeys: 2, deadLetters: 0, rateLimitLeases: 0, done: true });
     expect(await left('key', 'idempotency_keys')).toEqual(['young1', 'young2']);
   });
 
@@ -86,7 +99,7 @@ describe('Idempotency-Keys', () => {
     const first = await run(passing);
     const second = await run();
 
-    expect(first).toEqual({ idempotencyKeys: 10_000, deadLetters: 0, done: false });
+    expect(first).toEqual({ idempotencyKeys: 10_000, deadLetters: 0, rateLimitLeases: 0, done: false });
     expect(second).toMatchObject({ idempotencyKeys: 2_000, done: true });
   });
 
@@ -112,7 +125,7 @@ describe('dead letters', () => {
 
     const report = await run();
 
-    expect(report).toEqual({ idempotencyKeys: 0, deadLetters: 2, done: true });
+    expect(report).toEqual({ idempotencyKeys: 0, deadLetters: 2, rateLimitLeases: 0, done: true });
     expect(await left('"offset"::int', 'dead_letters')).toEqual([3, 4]);
   });
 

@@ -9,7 +9,7 @@ let outcomes: Outcomes;
 beforeAll(async () => {
   await ensureOrdersTopic();
   outcomes = await invokeAll({});
-}, 60_000);
+});
 
 describe('while everything works', () => {
   test.each(Object.keys(handlerEvents))('%s has nothing pending after it has returned', (file) => {
@@ -18,6 +18,22 @@ describe('while everything works', () => {
 
   test('the functions did reach their servers', () => {
     expect(resultsOf(outcomes)).toEqual([202, 200, 'returned']);
+  });
+});
+
+describe.each(['unavailable', 'mute'] as const)('while the collector of spans is %s', (collector) => {
+  let untraced: Outcomes;
+
+  beforeAll(async () => {
+    untraced = await invokeAll({ collector });
+  });
+
+  test.each(Object.keys(handlerEvents))('%s has nothing pending after it has returned', (file) => {
+    expect(untraced[file]?.pending).toEqual([]);
+  });
+
+  test('the functions did reach their servers', () => {
+    expect(resultsOf(untraced)).toEqual([202, 200, 'returned']);
   });
 });
 

@@ -22,7 +22,7 @@ let server: Server | undefined;
 beforeAll(async () => {
   stateDirectory = createTestState();
   distribution = await kafkaDistribution();
-}, 120_000);
+});
 afterAll(async () => {
   await server?.stop();
   rmSync(stateDirectory, { recursive: true, force: true });
@@ -63,7 +63,7 @@ test('with the file, the set-up of the image gives a node that starts and create
 
   expect(brokers).toEqual([{ nodeId: 1, host: LOCAL_HOST, port }]);
   expect(config).toEqual({ 'auto.create.topics.enable': 'false', 'log.retention.hours': '168' });
-}, 180_000);
+});
 
 /** Runs the set-up of the image, with the same class of Kafka. Only paths and ports are adapted to this machine. */
 async function setUp(port: number): Promise<string> {

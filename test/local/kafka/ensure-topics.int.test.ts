@@ -4,7 +4,7 @@ import { createTopics } from '../../../lib/kafka/topics/create-topics.ts';
 import { topicConfig, topics } from '../../../lib/kafka/topics/topics.ts';
 import { ensureTopics } from '../../../local/kafka/ensure-topics.ts';
 import { freePort, LOCAL_HOST } from '../../../local/process/ports.ts';
-import { openAdmin, testBrokers } from '../../support/kafka.ts';
+import { createTopicsWithLeaders, openAdmin, testBrokers } from '../../support/kafka.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -63,11 +63,12 @@ describe('a topic of an earlier release', () => {
     const topic = `orders-${randomUUID()}`;
     await using admin = await openAdmin();
     const configEntries = [
+      { name: 'retention.ms', value: `${settings.retentionMs}` },
       { name: 'retention.bytes', value: '1000000' },
       { name: 'compression.type', value: 'uncompressed' },
       { name: 'segment.ms', value: '3600000' },
     ];
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1, configEntries }] });
+    await createTopicsWithLeaders(admin, { topic, numPartitions: 1, configEntries });
     return topic;
   }
 

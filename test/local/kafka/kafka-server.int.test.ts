@@ -56,7 +56,7 @@ test('a half-formatted data directory is formatted again, and then keeps its ide
 test('an aborted start leaves no process', async () => {
   const abortOther = new AbortController();
   const starting = start(abortOther.signal).catch((error: Error) => error.message);
-  await pollUntil(() => recorded(stateDirectory).kafka !== undefined, { intervalMs: 5, timeoutMs: 20_000 });
+  await pollUntil(() => recorded(stateDirectory).kafka !== undefined, { intervalMs: 5, timeoutMs: 60_000 });
   const { kafka } = recorded(stateDirectory);
 
   abortOther.abort(new Error('start aborted'));

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { aligned, tabSeparated } from '../../../cli/table.ts';
 import type { DeadLetterDetails, DeadLetterSummary } from '../../../lib/dead-letters/dead-letter.ts';
 import { detailsJson, detailsLines, summaryJson } from '../../../ops/dead-letters/dead-letters-format.ts';
-import { aligned, letterTable, tabSeparated } from '../../../ops/dead-letters/dead-letters-table.ts';
-import { aRecord } from '../../support/records.ts';
+import { letterTable, withShortKeys } from '../../../ops/dead-letters/dead-letters-table.ts';
+import { aRecord, framed } from '../../support/records.ts';
 
 const at = Date.parse('2026-11-01T10:00:00Z');
 const letter = {
@@ -63,7 +64,9 @@ describe('the table of dead letters', () => {
     const [, row] = letterTable([aSummary(key)]);
 
     expect(row?.[6]).toBe(expected);
-    expect(aligned(letterTable([aSummary(key)]), 500).join('')).not.toMatch(unsafe);
+    const lines = aligned(withShortKeys(letterTable([aSummary(key)])), 500);
+    expect(lines.join('')).not.toMatch(unsafe);
+    expect(lines[0]?.indexOf('MESSAGE')).toBeLessThan(130);
   });
 });
 
@@ -112,6 +115,13 @@ describe('one dead letter for people', () => {
     expect(value).toBe(`  value     ${'v'.repeat(2_000)}… (1000000 bytes; --json shows all)`);
   });
 
+  test('shows the schema id of a framed value, for people and for programs', () => {
+    const details = someDetails({ value: framed(Buffer.from('{'), 200) });
+
+    expect(detailsLines(details)).toContain('  value     (schema 200) {');
+    expect(JSON.parse(detailsJson(details))).toMatchObject({ schema_id: 200, value: '{' });
+  });
+
   test('names a tombstone and a missing key', () => {
     const lines = detailsLines(someDetails({ key: null, value: null }));
 
@@ -126,6 +136,7 @@ describe('one dead letter for programs', () => {
       fc.oneof(
         fc.uint8Array().map((array) => Buffer.from(array)),
         fc.string({ unit: 'binary' }).map((text) => Buffer.from(text)),
+        fc.tuple(fc.string(), fc.nat()).map(([text, id]) => framed(Buffer.from(text), id)),
       ),
     );
     fc.assert(
@@ -134,7 +145,10 @@ describe('one dead letter for programs', () => {
         const parsed = JSON.parse(detailsJson(someDetails({ key, value, headers })));
 
         expect(bytesOf(parsed, 'key')).toEqual(key);
-        expect(bytesOf(parsed, 'value')).toEqual(value);
+        const payload = bytesOf(parsed, 'value');
+        expect(
+          payload !== null && parsed.schema_id !== undefined ? framed(payload, parsed.schema_id) : payload,
+        ).toEqual(value);
         expect(bytesOf(parsed.headers[0], 'value')).toEqual(header ?? Buffer.alloc(0));
       }),
     );

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { jsonLine, type Paint, readableLine, type TailMessage } from '../../../ops/tail/tail-format.ts';
+import { framed } from '../../support/records.ts';
 
 const plain: Paint = (_, text) => text;
 
@@ -40,6 +41,12 @@ describe('a line for people', () => {
     ],
     ['text over several lines', { value: Buffer.from('a\nb') }, 'a\\u000ab'],
     ['terminal control characters', { value: Buffer.from('\u001b[2J\u202edlrow') }, '\\u001b[2J\\u202edlrow'],
+    [
+      'the schema id of a framed value',
+      { value: framed(Buffer.from('{"a":\n1}'), 200) },
+      '(schema 200) {"a": 1}',
+    ],
+    ['bytes that only begin like a frame', { value: framed(Buffer.from([255]), 200) }, 'base64:AAAAAMj/'],
     ['no time', { timestamp: -1 }, '(no time)  orders/3@17  order-1  {"price":19.90}'],
   ])('shows %s', (_, parts, expected) => {
     const line = readableLine(aMessage(parts), plain);
@@ -56,6 +63,21 @@ describe('a line for people', () => {
 });
 
 describe('a line for programs', () => {
+  test.each([
+    [framed(Buffer.from('{"a":1.0}'), 200), '"schema_id":200,"value":{"a":1.0}}'],
+    [framed(Buffer.from('{'), 200), '"schema_id":200,"value_text":"{"}'],
+    [framed(Buffer.from([255]), 200), '"value_base64":"AAAAAMj/"}'],
+    [
+      framed(framed(Buffer.from('7'), 2), 1),
+      '"schema_id":1,"value_text":"\\u0000\\u0000\\u0000\\u0000\\u00027"}',
+    ],
+  ])('has the schema id of a framed value in a field of its own', (value, end) => {
+    const line = jsonLine(aMessage({ value }));
+
+    expect(line.endsWith(end)).toBe(true);
+    expect(() => JSON.parse(line)).not.toThrow();
+  });
+
   test('is one JSON object, with a JSON value that keeps its digits', () => {
     const value = Buffer.from('{\n"id": 12345678901234567890, "price": 1.0}');
     const headers = [
@@ -77,6 +99,7 @@ describe('a line for programs', () => {
         fc.uint8Array().map((array) => Buffer.from(array)),
         fc.string({ unit: 'binary' }).map((text) => Buffer.from(text)),
         fc.json().map((json) => Buffer.from(json)),
+        fc.tuple(fc.json(), fc.nat()).map(([json, id]) => framed(Buffer.from(json), id)),
       ),
     );
     fc.assert(
@@ -87,11 +110,14 @@ describe('a line for programs', () => {
         const parsed = JSON.parse(line);
         expect(bytesOf(parsed, 'key')).toEqual(keyBytes);
         expect(bytesOf(parsed.headers[0], 'value')).toEqual(header);
-        if (parsed.value_text === undefined && parsed.value_base64 === undefined && value !== null) {
-          expect(parsed.value).toEqual(JSON.parse(value.toString()));
+        const hasFrame = parsed.schema_id !== undefined && value !== null;
+        const payload = hasFrame ? value.subarray(5) : value;
+        if (parsed.value_text === undefined && parsed.value_base64 === undefined && payload !== null) {
+          expect(parsed.value).toEqual(JSON.parse(payload.toString()));
         } else {
-          expect(bytesOf({ value: parsed.value_text ?? null, ...parsed }, 'value')).toEqual(value);
+          expect(bytesOf({ value: parsed.value_text ?? null, ...parsed }, 'value')).toEqual(payload);
         }
+        expect(hasFrame ? framed(payload ?? Buffer.of(), parsed.schema_id) : value).toEqual(value);
       }),
     );
   });

@@ -35,5 +35,5 @@ test('the check of a topic leaves no connection to Kafka, whether the topic exis
   expect(rejected).toMatchObject({ code: 'local_stack' });
   expect(connected).toBeGreaterThan(0);
   expect(sockets.length).toBeGreaterThan(connected);
-  await until('its connections are closed', () => sockets.every(({ closed }) => closed), 5_000);
+  await until('its connections are closed', () => sockets.every(({ closed }) => closed));
 });

@@ -13,7 +13,6 @@ import {
 } from '../../support/iam/iam-broker.ts';
 import { until } from '../../support/until.ts';
 
-const START_MS = 120_000;
 const MINUTE_MS = 60_000;
 
 /** Removes the credentials from the environment of the process, or restores them, with each SIGUSR2. */
@@ -33,7 +32,7 @@ let broker: IamBroker;
 beforeAll(async () => {
   broker = await startIamBroker(15 * MINUTE_MS);
   await ensureTopics([broker.open], topics);
-}, START_MS);
+});
 
 afterAll(async () => {
   await broker[Symbol.asyncDispose]();

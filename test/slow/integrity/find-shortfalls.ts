@@ -25,6 +25,6 @@ export function findShortfalls(
   ];
 }
 
-/** Whether every fault missed its moment, so that the verdicts say nothing. False for a run without faults. */
+/** Returns whether every fault missed its moment, so that the verdicts say nothing. False for a run without faults. */
 export const missedAll = ({ faults }: Pick<Course, 'faults'>): boolean =>
   faults.length > 0 && faults.every(({ met }) => !met);

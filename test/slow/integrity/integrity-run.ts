@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { freePort } from '../../../local/process/ports.ts';
 import { queryOnce } from '../../support/database.ts';
+import { forbid } from '../../support/log-record/log-record.ts';
 import { check, type Verdicts } from './checker/check.ts';
 import type { Drain } from './checker/is-drained.ts';
 import type { Observations } from './checker/observations.ts';
@@ -37,7 +38,7 @@ export interface IntegrityPlan {
   readonly sql?: string;
   /** Time limit of each wait for remaining work. The verdicts count work that remains then. */
   readonly drainTimeoutMs: number;
-  /** Whether the verdicts after the load suffice, so that the run skips the redrive and reports them twice. */
+  /** Returns whether the verdicts after the load suffice, so that the run skips the redrive and reports them twice. */
   readonly isEnough?: (verdicts: Verdicts) => boolean;
   /** Receives the journal of clients and receiver as lines of JSON. */
   readonly journalFile: string;
@@ -52,9 +53,9 @@ export interface IntegrityRun extends ReportedRun {
 }
 
 export interface RunFault extends ReportedFault {
-  /** Whether it hit at its planned moment. */
+  /** True if it hit at its planned moment. */
   readonly met: boolean;
-  /** Whether the system recovered within a minute. */
+  /** True if the system recovered within a minute. */
   readonly recovered: boolean;
 }
 
@@ -66,6 +67,7 @@ export async function runIntegrity(plan: IntegrityPlan): Promise<IntegrityRun> {
   const startedAt = new Date();
   await using journal = new Journal(plan.journalFile);
   const secret = `whsec_${randomBytes(24).toString('base64')}`;
+  forbid('secret', secret);
   await using receiver = await startReceiver({ journal, seed: plan.seed, port: await freePort(), secret });
   await using cluster = await startCluster({
     brokers: plan.brokers ?? 1,

@@ -38,7 +38,7 @@ export class OrderLoad {
   }
 
   async reached(acknowledged: number): Promise<void> {
-    await pollUntil(() => this.acknowledged.size >= acknowledged, { intervalMs: 2, timeoutMs: 60_000 });
+    await pollUntil(() => this.acknowledged.size >= acknowledged, { intervalMs: 2, timeoutMs: 120_000 });
   }
 
   /** Starts no further order, and waits until each started one is acknowledged. */

@@ -45,6 +45,6 @@ export function behaviourOf(
   return 'answer';
 }
 
-/** Whether the receiver permanently rejects an order. */
+/** Returns whether the receiver permanently rejects an order. */
 export const isRejected = (seed: number, orderId: string): boolean =>
   createRandom(seed, `outcome of ${orderId}`).next() < REFUSED_RATE;

@@ -23,7 +23,7 @@ export interface ReportedRun {
   /** After every dead letter was redriven and processed again. */
   readonly verdictsAfterRedrive: Verdicts;
   readonly versions: Readonly<Record<string, string>>;
-  /** Whether the run drained: after the load, and after the redrive. */
+  /** True if the run drained: after the load, and after the redrive. */
   readonly drained?: readonly boolean[];
 }
 
@@ -33,9 +33,9 @@ export interface ReportedFault {
   readonly what: string;
   /** `requests: 12, transactions: 2, …`: the work in flight when the fault began. */
   readonly inFlight: string;
-  /** Whether it hit at its planned moment. */
+  /** True if it hit at its planned moment. */
   readonly met?: boolean;
-  /** Whether the system recovered within a minute. */
+  /** True if the system recovered within a minute. */
   readonly recovered?: boolean;
 }
 

@@ -16,8 +16,8 @@ import { planIntegrity } from './plan-integrity.ts';
 
 const SEED = 1;
 const ORDERS = 2_500;
-/** The load lasts as long as five faults. */
-const COMMANDS_PER_SECOND = 90;
+/** The load lasts as long as five faults, also on a machine that recovers from each in twice the usual time. */
+const COMMANDS_PER_SECOND = 40;
 /** Faults that kill the functions come first, so that the leases of their calls (30 s) expire during the others. */
 const FAULTS: readonly Fault[] = [
   { kind: 'kill-after-commit' },
@@ -52,10 +52,10 @@ test('under load and five faults no command is lost, duplicated, reordered or un
     commandsPerSecond: COMMANDS_PER_SECOND,
     faults: FAULTS.map((fault, index) => ({ atMs: 1_500 * (index + 1), fault })),
     projectDirectory: PROJECT_ROOT,
-    drainTimeoutMs: 120_000,
+    drainTimeoutMs: 240_000,
     journalFile: join(directory, 'journal.jsonl'),
     progress: (line) => lines.push(line),
-    signal: AbortSignal.timeout(280_000),
+    signal: AbortSignal.timeout(780_000),
   });
 
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -68,4 +68,4 @@ test('under load and five faults no command is lost, duplicated, reordered or un
   for (const { inFlight } of run.faults.slice(0, 3)) {
     expect(inFlight).toMatch(/transactions: [1-9]/); // the kill interrupted work
   }
-}, 300_000);
+}, 800_000);

@@ -7,8 +7,8 @@ import { until } from '../../support/until.ts';
 
 type Numbers = Record<string, number>;
 
-/** A frozen broker is detected when a fetch times out after 10 s, or when the session of the group expires. The rest is for a busy machine. */
-const CONTINUES_MS = 90_000;
+/** A frozen coordinator is detected after 20 s. Joining again takes some seconds; the rest is for a busy machine. */
+const CONTINUES_MS = 60_000;
 const KEYS = 12;
 
 let cluster: KafkaCluster;
@@ -21,13 +21,13 @@ beforeAll(async () => {
     clientId: 'consumer-cluster-test',
     deadlineMs: 30_000,
   });
-}, 60_000);
+});
 afterAll(async () => {
   await producer.close();
   await cluster[Symbol.asyncDispose]();
 });
 
-test('a consumer continues after any of three brokers is killed or frozen, and after a leader moves; no message is skipped', async () => {
+test('a consumer continues after any of three brokers is killed, after its coordinator is frozen, and after a leader moves; no message is skipped', async () => {
   const topic = await freshTopic(6, cluster.brokers);
   const handled = new Map<string, number[]>();
   await using consumer = createConsumer<Numbers>({
@@ -59,10 +59,10 @@ test('a consumer continues after any of three brokers is killed or frozen, and a
     await node.start();
     await cluster.untilInSync([topic, '__consumer_offsets']);
   }
-  const [leader = 1] = await cluster.leaders(topic);
-  cluster.node(leader).freeze();
+  const coordinator = await cluster.coordinator(topic);
+  coordinator.freeze(); // it also leads partitions of the topic
   await sendAndHandle();
-  cluster.node(leader).thaw();
+  coordinator.thaw();
   await cluster.untilInSync([topic, '__consumer_offsets']);
   await cluster.moveLeader(topic, 0);
   await sendAndHandle();

@@ -6,6 +6,9 @@ import { freshTopic } from '../../support/kafka.ts';
 import { type OwnServers, ownServers } from '../../support/own-servers.ts';
 import { until } from '../../support/until.ts';
 
+/** The last commit and the leave may take 5 s each. The rest is for a busy machine. */
+const STOPPED_MS = 20_000;
+
 let servers: OwnServers;
 let kafka: Server;
 let brokers: string[];
@@ -84,7 +87,6 @@ test('a consumer continues at its position after the broker was killed: no messa
   await until(
     'the other messages are handled',
     () => values.member.values.length === 4 && values.loner.values.length === 2,
-    60_000,
   );
   await member.stop();
 
@@ -94,7 +96,7 @@ test('a consumer continues at its position after the broker was killed: no messa
   expect(await committed('restarted', grouped, brokers)).toEqual([4]);
   expect(await committed('meanwhile', slow, brokers)).toEqual([2]);
   expect(warnings).toEqual([expect.stringMatching(/^Reading from Kafka is interrupted, retrying: /)]);
-}, 120_000);
+});
 
 test('while the broker is unavailable, stop ends within seconds and rejects, and start waits until it returns', async () => {
   const [uncommitted, early] = [await newTopic(), await newTopic()];
@@ -122,6 +124,6 @@ test('while the broker is unavailable, stop ends within seconds and rejects, and
   await until('all messages are handled', () => values.length === 3);
 
   expect(failure).toMatchObject({ code: 'kafka_unavailable' });
-  expect(stoppingMs).toBeLessThan(12_000);
+  expect(stoppingMs).toBeLessThan(STOPPED_MS);
   expect(values).toEqual([0, 1, 2]);
-}, 120_000);
+});

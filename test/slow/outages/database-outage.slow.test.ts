@@ -11,13 +11,13 @@ import { until } from '../../support/until.ts';
 
 /** `npm run bench -- outage` measures a minute, and the rate at which the backlog shrinks. */
 const OUTAGE_MS = 10_000;
-const LOAD = { rate: 50, seconds: 14, ordersPerRequest: 1, bulk: false, connections: 20 };
+const LOAD = { rate: 50, seconds: 20, ordersPerRequest: 1, bulk: false, connections: 20 };
 
 let stack: StartOnOwnServers;
 
 beforeAll(async () => {
   stack = await startOnOwnServers();
-}, 90_000);
+});
 afterAll(async () => {
   await stack?.[Symbol.asyncDispose]();
 });
@@ -45,4 +45,4 @@ test('while PostgreSQL is unavailable under load every order is accepted, and af
   expect(result.errors).toEqual({});
   expect(result).toMatchObject({ sent: orders, acknowledged: orders, stored: orders });
   expect(result.verdict).toMatchObject({ ok: true, missing: [], wrong: [], dead_letters: [] });
-}, 180_000);
+});

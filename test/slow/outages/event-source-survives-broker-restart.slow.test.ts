@@ -6,7 +6,7 @@ import {
   stopMappings,
 } from '../../../plugins/serverless-offline-kafka/test/support/recorded-mapping.ts';
 import { until } from '../../../plugins/serverless-offline-kafka/test/support/until.ts';
-import { kafkaClient, openAdmin } from '../../support/kafka.ts';
+import { createTopicsWithLeaders, kafkaClient, openAdmin } from '../../support/kafka.ts';
 import { ownServers } from '../../support/own-servers.ts';
 
 const PARTITIONS = [0, 1, 2];
@@ -34,11 +34,7 @@ test('after a kill -9 of the broker during delivery, every record is delivered i
   await until('the lost connection is reported', () => lines.some((line) => line.startsWith('warning')));
   await servers.startKafka(broker.port);
   const all = PARTITIONS.map(() => RECORDS);
-  await until(
-    'all records are committed',
-    async () => `${await committed(topic, brokers)}` === `${all}`,
-    40_000,
-  );
+  await until('all records are committed', async () => `${await committed(topic, brokers)}` === `${all}`);
 
   await until('the restored connection is reported', () =>
     lines.some((line) => line.endsWith(': connection restored')),
@@ -54,7 +50,7 @@ test('after a kill -9 of the broker during delivery, every record is delivered i
 
 async function fill(topic: string, brokers: string[]): Promise<void> {
   await using admin = await openAdmin(brokers);
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: PARTITIONS.length }] });
+  await createTopicsWithLeaders(admin, { topic, numPartitions: PARTITIONS.length });
   const producer = kafkaClient(brokers).producer({
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
   });

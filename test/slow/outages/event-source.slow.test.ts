@@ -8,11 +8,16 @@ import { openAdmin } from '../../support/kafka.ts';
 import { type RunningStart, startOrderly } from '../../support/npm-start.ts';
 import { until } from '../../support/until.ts';
 
+/** The producer gives up after 4 s. The rest is for a busy machine. */
+const GIVEN_UP_MS = 8_000;
+/** A partition is stalled after 30 s, and the pauses before a retry reach 30 s. */
+const STALL_MS = 120_000;
+
 let orderly: RunningStart;
 
 beforeAll(async () => {
   orderly = await startOrderly();
-}, 90_000);
+});
 afterAll(() => orderly?.stop());
 
 interface Sent {
@@ -71,7 +76,7 @@ test.each([
     if (isAwayMeanwhile) {
       const rejected = await send('gap');
       expect(rejected).toMatchObject({ status: 503, code: 'kafka_unavailable' });
-      expect(rejected.ms).toBeLessThan(5_000);
+      expect(rejected.ms).toBeLessThan(GIVEN_UP_MS);
     }
     await ensureTopics([orderly.kafkaBrokers], topics);
     const after = await sendMany(`after-${name}`, 600);
@@ -89,15 +94,14 @@ test.each([
       'orders → processOrders: the topic was deleted and created again',
     );
   },
-  120_000,
 );
 
 test('health names a consumer without progress, with its partition, offset and reason, until it continues', async () => {
-  expect(await health()).toMatchObject({ status: 200, body: { status: 'healthy' } });
+  await until('it is healthy after the test before', async () => (await health()).body.status === 'healthy');
   await queryOnce(orderly.databaseUrl, 'ALTER TABLE orders RENAME TO orders_elsewhere');
   await send('stuck-1');
 
-  await until('it is degraded', async () => (await health()).body.status === 'degraded', 60_000);
+  await until('it is degraded', async () => (await health()).body.status === 'degraded', STALL_MS);
   const { status, body } = await health();
   expect(status).toBe(200);
   expect(body).toMatchObject({
@@ -118,6 +122,6 @@ test('health names a consumer without progress, with its partition, offset and r
   });
   await queryOnce(orderly.databaseUrl, 'ALTER TABLE orders_elsewhere RENAME TO orders');
 
-  await until('it is healthy', async () => (await health()).body.status === 'healthy', 60_000);
+  await until('it is healthy', async () => (await health()).body.status === 'healthy', STALL_MS);
   expect(await stored('stuck')).toEqual(['stuck-1']);
-}, 150_000);
+}, 400_000);

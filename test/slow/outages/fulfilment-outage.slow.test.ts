@@ -9,7 +9,7 @@ import { orderIds, storeWaitingOrders } from '../../support/waiting-orders.ts';
 
 /** Runs of `retry-orders`, one per minute, under a clock of the test: real calls without waiting. */
 
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 600_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 

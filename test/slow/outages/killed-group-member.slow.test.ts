@@ -35,9 +35,9 @@ test('when a member is killed with SIGKILL, others take over within seconds: no 
   });
   await until('it has worked for a while', () => performance.now() - (times.get(0) ?? Infinity) > 4_000);
 
+  const killedAt = performance.now(); // the end of the process may take longer on a busy machine
   killed.kill('SIGKILL');
   await once(killed, 'close');
-  const killedAt = performance.now();
   const heir = scope.use(
     createConsumer<Record<string, number>>({
       brokers: testBrokers(),
@@ -48,13 +48,13 @@ test('when a member is killed with SIGKILL, others take over within seconds: no 
   );
   await heir.start(handler('heir', seen, 0));
   const total = await load.stop();
-  await until('another member has handled the rest', () => distinct(seen) === total, 60_000);
+  await until('another member has handled the rest', () => distinct(seen) === total);
 
   const repeated = seen.filter(({ member, value }) => member === 'heir' && times.has(value));
   const oldest = Math.min(killedAt, ...repeated.map(({ value }) => times.get(value) ?? 0));
   expect(killedAt - oldest).toBeLessThan(2_000);
   expectInOrder(seen);
-}, 120_000);
+});
 
 /** A member in its own process, which prints the handled messages. */
 function startMemberProcess(topic: string, groupId: string): ChildProcessByStdio<null, Readable, null> {

@@ -26,7 +26,7 @@ beforeAll(async () => {
   [cluster, db] = await Promise.all([startKafkaCluster(), freshDatabase()]);
   await ensureOrdersTopic(cluster.brokers);
   alive = await firstAnswers();
-}, 120_000);
+});
 afterAll(async () => {
   await Promise.all([cluster[Symbol.asyncDispose](), db[Symbol.asyncDispose]()]);
 });
@@ -121,5 +121,4 @@ test.each([
     expect(outcomes(answers)).toEqual(outcomes(alive));
     expect(late(answers)).toEqual([]);
   },
-  120_000,
 );

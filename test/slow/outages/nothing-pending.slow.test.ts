@@ -21,7 +21,7 @@ beforeAll(async () => {
       outcomes.set(name, await invokeAll(situation));
     }),
   );
-}, 240_000);
+}, 600_000);
 
 describe.each(Object.keys(situations))('while %s', (situation) => {
   test.each(Object.keys(handlerEvents))('%s has nothing pending after it has returned', (file) => {

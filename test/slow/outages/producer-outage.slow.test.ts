@@ -5,6 +5,8 @@ import { freshTopic, readTopic } from '../../support/kafka.ts';
 import { type OwnServers, ownServers } from '../../support/own-servers.ts';
 
 const DEADLINE_MS = 4_000;
+/** How late a timer may be on a busy machine: less than another deadline. */
+const LATE_MS = 3_000;
 
 let servers: OwnServers;
 let kafka: Server;
@@ -49,7 +51,7 @@ describe('the shared producer', () => {
 
     for (const { outcome, ms } of during) {
       expect(outcome).toBe('kafka_unavailable');
-      expect(ms).toBeLessThan(DEADLINE_MS + 500);
+      expect(ms).toBeLessThan(DEADLINE_MS + LATE_MS);
     }
     expect((await readTopic(topic, brokers)).map(({ value }) => value)).toEqual(['"before"', '"after"']);
   });
@@ -85,8 +87,8 @@ describe('the shared producer', () => {
     const after = await timedSend(topic, 'after');
 
     expect(during.outcome).toBe('kafka_unavailable');
-    expect(during.ms).toBeLessThan(DEADLINE_MS + 500);
-    expect(pendingMs).toBeLessThan(500);
+    expect(during.ms).toBeLessThan(DEADLINE_MS + LATE_MS);
+    expect(pendingMs).toBeLessThan(LATE_MS);
     expect(after.outcome).toBe('stored');
   });
 });

@@ -46,10 +46,10 @@ export type DestinationDefinition =
   | { readonly type: 'kafka'; readonly topic: string }
   | { readonly type: 'sqs'; readonly queueArn: string };
 
-/** Whether a batch can contain records of several partitions. AWS allows it, but does not document when it happens. */
+/** The partitions of one batch: a single one, or several. AWS allows it, but does not document when it happens. */
 export type Batches = 'per-partition' | 'mixed';
 
-/** Whether a null key or value is absent or null in the event. AWS does not document it. */
+/** The form of a null key or value in the event: absent, or null. AWS does not document it. */
 export type NullFields = 'omit' | 'null';
 
 /**

@@ -33,7 +33,7 @@ export interface Options {
   readonly mappingIds: readonly string[];
   /** Local values of secrets, by their ARN. */
   readonly secrets: Readonly<Record<string, Secret>>;
-  /** Whether settings that need provisioned mode on AWS take effect without it. */
+  /** True if settings that need provisioned mode on AWS take effect without it. */
   readonly assumeProvisionedMode: boolean;
   /** The URL of a local SQS. If undefined, SQS on AWS is used. */
   readonly sqsEndpoint?: string;

@@ -1,15 +1,10 @@
-import { type EventRecord, partitionKey } from './kafka-event.ts';
+import { type EncodedRecord, partitionKey } from './kafka-event.ts';
 
 /** Lambda's limit for the payload of a synchronous invocation. */
 export const EVENT_LIMIT_BYTES = 6 * 1024 * 1024;
 
-/** A record that waits for its batch. It is serialised already, so that its size in the event is exact. */
-export interface WaitingRecord extends EventRecord {
-  readonly offset: number;
-  readonly timestampMs: number;
-  readonly key: Buffer | null;
-  /** The size of `json`. */
-  readonly bytes: number;
+/** A record that waits for its batch. */
+export interface WaitingRecord extends EncodedRecord {
   readonly sinceMs: number;
 }
 
@@ -22,7 +17,7 @@ export interface BatchLimits {
 export interface BatchPlan {
   /** The number of records that the next batch takes from the front of each partition's queue. */
   readonly lengths: readonly number[];
-  /** Whether the batch has reached a limit. */
+  /** True if the batch has reached a limit. */
   readonly full: boolean;
 }
 
@@ -50,6 +45,17 @@ export function planBatch(partitions: readonly (readonly WaitingRecord[])[], lim
     }
   }
   return { lengths, full: false };
+}
+
+/** Returns the size of records in the JSON of their event. */
+export function recordsBytes(records: readonly WaitingRecord[]): number {
+  const partitions = new Set<number>();
+  let bytes = Math.max(records.length - 1, 0); // commas
+  for (const record of records) {
+    bytes += record.bytes + (partitions.has(record.partition) ? 0 : partitionKeyBytes(record));
+    partitions.add(record.partition);
+  }
+  return bytes;
 }
 
 const partitionKeyBytes = ({ topic, partition }: WaitingRecord): number =>

@@ -4,15 +4,18 @@ import { EventSourceError } from '../errors.ts';
 import { backoffMs } from './backoff.ts';
 import { EVENT_LIMIT_BYTES, type WaitingRecord } from './batching.ts';
 import type { Attempt, AttemptOutcome, FailedRecords, NextStep } from './delivery-report.ts';
+import type { KafkaEvent } from './kafka-event.ts';
 import { reportedFailures } from './partial-response.ts';
 
 export interface BatchParts {
   readonly failures: FailureHandling;
-  /** Whether the mapping has a destination. Without one, an event that is too large blocks its partition. */
+  /** True if the mapping has a destination. Without one, an event that is too large blocks its partition. */
   readonly hasDestination: boolean;
-  readonly eventOf: (records: readonly WaitingRecord[]) => string;
+  readonly eventOf: (records: readonly WaitingRecord[]) => KafkaEvent;
+  /** The size of the event of these records as JSON. */
+  readonly eventBytes: (records: readonly WaitingRecord[]) => number;
   /** Invokes the function once. Rejects with an EventSourceError. */
-  readonly invoke: (event: string, requestId: string) => Promise<unknown>;
+  readonly invoke: (event: KafkaEvent, requestId: string) => Promise<unknown>;
   /** False if the partition of a record is revoked. */
   readonly isAssigned: (record: WaitingRecord) => boolean;
   /** False after a stop: no further attempt may begin. */
@@ -65,11 +68,11 @@ async function deliverSubBatch(subBatch: SubBatch, parts: BatchParts): Promise<r
   if (records.length === 0) {
     return [];
   }
-  const event = parts.eventOf(records);
-  const bytes = Buffer.byteLength(event);
+  const bytes = parts.eventBytes(records);
   if (bytes > EVENT_LIMIT_BYTES) {
     return tooLarge({ ...subBatch, records }, bytes, parts);
   }
+  const event = parts.eventOf(records);
   const requestId = randomUUID();
   const startedAtMs = performance.now();
   const tried: SubBatch = { ...subBatch, records, requestId, invokeCount: subBatch.invokeCount + 1 };

@@ -11,12 +11,13 @@ import { backoffMs, brokerBackoff } from './backoff.ts';
 import type { Batch } from './batch-dispatcher.ts';
 import type { WaitingRecord } from './batching.ts';
 import type { FailedRecords } from './delivery-report.ts';
+import type { KafkaEvent } from './kafka-event.ts';
 
 export interface DiscardParts {
   /** The function's key. */
   readonly functionKey: string;
   readonly destination: FailureDestination | undefined;
-  readonly eventOf: (records: readonly WaitingRecord[]) => string;
+  readonly eventOf: (records: readonly WaitingRecord[]) => KafkaEvent;
   readonly log: Log;
 }
 
@@ -75,13 +76,19 @@ function discardedBatch(
   eventOf: DiscardParts['eventOf'],
 ): DiscardedBatch {
   const { records, condition, requestId, invokeCount } = failed;
-  const waiting = new Map<DiscardedRecord, WaitingRecord>(records.map((record) => [record, record]));
+  const waiting = new Map(
+    records.map((record): [DiscardedRecord, WaitingRecord] => [discarded(record), record]),
+  );
   return {
     condition,
-    records,
-    event: eventOf(records),
-    eventOf: (record) => eventOf([waiting.get(record)].filter((one) => one !== undefined)),
+    records: [...waiting.keys()],
+    event: JSON.stringify(eventOf(records)),
+    eventOf: (record) => JSON.stringify(eventOf([waiting.get(record)].filter((one) => one !== undefined))),
     requestId,
     invokeCount,
   };
+}
+
+function discarded({ topic, partition, offset, timestampMs, key }: WaitingRecord): DiscardedRecord {
+  return { topic, partition, offset, timestampMs, key: key == null ? null : Buffer.from(key, 'base64') };
 }

@@ -1,7 +1,7 @@
 import type { NullFields } from '../configuration/mapping-definition.ts';
 import { type BatchLimits, planBatch, type WaitingRecord } from './batching.ts';
 import { InFlightOffsets } from './in-flight-offsets.ts';
-import { type KafkaRecord, recordJson } from './kafka-event.ts';
+import { encodeRecord, type KafkaRecord } from './kafka-event.ts';
 import { OffsetCommitter } from './offset-committer.ts';
 
 export interface QueueParts {
@@ -10,7 +10,7 @@ export interface QueueParts {
   readonly nullFields: NullFields;
   /** The limits of a batch. Reading pauses while a whole batch waits. */
   readonly limits: BatchLimits;
-  /** Whether a record passes the filters. Other records are settled without an invocation. */
+  /** Returns whether a record passes the filters. Other records are settled without an invocation. */
   readonly passes: (record: KafkaRecord) => boolean;
   readonly commit: (nextOffset: number) => Promise<void>;
   /** Pauses the reading of this partition, to limit the memory of waiting records. */
@@ -71,12 +71,12 @@ export class PartitionQueue {
     return this.#waiting;
   }
 
-  /** Whether a batch may take records from this queue. */
+  /** True if a batch may take records from this queue. */
   get isFree(): boolean {
     return this.#isReady && !this.#isBusy && this.#waiting.length > 0;
   }
 
-  /** Whether records of this queue are in flight. */
+  /** True if records of this queue are in flight. */
   get isBusy(): boolean {
     return this.#isBusy;
   }
@@ -99,8 +99,10 @@ export class PartitionQueue {
     this.#settledOffset ??= first.offset;
     this.#nextOffset = last.offset + 1;
     const passing = records.filter(this.#parts.passes);
+    const { topic, partition, nullFields } = this.#parts;
+    const sinceMs = performance.now();
     for (const record of passing) {
-      this.#waiting.push(this.#waitingRecord(record));
+      this.#waiting.push({ ...encodeRecord(topic, partition, record, nullFields), sinceMs });
     }
     if (passing.length < records.length) {
       this.#parts.filteredOut(records.length - passing.length);
@@ -167,15 +169,6 @@ export class PartitionQueue {
   /** Resolves when all settled offsets are committed. */
   committed(): Promise<void> {
     return this.#committer.idle();
-  }
-
-  #waitingRecord(record: KafkaRecord): WaitingRecord {
-    const { topic, partition, nullFields } = this.#parts;
-    const { offset, timestampMs } = record;
-    const key = record.key && Buffer.from(record.key); // a copy: the key shares the buffer of the whole fetch
-    const json = recordJson(topic, partition, record, nullFields);
-    const sinceMs = performance.now();
-    return { topic, partition, offset, timestampMs, key, json, bytes: Buffer.byteLength(json), sinceMs };
   }
 
   #isFull(): boolean {

@@ -5,7 +5,7 @@ import { elementsOf, isAbsent, isObject, isScalar, type ScalarsTest, scalarsOf }
 export interface CompiledPattern {
   /** Returns whether a JSON document matches. `undefined` stands for a missing document. */
   readonly test: (document: unknown) => boolean;
-  /** Whether the document must be parsed with number texts. */
+  /** True if the document must be parsed with number texts. */
   readonly comparesNumberTexts: boolean;
   /** The syntax errors, each with its path. With errors, the test must not be used. */
   readonly problems: readonly string[];

@@ -10,7 +10,7 @@ export interface RecordFilter {
   /** The form of the values that the pattern can test. Values of another form do not match or fail: see `mismatch`. */
   readonly shape: 'json' | 'text';
   readonly test: (document: unknown) => boolean;
-  /** Whether the test needs the text of the numbers in a JSON value. */
+  /** True if the test needs the text of the numbers in a JSON value. */
   readonly comparesNumberTexts: boolean;
   readonly passesTombstone: boolean;
 }

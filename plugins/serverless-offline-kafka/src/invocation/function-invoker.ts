@@ -16,8 +16,8 @@ import { ThreadRunner } from './thread-runner.ts';
 
 export interface Invocation {
   readonly functionKey: string;
-  /** The event as JSON. */
-  readonly event: string;
+  /** Can be serialised as JSON. It belongs to the function: nothing else uses it. */
+  readonly event: object;
   /** `context.awsRequestId` of a function that runs in a thread. */
   readonly requestId: string;
 }
@@ -72,7 +72,7 @@ class Invoker implements FunctionInvoker {
       throw new EventSourceError('invocation_failed', 'the event source has stopped');
     }
     if (runsInThread(this.#serverless, functionKey, this.#options)) {
-      return this.#threadsOf(functionKey).run({ requestId, event });
+      return this.#threadsOf(functionKey).run({ requestId, event: JSON.stringify(event) });
     }
     this.#lambda ??= OfflineLambda.create(this.#serverless, this.#options);
     const lambda = await this.#lambda;

@@ -49,7 +49,7 @@ export class FunctionThread {
     });
   }
 
-  /** Whether the instance can run another invocation. */
+  /** True if the instance can run another invocation. */
   get usable(): boolean {
     return !this.#reason;
   }

@@ -7,7 +7,8 @@ import { responseJson } from './response-json.ts';
 
 interface OfflineInvocation {
   readonly functionKey: string;
-  readonly event: string;
+  /** Can be serialised as JSON. The function gets the object itself, without a copy. */
+  readonly event: object;
   readonly limitMs: number | undefined;
 }
 
@@ -43,7 +44,7 @@ export class OfflineLambda {
   /** Behaves as `FunctionInvoker.invoke`. A crash appears as a timeout or not at all. */
   run({ functionKey, event, limitMs }: OfflineInvocation): Promise<unknown> {
     const instance = this.#lambda.get(functionKey);
-    instance.setEvent(JSON.parse(event));
+    instance.setEvent(event);
     return new Promise((resolve, reject) => {
       const expire = async (): Promise<void> => {
         await instance.cleanup().catch(() => undefined); // it logs errors of Docker itself

@@ -9,7 +9,7 @@ import type { ThreadRequest } from './thread-messages.ts';
 interface ThreadRunnerParts {
   readonly settings: FunctionSettings;
   readonly modules: ThreadModules;
-  /** Whether an instance runs more than one invocation. */
+  /** True if an instance runs more than one invocation. */
   readonly reuse: boolean;
   readonly log: Log;
 }

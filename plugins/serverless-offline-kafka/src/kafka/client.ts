@@ -15,6 +15,8 @@ export interface RetryPolicy {
   readonly retries: number;
   /** Called for each failed connection. */
   readonly unreachable?: (reason: Error) => void;
+  /** Called when a broker is unresponsive and another one responds. True: the client no longer connects to the former. */
+  readonly abandons?: () => boolean;
 }
 
 const CONNECTION_TIMEOUT_MS = 2_000;
@@ -24,7 +26,10 @@ const REQUEST_TIMEOUT_MS = 10_000;
  * Creates a kafkajs client. The client id contains the process id, so that the members of a group can be identified.
  * Messages of kafkajs appear only with --verbose, because the plugin logs errors itself.
  */
-export function createClient(settings: ClientSettings, { retries, unreachable }: RetryPolicy): kafkajs.Kafka {
+export function createClient(
+  settings: ClientSettings,
+  { retries, unreachable, abandons = () => false }: RetryPolicy,
+): kafkajs.Kafka {
   const { bootstrapServers, security, log } = settings;
   const servers = bootstrapServers.split(',').map((server) => server.trim());
   const encryption = security.tls && tlsOptions(security.tls);
@@ -41,6 +46,7 @@ export function createClient(settings: ClientSettings, { retries, unreachable }:
       connectionTimeoutMs: CONNECTION_TIMEOUT_MS,
       authenticates: security.sasl !== undefined,
       failed: (broker, error) => unreachable?.(connectionFailure(error, { ...settings, broker })),
+      abandons,
     }),
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => (entry) => {

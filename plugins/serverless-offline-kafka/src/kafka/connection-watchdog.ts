@@ -20,8 +20,24 @@ interface MonitoredConnection {
  */
 export class ConnectionWatchdog {
   readonly #connections = new Map<string, Set<MonitoredConnection>>();
+  /** The time of each broker's last response. */
+  readonly #lastResponsesMs = new Map<string, number>();
+  readonly #abandoned = new Set<string>();
+  readonly #abandons: () => boolean;
+
+  /**
+   * `abandons` is called when a broker is unresponsive and another one has responded meanwhile. After it has returned true,
+   * connections to the unresponsive broker fail at once.
+   */
+  constructor(abandons: () => boolean) {
+    this.#abandons = abandons;
+  }
 
   watch(socket: net.Socket, broker: string): void {
+    if (this.#abandoned.has(broker)) {
+      socket.destroy(noResponse(RESPONSE_TIMEOUT_MS));
+      return;
+    }
     const connections = this.#connections.get(broker) ?? new Set();
     const connection: MonitoredConnection = { socket, lastResponseMs: performance.now() };
     this.#connections.set(broker, connections.add(connection));
@@ -29,7 +45,12 @@ export class ConnectionWatchdog {
     const wait = (ms: number): void => {
       clearTimeout(overdue);
       const requestMs = performance.now();
-      overdue = setTimeout(() => closeUnresponsive(connections, requestMs, ms), ms).unref();
+      overdue = setTimeout(() => {
+        closeUnresponsive(connections, requestMs, ms);
+        if (this.#anotherRespondedAfter(requestMs, broker) && this.#abandons()) {
+          this.#abandoned.add(broker);
+        }
+      }, ms).unref();
     };
 
     onRequest(socket, (request) => {
@@ -42,6 +63,7 @@ export class ConnectionWatchdog {
     // Counts as a response to all requests: brokers respond in order, and kafkajs sends further requests.
     socket.on('data', () => {
       connection.lastResponseMs = performance.now();
+      this.#lastResponsesMs.set(broker, connection.lastResponseMs);
       clearTimeout(overdue);
       overdue = undefined;
     });
@@ -49,6 +71,12 @@ export class ConnectionWatchdog {
       clearTimeout(overdue);
       connections.delete(connection);
     });
+  }
+
+  #anotherRespondedAfter(requestMs: number, unresponsive: string): boolean {
+    return [...this.#lastResponsesMs].some(
+      ([broker, lastResponseMs]) => broker !== unresponsive && lastResponseMs > requestMs,
+    );
   }
 }
 
@@ -63,7 +91,9 @@ function closeUnresponsive(
 ): void {
   for (const { socket, lastResponseMs } of connections) {
     if (lastResponseMs <= requestMs) {
-      socket.destroy(new Error(`no response within ${timeoutMs / 1_000} s`));
+      socket.destroy(noResponse(timeoutMs));
     }
   }
 }
+
+const noResponse = (timeoutMs: number): Error => new Error(`no response within ${timeoutMs / 1_000} s`);

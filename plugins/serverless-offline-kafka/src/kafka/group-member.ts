@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { KafkaRecord } from '../delivery/kafka-event.ts';
 import { EventSourceError, messageOf } from '../errors.ts';
 import { type ClientSettings, clientFailure, createClient } from './client.ts';
+import { FetchPause } from './fetch-pause.ts';
 import { kafkaRecord } from './kafka-record.ts';
 import { splitUnreadable, type Unreadable } from './kafkajs/message.ts';
 import { PartitionPauses } from './kafkajs/partition-pauses.ts';
@@ -14,6 +16,8 @@ export interface MemberSettings extends ClientSettings {
   readonly topicIds?: TopicIds;
   readonly groupId: string;
   readonly sessionTimeoutMs: number;
+  /** The time for which records may wait before they are delivered. */
+  readonly batchingWindowMs: number;
 }
 
 export interface Assignment {
@@ -58,6 +62,13 @@ export interface GroupMember {
 const MEMBER_RETRIES = 60;
 /** A fetch without records returns after this time. Pauses and stops take effect between fetches. */
 const FETCH_WAIT_MS = 250;
+/**
+ * The longest pause in a fetch with few records, and its share of the batching window. Without a pause, each record of a
+ * moderate load causes a fetch of its own, which costs the broker and this process more than the record.
+ * Several brokers pause one after the other.
+ */
+const MAX_PAUSE_MS = 20;
+const PAUSE_SHARE = 0.1;
 const PARTITION_FETCH_BYTES = 1024 * 1024;
 const FETCH_BYTES = 8 * 1024 * 1024;
 /** Added partitions are found within this time. */
@@ -69,16 +80,33 @@ const METADATA_MAX_AGE_MS = 15_000;
  * @throws the error, when the brokers are unavailable or reject the client
  */
 export async function joinGroup(settings: MemberSettings, listener: MemberListener): Promise<GroupMember> {
-  const { topic, topicIds = new Map(), groupId, sessionTimeoutMs } = settings;
+  const { topic, topicIds = new Map(), groupId, sessionTimeoutMs, batchingWindowMs } = settings;
+  const pauseMs = Math.min(MAX_PAUSE_MS, Math.floor(batchingWindowMs * PAUSE_SHARE));
+  const fetchPause = new FetchPause();
   const { unreachable } = listener;
-  const identity = new TopicIdentity(topicIds, () => {
-    const deleted = new EventSourceError('topic_deleted', 'the topic was deleted');
+  const quit = (reason: EventSourceError): void => {
     void consumer.disconnect().then(
-      () => end(deleted),
-      () => end(deleted),
+      () => end(reason),
+      () => end(reason),
     );
-  });
-  const consumer = createClient(settings, { retries: MEMBER_RETRIES, unreachable }).consumer({
+  };
+  const identity = new TopicIdentity(topicIds, () =>
+    quit(new EventSourceError('topic_deleted', 'the topic was deleted')),
+  );
+  let sessionEndsMs = Number.POSITIVE_INFINITY;
+  const extendSession = (): void => {
+    sessionEndsMs = performance.now() + sessionTimeoutMs;
+  };
+  // kafkajs retries requests to its group coordinator for minutes, and does not look for another one. After the session, the
+  // group has removed the member, so it loses nothing. A new client knows only brokers that respond.
+  const abandons = (): boolean => {
+    const hasLostSession = performance.now() > sessionEndsMs;
+    if (hasLostSession) {
+      quit(new EventSourceError('brokers_unreachable', 'the group coordinator does not respond'));
+    }
+    return hasLostSession;
+  };
+  const consumer = createClient(settings, { retries: MEMBER_RETRIES, unreachable, abandons }).consumer({
     groupId,
     sessionTimeout: sessionTimeoutMs,
     heartbeatInterval: sessionTimeoutMs / 3,
@@ -119,16 +147,23 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
   };
 
   const { GROUP_JOIN, HEARTBEAT, FETCH, END_BATCH_PROCESS, CRASH } = consumer.events;
-  consumer.on(GROUP_JOIN, ({ payload: { memberId, memberAssignment } }) =>
-    listener.assigned(member, { memberId, partitions: memberAssignment[topic] ?? [] }),
-  );
-  consumer.on(HEARTBEAT, () => listener.heartbeat());
+  consumer.on(GROUP_JOIN, ({ payload: { memberId, memberAssignment } }) => {
+    extendSession();
+    listener.assigned(member, { memberId, partitions: memberAssignment[topic] ?? [] });
+  });
+  consumer.on(HEARTBEAT, () => {
+    extendSession();
+    listener.heartbeat();
+  });
   consumer.on(END_BATCH_PROCESS, ({ payload: { partition, batchSize, lastOffset } }) => {
     if (batchSize === 0 && !pauses.isPaused({ topic, partition })) {
       listener.passed(partition, Number(lastOffset) + 1); // kafkajs does not call `eachBatch` for an empty batch
     }
   });
-  consumer.on(FETCH, ({ payload }) => identity.fetched(payload.nodeId));
+  consumer.on(FETCH, ({ payload }) => {
+    identity.fetched(payload.nodeId);
+    fetchPause.fetched();
+  });
   consumer.on(CRASH, ({ payload }) => end(crashReason(clientFailure(payload.error, settings))));
 
   try {
@@ -153,6 +188,9 @@ export async function joinGroup(settings: MemberSettings, listener: MemberListen
         if (unreadable !== undefined && pauses.pauseUnreadable({ topic, partition }, unreadable.offset)) {
           const reason = unreadableRecord(topic, partition, unreadable);
           listener.unreadable(partition, Number(unreadable.offset), reason);
+        }
+        if (fetchPause.isDueAfter(readable.length) && pauseMs > 0) {
+          await delay(pauseMs);
         }
       },
     });

@@ -6,10 +6,12 @@ import { detectProtocolMismatch } from './protocol-mismatch.ts';
 
 export interface SocketSettings {
   readonly connectionTimeoutMs: number;
-  /** Whether the client uses SASL. */
+  /** True if the client uses SASL. */
   readonly authenticates: boolean;
   /** Called when a connection fails. `broker` is host:port. */
   readonly failed: (broker: string, error: Error) => void;
+  /** See ConnectionWatchdog. */
+  readonly abandons: () => boolean;
 }
 
 const KEEP_ALIVE_DELAY_MS = 60_000;
@@ -23,7 +25,7 @@ const LINGER_MS = 1_000;
  * - The reason of a failed connection: kafkajs has no event for it.
  */
 export function createSocketFactory(settings: SocketSettings): kafkajs.ISocketFactory {
-  const watchdog = new ConnectionWatchdog();
+  const watchdog = new ConnectionWatchdog(settings.abandons);
   return ({ host, port, ssl, onConnect }) => {
     const socket = ssl
       ? tls.connect({ host, port, ...(net.isIP(host) === 0 && { servername: host }), ...ssl }, onConnect)

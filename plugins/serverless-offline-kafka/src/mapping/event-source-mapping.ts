@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { MappingDefinition } from '../configuration/mapping-definition.ts';
 import { backoffMs, brokerBackoff, InterruptibleSleep } from '../delivery/backoff.ts';
+import type { KafkaEvent } from '../delivery/kafka-event.ts';
 import type { FailureDestination } from '../destination/failure-destination.ts';
 import { EventSourceError, messageOf } from '../errors.ts';
 import { FilteredCount } from '../filter/filtered-count.ts';
@@ -17,12 +18,15 @@ import { startAtCommittedPosition } from './starting-position.ts';
 export interface MappingParts {
   readonly definition: MappingDefinition;
   /** Invokes the mapping's function once. Rejects with an EventSourceError. */
-  readonly invoke: (event: string, requestId: string) => Promise<unknown>;
+  readonly invoke: (event: KafkaEvent, requestId: string) => Promise<unknown>;
   readonly destination?: FailureDestination;
   readonly log: Log;
 }
 
-/** The limits of a stop, in sequence. Process managers kill a process soon after the signal. */
+/**
+ * The limits of a stop, in sequence. The leave also gets the time that the batches in flight do not need. Process managers
+ * kill a process soon after the signal.
+ */
 const IN_FLIGHT_TIMEOUT_MS = 1_200;
 const LEAVE_TIMEOUT_MS = 600;
 
@@ -74,10 +78,12 @@ export class EventSourceMapping {
     this.#pause.wake();
     this.#connectionStatus.close();
     this.#filteredCount.close();
+    const beganMs = performance.now();
     await within(IN_FLIGHT_TIMEOUT_MS, this.#queues.stop());
+    const unusedMs = Math.max(0, beganMs + IN_FLIGHT_TIMEOUT_MS - performance.now());
     this.#queues.revoke(this.#queues.partitions);
     await within(
-      LEAVE_TIMEOUT_MS,
+      unusedMs + LEAVE_TIMEOUT_MS,
       this.#member?.leave().catch(() => undefined),
     );
   }
@@ -116,10 +122,10 @@ export class EventSourceMapping {
   /** Resolves after `stop`. Throws when joining the group fails or the member ends. */
   async #consume(): Promise<void> {
     const { definition } = this.#parts;
-    const { topic, consumerGroupId: groupId } = definition;
+    const { topic, consumerGroupId: groupId, batchingWindowMs } = definition;
     const { topicIds } = await this.#readStart();
     const member = await joinGroup(
-      { ...this.#client, topic, topicIds, groupId },
+      { ...this.#client, topic, topicIds, groupId, batchingWindowMs },
       {
         assigned: (joined, assignment) => this.#assign(joined, assignment),
         read: (partition, records) => {

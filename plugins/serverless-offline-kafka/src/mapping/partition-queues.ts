@@ -1,9 +1,9 @@
 import type { MappingDefinition } from '../configuration/mapping-definition.ts';
 import { type Batch, BatchDispatcher } from '../delivery/batch-dispatcher.ts';
-import { EVENT_LIMIT_BYTES, type WaitingRecord } from '../delivery/batching.ts';
+import { EVENT_LIMIT_BYTES, recordsBytes, type WaitingRecord } from '../delivery/batching.ts';
 import { deliverBatch } from '../delivery/deliver-batch.ts';
 import { discard } from '../delivery/discard.ts';
-import { eventJson } from '../delivery/kafka-event.ts';
+import { type KafkaEvent, kafkaEvent } from '../delivery/kafka-event.ts';
 import { PartitionQueue } from '../delivery/partition-queue.ts';
 import type { FailureDestination } from '../destination/failure-destination.ts';
 import { passesFilters } from '../filter/record-filter.ts';
@@ -14,7 +14,7 @@ import { attemptLine, stallReasonText } from '../status/log-lines.ts';
 export interface QueuesParts {
   readonly definition: MappingDefinition;
   /** Invokes the mapping's function once. Rejects with an EventSourceError. */
-  readonly invoke: (event: string, requestId: string) => Promise<unknown>;
+  readonly invoke: (event: KafkaEvent, requestId: string) => Promise<unknown>;
   readonly destination: FailureDestination | undefined;
   readonly filteredOut: (records: number) => void;
   readonly log: Log;
@@ -28,6 +28,8 @@ interface OpenQueue {
 /** The queues of a mapping's assigned partitions, and the delivery of their batches. */
 export class PartitionQueues {
   readonly #parts: QueuesParts;
+  /** The size of an event without records. */
+  readonly #emptyBytes: number;
   readonly #limits: { readonly records: number; readonly bytes: number };
   readonly #open = new Map<number, OpenQueue>();
   /** The ends of revoked queues: a partition that is assigned again waits for its last batch. */
@@ -38,9 +40,10 @@ export class PartitionQueues {
 
   constructor(parts: QueuesParts) {
     this.#parts = parts;
+    this.#emptyBytes = Buffer.byteLength(JSON.stringify(this.#eventOf([])));
     this.#limits = {
       records: parts.definition.batchSize,
-      bytes: EVENT_LIMIT_BYTES - Buffer.byteLength(this.#eventOf([])),
+      bytes: EVENT_LIMIT_BYTES - this.#emptyBytes,
     };
   }
 
@@ -117,12 +120,13 @@ export class PartitionQueues {
   #deliver(batch: Batch): Promise<void> {
     const { definition, destination, invoke, log } = this.#parts;
     const { functionKey, failures } = definition;
-    const eventOf = (records: readonly WaitingRecord[]): string => this.#eventOf(records);
+    const eventOf = (records: readonly WaitingRecord[]): KafkaEvent => this.#eventOf(records);
     return deliverBatch(batch.records, {
       ...batch,
       failures,
       hasDestination: destination !== undefined,
       eventOf,
+      eventBytes: (records) => this.#emptyBytes + recordsBytes(records),
       invoke: (event, requestId) => batch.hold(() => invoke(event, requestId)),
       discard: (failed) => discard(failed, batch, { functionKey, destination, eventOf, log }),
       report: (attempt) => {
@@ -144,9 +148,9 @@ export class PartitionQueues {
     });
   }
 
-  #eventOf(records: readonly WaitingRecord[]): string {
+  #eventOf(records: readonly WaitingRecord[]): KafkaEvent {
     const { cluster, eventSourceArn } = this.#parts.definition;
     const { bootstrapServers } = cluster;
-    return eventJson({ bootstrapServers, ...(eventSourceArn !== undefined && { eventSourceArn }) }, records);
+    return kafkaEvent({ bootstrapServers, ...(eventSourceArn !== undefined && { eventSourceArn }) }, records);
   }
 }

@@ -52,7 +52,7 @@ export async function captureEvents({ topic, records, ...parts }: Capture): Prom
       ...parts,
     },
     invoke: async (event) => {
-      events.push(event);
+      events.push(JSON.stringify(event));
     },
     log: aLog().log,
   });

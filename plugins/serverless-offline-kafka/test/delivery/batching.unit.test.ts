@@ -1,31 +1,42 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type BatchLimits, planBatch, type WaitingRecord } from '../../src/delivery/batching.ts';
-import { eventJson } from '../../src/delivery/kafka-event.ts';
+import {
+  type BatchLimits,
+  planBatch,
+  recordsBytes,
+  type WaitingRecord,
+} from '../../src/delivery/batching.ts';
+import { encodeRecord, kafkaEvent } from '../../src/delivery/kafka-event.ts';
+import { aRecord } from '../support/records.ts';
 
 const ORIGIN = { bootstrapServers: 'localhost:9092' };
-const EMPTY_EVENT_BYTES = Buffer.byteLength(eventJson(ORIGIN, []));
+const eventBytes = (records: readonly WaitingRecord[]): number =>
+  Buffer.byteLength(JSON.stringify(kafkaEvent(ORIGIN, records)));
+const EMPTY_EVENT_BYTES = eventBytes([]);
 /** The size of `"topic-0":[]`, for the topic below. */
 const PLACE_BYTES = 12;
 
 /** Returns records of one partition whose JSON has these sizes. */
 const waiting = (sizes: readonly number[], partition = 0): WaitingRecord[] =>
-  sizes.map((bytes, offset) => ({
-    topic: 'topic',
-    partition,
-    offset,
-    timestampMs: 0,
-    key: null,
-    json: '1'.repeat(bytes),
-    bytes,
-    sinceMs: 0,
-  }));
+  sizes.map((bytes, offset) => ({ ...aWaitingRecord(offset, partition), bytes }));
+
+const aWaitingRecord = (offset: number, partition: number, valueBytes = 0): WaitingRecord => ({
+  ...encodeRecord('topic', partition, aRecord(offset, { value: Buffer.alloc(valueBytes) })),
+  sinceMs: 0,
+});
 
 const sizes = fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 60 });
 
 const partitions = fc
   .array(sizes, { maxLength: 4 })
   .map((lists) => lists.map((list, index) => waiting(list, index * 6)));
+
+/** Records whose `bytes` are those of their JSON. */
+const realPartitions = fc
+  .array(fc.array(fc.nat(60), { maxLength: 20 }), { maxLength: 4 })
+  .map((lists) =>
+    lists.map((list, index) => list.map((bytes, offset) => aWaitingRecord(offset, index * 6, bytes))),
+  );
 
 const anyLimits = fc.record({
   records: fc.integer({ min: 1, max: 20 }),
@@ -63,12 +74,11 @@ describe('batches', () => {
 
   test('respect both limits in the bytes of the event, except for one record that is too large', () => {
     fc.assert(
-      fc.property(partitions, anyLimits, (given, limits) => {
+      fc.property(realPartitions, anyLimits, (given, { records, bytes }) => {
+        const limits = { records, bytes: bytes * 10 };
         for (const batch of drain(given, limits)) {
-          const eventBytes = Buffer.byteLength(eventJson(ORIGIN, batch));
-
           expect(batch.length).toBeLessThanOrEqual(limits.records);
-          expect(batch.length === 1 || eventBytes <= EMPTY_EVENT_BYTES + limits.bytes).toBe(true);
+          expect(batch.length === 1 || eventBytes(batch) <= EMPTY_EVENT_BYTES + limits.bytes).toBe(true);
         }
       }),
     );
@@ -76,15 +86,25 @@ describe('batches', () => {
 
   test('are as large as the limits allow: with one byte less, the last record would not fit', () => {
     fc.assert(
-      fc.property(partitions, (given) => {
+      fc.property(realPartitions, (given) => {
         const all = given.flat();
         fc.pre(all.length > 1);
-        const exact = Buffer.byteLength(eventJson(ORIGIN, all)) - EMPTY_EVENT_BYTES;
+        const exact = eventBytes(all) - EMPTY_EVENT_BYTES;
 
         const length = (bytes: number): number =>
           planBatch(given, { records: 1_000, bytes }).lengths.reduce((sum, one) => sum + one, 0);
 
         expect([length(exact), length(exact - 1)]).toEqual([all.length, all.length - 1]);
+      }),
+    );
+  });
+
+  test('have the size of their JSON', () => {
+    fc.assert(
+      fc.property(realPartitions, (given) => {
+        const all = given.flat();
+
+        expect(recordsBytes(all)).toBe(eventBytes(all) - EMPTY_EVENT_BYTES);
       }),
     );
   });

@@ -144,6 +144,6 @@ describe.each(['per-partition', 'mixed'] as const)(
         ),
         { numRuns: 500 },
       );
-    }, 120_000);
+    });
   },
 );

@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import type { MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda';
+import type { MSKEvent } from 'aws-lambda';
 import fc from 'fast-check';
-import { type EventRecord, eventJson, type KafkaRecord, recordJson } from '../../src/delivery/kafka-event.ts';
+import type { NullFields } from '../../src/configuration/mapping-definition.ts';
+import {
+  type EncodedRecord,
+  encodeRecord,
+  type KafkaRecord,
+  kafkaEvent,
+} from '../../src/delivery/kafka-event.ts';
 
 const RECORD: KafkaRecord = {
   offset: 15,
@@ -14,13 +20,13 @@ const RECORD: KafkaRecord = {
 
 const ORIGIN = { bootstrapServers: 'a:9092,b:9092' };
 
-const eventRecord = (offset: number, partition = 2): EventRecord => ({
-  topic: 'orders',
-  partition,
-  json: recordJson('orders', partition, { ...RECORD, offset }),
-});
+const encoded = (offset: number, partition = 2): EncodedRecord =>
+  encodeRecord('orders', partition, { ...RECORD, offset });
 
-const record = (parts: Partial<KafkaRecord>) => JSON.parse(recordJson('orders', 2, { ...RECORD, ...parts }));
+const record = (parts: Partial<KafkaRecord>, nullFields?: NullFields) =>
+  kafkaEvent(ORIGIN, [encodeRecord('orders', 2, { ...RECORD, ...parts }, nullFields)]).records[
+    'orders-2'
+  ]?.[0];
 
 describe('the event', () => {
   test('of an MSK cluster has the documented form', () => {
@@ -44,30 +50,30 @@ describe('the event', () => {
       },
     };
 
-    const json = eventJson({ ...ORIGIN, eventSourceArn: expected.eventSourceArn }, [eventRecord(15)]);
+    const event = kafkaEvent({ ...ORIGIN, eventSourceArn: expected.eventSourceArn }, [encoded(15)]);
 
-    expect(JSON.parse(json)).toEqual(expected);
+    expect(event).toStrictEqual(expected);
   });
 
   test('of a self-managed cluster has no ARN', () => {
-    const event: SelfManagedKafkaEvent = JSON.parse(eventJson(ORIGIN, [eventRecord(15)]));
+    const event = kafkaEvent(ORIGIN, [encoded(15)]);
 
     expect(event.eventSource).toBe('SelfManagedKafka');
     expect(event).not.toHaveProperty('eventSourceArn');
   });
 
   test('keeps the order of its records', () => {
-    const records = [15, 16, 19].map((offset) => eventRecord(offset));
+    const records = [15, 16, 19].map((offset) => encoded(offset));
 
-    const event: SelfManagedKafkaEvent = JSON.parse(eventJson(ORIGIN, records));
+    const event = kafkaEvent(ORIGIN, records);
 
     expect(event.records['orders-2']?.map(({ offset }) => offset)).toEqual([15, 16, 19]);
   });
 
   test('has a key for each partition', () => {
-    const records = [eventRecord(15), eventRecord(3, 0), eventRecord(16)];
+    const records = [encoded(15), encoded(3, 0), encoded(16)];
 
-    const event: SelfManagedKafkaEvent = JSON.parse(eventJson(ORIGIN, records));
+    const event = kafkaEvent(ORIGIN, records);
 
     const places = Object.entries(event.records).map(([place, list]) => [
       place,
@@ -88,7 +94,7 @@ describe('the event', () => {
 
 describe('a record', () => {
   test('without key or value has no such field', () => {
-    expect(record({ key: null, value: null })).toEqual({
+    expect(record({ key: null, value: null })).toStrictEqual({
       topic: 'orders',
       partition: 2,
       offset: 15,
@@ -99,9 +105,7 @@ describe('a record', () => {
   });
 
   test('without key or value has null with the option', () => {
-    const json = recordJson('orders', 2, { ...RECORD, key: null, value: null }, 'null');
-
-    expect(JSON.parse(json)).toMatchObject({ key: null, value: null });
+    expect(record({ key: null, value: null }, 'null')).toMatchObject({ key: null, value: null });
   });
 
   test('with an empty key has an empty string, and without headers an empty list', () => {
@@ -109,9 +113,9 @@ describe('a record', () => {
   });
 
   test('has signed header bytes, as in Java', () => {
-    const { headers } = record({ headers: [['name', Buffer.from('ë\x7f\x80', 'utf8')]] });
+    const read = record({ headers: [['name', Buffer.from('ë\x7f\x80', 'utf8')]] });
 
-    expect(headers).toEqual([{ name: [-61, -85, 127, -62, -128] }]);
+    expect(read?.headers).toEqual([{ name: [-61, -85, 127, -62, -128] }]);
   });
 
   test('keeps headers with the same name, and a null value', () => {
@@ -124,21 +128,57 @@ describe('a record', () => {
           ['b', null],
           ['a', one],
         ],
-      }).headers,
+      })?.headers,
     ).toEqual([{ a: [1] }, { b: null }, { a: [1] }]);
   });
 
-  test('preserves any bytes of key, value and headers', () => {
-    const bytes = fc.uint8Array().map((array) => Buffer.from(array));
-    fc.assert(
-      fc.property(bytes, bytes, fc.string(), bytes, (key, value, name, header) => {
-        const read = record({ key, value, headers: [[name, header]] });
+  const bytes = fc.uint8Array().map((array) => Buffer.from(array));
+  const header = fc.tuple(
+    fc.oneof(fc.string(), fc.string({ unit: 'grapheme' }), fc.constantFrom('__proto__', '7', '"\\\n')),
+    fc.option(bytes),
+  );
+  const anyRecord: fc.Arbitrary<KafkaRecord> = fc.record({
+    offset: fc.maxSafeNat(),
+    timestampMs: fc.oneof(fc.constant(-1), fc.maxSafeNat(), fc.double({ noNaN: true, min: 0, max: 2 ** 63 })),
+    timestampType: fc.constantFrom('CREATE_TIME', 'LOG_APPEND_TIME'),
+    key: fc.option(bytes),
+    value: fc.option(bytes),
+    headers: fc.array(header),
+  });
+  const nullFields = fc.constantFrom<NullFields>('omit', 'null');
 
-        expect(Buffer.from(read.key, 'base64')).toEqual(key);
-        expect(Buffer.from(read.value, 'base64')).toEqual(value);
-        expect(Object.keys(read.headers[0])).toEqual([name]);
-        expect(Buffer.from(read.headers[0][name])).toEqual(header);
+  test('preserves any bytes of key, value and headers', () => {
+    fc.assert(
+      fc.property(anyRecord, nullFields, (given, asNull) => {
+        const read = record(given, asNull);
+        const decoded = (text: string | null | undefined) =>
+          text == null ? null : Buffer.from(text, 'base64');
+        const headers = (read?.headers ?? []).flatMap((header) =>
+          Object.entries(header).map(([name, signed]) => [name, signed && Buffer.from(signed)]),
+        );
+
+        expect([decoded(read?.key), decoded(read?.value)]).toEqual([given.key, given.value]);
+        expect(headers).toEqual(given.headers);
       }),
+    );
+  });
+
+  test('is what a function gets from its JSON, and has the size of its JSON', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.constant('orders'), fc.string()),
+        fc.nat(),
+        anyRecord,
+        nullFields,
+        (topic, partition, given, asNull) => {
+          const one = encodeRecord(topic, partition, given, asNull);
+          const event = kafkaEvent(ORIGIN, [one]);
+          const json = JSON.stringify(event);
+
+          expect(event).toStrictEqual(JSON.parse(json));
+          expect(one.bytes).toBe(Buffer.byteLength(JSON.stringify(Object.values(event.records)[0]?.[0])));
+        },
+      ),
     );
   });
 });

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { EventSourceError } from '../../src/errors.ts';
-import { aDelivery, type Invoked, pass } from '../support/a-delivery.ts';
+import { aDelivery, type Invoked, pass, WINDOW_MS } from '../support/a-delivery.ts';
 import { ADestination } from '../support/a-destination.ts';
-import { records, upTo } from '../support/records.ts';
+import { aRecord, records, upTo } from '../support/records.ts';
 
 const AN_HOUR_MS = 3_600_000;
 
@@ -13,6 +13,14 @@ beforeEach(() => {
 afterEach(() => {
   jest.useRealTimers();
 });
+
+/** Changes all objects and lists in a value. */
+function change(value: unknown): void {
+  if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach(change);
+    Object.assign(value, { 0: 'changed', key: 'changed' });
+  }
+}
 
 /** Fails this number of the next invocations. */
 async function failNext(invoked: readonly Invoked[], attempts: number, error?: Error): Promise<void> {
@@ -173,13 +181,27 @@ describe('with a number of retries', () => {
         condition: 'RetryAttemptsExhausted',
         invokeCount: 11,
         requestId: invoked[10]?.requestId,
-        event: invoked[10]?.event,
+        event: JSON.stringify(invoked[10]?.event),
       }),
     ]);
     expect(committed()).toEqual([3]);
     expect(lines.at(-1)).toBe(
       'warning orders-0 → work: offsets 0–2, 3 records: discarded after 11 attempts (RetryAttemptsExhausted), sent to kafka://orders-dlt',
     );
+  });
+
+  test('a retry has the same event, even if the function has changed it', async () => {
+    const { accept, invoked } = aDelivery();
+    const bytes = Buffer.from('text');
+    accept([aRecord(0, { key: bytes, headers: [['name', bytes]] })]);
+    await pass(WINDOW_MS);
+    const event = structuredClone(invoked[0]?.event);
+
+    change(invoked[0]?.event);
+    invoked[0]?.fail();
+    await pass(200);
+
+    expect(invoked[1]?.event).toEqual(event);
   });
 
   test('the destination can get the event of each record', async () => {

@@ -120,7 +120,7 @@ test.each(['per-partition', 'mixed'] as const)(
       await pass(0);
     }
 
-    const sizes = invoked.map(({ event }) => Buffer.byteLength(event));
+    const sizes = invoked.map(({ event }) => Buffer.byteLength(JSON.stringify(event)));
     expect(Math.max(...sizes)).toBeLessThanOrEqual(EVENT_LIMIT_BYTES);
     expect(invoked.flatMap(({ offsets }) => offsets)).toHaveLength(15);
   },

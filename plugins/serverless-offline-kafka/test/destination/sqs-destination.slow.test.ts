@@ -15,7 +15,7 @@ const destinations: FailureDestination[] = [];
 
 beforeAll(async () => {
   emulator = await startSqsEmulator();
-}, 180_000);
+});
 
 afterEach(async () => {
   await Promise.all(destinations.splice(0).map((destination) => destination.close()));

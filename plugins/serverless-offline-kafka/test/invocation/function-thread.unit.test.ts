@@ -78,11 +78,11 @@ describe('a function that runs in a thread', () => {
   ] as const;
   let outcomes: Readonly<Record<string, Outcome | undefined>>;
   beforeAll(async () => {
-    // Only endless functions get a short timeout: all functions of a run start at once, and share two processors.
+    // Only endless functions get a short timeout, which also limits the loading: all functions of a run start at once.
     const keys = rows.map(([, key]) => key);
     const endlessKeys = endless.map(([, key]) => key);
     outcomes = {
-      ...(await outcomesOf(keys, { timeout: 20 })),
+      ...(await outcomesOf(keys, { timeout: 600 })),
       ...(await outcomesOf(endlessKeys, { timeout: 1 })),
     };
   });
@@ -130,13 +130,13 @@ describe('a function that runs in a thread', () => {
 
   test('has a separate time limit for loading', async () => {
     const servicePath = aServiceOf({
-      'slow.mjs': `await new Promise((resolve) => setTimeout(resolve, 1_000));
+      'slow.mjs': `await new Promise((resolve) => setTimeout(resolve, 3_000));
         export const handler = async (event, context) => context.getRemainingTimeInMillis();`,
     });
 
     const { outcomes } = await invokeFunctions({
       servicePath,
-      timeout: 0.5,
+      timeout: 2,
       functions: { slow: { handler: 'slow.handler' } },
       rounds: [[{ key: 'slow' }]],
     });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ConnectionWatchdog } from '../../src/kafka/connection-watchdog.ts';
 
 const [FETCH, JOIN_GROUP] = [1, 11];
@@ -18,17 +18,17 @@ afterEach(() => {
 });
 
 /** A monitored connection to a broker that responds only when the test requests it. */
-async function connect(watchdog: ConnectionWatchdog) {
+async function connect(watchdog: ConnectionWatchdog, address = 'broker:9092') {
   const server = net.createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound ? bound.port : 0;
   const socket = net.connect({ host: '127.0.0.1', port });
   const [[broker]] = await Promise.all([once(server, 'connection'), once(socket, 'connect')]);
   const errors: string[] = [];
   socket.on('error', ({ message }) => errors.push(message));
-  watchdog.watch(socket, 'broker:9092');
+  watchdog.watch(socket, address);
   scope.push(() => {
     socket.destroy();
     broker.destroy();
@@ -46,7 +46,7 @@ async function connect(watchdog: ConnectionWatchdog) {
 }
 
 test('a request without a response for 15 s ends the connection', async () => {
-  const { socket, errors, request } = await connect(new ConnectionWatchdog());
+  const { socket, errors, request } = await connect(new ConnectionWatchdog(() => false));
 
   request(FETCH);
   jest.advanceTimersByTime(14_999);
@@ -59,7 +59,7 @@ test('a request without a response for 15 s ends the connection', async () => {
 });
 
 test('another request does not extend the limit', async () => {
-  const { socket, request } = await connect(new ConnectionWatchdog());
+  const { socket, request } = await connect(new ConnectionWatchdog(() => false));
 
   request(FETCH);
   jest.advanceTimersByTime(10_000);
@@ -70,7 +70,7 @@ test('another request does not extend the limit', async () => {
 });
 
 test('a response extends the limit, and a connection without requests stays open', async () => {
-  const { socket, request, respond } = await connect(new ConnectionWatchdog());
+  const { socket, request, respond } = await connect(new ConnectionWatchdog(() => false));
 
   request(FETCH);
   jest.advanceTimersByTime(14_000);
@@ -81,7 +81,7 @@ test('a response extends the limit, and a connection without requests stays open
 });
 
 test('a join can wait for 70 s', async () => {
-  const { socket, request } = await connect(new ConnectionWatchdog());
+  const { socket, request } = await connect(new ConnectionWatchdog(() => false));
 
   request(FETCH);
   request(JOIN_GROUP);
@@ -94,7 +94,7 @@ test('a join can wait for 70 s', async () => {
 });
 
 test('the other connections to the broker end too, if they had no response since the request', async () => {
-  const watchdog = new ConnectionWatchdog();
+  const watchdog = new ConnectionWatchdog(() => false);
   const [unresponsive, quiet, busy] = [
     await connect(watchdog),
     await connect(watchdog),
@@ -108,4 +108,55 @@ test('the other connections to the broker end too, if they had no response since
   jest.advanceTimersByTime(14_000);
 
   expect([unresponsive, quiet, busy].map(({ socket }) => socket.destroyed)).toEqual([true, true, false]);
+});
+
+describe('when a broker is unresponsive', () => {
+  /** Returns whether the watchdog asked to abandon the broker. `others` uses another broker before and during the outage. */
+  async function isAsked(
+    others: (
+      watchdog: ConnectionWatchdog,
+    ) => Promise<{ before?: () => Promise<void>; during?: () => Promise<void> }>,
+  ): Promise<boolean> {
+    const abandons = jest.fn(() => false);
+    const watchdog = new ConnectionWatchdog(abandons);
+    const { request } = await connect(watchdog);
+    const { before, during } = await others(watchdog);
+    await before?.();
+    jest.advanceTimersByTime(1);
+    request(FETCH);
+    jest.advanceTimersByTime(1);
+    await during?.();
+    jest.advanceTimersByTime(15_000);
+    return abandons.mock.calls.length > 0;
+  }
+
+  test('and another one has responded since the request, it may be abandoned', async () => {
+    expect(
+      await isAsked(async (watchdog) => ({ during: (await connect(watchdog, 'other:9092')).respond })),
+    ).toBe(true);
+  });
+
+  test('and it is the only one, or no other one has responded since, it is not abandoned', async () => {
+    expect(await isAsked(async () => ({}))).toBe(false);
+    expect(
+      await isAsked(async (watchdog) => ({ before: (await connect(watchdog, 'other:9092')).respond })),
+    ).toBe(false);
+    expect(await isAsked(async (watchdog) => ({ during: (await connect(watchdog)).respond }))).toBe(false);
+  });
+});
+
+test('connections to an abandoned broker end at once, but not those to others', async () => {
+  const watchdog = new ConnectionWatchdog(() => true);
+  const unresponsive = await connect(watchdog);
+  const other = await connect(watchdog, 'other:9092');
+  jest.advanceTimersByTime(1);
+  unresponsive.request(FETCH);
+  jest.advanceTimersByTime(1);
+  await other.respond();
+  jest.advanceTimersByTime(15_000);
+
+  const next = await connect(watchdog);
+  const nextOther = await connect(watchdog, 'other:9092');
+
+  expect([next, other, nextOther].map(({ socket }) => socket.destroyed)).toEqual([true, false, false]);
 });

@@ -1,12 +1,18 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { type GroupMember, joinGroup } from '../../src/kafka/group-member.ts';
 import { startingOffsets } from '../../src/kafka/group-offsets.ts';
-import { brokers, createTopic, numbered, produce, uniqueName } from '../support/kafka.ts';
+import { brokers, createTopic, numbered, produce, produceEvery, uniqueName } from '../support/kafka.ts';
 import { aLog } from '../support/log.ts';
 import { until } from '../support/until.ts';
 
 const { log } = aLog();
-const settings = { bootstrapServers: brokers, security: {}, sessionTimeoutMs: 6_000, log };
+const settings = {
+  bootstrapServers: brokers,
+  security: {},
+  sessionTimeoutMs: 6_000,
+  batchingWindowMs: 0,
+  log,
+};
 let member: GroupMember | undefined;
 
 afterEach(() => member?.leave());
@@ -65,4 +71,39 @@ test('records that were fetched before a pause are delivered after the resume', 
   joined.resume(0);
   await until('the last record is read', () => read.includes(9));
   expect(read).toEqual(numbered(10).map(Number));
+});
+
+/** Returns the shortest time between two reads of a member while 60 records arrive one by one. */
+async function shortestPauseMs(batchingWindowMs: number): Promise<number> {
+  const topic = await createTopic(uniqueName(), 1);
+  const readAt: number[] = [];
+  let records = 0;
+  member = await joinGroup(
+    { ...settings, batchingWindowMs, topic, groupId: `${topic}-group` },
+    {
+      assigned: () => undefined,
+      read: (_, { length }) => {
+        readAt.push(performance.now());
+        records += length;
+      },
+      passed: () => undefined,
+      unreadable: () => undefined,
+      heartbeat: () => undefined,
+      unreachable: () => undefined,
+    },
+  );
+  await produce(topic, 0, ['first']);
+  await until('the first record is read', () => records === 1);
+  await produceEvery(5, topic, numbered(60));
+  await until('the last record is read', () => records === 61);
+  await member.leave();
+  return Math.min(...readAt.slice(1).map((at, index) => at - (readAt[index] ?? 0)));
+}
+
+test('records that arrive one by one are fetched together if they may wait for a batch', async () => {
+  const pauseMs = 18; // a timer of 20 ms may end early
+  const [atOnce, together] = [await shortestPauseMs(0), await shortestPauseMs(500)];
+
+  expect(atOnce).toBeLessThan(pauseMs);
+  expect(together).toBeGreaterThanOrEqual(pauseMs);
 });

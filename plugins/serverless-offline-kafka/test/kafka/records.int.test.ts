@@ -5,12 +5,12 @@ import type { KafkaRecord } from '../../src/delivery/kafka-event.ts';
 import { kafkajs } from '../../src/kafka/kafkajs/patched-kafkajs.ts';
 import { accessTo } from '../support/broker-access.ts';
 import { joinReading, leaveGroups } from '../support/group-member.ts';
-import { brokers, committed, uniqueName } from '../support/kafka.ts';
-import { recordBatch, sendBatches } from '../support/raw-records.ts';
+import { brokers, committed, createTopic, uniqueName } from '../support/kafka.ts';
+import { LARGE_BATCH_MS, recordBatch, sendBatches } from '../support/raw-records.ts';
 import { startMapping, stopMappings } from '../support/recorded-mapping.ts';
 import { until } from '../support/until.ts';
 
-const { createTopic, send } = accessTo(brokers);
+const { send } = accessTo(brokers);
 
 afterEach(leaveGroups);
 afterEach(stopMappings);
@@ -23,7 +23,7 @@ async function readBack(
     compression,
   }: { config?: Record<string, string>; compression?: kafkajs.CompressionTypes } = {},
 ): Promise<KafkaRecord[]> {
-  const topic = await createTopic(uniqueName(), config);
+  const topic = await createTopic(uniqueName(), 1, config);
   await send(topic, messages, compression);
   const { records } = await joinReading(topic);
   await until('all is read', () => records.length === messages.length);
@@ -61,7 +61,7 @@ describe('a record', () => {
       [Buffer.from([0xff, 0xfe]), Buffer.from([0xff, 0xfe])] as const, // not UTF-8
       [Buffer.from('b'), null] as const,
     ];
-    const topic = await createTopic(uniqueName());
+    const topic = await createTopic(uniqueName(), 1);
     await sendBatches(brokers, { topic }, recordBatch([{ headers }]));
 
     const { records } = await joinReading(topic);
@@ -71,7 +71,7 @@ describe('a record', () => {
   });
 
   test('with 60,000 headers is read and serialised without blocking the event loop', async () => {
-    const topic = await createTopic(uniqueName());
+    const topic = await createTopic(uniqueName(), 1);
     const headers = Array.from(
       { length: 60_000 },
       (_, n) => [Buffer.from(`h${n}`), Buffer.from('v')] as const,
@@ -88,7 +88,9 @@ describe('a record', () => {
   });
 
   test('can have any timestamp that the topic accepts', async () => {
-    const topic = await createTopic(uniqueName(), { 'message.timestamp.after.max.ms': `${2n ** 63n - 1n}` });
+    const topic = await createTopic(uniqueName(), 1, {
+      'message.timestamp.after.max.ms': `${2n ** 63n - 1n}`,
+    });
     const times = [0n, -1n, -(2n ** 53n), 2n ** 53n, 2n ** 62n];
     for (const timestampMs of times) {
       await sendBatches(brokers, { topic }, recordBatch([{ timestampMs }]));
@@ -144,7 +146,7 @@ describe('compression', () => {
 });
 
 test('records of an aborted transaction are skipped, and reading continues after the markers', async () => {
-  const topic = await createTopic(uniqueName());
+  const topic = await createTopic(uniqueName(), 1);
   const kafka = new kafkajs.Kafka({
     brokers: brokers.split(','),
     logLevel: kafkajs.logLevel.NOTHING,
@@ -179,7 +181,7 @@ test('records of an aborted transaction are skipped, and reading continues after
 });
 
 test('the markers of a transaction are committed, so that there is no lag', async () => {
-  const topic = await createTopic(uniqueName());
+  const topic = await createTopic(uniqueName(), 1);
   const kafka = new kafkajs.Kafka({
     brokers: brokers.split(','),
     logLevel: kafkajs.logLevel.NOTHING,
@@ -204,13 +206,7 @@ test('the markers of a transaction are committed, so that there is no lag', asyn
 });
 
 test('an unreadable batch stops its partition and is reported, while the other partitions continue', async () => {
-  const topic = uniqueName();
-  const admin = new kafkajs.Kafka({
-    brokers: brokers.split(','),
-    logLevel: kafkajs.logLevel.NOTHING,
-  }).admin();
-  await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
+  const topic = await createTopic(uniqueName(), 2);
   const value = (text: string) => recordBatch([{ value: Buffer.from(text) }]);
   // exceeds the limit of a decompressed batch
   const large = Buffer.alloc(129 * 1024 * 1024);
@@ -221,17 +217,23 @@ test('an unreadable batch stops its partition and is reported, while the other p
   const { lines, delivered } = startMapping({ topic });
 
   let end: string | undefined;
-  await until('it is reported, with the end of its batch', () => {
+  const isReported = (): boolean => {
     [, end] =
       /-0@1 cannot be read .*before offset (\d+) with kafka-delete-records/.exec(lines.join('\n')) ?? [];
     return end !== undefined;
-  });
+  };
+  await until('it is reported, with the end of its batch', isReported, LARGE_BATCH_MS);
   await sendBatches(brokers, { topic, partition: 1 }, value('other'));
   await until('the other partition continues', () => delivered(1).length === 1);
   const before = delivered(0);
+  const admin = new kafkajs.Kafka({
+    brokers: brokers.split(','),
+    logLevel: kafkajs.logLevel.NOTHING,
+  }).admin();
+  await admin.connect();
   await admin.fetchTopicOffsets(topic); // kafkajs needs the leader for the deletion
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: `${end}` }] });
-  await until('the partition continues', () => delivered(0).includes(3), 40_000);
+  await until('the partition continues', () => delivered(0).includes(3), LARGE_BATCH_MS);
   await admin.disconnect();
 
   expect(before).toEqual([0]);

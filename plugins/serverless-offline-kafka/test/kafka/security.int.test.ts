@@ -4,6 +4,7 @@ import { committedOffsets, startingOffsets } from '../../src/kafka/group-offsets
 import { accessTo, type BrokerAccess } from '../support/broker-access.ts';
 import { joinReading, leaveGroups } from '../support/group-member.ts';
 import { uniqueName } from '../support/kafka.ts';
+import { waitForGroups } from '../support/kafka-cluster.ts';
 import { aLog } from '../support/log.ts';
 import { startMapping, stopMappings } from '../support/recorded-mapping.ts';
 import {
@@ -34,7 +35,7 @@ let access: BrokerAccess;
 beforeAll(async () => {
   broker = await startSecuredBroker();
   access = accessTo(broker.address('open'));
-  await access.waitForGroups();
+  await waitForGroups([broker.address('open')]);
 });
 
 afterEach(leaveGroups);

@@ -5,7 +5,7 @@ import { startMapping, stopMappings } from '../support/recorded-mapping.ts';
 import { until } from '../support/until.ts';
 
 /** Added partitions are found within 15 s. */
-const FOUND_MS = 40_000;
+const FOUND_MS = 75_000;
 
 afterEach(stopMappings);
 
@@ -23,11 +23,16 @@ test('LATEST skips no record of an added partition, also after a restart', async
   await until('a record is delivered', () => second.delivered(1).length > 0);
 
   expect(second.delivered(1)).toEqual([0]);
-}, 90_000);
+});
 
+/** Waits until the broker lists the partition: kafkajs silently drops a record for a partition that it does not list. */
 async function addPartition(topic: string): Promise<void> {
   const admin = new kafkajs.Kafka({ brokers: brokers.split(',') }).admin();
   await admin.connect();
   await admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] });
+  await until('the partition is listed', async () => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]?.partitions.length === 2;
+  });
   await admin.disconnect();
 }

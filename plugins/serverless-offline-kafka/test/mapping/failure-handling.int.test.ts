@@ -137,12 +137,13 @@ test('nothing is committed while the topic of the destination is missing; it get
 });
 
 test('expired records are dropped without a destination, and the log reports it', async () => {
+  const maximumRecordAgeMs = 120_000;
   const topic = await createTopic(uniqueName(), 1);
-  await produce(topic, 0, numbered(5));
+  await produce(topic, 0, numbered(5), { timestampMs: Date.now() - maximumRecordAgeMs + 3_000 });
   let isBroken = true;
 
   const { lines, delivered } = startMapping(
-    { topic, failures: { backoff, maximumRecordAgeMs: 3_000 } },
+    { topic, failures: { backoff, maximumRecordAgeMs } },
     async () => {
       if (isBroken) {
         throw new Error('no database');

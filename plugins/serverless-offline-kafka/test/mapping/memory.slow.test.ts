@@ -34,7 +34,8 @@ test.each(['per-partition', 'mixed'] as const)(
         log,
         topic,
         groupId: `${topic}-group`,
-        sessionTimeoutMs: 3_000,
+        sessionTimeoutMs: 6_000,
+        batchingWindowMs: 0,
       },
       {
         assigned: (joined, { partitions }) => {

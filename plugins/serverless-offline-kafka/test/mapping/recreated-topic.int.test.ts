@@ -32,7 +32,7 @@ const named = (name: string, count: number): string[] =>
 
 const valuesOf = ({ event }: Invocation): string[] =>
   Object.values(event.records).flatMap((records) =>
-    records.map(({ value }) => Buffer.from(value, 'base64').toString()),
+    records.map(({ value }) => Buffer.from(value ?? '', 'base64').toString()),
   );
 
 /** Returns the values with this name from successful invocations, in order. */
@@ -199,7 +199,13 @@ test('positions without metadata, set by another client, are kept', async () => 
 /** Returns a member of the mapping's group with an assigned partition. */
 async function staleMember(): Promise<GroupMember> {
   const { log } = aLog();
-  const settings = { bootstrapServers: brokers, security: {}, sessionTimeoutMs: 6_000, log };
+  const settings = {
+    bootstrapServers: brokers,
+    security: {},
+    sessionTimeoutMs: 6_000,
+    batchingWindowMs: 0,
+    log,
+  };
   const { topicIds }: TopicStart = await startingOffsets(settings, topic, { type: 'LATEST' });
   let assigned = (): void => undefined;
   const holds = new Promise<void>((resolve) => {

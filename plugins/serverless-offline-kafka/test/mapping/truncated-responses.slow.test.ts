@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { accessTo } from '../support/broker-access.ts';
 import { uniqueName } from '../support/kafka.ts';
+import { waitForGroups } from '../support/kafka-cluster.ts';
 import { type ProxiedBroker, startProxiedBroker } from '../support/proxied-broker.ts';
 import { startMapping, stopMappings } from '../support/recorded-mapping.ts';
 import { until } from '../support/until.ts';
@@ -20,7 +21,7 @@ afterAll(async () => {
 
 test('a mapping recovers from responses that are truncated', async () => {
   const access = accessTo(broker.directAddress);
-  await access.waitForGroups();
+  await waitForGroups([broker.directAddress]);
   const topic = await access.createTopic(uniqueName());
   const cluster = { bootstrapServers: broker.address, security: {}, sessionTimeoutMs: 6_000 };
   const { delivered } = startMapping({ topic, cluster });
@@ -43,4 +44,4 @@ test('a mapping recovers from responses that are truncated', async () => {
   }
 
   expect(new Set(delivered(0)).size).toBe(sent);
-}, 120_000);
+});

@@ -6,15 +6,14 @@ import { brokers, createTopic, produce } from '../support/kafka.ts';
 import { until } from '../support/until.ts';
 import { type InstalledExample, installExample, installNode20 } from './installed-example.ts';
 
-const INSTALL_TIMEOUT_MS = 240_000;
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 const TYPESCRIPT = join(import.meta.dirname, '../../../../node_modules/typescript-native/bin/tsc');
 
 let example: InstalledExample;
 
 beforeAll(async () => {
   example = await installExample();
-}, INSTALL_TIMEOUT_MS);
+});
 afterAll(() => example?.remove());
 
 test('the package contains exactly JavaScript, types, licence and README', () => {
@@ -58,5 +57,4 @@ test.each(versions)(
     expect(execFileSync(node, ['--version']).toString()).toMatch(`v${version}.`);
     expect(exitCode).toBe(0);
   },
-  INSTALL_TIMEOUT_MS,
 );

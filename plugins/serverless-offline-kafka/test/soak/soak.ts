@@ -28,7 +28,7 @@ export interface SoakPlan {
 
 export interface SoakResult {
   readonly verdicts: Verdicts;
-  /** Whether everything was committed in time. */
+  /** True if everything was committed in time. */
   readonly isDone: boolean;
   readonly durationMs: number;
   /** The number of invocations by outcome. */

@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals';
 import { readLag } from '../../src/status/lag.ts';
-import { accessTo } from '../support/broker-access.ts';
 import { joinReading } from '../support/group-member.ts';
 import { brokers, createTopic, produce, uniqueName } from '../support/kafka.ts';
 import { aLog } from '../support/log.ts';
@@ -48,7 +47,7 @@ test('a mapping with a missing topic does not hide the others', async () => {
 });
 
 test('unavailable brokers are reported in one line', async () => {
-  const topic = await accessTo(brokers).createTopic(uniqueName());
+  const topic = await createTopic(uniqueName(), 1);
   const away = '127.0.0.1:1';
 
   const reading = readLag([mappingOf(topic, away), mappingOf('other', away), mappingOf(topic)], log);

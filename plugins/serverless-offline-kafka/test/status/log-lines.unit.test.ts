@@ -9,8 +9,10 @@ const waiting = (partition: number, first: number, last: number): WaitingRecord[
     partition,
     offset: first + index,
     timestampMs: 0,
-    key: null,
-    json: '',
+    timestampType: 'CREATE_TIME' as const,
+    key: undefined,
+    value: undefined,
+    headers: [],
     bytes: 0,
     sinceMs: 0,
   }));

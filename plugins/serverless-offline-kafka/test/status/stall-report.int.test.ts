@@ -4,7 +4,7 @@ import { StallReport } from '../../src/status/stall-report.ts';
 import { aDefinition, type DefinitionSettings } from '../support/a-definition.ts';
 import { brokers, createTopic, produce, uniqueName } from '../support/kafka.ts';
 import { aLog } from '../support/log.ts';
-import { recordBatch, sendBatches } from '../support/raw-records.ts';
+import { LARGE_BATCH_MS, recordBatch, sendBatches } from '../support/raw-records.ts';
 import { until } from '../support/until.ts';
 
 const KEY = Symbol.for('kafka-event-source.stalls');
@@ -44,11 +44,12 @@ function watchMapping(
 const published = (): unknown => Reflect.get(globalThis, KEY)?.();
 
 /** Returns the stalls that are published half a minute after the first observation. */
-async function stalls(isExpected: (published: string) => boolean): Promise<unknown> {
-  await until('the stall is published', () => {
+async function stalls(isExpected: (published: string) => boolean, timeoutMs?: number): Promise<unknown> {
+  const isPublished = (): boolean => {
     nowMs += 30_000;
     return isExpected(JSON.stringify(published()));
-  });
+  };
+  await until('the stall is published', isPublished, timeoutMs);
   return published();
 }
 
@@ -87,7 +88,7 @@ test('an unreadable record is reported with a remedy', async () => {
   await sendBatches(brokers, { topic }, recordBatch([{ value }], { codec: 'zstd' }));
   watchMapping(async () => undefined);
 
-  expect(await stalls((text) => text.includes('cannot be read'))).toMatchObject([
+  expect(await stalls((text) => text.includes('cannot be read'), LARGE_BATCH_MS)).toMatchObject([
     {
       partition: 0,
       offset: 0,

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import type { SelfManagedKafkaEvent } from 'aws-lambda';
+import type { KafkaEvent } from '../../src/delivery/kafka-event.ts';
 import type { FailureDestination } from '../../src/destination/failure-destination.ts';
 import { EventSourceError } from '../../src/errors.ts';
 import type { GroupMember } from '../../src/kafka/group-member.ts';
@@ -12,7 +12,7 @@ export const WINDOW_MS = 500;
 /** An invocation that the test ends. */
 export interface Invoked {
   readonly requestId: string;
-  readonly event: string;
+  readonly event: KafkaEvent;
   readonly offsets: readonly number[];
   /** The offsets of each partition. */
   readonly places: Readonly<Record<string, readonly number[]>>;
@@ -50,7 +50,7 @@ export function aDelivery(settings: DeliverySettings = {}, partitions: readonly 
     definition: aDefinition({ batchSize: 3, batchingWindowMs: WINDOW_MS, ...definition }),
     invoke: (event, requestId) =>
       new Promise((succeed, fail) => {
-        const places = placesOf(JSON.parse(event));
+        const places = placesOf(event);
         const offsets = Object.values(places).flat();
         invoked.push({ requestId, event, offsets, places, succeed, fail: (error = failed()) => fail(error) });
       }),
@@ -81,7 +81,7 @@ export function aDelivery(settings: DeliverySettings = {}, partitions: readonly 
   };
 }
 
-function placesOf({ records }: SelfManagedKafkaEvent): Record<string, number[]> {
+function placesOf({ records }: KafkaEvent): Record<string, number[]> {
   return Object.fromEntries(
     Object.values(records).map((list) => [list[0]?.partition, list.map(({ offset }) => offset)]),
   );

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MSKEvent } from 'aws-lambda';
+import { freePort } from '../../../../local/process/ports.ts';
 import { brokers } from './kafka.ts';
 
 const FIXTURE = join(import.meta.dirname, '../fixture');
@@ -77,15 +77,4 @@ export async function serverless(topic: string, ...command: string[]): Promise<C
 /** Ends all commands. Call it in `afterEach`. */
 export async function endCommandLines(): Promise<void> {
   await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

@@ -22,7 +22,15 @@ export async function joinReading(
   const failures: Error[] = [];
   const { log } = aLog();
   const member = await joinGroup(
-    { bootstrapServers, security, sessionTimeoutMs: 6_000, log, topic, groupId: `${topic}-group` },
+    {
+      bootstrapServers,
+      security,
+      sessionTimeoutMs: 6_000,
+      batchingWindowMs: 0,
+      log,
+      topic,
+      groupId: `${topic}-group`,
+    },
     {
       assigned: () => undefined,
       read: (_, read) => records.push(...read),

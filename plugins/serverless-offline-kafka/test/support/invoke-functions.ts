@@ -20,15 +20,15 @@ export interface Request {
   readonly functions?: Readonly<Record<string, FunctionDefinition>>;
   /** The rounds run in sequence. The invocations of a round start at the same time. */
   readonly rounds: readonly (readonly Invoked[])[];
-  /** Whether the invoker is closed during the last round. */
+  /** True if the invoker is closed during the last round. */
   readonly closes?: boolean;
-  /** Whether serverless-offline invokes the functions without the plugin. */
+  /** True if serverless-offline invokes the functions without the plugin. */
   readonly bare?: boolean;
 }
 
 export interface Invoked {
   readonly key: string;
-  readonly event?: unknown;
+  readonly event?: object;
   readonly requestId?: string;
 }
 
@@ -90,9 +90,7 @@ process.stdout.write(`\n${JSON.stringify({ outcomes, logged } satisfies Report)}
 
 async function outcomeOf({ key, event = {}, requestId = 'request' }: Invoked): Promise<Outcome> {
   try {
-    return {
-      payload: await invoker.invoke({ functionKey: key, event: JSON.stringify(event), requestId }),
-    };
+    return { payload: await invoker.invoke({ functionKey: key, event, requestId }) };
   } catch (error) {
     if (!(error instanceof EventSourceError)) {
       return { code: 'not an EventSourceError', message: String(error) };
@@ -113,7 +111,7 @@ function serverlessOfflineAlone(): FunctionInvoker {
   return {
     invoke: ({ functionKey, event }) => {
       const instance = lambda.get(functionKey);
-      instance.setEvent(JSON.parse(event));
+      instance.setEvent(event);
       return instance.runHandler();
     },
     close: () => lambda.cleanup(),

@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createTopicsWithLeaders } from '../../../../test/support/kafka.ts';
 import { kafkajs } from '../../src/kafka/kafkajs/patched-kafkajs.ts';
+
+export { recreateTopic } from '../../../../test/support/kafka.ts';
 
 /** host:port of the shared broker. */
 export const brokers = process.env.TEST_KAFKA_BROKERS ?? 'localhost:9092';
@@ -13,42 +17,58 @@ const kafka = new kafkajs.Kafka({
 
 export const uniqueName = (): string => `test-${randomUUID()}`;
 
+/** Creates a topic on the shared broker, or on the broker of `client`, and waits until each leader answers. */
 export async function createTopic(
   topic: string,
   partitions: number,
   settings: Readonly<Record<string, string>> = {},
+  client = kafka,
 ): Promise<string> {
   const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-  await withAdmin((admin) =>
-    admin.createTopics({
-      waitForLeaders: true,
-      topics: [{ topic, numPartitions: partitions, configEntries }],
-    }),
-  );
+  const admin = client.admin();
+  await admin.connect();
+  await createTopicsWithLeaders(admin, { topic, numPartitions: partitions, configEntries });
+  await admin.disconnect();
   return topic;
-}
-
-/** Deletes a topic and creates it again at once. */
-export async function recreateTopic(topic: string, partitions: number): Promise<void> {
-  await deleteTopic(topic);
-  await createTopic(topic, partitions);
 }
 
 export const deleteTopic = (topic: string): Promise<void> =>
   withAdmin((admin) => admin.deleteTopics({ topics: [topic] }));
 
-/** Writes values to one partition, in order. */
+/** Writes values to one partition, in order. Their timestamps are `timestampMs`, by default the current time. */
 export async function produce(
   topic: string,
   partition: number,
   values: readonly (string | Buffer)[],
+  { timestampMs }: { readonly timestampMs?: number } = {},
 ): Promise<void> {
   const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
   await producer.connect();
   for (let from = 0; from < values.length; from += 500) {
-    const messages = values.slice(from, from + 500).map((value) => ({ partition, value }));
+    const messages = values.slice(from, from + 500).map((value) => ({
+      partition,
+      value,
+      ...(timestampMs !== undefined && { timestamp: `${timestampMs}` }),
+    }));
     await producer.send({ topic, messages });
   }
+  await producer.disconnect();
+}
+
+/** Writes values to partition 0, each in a request of its own, without waiting for the answers in between. */
+export async function produceEvery(
+  intervalMs: number,
+  topic: string,
+  values: readonly string[],
+): Promise<void> {
+  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  await producer.connect();
+  const sends: Promise<unknown>[] = [];
+  for (const value of values) {
+    sends.push(producer.send({ topic, messages: [{ partition: 0, value }] }));
+    await delay(intervalMs);
+  }
+  await Promise.all(sends);
   await producer.disconnect();
 }
 

@@ -24,6 +24,9 @@ const codecs = {
   zstd: { number: 4, compress: (bytes: Buffer): Buffer => zstdCompressSync(bytes) },
 };
 
+/** For a batch of more than 128 MB: Node decompresses it in 8,192 steps, each of which waits for a core on a busy machine. */
+export const LARGE_BATCH_MS = 120_000;
+
 /** Returns a record batch in the format of Kafka's log. */
 export function recordBatch(records: readonly RawRecord[], settings: BatchSettings = {}): Buffer {
   const { baseOffset = 0n, producerId = -1n, attributes = 0, codec = 'none' } = settings;

@@ -1,4 +1,4 @@
-import type { MSKEvent } from 'aws-lambda';
+import type { KafkaEvent } from '../../src/delivery/kafka-event.ts';
 import { createDestination, type FailureDestination } from '../../src/destination/failure-destination.ts';
 import { EventSourceError } from '../../src/errors.ts';
 import { EventSourceMapping } from '../../src/mapping/event-source-mapping.ts';
@@ -12,7 +12,7 @@ export interface Invocation {
   readonly partition: number;
   readonly partitions: readonly number[];
   readonly offsets: readonly number[];
-  readonly event: MSKEvent;
+  readonly event: KafkaEvent;
   readonly startedMs: number;
   outcome?: 'succeeded' | 'failed';
   endedMs?: number;
@@ -52,8 +52,8 @@ export function startMapping(
     });
   const mapping = new EventSourceMapping({
     definition,
-    invoke: async (json) => {
-      const invocation = invocationOf(JSON.parse(json));
+    invoke: async (event) => {
+      const invocation = invocationOf(event);
       invocations.push(invocation);
       try {
         const answer = await handle(invocation);
@@ -96,7 +96,7 @@ export async function stopMappings(): Promise<void> {
   );
 }
 
-function invocationOf(event: MSKEvent): Invocation {
+function invocationOf(event: KafkaEvent): Invocation {
   const records = Object.values(event.records).flat();
   return {
     partition: records[0]?.partition ?? -1,

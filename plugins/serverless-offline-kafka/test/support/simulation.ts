@@ -1,7 +1,6 @@
 import { jest } from '@jest/globals';
-import type { SelfManagedKafkaEvent } from 'aws-lambda';
 import type { MappingDefinition } from '../../src/configuration/mapping-definition.ts';
-import type { KafkaRecord } from '../../src/delivery/kafka-event.ts';
+import type { KafkaEvent, KafkaRecord } from '../../src/delivery/kafka-event.ts';
 import type { DiscardedBatch, FailureDestination } from '../../src/destination/failure-destination.ts';
 import { EventSourceError } from '../../src/errors.ts';
 import { passesFilters } from '../../src/filter/record-filter.ts';
@@ -171,14 +170,14 @@ export class Simulation {
     };
     return new PartitionQueues({
       definition: this.#definition,
-      invoke: (event) => this.#invoke(JSON.parse(event)),
+      invoke: (event) => this.#invoke(event),
       destination,
       filteredOut: () => undefined,
       log: aLog().log,
     });
   }
 
-  #invoke(event: SelfManagedKafkaEvent): Promise<unknown> {
+  #invoke(event: KafkaEvent): Promise<unknown> {
     const places = new Map<number, number[]>();
     for (const { partition, offset } of Object.values(event.records).flat()) {
       places.set(partition, [...(places.get(partition) ?? []), offset]);

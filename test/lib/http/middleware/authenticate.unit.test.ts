@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { invalidToken } from '../../../../lib/auth/auth-errors.ts';
-import { anonymous, type Principal } from '../../../../lib/auth/principal.ts';
+import { anonymous, type Principal, type Scope } from '../../../../lib/auth/principal.ts';
 import type { TokenVerifier } from '../../../../lib/auth/token-verifier.ts';
 import { endpoint, json } from '../../../../lib/http/endpoint.ts';
 import { authenticate } from '../../../../lib/http/middleware/authenticate.ts';
@@ -18,9 +18,9 @@ const somebody: Principal = {
 async function answerTo(
   headers: Record<string, string>,
   verifier: TokenVerifier | undefined = async () => somebody,
-  isOpen = false,
+  { isOpen = false, scope = 'orders:write' }: { isOpen?: boolean; scope?: Scope } = {},
 ) {
-  const { middleware, principalOf } = authenticate('orders:write', () => (isOpen ? undefined : verifier));
+  const { middleware, principalOf } = authenticate(scope, () => (isOpen ? undefined : verifier));
   const handler = endpoint(
     async (request) => json(200, { subject: principalOf(request).subject, body: request.body }),
     { authentication: middleware, body: jsonBody() },
@@ -94,11 +94,39 @@ test('a token without the scope is rejected', async () => {
   });
 });
 
+test('orders:admin implies no other scope, and no other scope implies it', async () => {
+  const statusOf = async (held: Scope, scope: Scope) => {
+    const principal = { ...somebody, scopes: new Set([held]) };
+    return (await answerTo({ authorization: 'Bearer abc' }, async () => principal, { scope })).statusCode;
+  };
+
+  expect(await statusOf('orders:admin', 'orders:admin')).toBe(200);
+  expect(await statusOf('orders:admin', 'orders:read')).toBe(403);
+  expect(await statusOf('orders:admin', 'orders:write')).toBe(403);
+  expect(await statusOf('orders:read', 'orders:admin')).toBe(403);
+  expect(await statusOf('orders:write', 'orders:admin')).toBe(403);
+});
+
+test('a token of one customer cannot use orders:admin, which is about all customers', async () => {
+  const bound = { ...somebody, customerId: 'c-1', scopes: new Set(['orders:admin', 'orders:write']) };
+  const answerFor = (scope: Scope) => answerTo({ authorization: 'Bearer abc' }, async () => bound, { scope });
+
+  expect(await answerFor('orders:admin')).toMatchObject({
+    statusCode: 403,
+    challenge: undefined,
+    body: {
+      code: 'forbidden',
+      detail: 'The token is for one customer only; orders:admin needs a token for all customers.',
+    },
+  });
+  expect(await answerFor('orders:write')).toMatchObject({ statusCode: 200 });
+});
+
 describe('when the API is open', () => {
   test.each([{}, { authorization: 'Basic whatever' }])(
     'every request is accepted with %j',
     async (headers) => {
-      const { statusCode, body } = await answerTo(headers, undefined, true);
+      const { statusCode, body } = await answerTo(headers, undefined, { isOpen: true });
 
       expect({ statusCode, subject: body.subject }).toEqual({ statusCode: 200, subject: 'anonymous' });
     },
@@ -108,7 +136,7 @@ describe('when the API is open', () => {
     expect(anonymous).toMatchObject({
       id: 'anonymous',
       customerId: undefined,
-      scopes: new Set(['orders:read', 'orders:write']),
+      scopes: new Set(['orders:read', 'orders:write', 'orders:admin']),
     });
   });
 });

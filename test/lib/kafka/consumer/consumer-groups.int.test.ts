@@ -65,7 +65,7 @@ test('members that join and leave under load share the partitions, and every mes
   expect(await committed(groupId, topic)).toEqual(
     Array.from({ length: PARTITIONS }, () => total / PARTITIONS),
   );
-}, 120_000);
+});
 
 test('a rebalance does not wait for a running handler, and the same member does not restart its partition meanwhile', async () => {
   await setUp();

@@ -103,7 +103,7 @@ describe('start and stop', () => {
       expect(values).toEqual(upTo(3_000).filter((value) => value % 3 === partition));
     }
     expect(await committed(groupId, topic)).toEqual([1_000, 1_000, 1_000]);
-  }, 120_000);
+  });
 
   test('a message whose handler throws is retried before later messages, while other partitions continue', async () => {
     const topic = await freshTopic(2);
@@ -145,11 +145,11 @@ describe('start and stop', () => {
         throw new Error('never');
       }
     });
-    await until('the back-off is long', () => failures === 4);
+    await until('the back-off is long', () => failures === 6);
     const startedAt = performance.now();
     await consumer.stop();
 
-    expect(performance.now() - startedAt).toBeLessThan(700);
+    expect(performance.now() - startedAt).toBeLessThan(3_000); // the sixth back-off takes 3.2 s
     expect(await committed(groupId, topic)).toEqual([1]);
   });
 

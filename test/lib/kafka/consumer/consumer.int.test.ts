@@ -15,7 +15,7 @@ import {
   produce,
   upTo,
 } from '../../../support/consumer-topics.ts';
-import { freshTopic, openAdmin, testBrokers } from '../../../support/kafka.ts';
+import { createTopicsWithLeaders, freshTopic, openAdmin, testBrokers } from '../../../support/kafka.ts';
 import { until } from '../../../support/until.ts';
 
 afterEach(closeConsumers);
@@ -69,10 +69,10 @@ describe('a message', () => {
     });
     const seen: string[] = [];
     await using admin = await openAdmin();
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: ['prices', 'names'].map((topic) => ({ topic, numPartitions: 1 })),
-    });
+    await createTopicsWithLeaders(
+      admin,
+      ...['prices', 'names'].map((topic) => ({ topic, numPartitions: 1 })),
+    );
 
     await consumer.start((message) => {
       seen.push(message.topic === 'prices' ? `${message.value?.toFixed(2)}` : `${message.value?.trim()}`);

@@ -11,7 +11,13 @@ import {
   produce,
   upTo,
 } from '../../../support/consumer-topics.ts';
-import { freshTopic, openAdmin, testBrokers } from '../../../support/kafka.ts';
+import {
+  createTopicsWithLeaders,
+  freshTopic,
+  openAdmin,
+  recreateTopic,
+  testBrokers,
+} from '../../../support/kafka.ts';
 import { until } from '../../../support/until.ts';
 
 const NEW = 1_000;
@@ -24,12 +30,6 @@ beforeEach(async () => {
   warnings = [];
 });
 afterEach(closeConsumers);
-
-async function recreate(partitions = 1): Promise<void> {
-  await using admin = await openAdmin();
-  await admin.deleteTopics({ topics: [topic] });
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
-}
 
 const onWarning = (warning: string): void => void warnings.push(warning);
 
@@ -53,7 +53,7 @@ test.each([
     await produce(topic, numbers(100));
     await until('the first topic is read', () => values.length === 100);
 
-    await recreate(partitions);
+    await recreateTopic(topic, partitions);
     await produce(topic, numbers(count, { from: NEW, partitions }));
 
     const wanted = upTo(count).map((value) => NEW + value);
@@ -82,7 +82,7 @@ test('a late handler of the deleted topic moves no position of the new topic, an
   await produce(topic, numbers(100));
   await until('a handler hangs', () => values.length === 70);
 
-  await recreate();
+  await recreateTopic(topic, 1);
   await produce(topic, numbers(200, { from: NEW }));
   await until('it is noticed', () => recreated().length === 1);
   release.resolve();
@@ -108,7 +108,7 @@ test('a position that was committed for a deleted topic does not apply to the ne
     unreadable: () => undefined,
   });
   await assigned.promise;
-  await recreate();
+  await recreateTopic(topic, 1);
   await member.commit([{ topic, partition: 0, offset: 50n }]);
   expect(await committed(groupId, topic)).toEqual([50]);
   await member.leave();
@@ -131,7 +131,7 @@ test('a missing topic is reported, and is read when it exists again', async () =
   await using admin = await openAdmin();
   await admin.deleteTopics({ topics: [topic] });
   await until('the warning is logged', () => warnings.some((warning) => warning.includes('interrupted')));
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] });
+  await createTopicsWithLeaders(admin, { topic, numPartitions: 1 });
   await produce(topic, numbers(5, { from: NEW }));
 
   await until('it is read again', () => values.length === 10);

@@ -10,14 +10,14 @@ import {
   produce,
   upTo,
 } from '../../../support/consumer-topics.ts';
-import { freshTopic, openAdmin } from '../../../support/kafka.ts';
+import { createTopicsWithLeaders, freshTopic, openAdmin } from '../../../support/kafka.ts';
 import { until } from '../../../support/until.ts';
 
 afterEach(closeConsumers);
 
 async function createTopic(topic: string): Promise<void> {
   await using admin = await openAdmin();
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] });
+  await createTopicsWithLeaders(admin, { topic, numPartitions: 1 });
 }
 
 describe('the starting offset', () => {

@@ -1,8 +1,9 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Produced } from '../../../../lib/kafka/broker-connection.ts';
 import { kafkajs } from '../../../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import { murmur2 } from '../../../../lib/kafka/producer/murmur2.ts';
 import { type Brokers, TopicQueue } from '../../../../lib/kafka/producer/topic-queue.ts';
+import { OutgoingRecord } from '../../../../lib/kafka/protocol/record-batch.ts';
 import { until } from '../../../support/until.ts';
 
 /** A request to a leader. It is in flight until the test responds. */
@@ -10,6 +11,8 @@ interface Request {
   readonly leader: string;
   /** Values by partition. */
   readonly values: Readonly<Record<number, readonly unknown[]>>;
+  /** How long the leader may wait for its replicas. */
+  readonly waitMs: number;
   answer(error?: unknown): void;
 }
 
@@ -30,13 +33,15 @@ class HeldBrokers implements Brokers {
 
   connection(leader: string): ReturnType<Brokers['connection']> {
     return {
-      produce: (_topic, partitions) =>
-        new Promise((resolve) => {
+      produce: (_topic, partitions, waitMs, signal) =>
+        new Promise((resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason));
           this.requests.push({
             leader,
             values: Object.fromEntries(
-              partitions.map(({ partition, messages }) => [partition, messages.map(({ value }) => value)]),
+              partitions.map(({ partition, records }) => [partition, records.map(({ value }) => value)]),
             ),
+            waitMs,
             answer: (error) =>
               resolve(
                 partitions.map(
@@ -56,6 +61,9 @@ class HeldBrokers implements Brokers {
     return request as Request;
   }
 }
+
+const aRecord = (key: string | null, value: string): OutgoingRecord =>
+  new OutgoingRecord({ key: key === null ? null : Buffer.from(key), value, headers: [] });
 
 const queueTo = (brokers: Brokers): TopicQueue =>
   new TopicQueue('orders', brokers, { deadlineMs: 3_000, requestTimeoutMs: 1_500, maxMessages: 1_000 });
@@ -86,15 +94,12 @@ test.each([
     brokers = new HeldBrokers(['a:1', 'b:1']);
     const queue = queueTo(brokers);
     const key = keyFor(partitions);
-    const sending = [
-      queue.add({ key, value: 'first' }),
-      queue.add({ key: keyFor({ 2: 1 }), value: 'other' }),
-    ];
+    const sending = [queue.add(aRecord(key, 'first')), queue.add(aRecord(keyFor({ 2: 1 }), 'other'))];
     const [first, other] = [await brokers.next('a:1'), await brokers.next('b:1')];
 
     brokers.leadersNow = ['b:1', 'b:1', 'b:1'];
     other.answer(new Error('The connection was lost.'));
-    sending.push(queue.add({ key, value: 'second' }));
+    sending.push(queue.add(aRecord(key, 'second')));
     await until('the new leaders are known', () => brokers.lookUps === 2);
     await new Promise(setImmediate); // all permitted requests are sent
     const early = brokers.requests.flatMap(({ values }) => Object.values(values).flat());
@@ -114,7 +119,7 @@ test('when a record without a key is rejected, the others are sent again without
   const tooLarge = new kafkajs.KafkaJSProtocolError(
     Object.assign(new Error(), { type: 'MESSAGE_TOO_LARGE', retriable: false }),
   );
-  const sending = [1, 2, 3, 4, 5, 6, 7, 8].map((value) => queue.add({ key: null, value: `${value}` }));
+  const sending = [1, 2, 3, 4, 5, 6, 7, 8].map((value) => queue.add(aRecord(null, `${value}`)));
   const outcomes = Promise.allSettled(sending);
   const [ofA, ofB] = [await brokers.next('a:1'), await brokers.next('b:1')];
   const [bad] = Object.values(ofA.values).flat();
@@ -140,4 +145,108 @@ test('when a record without a key is rejected, the others are sent again without
   expect(codes.filter((code) => code !== false)).toEqual(['message_refused']);
   // Another partition would have to bisect the batch again.
   expect(new Set(seen)).toEqual(new Set(['a:1']));
+});
+
+describe('deadlines, with a clock that the test moves', () => {
+  const allRequestsSent = (): Promise<void> =>
+    new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+  /** Sends a message to each of the partitions, and records its outcome in the list. */
+  const sendAll = (queue: TopicQueue, partitions: readonly number[], outcomes: string[]): void => {
+    for (const partition of partitions) {
+      const at = outcomes.push('unsettled') - 1;
+      queue.add(aRecord(keyFor({ 2: partition }), 'value')).then(
+        () => {
+          outcomes[at] = 'stored';
+        },
+        ({ code }: { code: string }) => {
+          outcomes[at] = code;
+        },
+      );
+    }
+  };
+  const advance = async (ms: number): Promise<void> => {
+    jest.advanceTimersByTime(ms);
+    await allRequestsSent();
+  };
+
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
+    brokers = new HeldBrokers(['a:1', 'b:1']);
+  });
+  afterEach(() => void jest.useRealTimers());
+
+  test('each message expires at its own deadline, and only if it is not acknowledged', async () => {
+    const queue = queueTo(brokers);
+    const outcomes: string[] = [];
+    sendAll(queue, [0, 1], outcomes);
+    await advance(1);
+    sendAll(queue, [1], outcomes);
+    brokers.requests.splice(0, 1)[0]?.answer();
+
+    await advance(2_998);
+    expect(outcomes).toEqual(['stored', 'unsettled', 'unsettled']);
+    await advance(1);
+    expect(outcomes).toEqual(['stored', 'kafka_unavailable', 'unsettled']);
+    await advance(1);
+    expect(outcomes).toEqual(['stored', 'kafka_unavailable', 'kafka_unavailable']);
+  });
+
+  test('a message in the same millisecond as acknowledged ones expires too, and leaves no timer', async () => {
+    const queue = queueTo(brokers);
+    const outcomes: string[] = [];
+    sendAll(queue, [0], outcomes);
+    await allRequestsSent();
+    brokers.requests.splice(0)[0]?.answer();
+    await allRequestsSent();
+    const timersBefore = jest.getTimerCount();
+    sendAll(queue, [0], outcomes);
+
+    await advance(3_000);
+
+    expect(timersBefore).toBe(0);
+    expect(outcomes).toEqual(['stored', 'kafka_unavailable']);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('after the last message has expired, the queue is drained without another back-off', async () => {
+    const queue = queueTo(brokers);
+    sendAll(queue, [0], []);
+    await allRequestsSent();
+    let isDrained = false;
+
+    jest.advanceTimersByTime(3_000);
+    queue.drained().then(() => {
+      isDrained = true;
+    });
+    await allRequestsSent();
+
+    expect(isDrained).toBe(true);
+  });
+
+  test.each([
+    [3_000, 1_125], // three quarters of the request timeout
+    [1_375, 1_125],
+    [1_200, 950], // 250 ms are left for the answer
+    [1_000, 750],
+    [600, 450], // a quarter of the time is left for the answer
+    [200, 150],
+    [40, 30],
+    [1, 1],
+  ])(
+    'an attempt %i ms before the deadline lets the leader wait %i ms for its replicas',
+    async (leftMs, waitMs) => {
+      const queue = queueTo(brokers);
+      sendAll(queue, [0], []);
+      await allRequestsSent();
+      const [first] = brokers.requests.splice(0);
+      sendAll(queue, [0], []); // waits for the first request
+
+      await advance(3_000 - leftMs);
+      first?.answer();
+      await allRequestsSent();
+
+      expect(brokers.requests.map((request) => request.waitMs)).toEqual([waitMs]);
+    },
+  );
 });

@@ -6,12 +6,12 @@ import {
   type TopicReport,
 } from '../../../../lib/kafka/topics/create-topics.ts';
 import { freePort, LOCAL_HOST } from '../../../../local/process/ports.ts';
-import { freshTopic, openAdmin, testBrokers } from '../../../support/kafka.ts';
+import { freshTopic, isLed, openAdmin, testBrokers } from '../../../support/kafka.ts';
 import type { KafkaCluster } from '../../../support/kafka-cluster.ts';
+import { until } from '../../../support/until.ts';
 import { startCluster } from './create-topics-cluster.ts';
 
 const HOUR_MS = 3_600_000;
-const START_MS = 120_000;
 const settings = { partitions: 3, retentionMs: 168 * HOUR_MS, maxMessageBytes: 2 * 1024 * 1024 };
 
 const create = (
@@ -120,7 +120,7 @@ describe('the topics of a stage that is not a test stage, on three brokers with 
 
   beforeAll(async () => {
     cluster = await startCluster();
-  }, START_MS);
+  });
   afterAll(async () => {
     await cluster[Symbol.asyncDispose]();
   });
@@ -130,6 +130,10 @@ describe('the topics of a stage that is not a test stage, on three brokers with 
     const options = { brokers: cluster.brokers, isTest: false };
 
     const first = await create(wanted, options);
+    await using admin = await openAdmin(cluster.brokers);
+    for (const topic of Object.keys(wanted)) {
+      await until('every broker knows the topic', () => isLed(admin, topic)); // each leads a partition
+    }
     const second = await create(wanted, options);
 
     expect(first).toMatchObject({ created: Object.keys(wanted), warnings: [] });
@@ -160,7 +164,10 @@ describe('the topics of a stage that is not a test stage, on three brokers with 
         /^Topic serverless\.orders has min\.insync\.replicas=1 .*\n.*\nJust created, and empty: serverless\.orders, serverless\.orders\.status\.$/,
       ),
     });
-    expect(await existingTopics(cluster.brokers)).toContain('serverless.orders');
+    // a broker may not know a topic yet that another broker has just created
+    await until('serverless.orders exists', async () =>
+      (await existingTopics(cluster.brokers)).includes('serverless.orders'),
+    );
   });
 });
 

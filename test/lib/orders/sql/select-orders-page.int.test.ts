@@ -4,7 +4,7 @@ import type { ListPosition, OrderFilter, StoredOrder } from '../../../../lib/ord
 import { selectOrdersPage } from '../../../../lib/orders/sql/select-orders.ts';
 import { insertOrders } from '../../../../lib/orders/sql/write-orders.ts';
 import type { Queryable } from '../../../../lib/postgres/database.ts';
-import { freshDatabase, type TestDatabase } from '../../../support/database.ts';
+import { freshDatabase, queryOnce, type TestDatabase } from '../../../support/database.ts';
 import { aStoredOrder } from '../../../support/stored-orders.ts';
 
 const noon = Date.parse('2026-11-01T12:00:00Z');
@@ -132,14 +132,17 @@ describe('a page of 30,000 orders', () => {
 
   beforeAll(async () => {
     db = await freshDatabase();
-    await db.database.query(`
-      INSERT INTO orders
+    // The time limit of a query is for requests.
+    await queryOnce(
+      db.url,
+      `INSERT INTO orders
       SELECT 'o-' || g, CASE WHEN g % 2 = 0 THEN 'often' WHEN g % 10007 = 1 THEN 'seldom' ELSE 'c-' || g % 500 END,
              CASE WHEN g % 3 <> 0 THEN 'often' WHEN g % 10007 = 3 THEN 'seldom' ELSE 'p-' || g % 500 END, 1, 100, 100,
              CASE WHEN g % 20 = 0 THEN 'FAILED' WHEN g % 9973 = 1 THEN 'PROCESSING' ELSE 'COMPLETED' END,
              NULL, 1, to_timestamp(g / 7), to_timestamp(g / 7)
-      FROM generate_series(1, 30000) AS g ORDER BY hashint4(g)`);
-    await db.database.query('ANALYZE orders');
+      FROM generate_series(1, 30000) AS g ORDER BY hashint4(g)`,
+    );
+    await queryOnce(db.url, 'ANALYZE orders');
   });
   afterAll(async () => {
     await db[Symbol.asyncDispose]();

@@ -1,4 +1,5 @@
 import type { RawRecord } from '../../../../plugins/serverless-offline-kafka/test/support/raw-records.ts';
+import { framed } from '../../../support/records.ts';
 import type { Random } from '../random.ts';
 
 /** A record, and its order if it contains one. */
@@ -10,6 +11,8 @@ export interface PlannedRecord {
 type Header = readonly [name: Buffer, value: Buffer | null];
 
 const ORDER_SHARE = 0.5;
+/** Share of the orders whose value has the frame of a schema registry. */
+const FRAMED_SHARE = 0.1;
 /** Share of large records: with many headers, or deeply nested JSON. */
 const LARGE_SHARE = 0.0005;
 const MANY_HEADERS = 5_000;
@@ -55,12 +58,20 @@ export function randomRecord(random: Random, index: number): PlannedRecord {
   const around = { key, headers: randomHeaders(random), timestampMs: random.pick(times) };
   if (random.next() < ORDER_SHARE) {
     const order = plainOrder(index);
-    return { ...order, record: { ...order.record, ...around } };
+    const other = {
+      ...around,
+      ...(random.next() < FRAMED_SHARE && { value: inFrame(random, order.record) }),
+    };
+    return { ...order, record: { ...order.record, ...other } };
   }
   const eventType: Header = [Buffer.from('event-type'), Buffer.from(random.pick(eventTypes))];
   const headers = random.next() < 0.5 ? around.headers : [...around.headers, eventType];
   return { record: { ...around, headers, value: randomValue(random) } };
 }
+
+/** Returns the value as the serializer of a schema registry writes it. */
+const inFrame = (random: Random, { value }: RawRecord): Buffer =>
+  framed(value ?? Buffer.alloc(0), random.int(2 ** 31));
 
 /** Returns a value that is not an order. */
 function randomValue(random: Random): Buffer | null {

@@ -29,7 +29,7 @@ export interface Evidence {
   readonly poison: ReadonlyMap<string, PoisonCommand>;
   /** Ids of the planned orders. */
   readonly plannedOrders: ReadonlySet<string>;
-  /** Whether the group has committed the offset of a record. */
+  /** Returns whether the group has committed the offset of a record. */
   isCommitted(record: OrdersRecord): boolean;
 }
 

@@ -38,7 +38,7 @@ export function expectedEffect(record: OrdersRecord, { poison, records }: Eviden
 export const firstCreate = (records: readonly OrdersRecord[] = []): OrdersRecord | undefined =>
   records.find(({ eventType }) => eventType === 'order.created');
 
-/** Whether the tables show the required effect of the record. */
+/** Returns whether the tables show the required effect of the record. */
 export function hasEffect(record: OrdersRecord, evidence: Evidence): boolean {
   switch (expectedEffect(record, evidence).kind) {
     case 'order':

@@ -1,4 +1,4 @@
-import type { OrderStatusEvent } from '../../../../lib/orders/order-record.ts';
+import type { OrderStatusEvent } from '../../../../lib/orders/status-event.ts';
 import type { Evidence } from './evidence.ts';
 import type { HistoryLine, OrderRow } from './observations.ts';
 

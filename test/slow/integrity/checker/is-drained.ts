@@ -8,7 +8,7 @@ export interface Drain {
   readonly waitingFor: string;
 }
 
-/** Whether everything that was sent has been processed. A server that does not answer counts as remaining work. */
+/** Returns whether everything that was sent has been processed. A server that does not answer counts as remaining work. */
 export async function isDrained(servers: Servers): Promise<Drain> {
   try {
     const open = [...(await recordsBehind(servers.brokers)), ...(await rowsLeft(servers.databaseUrl))];

@@ -1,5 +1,5 @@
 import type { OrderStatus } from '../../../../lib/orders/order.ts';
-import type { OrderStatusEvent } from '../../../../lib/orders/order-record.ts';
+import type { OrderStatusEvent } from '../../../../lib/orders/status-event.ts';
 
 /** The contents of PostgreSQL and Kafka after a run: the evidence from the system under test. */
 export interface Observations {

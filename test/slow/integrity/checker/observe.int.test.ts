@@ -43,7 +43,7 @@ beforeAll(async () => {
     'Kafka reports the end offsets',
     async () => (await isDrained({ databaseUrl, brokers })).drained,
   );
-}, 120_000);
+});
 afterAll(async () => {
   await servers[Symbol.asyncDispose]();
 });
@@ -73,7 +73,7 @@ test('an empty system is drained and has no observations', async () => {
   });
   expect(observations.positions).toHaveLength(12);
   expect(await isDrained({ databaseUrl, brokers })).toEqual({ drained: true, waitingFor: '' });
-}, 60_000);
+});
 
 describe('a system in the middle of its work', () => {
   beforeAll(async () => {
@@ -146,7 +146,7 @@ describe('a system in the middle of its work', () => {
       [EVENT_ID, poison],
     );
     await client.end();
-  }, 60_000);
+  });
 
   test('every table is read', async () => {
     const { orders, history, deadLetters, attempts, outbox } = await observe({ databaseUrl, brokers });
@@ -194,7 +194,7 @@ describe('a system in the middle of its work', () => {
       { id: '1', kind: 'dead_letter', error: null },
       { id: '2', kind: 'redrive', error: 'too large' },
     ]);
-  }, 60_000);
+  });
 
   test('every record of the three topics is read', async () => {
     const { records, statusEvents, letterCopies } = await observe({ databaseUrl, brokers });
@@ -235,7 +235,7 @@ describe('a system in the middle of its work', () => {
         refusals: 1,
       },
     ]);
-  }, 60_000);
+  });
 
   test('the positions give committed offsets and end offsets', async () => {
     const { positions } = await observe({ databaseUrl, brokers });
@@ -246,7 +246,7 @@ describe('a system in the middle of its work', () => {
       { group: 'order-fulfilment-group', topic: 'orders.status', partition: 0, committed: 0, end: 1 },
       { group: 'order-fulfilment-group', topic: 'orders.status', partition: 1, committed: 0, end: 1 },
     ]);
-  }, 60_000);
+  });
 
   test('it is not drained, and reports the remaining work', async () => {
     const drain = await isDrained({ databaseUrl, brokers });
@@ -256,7 +256,7 @@ describe('a system in the middle of its work', () => {
       waitingFor:
         '2 records of order-processing-group, 2 records of order-fulfilment-group, 1 orders PROCESSING, 1 attempts, 1 rows of the outbox',
     });
-  }, 60_000);
+  });
 });
 
 test('unavailable servers count as remaining work', async () => {
@@ -264,4 +264,4 @@ test('unavailable servers count as remaining work', async () => {
 
   expect(drain.drained).toBe(false);
   expect(drain.waitingFor).not.toBe('');
-}, 60_000);
+});

@@ -1,9 +1,10 @@
-import { rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { LOCAL_HOST } from '../../../../local/process/ports.ts';
 import type { ProcessIdentity } from '../../../../local/process/process-table.ts';
 import { findUnassigned, isHealthy } from '../../../../local/readiness.ts';
+import { recordLines } from '../../../support/log-record/log-record.ts';
 import { createTestState, killRecorded, untilEnded } from '../../../support/test-state.ts';
-import { type Functions, startFunctions } from './functions.ts';
+import { type Functions, logFileIn, startFunctions } from './functions.ts';
 import type { BrokerCount } from './kafka-part.ts';
 import { type Addresses, type Servers, startServers } from './servers.ts';
 import type { Target, TargetName } from './target.ts';
@@ -50,6 +51,9 @@ export async function startCluster({
   scope.defer(async () => {
     process.off('exit', kill);
     await untilEnded(kill(), END_TIMEOUT_MS);
+    for (const file of forFunctions.map(logFileIn).filter(existsSync)) {
+      recordLines('integrity', readFileSync(file, 'utf8'));
+    }
     for (const directory of states) {
       rmSync(directory, { recursive: true, force: true });
     }

@@ -23,7 +23,10 @@ export interface FunctionsPlan {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-const READY_TIMEOUT_MS = 60_000;
+/** The output of the functions, across restarts. */
+export const logFileIn = (stateDirectory: string): string => join(stateDirectory, 'offline.log');
+
+const READY_TIMEOUT_MS = 180_000;
 
 /** Starts the functions as `npm start` does, on fixed ports. They are not restarted when they end. */
 export async function startFunctions(name: TargetName, plan: FunctionsPlan): Promise<Functions> {
@@ -33,7 +36,7 @@ export async function startFunctions(name: TargetName, plan: FunctionsPlan): Pro
 
 /** Resolves when the API is healthy. */
 async function launch(plan: FunctionsPlan, ports: OfflinePorts): Promise<{ readonly pid: number }> {
-  const logFile = join(plan.stateDirectory, 'offline.log');
+  const logFile = logFileIn(plan.stateDirectory);
   const log = openSync(logFile, 'a');
   const child = spawn(process.execPath, offlineArguments(ports), {
     cwd: plan.projectDirectory,

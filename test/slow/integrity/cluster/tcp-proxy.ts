@@ -13,7 +13,7 @@ export type TcpFault =
   | { readonly kind: 'cut-answer'; readonly answers: number; readonly containing?: string };
 
 export interface Disturbance {
-  /** Whether all answers have been cut. */
+  /** Returns whether all answers have been cut. */
   isOver(): boolean;
   /** Number of answers that are still to be cut. */
   answersLeft(): number;

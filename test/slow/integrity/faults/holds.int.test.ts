@@ -40,15 +40,19 @@ const batch = `
     SELECT order_id, gen_random_uuid(), 'order.created', 1, 'COMPLETED', now() FROM inserted
   ) SELECT 1`;
 const outcome = `
-  INSERT INTO order_status_history (order_id, event_id, event_type, version, status, at)
-  SELECT 'some', gen_random_uuid(), 'order.fulfilled', 2, 'COMPLETED', now() WHERE false`;
+  WITH written AS (
+    INSERT INTO order_status_history (order_id, event_id, event_type, version, status, at)
+    SELECT 'some', gen_random_uuid(), 'order.fulfilled', 2, 'COMPLETED', now() WHERE false
+  ) UPDATE orders SET version = 2 WHERE order_id = 'some'`;
 
 test('a batch that starts after the first poll is caught, an outcome is blocked but not counted, and both continue when released', async () => {
   await using hold: Hold = await holdBatches(db.url);
   const held = await session([outcome]);
   const catching = hold.untilCaught(1);
   await until('a first poll', async () => {
-    const { rows } = await db.database.query(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'`);
+    const { rows } = await db.database.query(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
     return rows.length > 0;
   });
   const late = await session([batch]);

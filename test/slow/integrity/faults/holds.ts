@@ -9,22 +9,22 @@ export interface Hold extends AsyncDisposable {
   release(): Promise<void>;
 }
 
-const CATCH_TIMEOUT_MS = 6_000;
+const CATCH_TIMEOUT_MS = 20_000;
 const POLL_MS = 10;
 
 /** An advisory lock id that nothing else uses in this database. */
 const DELETE_LOCK = 515_001;
 
 /**
- * Blocks batches inside their transaction, because they cannot write their history. Outcomes of the webhook are blocked
- * too, but not counted, because the faults need a batch.
+ * Blocks batches inside their transaction, because they cannot write orders. Outcomes of the webhook are blocked too,
+ * but not counted, because the faults need a batch.
  */
 export function holdBatches(databaseUrl: string): Promise<Hold> {
   return hold(
     databaseUrl,
-    'LOCK TABLE order_status_history IN EXCLUSIVE MODE',
+    'LOCK TABLE orders IN EXCLUSIVE MODE',
     `SELECT count(*)::int AS caught FROM pg_stat_activity
-     WHERE application_name = 'orderly' AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO orders (%'`,
+     WHERE datname = current_database() AND application_name = 'orderly' AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO orders (%'`,
   );
 }
 

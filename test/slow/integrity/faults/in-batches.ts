@@ -7,7 +7,7 @@ export interface Injection {
   readonly beforeHit: () => Promise<void>;
 }
 
-/** Whether the fault hit in the situation of its description, and the evidence. */
+/** The evidence that a fault hit, or missed, the situation of its description. */
 export interface Strike {
   readonly met: boolean;
   readonly seen: string;

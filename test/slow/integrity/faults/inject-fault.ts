@@ -12,8 +12,8 @@ import { type Injection, inBatches, type Strike } from './in-batches.ts';
 import { loseBroker, moveLeader } from './lose-broker.ts';
 
 /** How long to wait for the answers that are to be cut. */
-const CUT_TIMEOUT_MS = 3_000;
-const COMMIT_TIMEOUT_MS = 5_000;
+const CUT_TIMEOUT_MS = 15_000;
+const COMMIT_TIMEOUT_MS = 10_000;
 /** More blocked batches than one process has partitions, so both processes have some. */
 const BATCHES_OF_BOTH = 4;
 const REBALANCE_TIMEOUT_MS = 20_000;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { readAnswer } from '../../../../ops/load/answer.ts';
+import { forbidRequest } from '../../../support/log-record/log-record.ts';
 import type { Journal } from '../journal.ts';
 import type { PlannedRequest } from './planned-load.ts';
 
@@ -8,6 +8,9 @@ export type ApiRequest = Exclude<PlannedRequest, { route: 'plain' }>;
 /** Longer than the functions need in the worst case. Afterwards the server must have been lost. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
+/** The proof reads answers itself, and does not depend on the typed client. */
+const accepted = z.object({ order_id: z.string(), status: z.literal('PENDING') });
+const bulkAnswer = z.object({ results: z.array(z.unknown()) });
 const cancelAnswer = z.object({ order_id: z.string(), event_id: z.string() });
 
 /**
@@ -42,11 +45,15 @@ function noteAcknowledged(request: ApiRequest, { status, body }: Answer, journal
     );
     return true;
   }
-  const sentIds = request.commands.map(({ order }) => order.order_id);
-  const acknowledged = new Set(readAnswer(status, body, sentIds).acknowledged);
+  const acknowledged = new Set(status === 202 || status === 207 ? acceptedIds(JSON.parse(body)) : []);
   const commands = request.commands.filter(({ order }) => acknowledged.has(order.order_id));
   journal.acknowledge(commands.map(({ id }) => id));
   return commands.length === request.commands.length;
+}
+
+function acceptedIds(answer: unknown): string[] {
+  const results = bulkAnswer.safeParse(answer).data?.results ?? [answer];
+  return results.flatMap((result) => accepted.safeParse(result).data?.order_id ?? []);
 }
 
 function messageOf(request: ApiRequest): { path: string; body: string | null } {
@@ -66,13 +73,15 @@ interface Answer {
 }
 
 async function post(url: string, body: string | null, idempotencyKey: string | null): Promise<Answer> {
+  const headers = {
+    ...(body !== null && { 'content-type': 'application/json' }),
+    ...(idempotencyKey !== null && { 'idempotency-key': idempotencyKey }),
+  };
+  forbidRequest(headers, body ?? undefined);
   const response = await fetch(url, {
     method: 'POST',
     body,
-    headers: {
-      ...(body !== null && { 'content-type': 'application/json' }),
-      ...(idempotencyKey !== null && { 'idempotency-key': idempotencyKey }),
-    },
+    headers,
     signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
   });
   return { status: response.status, body: await response.text() };

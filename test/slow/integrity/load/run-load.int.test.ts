@@ -28,7 +28,7 @@ beforeAll(async () => {
   const { port } = await servers.startKafka();
   brokers = [`${LOCAL_HOST}:${port}`];
   await ensureTopics(brokers, topics);
-}, 120_000);
+});
 afterAll(async () => {
   await servers[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true });
@@ -139,7 +139,7 @@ test('every planned request is sent again, unchanged, until it is acknowledged',
   const plain = plan.requests.filter(({ route }) => route === 'plain').flatMap(commandsOf);
   const records = await readTopic(brokers, 'orders', ordersRecord);
   expect(records.map(({ key }) => key).sort()).toEqual(plain.flatMap(keysOf).sort());
-}, 60_000);
+});
 
 test('a cancel is sent once its order is acknowledged', async () => {
   const acknowledged = new Set<string>();
@@ -178,7 +178,7 @@ test('a cancel is sent once its order is acknowledged', async () => {
 
   expect(cancels.filter(({ orderId }) => overHttp.has(orderId)).length).toBeGreaterThan(0);
   expect(cancels.filter(({ isEarly }) => isEarly)).toEqual([]);
-}, 60_000);
+});
 
 test('a 4xx answer ends the load with an error', async () => {
   await using api = await startApi((_, response) => send(response, 400, { code: 'validation_failed' }));
@@ -194,7 +194,7 @@ test('a 4xx answer ends the load with an error', async () => {
   });
 
   await expect(run).rejects.toThrow('answered 400 to a request of the plan');
-}, 60_000);
+});
 
 test('an aborted load ends soon, even without answers', async () => {
   await using api = await startApi((_, response) => send(response, 503, {}));
@@ -207,4 +207,4 @@ test('an aborted load ends soon, even without answers', async () => {
 
   await expect(run).rejects.toThrow('enough');
   expect(journal.requestsInFlight).toBe(0);
-}, 60_000);
+});

@@ -16,7 +16,7 @@ export interface Unreadable {
 export interface MessageExtras {
   /** All headers in order; undefined in a message that kafkajs itself has decoded. */
   readonly headerList?: readonly Header[];
-  /** Whether the broker set the timestamp, not the producer. */
+  /** True if the broker set the timestamp, not the producer. */
   readonly isLogAppendTime?: boolean;
   /** kafkajs drops such a message, but counts its offset as read. */
   readonly isControlRecord?: boolean;

@@ -5,7 +5,8 @@ import { recordBatch } from '../../support/raw-records.ts';
 
 const require = createRequire(import.meta.url);
 const RequestQueue = require('kafkajs/src/network/requestQueue/index.js');
-const logger = { debug: () => undefined };
+const Runner = require('kafkajs/src/consumer/runner.js');
+const logger = { debug: () => undefined, namespace: () => logger };
 
 test('the patched version is kafkajs 2.2.4: for another version, compare each replacement with its code', () => {
   expect(require('kafkajs/package.json').version).toBe('2.2.4');
@@ -37,6 +38,22 @@ test('kafkajs’ producer supports zstd', async () => {
   const compressed = await codec.compress({ buffer: Buffer.from('text') });
 
   expect(await codec.decompress(compressed)).toEqual(Buffer.from('text'));
+});
+
+test('fetchers end that kafkajs starts after a consumer has stopped', async () => {
+  let fetches = 0;
+  const consumerGroup = {
+    getNodeIds: () => {
+      fetches += 1;
+      if (fetches > 100) {
+        throw new Error('They do not end.'); // otherwise they block the event loop
+      }
+      return ['1', '2'];
+    },
+  };
+  const { fetchManager } = new Runner({ logger, consumerGroup });
+
+  await expect(fetchManager.start()).resolves.toBeUndefined();
 });
 
 describe('a request queue', () => {

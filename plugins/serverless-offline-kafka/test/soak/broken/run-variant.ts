@@ -7,7 +7,7 @@ import type { Edit, Variant } from './variants.ts';
 
 const SOURCES = ['package.json', 'src', 'test/soak/service', 'test/soak/checker'];
 /** Enough invocations for failures of each kind. */
-const RUN = { records: 3_000, failureRate: 0.2, workMs: 100, faults: [], timeoutMs: 60_000 };
+const RUN = { records: 3_000, failureRate: 0.2, workMs: 100, faults: [], timeoutMs: 180_000 };
 
 /** Runs a copy of the plugin with these edits. */
 export async function runVariant(edits: readonly Edit[], plan: SoakPlan): Promise<Verdicts> {
