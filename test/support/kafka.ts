@@ -47,7 +47,10 @@ export async function createTopicsWithLeaders(
   }
 }
 
-/** Deletes a topic and creates it again at once. Waits for the new one: the broker may not know of the deletion yet. */
+/**
+ * Deletes a topic and creates it again at once. Waits for the new one: the broker may not know of the deletion yet. Waits for
+ * its leaders: kafkajs repeats a whole request, and duplicates its records, when one partition has no leader yet.
+ */
 export async function recreateTopic(topic: string, partitions: number): Promise<void> {
   await using admin = await openAdmin();
   const currentId = async (): Promise<string | undefined> => (await readTopicIds(admin, [topic])).get(topic);
@@ -60,6 +63,7 @@ export async function recreateTopic(topic: string, partitions: number): Promise<
       () => false,
     ),
   );
+  await until('the new topic has its leaders', () => isLed(admin, topic));
 }
 
 /** Returns whether each leader answers for its partitions. */
