@@ -297,6 +297,7 @@ const traceEnvironment = z.object({
   OTEL_TRACES_SAMPLER_ARG: sharedVariables.OTEL_TRACES_SAMPLER_ARG.catch(undefined),
   AWS_LAMBDA_FUNCTION_NAME: z.string().optional(),
   AWS_REGION: z.string().optional(),
+  IS_LOCAL: z.string().optional(), // set by `serverless invoke local`
 });
 
 /** Where spans are sent to, and which traces are recorded. */
@@ -306,8 +307,11 @@ export interface TraceSettings {
   /** The share of new traces that are recorded, from 0 to 1. Undefined: a fixed number a second. */
   readonly ratio: number | undefined;
   readonly stage: string;
-  /** Lambda freezes a process after its answer, so spans must be sent before. A local process continues. */
-  readonly freezesAfterAnswer: boolean;
+  /**
+   * Spans must be sent before the answer. Lambda freezes a process after it, and `serverless invoke local` ends it; that of
+   * `npm start` continues.
+   */
+  readonly stopsAfterAnswer: boolean;
   /** Undefined outside of Lambda. */
   readonly functionName: string | undefined;
   readonly region: string | undefined;
@@ -332,7 +336,7 @@ function readTraceSettings(env: Readonly<Record<string, string | undefined>>): T
         endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
         ratio: values.OTEL_TRACES_SAMPLER_ARG,
         stage: values.STAGE,
-        freezesAfterAnswer: values.STAGE !== LOCAL_STAGE,
+        stopsAfterAnswer: values.STAGE !== LOCAL_STAGE || values.IS_LOCAL !== undefined,
         // Locally all functions share a process, and this variable has the name of the first one.
         functionName: values.STAGE === LOCAL_STAGE ? undefined : values.AWS_LAMBDA_FUNCTION_NAME,
         region: values.AWS_REGION,

@@ -14,8 +14,8 @@ export type EndSpan<Name extends OperationName> = (event: OperationEvent<Name>) 
 const noSpan = (): void => undefined;
 
 /**
- * Runs an operation inside its span, if it belongs to a sampled trace. `work` ends the span. On Lambda the operation of an
- * invocation returns after its spans were sent, which takes at most a second.
+ * Runs an operation inside its span, if it belongs to a sampled trace. `work` ends the span. If the process
+ * stops after its answer, the operation of an invocation returns after its spans were sent, which takes at most a second.
  */
 export function traceOperation<Name extends OperationName, Result>(
   operation: OperationStart<Name>,
@@ -77,7 +77,7 @@ async function traceInvocation<Name extends OperationName, Result>(
       return await work((event) => trace.end(event));
     } finally {
       const sent = sendAndReport(send);
-      if (settings.freezesAfterAnswer) {
+      if (settings.stopsAfterAnswer) {
         await sent;
       }
     }

@@ -64,7 +64,7 @@ const MAX_GROUPED_SPANS = 500;
 export function createTracer({ settings, version, credentials, clock }: TracerOptions): Tracer {
   const resource = resourceFromAttributes(resourceAttributes(settings, version));
   const sendOne = createSend(settings, credentials, clock);
-  const send = settings.freezesAfterAnswer ? sendOne : sendInGroups(sendOne);
+  const send = settings.stopsAfterAnswer ? sendOne : sendInGroups(sendOne);
 
   return {
     begin: (operation, { traceId, parent }) => {

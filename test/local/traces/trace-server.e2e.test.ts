@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { LOCAL_HOST } from '../../../local/process/ports.ts';
+import { run } from '../../support/invoke-local.ts';
 import { sharedStart } from '../../support/npm-start.ts';
 import { otlpBody } from '../../support/otlp.ts';
 import { runCommand } from '../../support/script-command.ts';
@@ -19,4 +20,19 @@ test('npm start receives traces at TRACES_PORT, says how to print them, and npm 
   expect(status).toBe(200);
   expect(printed).toMatchObject({ exitCode: 0, out: expect.stringContaining(`Trace ${traceId}`) });
   expect(await orderly.output()).toContain('\n  Traces      npm run trace -- first-order\n');
+});
+
+test('serverless invoke local sends its spans before its process ends', async () => {
+  const { environment } = await sharedStart();
+  const { TRACES_PORT, STATE_DIR } = environment;
+
+  const invocation = await run('npx serverless invoke local -f createOrder -p events/create-order.json', {
+    ...environment,
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://${LOCAL_HOST}:${TRACES_PORT}`,
+    OTEL_TRACES_SAMPLER_ARG: '1',
+  });
+
+  expect(invocation).toMatchObject({ exitCode: 0 });
+  const printed = await runCommand('trace', [`${invocation.body().order_id}`], { TRACES_PORT, STATE_DIR });
+  expect(printed).toMatchObject({ exitCode: 0, out: expect.stringContaining('POST /api/orders') });
 });

@@ -21,7 +21,7 @@ beforeEach(async () => {
       endpoint: collector.url,
       ratio: 1,
       stage: 'local',
-      freezesAfterAnswer: false,
+      stopsAfterAnswer: false,
       functionName: undefined,
       region: undefined,
     },
