@@ -40,7 +40,7 @@ const environment = z
     ISSUER_PORT: port(3003),
     TRACES_PORT: port(3004),
     KAFKA_PORT: port(9092),
-    POSTGRES_PORT: port(55_432),
+    POSTGRES_PORT: port(15_432), // below the ephemeral range: no outgoing connection can take it
     STATE_DIR: z.string().optional(),
     KAFKA_BROKERS: sharedVariables.KAFKA_BROKERS.optional(),
     DATABASE_URL: sharedVariables.DATABASE_URL.optional(),

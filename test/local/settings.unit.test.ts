@@ -13,7 +13,7 @@ describe('readSettings', () => {
       issuerPort: 3003,
       tracesPort: 3004,
       kafkaPort: 9092,
-      postgresPort: 55_432,
+      postgresPort: 15_432,
       stateDirectory: join(PROJECT_ROOT, '.local'),
       kafkaBrokers: undefined,
       databaseUrl: undefined,

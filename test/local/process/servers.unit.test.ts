@@ -32,7 +32,7 @@ test('the database of the stack is shown with its password file', () => {
   writePassword(stateDirectory, 'secret');
 
   expect(shownDatabase(readSettings({ STATE_DIR: stateDirectory }))).toBe(
-    `PGPASSFILE=${stateDirectory}/postgres/pgpass psql postgresql://postgres@127.0.0.1:55432/orderly`,
+    `PGPASSFILE=${stateDirectory}/postgres/pgpass psql postgresql://postgres@127.0.0.1:15432/orderly`,
   );
   expect(statSync(passwordFile(stateDirectory)).mode & 0o777).toBe(0o600);
   expect(postgresUrl(stateDirectory, 1, 'orders')).toBe('postgresql://postgres:secret@127.0.0.1:1/orders');
