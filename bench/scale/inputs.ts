@@ -2,7 +2,8 @@ import { inputs as costInputs, type Input } from '../../deployment/cost/inputs.t
 
 const input = (value: number, is: string, because: string): Input => ({ value, is, because });
 
-const measured = 'measured: [results](../bench/results.md#a-simulation-that-predicts-the-backlog)';
+const measured =
+  'measured in an earlier run of `npm run bench -- scale`; [the last run](../bench/results.md#a-simulation-that-predicts-the-backlog) may differ';
 
 /** The inputs of docs/scale.md. The page shows all of them. */
 export const inputs = {
