@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { OrderlyError } from '../../lib/errors/orderly-error.ts';
 import { createKafkaClient } from '../../lib/kafka/client.ts';
+import { retryUntilKnown } from '../../lib/kafka/topics/create-topics.ts';
 
 /** Disposing deletes the topic. */
 export interface BenchTopic extends AsyncDisposable {
@@ -26,7 +27,9 @@ export async function createBenchTopic(brokers: readonly string[]): Promise<Benc
     });
   });
   const name = `bench-${randomUUID()}`;
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic: name, numPartitions: PARTITIONS }] });
+  // The wait of kafkajs fails when the broker does not know a topic yet.
+  await admin.createTopics({ waitForLeaders: false, topics: [{ topic: name, numPartitions: PARTITIONS }] });
+  await retryUntilKnown(() => admin.fetchTopicMetadata({ topics: [name] }));
   return {
     name,
     [Symbol.asyncDispose]: async () => {

@@ -47,7 +47,7 @@ export async function listWhileOrdersComeIn(apiUrl: string, incoming: number): P
  * so that a list, which goes from new to old, meets some of them at any speed.
  */
 async function sendIncoming(apiUrl: string, incoming: number): Promise<void> {
-  await using client = createClient({ baseUrl: apiUrl, retry: { attempts: 1 } });
+  await using client = createClient({ baseUrl: apiUrl });
   const startedAt = Date.now();
   const send = async (sender: number): Promise<void> => {
     for (let index = sender; index < incoming; index += SENDERS) {
@@ -64,11 +64,11 @@ async function sendIncoming(apiUrl: string, incoming: number): Promise<void> {
   await Promise.all(Array.from({ length: SENDERS }, (_, sender) => send(sender)));
 }
 
-/** Lists all orders at least once. */
+/** Lists all orders until the sending ends and a list has one of the new orders: others may keep the consumer busy. */
 async function listWhile(apiUrl: string, isSending: () => boolean): Promise<ListedOrders[]> {
   const lists: ListedOrders[] = [];
   do {
     lists.push(await listOrders(apiUrl));
-  } while (isSending());
+  } while (isSending() || !lists.some(({ orderIds }) => orderIds.some((id) => id.startsWith('incoming-'))));
   return lists;
 }

@@ -147,7 +147,9 @@ describe('an order with a receiver', () => {
       version: 2,
     });
     expect(ended).not.toHaveProperty('attempts');
-    expect(receiver.lines()).toContain(`shipped 2 x soap for ${orderId}`);
+    await until('the receiver has printed it', () =>
+      receiver.lines().includes(`shipped 2 x soap for ${orderId}`),
+    );
     expect((await client.history(orderId)).history).toMatchObject([
       { event_type: 'order.created', version: 1, status: 'PROCESSING' },
       { event_type: 'order.fulfilled', version: 2, status: 'COMPLETED' },
@@ -196,6 +198,8 @@ describe('an order with a receiver', () => {
       next_attempt_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
     });
     expect(ended).toMatchObject({ status: 'COMPLETED', version: 2 });
-    expect(receiver.lines()).toContain(`shipped 2 x towel for ${orderId}`);
+    await until('the receiver has printed it', () =>
+      receiver.lines().includes(`shipped 2 x towel for ${orderId}`),
+    );
   });
 });

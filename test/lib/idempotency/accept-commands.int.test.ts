@@ -30,7 +30,11 @@ let nowhere: Database;
 beforeAll(async () => {
   db = await freshDatabase();
   await ensureOrdersTopic();
-  producer = createProducer<TopicValues>({ brokers: testBrokers(), clientId: 'accept-test' });
+  producer = createProducer<TopicValues>({
+    brokers: testBrokers(),
+    clientId: 'accept-test',
+    deadlineMs: 30_000,
+  });
   nowhere = createDatabase(`postgresql://postgres@127.0.0.1:${await freePort()}/away`);
 });
 afterAll(async () => {

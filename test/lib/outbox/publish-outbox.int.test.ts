@@ -7,7 +7,12 @@ import { ensureTopics } from '../../../local/kafka/ensure-topics.ts';
 import { readTopic, testBrokers } from '../../support/kafka.ts';
 
 const newProducer = (options = {}) =>
-  createProducer<TopicValues>({ brokers: testBrokers(), clientId: 'outbox-test', ...options });
+  createProducer<TopicValues>({
+    brokers: testBrokers(),
+    clientId: 'outbox-test',
+    deadlineMs: 30_000,
+    ...options,
+  });
 
 const status = (orderId: string, version: number): OutboxMessage =>
   statusMessage({

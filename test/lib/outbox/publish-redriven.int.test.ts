@@ -26,7 +26,12 @@ afterAll(async () => {
 });
 
 const newProducer = (options = {}): Producer<TopicValues> =>
-  createProducer<TopicValues>({ brokers: testBrokers(), clientId: 'redrive-test', ...options });
+  createProducer<TopicValues>({
+    brokers: testBrokers(),
+    clientId: 'redrive-test',
+    deadlineMs: 30_000,
+    ...options,
+  });
 
 /** Inserts letters with numbered values, all with one key. */
 async function keepNumbered(key: string, numbers: readonly number[]): Promise<string[]> {

@@ -19,7 +19,11 @@ let producer: Producer<TopicValues>;
 beforeAll(async () => {
   db = await freshDatabase();
   await ensureOrdersTopic();
-  producer = createProducer<TopicValues>({ brokers: testBrokers(), clientId: 'relay-test' });
+  producer = createProducer<TopicValues>({
+    brokers: testBrokers(),
+    clientId: 'relay-test',
+    deadlineMs: 30_000,
+  });
 });
 beforeEach(async () => {
   await db.database.query('TRUNCATE outbox, dead_letters');

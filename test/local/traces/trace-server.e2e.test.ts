@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { LOCAL_HOST } from '../../../local/process/ports.ts';
+import { httpEventFile } from '../../support/events.ts';
 import { run } from '../../support/invoke-local.ts';
 import { sharedStart } from '../../support/npm-start.ts';
 import { otlpBody } from '../../support/otlp.ts';
@@ -26,13 +29,20 @@ test('serverless invoke local sends its spans before its process ends', async ()
   const { environment } = await sharedStart();
   const { TRACES_PORT, STATE_DIR } = environment;
 
-  const invocation = await run('npx serverless invoke local -f createOrder -p events/create-order.json', {
+  // Its own order: another file counts the records of the sample order.
+  const orderId = 'traced-locally';
+  const event = httpEventFile('create-order');
+  const body = JSON.stringify({ ...JSON.parse(event.body ?? ''), order_id: orderId });
+  const path = join(`${STATE_DIR}`, `${orderId}.json`);
+  writeFileSync(path, JSON.stringify({ ...event, body }));
+
+  const invocation = await run(`npx serverless invoke local -f createOrder -p ${path}`, {
     ...environment,
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://${LOCAL_HOST}:${TRACES_PORT}`,
     OTEL_TRACES_SAMPLER_ARG: '1',
   });
 
   expect(invocation).toMatchObject({ exitCode: 0 });
-  const printed = await runCommand('trace', [`${invocation.body().order_id}`], { TRACES_PORT, STATE_DIR });
+  const printed = await runCommand('trace', [orderId], { TRACES_PORT, STATE_DIR });
   expect(printed).toMatchObject({ exitCode: 0, out: expect.stringContaining('POST /api/orders') });
 });

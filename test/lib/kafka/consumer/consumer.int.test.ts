@@ -2,6 +2,7 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { createConsumer } from '../../../../lib/kafka/consumer/consumer.ts';
 import { kafkajs } from '../../../../lib/kafka/kafkajs/patched-kafkajs.ts';
 import {
+  LARGE_BATCH_MS,
   recordBatch,
   sendBatches,
 } from '../../../../plugins/serverless-offline-kafka/test/support/raw-records.ts';
@@ -130,9 +131,9 @@ test('an unreadable record blocks its partition and is reported; the other parti
   const onWarning = (_: string, cause: unknown) => warnings.push(cause);
 
   await newConsumer({ topics: [topic], groupId, onWarning }).start(collect);
-  await until('it is named', () => warnings.length > 0);
+  await until('it is named', () => warnings.length > 0, LARGE_BATCH_MS);
   await sendBatches(broker, { topic, partition: 1 }, value('3'));
-  await until('the other partition continues', () => values.includes(3));
+  await until('the other partition continues', () => values.includes(3), LARGE_BATCH_MS);
   await until('the handled messages are committed', async () => (await committed(groupId, topic))[1] === 1);
 
   expect(values).toEqual([1, 3]);
