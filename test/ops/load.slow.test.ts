@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startScript } from '../bench/running-script.ts';
+import { apiRequest } from '../support/api-request.ts';
 import { countOrders } from '../support/database.ts';
 import { type RunningStart, runScript, startOrderly } from '../support/npm-start.ts';
 import { until } from '../support/until.ts';
@@ -11,6 +12,13 @@ let orderly: RunningStart;
 
 beforeAll(async () => {
   orderly = await startOrderly();
+  await apiRequest(orderly.apiUrl, 'POST', '/api/orders', {
+    customer_id: 'c',
+    product_id: 'p',
+    quantity: 1,
+    price: 1,
+  });
+  await until('the first order is stored', async () => (await countStored()) === 1); // the later ones are faster
 });
 afterAll(async () => {
   await orderly?.stop();
@@ -47,7 +55,7 @@ test('the second Ctrl-C ends it at once', async () => {
 
   running.signal('SIGINT');
   await until('it reports the first Ctrl-C', () => running.output.err.includes('Stopped sending'));
-  await delay(500); // a terminal may send Ctrl-C twice, so only a later one counts
+  await delay(3_000); // a terminal may send Ctrl-C twice, and the first counts come after a second
   running.signal('SIGINT');
   const exitCode = await running.ended;
   process.kill(offline, 'SIGCONT');

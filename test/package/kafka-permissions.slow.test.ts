@@ -14,7 +14,7 @@ import { httpEventFile, scheduledEventFile } from '../support/events.ts';
 import { type ChildAnswer, type HandlerProcess, startHandlerProcess } from '../support/handler-process.ts';
 import { authority, CERTIFICATES, type IamBroker, startIamBroker } from '../support/iam/iam-broker.ts';
 import { distinguished, permit } from '../support/iam/permissions.ts';
-import { openAdmin } from '../support/kafka.ts';
+import { openAdmin, waitForGroups } from '../support/kafka.ts';
 import { PACKAGING_MS, packaged } from '../support/packaged-templates.ts';
 import { anOrderJson, aRecord, mskEvent } from '../support/records.ts';
 import { storeWaitingOrders } from '../support/waiting-orders.ts';
@@ -36,6 +36,7 @@ let granted: Readonly<Record<string, readonly string[]>>;
 beforeAll(async () => {
   [broker, db, granted] = await Promise.all([startIamBroker(SESSION_MS), freshDatabase(), readGrants()]);
   await ensureTopics([broker.open], topics);
+  await waitForGroups([broker.open]);
   await using producer = createProducer({ brokers: [broker.open], clientId: 'test' });
   await producer.send('orders', { key: 'k', value: 'for the mapping' });
   await producer.send('orders.status', { key: 'k', value: 'for the mapping' });
@@ -207,7 +208,9 @@ describe('with the permissions of its role in Kafka', () => {
       }
     }
 
-    expect({ name, done: await isDone(name, grants), needless }).toEqual({
+    // A busy machine can exceed the time limits of the function.
+    const done = (await isDone(name, grants)) || (await isDone(name, grants)) || (await isDone(name, grants));
+    expect({ name, done, needless }).toEqual({
       name,
       done: true,
       needless: [],

@@ -31,12 +31,12 @@ export function countConnections(): ConnectionCount {
       socket.once('connectionAttempt', (host: string, port: number) => {
         const address = `${host}:${port}`;
         begun.set(address, (begun.get(address) ?? 0) + 1);
-        socket.once('connect', () => recordSilence(address, socket));
+        recordSilence(address, socket);
       });
     }
   };
   const recordSilence = (address: string, socket: net.Socket): void => {
-    let receivedAt = performance.now();
+    let receivedAt = Number.NEGATIVE_INFINITY; // a connection that never answered was silent for ever
     socket.on('data', () => {
       receivedAt = performance.now();
     });

@@ -32,7 +32,7 @@ function security(accessKeyId: string): KafkaSecurity {
 
 test('a consumer with IAM continues when its sessions expire, without a warning, and misses no message', async () => {
   const topic = await freshTopic(1, [broker.open]);
-  await using producer = createProducer({ brokers: [broker.open], clientId: 'test' });
+  await using producer = createProducer({ brokers: [broker.open], clientId: 'test', deadlineMs: 60_000 });
   const seen: unknown[] = [];
   const warnings: string[] = [];
   await using consumer = createConsumer({

@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 
 test('a producer with credentials authenticates over TLS, and again before its session expires, and continues', async () => {
-  await using producer = newProducer(security());
+  await using producer = newProducer(security(), 30 * SECOND_MS);
   const endsAt = Date.now() + SESSION_MS + 3 * SECOND_MS;
   const offsets: bigint[] = [];
 

@@ -53,6 +53,7 @@ async function fill(topic: string, brokers: string[]): Promise<void> {
   await createTopicsWithLeaders(admin, { topic, numPartitions: PARTITIONS.length });
   const producer = kafkaClient(brokers).producer({
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    idempotent: true, // a repeated request would store its records twice
   });
   await producer.connect();
   const messages = PARTITIONS.flatMap((partition) =>

@@ -18,7 +18,7 @@ import {
 import { freshTopic, testBrokers } from '../../support/kafka.ts';
 import { until } from '../../support/until.ts';
 
-test('when a member is killed with SIGKILL, others take over within seconds: no message is lost, and at most its last two seconds are repeated', async () => {
+test('when a member is killed with SIGKILL, others take over within seconds: no message is lost, and at most its last five seconds are repeated', async () => {
   const topic = await freshTopic(PARTITIONS);
   const groupId = `group-${randomUUID()}`;
   await using scope = new AsyncDisposableStack();
@@ -33,7 +33,7 @@ test('when a member is killed with SIGKILL, others take over within seconds: no 
     seen.push({ member: 'killed', partition: Number(partition), value: Number(value) });
     times.set(Number(value), performance.now());
   });
-  await until('it has worked for a while', () => performance.now() - (times.get(0) ?? Infinity) > 4_000);
+  await until('it has worked for a while', () => performance.now() - (times.get(0) ?? Infinity) > 10_000);
 
   const killedAt = performance.now(); // the end of the process may take longer on a busy machine
   killed.kill('SIGKILL');
@@ -52,7 +52,7 @@ test('when a member is killed with SIGKILL, others take over within seconds: no 
 
   const repeated = seen.filter(({ member, value }) => member === 'heir' && times.has(value));
   const oldest = Math.min(killedAt, ...repeated.map(({ value }) => times.get(value) ?? 0));
-  expect(killedAt - oldest).toBeLessThan(2_000);
+  expect(killedAt - oldest).toBeLessThan(5_000);
   expectInOrder(seen);
 });
 

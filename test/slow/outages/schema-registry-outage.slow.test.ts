@@ -94,10 +94,10 @@ describeWithApicurio('with Apicurio', () => {
     process.stdout.write(`accepted in ${frozen} ms while frozen, in ${dead} ms while dead\n`);
     expect(frozen).toBeLessThan(ACCEPTED_MS);
     expect(dead).toBeLessThan(ACCEPTED_MS);
-    expect(records.map(({ key, headers }) => [key, headers.__value_schema_id]).sort()).toEqual([
-      ['outage-dead', undefined],
-      ['outage-frozen', undefined],
-    ]);
+    // A record of a slow acknowledgement is sent twice.
+    expect(new Set(records.map(({ key, headers }) => `${key} ${headers.__value_schema_id}`))).toEqual(
+      new Set(['outage-dead undefined', 'outage-frozen undefined']),
+    );
   });
 });
 

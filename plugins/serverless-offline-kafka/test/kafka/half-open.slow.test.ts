@@ -22,7 +22,7 @@ test('half-open connections are destroyed after 15 s, and reading continues on n
   const topic = await access.createTopic(uniqueName());
   const { records, failures, member } = await joinReading(topic, { bootstrapServers: broker.address });
   await access.send(topic, [{ value: 'before' }]);
-  await until('it reads', () => records.length === 1);
+  await until('it reads', () => records.length > 0);
 
   const outage = broker.proxy.begin({ kind: 'half-open' });
   await access.send(topic, [{ value: 'after' }]);

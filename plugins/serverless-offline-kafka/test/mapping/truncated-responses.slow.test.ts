@@ -31,7 +31,7 @@ test('a mapping recovers from responses that are truncated', async () => {
     sent += 1;
   };
   await send();
-  await until('it reads', () => delivered(0).length === 1);
+  await until('it reads', () => delivered(0).length > 0);
 
   for (let round = 0; round < ROUNDS; round += 1) {
     const cuts = broker.proxy.begin({ kind: 'cut-answer', answers: CUTS });

@@ -65,6 +65,8 @@ async function deleteAndCreate(brokers: readonly string[]): Promise<void> {
     );
   const before = await recordsOf();
   await admin.deleteTopics({ topics: ['orders'] });
+  const isDeleted = async (): Promise<boolean> => !(await admin.listTopics()).includes('orders');
+  await pollUntil(isDeleted, { intervalMs: 5, timeoutMs: CREATED_TIMEOUT_MS });
   await ensureTopics(brokers, { orders: topics.orders });
   await pollUntil(async () => (await recordsOf().catch(() => before)) < before, {
     intervalMs: 50,
