@@ -74,6 +74,7 @@ async function answeringSocket(
   { security, connectTimeoutMs }: Bootstrap,
   over: AbortSignal,
 ): Promise<net.Socket> {
+  over.throwIfAborted(); // kafkajs asks for brokers again when its client is destroyed
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const socket = openSocket(addressOf(broker), security, () => {
     if (security === undefined) {
