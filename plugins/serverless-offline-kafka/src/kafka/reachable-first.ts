@@ -6,6 +6,9 @@ import tls, { type ConnectionOptions } from 'node:tls';
 /** After this time without a response from the previous servers, the next server is tried. */
 const STAGGER_MS = 250;
 
+/** The kernel accepts connections for a frozen server, which never responds. As long as the connection timeout of a client. */
+const PROBE_TIMEOUT_MS = 2_000;
+
 /** ApiVersions, version 0, without a client id: every broker supports it. https://kafka.apache.org/protocol */
 const API_VERSIONS = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 0, 0xff, 0xff]);
 
@@ -58,6 +61,7 @@ async function probe(
     socket.once(encryption ? 'secureConnect' : 'data', () => resolve());
     socket.once('error', reject);
     socket.once('close', () => reject(new Error(`${server} closed the connection`)));
+    socket.setTimeout(PROBE_TIMEOUT_MS, () => reject(new Error(`${server} did not respond`)));
     done.addEventListener('abort', () => socket.destroy(), { once: true });
   }).finally(() => socket.destroy());
 }

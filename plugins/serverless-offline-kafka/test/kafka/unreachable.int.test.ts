@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort, LOCAL_HOST } from '../../../../local/process/ports.ts';
+import { startSilentServers } from '../../../../test/support/silent-servers.ts';
 import { startingOffsets } from '../../src/kafka/group-offsets.ts';
+import { reachableFirst } from '../../src/kafka/reachable-first.ts';
 import { accessTo } from '../support/broker-access.ts';
 import { uniqueName } from '../support/kafka.ts';
 import { aLog } from '../support/log.ts';
@@ -27,6 +29,15 @@ const cluster = (bootstrapServers: string, setBy?: string) => ({
   security: {},
   sessionTimeoutMs: 6_000,
 });
+
+test('bootstrap servers that accept connections and never respond are returned as they are', async () => {
+  await using silent = await startSilentServers();
+
+  const servers = await reachableFirst(silent.addresses, undefined);
+
+  expect(servers.toSorted()).toEqual(silent.addresses.toSorted());
+});
+
 const offsets = (bootstrapServers: string, setBy?: string) =>
   startingOffsets({ ...cluster(bootstrapServers, setBy), log: aLog().log }, topic, { type: 'LATEST' });
 
