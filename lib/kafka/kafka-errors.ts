@@ -3,7 +3,8 @@ import { kafkajs } from './kafkajs/patched-kafkajs.ts';
 
 /**
  * How to handle a failed request to Kafka.
- * - `retry`: the broker responded with a temporary error, such as a new leader or a topic that was just created.
+ * - `retry`: the broker responded with a temporary error, such as a new leader or a topic that was just created. Or with an
+ *   error that does not say whether it stored the records: a command that is sent again changes nothing.
  * - `reconnect`: no response; discard the connection and reconnect.
  * - `record_rejected`: the broker rejects one of the records permanently; it may accept the others of the request.
  * - `rejected`: the broker rejects the request permanently.
@@ -18,6 +19,9 @@ const recordErrors: ReadonlySet<string> = new Set([
   'INVALID_TIMESTAMP',
 ]);
 
+/** An unexpected error of the broker, and codes that kafkajs does not know. */
+const unclearErrors: ReadonlySet<string> = new Set(['UNKNOWN', 'KAFKAJS_UNKNOWN_ERROR_CODE']);
+
 /** Classifies an error. Never throws. Error codes of brokers: https://kafka.apache.org/protocol#protocol_error_codes */
 export function kafkaFailure(error: unknown): KafkaFailure {
   const cause = rootCause(error);
@@ -28,7 +32,7 @@ export function kafkaFailure(error: unknown): KafkaFailure {
     if (isIllegalSaslState(cause)) {
       return 'reconnect';
     }
-    return cause.retriable ? 'retry' : 'rejected';
+    return cause.retriable || unclearErrors.has(cause.type) ? 'retry' : 'rejected';
   }
   if (cause instanceof kafkajs.KafkaJSSASLAuthenticationError) {
     return 'rejected'; // the listener uses another SASL mechanism

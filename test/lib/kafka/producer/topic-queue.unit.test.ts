@@ -113,6 +113,22 @@ test.each([
   },
 );
 
+test.each([
+  ['an unexpected error of the broker', 'UNKNOWN'],
+  ['a code that kafkajs does not know', 'KAFKAJS_UNKNOWN_ERROR_CODE'],
+])('after %s, which does not say whether the records are stored, they are sent again', async (_, type) => {
+  brokers = new HeldBrokers(['a:1']);
+  const unclear = new kafkajs.KafkaJSProtocolError(Object.assign(new Error(), { type, retriable: false }));
+  const sending = queueTo(brokers).add(aRecord('k', 'x'));
+
+  (await brokers.next('a:1')).answer(unclear);
+  const again = await brokers.next('a:1');
+  again.answer();
+
+  expect(again.values).toEqual({ 0: ['x'] });
+  await expect(sending).resolves.toMatchObject({ partition: 0 });
+});
+
 test('when a record without a key is rejected, the others are sent again without waiting for another message', async () => {
   brokers = new HeldBrokers(['a:1', 'b:1']);
   const queue = queueTo(brokers);
