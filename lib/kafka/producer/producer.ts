@@ -87,12 +87,14 @@ export function createProducer<Topics = Record<string, unknown>>(options: Produc
   // Not async, which would add another promise to each message.
   const enqueue = (topic: string, message: Message<unknown>): Promise<Acknowledgement> => {
     if (closing !== undefined) {
-      return Promise.reject(new OrderlyError('message_refused', 'The producer is closed.'));
+      return Promise.reject(
+        new OrderlyError('message_refused', 'The producer is closed.', { details: { of: 'request' } }),
+      );
     }
     try {
       return queueOf(topic).add(toRecord(message));
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(error instanceof OrderlyError ? error : wrongType(error));
     }
   };
   const flush = async (): Promise<void> => {
@@ -140,9 +142,20 @@ function toJson(value: unknown): string {
     cause = error; // such as a BigInt or a circular reference
   }
   if (json === undefined) {
-    throw new OrderlyError('message_refused', 'The value cannot be converted to JSON.', { cause });
+    throw new OrderlyError('message_refused', 'The value cannot be converted to JSON.', {
+      cause,
+      details: { of: 'message' },
+    });
   }
   return json;
+}
+
+/** For callers without types. */
+function wrongType(cause: unknown): OrderlyError {
+  return new OrderlyError('message_refused', 'The key or a header is neither text nor bytes.', {
+    cause,
+    details: { of: 'message' },
+  });
 }
 
 const ignore = (): void => undefined;

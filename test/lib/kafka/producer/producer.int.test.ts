@@ -150,8 +150,28 @@ describe('the shared producer', () => {
 
     await expect(producer.send(topic, { key: 'k', value: 1n })).rejects.toMatchObject({
       code: 'message_refused',
+      details: { of: 'message' },
     });
 
+    expect(await readTopic(topic)).toEqual([]);
+  });
+
+  test.each([
+    ['a key', { key: 1 }],
+    ['a header', { headers: { h: undefined } }],
+  ])('%s that is neither text nor bytes is rejected with a code', async (_, part) => {
+    const topic = await freshTopic(1);
+    await using producer = newProducer();
+    const onError = jest.fn();
+
+    const sent = producer.send(topic, { key: 'k', value: 1, ...(part as object) }, { onError });
+
+    await expect(sent).rejects.toMatchObject({
+      name: 'OrderlyError',
+      code: 'message_refused',
+      details: { of: 'message' },
+    });
+    expect(onError).toHaveBeenCalledWith(await sent.catch((error: unknown) => error));
     expect(await readTopic(topic)).toEqual([]);
   });
 
