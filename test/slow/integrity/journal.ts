@@ -14,6 +14,8 @@ export interface ReceiverCall {
   readonly orderId: string;
   readonly idempotencyKey: string;
   readonly isSigned: boolean;
+  /** Time of its signature, to the second; on a busy machine the receiver may handle it much later. At most `beganAt`. */
+  readonly sentAt: number;
   readonly beganAt: number;
   /** Time of the answer or of the end of the connection; `null` before either. */
   endedAt: number | null;

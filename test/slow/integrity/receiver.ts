@@ -55,6 +55,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
       orderId: order?.order_id ?? '',
       idempotencyKey: String(request.headers['idempotency-key']),
       isSigned: isSigned(request.headers, body, secret),
+      sentAt: sentAt(request, beganAt),
       beganAt,
       endedAt: null,
       answer: 'hung',
@@ -112,6 +113,12 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** The end of the second in which a call was signed, or when it is handled if that is earlier. */
+function sentAt({ headers }: http.IncomingMessage, handledAt: number): number {
+  const seconds = Number(headers['webhook-timestamp']);
+  return Number.isNaN(seconds) ? handledAt : Math.min(seconds * 1_000 + 999, handledAt);
 }
 
 function finish(

@@ -61,6 +61,20 @@ describe('what is legal', () => {
         ),
     ],
     [
+      'a call that was sent before another one, and is handled during it',
+      ({ journal }) => {
+        const beganAt = Date.parse('2026-11-01T10:00:02Z');
+        journal.calls.push(
+          aCall('completed', 0, { answer: 'hung', effect: null, beganAt, endedAt: beganAt + 10_000 }),
+          aCall('completed', 200, {
+            sentAt: beganAt - 1,
+            beganAt: beganAt + 2_000,
+            endedAt: beganAt + 2_001,
+          }),
+        );
+      },
+    ],
+    [
       'one call of a worker that was frozen, soon after the order had ended',
       ({ journal }) =>
         journal.calls.push(aCall('completed', 200, { beganAt: Date.parse('2026-11-01T10:00:20Z') })),

@@ -30,9 +30,12 @@ function faultsOf({ orderId, isSigned, idempotencyKey }: ReceiverCall): string[]
   ];
 }
 
+/** A call that was sent before the other one began, and is handled later, is no overlap: its caller may have given up. */
 function overlapsWith(call: ReceiverCall, earlier: readonly ReceiverCall[]): string[] {
   const isOverlap = ({ beganAt, endedAt }: ReceiverCall): boolean =>
-    (endedAt === null || endedAt - call.beganAt > SAME_MOMENT_MS) && call.beganAt - beganAt < LEASE_MS;
+    beganAt <= call.sentAt &&
+    (endedAt === null || endedAt - call.sentAt > SAME_MOMENT_MS) &&
+    call.sentAt - beganAt < LEASE_MS;
   return earlier.some(isOverlap) ? ['was called while a call for it was in flight'] : [];
 }
 
@@ -40,7 +43,7 @@ function overlapsWith(call: ReceiverCall, earlier: readonly ReceiverCall[]): str
 function callsAfterEnd(calls: readonly ReceiverCall[], lines: readonly HistoryLine[]): string[] {
   const endedAt = lines.find(({ eventType }) => OUTCOME_TYPES.has(eventType))?.at ?? Number.POSITIVE_INFINITY;
   return calls
-    .filter(({ beganAt }) => beganAt - endedAt > CLOCKS_DIFFER_BY_MS)
-    .filter(({ beganAt }, index) => index > 0 || beganAt - endedAt > LEASE_MS)
+    .filter(({ sentAt }) => sentAt - endedAt > CLOCKS_DIFFER_BY_MS)
+    .filter(({ sentAt }, index) => index > 0 || sentAt - endedAt > LEASE_MS)
     .map(() => 'was called after its final status');
 }

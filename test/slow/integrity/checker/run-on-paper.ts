@@ -167,6 +167,7 @@ export function aCall(orderId: string, status: number, parts: Partial<ReceiverCa
     orderId,
     idempotencyKey: orderId,
     isSigned: true,
+    sentAt: parts.beganAt ?? CALLED_AT,
     beganAt: CALLED_AT,
     endedAt: CALLED_AT + 5,
     answer: status,
