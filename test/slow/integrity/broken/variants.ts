@@ -110,6 +110,11 @@ export const variants: readonly Variant[] = [
     edits: [
       {
         file: 'lib/orders/transition.ts',
+        find: `command.type !== 'order.created' && known.has(`,
+        replace: `known.has(`,
+      },
+      {
+        file: 'lib/orders/transition.ts',
         find: `rejected.add(letterIdentity(command));`,
         replace: `known.add(command.eventId);`,
       },
