@@ -27,8 +27,8 @@ export interface EndpointOptions {
 }
 
 /**
- * Creates an HTTP function from a handler that takes a request and returns a response or throws. Reports the request, and
- * adds the security headers, a problem body for every error, and the limit of the body's size.
+ * Creates an HTTP function from a handler that takes a request and returns a response or throws. Reports the request,
+ * adds the security headers, limits the size of the body, and answers an error with a problem body.
  */
 export function endpoint(
   handler: (request: HttpRequest, addLogFields: AddLogFields) => Promise<HttpResponse>,

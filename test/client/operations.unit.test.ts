@@ -61,7 +61,7 @@ const anyAnswer = {
   dependencies: {},
 };
 
-/** What the client sends to each route: the names of its parameters, as the document names them. */
+/** The parameters that the client sends to each route, by their names in the OpenAPI document. */
 async function sentByRoute(): Promise<Record<string, readonly string[]>> {
   const sent: Record<string, readonly string[]> = {};
   const client = createClient({
